@@ -1,0 +1,249 @@
+"""What goes into a collection and what comes out."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from photomill.errors import PhotomillError
+from photomill.sources import Source
+
+Attributes = Mapping[str, Any]
+
+
+@frozen
+class CollectionInfo:
+    """A collection.
+
+    :ivar id: a UUID, for ever.
+    :ivar embedder: the embedder's instance name.
+    :ivar fingerprint: of the embedder that made the vectors.
+    :ivar index: instance in ``[indexes]`` or ``auto``.
+    :ivar product_field: default for grouped results; empty for none.
+    :ivar max_records: 0 for no limit.
+    :ivar created: seconds since the epoch.
+    """
+
+    id: str
+    name: str
+    embedder: str
+    fingerprint: str
+    dimension: int
+    index: str = "auto"
+    product_field: str = ""
+    max_records: int = 0
+    created: float = 0.0
+
+
+@frozen
+class CollectionStatistics:
+    """A collection's size and the state of its index in this process.
+
+    :ivar records: live records.
+    :ivar index: the index component in use.
+    :ivar indexed: rows that the index holds.
+    :ivar pending: rows that are scanned exactly until the next rebuild.
+    :ivar deleted: rows masked out until the next rebuild.
+    """
+
+    records: int
+    index: str
+    indexed: int
+    pending: int
+    deleted: int
+
+
+@frozen
+class NewRecord:
+    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports)."""
+
+    id: str
+    source: Source | None = None
+    attributes: Attributes = field(factory=dict)
+    vector: NDArray[np.float32] | None = field(default=None, eq=False, repr=False)
+
+
+@frozen
+class Record:
+    """A stored record.
+
+    :ivar attributes: every stored attribute, ``tags`` included, ``_id`` not.
+    """
+
+    id: str
+    attributes: Attributes
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    bytes: int = 0
+
+
+class DuplicateKind(Enum):
+    """How alike two near-duplicates are."""
+
+    EXACT = "exact"
+    """The same pixels."""
+    NEAR = "near"
+    """Within the radius, and the perceptual hashes agree."""
+    SIMILAR = "similar"
+    """Within the radius only."""
+
+
+@frozen
+class Hit:
+    """A record found, and how far away it is.
+
+    :ivar group_size: how many records of the result share the product, when results are grouped.
+    :ivar kind: set by near-duplicate searches.
+    """
+
+    id: str
+    distance: float
+    group_size: int | None = None
+    kind: DuplicateKind | None = None
+
+
+@frozen
+class Pair:
+    """Two near-duplicates, ``first < second``."""
+
+    first: str
+    second: str
+    distance: float
+    kind: DuplicateKind
+
+
+@frozen
+class PairsPage:
+    """One page of a collection's near-duplicate pairs, by ascending distance.
+
+    :ivar total: pairs on all pages.
+    :ivar clusters: connected components of all pairs, where asked for, largest first.
+    """
+
+    pairs: Sequence[Pair]
+    total: int
+    clusters: Sequence[Sequence[str]] | None = None
+
+
+@frozen
+class SearchResult:
+    """The hits of a search and how they were found.
+
+    :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
+    :ivar plan: what ran: ``exact``, ``gather``, ``index``, ``index+filter``, ``index+overfetch`` …
+    :ivar scanned: vectors measured in float32.
+    """
+
+    hits: Sequence[Hit]
+    plan: str = ""
+    scanned: int = 0
+    total: int | None = None
+
+
+@frozen
+class Skipped:
+    """A record that was not processed, and why.
+
+    :ivar error: None where it is a duplicate.
+    :ivar duplicate_of: the near-duplicates in the way, nearest first; empty for a plain duplicate of the id.
+    """
+
+    id: str | None
+    error: PhotomillError | None = None
+    duplicate_of: Sequence[Hit] = ()
+
+    @property
+    def is_duplicate(self) -> bool:
+        return self.error is None
+
+
+@frozen
+class InsertReport:
+    """What an insert did, in the order of the request."""
+
+    inserted: Sequence[str]
+    skipped: Sequence[Skipped]
+
+
+@frozen
+class ById:
+    """Query by a stored record."""
+
+    id: str
+
+
+@frozen
+class ByImage:
+    """Query by a picture."""
+
+    source: Source
+
+
+@frozen
+class ByText:
+    """Query by a text; the embedder must understand text."""
+
+    text: str
+
+
+@frozen(eq=False)
+class ByVector:
+    """Query by a unit vector: float32 (dimension,)."""
+
+    vector: NDArray[np.float32] = field(repr=False)
+
+
+Query = ById | ByImage | ByText | ByVector
+
+
+class Aggregate(Enum):
+    """How the distances to several queries become one."""
+
+    MIN = "min"
+    MEAN = "mean"
+    CENTROID = "centroid"
+
+
+@frozen
+class TagBlend:
+    """Blend visual distance with the unlikeness of tags.
+
+    d = (1 - weight)·visual + weight·100·(1 - Jaccard); tags are case-folded; no tags on either side count 0, on one
+    side only 1.
+
+    :ivar tags: the query's tags.
+    :ivar weight: 0 … 1.
+    """
+
+    tags: Sequence[str]
+    weight: float = 0.3
+
+
+@frozen
+class SearchOptions:
+    """What a search may ask for beyond its query.
+
+    :ivar limit: hits to return; None for all (only with a radius).
+    :ivar offset: hits to leave out first.
+    :ivar filter: an expression of the configured filter language; None for none.
+    :ivar radius: hits at most this far away, inclusive.
+    :ivar product_field: one hit, the best, per value of this (dotted) attribute.
+    :ivar tags: blend in the likeness of tags.
+    :ivar exact: scan everything.
+    :ivar effort: how hard the index looks; None for its default.
+    :ivar diversity: 0 … 1: maximal marginal relevance among the nearest.
+    """
+
+    limit: int | None = 30
+    offset: int = 0
+    filter: Any = None
+    radius: float | None = None
+    product_field: str = ""
+    tags: TagBlend | None = None
+    exact: bool = False
+    effort: int | None = None
+    diversity: float = 0.0

@@ -1,0 +1,35 @@
+"""The families of exchangeable parts, one base class each."""
+
+from photomill.components.base import Component, Health, NoOptions, OpenContext
+from photomill.components.decoder import Decoder
+from photomill.components.editor import EditOperation, Stage
+from photomill.components.embedder import Embedder, Vectors
+from photomill.components.executor import Executor, Outcome
+from photomill.components.filter import FilterLanguage, Json, Predicate
+from photomill.components.grouper import Grouper, GroupingInput, Labels
+from photomill.components.index import Rows, VectorIndex
+from photomill.components.storage import ObjectInfo, Storage
+
+__all__ = [
+    "Component",
+    "Decoder",
+    "EditOperation",
+    "Embedder",
+    "Executor",
+    "FilterLanguage",
+    "Grouper",
+    "GroupingInput",
+    "Health",
+    "Json",
+    "Labels",
+    "NoOptions",
+    "ObjectInfo",
+    "OpenContext",
+    "Outcome",
+    "Predicate",
+    "Rows",
+    "Stage",
+    "Storage",
+    "Vectors",
+    "VectorIndex",
+]

@@ -1,0 +1,74 @@
+"""What every exchangeable part has in common."""
+
+import logging
+from abc import ABC
+from pathlib import Path
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+
+from photomill.config.settings import FetchSettings
+
+
+@frozen
+class NoOptions:
+    """The options of a component that has none."""
+
+
+@frozen
+class Health:
+    """Whether a component can work now, and what stands in its way if not."""
+
+    ok: bool = True
+    detail: str = ""
+
+
+@frozen
+class OpenContext:
+    """What the engine hands to a component when it opens it.
+
+    :ivar instance: the component's name in ``plugins.toml``.
+    :ivar cache_dir: a folder of its own that may be deleted at any time; made on first use by the component.
+    :ivar fetch: the limits for whoever reaches out of this machine.
+    """
+
+    instance: str
+    cache_dir: Path
+    fetch: FetchSettings
+    logger: logging.Logger = field(factory=lambda: logging.getLogger("photomill"))
+
+
+class Component(ABC):
+    """One exchangeable part: chosen by ``name``, configured by ``Options``, opened and closed by the engine.
+
+    Calls come from many threads: keep no state of a call on ``self``, or set ``thread_safe`` to False and
+    the engine lets one thread in at a time.
+    """
+
+    family: ClassVar[str]
+    """The kind of part, set by the family's own base class."""
+
+    name: ClassVar[str]
+    """What ``use = "…"`` in ``plugins.toml`` selects: ``[a-z][a-z0-9_]*``."""
+
+    api: ClassVar[int] = 1
+    """The version of the plugin interface that the class was written for."""
+
+    Options: ClassVar[type] = NoOptions
+    """A frozen attrs class; keys that it does not have are errors."""
+
+    thread_safe: ClassVar[bool] = True
+
+    def __init__(self, options: Any) -> None:
+        """Keep the options. Cheap, and without I/O: loading belongs in :meth:`open`."""
+        self.options = options
+
+    def open(self, context: OpenContext) -> None:
+        """Load weights, connect, read files. Called once, before any other call."""
+
+    def close(self) -> None:
+        """Give back what :meth:`open` took. May be called twice, and after a failed open."""
+
+    def health(self) -> Health:
+        """Tell whether the component can work now."""
+        return Health()

@@ -1,0 +1,32 @@
+"""Decoders: bytes to pixels, inside limits."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from photomill.components.base import Component
+from photomill.config.settings import ImageSettings
+from photomill.images.image import Image
+
+
+class Decoder(Component):
+    """Decodes pictures of some formats.
+
+    Runs in a child process that the engine bounds in memory and time and replaces when it dies; a decoder still
+    looks at the header first and refuses what the limits do not allow *before* it decodes.
+    """
+
+    family = "decoders"
+    formats: ClassVar[frozenset[str]]
+    """Sniffed format names that the decoder reads: see ``photomill.images.formats``."""
+    rank: ClassVar[int] = 0
+    """Where several decoders read one format, the highest rank does."""
+
+    @abstractmethod
+    def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+        """Decode the first frame: upright, sRGB, opaque (transparent parts on white), 8 bits a channel.
+
+        :param format: the sniffed format, one of :attr:`formats`.
+        :param side: the shorter side in pixels that the result may be shrunk to; never enlarges; 0 keeps all.
+        :raises ImageTooLarge: over a limit of pixels, frames or scans.
+        :raises ImageUnreadable: damaged or truncated.
+        """

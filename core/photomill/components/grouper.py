@@ -1,0 +1,70 @@
+"""Groupers: split pictures into groups by likeness."""
+
+from abc import abstractmethod
+from typing import final
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from photomill.components.base import Component
+from photomill.components.embedder import Vectors
+from photomill.errors import InvalidInput, PluginError
+
+Labels = NDArray[np.int64]
+
+
+@frozen(eq=False)
+class GroupingInput:
+    """What is grouped.
+
+    :ivar vectors: float32 (n, dimension), unit rows.
+    :ivar times: float64 (n,) seconds since the epoch, NaN where unknown; None where no picture has one.
+    """
+
+    vectors: Vectors
+    times: NDArray[np.float64] | None = None
+
+
+class Grouper(Component):
+    """Splits n pictures into k groups of lo to hi members, deterministically."""
+
+    family = "groupers"
+
+    @final
+    def group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
+        """Label each picture with its group.
+
+        :param groups: how many groups, 1 ≤ groups ≤ n.
+        :param smallest: members of a group, at least; groups · smallest ≤ n.
+        :param largest: members of a group, at most; groups · largest ≥ n.
+        :returns: int64 (n,) of 0 … groups-1, groups numbered by their first member.
+        :raises InvalidInput: no such split exists.
+        :raises PluginError: the grouper's labels break the limits.
+        """
+        count = len(pictures.vectors)
+        if not 1 <= groups <= count:
+            raise InvalidInput(f"expected 1 to {count} groups, got {groups}", path="groups")
+        if smallest < 0 or groups * smallest > count or groups * largest < count:
+            raise InvalidInput(
+                f"{count} pictures do not make {groups} groups of {smallest} to {largest}", path="groups"
+            )
+        labels = self._group(pictures, groups, smallest, largest)
+        if labels.shape != (count,) or labels.dtype != np.int64:
+            raise PluginError(f"the grouper {self.name!r} returned {labels.dtype} {labels.shape}")
+        if labels.min() < 0 or labels.max() >= groups:
+            raise PluginError(f"the grouper {self.name!r} returned a label outside 0 … {groups - 1}")
+        sizes = np.bincount(labels, minlength=groups)
+        if sizes.min() < smallest or sizes.max() > largest:
+            raise PluginError(f"the grouper {self.name!r} made groups of {sizes.min()} to {sizes.max()} members")
+        return _numbered_by_first_member(labels)
+
+    @abstractmethod
+    def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels: ...
+
+
+def _numbered_by_first_member(labels: Labels) -> Labels:
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]

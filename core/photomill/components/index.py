@@ -1,0 +1,128 @@
+"""Vector indexes: candidates for the nearest neighbours."""
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomill.components.base import Component
+from photomill.components.embedder import Vectors
+from photomill.errors import PluginError, Unsupported
+
+Rows = NDArray[np.int64]
+"""Positions of vectors, in the order in which they were given to ``build`` and ``add``."""
+
+
+class VectorIndex(Component):
+    """Finds which rows are probably nearest to a query, among unit vectors by Euclidean distance.
+
+    An index answers with *candidates*: the engine measures them again in float32, orders them, masks deleted
+    rows, scans what was added since the last build, and keeps the vectors themselves. So an index need hold
+    nothing that its search does not need. One instance serves one collection; ``Options`` come from
+    ``plugins.toml``. Rows are never renumbered.
+
+    The engine never calls :meth:`add` while a search runs; searches run in many threads at once.
+    """
+
+    family = "indexes"
+
+    can_add: ClassVar[bool] = False
+    """:meth:`add` works after :meth:`build`. Without it the engine scans new rows itself and rebuilds."""
+    can_filter: ClassVar[bool] = False
+    """:meth:`search` honours ``allowed`` without losing recall."""
+    can_persist: ClassVar[bool] = False
+    """:meth:`save` and :meth:`load` work."""
+    exhaustive: ClassVar[bool] = False
+    """Compares the query with every row, so that its candidates never miss a neighbour."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many rows the index holds."""
+
+    @final
+    def build(self, vectors: Vectors) -> None:
+        """Replace the contents by ``vectors``: float32 (n, dimension), maybe memory-mapped, n ≥ 1."""
+        self._build(vectors)
+        self._expect_size(len(vectors))
+
+    @final
+    def add(self, vectors: Vectors) -> None:
+        """Append rows.
+
+        :raises Unsupported: the index cannot append.
+        """
+        if not self.can_add:
+            raise Unsupported(f"the index {self.name!r} cannot append")
+        before = self.size
+        self._add(vectors)
+        self._expect_size(before + len(vectors))
+
+    @final
+    def search(
+        self,
+        queries: Vectors,
+        count: int,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        effort: int | None = None,
+    ) -> Rows:
+        """Return about ``count`` probable nearest rows for each query.
+
+        :param queries: float32 (m, dimension).
+        :param count: how many candidates to return, ≥ 1.
+        :param allowed: bool (size,): only these rows may be returned.
+        :param effort: how hard to look (HNSW's ef, IVF's probes × 100 …), larger is slower and better;
+            None takes the index's default, which must reach recall@10 ≥ 0.99 at 100k rows.
+        :returns: int64 (m, count), padded with -1, in no promised order.
+        :raises Unsupported: ``allowed`` was given to an index that cannot filter.
+        """
+        if allowed is not None and not self.can_filter:
+            raise Unsupported(f"the index {self.name!r} cannot filter")
+        rows = self._search(np.ascontiguousarray(queries, np.float32), count, allowed, effort)
+        if rows.shape != (len(queries), count) or rows.dtype != np.int64:
+            raise PluginError(
+                f"the index {self.name!r} returned {rows.dtype} {rows.shape}, expected int64 {(len(queries), count)}"
+            )
+        return rows
+
+    @final
+    def save(self, path: Path) -> None:
+        """Write the index to one file. The engine checksums it, and renames it into place."""
+        if not self.can_persist:
+            raise Unsupported(f"the index {self.name!r} cannot be saved")
+        self._save(path)
+
+    @final
+    def load(self, path: Path, vectors: Vectors) -> None:
+        """Read what :meth:`save` wrote for the first rows of the same vectors.
+
+        :param vectors: the rows that the saved index held.
+        """
+        if not self.can_persist:
+            raise Unsupported(f"the index {self.name!r} cannot be loaded")
+        self._load(path, vectors)
+        self._expect_size(len(vectors))
+
+    @abstractmethod
+    def _build(self, vectors: Vectors) -> None: ...
+
+    @abstractmethod
+    def _search(
+        self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
+    ) -> Rows: ...
+
+    def _add(self, vectors: Vectors) -> None:
+        raise Unsupported(f"the index {self.name!r} says it can append, but has no _add")
+
+    def _save(self, path: Path) -> None:
+        raise Unsupported(f"the index {self.name!r} says it can be saved, but has no _save")
+
+    def _load(self, path: Path, vectors: Vectors) -> None:
+        raise Unsupported(f"the index {self.name!r} says it can be loaded, but has no _load")
+
+    def _expect_size(self, expected: int) -> None:
+        if self.size != expected:
+            raise PluginError(f"the index {self.name!r} holds {self.size} rows, expected {expected}")

@@ -1,0 +1,63 @@
+"""Storage connectors: named objects in a folder, a bucket, a web server."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import BinaryIO, ClassVar
+
+from attrs import frozen
+
+from photomill.components.base import Component
+from photomill.errors import Unsupported
+
+
+@frozen
+class ObjectInfo:
+    """What a storage knows of one object.
+
+    :ivar key: the object's name below the storage's root, ``/``-separated, without a leading slash.
+    :ivar size: in bytes; None where unknown.
+    :ivar modified: seconds since the epoch; None where unknown.
+    """
+
+    key: str
+    size: int | None = None
+    modified: float | None = None
+
+
+class Storage(Component):
+    """Reads and writes named objects, and never leaves its root.
+
+    Every method raises ``StorageError`` when the storage fails, ``NotFound`` when the object is not there and
+    ``SourceForbidden`` when a key points outside the root.
+    """
+
+    family = "storages"
+    schemes: ClassVar[frozenset[str]] = frozenset()
+    """URI schemes that the connector serves by itself (``web`` serves http and https); most serve none and are
+    reached as ``storage://<instance>/<key>``."""
+    can_write: ClassVar[bool] = True
+    can_list: ClassVar[bool] = True
+
+    @abstractmethod
+    def open_object(self, key: str) -> BinaryIO:
+        """Open an object for reading, streaming. A connector with ``schemes`` gets the whole URI as its key.
+
+        :raises SourceUnreachable: a remote end fails.
+        :raises SourceTooLarge: over the configured limit, while reading too.
+        """
+
+    def stat(self, key: str) -> ObjectInfo:
+        """Describe an object."""
+        raise Unsupported(f"the storage {self.name!r} cannot describe objects")
+
+    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
+        """List objects below a prefix in the order of their keys, lazily."""
+        raise Unsupported(f"the storage {self.name!r} cannot be listed")
+
+    def put(self, key: str, data: BinaryIO) -> ObjectInfo:
+        """Write an object atomically: readers see the old one or the whole new one."""
+        raise Unsupported(f"the storage {self.name!r} is read-only")
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        raise Unsupported(f"the storage {self.name!r} is read-only")

@@ -1,0 +1,1 @@
+"""Configuration: ``plugins.toml``, the environment, and the strict structuring of both."""

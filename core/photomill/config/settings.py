@@ -1,0 +1,138 @@
+"""What ``plugins.toml`` may say, as classes."""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+from attrs import Attribute, field, frozen, validators
+
+
+def _networks(instance: Any, attribute: "Attribute[tuple[str, ...]]", value: tuple[str, ...]) -> None:
+    for network in value:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise ValueError(f"expected address ranges like '127.0.0.0/8': {error}") from None
+
+
+_positive = validators.gt(0)
+
+
+@frozen
+class GeneralSettings:
+    """``[photomill]``
+
+    :ivar data_dir: where the catalog, index files and weights live. A relative path is taken from the working folder.
+    :ivar source_roots: folders below which a record's ``_file`` may be read; none by default.
+    """
+
+    data_dir: str = "./data"
+    source_roots: tuple[str, ...] = ()
+
+
+@frozen
+class CatalogSettings:
+    """``[catalog]``
+
+    :ivar url: an SQLAlchemy URL, ``sqlite`` or ``postgresql+psycopg``; empty takes SQLite in the data folder.
+    """
+
+    url: str = ""
+
+
+@frozen
+class FetchSettings:
+    """``[fetch]``: limits on reading URLs.
+
+    :ivar allow: private address ranges that may be reached, in CIDR notation; none by default.
+    :ivar timeout: seconds for one whole fetch, redirects included.
+    :ivar max_bytes: bytes of one answer.
+    :ivar max_redirects: redirects followed, each checked anew.
+    """
+
+    allow: tuple[str, ...] = field(default=(), validator=_networks)
+    timeout: float = field(default=10.0, validator=_positive)
+    max_bytes: int = field(default=20 * 1024 * 1024, validator=_positive)
+    max_redirects: int = field(default=3, validator=validators.ge(0))
+
+
+@frozen
+class ImageSettings:
+    """``[images]``: limits on pictures.
+
+    :ivar formats: sniffed formats that are taken.
+    :ivar max_bytes: bytes of one encoded picture.
+    :ivar max_pixels: width × height of the original.
+    :ivar max_frames: frames or pages of one file; only the first is used.
+    :ivar max_seconds: decoding one picture.
+    :ivar max_memory: bytes of memory that one decoding process may take.
+    :ivar processes: decoding processes; 0 takes one per core.
+    """
+
+    formats: tuple[str, ...] = ("jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic")
+    max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
+    max_pixels: int = field(default=100_000_000, validator=_positive)
+    max_frames: int = field(default=1000, validator=_positive)
+    max_seconds: float = field(default=20.0, validator=_positive)
+    max_memory: int = field(default=2 * 1024**3, validator=_positive)
+    processes: int = field(default=0, validator=validators.ge(0))
+
+
+@frozen
+class SearchSettings:
+    """``[search]``: what a collection gets that asks for nothing else.
+
+    :ivar embedder: instance in ``[embedders]``.
+    :ivar index: instance in ``[indexes]``, or ``auto``: exact for small collections, ``large_index`` above.
+    :ivar large_index: instance that ``auto`` takes above ``exact_rows``.
+    :ivar exact_rows: rows up to which ``auto`` scans exactly; calibrated by ``benchmarks/search.py``.
+    :ivar filter: instance in ``[filters]``.
+    :ivar executor: instance in ``[executors]`` that fetches and embeds.
+    :ivar max_records: records one collection may hold; 0 for no limit.
+    :ivar near_radius: the default near-duplicate radius, in users' distance.
+    """
+
+    embedder: str = "main"
+    index: str = "auto"
+    large_index: str = "large"
+    exact_rows: int = field(default=10_000, validator=validators.ge(0))
+    filter: str = "main"
+    executor: str = "main"
+    max_records: int = field(default=0, validator=validators.ge(0))
+    near_radius: float = field(default=5.0, validator=validators.ge(0))
+
+
+@frozen
+class ComponentSettings:
+    """``[<family>.<instance>]``: which component stands under a name, and its options.
+
+    :ivar use: the component's ``name``.
+    :ivar options: structured by the component's own ``Options`` class.
+    """
+
+    use: str
+    options: dict[str, Any] = field(factory=dict)
+
+
+@frozen
+class Settings:
+    """The whole of ``plugins.toml``, after the environment was applied."""
+
+    photomill: GeneralSettings = GeneralSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    fetch: FetchSettings = FetchSettings()
+    images: ImageSettings = ImageSettings()
+    search: SearchSettings = SearchSettings()
+    decoders: dict[str, ComponentSettings] = field(factory=dict)
+    embedders: dict[str, ComponentSettings] = field(factory=dict)
+    indexes: dict[str, ComponentSettings] = field(factory=dict)
+    filters: dict[str, ComponentSettings] = field(factory=dict)
+    groupers: dict[str, ComponentSettings] = field(factory=dict)
+    editors: dict[str, ComponentSettings] = field(factory=dict)
+    storages: dict[str, ComponentSettings] = field(factory=dict)
+    executors: dict[str, ComponentSettings] = field(factory=dict)
+    adapters: dict[str, dict[str, Any]] = field(factory=dict)
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.photomill.data_dir).expanduser().absolute()

@@ -1,0 +1,138 @@
+"""Every error the engine raises on purpose.
+
+    PhotomillError
+    ├── ConfigError            plugins.toml or the environment is wrong; carries every problem at once
+    ├── PluginError            a plugin breaks its contract
+    │   ├── PluginUnavailable  a chosen part cannot be loaded (a missing library, usually)
+    │   └── Unsupported        a capability that this component does not have
+    ├── InvalidInput           a parameter is wrong: path, value, what was expected
+    │   └── InvalidFilter      a filter expression is wrong
+    ├── NotFound               no such collection, record, key
+    ├── Conflict               the name or state is taken
+    ├── CapacityExceeded       a limit of the collection or of the disk is reached
+    ├── SourceError            an image's bytes cannot be had
+    │   ├── SourceForbidden    the address, path or scheme is not allowed
+    │   ├── SourceUnreachable  it does not answer, or answers with a failure
+    │   └── SourceTooLarge     more bytes than the limit
+    ├── ImageError             bytes are there, but are no picture we take
+    │   ├── UnsupportedFormat  not an image, or a format that is not allowed
+    │   ├── ImageUnreadable    damaged, truncated, or the decoder gave up
+    │   └── ImageTooLarge      over the limit of pixels, frames, scans or decode time
+    ├── Forbidden              the key may not do this
+    ├── StorageError           a storage connector failed
+    └── CatalogError           the catalog cannot be used
+        └── DataFolderRefused  made by a newer version, or on a file system without locks
+"""
+
+from attrs import frozen
+
+
+@frozen
+class Problem:
+    """One mistake in a configuration: where, what stands there, and what would be right."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class PhotomillError(Exception):
+    """The root of every error that Photomill raises on purpose."""
+
+
+class ConfigError(PhotomillError):
+    """The configuration is wrong.
+
+    :ivar problems: every problem found, in the order of the file.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class PluginError(PhotomillError):
+    """A plugin breaks its contract."""
+
+
+class PluginUnavailable(PluginError):
+    """A part that the configuration chooses cannot be loaded."""
+
+
+class Unsupported(PluginError):
+    """The component does not have the capability that was asked for."""
+
+
+class InvalidInput(PhotomillError):
+    """A value given by the caller is wrong; ``path`` names the parameter."""
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        self.path = path
+        self.message = message
+        super().__init__(f"{path}: {message}" if path else message)
+
+
+class InvalidFilter(InvalidInput):
+    """A filter expression is wrong."""
+
+
+class NotFound(PhotomillError):
+    """What was named does not exist."""
+
+
+class Conflict(PhotomillError):
+    """The name is taken, or the state does not allow it."""
+
+
+class CapacityExceeded(PhotomillError):
+    """A limit of the collection or of the disk is reached."""
+
+
+class Forbidden(PhotomillError):
+    """The key may not do this."""
+
+
+class SourceError(PhotomillError):
+    """The bytes of an image cannot be had."""
+
+
+class SourceForbidden(SourceError):
+    """The address, path or scheme is not allowed."""
+
+
+class SourceUnreachable(SourceError):
+    """The source does not answer, or answers with a failure."""
+
+
+class SourceTooLarge(SourceError):
+    """The source holds more bytes than the limit."""
+
+
+class ImageError(PhotomillError):
+    """The bytes are no picture that is taken."""
+
+
+class UnsupportedFormat(ImageError):
+    """Not an image, or of a format that is not allowed."""
+
+
+class ImageUnreadable(ImageError):
+    """Damaged or truncated, or the decoder gave up."""
+
+
+class ImageTooLarge(ImageError):
+    """Over a limit of pixels, frames, scans or decode time."""
+
+
+class StorageError(PhotomillError):
+    """A storage connector failed."""
+
+
+class CatalogError(PhotomillError):
+    """The catalog cannot be used."""
+
+
+class DataFolderRefused(CatalogError):
+    """The data folder was made by a newer version or cannot be locked."""

@@ -1,0 +1,1 @@
+"""Pictures: formats, limits, decoding in guarded processes."""

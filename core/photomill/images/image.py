@@ -1,0 +1,33 @@
+"""A decoded picture."""
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""sRGB pixels of shape (height, width, 3), dtype uint8, C-contiguous."""
+
+
+@frozen(eq=False)
+class Image:
+    """A picture as components see it: upright, sRGB, opaque, 8 bits a channel.
+
+    :ivar pixels: uint8 of shape (h, w, 3); may be smaller than the original, see ``Embedder.decode_side``.
+    :ivar width: of the original after its orientation was applied, in pixels.
+    :ivar height: likewise.
+    :ivar format: the sniffed format: jpeg, png, webp, gif, tiff, bmp, avif or heic.
+    :ivar digest: SHA-256 (32 bytes) of what determines the original's pixels; two pictures of one digest
+        have the same pixels. Empty where unknown.
+    """
+
+    pixels: Pixels = field(repr=False)
+    width: int
+    height: int
+    format: str = ""
+    digest: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def from_pixels(cls, pixels: Pixels) -> "Image":
+        """Wrap an array of shape (h, w, 3) and dtype uint8."""
+        height, width = pixels.shape[:2]
+        return cls(pixels=np.ascontiguousarray(pixels), width=width, height=height)

@@ -1,0 +1,1 @@
+"""Fixtures for plugin authors; loaded by pytest through the entry point ``pytest11``."""
