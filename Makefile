@@ -1,0 +1,44 @@
+# make run [PHOTOS=folder] [PORT=8080]   a server to try, with its own environment
+# make test | lint | docs | lock         what CI runs, and the lock it runs with
+
+PYTHON ?= python3
+PORT ?= 8080
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
+OLD_PYTHON := Photomill needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...
+
+.PHONY: run test lint docs lock
+
+run: .venv/.installed
+	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),"$(PHOTOS)")
+
+test: .venv/.dev
+	$(BIN)/pytest -m "not clip"
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: .venv/.dev
+	$(BIN)/mkdocs build --strict --quiet
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit('$(OLD_PYTHON)' if sys.version_info < (3, 11) else 0)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet "pip>=25.1"
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	$(PIP_INSTALL) --group dev
+	@touch $@
+
+# The newest versions that go together; every group and extra, so that one file serves them all.
+lock:
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/pip install --quiet --upgrade pip
+	build/lock/bin/pip install --quiet torch==2.13.0 torchvision==0.28.0
+	build/lock/bin/pip install --quiet --editable ".[all]" --group dev --group bench
+	build/lock/bin/pip freeze --exclude-editable | sed "s/+[a-z0-9.]*$$//" > constraints.txt
