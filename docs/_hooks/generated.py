@@ -1,0 +1,128 @@
+"""Fills the parts of the documents that come from the code.
+
+A page holds a marker, ``<!-- settings -->`` or ``<!-- options: embedders -->``; the tables that replace it are made
+from the attrs classes that structure ``plugins.toml``, their defaults and their docstrings.
+"""
+
+import json
+import re
+import types
+import typing
+from collections.abc import Iterator
+from enum import Enum
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from photomill.components import Component
+from photomill.config.settings import Settings
+
+CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
+MARKER = re.compile(r"<!-- (settings|changelog|options: (?P<family>\w+)) -->")
+ROLE = re.compile(r":(?:meth|attr|class|func|mod):(?=<code>)")
+IVAR = re.compile(r":ivar (\w+):\s*(.*?)(?=\n\s*:ivar |\Z)", re.DOTALL)
+TYPE_WORDS = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    dict: "table",
+    Any: "any",
+}
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    return MARKER.sub(_replacement, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Drop Sphinx roles, which docstrings use and mkdocstrings does not read."""
+    return ROLE.sub("", html)
+
+
+def bundled_components(family: str) -> list[type[Component]]:
+    """Return the classes of one family that this distribution's own plugins register, by name."""
+    entries = distribution("photomill").entry_points.select(group="photomill")
+    found = {
+        cls
+        for entry in entries
+        for register in vars(entry.load()).values()
+        if getattr(register, "__name__", "").startswith("register_")
+        for cls in register()
+        if cls.family == family
+    }
+    return sorted(found, key=lambda cls: cls.name)
+
+
+def settings_sections() -> dict[str, type]:
+    """Return the fixed tables of ``plugins.toml``: their names and classes."""
+    hints = typing.get_type_hints(Settings)
+    return {name: hint for name, hint in hints.items() if attrs.has(hint)}
+
+
+def _replacement(match: re.Match[str]) -> str:
+    if match["family"]:
+        return "\n".join(_component_section(cls) for cls in bundled_components(match["family"]))
+    if match[1] == "changelog":
+        return CHANGELOG.read_text(encoding="utf-8")
+    return "\n".join(_settings_section(name, cls) for name, cls in settings_sections().items())
+
+
+def _settings_section(name: str, cls: type) -> str:
+    return f"### `[{name}]`\n\n{options_table(cls)}\n"
+
+
+def _component_section(cls: type[Component]) -> str:
+    summary = (cls.__doc__ or "").strip().split("\n\n")[0].replace("``", "`")
+    needs = f" Needs `{cls.extra}`." if cls.extra else ""
+    return (
+        f"### `{cls.name}`\n\n{' '.join(summary.split())}{needs}\n\n{options_table(cls.Options)}\n"
+    )
+
+
+def options_table(cls: type) -> str:
+    """Return a Markdown table of an attrs class: one row per option."""
+    rows = list(_rows(cls))
+    if not rows:
+        return "No options."
+    return "\n".join(["| Key | Type | Default | Meaning |", "|---|---|---|---|", *rows])
+
+
+def _rows(cls: type) -> Iterator[str]:
+    hints = typing.get_type_hints(cls)
+    meanings = {name: " ".join(text.split()) for name, text in IVAR.findall(cls.__doc__ or "")}
+    for attribute in attrs.fields(cls):
+        meaning = meanings.get(attribute.name, "").replace("``", "`").replace("|", "\\|")
+        kind = type_words(hints[attribute.name]).replace("|", "\\|")
+        yield f"| `{attribute.name}` | {kind} | {_default(attribute)} | {meaning} |"
+
+
+def _default(attribute: "attrs.Attribute[Any]") -> str:
+    value: Any = attribute.default
+    if value is attrs.NOTHING:
+        return "required"
+    if isinstance(value, attrs.Factory):  # type: ignore[arg-type]
+        value = value.factory()
+    return f"`{json.dumps(value, default=_plain)}`" if value is not None else "none"
+
+
+def _plain(value: Any) -> Any:
+    if attrs.has(type(value)):
+        return attrs.asdict(value)
+    return value.value if isinstance(value, Enum) else str(value)
+
+
+def type_words(hint: Any) -> str:
+    """Say a type in the words of TOML: ``tuple[str, ...]`` is a list of strings."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return " or ".join(f"`{json.dumps(value)}`" for value in arguments)
+    if origin in (types.UnionType, typing.Union):
+        return " or ".join(type_words(kind) for kind in arguments if kind is not types.NoneType)
+    if origin in (tuple, list):
+        return f"list of {type_words(arguments[0])}s"
+    if attrs.has(hint):
+        return "table"
+    return TYPE_WORDS.get(origin or hint, getattr(hint, "__name__", str(hint)))
