@@ -1,0 +1,5 @@
+"""The catalog: everything durable, in SQLite or PostgreSQL. What is in memory can be rebuilt from it."""
+
+from photomill.catalog.catalog import Catalog
+
+__all__ = ["Catalog"]

@@ -1,0 +1,1 @@
+"""Collections of pictures that are searched by likeness."""

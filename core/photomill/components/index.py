@@ -42,6 +42,14 @@ class VectorIndex(Component):
     def size(self) -> int:
         """How many rows the index holds."""
 
+    def cost(self, count: int, allowed: int | None) -> float:
+        """Estimate one search in microseconds on one core, so that the planner can weigh it against a scan.
+
+        :param count: candidates asked for.
+        :param allowed: how many rows ``allowed`` lets through; None without one.
+        """
+        return 200.0 + 5.0 * count
+
     @final
     def build(self, vectors: Vectors) -> None:
         """Replace the contents by ``vectors``: float32 (n, dimension), maybe memory-mapped, n ≥ 1."""

@@ -84,6 +84,7 @@ class SearchSettings:
 
     :ivar embedder: instance in ``[embedders]``.
     :ivar index: instance in ``[indexes]``, or ``auto``: exact for small collections, ``large_index`` above.
+    :ivar small_index: instance that ``auto`` takes up to ``exact_rows``.
     :ivar large_index: instance that ``auto`` takes above ``exact_rows``.
     :ivar exact_rows: rows up to which ``auto`` scans exactly; calibrated by ``benchmarks/search.py``.
     :ivar filter: instance in ``[filters]``.
@@ -94,6 +95,7 @@ class SearchSettings:
 
     embedder: str = "main"
     index: str = "auto"
+    small_index: str = "exact"
     large_index: str = "large"
     exact_rows: int = field(default=10_000, validator=validators.ge(0))
     filter: str = "main"

@@ -1,0 +1,109 @@
+"""Collections in the catalog."""
+
+import time
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.schema import collections, deletions, records
+from photomill.collections.model import CollectionInfo
+from photomill.errors import NotFound
+
+
+class CollectionTable:
+    """The collections of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def create(
+        self,
+        name: str,
+        embedder: str,
+        fingerprint: str,
+        dimension: int,
+        index: str,
+        product_field: str,
+        max_records: int,
+    ) -> CollectionInfo:
+        info = CollectionInfo(
+            id=str(uuid.uuid4()),
+            name=name,
+            embedder=embedder,
+            fingerprint=fingerprint,
+            dimension=dimension,
+            index=index,
+            product_field=product_field,
+            max_records=max_records,
+            created=time.time(),
+        )
+        with self._catalog.write() as connection:
+            connection.execute(
+                sa.insert(collections).values(
+                    id=info.id,
+                    name=name,
+                    embedder=embedder,
+                    fingerprint=fingerprint,
+                    dimension=dimension,
+                    index_name=index,
+                    product_field=product_field,
+                    max_records=max_records,
+                    created=info.created,
+                    sequence=0,
+                    epoch=0,
+                )
+            )
+        return info
+
+    def get(self, collection_id: str) -> CollectionInfo:
+        """
+        :raises NotFound: there is no such collection.
+        """
+        query = sa.select(collections).where(collections.c.id == collection_id)
+        with self._catalog.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"no collection {collection_id!r}")
+        return _to_info(row)
+
+    def named(self, name: str) -> list[CollectionInfo]:
+        query = (
+            sa.select(collections).where(collections.c.name == name).order_by(collections.c.created)
+        )
+        with self._catalog.read() as connection:
+            return [_to_info(row) for row in connection.execute(query)]
+
+    def delete(self, collection_id: str) -> None:
+        """
+        :raises NotFound: there is no such collection.
+        """
+        with self._catalog.write() as connection:
+            for table in (records, deletions):
+                connection.execute(sa.delete(table).where(table.c.collection_id == collection_id))
+            gone = connection.execute(
+                sa.delete(collections).where(collections.c.id == collection_id)
+            ).rowcount
+        if not gone:
+            raise NotFound(f"no collection {collection_id!r}")
+
+    def list(self) -> list[CollectionInfo]:
+        """Every collection, oldest first."""
+        query = sa.select(collections).order_by(collections.c.created, collections.c.id)
+        with self._catalog.read() as connection:
+            return [_to_info(row) for row in connection.execute(query)]
+
+
+def _to_info(row: Any) -> CollectionInfo:
+    return CollectionInfo(
+        id=row.id,
+        name=row.name,
+        embedder=row.embedder,
+        fingerprint=row.fingerprint,
+        dimension=row.dimension,
+        index=row.index_name,
+        product_field=row.product_field,
+        max_records=row.max_records,
+        created=row.created,
+    )

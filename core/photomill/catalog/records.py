@@ -1,0 +1,292 @@
+"""Records in the catalog: one collection's rows, its changes, and writing them."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+from attrs import field, frozen
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.schema import collections, deletions, records
+from photomill.errors import NotFound
+
+_AT_ONCE = 500
+"""Values in one IN list; databases bound the number of parameters."""
+
+decode_json = msgspec.json.Decoder().decode
+encode_json = msgspec.json.Encoder().encode
+
+
+@frozen(eq=False)
+class PreparedRecord:
+    """A record that is ready to be stored.
+
+    :ivar vector: float32 (dimension,).
+    :ivar perceptual_hash: 64 bits; None where there was no picture.
+    """
+
+    id: str
+    attributes: Mapping[str, Any]
+    vector: NDArray[np.float32]
+    digest: bytes = b""
+    perceptual_hash: int | None = None
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    bytes: int = 0
+
+
+@frozen
+class StoredRecord:
+    """A record as the catalog holds it, without its vector."""
+
+    serial: int
+    id: str
+    attributes: dict[str, Any]
+    width: int
+    height: int
+    format: str
+    bytes: int
+
+
+@frozen(eq=False)
+class AddedRow:
+    """What the rows in memory keep of a record."""
+
+    serial: int
+    id: str
+    vector: bytes = field(repr=False)
+
+
+@frozen
+class Position:
+    """How far a collection has come."""
+
+    sequence: int
+    epoch: int
+
+
+class RecordTable:
+    """The records of one collection."""
+
+    def __init__(self, catalog: Catalog, collection_id: str) -> None:
+        self._catalog = catalog
+        self._collection_id = collection_id
+        self._mine = records.c.collection_id == collection_id
+
+    # ------------------------------------------------------------ reading
+
+    def position(self) -> Position:
+        """How far the collection has come.
+
+        :raises NotFound: the collection is gone.
+        """
+        query = sa.select(collections.c.sequence, collections.c.epoch).where(
+            collections.c.id == self._collection_id
+        )
+        with self._catalog.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"no collection {self._collection_id!r}")
+        return Position(row.sequence, row.epoch)
+
+    def added_since(self, sequence: int, connection: Connection) -> Iterator[AddedRow]:
+        """Records inserted or updated after a sequence number, in the order of insertion."""
+        query = (
+            sa.select(records.c.serial, records.c.id, records.c.vector)
+            .where(self._mine, records.c.sequence > sequence)
+            .order_by(records.c.serial)
+            .execution_options(yield_per=2000)
+        )
+        for serial, record_id, vector in connection.execute(query):
+            yield AddedRow(serial, record_id, vector)
+
+    def deleted_since(self, sequence: int, connection: Connection) -> list[int]:
+        """Serials of records deleted after a sequence number."""
+        query = sa.select(deletions.c.serial).where(
+            deletions.c.collection_id == self._collection_id, deletions.c.sequence > sequence
+        )
+        return list(connection.execute(query).scalars())
+
+    def get(self, ids: Sequence[str]) -> dict[str, StoredRecord]:
+        """The stored records of these ids; those that are not there are left out."""
+        found: dict[str, StoredRecord] = {}
+        with self._catalog.read() as connection:
+            for some in _portions(ids):
+                for row in connection.execute(_stored().where(self._mine, records.c.id.in_(some))):
+                    found[row.id] = _to_stored(row)
+        return found
+
+    def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, int | None]]:
+        """Pixel digest and perceptual hash of records, by id."""
+        found: dict[str, tuple[bytes, int | None]] = {}
+        query = sa.select(records.c.id, records.c.digest, records.c.perceptual_hash)
+        with self._catalog.read() as connection:
+            for some in _portions(ids):
+                for row in connection.execute(query.where(self._mine, records.c.id.in_(some))):
+                    found[row.id] = (row.digest, row.perceptual_hash)
+        return found
+
+    def attributes(
+        self, serials: Sequence[int] | None
+    ) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        """(serial, id, attributes) of some records, or of all, in the order of insertion."""
+        query = sa.select(records.c.serial, records.c.id, records.c.attributes).where(self._mine)
+        query = query.order_by(records.c.serial).execution_options(yield_per=2000)
+        with self._catalog.read() as connection:
+            if serials is None:
+                for serial, record_id, attributes in connection.execute(query):
+                    yield serial, record_id, decode_json(attributes)
+                return
+            for some in _portions(serials):
+                for serial, record_id, attributes in connection.execute(
+                    query.where(records.c.serial.in_(some))
+                ):
+                    yield serial, record_id, decode_json(attributes)
+
+    # ------------------------------------------------------------ writing, inside one transaction
+
+    def advance(self, connection: Connection) -> Position:
+        """Take the collection's next sequence number; every other writer now waits for this transaction.
+
+        :raises NotFound: the collection is gone.
+        """
+        statement = (
+            sa.update(collections)
+            .where(collections.c.id == self._collection_id)
+            .values(sequence=collections.c.sequence + 1)
+            .returning(collections.c.sequence, collections.c.epoch)
+        )
+        row = connection.execute(statement).first()
+        if row is None:
+            raise NotFound(f"no collection {self._collection_id!r}")
+        return Position(row.sequence, row.epoch)
+
+    def existing(self, ids: Sequence[str], connection: Connection) -> set[str]:
+        """Which of these ids are taken."""
+        taken: set[str] = set()
+        for some in _portions(ids):
+            query = sa.select(records.c.id).where(self._mine, records.c.id.in_(some))
+            taken.update(connection.execute(query).scalars())
+        return taken
+
+    def count(self, connection: Connection) -> int:
+        return connection.execute(
+            sa.select(sa.func.count()).select_from(records).where(self._mine)
+        ).scalar_one()
+
+    def insert(
+        self, prepared: Sequence[PreparedRecord], sequence: int, connection: Connection
+    ) -> list[int]:
+        """Store records whose ids are free; returns their serials, in order."""
+        now = time.time()
+        statement = sa.insert(records).returning(records.c.serial, sort_by_parameter_order=True)
+        values = [self._row(record, sequence, now) for record in prepared]
+        return list(connection.execute(statement, values).scalars())
+
+    def update(
+        self, record_id: str, attributes: Mapping[str, Any], sequence: int, connection: Connection
+    ) -> None:
+        """Replace a record's attributes."""
+        connection.execute(
+            sa.update(records)
+            .where(self._mine, records.c.id == record_id)
+            .values(attributes=encode_json(attributes).decode(), sequence=sequence)
+        )
+
+    def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, StoredRecord]:
+        """The stored records of these ids, seen from inside the transaction."""
+        found: dict[str, StoredRecord] = {}
+        for some in _portions(ids):
+            for row in connection.execute(_stored().where(self._mine, records.c.id.in_(some))):
+                found[row.id] = _to_stored(row)
+        return found
+
+    def delete(self, ids: Sequence[str], sequence: int, connection: Connection) -> dict[str, int]:
+        """Remove records and leave a trace; returns the serials of those that were there, by id."""
+        gone: dict[str, int] = {}
+        for some in _portions(ids):
+            statement = sa.delete(records).where(self._mine, records.c.id.in_(some))
+            for row in connection.execute(statement.returning(records.c.id, records.c.serial)):
+                gone[row.id] = row.serial
+        if gone:
+            connection.execute(
+                sa.insert(deletions),
+                [
+                    {"collection_id": self._collection_id, "serial": serial, "sequence": sequence}
+                    for serial in gone.values()
+                ],
+            )
+        return gone
+
+    def clear(self, connection: Connection) -> int:
+        """Remove every record; whoever follows the collection reads anew."""
+        self.advance(connection)
+        removed = connection.execute(sa.delete(records).where(self._mine)).rowcount
+        connection.execute(
+            sa.delete(deletions).where(deletions.c.collection_id == self._collection_id)
+        )
+        connection.execute(
+            sa.update(collections)
+            .where(collections.c.id == self._collection_id)
+            .values(epoch=collections.c.epoch + 1)
+        )
+        return removed
+
+    def _row(self, record: PreparedRecord, sequence: int, now: float) -> dict[str, Any]:
+        return {
+            "collection_id": self._collection_id,
+            "id": record.id,
+            "attributes": encode_json(record.attributes).decode(),
+            "vector": record.vector.astype("<f4").tobytes(),
+            "digest": record.digest,
+            "perceptual_hash": None
+            if record.perceptual_hash is None
+            else _to_signed(record.perceptual_hash),
+            "width": record.width,
+            "height": record.height,
+            "format": record.format,
+            "bytes": record.bytes,
+            "created": now,
+            "sequence": sequence,
+        }
+
+
+def _stored() -> "sa.Select[Any]":
+    return sa.select(
+        records.c.serial,
+        records.c.id,
+        records.c.attributes,
+        records.c.width,
+        records.c.height,
+        records.c.format,
+        records.c.bytes,
+    )
+
+
+def _to_stored(row: Any) -> StoredRecord:
+    return StoredRecord(
+        row.serial,
+        row.id,
+        decode_json(row.attributes),
+        row.width,
+        row.height,
+        row.format,
+        row.bytes,
+    )
+
+
+def _to_signed(value: int) -> int:
+    """Databases have no unsigned 64-bit integers; the bits are what counts."""
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def _portions(values: Sequence[Any] | Iterable[Any]) -> Iterator[list[Any]]:
+    listed = list(values)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield listed[start : start + _AT_ONCE]

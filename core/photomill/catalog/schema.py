@@ -1,0 +1,102 @@
+"""The catalog's tables."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives only INTEGER PRIMARY KEY columns a row id of their own.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("embedder", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("index_name", Text, nullable=False),
+    Column("product_field", Text, nullable=False),
+    Column("max_records", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    # Grows by one with every transaction that changes a record.
+    Column("sequence", BigInteger, nullable=False),
+    # Grows when records went without a trace in `deletions`, so that whoever follows reads anew.
+    Column("epoch", BigInteger, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    # Never used twice, and growing in the order of insertion within a collection.
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("id", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("perceptual_hash", BigInteger),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    UniqueConstraint("collection_id", "id"),
+    Index(None, "collection_id", "sequence"),
+    Index(None, "collection_id", "serial"),
+    sqlite_autoincrement=True,
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Index(None, "collection_id", "sequence"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("collections", Text),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("hint", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("revoked", Float),
+)

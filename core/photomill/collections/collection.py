@@ -1,0 +1,333 @@
+"""One collection: everything that can be asked of it and done to it."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from attrs import frozen
+
+from photomill.catalog.records import RecordTable, StoredRecord
+from photomill.collections.contents import View
+from photomill.collections.duplicates import Fingerprint, fingerprints_of, pairs_page, with_kinds
+from photomill.collections.indexing import Indexing
+from photomill.collections.ingest import Ingest
+from photomill.collections.model import (
+    Aggregate,
+    Attributes,
+    ById,
+    ByImage,
+    CollectionInfo,
+    CollectionStatistics,
+    InsertReport,
+    NewRecord,
+    PairsPage,
+    Query,
+    Record,
+    SearchOptions,
+    SearchResult,
+    Skipped,
+)
+from photomill.collections.rows import RowStore
+from photomill.collections.searching import Search
+from photomill.collections.target import Target
+from photomill.collections.writing import Writer
+from photomill.components.embedder import Vectors
+from photomill.components.index import Rows
+from photomill.errors import InvalidInput, NotFound, PhotomillError
+from photomill.sources import Source
+
+
+@frozen
+class Candidate:
+    """A picture to rank: a stored record, or one that comes with the request."""
+
+    id: str | None
+    source: Source | None = None
+
+
+@frozen
+class RankReport:
+    """Candidates by ascending distance.
+
+    :ivar ranked: (place in the request, distance).
+    """
+
+    ranked: Sequence[tuple[int, float]]
+    skipped: Sequence[Skipped]
+
+
+class Collection:
+    """One collection. Thread-safe; every call sees what any process had committed when it began."""
+
+    def __init__(
+        self,
+        info: CollectionInfo,
+        table: RecordTable,
+        store: RowStore,
+        indexing: Indexing,
+        ingest: Ingest,
+        search: Search,
+        writer: Writer,
+        near_radius: float,
+    ) -> None:
+        self.info = info
+        self._table = table
+        self._store = store
+        self._indexing = indexing
+        self._ingest = ingest
+        self._search = search
+        self._writer = writer
+        self._near_radius = near_radius
+
+    # ------------------------------------------------------------ records
+
+    def insert(
+        self, records: Sequence[NewRecord], *, near_radius: float | None = None
+    ) -> InsertReport:
+        """Insert records. What the report calls inserted is on disk; a bad record fails alone.
+
+        :param near_radius: refuse near-duplicates within this distance, of earlier records of the call too.
+        :raises CapacityExceeded: the disk is full; nothing was inserted.
+        """
+        _check_radius(near_radius)
+        return self._writer.insert(records, near_radius)
+
+    def get(self, ids: Sequence[str]) -> list[Record | None]:
+        """Records in the order of ``ids``; None for those that are not there."""
+        found = self._table.get(ids)
+        return [_to_record(found[record_id]) if record_id in found else None for record_id in ids]
+
+    def update(
+        self,
+        changes: Sequence[tuple[str, Attributes]],
+        *,
+        unset: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[Record | None]:
+        """Merge attributes into records; returns them whole, None for those that are not there.
+
+        :param unset: names of attributes to take away, by record id.
+        :raises InvalidInput: a bad attribute; nothing is changed.
+        """
+        return [
+            record and _to_record(record) for record in self._writer.update(changes, unset or {})
+        ]
+
+    def delete(self, ids: Sequence[str]) -> list[bool]:
+        """Remove records, for good and at once; tells of each whether it was there."""
+        return self._writer.delete(ids)
+
+    def delete_where(self, filter: Any) -> list[str]:
+        """Remove every record that a filter lets through; returns their ids."""
+        ids = self.ids(filter)
+        gone: list[str] = []
+        for start in range(0, len(ids), 1000):
+            some = ids[start : start + 1000]
+            gone += [
+                record_id for record_id, found in zip(some, self.delete(some), strict=True) if found
+            ]
+        return gone
+
+    def count(self, filter: Any = None) -> int:
+        view = self._store.view()
+        return len(self._rows(view, filter)) if filter else view.live
+
+    def ids(self, filter: Any = None, *, offset: int = 0, limit: int | None = None) -> list[str]:
+        """Ids in the order of insertion."""
+        view = self._store.view()
+        return view.ids_of(_page(self._rows(view, filter), offset, limit).tolist())
+
+    def find(self, filter: Any = None, *, offset: int = 0, limit: int | None = 10) -> list[Record]:
+        """Records that a filter lets through, in the order of insertion."""
+        return [
+            record
+            for record in self.get(self.ids(filter, offset=offset, limit=limit))
+            if record is not None
+        ]
+
+    def iterate(self, filter: Any = None, *, batch: int = 1000) -> Iterator[Record]:
+        """Every record that a filter lets through, as of now, in bounded memory."""
+        ids = self.ids(filter)
+        for start in range(0, len(ids), batch):
+            yield from (
+                record for record in self.get(ids[start : start + batch]) if record is not None
+            )
+
+    def sample(self, count: int, filter: Any = None, *, seed: int | None = None) -> list[Record]:
+        """Random records, none twice; all of them where there are fewer than ``count``."""
+        if count < 0:
+            raise InvalidInput(f"expected 0 or more, got {count}", path="count")
+        view = self._store.view()
+        rows = self._rows(view, filter).tolist()
+        chosen = random.Random(seed).sample(rows, min(count, len(rows)))
+        return [record for record in self.get(view.ids_of(chosen)) if record is not None]
+
+    def facet(self, field: str, filter: Any = None) -> list[tuple[Any, int]]:
+        """Each value of an attribute (elements, where it is an array) and in how many records, commonest first."""
+        view = self._store.view()
+        rows = self._rows(view, filter).tolist()
+        counts: Counter[bytes] = Counter()
+        for value in view.columns.values(field, rows):
+            values = value if isinstance(value, list) else [value]
+            counts.update({msgspec.json.encode(element) for element in values})
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [(msgspec.json.decode(value), count) for value, count in ordered]
+
+    # ------------------------------------------------------------ searching
+
+    def search(
+        self,
+        query: Query | Sequence[Query],
+        options: SearchOptions | None = None,
+        *,
+        aggregate: Aggregate = Aggregate.MIN,
+    ) -> SearchResult:
+        """Find the records most like a query, or like several.
+
+        Of several queries, those that cannot be resolved are dropped as long as one can.
+
+        :raises NotFound: the record to search by is not there.
+        :raises SourceError: the picture to search by cannot be had.
+        :raises ImageError: it cannot be decoded.
+        :raises InvalidInput: an option is out of its range; InvalidFilter for the filter.
+        """
+        queries = query if isinstance(query, Sequence) else [query]
+        return self._search(self._store.view(), queries, options or SearchOptions(), aggregate)
+
+    def near_duplicates(
+        self,
+        query: Query,
+        *,
+        radius: float | None = None,
+        filter: Any = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> SearchResult:
+        """Every record within the radius, each with its kind of likeness. Exact.
+
+        :param radius: None for the configured one.
+        """
+        reach = self._near_radius if radius is None else radius
+        options = SearchOptions(limit=limit, offset=offset, filter=filter, radius=reach)
+        prepared: Fingerprint | None = None
+        if isinstance(query, ByImage):
+            found = self._ingest.prepare(NewRecord("query", query.source))
+            prepared = Fingerprint(found.digest, found.perceptual_hash)
+        result = self.search(query, options)
+        if prepared is None:
+            prepared = self._fingerprint(query)
+        return SearchResult(
+            hits=with_kinds(result.hits, prepared, self._table),
+            plan=result.plan,
+            scanned=result.scanned,
+            total=result.total,
+        )
+
+    def near_duplicate_pairs(
+        self,
+        *,
+        radius: float | None = None,
+        filter: Any = None,
+        offset: int = 0,
+        limit: int = 1000,
+        clusters: bool = False,
+    ) -> PairsPage:
+        """All pairs of near-duplicates, a page at a time. Exact.
+
+        :param clusters: also join the pairs, of all pages, to clusters.
+        """
+        _check_radius(radius)
+        if offset < 0 or limit < 0:
+            raise InvalidInput("expected 0 or more", path="from" if offset < 0 else "k")
+        view = self._store.view()
+        return pairs_page(
+            view,
+            self._search.mask(view, filter),
+            self._table,
+            scale=self._search.scale,
+            radius=self._near_radius if radius is None else radius,
+            offset=offset,
+            limit=limit,
+            clusters=clusters,
+        )
+
+    def rank(self, query: Query, candidates: Sequence[Candidate]) -> RankReport:
+        """Order exactly these candidates by their distance to the query."""
+        view = self._store.view()
+        target = Target(self._search.resolve(view, [query]), self._search.scale)
+        vectors: list[Vectors] = []
+        places: list[int] = []
+        skipped: list[Skipped] = []
+        for place, candidate in enumerate(candidates):
+            try:
+                vectors.append(self._candidate_vector(view, candidate))
+                places.append(place)
+            except PhotomillError as error:
+                skipped.append(Skipped(candidate.id, error))
+        if not vectors:
+            return RankReport([], skipped)
+        distances = target.distances(np.stack(vectors)).tolist()
+        order = sorted(
+            range(len(places)),
+            key=lambda at: (distances[at], candidates[places[at]].id or "", places[at]),
+        )
+        return RankReport([(places[at], distances[at]) for at in order], skipped)
+
+    # ------------------------------------------------------------ upkeep
+
+    def statistics(self) -> CollectionStatistics:
+        """The collection's size, and the state of its index in this process."""
+        view = self._store.view()
+        name, indexed = self._indexing.described
+        return CollectionStatistics(
+            records=view.live,
+            index=name,
+            indexed=indexed,
+            pending=max(0, view.size - indexed),
+            deleted=view.size - view.live,
+        )
+
+    def settle(self) -> None:
+        """Wait until the index holds what the collection holds."""
+        self._store.view()
+        self._indexing.settle()
+
+    def close(self) -> None:
+        """Save the index. The engine does this."""
+        self._indexing.close()
+
+    def _rows(self, view: View, filter: Any) -> Rows:
+        mask = self._search.mask(view, filter)
+        return view.live_rows() if mask is None else np.flatnonzero(view.alive & mask)
+
+    def _fingerprint(self, query: Query) -> Fingerprint:
+        if isinstance(query, ById):
+            return fingerprints_of(self._table, [query.id]).get(query.id, Fingerprint())
+        return Fingerprint()
+
+    def _candidate_vector(self, view: View, candidate: Candidate) -> Vectors:
+        row = view.row_of(candidate.id) if candidate.id is not None else None
+        if row is not None:
+            return view.vectors.gather(np.array([row]))[0]
+        if candidate.source is None:
+            raise NotFound(f"no record {candidate.id!r}, and no picture with it")
+        return self._ingest.embed(candidate.source)
+
+
+def _check_radius(radius: float | None) -> None:
+    if radius is not None and not radius >= 0:
+        raise InvalidInput(f"expected 0 or more, got {radius}", path="radius")
+
+
+def _page(rows: Rows, offset: int, limit: int | None) -> Rows:
+    if offset < 0 or (limit is not None and limit < 0):
+        raise InvalidInput("expected 0 or more", path="from" if offset < 0 else "limit")
+    return rows[offset:] if limit is None else rows[offset : offset + limit]
+
+
+def _to_record(stored: StoredRecord) -> Record:
+    return Record(
+        stored.id, stored.attributes, stored.width, stored.height, stored.format, stored.bytes
+    )

@@ -1,0 +1,208 @@
+"""The collections of one catalog, opened as they are used."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from attrs import frozen
+
+from photomill.catalog import Catalog
+from photomill.catalog.collections import CollectionTable
+from photomill.catalog.records import RecordTable
+from photomill.collections.collection import Collection
+from photomill.collections.indexing import Indexing
+from photomill.collections.ingest import Ingest
+from photomill.collections.model import CollectionInfo
+from photomill.collections.rows import RowStore
+from photomill.collections.searching import Search
+from photomill.collections.snapshot import SnapshotFolder
+from photomill.collections.writing import Writer
+from photomill.components import Embedder
+from photomill.config.settings import Settings
+from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill.images.decoding import ImageDecoder
+from photomill.plugins import Components
+from photomill.sources.reader import SourceReader
+
+MAX_NAME = 200
+
+
+@frozen(eq=False)
+class _Following:
+    """Passes a store's changes on to its indexing, which needs the store to be made."""
+
+    listeners: list[Callable[[], None]]
+
+    def __call__(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+
+class Collections:
+    """Makes, lists, opens and deletes collections. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        components: Components,
+        reader: SourceReader,
+        decoder: ImageDecoder,
+    ) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._components = components
+        self._reader = reader
+        self._decoder = decoder
+        self._table = CollectionTable(catalog)
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
+        self._lock = threading.Lock()
+        self._opened: dict[str, Collection] = {}
+
+    def create(
+        self,
+        name: str,
+        *,
+        embedder: str = "",
+        index: str = "",
+        product_field: str = "",
+        max_records: int | None = None,
+    ) -> CollectionInfo:
+        """Make a collection.
+
+        :param embedder: an instance in ``[embedders]``; empty for the configured one.
+        :param index: an instance in ``[indexes]`` or ``auto``; empty for the configured one.
+        :param product_field: the attribute by which results are grouped unless a search says otherwise.
+        :param max_records: 0 for no limit; None for the configured one.
+        :raises InvalidInput: a bad name or number.
+        :raises NotFound: no such embedder or index.
+        """
+        search = self._settings.search
+        if not name or len(name) > MAX_NAME or not name.isprintable():
+            raise InvalidInput(
+                f"expected 1 to {MAX_NAME} printable characters, got {name[:50]!r}", path="name"
+            )
+        limit = search.max_records if max_records is None else max_records
+        if limit < 0:
+            raise InvalidInput(f"expected 0 or more, got {limit}", path="max_records")
+        wanted = index or search.index
+        if wanted != "auto":
+            self._components.index_class(wanted)
+        chosen = embedder or search.embedder
+        opened = self._components.embedder(chosen)
+        return self._table.create(
+            name, chosen, opened.fingerprint, opened.dimension, wanted, product_field, limit
+        )
+
+    def named(self, name: str) -> list[CollectionInfo]:
+        """Collections of this name; names need not be unique."""
+        return self._table.named(name)
+
+    def open(self, collection_id: str) -> Collection:
+        """The collection, ready for use.
+
+        :raises NotFound: there is none of this id.
+        :raises Conflict: its embedder is not the one that made its vectors.
+        """
+        opened = self._opened.get(collection_id)
+        if opened is not None:
+            return opened
+        with self._lock:
+            if collection_id not in self._opened:
+                self._opened[collection_id] = self._open(self._table.get(collection_id))
+            return self._opened[collection_id]
+
+    def clear(self, collection_id: str) -> int:
+        """Remove every record; tells how many there were."""
+        table = RecordTable(self._catalog, self._table.get(collection_id).id)
+        with self._catalog.write() as connection:
+            return table.clear(connection)
+
+    def delete(self, collection_id: str) -> None:
+        """Remove a collection and all that is in it.
+
+        :raises NotFound: there is none of this id.
+        """
+        self._table.delete(collection_id)
+        with self._lock:
+            opened = self._opened.pop(collection_id, None)
+        if opened is not None:
+            opened.close()
+        shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
+
+    def close(self) -> None:
+        """Close every open collection."""
+        self._background.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            for collection in self._opened.values():
+                collection.close()
+            self._opened.clear()
+
+    def _open(self, info: CollectionInfo) -> Collection:
+        embedder = self._embedder(info)
+        table = RecordTable(self._catalog, info.id)
+        snapshots = SnapshotFolder(self._snapshot_folder(info.id), info.fingerprint, info.dimension)
+        snapshot = snapshots.load()
+        following = _Following([])
+        store = RowStore(
+            self._catalog, table, info.dimension, snapshot.rows if snapshot else None, following
+        )
+        indexing = Indexing(
+            store, info.index, self._settings.search, self._components, snapshots, self._background
+        )
+        if snapshot is not None:
+            indexing.restore(
+                snapshot.index, len(snapshot.rows.ids), snapshot.rows.position.sequence
+            )
+        following.listeners.append(indexing.changed)
+        indexing.changed()
+        ingest = Ingest(
+            self._reader,
+            self._decoder,
+            embedder,
+            self._components.executor(self._settings.search.executor),
+        )
+        language = self._components.filter(self._settings.search.filter)
+        scale = embedder.distance_scale
+        return Collection(
+            info,
+            table,
+            store,
+            indexing,
+            ingest,
+            Search(ingest, language, scale, info.dimension, indexing.reading),
+            Writer(
+                self._catalog,
+                table,
+                store,
+                ingest,
+                scale,
+                info.max_records,
+                lambda record_id: self._components.record_inserted(info.id, record_id),
+            ),
+            self._settings.search.near_radius,
+        )
+
+    def _embedder(self, info: CollectionInfo) -> Embedder:
+        try:
+            embedder = self._components.embedder(info.embedder)
+        except NotFound as error:
+            raise Conflict(
+                f"the collection {info.name!r} needs an embedder that is not configured: {error}"
+            ) from error
+        if embedder.fingerprint != info.fingerprint:
+            raise Conflict(
+                f"the collection {info.name!r} holds vectors of {info.fingerprint!r}, but the embedder "
+                f"{info.embedder!r} is now {embedder.fingerprint!r}; configure the former under that name, or insert "
+                "the pictures into a new collection"
+            )
+        return embedder
+
+    def _snapshot_folder(self, collection_id: str) -> Path:
+        return self._settings.data_dir / "indexes" / collection_id
+
+    def list(self) -> list[CollectionInfo]:
+        """Every collection, oldest first."""
+        return self._table.list()

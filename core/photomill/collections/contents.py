@@ -1,0 +1,211 @@
+"""The growing arrays behind a collection's views."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from photomill.catalog.records import AddedRow, Position
+from photomill.collections.matrix import Matrix, MatrixView
+from photomill.columns import Columns
+from photomill.components.index import Rows
+from photomill.errors import CatalogError
+
+ReadAttributes = Callable[[Sequence[int] | None], Iterable[tuple[int, str, dict[str, Any]]]]
+"""Serials, or None for all → (serial, id, attributes)."""
+
+
+@frozen(eq=False)
+class View:
+    """What one search sees; never changes.
+
+    A row is a record's position in the order of insertion. Deleted records leave holes.
+
+    :ivar serials: int64 (size,), ascending: the catalog's name for each row.
+    :ivar alive: bool (size,).
+    :ivar live: how many rows are alive.
+    :ivar lineage: grows when rows were numbered anew; rows of unlike lineages do not compare.
+    """
+
+    size: int
+    serials: NDArray[np.int64]
+    vectors: MatrixView
+    alive: NDArray[np.bool_]
+    live: int
+    lineage: int
+    position: Position
+    columns: Columns
+    _ids: list[str] = field(repr=False)
+    _row_of: dict[str, int] = field(repr=False)
+
+    def id_of(self, row: int) -> str:
+        return self._ids[row]
+
+    def ids_of(self, rows: Iterable[int]) -> list[str]:
+        ids = self._ids
+        return [ids[row] for row in rows]
+
+    def row_of(self, record_id: str) -> int | None:
+        """The row of a live record; None where there is none."""
+        row = self._row_of.get(record_id)
+        return row if row is not None and row < self.size and self.alive[row] else None
+
+    def live_rows(self) -> Rows:
+        """Rows that are alive, ascending."""
+        return np.flatnonzero(self.alive)
+
+
+@frozen(eq=False)
+class SavedRows:
+    """Rows as a snapshot kept them.
+
+    :ivar serials: int64 (n,), ascending.
+    :ivar alive: bool (n,).
+    :ivar vectors: float32 (n, dimension), maybe memory-mapped.
+    """
+
+    ids: list[str]
+    serials: NDArray[np.int64]
+    alive: NDArray[np.bool_]
+    vectors: NDArray[np.float32]
+    position: Position
+
+    @classmethod
+    def none(cls, dimension: int, epoch: int) -> "SavedRows":
+        """No rows: everything is still to be read."""
+        return cls(
+            ids=[],
+            serials=np.empty(0, np.int64),
+            alive=np.empty(0, np.bool_),
+            vectors=np.empty((0, dimension), np.float32),
+            position=Position(0, epoch),
+        )
+
+
+class Contents:
+    """Rows from one numbering to the next; whoever changes them holds the store's lock."""
+
+    def __init__(
+        self, dimension: int, saved: SavedRows, lineage: int, read: ReadAttributes
+    ) -> None:
+        """
+        :param saved: the first rows.
+        :param read: where attributes come from.
+        """
+        self.lineage = lineage
+        self.position = saved.position
+        self.columns = Columns(self._read_records)
+        self._dimension = dimension
+        self._read = read
+        self._matrix = Matrix(dimension, saved.vectors)
+        self._serials = saved.serials
+        self._alive = saved.alive
+        self._ids = list(saved.ids)
+        self._row_of = {saved.ids[row]: row for row in np.flatnonzero(saved.alive).tolist()}
+        self._live = len(self._row_of)
+        self.columns.apply(len(saved.ids), ())
+
+    def view(self) -> View:
+        """What is there now."""
+        size = len(self._ids)
+        return View(
+            size=size,
+            serials=self._serials[:size],
+            vectors=self._matrix.view(),
+            alive=self._alive,
+            live=self._live,
+            lineage=self.lineage,
+            position=self.position,
+            columns=self.columns,
+            ids=self._ids,
+            row_of=self._row_of,
+        )
+
+    def take(self, rows: Sequence[AddedRow]) -> None:
+        """Take in inserted or updated records, in the order of their serials."""
+        last = self._last_serial()
+        self.touch(row.serial for row in rows if row.serial <= last)
+        fresh = [row for row in rows if row.serial > last]
+        if fresh:
+            self.append(fresh, self._decode(fresh))
+
+    def append(self, rows: Sequence[AddedRow], vectors: NDArray[np.float32]) -> None:
+        """Add rows.
+
+        :raises CatalogError: they are not in the order of their insertion.
+        """
+        if not rows:
+            return
+        serials = np.fromiter((row.serial for row in rows), np.int64, len(rows))
+        if serials[0] <= self._last_serial() or np.any(np.diff(serials) <= 0):
+            raise CatalogError("the catalog gave records out of the order of their insertion")
+        first = len(self._ids)
+        self._matrix.append(vectors)
+        self._serials = _appended(self._serials, first, serials)
+        self._alive = np.concatenate([self._alive, np.ones(len(rows), np.bool_)])
+        for row, added in enumerate(rows, first):
+            self._ids.append(added.id)
+            self._row_of[added.id] = row
+        self._live += len(rows)
+        self.columns.apply(len(self._ids), ())
+
+    def rebase(self, vectors: NDArray[np.float32]) -> None:
+        """Read the first rows' vectors from here, and free what held them."""
+        self._matrix.rebase(vectors)
+
+    def mark_dead(self, serials: Iterable[int]) -> None:
+        """Mask rows out."""
+        rows = [
+            row
+            for serial in serials
+            if (row := self._find(serial)) is not None and self._alive[row]
+        ]
+        if not rows:
+            return
+        self._alive = self._alive.copy()
+        self._alive[rows] = False
+        self._live -= len(rows)
+        for row in rows:
+            if self._row_of.get(self._ids[row]) == row:
+                del self._row_of[self._ids[row]]
+
+    def touch(self, serials: Iterable[int]) -> None:
+        """Take in that the attributes of these records changed."""
+        rows = [row for serial in serials if (row := self._find(serial)) is not None]
+        if rows:
+            self.columns.apply(len(self._ids), rows)
+
+    def _last_serial(self) -> int:
+        return int(self._serials[len(self._ids) - 1]) if self._ids else -1
+
+    def _find(self, serial: int) -> int | None:
+        known = self._serials[: len(self._ids)]
+        row = int(np.searchsorted(known, serial))
+        return row if row < len(known) and known[row] == serial else None
+
+    def _decode(self, rows: Sequence[AddedRow]) -> NDArray[np.float32]:
+        joined = b"".join(row.vector for row in rows)
+        if len(joined) != 4 * self._dimension * len(rows):
+            raise CatalogError("the catalog holds a vector of another length than its collection's")
+        return np.frombuffer(joined, "<f4").reshape(len(rows), self._dimension)
+
+    def _read_records(self, rows: Sequence[int] | None) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        wanted = None if rows is None else [int(self._serials[row]) for row in rows]
+        for serial, record_id, attributes in self._read(wanted):
+            row = self._find(serial)
+            if row is not None:
+                attributes["_id"] = record_id
+                yield row, attributes
+
+
+def _appended(array: NDArray[np.int64], used: int, more: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Append to an array with room to grow; earlier views of it stay good."""
+    needed = used + len(more)
+    if needed > len(array):
+        grown = np.empty(max(needed, 2 * len(array), 1024), np.int64)
+        grown[:used] = array[:used]
+        array = grown
+    array[used:needed] = more
+    return array

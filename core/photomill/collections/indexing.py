@@ -1,0 +1,270 @@
+"""Keeping a collection's index in step with its rows, in the background."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+from attrs import frozen
+
+from photomill.collections.contents import View
+from photomill.collections.locks import ReadWriteLock
+from photomill.collections.ranking import IndexView
+from photomill.collections.rows import RowStore
+from photomill.collections.snapshot import IndexFile, SnapshotFolder
+from photomill.components.index import VectorIndex
+from photomill.config.settings import SearchSettings
+from photomill.plugins import Components
+
+FOLD_ROWS = 512
+"""New rows that are scanned before they are appended to the index, so that appending is done in portions."""
+
+REBUILD_SHARE = 0.10
+"""New rows, as a share of the indexed, after which an index that cannot append is built anew."""
+
+COMPACT_SHARE = 0.30
+"""Dead rows, as a share of all, after which rows are numbered anew without them."""
+
+SMALL = 2000
+"""Rows below which neither is worth the trouble."""
+
+SAVE_ROWS = 5000
+"""Rows below which the catalog is read faster than a snapshot is worth."""
+
+SAVE_SHARE = 0.25
+"""Changes since the last snapshot, as a share of all rows, after which another is made."""
+
+logger = logging.getLogger(__name__)
+
+
+@frozen(eq=False)
+class _Built:
+    """An index in use.
+
+    :ivar instance: its name in ``plugins.toml``.
+    :ivar lineage: of the rows that it numbers.
+    """
+
+    index: VectorIndex
+    instance: str
+    size: int
+    lineage: int
+
+
+class Indexing:
+    """One collection's index. Searches never wait for a build; they scan what is not indexed yet."""
+
+    def __init__(
+        self,
+        store: RowStore,
+        wanted: str,
+        settings: SearchSettings,
+        components: Components,
+        snapshots: SnapshotFolder,
+        background: Executor,
+    ) -> None:
+        """
+        :param wanted: an instance in ``[indexes]``, or ``auto``.
+        :param background: where building happens.
+        """
+        self._store = store
+        self._wanted = wanted
+        self._settings = settings
+        self._components = components
+        self._snapshots = snapshots
+        self._background = background
+        self._lock = ReadWriteLock()
+        self._built: _Built | None = None
+        self._saved_sequence = 0
+        self._saved_rows = 0
+        self._scheduling = threading.Lock()
+        self._scheduled = False
+        self._closed = False
+
+    @contextmanager
+    def reading(self, view: View) -> Iterator[IndexView]:
+        """The index for searching a view; it is not appended to meanwhile."""
+        with self._lock.reading():
+            built = self._built
+            if built is None or built.lineage != view.lineage:
+                yield IndexView()
+            else:
+                yield IndexView(built.index, built.size)
+
+    @property
+    def described(self) -> tuple[str, int]:
+        """The component in use, and how many rows it holds."""
+        built = self._built
+        return ("", 0) if built is None else (built.index.name, built.size)
+
+    def restore(self, saved: IndexFile | None, rows: int, sequence: int) -> None:
+        """Start from a snapshot of ``rows`` rows."""
+        self._saved_sequence, self._saved_rows = sequence, rows
+        view = self._store.latest
+        instance = self._instance_for(view.live)
+        if saved is None or saved.identity != self._identity(instance) or saved.size > view.size:
+            return
+        index = self._components.new_index(instance)
+        try:
+            index.load(saved.path, view.vectors.from_row(0)[: saved.size])
+        except Exception:
+            index.close()
+            logger.warning("index file %s cannot be read, rebuilding", saved.path, exc_info=True)
+            return
+        self._built = _Built(index, instance, saved.size, view.lineage)
+
+    def changed(self) -> None:
+        """Rows changed: see, in the background, whether the index must follow."""
+        with self._scheduling:
+            if self._scheduled or self._closed or not self._is_due(self._store.latest):
+                return
+            self._scheduled = True
+            self._background.submit(self._run)
+
+    def settle(self) -> None:
+        """Bring the index up to date now, in this thread."""
+        self._maintain()
+
+    def close(self) -> None:
+        """Save what is worth saving, and let the index go."""
+        with self._scheduling:
+            self._closed = True
+        view = self._store.latest
+        if self._unsaved(view) > 0.02 * view.size:
+            self._save(view)
+        with self._lock.writing():
+            if self._built is not None:
+                self._built.index.close()
+                self._built = None
+
+    # ------------------------------------------------------------ what is due
+
+    def _run(self) -> None:
+        with self._scheduling:
+            self._scheduled = False
+            if self._closed:
+                return
+        try:
+            self._maintain()
+        except Exception:
+            # Searches go on without the index; the next change tries again.
+            logger.exception("the index could not be brought up to date")
+
+    def _is_due(self, view: View) -> bool:
+        built = self._built
+        return (
+            self._must_compact(view)
+            or self._must_build(view, built)
+            or (built is not None and built.index.can_add and view.size - built.size >= FOLD_ROWS)
+            or self._unsaved(view) > SAVE_SHARE * view.size
+        )
+
+    def _maintain(self) -> None:
+        view = self._store.latest
+        if self._must_compact(view):
+            self._compact(view)
+            view = self._store.latest
+        if self._must_build(view, self._built):
+            self._build(view)
+        elif self._built is not None and self._built.index.can_add:
+            self._append(view, self._built)
+        if self._unsaved(view) > SAVE_SHARE * view.size:
+            self._save(self._store.latest)
+
+    def _must_compact(self, view: View) -> bool:
+        return view.size >= SMALL and view.size - view.live > COMPACT_SHARE * view.size
+
+    def _must_build(self, view: View, built: _Built | None) -> bool:
+        if view.live == 0:
+            return False
+        if (
+            built is None
+            or built.lineage != view.lineage
+            or built.instance != self._instance_for(view.live)
+        ):
+            return True
+        pending = view.size - built.size
+        return not built.index.can_add and pending > max(SMALL, REBUILD_SHARE * built.size)
+
+    def _unsaved(self, view: View) -> int:
+        """Roughly how many rows a snapshot made now would have beyond the last."""
+        if view.size < SAVE_ROWS:
+            return 0
+        if view.position.sequence == self._saved_sequence:
+            return 0
+        return abs(view.size - self._saved_rows)
+
+    # ------------------------------------------------------------ doing it
+
+    def _instance_for(self, live: int) -> str:
+        if self._wanted != "auto":
+            return self._wanted
+        large = live > self._settings.exact_rows
+        return self._settings.large_index if large else self._settings.small_index
+
+    def _identity(self, instance: str) -> str:
+        component, options = self._components.index_class(instance)
+        return f"{component.name} {options!r}"
+
+    def _build(self, view: View) -> None:
+        instance = self._instance_for(view.live)
+        index = self._components.new_index(instance)
+        try:
+            if index.exhaustive and index.can_add:
+                # Holds the parts as they are, without a copy.
+                for start, vectors in view.vectors.spans(0, view.size):
+                    if start == 0:
+                        index.build(vectors)
+                    else:
+                        index.add(vectors)
+            else:
+                if len(view.vectors.parts) > 1 and view.size >= SAVE_ROWS:
+                    # One array on disk, instead of a second copy in memory.
+                    self._save(view)
+                    view = self._store.latest
+                index.build(view.vectors.from_row(0))
+        except BaseException:
+            index.close()
+            raise
+        self._install(_Built(index, instance, view.size, view.lineage))
+
+    def _install(self, built: _Built | None) -> None:
+        with self._lock.writing():
+            before, self._built = self._built, built
+        if before is not None:
+            before.index.close()
+
+    def _append(self, view: View, built: _Built) -> None:
+        if view.size - built.size < FOLD_ROWS:
+            return
+        for start, vectors in view.vectors.spans(built.size, 4096):
+            with self._lock.writing():
+                built.index.add(vectors)
+                built = self._built = _Built(
+                    built.index, built.instance, start + len(vectors), built.lineage
+                )
+
+    def _save(self, view: View) -> None:
+        built = self._built
+        if built is not None and built.lineage != view.lineage:
+            built = None
+        with self._lock.reading():
+            saved = self._snapshots.save(
+                view,
+                built.index if built is not None else None,
+                built.size if built is not None else 0,
+                self._identity(built.instance) if built is not None else "",
+            )
+        self._saved_sequence, self._saved_rows = view.position.sequence, view.size
+        if saved is None:
+            return
+        self._store.rebase(saved.vectors, view.lineage)
+        if built is not None and built.index.exhaustive:
+            # It refers to the arrays that have just been replaced, and would keep them in memory.
+            self._build(self._store.latest)
+
+    def _compact(self, view: View) -> None:
+        saved = self._snapshots.save(view, compact=True)
+        if saved is not None and self._store.adopt(saved, view.lineage):
+            self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.ids)

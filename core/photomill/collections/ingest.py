@@ -1,0 +1,113 @@
+"""From a record's source to what the catalog stores: fetch, decode, embed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from photomill.catalog.records import PreparedRecord
+from photomill.collections.model import NewRecord
+from photomill.collections.validation import check_attributes, check_id
+from photomill.components import Embedder, Executor
+from photomill.errors import InvalidInput, PhotomillError
+from photomill.images.decoding import ImageDecoder
+from photomill.images.image import Image
+from photomill.images.perceptual_hash import perceptual_hash
+from photomill.sources import Source
+from photomill.sources.reader import SourceReader
+
+
+class Ingest:
+    """Prepares records for one embedder. Thread-safe."""
+
+    def __init__(
+        self, reader: SourceReader, decoder: ImageDecoder, embedder: Embedder, executor: Executor
+    ) -> None:
+        self._reader = reader
+        self._decoder = decoder
+        self._embedder = embedder
+        self._executor = executor
+
+    def prepare_all(self, records: Sequence[NewRecord]) -> list[PreparedRecord | PhotomillError]:
+        """Prepare records side by side; in the place of one that cannot be prepared stands why."""
+        prepared: list[PreparedRecord | PhotomillError] = [InvalidInput("not reached")] * len(
+            records
+        )
+        for outcome in self._executor.run(
+            lambda place: self.prepare(records[place]), range(len(records))
+        ):
+            if outcome.error is None:
+                assert outcome.result is not None  # it ran without an error
+                prepared[outcome.item] = outcome.result
+            elif isinstance(outcome.error, PhotomillError):
+                prepared[outcome.item] = outcome.error
+            else:
+                raise outcome.error
+        return prepared
+
+    def prepare(self, record: NewRecord) -> PreparedRecord:
+        """Prepare one record.
+
+        :raises InvalidInput: a bad id or attribute, or neither picture nor vector.
+        :raises SourceError: the picture cannot be had.
+        :raises ImageError: it is no picture that is taken.
+        """
+        check_id(record.id)
+        check_attributes(record.attributes)
+        if record.vector is not None:
+            vector = unit_vector(record.vector, self._embedder.dimension)
+            bare = PreparedRecord(record.id, record.attributes, vector)
+            return bare if record.source is None else self._with_picture(bare, record.source)
+        if record.source is None:
+            raise InvalidInput(
+                "expected a picture: the record has none of _base64, _url and _file", path="_id"
+            )
+        data = self._reader.read(record.source)
+        image = self._decode(data)
+        vector = self._embedder.embed([image])[0]
+        return _described(PreparedRecord(record.id, record.attributes, vector), image, len(data))
+
+    def embed(self, source: Source) -> NDArray[np.float32]:
+        """The vector of a picture: float32 (dimension,)."""
+        vectors = self._embedder.embed([self._decode(self._reader.read(source))])
+        return np.asarray(vectors[0])
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """The vector of a text.
+
+        :raises Unsupported: the embedder knows pictures only.
+        """
+        return np.asarray(self._embedder.embed_text([text])[0])
+
+    def _with_picture(self, record: PreparedRecord, source: Source) -> PreparedRecord:
+        data = self._reader.read(source)
+        return _described(record, self._decode(data), len(data))
+
+    def _decode(self, data: bytes) -> Image:
+        return self._decoder.decode(data, side=self._embedder.decode_side)
+
+
+def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
+    """Check a vector that a caller brings, and bring it to length 1.
+
+    :raises InvalidInput: another shape, not finite, or of length 0.
+    """
+    if vector.shape != (dimension,):
+        raise InvalidInput(f"expected {dimension} numbers, got shape {vector.shape}", path="vector")
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if not np.isfinite(length) or length < 1e-12:
+        raise InvalidInput("expected finite numbers that are not all 0", path="vector")
+    return (vector / length).astype(np.float32)
+
+
+def _described(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
+    return evolve(
+        record,
+        digest=image.digest,
+        perceptual_hash=perceptual_hash(image),
+        width=image.width,
+        height=image.height,
+        format=image.format,
+        bytes=size,
+    )

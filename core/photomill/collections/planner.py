@@ -1,0 +1,97 @@
+"""Choosing how a search runs: what each way would cost, and the cheapest one that loses nothing.
+
+The constants are microseconds on one core, fitted by ``benchmarks/search.py`` to its own measurements.
+"""
+
+from enum import Enum
+
+from attrs import frozen
+
+from photomill.components.index import VectorIndex
+
+HEAD = 64
+"""How many of the nearest an index is asked for, whatever page is wanted: so that pages fit together."""
+
+SCAN_PER_FLOAT = 0.00030
+"""Measuring rows where they lie, one after the other."""
+
+GATHER_PER_FLOAT = 0.00150
+"""Copying scattered rows and measuring them."""
+
+OVERFETCH = 1.5
+"""Asked for beyond the expected number, where an index cannot filter."""
+
+
+class Way(Enum):
+    """How a search runs."""
+
+    EMPTY = "empty"
+    SCAN = "scan"
+    GATHER = "gather"
+    INDEX = "index"
+    INDEX_FILTER = "index+filter"
+    INDEX_OVERFETCH = "index+overfetch"
+
+    @property
+    def exact(self) -> bool:
+        return self in {Way.EMPTY, Way.SCAN, Way.GATHER}
+
+
+@frozen
+class Plan:
+    """A way, and how many candidates an index is asked for."""
+
+    way: Way
+    candidates: int = 0
+
+
+def choose(
+    *,
+    size: int,
+    survivors: int,
+    dimension: int,
+    index: VectorIndex | None,
+    indexed: int,
+    exact: bool,
+) -> Plan:
+    """Plan one search.
+
+    :param size: rows, dead ones too.
+    :param survivors: rows that may be in the answer.
+    :param index: None where there is none yet.
+    :param indexed: rows that the index holds; the others are scanned.
+    :param exact: the caller wants nothing approximate.
+    """
+    if survivors == 0:
+        return Plan(Way.EMPTY)
+    scan = size * dimension * SCAN_PER_FLOAT
+    gather = survivors * dimension * GATHER_PER_FLOAT
+    plans = [(scan, Plan(Way.SCAN))]
+    if survivors < size:
+        plans.append((gather, Plan(Way.GATHER)))
+    if index is not None and not exact:
+        rest = (size - indexed) * dimension * SCAN_PER_FLOAT
+        plans.extend(
+            (cost + rest, plan)
+            for cost, plan in _with_index(index, indexed, survivors, size, dimension)
+        )
+    return min(plans, key=lambda choice: choice[0])[1]
+
+
+def _with_index(
+    index: VectorIndex, indexed: int, survivors: int, size: int, dimension: int
+) -> list[tuple[float, Plan]]:
+    share = survivors / size
+    wanted = index.candidates(HEAD)
+    rerank = dimension * GATHER_PER_FLOAT
+    if survivors == size:
+        return [(index.cost(wanted, None) + wanted * rerank, Plan(Way.INDEX, wanted))]
+    plans = []
+    if index.can_filter:
+        allowed = int(indexed * share)
+        plans.append(
+            (index.cost(wanted, allowed) + wanted * rerank, Plan(Way.INDEX_FILTER, wanted))
+        )
+    more = min(indexed, int(wanted / share * OVERFETCH) + 16)
+    plans.append((index.cost(more, None) + more * share * rerank, Plan(Way.INDEX_OVERFETCH, more)))
+    return plans

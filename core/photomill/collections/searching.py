@@ -1,0 +1,187 @@
+"""Answering searches over one collection."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from photomill.collections.contents import View
+from photomill.collections.diversity import diversified
+from photomill.collections.ingest import Ingest, unit_vector
+from photomill.collections.model import (
+    Aggregate,
+    ById,
+    ByImage,
+    ByText,
+    ByVector,
+    Hit,
+    Query,
+    SearchOptions,
+    SearchResult,
+)
+from photomill.collections.planner import HEAD
+from photomill.collections.products import ProductKeys, best_per_product
+from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
+from photomill.collections.tags import blended
+from photomill.collections.target import Target
+from photomill.components import FilterLanguage
+from photomill.components.embedder import Vectors
+from photomill.errors import ImageError, InvalidInput, NotFound, SourceError
+
+MAX_LIMIT = 10_000
+
+
+@frozen(eq=False)
+class Search:
+    """Answers searches; every call sees one view of the rows.
+
+    :ivar scale: from Euclidean distance to the distance users see.
+    """
+
+    ingest: Ingest
+    language: FilterLanguage
+    scale: float
+    dimension: int
+    reading_index: Callable[[View], AbstractContextManager[IndexView]]
+
+    def __call__(
+        self, view: View, queries: Sequence[Query], options: SearchOptions, aggregate: Aggregate
+    ) -> SearchResult:
+        """Search.
+
+        :raises NotFound: no query can be resolved, and the first names a record that is not there.
+        :raises SourceError: likewise, and the first one's picture cannot be had.
+        :raises ImageError: likewise, and it cannot be decoded.
+        :raises InvalidInput: an option is out of its range.
+        """
+        _check(options)
+        mask = self.mask(view, options.filter)
+        target = Target.of(self.resolve(view, queries), self.scale, aggregate)
+        with self.reading_index(view) as index:
+            ranking = Ranking(
+                view, index, target, mask=mask, exact=options.exact, effort=options.effort
+            )
+            return self._answer(view, ranking, options)
+
+    def mask(self, view: View, expression: Any) -> Mask | None:
+        """Rows that a filter lets through: bool (view.size,); None without a filter."""
+        if expression is None or expression == {}:
+            return None
+        mask = self.language.compile(expression).mask(view.columns)
+        if len(mask) < view.size:
+            mask = np.concatenate([mask, np.zeros(view.size - len(mask), np.bool_)])
+        return mask[: view.size]
+
+    def resolve(self, view: View, queries: Sequence[Query]) -> Vectors:
+        """The queries' vectors; those that cannot be resolved are dropped while any can."""
+        if not queries:
+            raise InvalidInput("expected at least one query", path="query_records")
+        vectors, failures = [], []
+        for query in queries:
+            try:
+                vectors.append(self._vector(view, query))
+            except (NotFound, SourceError, ImageError) as error:
+                failures.append(error)
+        if not vectors:
+            raise failures[0]
+        return np.ascontiguousarray(np.stack(vectors), np.float32)
+
+    def _vector(self, view: View, query: Query) -> Vectors:
+        match query:
+            case ById(record_id):
+                row = view.row_of(record_id)
+                if row is None:
+                    raise NotFound(f"no record {record_id!r}")
+                return np.asarray(view.vectors.gather(np.array([row]))[0])
+            case ByImage(source):
+                return self.ingest.embed(source)
+            case ByText(text):
+                return self.ingest.embed_text(text)
+            case ByVector(vector):
+                return unit_vector(vector, self.dimension)
+
+    def _answer(self, view: View, ranking: Ranking, options: SearchOptions) -> SearchResult:
+        ranked, total = self._ranked(view, ranking, options)
+        page = ranked.rows[options.offset :], ranked.distances[options.offset :]
+        sizes = self._group_sizes(view, ranking, options, page[0])
+        hits = [
+            Hit(record_id, float(distance), group_size)
+            for record_id, distance, group_size in zip(
+                view.ids_of(page[0].tolist()), page[1], sizes, strict=True
+            )
+        ]
+        return SearchResult(hits, plan=ranking.plan.way.value, scanned=ranking.scanned, total=total)
+
+    def _ranked(
+        self, view: View, ranking: Ranking, options: SearchOptions
+    ) -> tuple[Ranked, int | None]:
+        """The first ``offset + limit`` rows that the answer is cut from, and how many there are in all."""
+        first, survivors = _order(view, ranking, options)
+        wanted = (
+            survivors if options.limit is None else min(options.offset + options.limit, survivors)
+        )
+        if options.product_field:
+            keys = ProductKeys(*view.columns.keys(options.product_field))
+            return best_per_product(keys, first, wanted, survivors), None
+        if options.diversity > 0 and wanted:
+            near = first(max(HEAD, 4 * wanted))
+            vectors = view.vectors.gather(near.rows)
+            return diversified(near, vectors, options.diversity, self.scale).first(
+                wanted
+            ), survivors
+        return first(wanted), survivors
+
+    def _group_sizes(
+        self,
+        view: View,
+        ranking: Ranking,
+        options: SearchOptions,
+        rows: "np.ndarray[Any, np.dtype[np.int64]]",
+    ) -> Sequence[int | None]:
+        if not options.product_field:
+            return [None] * len(rows)
+        keys = ProductKeys(*view.columns.keys(options.product_field))
+        sizes = keys.sizes(ranking.surviving)
+        return [
+            max((int(sizes[code]) for code in keys.of(row)), default=1) for row in rows.tolist()
+        ]
+
+
+def _order(
+    view: View, ranking: Ranking, options: SearchOptions
+) -> tuple[Callable[[int], Ranked], int]:
+    """What gives the first rows of the order that was asked for, and how many rows it has."""
+    if options.tags is not None:
+        blend = options.tags
+
+        def first(count: int) -> Ranked:
+            return blended(ranking, blend, count, lambda rows: view.columns.values("tags", rows))
+
+        if options.radius is None:
+            return first, ranking.survivors
+        everything = first(ranking.survivors)
+        near = everything.first(
+            int(np.searchsorted(everything.distances, options.radius, side="right"))
+        )
+        return near.first, len(near.rows)
+    if options.radius is not None:
+        near = ranking.within(options.radius)
+        return near.first, len(near.rows)
+    return ranking.first, ranking.survivors
+
+
+def _check(options: SearchOptions) -> None:
+    if options.offset < 0:
+        raise InvalidInput(f"expected 0 or more, got {options.offset}", path="from")
+    if options.limit is None and options.radius is None:
+        raise InvalidInput("expected a limit, or a radius", path="k")
+    if options.limit is not None and not 0 <= options.limit <= MAX_LIMIT:
+        raise InvalidInput(f"expected 0 to {MAX_LIMIT}, got {options.limit}", path="k")
+    if options.radius is not None and not options.radius >= 0:
+        raise InvalidInput(f"expected 0 or more, got {options.radius}", path="radius")
+    if not 0 <= options.diversity <= 1:
+        raise InvalidInput(f"expected 0 to 1, got {options.diversity}", path="diversity")
+    if options.tags is not None and not 0 <= options.tags.weight <= 1:
+        raise InvalidInput(f"expected 0 to 1, got {options.tags.weight}", path="tags_weight")

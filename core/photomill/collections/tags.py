@@ -1,0 +1,62 @@
+"""Blending visual distance with the likeness of tags."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from photomill.collections.model import TagBlend
+from photomill.collections.ranking import Ranked, Ranking
+
+ReadTags = Callable[[Sequence[int]], Sequence[Any]]
+"""Rows → the ``tags`` of each, as stored."""
+
+_FIRST = 1024
+
+
+def blended(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) -> Ranked:
+    """The rows of smallest blended distance, up to ``count``; exact, given an exact ranking.
+
+    Goes through rows by ascending visual distance until no later row can be among the first: its blended distance is
+    at least (1 - weight) times its visual one.
+    """
+    wanted = _folded(blend.tags)
+    depth = max(_FIRST, 4 * count)
+    while True:
+        near = ranking.first(depth)
+        unlike = np.array(
+            [_unlikeness(wanted, _folded(tags)) for tags in read_tags(near.rows.tolist())],
+            np.float64,
+        )
+        distances = np.round(
+            (1.0 - blend.weight) * near.distances + blend.weight * 100.0 * unlike, 6
+        )
+        result = _in_order(near, distances).first(count)
+        everything = len(near.rows) >= ranking.survivors
+        if everything or (
+            len(result.rows) == count
+            and (not count or result.distances[-1] < (1.0 - blend.weight) * near.distances[-1])
+        ):
+            return result
+        depth *= 8
+
+
+def _in_order(near: Ranked, distances: "np.ndarray[Any, np.dtype[np.float64]]") -> Ranked:
+    # Stable: equal blends stay in the order of visual distance, then id.
+    order = np.argsort(distances, kind="stable")
+    return Ranked(near.rows[order], distances[order])
+
+
+def _folded(tags: Any) -> frozenset[str]:
+    if isinstance(tags, str):
+        tags = [tags]
+    if not isinstance(tags, list | tuple):
+        return frozenset()
+    return frozenset(tag.casefold() for tag in tags if isinstance(tag, str))
+
+
+def _unlikeness(a: frozenset[str], b: frozenset[str]) -> float:
+    """1 - Jaccard; two empty sets are alike."""
+    if not a and not b:
+        return 0.0
+    return 1.0 - len(a & b) / len(a | b)

@@ -1,0 +1,58 @@
+"""What a search looks for, and how far a row is from it."""
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from photomill.collections.model import Aggregate
+from photomill.components.embedder import Vectors
+
+_ROWS_AT_ONCE = 8192
+
+
+@frozen(eq=False)
+class Target:
+    """One or several query vectors, seen as one.
+
+    :ivar vectors: float32 (m, dimension), unit rows.
+    :ivar scale: from Euclidean distance to the distance users see.
+    """
+
+    vectors: Vectors
+    scale: float
+    aggregate: Aggregate = Aggregate.MIN
+
+    @classmethod
+    def of(cls, vectors: Vectors, scale: float, aggregate: Aggregate) -> "Target":
+        """Make a target; a centroid becomes the one vector that it is."""
+        if aggregate is Aggregate.CENTROID and len(vectors) > 1:
+            mean = vectors.mean(axis=0, dtype=np.float64)
+            length = float(np.linalg.norm(mean))
+            # Opposite queries have no middle; the first then stands for all.
+            centroid = mean / length if length > 1e-9 else vectors[0]
+            return cls(np.asarray(centroid, np.float32)[np.newaxis], scale)
+        return cls(vectors, scale, aggregate)
+
+    def rough(self, vectors: Vectors) -> NDArray[np.float32]:
+        """Squared Euclidean distance by inner products: float32 (n,), right to about 1e-6."""
+        if len(self.vectors) == 1:
+            products: NDArray[np.float32] = vectors @ self.vectors[0]
+            products *= -2.0
+            products += 2.0
+            return products
+        squared = 2.0 - 2.0 * (vectors @ self.vectors.T)
+        if self.aggregate is Aggregate.MEAN:
+            squared = np.square(np.sqrt(np.maximum(squared, 0.0)).mean(axis=1, keepdims=True))
+        return np.asarray(squared.min(axis=1), np.float32)
+
+    def distances(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Distances as users see them: float64 (n,), rounded to 6 decimals; 0.0 for equal vectors."""
+        result = np.empty(len(vectors), np.float64)
+        for start in range(0, len(vectors), _ROWS_AT_ONCE):
+            block = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
+            lengths = np.stack([np.linalg.norm(block - query, axis=1) for query in self.vectors])
+            combined = (
+                lengths.mean(axis=0) if self.aggregate is Aggregate.MEAN else lengths.min(axis=0)
+            )
+            result[start : start + len(block)] = combined
+        return np.round(result * self.scale, 6)

@@ -1,0 +1,199 @@
+"""Changing a collection: insert, update, delete. What returns is on disk."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from photomill.catalog import Catalog
+from photomill.catalog.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
+from photomill.collections.ingest import Ingest
+from photomill.collections.model import Attributes, Hit, InsertReport, NewRecord, Skipped
+from photomill.collections.ranking import IndexView, Ranking
+from photomill.collections.rows import RowStore
+from photomill.collections.target import Target
+from photomill.collections.validation import check_attributes
+from photomill.errors import CapacityExceeded, PhotomillError
+
+_NEIGHBOURS = 100
+"""Near-duplicates named to the caller, at most."""
+
+
+@frozen(eq=False)
+class Writer:
+    """Writes to one collection; one transaction a call, in the order of the calls.
+
+    :ivar max_records: 0 for no limit.
+    :ivar inserted: told of each record's id once it is durable.
+    """
+
+    catalog: Catalog
+    table: RecordTable
+    store: RowStore
+    ingest: Ingest
+    scale: float
+    max_records: int
+    inserted: Callable[[str], None]
+
+    def insert(self, records: Sequence[NewRecord], near_radius: float | None) -> InsertReport:
+        """Insert records; none fails the others.
+
+        :param near_radius: refuse a record within this distance of one that is there, or comes earlier in the call.
+        :raises CapacityExceeded: nothing could be stored because the disk is full.
+        """
+        outcomes: list[Skipped | PreparedRecord | None] = [None] * len(records)
+        fresh = self._fresh(records, outcomes)
+        for place, prepared in zip(
+            fresh, self.ingest.prepare_all([records[place] for place in fresh]), strict=True
+        ):
+            outcomes[place] = _as_outcome(records[place].id, prepared)
+        with self.store.lock:
+            self._store(outcomes, near_radius)
+        inserted = [outcome.id for outcome in outcomes if isinstance(outcome, PreparedRecord)]
+        for record_id in inserted:
+            self.inserted(record_id)
+        return InsertReport(
+            inserted, [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
+        )
+
+    def update(
+        self, changes: Sequence[tuple[str, Attributes]], unset: Mapping[str, Sequence[str]]
+    ) -> list[StoredRecord | None]:
+        """Merge attributes into records, and take those named in ``unset`` away; None for records not there.
+
+        :raises InvalidInput: a bad attribute; nothing is changed.
+        """
+        for _, attributes in changes:
+            check_attributes(attributes)
+        ids = [record_id for record_id, _ in changes]
+        with self.store.lock:
+            with self.catalog.write() as connection:
+                position = self.table.advance(connection)
+                stored = self.table.stored(ids, connection)
+                for record_id, attributes in changes:
+                    if record_id in stored:
+                        merged = stored[record_id].attributes
+                        merged.update(attributes)
+                        for name in unset.get(record_id, ()):
+                            merged.pop(name, None)
+                for record_id, record in stored.items():
+                    self.table.update(record_id, record.attributes, position.sequence, connection)
+            self.store.updated([record.serial for record in stored.values()], position)
+        return [stored.get(record_id) for record_id in ids]
+
+    def delete(self, ids: Sequence[str]) -> list[bool]:
+        """Remove records; tells of each whether it was there."""
+        with self.store.lock:
+            with self.catalog.write() as connection:
+                position = self.table.advance(connection)
+                gone = self.table.delete(ids, position.sequence, connection)
+            self.store.removed(gone.values(), position)
+        found, seen = [], set[str]()
+        for record_id in ids:
+            found.append(record_id in gone and record_id not in seen)
+            seen.add(record_id)
+        return found
+
+    # ------------------------------------------------------------ inserting
+
+    def _fresh(
+        self, records: Sequence[NewRecord], outcomes: list[Skipped | PreparedRecord | None]
+    ) -> list[int]:
+        """Places of records worth preparing; those whose id is taken are skipped before their picture is fetched."""
+        view = self.store.view()
+        seen: set[str] = set()
+        fresh = []
+        for place, record in enumerate(records):
+            taken = isinstance(record.id, str) and (
+                record.id in seen or view.row_of(record.id) is not None
+            )
+            if taken:
+                outcomes[place] = Skipped(record.id)
+            else:
+                fresh.append(place)
+                seen.add(record.id)
+        return fresh
+
+    def _store(
+        self, outcomes: list[Skipped | PreparedRecord | None], near_radius: float | None
+    ) -> None:
+        """Store what is prepared, and turn what cannot be stored into why."""
+        places = [
+            place for place, outcome in enumerate(outcomes) if isinstance(outcome, PreparedRecord)
+        ]
+        if not places:
+            return
+        with self.catalog.write() as connection:
+            position = self.table.advance(connection)
+            # Another process may have written since these were prepared; from here on it waits.
+            self.store.follow()
+            prepared = {
+                place: outcome
+                for place in places
+                if isinstance(outcome := outcomes[place], PreparedRecord)
+            }
+            taken = self.table.existing([record.id for record in prepared.values()], connection)
+            for place in [place for place, record in prepared.items() if record.id in taken]:
+                outcomes[place] = Skipped(prepared.pop(place).id)
+            if near_radius is not None:
+                self._refuse_near_duplicates(prepared, outcomes, near_radius)
+            if self.max_records:
+                self._refuse_beyond_capacity(prepared, outcomes, self.table.count(connection))
+            accepted = list(prepared.values())
+            serials = self.table.insert(accepted, position.sequence, connection) if accepted else []
+        rows = [
+            AddedRow(serial, record.id, b"")
+            for serial, record in zip(serials, accepted, strict=True)
+        ]
+        self.store.added(
+            rows, np.array([record.vector for record in accepted], np.float32), position
+        )
+
+    def _refuse_near_duplicates(
+        self,
+        prepared: dict[int, PreparedRecord],
+        outcomes: list[Skipped | PreparedRecord | None],
+        radius: float,
+    ) -> None:
+        view = self.store.latest
+        accepted: list[PreparedRecord] = []
+        for place, record in list(prepared.items()):
+            target = Target(record.vector[np.newaxis], self.scale)
+            near = Ranking(view, IndexView(), target).within(radius).first(_NEIGHBOURS)
+            hits = [
+                Hit(record_id, float(distance))
+                for record_id, distance in zip(
+                    view.ids_of(near.rows.tolist()), near.distances, strict=True
+                )
+            ]
+            if accepted:
+                distances = target.distances(np.stack([earlier.vector for earlier in accepted]))
+                hits += [
+                    Hit(earlier.id, float(distance))
+                    for earlier, distance in zip(accepted, distances, strict=True)
+                    if distance <= radius
+                ]
+            if hits:
+                hits.sort(key=lambda hit: (hit.distance, hit.id))
+                outcomes[place] = Skipped(record.id, duplicate_of=hits[:_NEIGHBOURS])
+                del prepared[place]
+            else:
+                accepted.append(record)
+
+    def _refuse_beyond_capacity(
+        self,
+        prepared: dict[int, PreparedRecord],
+        outcomes: list[Skipped | PreparedRecord | None],
+        count: int,
+    ) -> None:
+        for place in list(prepared)[max(0, self.max_records - count) :]:
+            full = CapacityExceeded(f"the collection holds its limit of {self.max_records} records")
+            outcomes[place] = Skipped(prepared.pop(place).id, full)
+
+
+def _as_outcome(
+    record_id: str, prepared: PreparedRecord | PhotomillError
+) -> Skipped | PreparedRecord:
+    if isinstance(prepared, PreparedRecord):
+        return prepared
+    return Skipped(record_id, prepared)

@@ -1,0 +1,80 @@
+"""The engine: the one door for adapters and library users."""
+
+from types import TracebackType
+
+from photomill.catalog import Catalog
+from photomill.collections.collections import Collections
+from photomill.components import Health
+from photomill.config.settings import Settings
+from photomill.errors import PhotomillError
+from photomill.images.decoding import ImageDecoder
+from photomill.keys import Keys
+from photomill.plugins import Components
+from photomill.sources.reader import SourceReader
+
+
+class Engine:
+    """Everything that Photomill does, over one data folder. Synchronous and thread-safe.
+
+    Several engines, in one process or in many, may share a data folder.
+    """
+
+    def __init__(
+        self, settings: Settings, components: Components, catalog: Catalog, decoder: ImageDecoder
+    ) -> None:
+        self.settings = settings
+        self.components = components
+        self.keys = Keys(catalog)
+        reader = SourceReader(settings, components)
+        self.collections = Collections(settings, catalog, components, reader, decoder)
+        self._catalog = catalog
+        self._decoder = decoder
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Engine":
+        """Open a data folder, and make it where there is none.
+
+        :raises ConfigError: the settings name parts that do not exist, or options that they do not have.
+        :raises PluginUnavailable: a part that is needed at once cannot be loaded.
+        :raises DataFolderRefused: the data folder is of a newer version, or cannot be locked.
+        """
+        components = Components.load(settings)
+        try:
+            catalog = Catalog.open(settings.catalog.url, settings.data_dir)
+        except BaseException:
+            components.close()
+            raise
+        return cls(
+            settings, components, catalog, ImageDecoder(components.decoders(), settings.images)
+        )
+
+    def health(self) -> dict[str, Health]:
+        """Whether the catalog, and each component in use, can work now."""
+        found = {"catalog": self._catalog_health()}
+        found.update(self.components.health())
+        return found
+
+    def close(self) -> None:
+        """Finish what runs in the background, save indexes, and give everything back."""
+        self.collections.close()
+        self._decoder.close()
+        self.components.close()
+        self._catalog.close()
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _catalog_health(self) -> Health:
+        try:
+            self._catalog.check()
+        except PhotomillError as error:
+            return Health(ok=False, detail=str(error))
+        return Health()

@@ -1,0 +1,160 @@
+"""API keys: random secrets, of which the catalog holds only a hash."""
+
+import hashlib
+import secrets
+import time
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import field, frozen
+
+from photomill.catalog import Catalog
+from photomill.catalog.schema import keys
+from photomill.errors import InvalidInput, NotFound
+
+SCOPES = frozenset({"read", "write", "admin"})
+
+_PREFIX = "pm_"
+
+
+@frozen
+class Key:
+    """What is known of a key.
+
+    :ivar owner: whom it belongs to; empty for nobody in particular.
+    :ivar scopes: some of ``read``, ``write`` and ``admin``.
+    :ivar collections: ids it may reach; None for all.
+    :ivar created: seconds since the epoch.
+    :ivar revoked: likewise; None while it is good.
+    :ivar hint: the secret's first characters, to tell keys apart.
+    """
+
+    id: str
+    name: str
+    owner: str
+    scopes: frozenset[str]
+    collections: frozenset[str] | None
+    created: float
+    revoked: float | None
+    hint: str
+
+    def may(self, scope: str, collection_id: str | None = None) -> bool:
+        """Whether the key allows this, and allows it in this collection.
+
+        A key that is restricted to collections administers nothing beyond them.
+        """
+        if scope not in self.scopes:
+            return False
+        return self.collections is None or collection_id in self.collections
+
+
+@frozen
+class NewKey:
+    """A key just made, with the secret that is shown this once."""
+
+    secret: str = field(repr=False)
+    key: Key
+
+
+class Keys:
+    """Makes, lists, checks and revokes keys."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def create(
+        self,
+        name: str,
+        *,
+        owner: str = "",
+        scopes: Iterable[str] = SCOPES,
+        collections: Iterable[str] | None = None,
+    ) -> NewKey:
+        """Make a key of 256 random bits.
+
+        :raises InvalidInput: an unknown scope, or no name.
+        """
+        granted = frozenset(scopes)
+        if not name:
+            raise InvalidInput("expected a name", path="name")
+        if not granted or granted - SCOPES:
+            raise InvalidInput(
+                f"expected some of {sorted(SCOPES)}, got {sorted(granted)}", path="scopes"
+            )
+        secret = _PREFIX + secrets.token_urlsafe(32)
+        key = Key(
+            id=str(uuid.uuid4()),
+            name=name,
+            owner=owner,
+            scopes=granted,
+            collections=None if collections is None else frozenset(collections),
+            created=time.time(),
+            revoked=None,
+            hint=secret[: len(_PREFIX) + 4],
+        )
+        with self._catalog.write() as connection:
+            connection.execute(sa.insert(keys).values(digest=_digest(secret), **_to_row(key)))
+        return NewKey(secret, key)
+
+    def revoke(self, key_id: str) -> None:
+        """Make a key useless, at once and for ever.
+
+        :raises NotFound: there is no such key.
+        """
+        statement = sa.update(keys).where(keys.c.id == key_id)
+        with self._catalog.write() as connection:
+            found = connection.execute(
+                statement.values(revoked=sa.func.coalesce(keys.c.revoked, time.time()))
+            ).rowcount
+        if not found:
+            raise NotFound(f"no key {key_id!r}")
+
+    def verify(self, secret: str) -> Key | None:
+        """The key of a secret; None where it is unknown or revoked.
+
+        The look-up is by SHA-256 of 256 random bits, so neither its time nor a stolen catalog tells a secret.
+        """
+        query = sa.select(keys).where(keys.c.digest == _digest(secret), keys.c.revoked.is_(None))
+        with self._catalog.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _to_key(row)
+
+    def list(self) -> list[Key]:
+        """Every key, revoked ones too, oldest first."""
+        with self._catalog.read() as connection:
+            return [
+                _to_key(row)
+                for row in connection.execute(sa.select(keys).order_by(keys.c.created, keys.c.id))
+            ]
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def _to_row(key: Key) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "owner": key.owner,
+        "scopes": " ".join(sorted(key.scopes)),
+        "collections": None if key.collections is None else " ".join(sorted(key.collections)),
+        "hint": key.hint,
+        "created": key.created,
+        "revoked": key.revoked,
+    }
+
+
+def _to_key(row: Any) -> Key:
+    return Key(
+        id=row.id,
+        name=row.name,
+        owner=row.owner,
+        scopes=frozenset(row.scopes.split()),
+        collections=None if row.collections is None else frozenset(row.collections.split()),
+        created=row.created,
+        revoked=row.revoked,
+        hint=row.hint,
+    )
