@@ -111,9 +111,8 @@ class Collection:
         :param unset: names of attributes to take away, by record id.
         :raises InvalidInput: a bad attribute; nothing is changed.
         """
-        return [
-            record and _to_record(record) for record in self._writer.update(changes, unset or {})
-        ]
+        updated = self._writer.update(changes, unset or {})
+        return [None if record is None else _to_record(record) for record in updated]
 
     def delete(self, ids: Sequence[str]) -> list[bool]:
         """Remove records, for good and at once; tells of each whether it was there."""
@@ -310,7 +309,7 @@ class Collection:
     def _candidate_vector(self, view: View, candidate: Candidate) -> Vectors:
         row = view.row_of(candidate.id) if candidate.id is not None else None
         if row is not None:
-            return view.vectors.gather(np.array([row]))[0]
+            return np.asarray(view.vectors.gather(np.array([row]))[0])
         if candidate.source is None:
             raise NotFound(f"no record {candidate.id!r}, and no picture with it")
         return self._ingest.embed(candidate.source)

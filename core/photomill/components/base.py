@@ -59,6 +59,12 @@ class Component(ABC):
 
     thread_safe: ClassVar[bool] = True
 
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Import names of the libraries that :meth:`open` needs; a missing one makes the component unavailable."""
+
+    extra: ClassVar[str] = ""
+    """What brings them: ``photomill[clip]``, or a distribution's name."""
+
     def __init__(self, options: Any) -> None:
         """Keep the options. Cheap, and without I/O: loading belongs in :meth:`open`."""
         self.options = options
