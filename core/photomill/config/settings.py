@@ -1,5 +1,6 @@
 """What ``plugins.toml`` may say, as classes."""
 
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 from attrs import Attribute, field, frozen, validators
 
 
-def _networks(instance: Any, attribute: "Attribute[tuple[str, ...]]", value: tuple[str, ...]) -> None:
+def _networks(
+    instance: Any, attribute: "Attribute[tuple[str, ...]]", value: tuple[str, ...]
+) -> None:
     for network in value:
         try:
             ip_network(network)
@@ -15,7 +18,7 @@ def _networks(instance: Any, attribute: "Attribute[tuple[str, ...]]", value: tup
             raise ValueError(f"expected address ranges like '127.0.0.0/8': {error}") from None
 
 
-_positive = validators.gt(0)
+_positive: Any = validators.gt(0)
 
 
 @frozen
@@ -24,10 +27,12 @@ class GeneralSettings:
 
     :ivar data_dir: where the catalog, index files and weights live. A relative path is taken from the working folder.
     :ivar source_roots: folders below which a record's ``_file`` may be read; none by default.
+    :ivar plugins: entry points of plugins to load besides those that the components come from: plugins that observe.
     """
 
     data_dir: str = "./data"
     source_roots: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
 
 
 @frozen
@@ -62,7 +67,7 @@ class ImageSettings:
 
     :ivar formats: sniffed formats that are taken.
     :ivar max_bytes: bytes of one encoded picture.
-    :ivar max_pixels: width × height of the original.
+    :ivar max_pixels: width times height of the original.
     :ivar max_frames: frames or pages of one file; only the first is used.
     :ivar max_seconds: decoding one picture.
     :ivar max_memory: bytes of memory that one decoding process may take.
@@ -108,7 +113,8 @@ class SearchSettings:
 class ComponentSettings:
     """``[<family>.<instance>]``: which component stands under a name, and its options.
 
-    :ivar use: the component's ``name``.
+    :ivar use: ``"<entry point>:<component>"``, or one word where both have the same name. Empty leaves out an
+        instance that the built-in configuration has.
     :ivar options: structured by the component's own ``Options`` class.
     """
 
@@ -117,8 +123,30 @@ class ComponentSettings:
 
 
 @frozen
+class Origin:
+    """Where the settings came from, so that messages can name it.
+
+    :ivar file: the name of the user's file; the built-in one is called the same.
+    :ivar variables: for the dotted paths that the environment or the caller set: what set them.
+    """
+
+    file: str = "plugins.toml"
+    variables: Mapping[str, str] = field(factory=dict)
+
+    def locate(self, path: str) -> str:
+        """Put in front of a dotted path what it came from."""
+        for known, variable in self.variables.items():
+            if f"{path}.".startswith((f"{known}.", f"{known}[")) or known.startswith(f"{path}."):
+                return f"{variable}: {path}"
+        return f"{self.file}: {path}"
+
+
+@frozen
 class Settings:
-    """The whole of ``plugins.toml``, after the environment was applied."""
+    """The whole of ``plugins.toml``, after the environment was applied.
+
+    :ivar origin: not a key of the file.
+    """
 
     photomill: GeneralSettings = GeneralSettings()
     catalog: CatalogSettings = CatalogSettings()
@@ -134,6 +162,7 @@ class Settings:
     storages: dict[str, ComponentSettings] = field(factory=dict)
     executors: dict[str, ComponentSettings] = field(factory=dict)
     adapters: dict[str, dict[str, Any]] = field(factory=dict)
+    origin: Origin = field(factory=Origin, eq=False, repr=False, metadata={"hidden": True})
 
     @property
     def data_dir(self) -> Path:

@@ -1,0 +1,160 @@
+"""Reads the settings: built-in file, user's file, environment, and what the caller overrides, in this order."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from photomill.config.references import dangling_references
+from photomill.config.secrets import masked
+from photomill.config.settings import Origin, Settings
+from photomill.config.structure import describe_errors, strict
+from photomill.config.variables import environment_settings, substituted
+from photomill.errors import ConfigError, Problem
+
+BUILT_IN = files("photomill.config") / "default.toml"
+FILE_NAME = "plugins.toml"
+FAMILIES = (
+    "decoders",
+    "embedders",
+    "indexes",
+    "filters",
+    "groupers",
+    "editors",
+    "storages",
+    "executors",
+)
+"""The tables that hold instances of components."""
+
+Tree = dict[str, Any]
+
+
+def load_settings(
+    path: Path | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] = {},
+) -> Settings:
+    """Read the settings.
+
+    :param path: the user's file. Without one: the one that ``$PHOTOMILL_CONFIG`` names, else ``plugins.toml`` in
+        the working folder, else none.
+    :param environ: where ``PHOTOMILL_…`` and ``${NAME}`` are looked up.
+    :param overrides: values by dotted path, over everything else: ``{"photomill.data_dir": "/srv/photos"}``.
+    :raises ConfigError: with every mistake there is; options of components are checked by ``Components.load``.
+    """
+    file = find_file(path, environ)
+    name = file.name if file else FILE_NAME
+    own = substituted(_read(file), environ)
+    problems = [Problem(f"{name}: {problem.path}", problem.message) for problem in own.problems]
+    tree = merged(tomllib.loads(BUILT_IN.read_text(encoding="utf-8")), own.tree)
+    origin = Origin(name, _override(tree, environ, overrides, problems))
+    settings = _structure(tree, origin, problems)
+    if problems or settings is None:
+        raise ConfigError(problems)
+    return attrs.evolve(settings, origin=origin)
+
+
+def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the user's file, None where there is none.
+
+    :raises ConfigError: the file that was named is not there.
+    """
+    named = path or (Path(environ["PHOTOMILL_CONFIG"]) if environ.get("PHOTOMILL_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError([Problem(str(named), "no such file")])
+        return named
+    here = Path(FILE_NAME)
+    return here if here.is_file() else None
+
+
+def settings_tree(settings: Settings) -> Tree:
+    """Return the settings as tables and lists, with every secret masked: what ``config show`` prints."""
+    fields = attrs.fields(Settings)
+    tree = masked(attrs.asdict(settings, filter=attrs.filters.exclude(fields.origin)))
+    return {name: table for name, table in tree.items() if table}
+
+
+def merged(base: Tree, over: Tree, path: tuple[str, ...] = ()) -> Tree:
+    """Lay one tree over another: key by key, but an instance of a component as a whole.
+
+    An instance's options belong to the component that it uses; half of them must not outlive it.
+    """
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        is_instance = len(path) == 1 and path[0] in FAMILIES
+        if isinstance(value, dict) and isinstance(below, dict) and not is_instance:
+            result[key] = merged(below, value, (*path, key))
+        else:
+            result[key] = value
+    return result
+
+
+def _read(file: Path | None) -> Tree:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(file.name, f"not valid TOML: {error}")]) from error
+    except OSError as error:
+        raise ConfigError([Problem(file.name, f"cannot be read: {error.strerror}")]) from error
+
+
+def _override(
+    tree: Tree, environ: Mapping[str, str], overrides: Mapping[str, Any], problems: list[Problem]
+) -> dict[str, str]:
+    """Put single values into the tree; return what set which path, the last first."""
+    values = list(environment_settings(environ))
+    # A component before its options: choosing another one drops the former's.
+    values.sort(key=lambda item: not item[1].endswith(".use"))
+    values += [("override", path, value) for path, value in overrides.items()]
+    origins: dict[str, str] = {}
+    for source, path, value in values:
+        if not _put(tree, path.split("."), value):
+            problems.append(Problem(f"{source}: {path}", "there is no table of this name"))
+        origins = {path: source, **origins}
+    return origins
+
+
+def _put(tree: Tree, keys: list[str], value: Any) -> bool:
+    *tables, last = keys
+    for key in tables:
+        below = tree.setdefault(key, {})
+        if not isinstance(below, dict):
+            return False
+        tree = below
+    if last == "use" and tree.get("use") != value:
+        tree.pop("options", None)
+    below = tree.get(last)
+    tree[last] = (
+        merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    )
+    return True
+
+
+def _structure(tree: Tree, origin: Origin, problems: list[Problem]) -> Settings | None:
+    try:
+        settings = strict.structure(tree, Settings)
+    except Exception as error:
+        found = describe_errors(error)
+    else:
+        settings = _without_empty(settings)
+        found = dangling_references(settings)
+    problems += [Problem(origin.locate(problem.path), problem.message) for problem in found]
+    return None if found else settings
+
+
+def _without_empty(settings: Settings) -> Settings:
+    """Leave out the instances that use nothing."""
+    kept = {
+        family: {name: chosen for name, chosen in getattr(settings, family).items() if chosen.use}
+        for family in FAMILIES
+    }
+    return attrs.evolve(settings, **kept)  # type: ignore[arg-type]

@@ -1,0 +1,27 @@
+"""The words of messages: what stands there, and what somebody probably meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+_LONGEST = 60
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Say what would be right: ``did you mean 'fetch'?``, else every choice; empty where there is none."""
+    choices = sorted(known)
+    close = get_close_matches(word.lower(), choices, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"expected one of {', '.join(choices)}" if choices else ""
+
+
+def shown(value: Any) -> str:
+    """Represent a value in a message: its type and, unless it is long, itself."""
+    if value is None:
+        return "nothing"
+    text = repr(value)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
+    kind = str if isinstance(value, str) else type(value)
+    return f"{kind.__name__} {text}"
