@@ -1,7 +1,33 @@
-"""Photomill: a plugin-based engine for photographs."""
+"""Photomill: a plugin-based engine for photographs.
+
+What a plugin's module needs comes at once; what opens an engine is imported when it is first asked for, so that plugins
+and decoding processes start quickly.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from photomill.hookspecs import hookimpl
 
+if TYPE_CHECKING:
+    from photomill.config.load import load_settings as load_settings
+    from photomill.config.settings import Settings as Settings
+    from photomill.plugins import Components as Components
+    from photomill.plugins import list_plugins as list_plugins
+
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "hookimpl"]
+_LAZY = {
+    "Components": "photomill.plugins",
+    "Settings": "photomill.config.settings",
+    "list_plugins": "photomill.plugins",
+    "load_settings": "photomill.config.load",
+}
+
+__all__ = ["Components", "Settings", "__version__", "hookimpl", "list_plugins", "load_settings"]  # noqa: F822
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

@@ -11,25 +11,13 @@ import attrs
 
 from photomill.config.references import dangling_references
 from photomill.config.secrets import masked
-from photomill.config.settings import Origin, Settings
+from photomill.config.settings import FAMILIES, Origin, Settings
 from photomill.config.structure import describe_errors, strict
 from photomill.config.variables import environment_settings, substituted
 from photomill.errors import ConfigError, Problem
 
 BUILT_IN = files("photomill.config") / "default.toml"
 FILE_NAME = "plugins.toml"
-FAMILIES = (
-    "decoders",
-    "embedders",
-    "indexes",
-    "filters",
-    "groupers",
-    "editors",
-    "storages",
-    "executors",
-)
-"""The tables that hold instances of components."""
-
 Tree = dict[str, Any]
 
 

@@ -7,6 +7,18 @@ from typing import Any
 
 from attrs import Attribute, field, frozen, validators
 
+FAMILIES = (
+    "decoders",
+    "embedders",
+    "indexes",
+    "filters",
+    "groupers",
+    "editors",
+    "storages",
+    "executors",
+)
+"""The tables that hold instances of components."""
+
 
 def _networks(
     instance: Any, attribute: "Attribute[tuple[str, ...]]", value: tuple[str, ...]

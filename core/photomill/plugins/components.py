@@ -1,0 +1,226 @@
+"""The components of a configuration: opened when they are first used, closed in reverse order."""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, cast
+
+from photomill.components import (
+    Component,
+    Decoder,
+    EditOperation,
+    Embedder,
+    Executor,
+    FilterLanguage,
+    Grouper,
+    Health,
+    OpenContext,
+    Storage,
+    VectorIndex,
+)
+from photomill.config.settings import Settings
+from photomill.config.wording import suggestion
+from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
+from photomill.plugins.discovery import Plugin, installed_plugins
+from photomill.plugins.hooks import Hooks
+from photomill.plugins.selection import Choice, Selection, select
+from photomill.plugins.serial import construct
+
+logger = logging.getLogger(__name__)
+
+
+class Components:
+    """Every component that the settings choose. Thread-safe.
+
+    Accessors raise ``NotFound`` for a name that is not configured and ``PluginUnavailable`` for a component that
+    cannot be opened; the next call tries again.
+    """
+
+    def __init__(self, settings: Settings, selection: Selection, hooks: Hooks) -> None:
+        self._settings = settings
+        self._selection = selection
+        self._hooks = hooks
+        self._lock = threading.Lock()
+        self._opening: dict[str, threading.Lock] = {}
+        self._opened: dict[str, Component] = {}
+        self._closed = False
+
+    @classmethod
+    def load(cls, settings: Settings, plugins: Sequence[Plugin] | None = None) -> "Components":
+        """Import the plugins that the settings name and check every option. Opens nothing.
+
+        :param plugins: what there is to choose from; None takes what is installed.
+        :raises ConfigError: with every wrong name and option there is.
+        :raises PluginError: a plugin breaks its contract.
+        """
+        hooks = Hooks()
+        found = installed_plugins() if plugins is None else plugins
+        return cls(settings, select(settings, found, hooks), hooks)
+
+    # ------------------------------------------------------------ by name
+
+    def embedder(self, instance: str) -> Embedder:
+        return cast(Embedder, self._open("embedders", instance))
+
+    def filter(self, instance: str) -> FilterLanguage:
+        return cast(FilterLanguage, self._open("filters", instance))
+
+    def grouper(self, instance: str) -> Grouper:
+        return cast(Grouper, self._open("groupers", instance))
+
+    def storage(self, instance: str) -> Storage:
+        return cast(Storage, self._open("storages", instance))
+
+    def executor(self, instance: str) -> Executor:
+        return cast(Executor, self._open("executors", instance))
+
+    def index_class(self, instance: str) -> tuple[type[VectorIndex], Any]:
+        """Return an index's class and options; opens nothing."""
+        choice = self._choice("indexes", instance)
+        return cast("type[VectorIndex]", choice.usable()), choice.options
+
+    def new_index(self, instance: str) -> VectorIndex:
+        """Make and open an index for one collection; whoever asked closes it."""
+        return cast(VectorIndex, self._construct(self._choice("indexes", instance)))
+
+    # ------------------------------------------------------------ by what they do
+
+    def decoders(self) -> list[tuple[type[Decoder], Any]]:
+        """Return the decoders' classes and options, the highest rank first: they run in other processes."""
+        found = [
+            (cast("type[Decoder]", choice.usable()), choice.options)
+            for choice in self._instances("decoders").values()
+        ]
+        return sorted(found, key=lambda each: -each[0].rank)
+
+    def storages_by_scheme(self) -> dict[str, Storage]:
+        """Return the storages that serve URI schemes by themselves, by scheme; the first of the file wins."""
+        found: dict[str, Storage] = {}
+        for name, choice in self._instances("storages").items():
+            schemes: frozenset[str] = getattr(choice.component, "schemes", frozenset())
+            for scheme in schemes - found.keys():
+                found[scheme] = self.storage(name)
+        return found
+
+    def edit_operations(self) -> dict[str, EditOperation]:
+        """Return for each operation the edit operation of the highest rank; the first of the file among equals."""
+        best: dict[str, tuple[int, str]] = {}
+        for name, choice in self._instances("editors").items():
+            kind = cast("type[EditOperation]", choice.usable())
+            if kind.operation not in best or kind.rank > best[kind.operation][0]:
+                best[kind.operation] = (kind.rank, name)
+        return {
+            operation: cast(EditOperation, self._open("editors", name))
+            for operation, (_, name) in best.items()
+        }
+
+    # ------------------------------------------------------------ all together
+
+    def health(self) -> dict[str, Health]:
+        """Ask every opened component, by ``<family>.<instance>``."""
+        with self._lock:
+            opened = dict(self._opened)
+        return {path: _health(component) for path, component in opened.items()}
+
+    def close(self) -> None:
+        """Close what was opened, the last first. What a component raises is logged, and the others are closed."""
+        with self._lock:
+            self._closed = True
+            opened = list(self._opened.items())
+            self._opened.clear()
+        for path, component in reversed(opened):
+            _close(component, path)
+
+    def __enter__(self) -> "Components":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------ telling observers
+
+    def record_inserted(self, collection_id: str, record_id: str) -> None:
+        """Tell plugins that a record was inserted and is durable. Never raises."""
+        self._hooks.record_inserted(collection_id, record_id)
+
+    def job_finished(self, job_id: str, kind: str, state: str) -> None:
+        """Tell plugins that a job reached its last state. Never raises."""
+        self._hooks.job_finished(job_id, kind, state)
+
+    def image_edited(self, operations: list[str], seconds: float) -> None:
+        """Tell plugins that a picture went through an editing pipeline. Never raises."""
+        self._hooks.image_edited(operations, seconds)
+
+    # ------------------------------------------------------------ opening
+
+    def _instances(self, family: str) -> Mapping[str, Choice]:
+        return self._selection.choices.get(family, {})
+
+    def _choice(self, family: str, instance: str) -> Choice:
+        instances = self._instances(family)
+        if instance not in instances:
+            hint = suggestion(instance, instances) or "none is configured"
+            raise NotFound(f"no instance {instance!r} in [{family}]; {hint}")
+        return instances[instance]
+
+    def _open(self, family: str, instance: str) -> Component:
+        choice = self._choice(family, instance)
+        opened = self._opened.get(choice.path)
+        if opened is not None:
+            return opened
+        with self._lock:
+            opening = self._opening.setdefault(choice.path, threading.Lock())
+        with opening:
+            return self._opened.get(choice.path) or self._keep(choice)
+
+    def _keep(self, choice: Choice) -> Component:
+        component = self._construct(choice)
+        with self._lock:
+            if not self._closed:
+                self._opened[choice.path] = component
+                return component
+        _close(component, choice.path)
+        raise PluginError("the components are closed")
+
+    def _construct(self, choice: Choice) -> Component:
+        if self._closed:
+            raise PluginError("the components are closed")
+        component = construct(choice.usable(), choice.options)
+        try:
+            component.open(self._context(choice))
+        except BaseException as error:
+            _close(component, choice.path)
+            if isinstance(error, PhotomillError) or not isinstance(error, Exception):
+                raise
+            raise PluginUnavailable(
+                f"{choice.path} cannot be opened: {type(error).__name__}: {error}"
+            ) from error
+        return component
+
+    def _context(self, choice: Choice) -> OpenContext:
+        return OpenContext(
+            instance=choice.instance,
+            cache_dir=self._settings.data_dir / "cache" / choice.family / choice.instance,
+            fetch=self._settings.fetch,
+            logger=logging.getLogger(f"photomill.{choice.path}"),
+        )
+
+
+def _health(component: Component) -> Health:
+    try:
+        return component.health()
+    except Exception as error:
+        return Health(ok=False, detail=f"{type(error).__name__}: {error}")
+
+
+def _close(component: Component, path: str) -> None:
+    try:
+        component.close()
+    except Exception:
+        logger.exception("%s cannot be closed", path)

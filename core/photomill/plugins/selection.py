@@ -1,0 +1,148 @@
+"""From the names in ``plugins.toml`` to component classes and their options."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from photomill.components import Component
+from photomill.config.settings import ComponentSettings, Settings
+from photomill.config.structure import structure
+from photomill.config.wording import suggestion
+from photomill.errors import ConfigError, PluginError, PluginUnavailable, Problem
+from photomill.plugins.discovery import Plugin
+from photomill.plugins.families import FAMILIES
+from photomill.plugins.hooks import Hooks
+from photomill.plugins.offers import Offer
+
+
+@frozen
+class Choice:
+    """What stands under an instance's name.
+
+    :ivar options: an instance of the component's ``Options``.
+    :ivar unavailable: why it cannot be used here; empty if it can. ``component`` is None where its module cannot
+        be imported.
+    """
+
+    family: str
+    instance: str
+    component: type[Component] | None
+    options: Any
+    unavailable: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"{self.family}.{self.instance}"
+
+    def usable(self) -> type[Component]:
+        """Return the component's class.
+
+        :raises PluginUnavailable: it cannot be used here.
+        """
+        if self.component is None or self.unavailable:
+            raise PluginUnavailable(f"{self.path}: {self.unavailable}")
+        return self.component
+
+
+@frozen
+class Selection:
+    """Every choice of the settings, by family and instance."""
+
+    choices: Mapping[str, Mapping[str, Choice]] = field(factory=dict)
+
+
+def select(settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> Selection:
+    """Load the plugins that the settings name, and structure the options of every instance.
+
+    :raises ConfigError: with every wrong name and option there is.
+    :raises PluginError: a plugin breaks its contract.
+    """
+    selector = _Selector(settings, plugins, hooks)
+    for name in settings.photomill.plugins:
+        selector.observe(name)
+    choices = {
+        family: {
+            instance: choice
+            for instance, wanted in getattr(settings, family).items()
+            if (choice := selector.choose(family, instance, wanted)) is not None
+        }
+        for family in FAMILIES
+    }
+    if selector.problems:
+        raise ConfigError(selector.problems)
+    return Selection(choices)
+
+
+class _Selector:
+    def __init__(self, settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> None:
+        self.problems: list[Problem] = []
+        self._origin = settings.origin
+        self._plugins = plugins
+        self._hooks = hooks
+
+    def observe(self, name: str) -> None:
+        plugin = self._named("photomill.plugins", name)
+        if plugin is not None:
+            self._hooks.load(plugin)
+
+    def choose(self, family: str, instance: str, wanted: ComponentSettings) -> Choice | None:
+        path = f"{family}.{instance}"
+        entry, _, component = wanted.use.partition(":")
+        plugin = self._named(f"{path}.use", entry, family)
+        if plugin is None:
+            return None
+        try:
+            offers = self._hooks.load(plugin)
+        except PluginUnavailable as error:
+            return Choice(family, instance, None, None, str(error))
+        offer = self._offered(f"{path}.use", offers, family, plugin, component or entry)
+        if offer is None:
+            return None
+        try:
+            options: Any = structure(wanted.options, offer.component.Options, f"{path}.options")
+        except ConfigError as error:
+            for problem in error.problems:
+                self._refuse(problem.path, problem.message)
+            return None
+        return Choice(family, instance, offer.component, options, offer.unavailable)
+
+    def _named(self, path: str, name: str, family: str = "") -> Plugin | None:
+        found = [plugin for plugin in self._plugins if plugin.name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            owners = " and ".join(plugin.owner for plugin in found)
+            self._refuse(path, f"two plugins are called {name!r}: {owners}; uninstall one")
+        else:
+            self._refuse(path, f"no plugin {name!r} is installed; {self._meant(name, family)}")
+        return None
+
+    def _offered(
+        self, path: str, offers: Sequence[Offer], family: str, plugin: Plugin, name: str
+    ) -> Offer | None:
+        for offer in offers:
+            if offer.family == family and offer.name == name:
+                return offer
+        here = [offer.use for offer in offers if offer.family == family]
+        hint = suggestion(f"{plugin.name}:{name}", here) or f"it offers no {family}"
+        self._refuse(path, f"plugin {plugin.name!r} offers no {name!r} in {family}; {hint}")
+        return None
+
+    def _meant(self, name: str, family: str) -> str:
+        """Look into every installed plugin for a component of that name; only when one was misnamed."""
+        for offer in self._all_offers():
+            if offer.family == family and offer.name == name:
+                return f"did you mean {offer.use!r}?"
+        return suggestion(name, {plugin.name for plugin in self._plugins})
+
+    def _all_offers(self) -> Iterator[Offer]:
+        for plugin in self._plugins:
+            try:
+                yield from Hooks().load(plugin)
+            except PluginError:
+                # It is not the one that was asked for, and was not chosen.
+                continue
+
+    def _refuse(self, path: str, message: str) -> None:
+        self.problems.append(Problem(self._origin.locate(path), message))

@@ -1,0 +1,62 @@
+"""One thread at a time, for components that are not thread-safe."""
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from photomill.components import Component
+
+C = TypeVar("C", bound=Component)
+
+
+def construct(component: type[C], options: Any) -> C:
+    """Make an instance; of one that is not thread-safe, every public call and property waits for the others."""
+    return (component if component.thread_safe else _serialised(component))(options)
+
+
+def _serialised(component: type[C]) -> type[C]:
+    """Derive a class whose public members share one lock: a class for each instance."""
+    lock = threading.RLock()
+    members: dict[str, Any] = {}
+    for name in dir(component):
+        member = getattr(component, name, None)
+        if name.startswith("_"):
+            continue
+        if isinstance(member, property):
+            members[name] = property(_locked(lock, member.fget)) if member.fget else member
+        elif callable(member) and not isinstance(member, type) and not _is_bound(member):
+            members[name] = _locked(lock, member)
+    members |= {"__module__": component.__module__, "__qualname__": component.__qualname__}
+    return type(component.__name__, (component,), members)
+
+
+def _is_bound(member: Any) -> bool:
+    return hasattr(member, "__self__")
+
+
+def _locked(lock: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        with lock:
+            result = function(*arguments, **named)
+        return _step_by_step(lock, result) if isinstance(result, Iterator) else result
+
+    return call
+
+
+def _step_by_step(lock: Any, iterator: Iterator[Any]) -> Iterator[Any]:
+    """Take each item under the lock: a generator runs when it is asked, not when it is made."""
+    try:
+        while True:
+            with lock:
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    return
+            yield item
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            with lock:
+                close()
