@@ -29,7 +29,8 @@ class Predicate(ABC):
         """
         result = np.zeros(columns.size, np.bool_)
         for row, record in columns.records():
-            result[row] = self.matches(record)
+            if row < len(result):
+                result[row] = self.matches(record)
         return result
 
 

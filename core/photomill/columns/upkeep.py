@@ -1,0 +1,84 @@
+"""Keeping columns in step with the records."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from photomill.columns.column import Column, ColumnBuilder
+
+Record = Mapping[str, Any]
+RecordReader = Callable[[Sequence[int] | None], Iterable[tuple[int, Record]]]
+"""Reads (row, record) for some rows, or for every row; rows without a record are left out."""
+
+_AT_ONCE = 4096
+
+
+@define(eq=False)
+class Kept:
+    """A column that is remembered.
+
+    :ivar column: as last made; None before the first time.
+    :ivar stale: its rows that hold other values now.
+    :ivar making: whether somebody is taking in what was stale.
+    :ivar keys: of ``column``, once somebody asked.
+    """
+
+    builder: ColumnBuilder
+    column: Column | None = None
+    stale: set[int] = field(factory=set)
+    making: bool = False
+    keys: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None
+
+    def is_fresh(self, size: int) -> bool:
+        """Whether there is nothing to take in."""
+        if self.column is None or self.stale or self.making:
+            return False
+        return len(self.column) == size
+
+
+def is_most(count: int, size: int) -> bool:
+    """Whether reading everything is cheaper than reading so many rows one by one."""
+    return count > 1000 and count > size // 4
+
+
+def bring_up(behind: Sequence[Kept], stale: set[int], size: int, read: RecordReader) -> None:
+    """Write into columns' builders what is new in the first ``size`` rows.
+
+    :param stale: older rows that any of them holds other values of.
+    """
+    known = [kept for kept in behind if kept.column is not None]
+    first = min((kept.builder.size for kept in known), default=size)
+    rows = sorted({row for row in stale if row < first}.union(range(first, size)))
+    if is_most(len(rows), size):
+        for kept in known:
+            kept.builder = ColumnBuilder(kept.builder.path)
+        known = []
+    unknown = [kept.builder for kept in behind if kept not in known]
+    if unknown:
+        _write(unknown, read(None), size, rewrite=False)
+    if rows and known:
+        builders = [kept.builder for kept in known]
+        rewrite = rows[0] < max(builder.size for builder in builders)
+        _write(builders, read(rows), size, rewrite=rewrite)
+
+
+def _write(
+    builders: Sequence[ColumnBuilder],
+    records: Iterable[tuple[int, Record]],
+    size: int,
+    *,
+    rewrite: bool,
+) -> None:
+    for builder in builders:
+        builder.begin(size, rewrite=rewrite)
+    # Rows that were added since are left for the next time.
+    pairs = (pair for pair in records if pair[0] < size)
+    while batch := list(islice(pairs, _AT_ONCE)):
+        rows = [row for row, _ in batch]
+        some = [record for _, record in batch]
+        for builder in builders:
+            builder.write(rows, some)
