@@ -168,9 +168,8 @@ class Collection:
         view = self._store.view()
         rows = self._rows(view, filter).tolist()
         counts: Counter[bytes] = Counter()
-        for value in view.columns.values(field, rows):
-            values = value if isinstance(value, list) else [value]
-            counts.update({msgspec.json.encode(element) for element in values})
+        for values in view.columns.values(field, rows):
+            counts.update({msgspec.json.encode(value) for value in values})
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return [(msgspec.json.decode(value), count) for value, count in ordered]
 

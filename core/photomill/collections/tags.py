@@ -8,8 +8,8 @@ import numpy as np
 from photomill.collections.model import TagBlend
 from photomill.collections.ranking import Ranked, Ranking
 
-ReadTags = Callable[[Sequence[int]], Sequence[Any]]
-"""Rows → the ``tags`` of each, as stored."""
+ReadTags = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
+"""Rows → the tags of each."""
 
 _FIRST = 1024
 
@@ -47,11 +47,7 @@ def _in_order(near: Ranked, distances: "np.ndarray[Any, np.dtype[np.float64]]") 
     return Ranked(near.rows[order], distances[order])
 
 
-def _folded(tags: Any) -> frozenset[str]:
-    if isinstance(tags, str):
-        tags = [tags]
-    if not isinstance(tags, list | tuple):
-        return frozenset()
+def _folded(tags: Sequence[Any]) -> frozenset[str]:
     return frozenset(tag.casefold() for tag in tags if isinstance(tag, str))
 
 

