@@ -1,1 +1,31 @@
-"""Conformance suites and fixtures for plugin authors."""
+"""Conformance suites and helpers for plugin authors.
+
+Derive from a suite and fill its one fixture. Everything is imported when it is first asked for, so that pytest can rewrite
+the assertions.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from photomill.testing.editor import EditOperationContract as EditOperationContract
+    from photomill.testing.executor import ExecutorContract as ExecutorContract
+    from photomill.testing.grouper import GrouperContract as GrouperContract
+    from photomill.testing.isolation import load_components as load_components
+    from photomill.testing.isolation import open_component as open_component
+    from photomill.testing.isolation import plugin_of as plugin_of
+
+_LAZY = {
+    "EditOperationContract": "photomill.testing.editor",
+    "ExecutorContract": "photomill.testing.executor",
+    "GrouperContract": "photomill.testing.grouper",
+    "load_components": "photomill.testing.isolation",
+    "open_component": "photomill.testing.isolation",
+    "plugin_of": "photomill.testing.isolation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
