@@ -1,0 +1,42 @@
+"""From what was typed to the collection that is meant."""
+
+import click
+
+from photomill.collections.model import CollectionInfo
+from photomill.engine import Engine
+from photomill.errors import InvalidInput, NotFound
+
+collection_option = click.option(
+    "--collection",
+    "-c",
+    metavar="NAME_OR_ID",
+    help="The collection; may be left out where there is only one.",
+)
+
+
+def choose_collection(engine: Engine, reference: str | None) -> CollectionInfo:
+    """The collection of an id or of a name that only one has; without either, the only one there is.
+
+    :raises NotFound: there is none.
+    :raises InvalidInput: there are several.
+    """
+    collections = engine.collections.list()
+    if reference is None:
+        return _only(collections, "the data folder")
+    by_id = [info for info in collections if info.id == reference]
+    named = by_id or [info for info in collections if info.name == reference]
+    if not named:
+        raise NotFound(f"no collection {reference!r}; `photomill collections list` shows all")
+    return _only(named, f"the name {reference!r}")
+
+
+def _only(collections: list[CollectionInfo], place: str) -> CollectionInfo:
+    if not collections:
+        raise NotFound("no collection yet; `photomill collections create NAME` makes one")
+    if len(collections) > 1:
+        choices = ", ".join(f"{info.id} ({info.name})" for info in collections[:5])
+        raise InvalidInput(
+            f"{place} has {len(collections)} collections; give an id: {choices}",
+            path="--collection",
+        )
+    return collections[0]

@@ -1,0 +1,131 @@
+"""``photomill collections``: create, list, show, clear, delete."""
+
+from typing import Any
+
+import attrs
+import click
+
+from photomill.collections.model import CollectionInfo
+from photomill.engine import Engine
+from photomill_cli.choosing import choose_collection
+from photomill_cli.commands import Group
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import moment, plural, print_details, print_json, print_table
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+
+
+@click.group("collections", cls=Group)
+def command() -> None:
+    """Create, list and delete collections.
+
+    A collection is named by its id, or by its name where no other has it.
+    """
+
+
+@command.command("create")
+@click.argument("name")
+@click.option("--embedder", default="", help="An instance in [embedders]; else the configured one.")
+@click.option("--index", default="", help="An instance in [indexes], or auto.")
+@click.option("--product-field", default="", help="The attribute by which results are grouped.")
+@click.option(
+    "--max-records",
+    type=click.IntRange(min=0),
+    help="What it may hold, 0 for no limit; else what is configured.",
+)
+@json_option
+@pass_invocation
+def create(
+    invocation: Invocation,
+    name: str,
+    embedder: str,
+    index: str,
+    product_field: str,
+    max_records: int | None,
+    as_json: bool,
+) -> None:
+    """Create a collection; --quiet prints its id only."""
+    with invocation.engine() as engine:
+        info = engine.collections.create(
+            name,
+            embedder=embedder,
+            index=index,
+            product_field=product_field,
+            max_records=max_records,
+        )
+    if as_json:
+        print_json(attrs.asdict(info))
+    elif invocation.quiet:
+        click.echo(info.id)
+    else:
+        click.echo(f"created {name!r} with id {info.id}")
+
+
+@command.command("list")
+@json_option
+@pass_invocation
+def list_all(invocation: Invocation, as_json: bool) -> None:
+    """List collections; --quiet prints their ids only."""
+    with invocation.engine() as engine:
+        found = engine.collections.list()
+    if as_json:
+        print_json([attrs.asdict(info) for info in found])
+    elif invocation.quiet:
+        for info in found:
+            click.echo(info.id)
+    else:
+        rows = [
+            (info.name, info.id, info.embedder, info.index, moment(info.created)) for info in found
+        ]
+        print_table(("Name", "Id", "Embedder", "Index", "Created"), rows)
+
+
+@command.command("show")
+@click.argument("collection")
+@json_option
+@pass_invocation
+def show(invocation: Invocation, collection: str, as_json: bool) -> None:
+    """Show a collection's settings and size; --quiet prints the number of records only."""
+    with invocation.engine() as engine:
+        info = choose_collection(engine, collection)
+        details = _details(engine, info)
+    if as_json:
+        print_json(details)
+    elif invocation.quiet:
+        click.echo(details["records"])
+    else:
+        print_details(list({**details, "created": moment(info.created)}.items()))
+
+
+@command.command("clear")
+@click.argument("collection")
+@yes_option
+@pass_invocation
+def clear(invocation: Invocation, collection: str, yes: bool) -> None:
+    """Remove all records of a collection; --quiet prints how many there were."""
+    with invocation.engine() as engine:
+        info = choose_collection(engine, collection)
+        if not yes:
+            click.confirm(f"Remove all records of {info.name!r}?", abort=True, err=True)
+        count = engine.collections.clear(info.id)
+    click.echo(count if invocation.quiet else f"removed {plural(count, 'record')}")
+
+
+@command.command("delete")
+@click.argument("collection")
+@yes_option
+@pass_invocation
+def delete(invocation: Invocation, collection: str, yes: bool) -> None:
+    """Delete a collection and all that is in it; --quiet prints its id."""
+    with invocation.engine() as engine:
+        info = choose_collection(engine, collection)
+        if not yes:
+            click.confirm(f"Delete {info.name!r} and all its records?", abort=True, err=True)
+        engine.collections.delete(info.id)
+    click.echo(info.id if invocation.quiet else f"deleted {info.name!r}")
+
+
+def _details(engine: Engine, info: CollectionInfo) -> dict[str, Any]:
+    statistics = engine.collections.open(info.id).statistics()
+    state = attrs.asdict(statistics)
+    return {**attrs.asdict(info), "records": state.pop("records"), "index_state": state}

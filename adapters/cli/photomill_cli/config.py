@@ -1,0 +1,37 @@
+"""``photomill config``: check, show, schema."""
+
+import click
+
+from photomill.config.load import settings_tree
+from photomill.plugins import Components
+from photomill_cli.commands import Group
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import print_json
+from photomill_cli.toml import to_toml
+
+
+@click.group("config", cls=Group)
+def command() -> None:
+    """Check and show the configuration."""
+
+
+@command.command("check")
+@pass_invocation
+def check(invocation: Invocation) -> None:
+    """Say every mistake in the configuration at once; with exit code 2 where there is one."""
+    settings = invocation.settings()
+    Components.load(settings).close()
+    if not invocation.quiet:
+        click.echo("the configuration is good")
+
+
+@command.command("show")
+@json_option
+@pass_invocation
+def show(invocation: Invocation, as_json: bool) -> None:
+    """Show the configuration that holds: built-in, yours and the environment's, without secrets."""
+    tree = settings_tree(invocation.settings())
+    if as_json:
+        print_json(tree)
+    else:
+        click.echo(to_toml(tree), nl=False)

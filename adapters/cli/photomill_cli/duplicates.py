@@ -1,0 +1,146 @@
+"""``photomill duplicates``: what a collection holds twice."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import DuplicateKind, Pair, Record
+from photomill_cli.choosing import choose_collection, collection_option
+from photomill_cli.commands import Command
+from photomill_cli.contact_sheet import ContactSheet, Section, card_of
+from photomill_cli.duplicate_groups import DuplicateGroup, clusters_of, pairs_of
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import human_bytes, plural, print_json, print_table, working
+from photomill_cli.search import filter_option, html_option, parse_filter
+
+MOST_PAIRS = 100_000
+"""Pairs looked at, the nearest first."""
+
+_KINDS = {
+    "exact": {DuplicateKind.EXACT},
+    "near": {DuplicateKind.EXACT, DuplicateKind.NEAR},
+    "similar": set(DuplicateKind),
+}
+
+
+@click.command("duplicates", cls=Command)
+@collection_option
+@click.option(
+    "--kind",
+    type=click.Choice(list(_KINDS)),
+    default="similar",
+    show_default=True,
+    help="How alike at least: the same pixels, the same picture, or any within the radius.",
+)
+@click.option("--radius", type=click.FloatRange(min=0), help="How near; else what is configured.")
+@click.option("--clusters", is_flag=True, help="Join pairs to clusters.")
+@click.option(
+    "-k",
+    "--limit",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="How many pairs or clusters to show.",
+)
+@filter_option
+@json_option
+@html_option
+@pass_invocation
+def command(
+    invocation: Invocation,
+    collection: str | None,
+    kind: str,
+    radius: float | None,
+    clusters: bool,
+    limit: int,
+    expression: str | None,
+    as_json: bool,
+    sheet: Path | None,
+) -> None:
+    """Find near-duplicates, as pairs or clusters, and say which of them to keep.
+
+    The one with the most pixels is suggested, then the one with the most bytes. --quiet prints the ids of a pair or
+    cluster on one line, with tabs between, the one to keep first.
+    """
+    wanted = parse_filter(expression)
+    with (
+        invocation.engine() as engine,
+        working("comparing", quiet=invocation.quiet),
+    ):
+        opened = engine.collections.open(choose_collection(engine, collection).id)
+        page = opened.near_duplicate_pairs(radius=radius, filter=wanted, limit=MOST_PAIRS)
+        pairs = [pair for pair in page.pairs if pair.kind in _KINDS[kind]]
+        records = _records(opened, pairs)
+        groups = (clusters_of if clusters else pairs_of)(pairs, records)
+    noun = "cluster" if clusters else "pair"
+    if page.total > MOST_PAIRS:
+        click.echo(
+            f"only the nearest {MOST_PAIRS:,} of {page.total:,} pairs are looked at", err=True
+        )
+    shown = groups[:limit]
+    if sheet is not None:
+        _sheet(opened.info.name, shown, noun).write(sheet)
+    if as_json:
+        print_json({"total": len(groups), f"{noun}s": [_shown(group) for group in shown]})
+    elif invocation.quiet:
+        for group in shown:
+            click.echo("\t".join(record.id for record in group.records))
+    else:
+        _print(shown, noun, len(groups))
+        if sheet is not None:
+            click.echo(f"wrote {sheet}", err=True)
+
+
+def _records(collection: Collection, pairs: Sequence[Pair]) -> dict[str, Record]:
+    ids = sorted({record_id for pair in pairs for record_id in (pair.first, pair.second)})
+    return {record.id: record for record in collection.get(ids) if record is not None}
+
+
+def _print(groups: Sequence[DuplicateGroup], noun: str, total: int) -> None:
+    print_table(
+        ("#", "Kind", "Distance", "", "Id", "Size", "Bytes"),
+        [
+            (
+                number,
+                group.kind.value,
+                group.distance,
+                "keep" if record is group.keep else "",
+                record.id,
+                f"{record.width}x{record.height}",
+                human_bytes(record.bytes),
+            )
+            for number, group in enumerate(groups, 1)
+            for record in group.records
+        ],
+    )
+    more = "" if len(groups) == total else f", the first {len(groups):,} shown"
+    click.echo(f"{plural(total, noun)}{more}", err=True)
+
+
+def _sheet(collection: str, groups: Sequence[DuplicateGroup], noun: str) -> ContactSheet:
+    return ContactSheet(
+        title=f"Near-duplicates in {collection}",
+        subtitle=plural(len(groups), noun),
+        sections=[
+            Section(
+                f"{group.kind.value}, distance {group.distance:.2f}",
+                [
+                    card_of(record, badge="keep" if record is group.keep else "")
+                    for record in group.records
+                ],
+            )
+            for group in groups
+        ],
+    )
+
+
+def _shown(group: DuplicateGroup) -> dict[str, Any]:
+    return {
+        "kind": group.kind.value,
+        "distance": group.distance,
+        "keep": group.keep.id,
+        "superfluous": [record.id for record in group.superfluous],
+    }

@@ -1,0 +1,205 @@
+"""``photomill import``: folders and files into a collection."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import msgspec
+
+from photomill.collections.collection import Collection
+from photomill.engine import Engine
+from photomill.errors import InvalidInput, NotFound, SourceUnreachable
+from photomill.importing import (
+    Failure,
+    ImportOptions,
+    ImportReport,
+    find_pictures,
+    import_pictures,
+)
+from photomill_cli.choosing import choose_collection, collection_option
+from photomill_cli.commands import Command
+from photomill_cli.exits import Exit
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import plural, print_json
+from photomill_cli.progress import progress
+
+SHOWN_FAILURES = 20
+
+
+@click.command("import", cls=Command)
+@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@collection_option
+@click.option("--create", is_flag=True, help="Create the collection where there is none.")
+@click.option(
+    "--near-duplicates",
+    type=click.Choice(["keep", "skip"]),
+    default="keep",
+    show_default=True,
+    help="What to do with pictures like one that is there.",
+)
+@click.option(
+    "--radius",
+    type=click.FloatRange(min=0),
+    help="How near a near-duplicate is; else what is configured.",
+)
+@click.option("--tags", default="", help="Tags for every record, with commas between.")
+@click.option(
+    "--attribute",
+    "attributes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An attribute for every record; a VALUE that is JSON is taken as such.",
+)
+@click.option("--prefix", default="", help="Put before every id.")
+@json_option
+@pass_invocation
+@click.pass_context
+def command(
+    context: click.Context,
+    invocation: Invocation,
+    places: tuple[Path, ...],
+    collection: str | None,
+    create: bool,
+    near_duplicates: str,
+    radius: float | None,
+    tags: str,
+    attributes: tuple[str, ...],
+    prefix: str,
+    as_json: bool,
+) -> None:
+    """Import pictures into a collection: folders to any depth, or files.
+
+    A record's id is the file's path below its folder. What is there already is left alone, so an import that was
+    interrupted goes on when it is run again. --quiet prints how many records are new.
+    """
+    given = _attributes(attributes, tags)
+    with invocation.engine() as engine:
+        target = _target(engine, collection, create)
+        reach = engine.settings.search.near_radius if radius is None else radius
+        options = ImportOptions(
+            attributes=given,
+            prefix=prefix,
+            near_radius=reach if near_duplicates == "skip" else None,
+        )
+        report = import_places(target, places, options, quiet=invocation.quiet)
+    if as_json:
+        print_json(_shown(report))
+    elif invocation.quiet:
+        click.echo(report.inserted)
+    else:
+        click.echo(summary(report))
+    context.exit(_exit(report))
+
+
+def import_places(
+    collection: Collection, places: tuple[Path, ...], options: ImportOptions, *, quiet: bool
+) -> ImportReport:
+    """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once."""
+    unreadable: list[Failure] = []
+
+    def note(error: OSError) -> None:
+        unreadable.append(Failure(Path(error.filename), SourceUnreachable(str(error))))
+
+    total = sum(1 for _ in find_pictures(places, unreadable=lambda error: None))
+    with _interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
+        report = import_pictures(
+            collection,
+            find_pictures(places, unreadable=note),
+            options,
+            progress=lambda so_far: advance(so_far.seen, _note(so_far)),
+            stop=lambda: bool(interrupted),
+        )
+    report.failures.extend(unreadable)
+    for failure in report.failures[: len(report.failures) if quiet else SHOWN_FAILURES]:
+        click.echo(f"{failure.path}: {failure.error}", err=True)
+    return report
+
+
+def summary(report: ImportReport) -> str:
+    """One line that tells what an import did."""
+    parts = [plural(report.inserted, "new record")]
+    if report.present:
+        parts.append(f"{report.present:,} there already")
+    if report.near_duplicates:
+        parts.append(f"{plural(report.near_duplicates, 'near-duplicate')} left out")
+    if report.failures:
+        parts.append(f"{len(report.failures):,} failed")
+    if report.stopped:
+        parts.append("interrupted: run it again to go on")
+    return ", ".join(parts)
+
+
+@contextmanager
+def _interruption() -> Iterator[list[int]]:
+    """A list that fills when Ctrl-C is pressed."""
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, receive)
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _target(engine: Engine, reference: str | None, create: bool) -> Collection:
+    try:
+        info = choose_collection(engine, reference)
+    except NotFound:
+        if not create or reference is None:
+            raise
+        info = engine.collections.create(reference)
+    return engine.collections.open(info.id)
+
+
+def _attributes(given: tuple[str, ...], tags: str) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"expected NAME=VALUE, got {text!r}", path="--attribute")
+        attributes[name] = _json_or_text(value)
+    if tags:
+        attributes["tags"] = [tag.strip() for tag in tags.split(",") if tag.strip()]
+    return attributes
+
+
+def _json_or_text(value: str) -> Any:
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return value
+
+
+def _note(report: ImportReport) -> str:
+    parts = []
+    if report.present:
+        parts.append(f"{report.present} there already")
+    if report.failures:
+        parts.append(f"{len(report.failures)} failed")
+    return ", ".join(parts)
+
+
+def _shown(report: ImportReport) -> dict[str, Any]:
+    return {
+        "inserted": report.inserted,
+        "present": report.present,
+        "near_duplicates": report.near_duplicates,
+        "failed": [
+            {"path": str(failure.path), "error": str(failure.error)} for failure in report.failures
+        ],
+        "stopped": report.stopped,
+    }
+
+
+def _exit(report: ImportReport) -> Exit:
+    if report.stopped:
+        return Exit.INTERRUPTED
+    return Exit.SOME_FAILED if report.failures else Exit.DONE

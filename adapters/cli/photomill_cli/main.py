@@ -1,0 +1,42 @@
+"""``photomill``: the program, and where its commands are."""
+
+import click
+
+from photomill import __version__
+from photomill_cli.commands import CommandTable, Program
+from photomill_cli.options import common_options
+
+COMMANDS = CommandTable(
+    {
+        "quickstart": ("photomill_cli.quickstart", "Start a server to try, with pictures in it."),
+        "serve": ("photomill_cli.serve", "Serve the HTTP APIs."),
+        "import": ("photomill_cli.importing", "Import pictures into a collection."),
+        "search": ("photomill_cli.search", "Find the pictures most like another, or a text."),
+        "duplicates": ("photomill_cli.duplicates", "Find pictures that a collection holds twice."),
+        "collections": ("photomill_cli.collections", "Create, list and delete collections."),
+        "keys": ("photomill_cli.keys", "Create, list and revoke API keys."),
+        "plugins": ("photomill_cli.plugins", "Show the parts that are installed and selected."),
+        "config": ("photomill_cli.config", "Check and show the configuration."),
+        "completion": ("photomill_cli.completion", "Print a shell's completion script."),
+    }
+)
+
+main = Program(
+    name="photomill",
+    commands=COMMANDS,
+    params=common_options(),
+    help="""Search photographs by their likeness.
+
+    \b
+    Exit codes:
+      0    done
+      1    some of the items failed
+      2    wrong usage or configuration
+      3    no such collection, record, key or file
+      4    a picture cannot be read
+      5    a part that is needed cannot do its work
+      130  interrupted
+    """,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+click.version_option(__version__, prog_name="photomill", help="Show the version and exit.")(main)

@@ -1,0 +1,95 @@
+"""Options that every command takes, before or after its name, and what they lead to."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import define
+
+if TYPE_CHECKING:
+    from photomill.config.settings import Settings
+    from photomill.engine import Engine
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@define
+class Invocation:
+    """What the common options said.
+
+    :ivar config: the user's ``plugins.toml``; None for the built-in configuration.
+    :ivar data_dir: None for what the configuration says.
+    :ivar quiet: print nothing but the result.
+    :ivar debug: show the traceback of an error.
+    """
+
+    config: Path | None = None
+    data_dir: Path | None = None
+    quiet: bool = False
+    debug: bool = False
+
+    def settings(self, overrides: Mapping[str, Any] | None = None) -> "Settings":
+        """Load the configuration; dotted ``overrides`` have the last word.
+
+        :raises ConfigError: it is wrong.
+        """
+        from photomill.config.load import load_settings
+
+        chosen = dict(overrides or {})
+        if self.data_dir is not None:
+            chosen["photomill.data_dir"] = str(self.data_dir.absolute())
+        return load_settings(self.config, overrides=chosen)
+
+    @contextmanager
+    def engine(self) -> "Iterator[Engine]":
+        """The engine on the data folder that is chosen."""
+        from photomill.engine import Engine
+
+        with Engine.open(self.settings()) as engine:
+            yield engine
+
+
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
+
+
+def common_options() -> list[click.Parameter]:
+    """The options, made anew; their values go into the :class:`Invocation`."""
+    return [
+        click.Option(
+            ["--config"],
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="A plugins.toml, laid over the built-in one.",
+            expose_value=False,
+            callback=_keep,
+        ),
+        click.Option(
+            ["--data-dir"],
+            type=click.Path(file_okay=False, path_type=Path),
+            help="The folder of the catalog and its files.",
+            expose_value=False,
+            callback=_keep,
+        ),
+        click.Option(
+            ["--quiet", "-q"],
+            is_flag=True,
+            help="Print nothing but the result.",
+            expose_value=False,
+            callback=_keep,
+        ),
+        click.Option(
+            ["--debug"],
+            is_flag=True,
+            help="Show where an error comes from.",
+            expose_value=False,
+            callback=_keep,
+        ),
+    ]
+
+
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    # An option that is absent after the command's name must not undo one before it.
+    if value and option.name is not None:
+        setattr(context.ensure_object(Invocation), option.name, value)

@@ -1,0 +1,120 @@
+"""``photomill quickstart``: a server to try, with pictures in it."""
+
+import json
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from photomill.collections.collection import Collection
+from photomill.engine import Engine
+from photomill.importing import ImportOptions
+from photomill.keys import Keys
+from photomill_cli.commands import Command
+from photomill_cli.demo_pictures import draw_demo_pictures
+from photomill_cli.importing import import_places, summary
+from photomill_cli.options import Invocation, pass_invocation
+from photomill_cli.output import plural, working
+from photomill_cli.serving import http_overrides, serve_engine
+
+KEY_FILE = "quickstart.key"
+
+
+@click.command("quickstart", cls=Command)
+@click.option(
+    "--photos",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder to import first; without it, a small set of drawn pictures.",
+)
+@click.option("--host", help="The address to listen at; else what is configured.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="The port; 0 for any; else what is configured."
+)
+@pass_invocation
+def command(
+    invocation: Invocation, photos: Path | None, host: str | None, port: int | None
+) -> None:
+    """Import a folder, or draw a few pictures, and serve them.
+
+    Prints the server's URL, an API key and a request to try. The collection is called as the folder is, and the key
+    is kept in the data folder, so that a second run imports only what is new and prints the same key.
+    """
+    settings = invocation.settings(http_overrides(host, port))
+    with Engine.open(settings) as engine:
+        folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)
+        collection = _collection(engine, folder.absolute().name or "photos")
+        report = import_places(collection, (folder,), ImportOptions(), quiet=invocation.quiet)
+        if not invocation.quiet:
+            count = plural(collection.count(), "record")
+            click.echo(f"{summary(report)}; {collection.info.name!r} holds {count}")
+        if report.stopped:
+            raise KeyboardInterrupt
+        key_file = settings.data_dir / KEY_FILE
+        key = _key(engine.keys, key_file)
+
+        def announce(url: str) -> None:
+            if invocation.quiet:
+                click.echo(url)
+                return
+            for line in _welcome(url, key, key_file, collection):
+                click.echo(line)
+
+        serve_engine(engine, settings, announce)
+
+
+def _demo_folder(data_dir: Path, *, quiet: bool) -> Path:
+    folder = data_dir / "demo"
+    with working("drawing pictures", quiet=quiet):
+        draw_demo_pictures(folder)
+    return folder
+
+
+def _collection(engine: Engine, name: str) -> Collection:
+    """The oldest collection of a name, made where there is none."""
+    named = engine.collections.named(name)
+    info = min(named, key=lambda info: info.created) if named else engine.collections.create(name)
+    return engine.collections.open(info.id)
+
+
+def _key(keys: Keys, file: Path) -> str:
+    """The key of the run before, as long as it is good; else a new one, kept where only its owner can read it."""
+    if file.is_file():
+        kept = file.read_text("ascii").strip()
+        if keys.verify(kept) is not None:
+            return kept
+        file.unlink()
+    secret = keys.create("quickstart").secret
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="ascii") as opened:
+        opened.write(f"{secret}\n")
+    return secret
+
+
+def _welcome(url: str, key: str, key_file: Path, collection: Collection) -> Iterator[str]:
+    yield ""
+    yield f"URL         {url}   (API at {url}/docs)"
+    yield f"API key     {key}   (kept in {key_file})"
+    yield f"Collection  {collection.info.id}   ({collection.info.name})"
+    first = collection.ids(limit=1)
+    if first:
+        yield ""
+        yield "Find the pictures most like the first one:"
+        yield ""
+        yield curl_line(url, key, collection.info.id, first[0])
+    yield ""
+
+
+def curl_line(url: str, key: str, collection_id: str, record_id: str) -> str:
+    """A visualKNN request that a shell takes as it is."""
+    query = {"query_record": {"_id": record_id}, "k": 5, "fields_to_return": ["_id", "file"]}
+    words = [
+        "curl",
+        f"{url}/similarity/photos/v2/visualKNN",
+        *("-H", f"Authorization: Token {key}"),
+        *("-H", f"collection-id: {collection_id}"),
+        *("-H", "Content-Type: application/json"),
+        *("-d", json.dumps(query)),
+    ]
+    return shlex.join(words)

@@ -1,0 +1,198 @@
+"""``photomill search``: by a picture, a text or a record."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import (
+    ById,
+    ByImage,
+    ByText,
+    Hit,
+    Query,
+    Record,
+    SearchOptions,
+    SearchResult,
+)
+from photomill.errors import InvalidFilter, InvalidInput, NotFound
+from photomill.sources import PathSource, UriSource
+from photomill_cli.choosing import choose_collection, collection_option
+from photomill_cli.commands import Command
+from photomill_cli.contact_sheet import Card, ContactSheet, Section, card_of
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import human_bytes, print_json, print_table, working
+
+Found = list[tuple[Hit, Record]]
+
+filter_option = click.option(
+    "--filter", "expression", metavar="JSON", help='Only such records: {"tags": "beach"}.'
+)
+html_option = click.option(
+    "--html",
+    "sheet",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a contact sheet, to look at.",
+)
+
+
+@click.command("search", cls=Command)
+@click.argument("query", required=False)
+@click.option("--text", help="Search by a text; the embedder must understand text.")
+@click.option("--id", "record_id", help="Search by a record.")
+@collection_option
+@click.option(
+    "-k",
+    "--limit",
+    "limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How many to find.",
+)
+@filter_option
+@click.option("--radius", type=click.FloatRange(min=0), help="Only what is at most so far away.")
+@click.option("--product-field", default="", help="Only the best of each value of this attribute.")
+@click.option("--exact", is_flag=True, help="Measure every record.")
+@json_option
+@html_option
+@pass_invocation
+def command(
+    invocation: Invocation,
+    query: str | None,
+    text: str | None,
+    record_id: str | None,
+    collection: str | None,
+    limit: int,
+    expression: str | None,
+    radius: float | None,
+    product_field: str,
+    exact: bool,
+    as_json: bool,
+    sheet: Path | None,
+) -> None:
+    """Find the records most like QUERY: a picture's path or URL, or a record's id.
+
+    --quiet prints the ids only.
+    """
+    options = SearchOptions(
+        limit=limit,
+        filter=parse_filter(expression),
+        radius=radius,
+        product_field=product_field,
+        exact=exact,
+    )
+    wanted = _query(query, text, record_id)
+    with (
+        invocation.engine() as engine,
+        working("searching", quiet=invocation.quiet),
+    ):
+        opened = engine.collections.open(choose_collection(engine, collection).id)
+        result = opened.search(wanted, options)
+        found = _with_records(opened, result)
+        shown_query = _query_card(opened, wanted) if sheet is not None else None
+    if sheet is not None and shown_query is not None:
+        _sheet(opened, shown_query, found).write(sheet)
+    if as_json:
+        print_json(_shown(opened, result, found))
+    elif invocation.quiet:
+        for hit, _ in found:
+            click.echo(hit.id)
+    else:
+        print_table(
+            ("Distance", "Id", "Size", "Bytes"), [_row(hit, record) for hit, record in found]
+        )
+        if sheet is not None:
+            click.echo(f"wrote {sheet}", err=True)
+
+
+def parse_filter(expression: str | None) -> Any:
+    """A filter from the command line.
+
+    :raises InvalidFilter: it is not JSON.
+    """
+    if expression is None:
+        return None
+    try:
+        return msgspec.json.decode(expression)
+    except msgspec.DecodeError as error:
+        raise InvalidFilter(
+            f"expected JSON, got {expression!r}: {error}", path="--filter"
+        ) from None
+
+
+def _query(query: str | None, text: str | None, record_id: str | None) -> Query:
+    given = [value for value in (query, text, record_id) if value is not None]
+    if len(given) != 1:
+        raise InvalidInput("expected one of QUERY, --text and --id")
+    if text is not None:
+        return ByText(text)
+    if record_id is not None:
+        return ById(record_id)
+    assert query is not None  # it is the one given
+    if query.startswith(("http://", "https://", "storage://")):
+        return ByImage(UriSource(query))
+    path = Path(query)
+    return (
+        ByImage(PathSource(str(path.absolute()), trusted=True)) if path.is_file() else ById(query)
+    )
+
+
+def _with_records(collection: Collection, result: SearchResult) -> Found:
+    records = collection.get([hit.id for hit in result.hits])
+    return [
+        (hit, record)
+        for hit, record in zip(result.hits, records, strict=True)
+        if record is not None  # deleted since by another process
+    ]
+
+
+def _query_card(collection: Collection, query: Query) -> Card:
+    match query:
+        case ById(record_id):
+            (record,) = collection.get([record_id])
+            if record is None:
+                raise NotFound(f"no record {record_id!r}")
+            return card_of(record)
+        case ByImage(PathSource(path)):
+            return Card(title=Path(path).name, picture=Path(path))
+        case ByText(text):
+            return Card(title=f"“{text}”")
+        case ByImage(UriSource(uri)):
+            return Card(title=uri)
+    raise InvalidInput(f"cannot show {query!r}")
+
+
+def _sheet(collection: Collection, query: Card, found: Found) -> ContactSheet:
+    cards = [card_of(record, f"distance {hit.distance:.2f}") for hit, record in found]
+    return ContactSheet(
+        title=f"Most like {query.title}",
+        subtitle=f"{len(cards)} found in {collection.info.name}",
+        sections=[Section("Searched for", [query]), Section("Found, most alike first", cards)],
+    )
+
+
+def _row(hit: Hit, record: Record) -> tuple[float, str, str, str]:
+    return hit.distance, hit.id, f"{record.width}x{record.height}", human_bytes(record.bytes)
+
+
+def _shown(collection: Collection, result: SearchResult, found: Found) -> dict[str, Any]:
+    return {
+        "collection": {"id": collection.info.id, "name": collection.info.name},
+        "hits": [
+            {
+                "id": hit.id,
+                "distance": hit.distance,
+                "width": record.width,
+                "height": record.height,
+                "format": record.format,
+                "bytes": record.bytes,
+                "attributes": record.attributes,
+            }
+            for hit, record in found
+        ],
+        "plan": result.plan,
+        "scanned": result.scanned,
+    }

@@ -1,0 +1,28 @@
+"""``photomill serve``: the HTTP APIs."""
+
+import click
+
+from photomill.engine import Engine
+from photomill_cli.commands import Command
+from photomill_cli.options import Invocation, pass_invocation
+from photomill_cli.serving import http_overrides, serve_engine
+
+
+@click.command("serve", cls=Command)
+@click.option("--host", help="The address to listen at; else what is configured.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="The port; 0 for any; else what is configured."
+)
+@pass_invocation
+def command(invocation: Invocation, host: str | None, port: int | None) -> None:
+    """Serve the HTTP APIs until SIGTERM or Ctrl-C.
+
+    What is under way then comes to its end. --quiet prints the URL only.
+    """
+
+    def announce(url: str) -> None:
+        click.echo(url if invocation.quiet else f"Photomill serves at {url} (API at {url}/docs)")
+
+    settings = invocation.settings(http_overrides(host, port))
+    with Engine.open(settings) as engine:
+        serve_engine(engine, settings, announce)

@@ -1,0 +1,207 @@
+"""Files to records: only what is new, batch by batch."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import Attributes, NewRecord, Record
+from photomill.collections.validation import check_id
+from photomill.errors import Conflict, InvalidInput, PhotomillError, SourceUnreachable
+from photomill.importing.walking import FoundFile
+from photomill.sources import PathSource
+
+BATCH = 64
+"""Records inserted at a time: what an interruption may cost, and what two processors can share out well."""
+
+
+@frozen
+class ImportOptions:
+    """How to import.
+
+    :ivar attributes: given to every record.
+    :ivar prefix: put before every id, so that two folders with like names do not clash.
+    :ivar near_radius: leave out near-duplicates within this distance of what is there; None takes everything.
+    :ivar batch: records inserted at a time, ≥ 1.
+    """
+
+    attributes: Attributes = field(factory=dict)
+    prefix: str = ""
+    near_radius: float | None = None
+    batch: int = BATCH
+
+
+@frozen
+class Failure:
+    """A file that could not be imported, and why."""
+
+    path: Path
+    error: PhotomillError
+
+
+@define
+class ImportReport:
+    """What an import has done so far.
+
+    :ivar seen: files looked at; the sum of all that follows.
+    :ivar inserted: records that are stored now and were not before.
+    :ivar present: files whose records had been there before.
+    :ivar near_duplicates: left out, as something like them is there.
+    :ivar failures: files that are no records now.
+    :ivar stopped: whether it ended before its files did.
+    """
+
+    inserted: int = 0
+    present: int = 0
+    near_duplicates: int = 0
+    failures: list[Failure] = field(factory=list)
+    stopped: bool = False
+
+    @property
+    def seen(self) -> int:
+        return self.inserted + self.present + self.near_duplicates + len(self.failures)
+
+
+def import_pictures(
+    collection: Collection,
+    files: Iterable[FoundFile],
+    options: ImportOptions | None = None,
+    *,
+    progress: Callable[[ImportReport], None] = lambda report: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> ImportReport:
+    """Insert files whose records are not there yet; the id is the file's name below its folder.
+
+    Every batch is durable before the next one begins, so an import that was broken off goes on where it stopped when
+    it is run again. Beside the attributes given, a record has ``_file`` (absolute path), ``file`` and ``folder``
+    (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC). One bad file does not harm the others. A record
+    whose file has moved since gets its new ``_file``.
+
+    :param files: taken only as fast as they are imported; see :func:`find_pictures`.
+    :param progress: told after every batch; the report goes on changing.
+    :param stop: asked before every batch; True ends the import.
+    :raises CapacityExceeded: the disk is full.
+    """
+    chosen = options or ImportOptions()
+    if chosen.batch < 1:
+        raise InvalidInput(f"expected 1 or more, got {chosen.batch}", path="batch")
+    report = ImportReport()
+    remaining = _New(collection, chosen, report, iter(files))
+    while True:
+        if stop():
+            report.stopped = True
+            break
+        batch = list(islice(remaining, chosen.batch))
+        if batch:
+            _insert(collection, batch, chosen, report)
+        progress(report)
+        if not batch:
+            break
+    return report
+
+
+@define
+class _New(Iterator[tuple[FoundFile, NewRecord]]):
+    """The files whose records are not there yet; the others are entered into the report."""
+
+    collection: Collection
+    options: ImportOptions
+    report: ImportReport
+    files: Iterator[FoundFile]
+    ready: Iterator[tuple[FoundFile, NewRecord]] = field(factory=lambda: iter(()))
+
+    def __next__(self) -> tuple[FoundFile, NewRecord]:
+        while True:
+            item = next(self.ready, None)
+            if item is not None:
+                return item
+            chunk = list(islice(self.files, self.options.batch))
+            if not chunk:
+                raise StopIteration
+            self.ready = iter(self._new_of(chunk))
+
+    def _new_of(self, chunk: list[FoundFile]) -> list[tuple[FoundFile, NewRecord]]:
+        named = []
+        for file in chunk:
+            record_id = f"{self.options.prefix}{file.name}"
+            try:
+                check_id(record_id)
+                named.append((file, record_id))
+            except InvalidInput as error:
+                self.report.failures.append(Failure(file.path, error))
+        stored = self.collection.get([record_id for _, record_id in named])
+        new = []
+        for (file, record_id), record in zip(named, stored, strict=True):
+            if record is not None:
+                self._meet(file, record)
+                continue
+            try:
+                new.append((file, _new_record(file, record_id, self.options)))
+            except OSError as error:
+                self.report.failures.append(Failure(file.path, SourceUnreachable(str(error))))
+        return new
+
+    def _meet(self, file: FoundFile, record: Record) -> None:
+        known = record.attributes.get("_file")
+        if known != str(file.path):
+            if isinstance(known, str) and os.path.exists(known):
+                self.report.failures.append(Failure(file.path, _taken(record.id, known)))
+                return
+            self.collection.update([(record.id, {"_file": str(file.path)})])
+        self.report.present += 1
+
+
+def _insert(
+    collection: Collection,
+    batch: list[tuple[FoundFile, NewRecord]],
+    options: ImportOptions,
+    report: ImportReport,
+) -> None:
+    records: dict[str, NewRecord] = {}
+    paths: dict[str, Path] = {}
+    for file, record in batch:
+        if record.id in paths:
+            error = _taken(record.id, str(paths[record.id]))
+            report.failures.append(Failure(file.path, error))
+        else:
+            records[record.id] = record
+            paths[record.id] = file.path
+    result = collection.insert(list(records.values()), near_radius=options.near_radius)
+    report.inserted += len(result.inserted)
+    for skipped in result.skipped:
+        if skipped.error is not None:
+            report.failures.append(Failure(paths[skipped.id or ""], skipped.error))
+        elif skipped.duplicate_of:
+            report.near_duplicates += 1
+        else:  # stored by somebody else in the meantime
+            report.present += 1
+
+
+def _taken(record_id: str, path: str) -> Conflict:
+    return Conflict(f"the id {record_id!r} belongs to {path}; give one of the two folders a prefix")
+
+
+def _new_record(file: FoundFile, record_id: str, options: ImportOptions) -> NewRecord:
+    """
+    :raises OSError: the file is gone, or its folder cannot be read.
+    """
+    status = file.path.stat()
+    folder = file.name.parent.as_posix()
+    attributes: dict[str, Any] = {
+        **options.attributes,
+        "_file": str(file.path),
+        "file": file.name.name,
+        "folder": "" if folder == "." else folder,
+        "bytes": status.st_size,
+        "modified": _utc(status.st_mtime),
+    }
+    return NewRecord(record_id, PathSource(str(file.path), trusted=True), attributes)
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,107 @@
+"""Finding the pictures of a folder."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from attrs import frozen
+
+from photomill.errors import NotFound
+
+PICTURE_SUFFIXES = frozenset(
+    {
+        ".avif",
+        ".bmp",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".jfif",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".png",
+        ".tif",
+        ".tiff",
+        ".webp",
+    }
+)
+"""What the names of pictures end in; upper and lower case alike."""
+
+
+@frozen
+class FoundFile:
+    """A file to import.
+
+    :ivar path: absolute.
+    :ivar name: the path relative to the folder that was searched, with ``/`` between its parts; of a file that was
+        named itself, its name.
+    """
+
+    path: Path
+    name: PurePosixPath
+
+
+def find_pictures(
+    places: Iterable[Path], *, unreadable: Callable[[OSError], None] | None = None
+) -> Iterator[FoundFile]:
+    """Yield the pictures of folders, as they are found and in the order of their names.
+
+    Folders are searched to any depth for names that end as pictures' do; hidden files and folders are left out.
+    Symbolic links are followed, into each folder once. A file that is named itself is taken whatever it is called.
+
+    :param unreadable: told of each folder that cannot be read, by ``error.filename``; without it, it is raised.
+    :raises NotFound: a place does not exist.
+    :raises OSError: a folder cannot be read.
+    """
+    for place in places:
+        start = place.absolute()
+        if start.is_dir():
+            yield from _pictures_below(start, unreadable or _raise)
+        elif start.exists():
+            yield FoundFile(start, PurePosixPath(start.name))
+        else:
+            raise NotFound(f"no file or folder {str(place)!r}")
+
+
+def _pictures_below(root: Path, unreadable: Callable[[OSError], None]) -> Iterator[FoundFile]:
+    visited: set[tuple[int, int]] = set()
+    # A stack, as a tree of folders may be deeper than Python recurses.
+    pending = [_entries(root, visited, unreadable)]
+    while pending:
+        entry = next(pending[-1], None)
+        if entry is None:
+            pending.pop()
+        elif _is_folder(entry):
+            pending.append(_entries(Path(entry.path), visited, unreadable))
+        elif os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES:
+            path = Path(entry.path)
+            yield FoundFile(path, PurePosixPath(path.relative_to(root)))
+
+
+def _entries(
+    folder: Path, visited: set[tuple[int, int]], unreadable: Callable[[OSError], None]
+) -> Iterator[os.DirEntry[str]]:
+    """What is shown in a folder, by name; nothing where it was visited before."""
+    try:
+        status = folder.stat()
+        identity = status.st_dev, status.st_ino
+        if identity in visited:
+            return iter(())
+        visited.add(identity)
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        unreadable(error)
+        return iter(())
+    return iter(sorted(shown, key=lambda entry: entry.name))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _raise(error: OSError) -> None:
+    raise error
