@@ -10,7 +10,7 @@ OLD_PYTHON := Photomill needs Python 3.11 or newer; name one with: make PYTHON=p
 .PHONY: run test lint docs lock
 
 run: .venv/.installed
-	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),"$(PHOTOS)")
+	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: .venv/.dev
 	$(BIN)/pytest -m "not clip"

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from photomill.components import Component
+from photomill.config.converter import is_hidden
 from photomill.config.settings import Settings
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
@@ -42,29 +43,35 @@ def on_page_content(html: str, **_: Any) -> str:
     return ROLE.sub("", html)
 
 
-def bundled_components(family: str) -> list[type[Component]]:
-    """Return the classes of one family that this distribution's own plugins register, by name."""
+def bundled_components(family: str) -> dict[str, type[Component]]:
+    """Return the classes of one family that this distribution's own plugins register, by what ``use`` says."""
     entries = distribution("photomill").entry_points.select(group="photomill")
     found = {
-        cls
+        cls.name if cls.name == entry.name else f"{entry.name}:{cls.name}": cls
         for entry in entries
         for register in vars(entry.load()).values()
         if getattr(register, "__name__", "").startswith("register_")
         for cls in register()
         if cls.family == family
     }
-    return sorted(found, key=lambda cls: cls.name)
+    return dict(sorted(found.items()))
 
 
 def settings_sections() -> dict[str, type]:
     """Return the fixed tables of ``plugins.toml``: their names and classes."""
     hints = typing.get_type_hints(Settings)
-    return {name: hint for name, hint in hints.items() if attrs.has(hint)}
+    return {
+        attribute.name: hints[attribute.name]
+        for attribute in attrs.fields(Settings)
+        if attrs.has(hints[attribute.name]) and not is_hidden(attribute)
+    }
 
 
 def _replacement(match: re.Match[str]) -> str:
     if match["family"]:
-        return "\n".join(_component_section(cls) for cls in bundled_components(match["family"]))
+        return "\n".join(
+            _component_section(use, cls) for use, cls in bundled_components(match["family"]).items()
+        )
     if match[1] == "changelog":
         return CHANGELOG.read_text(encoding="utf-8")
     return "\n".join(_settings_section(name, cls) for name, cls in settings_sections().items())
@@ -74,12 +81,10 @@ def _settings_section(name: str, cls: type) -> str:
     return f"### `[{name}]`\n\n{options_table(cls)}\n"
 
 
-def _component_section(cls: type[Component]) -> str:
+def _component_section(use: str, cls: type[Component]) -> str:
     summary = (cls.__doc__ or "").strip().split("\n\n")[0].replace("``", "`")
-    needs = f" Needs `{cls.extra}`." if cls.extra else ""
-    return (
-        f"### `{cls.name}`\n\n{' '.join(summary.split())}{needs}\n\n{options_table(cls.Options)}\n"
-    )
+    needs = f" Needs `pip install '{cls.extra}'`." if cls.extra else ""
+    return f"#### `{use}`\n\n{' '.join(summary.split())}{needs}\n\n{options_table(cls.Options)}\n"
 
 
 def options_table(cls: type) -> str:

@@ -40,7 +40,7 @@ def every_command(command: click.Command = main) -> Iterator[click.Command]:
             yield from every_command(child)
 
 
-@pytest.mark.parametrize("words", shown_commands("photomill"), ids=" ".join)
+@pytest.mark.parametrize("words", list(shown_commands("photomill")), ids=" ".join)
 def test_a_shown_command_exists(words: list[str]) -> None:
     command, rest = resolve(words[1:])
     assert not isinstance(command, click.Group) or not rest or rest[0].startswith("-"), rest
@@ -48,7 +48,7 @@ def test_a_shown_command_exists(words: list[str]) -> None:
     assert {word for word in rest if word.startswith("-")} <= known
 
 
-@pytest.mark.parametrize("words", shown_commands("make"), ids=" ".join)
+@pytest.mark.parametrize("words", list(shown_commands("make")), ids=" ".join)
 def test_a_shown_target_exists(words: list[str]) -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     for word in words[1:]:
@@ -56,7 +56,7 @@ def test_a_shown_target_exists(words: list[str]) -> None:
         assert re.search(rf"^{name} ?[:?]", makefile, re.MULTILINE), name
 
 
-@pytest.mark.parametrize("command", every_command(), ids=lambda command: str(command.name))
+@pytest.mark.parametrize("command", list(every_command()), ids=lambda command: str(command.name))
 def test_every_command_and_option_has_help(command: click.Command) -> None:
     assert command.help
     for parameter in command.params:

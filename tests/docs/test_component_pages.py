@@ -8,13 +8,13 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_every_embedder_has_a_section(generator: ModuleType) -> None:
     page = (DOCS / "embedders.md").read_text(encoding="utf-8")
-    for component in generator.bundled_components("embedders"):
+    for component in generator.bundled_components("embedders").values():
         assert f"\n## {component.name}\n" in page
 
 
 def test_every_index_has_a_row(generator: ModuleType) -> None:
     page = (DOCS / "indexes.md").read_text(encoding="utf-8")
-    for component in generator.bundled_components("indexes"):
+    for component in generator.bundled_components("indexes").values():
         (row,) = [line for line in page.splitlines() if line.startswith(f"| `{component.name}` |")]
         cells = [cell.strip() == "yes" for cell in row.split("|")]
         assert cells[3:6] == [component.can_add, component.can_filter, component.can_persist]

@@ -32,8 +32,8 @@ def test_every_option_of_every_bundled_component_is_listed(
 ) -> None:
     components = generator.bundled_components(family)
     assert components
-    for component in components:
-        rows = page.split(f"#### `{component.name}`")[1].split("###")[0]
+    for use, component in components.items():
+        rows = page.split(f"#### `{use}`")[1].split("###")[0]
         for attribute in attrs.fields(component.Options):
             assert f"| `{attribute.name}` |" in rows
 
