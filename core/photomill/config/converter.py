@@ -33,11 +33,11 @@ _EXACT: dict[type, tuple[type, ...]] = {
 }
 
 
-def make_converter(*, forbid_unknown: bool = True, table: str = "table") -> Converter:
+def make_converter(*, forbid_unknown: bool = True, table: str = "a table") -> Converter:
     """Make a converter that takes values of exactly the declared types.
 
     :param forbid_unknown: keys that a class does not have are mistakes; otherwise they are left out.
-    :param table: what messages call a mapping: ``table`` in TOML, ``object`` in JSON.
+    :param table: what messages call a mapping: ``a table`` in TOML, ``an object`` in JSON.
     """
     converter = Converter(detailed_validation=True, forbid_extra_keys=forbid_unknown)
     for kind, accepted in _EXACT.items():
@@ -83,7 +83,7 @@ def _attrs(table: str, kind: Any, converter: Converter) -> Hook:
 
     def structure_attrs(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise TypeError(f"expected a {table}, got {shown(value)}")
+            raise TypeError(f"expected {table}, got {shown(value)}")
         return generated(value, kind)
 
     return structure_attrs
@@ -110,7 +110,7 @@ def _mapping(table: str, kind: Any, converter: Converter) -> Hook:
 
     def structure_mapping(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise TypeError(f"expected a {table}, got {shown(value)}")
+            raise TypeError(f"expected {table}, got {shown(value)}")
         return generated(value, kind)
 
     return structure_mapping

@@ -1,0 +1,207 @@
+"""Strict structuring: a value is of the declared type, or it is a mistake that says where and what."""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+import pytest
+from attrs import field, frozen, validators
+from cattrs import ClassValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photomill.config.structure import describe_errors, make_converter, structure
+from photomill.errors import ConfigError, Problem
+
+
+class Mode(Enum):
+    FAST = "fast"
+    EXACT = "exact"
+
+
+@frozen
+class Inner:
+    m: int = field(validator=validators.ge(2))
+    label: str = ""
+
+
+@frozen
+class Pair:
+    low: int = 0
+    high: int = field(default=1)
+
+    @high.validator
+    def _above_low(self, attribute: "attrs.Attribute[int]", value: int) -> None:
+        if value < self.low:
+            raise ValueError(f"expected high to be at least low, got {value}")
+
+
+@frozen
+class Outer:
+    number: int = 0
+    ratio: float = 0.0
+    flag: bool = False
+    text: str = ""
+    path: Path = Path()
+    words: tuple[str, ...] = ()
+    items: list[Inner] = field(factory=list)
+    size: tuple[int, int] = (0, 0)
+    table: dict[str, Inner] = field(factory=dict)
+    anything: dict[str, Any] = field(factory=dict)
+    mode: Mode = Mode.FAST
+    device: Literal["auto", "cpu"] = "auto"
+    threads: Literal["auto"] | int = "auto"
+    inner: Inner | None = None
+    either: Inner | str = ""
+    pair: Pair = Pair()
+
+
+def problems(value: Any, path: str = "") -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        structure(value, Outer, path)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_right_values_are_taken() -> None:
+    value = {
+        "number": 1,
+        "ratio": 2,
+        "flag": True,
+        "text": "a",
+        "path": "b/c",
+        "words": ["d", "e"],
+        "items": [{"m": 2}],
+        "size": [3, 4],
+        "table": {"x": {"m": 5, "label": "f"}},
+        "anything": {"g": [1, {"h": None}]},
+        "mode": "exact",
+        "device": "cpu",
+        "threads": 6,
+        "inner": {"m": 7},
+        "either": "i",
+        "pair": {"low": 1, "high": 2},
+    }
+    assert structure(value, Outer) == Outer(
+        number=1,
+        ratio=2.0,
+        flag=True,
+        text="a",
+        path=Path("b/c"),
+        words=("d", "e"),
+        items=[Inner(2)],
+        size=(3, 4),
+        table={"x": Inner(5, "f")},
+        anything={"g": [1, {"h": None}]},
+        mode=Mode.EXACT,
+        device="cpu",
+        threads=6,
+        inner=Inner(7),
+        either="i",
+        pair=Pair(1, 2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"number": "16"}, "number: expected int, got str '16'"),
+        ({"number": 3.9}, "number: expected int, got float 3.9"),
+        ({"number": True}, "number: expected int, got bool True"),
+        ({"number": None}, "number: expected int, got nothing"),
+        ({"ratio": "1"}, "ratio: expected float, got str '1'"),
+        ({"ratio": False}, "ratio: expected float, got bool False"),
+        ({"flag": "false"}, "flag: expected bool, got str 'false'"),
+        ({"flag": 1}, "flag: expected bool, got int 1"),
+        ({"text": 5}, "text: expected str, got int 5"),
+        ({"path": 5}, "path: expected str, got int 5"),
+        ({"words": "abc"}, "words: expected a list, got str 'abc'"),
+        ({"words": ["a", 1]}, "words[1]: expected str, got int 1"),
+        ({"items": {"m": 2}}, "items: expected a list, got dict {'m': 2}"),
+        ({"items": [{"m": 2}, {"m": 1}]}, "items[1].m: 'm' must be >= 2: 1"),
+        ({"size": [1]}, "size: expected a list of 2, got list [1]"),
+        ({"table": {"x": {}}}, "table.x.m: required, and missing"),
+        ({"table": []}, "table: expected a table, got list []"),
+        ({"anything": 1}, "anything: expected a table, got int 1"),
+        ({"mode": "fats"}, "mode: expected one of 'fast', 'exact', got str 'fats'"),
+        ({"device": "gpu"}, "device: expected one of 'auto', 'cpu', got str 'gpu'"),
+        ({"threads": "all"}, "threads: expected 'auto' or int, got str 'all'"),
+        ({"threads": True}, "threads: expected 'auto' or int, got bool True"),
+        ({"inner": 1}, "inner: expected a table, got int 1"),
+        ({"inner": {"m": 2, "lable": ""}}, "inner.lable: unknown key; did you mean 'label'?"),
+        ({"either": {"m": 1}}, "either.m: 'm' must be >= 2: 1"),
+        ({"either": 1}, "either: expected str, got int 1"),
+        ({"pair": {"low": 5, "high": 2}}, "pair: expected high to be at least low, got 2"),
+        ({"numbre": 1}, "numbre: unknown key; did you mean 'number'?"),
+        ([], "expected a table, got list []"),
+    ],
+)
+def test_a_mistake_says_where_it_is_and_what_was_expected(value: Any, expected: str) -> None:
+    assert problems(value) == [expected]
+
+
+def test_every_mistake_is_said_at_once() -> None:
+    wrong = {"number": "1", "items": [{"m": 1}, {"m": "2", "k": 3}], "flags": True}
+    assert problems(wrong, "indexes.main.options") == [
+        "indexes.main.options.number: expected int, got str '1'",
+        "indexes.main.options.items[0].m: 'm' must be >= 2: 1",
+        "indexes.main.options.items[1].m: expected int, got str '2'",
+        "indexes.main.options.items[1].k: unknown key; expected one of label, m",
+        "indexes.main.options.flags: unknown key; did you mean 'flag'?",
+    ]
+
+
+def test_a_long_value_is_cut() -> None:
+    (message,) = problems({"number": "x" * 1000})
+    assert len(message) < 120
+
+
+def test_unknown_keys_may_be_left_out() -> None:
+    converter = make_converter(forbid_unknown=False, table="an object")
+    assert structure({"m": 3, "else": 1}, Inner, converter=converter) == Inner(3)
+    with pytest.raises(ConfigError, match="expected an object, got int 1"):
+        structure(1, Inner, converter=converter)
+
+
+def test_errors_of_a_converter_are_described_below_a_path() -> None:
+    with pytest.raises(ClassValidationError) as caught:
+        make_converter().structure({"m": 1}, Inner)
+    assert describe_errors(caught.value, "body") == [Problem("body.m", "'m' must be >= 2: 1")]
+
+
+def test_annotations_may_be_strings() -> None:
+    assert structure({"inner": {"m": 2}}, Later) == Later(Inner(2))
+
+
+@frozen
+class Later:
+    inner: "Inner"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=10,
+)
+names = st.sampled_from([attribute.name for attribute in attrs.fields(Outer)])
+
+
+@given(st.dictionaries(names, json_values, max_size=4))
+def test_whatever_comes_is_taken_as_it_is_or_refused_by_path(value: Mapping[str, Any]) -> None:
+    found, refused = outcome(value)
+    if found is None:
+        assert refused
+        assert refused <= value.keys()
+    else:
+        for name in ("number", "ratio", "flag", "text"):
+            if name in value:
+                assert getattr(found, name) == value[name] or value[name] != value[name]
+
+
+def outcome(value: Mapping[str, Any]) -> tuple[Outer | None, set[str]]:
+    try:
+        return structure(value, Outer), set()
+    except ConfigError as error:
+        return None, {re.split(r"[.\[]", problem.path)[0] for problem in error.problems}
