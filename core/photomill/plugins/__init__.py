@@ -2,6 +2,14 @@
 
 from photomill.plugins.components import Components
 from photomill.plugins.discovery import Plugin, installed_plugins
-from photomill.plugins.listing import PluginInfo, list_plugins
+from photomill.plugins.listing import ComponentInfo, PluginInfo, list_plugins, offered_components
 
-__all__ = ["Components", "Plugin", "PluginInfo", "installed_plugins", "list_plugins"]
+__all__ = [
+    "ComponentInfo",
+    "Components",
+    "Plugin",
+    "PluginInfo",
+    "installed_plugins",
+    "list_plugins",
+    "offered_components",
+]

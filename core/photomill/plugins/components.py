@@ -53,10 +53,22 @@ class Components:
         :param plugins: what there is to choose from; None takes what is installed.
         :raises ConfigError: with every wrong name and option there is.
         :raises PluginError: a plugin breaks its contract.
+        :raises PluginUnavailable: a component that every collection needs cannot be used here. Others may be
+            chosen and unavailable, until they are asked for.
         """
         hooks = Hooks()
         found = installed_plugins() if plugins is None else plugins
-        return cls(settings, select(settings, found, hooks), hooks)
+        selection = select(settings, found, hooks)
+        search = settings.search
+        for family, instance in (
+            ("embedders", search.embedder),
+            ("filters", search.filter),
+            ("executors", search.executor),
+        ):
+            choice = selection.choices[family].get(instance)
+            if choice is not None:
+                choice.usable()
+        return cls(settings, selection, hooks)
 
     # ------------------------------------------------------------ by name
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from photomill.components import Component
 from photomill.config.settings import Settings
 from photomill.errors import PluginError
 from photomill.plugins.discovery import Plugin, installed_plugins
@@ -56,15 +57,33 @@ def list_plugins(settings: Settings, plugins: Sequence[Plugin] | None = None) ->
     return [_describe(plugin, settings, chosen) for plugin in found]
 
 
+def offered_components(
+    plugins: Sequence[Plugin] | None = None,
+) -> dict[str, list[tuple[str, type[Component]]]]:
+    """Return for each family what ``use =`` may say and the class that it chooses; plugins that fail are left out.
+
+    :param plugins: what to look into; None takes what is installed.
+    """
+    found: dict[str, list[tuple[str, type[Component]]]] = {}
+    for plugin in installed_plugins() if plugins is None else plugins:
+        for offer in _offers(plugin)[0]:
+            found.setdefault(offer.family, []).append((offer.use, offer.component))
+    return found
+
+
+def _offers(plugin: Plugin) -> tuple[list[Offer], str]:
+    """Ask one plugin by itself: what it offers, or why it cannot."""
+    try:
+        return Hooks().load(plugin), ""
+    except PluginError as error:
+        return [], str(error)
+
+
 def _describe(
     plugin: Plugin, settings: Settings, chosen: dict[tuple[str, str], list[str]]
 ) -> PluginInfo:
     names = {use.partition(":")[0] for _, use in chosen} | set(settings.photomill.plugins)
-    unavailable, offers = "", list[Offer]()
-    try:
-        offers = Hooks().load(plugin)
-    except PluginError as error:
-        unavailable = str(error)
+    offers, unavailable = _offers(plugin)
     return PluginInfo(
         plugin.name,
         plugin.distribution,

@@ -1,6 +1,6 @@
 """From the names in ``plugins.toml`` to component classes and their options."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -9,10 +9,11 @@ from photomill.components import Component
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.structure import structure
 from photomill.config.wording import suggestion
-from photomill.errors import ConfigError, PluginError, PluginUnavailable, Problem
+from photomill.errors import ConfigError, PluginUnavailable, Problem
 from photomill.plugins.discovery import Plugin
 from photomill.plugins.families import FAMILIES
 from photomill.plugins.hooks import Hooks
+from photomill.plugins.listing import offered_components
 from photomill.plugins.offers import Offer
 
 
@@ -131,18 +132,10 @@ class _Selector:
 
     def _meant(self, name: str, family: str) -> str:
         """Look into every installed plugin for a component of that name; only when one was misnamed."""
-        for offer in self._all_offers():
-            if offer.family == family and offer.name == name:
-                return f"did you mean {offer.use!r}?"
+        for use, component in offered_components(self._plugins).get(family, []):
+            if component.name == name:
+                return f"did you mean {use!r}?"
         return suggestion(name, {plugin.name for plugin in self._plugins})
-
-    def _all_offers(self) -> Iterator[Offer]:
-        for plugin in self._plugins:
-            try:
-                yield from Hooks().load(plugin)
-            except PluginError:
-                # It is not the one that was asked for, and was not chosen.
-                continue
 
     def _refuse(self, path: str, message: str) -> None:
         self.problems.append(Problem(self._origin.locate(path), message))
