@@ -200,6 +200,14 @@ def reserved(array: NDArray[Any], size: int, used: int, fill: float, rewrite: bo
     return grown
 
 
+def nearest_float(number: float) -> float:
+    """The float64 nearest to a number; infinity beyond the largest."""
+    try:
+        return float(number)
+    except OverflowError:
+        return np.inf if number > 0 else -np.inf
+
+
 def _number_kind(value: float) -> Kind:
     if isinstance(value, int):
         return Kind.NUMBER if -EXACT <= value <= EXACT else Kind.BIG

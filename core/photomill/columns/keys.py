@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.columns.cells import Cells, Kind, Mask
+from photomill.columns.cells import Cells, Kind, Mask, nearest_float
 from photomill.columns.column import Column
 from photomill.columns.equality import json_key
 from photomill.columns.paths import split, values_at
@@ -109,15 +109,8 @@ class _Codebook:
             if code is not None and code < self.words:
                 return code
         elif isinstance(value, int | float):
-            place = int(np.searchsorted(self.numbers, _nearest(value)))
+            place = int(np.searchsorted(self.numbers, nearest_float(value)))
             if place < len(self.numbers) and self.numbers[place].item() == value:
                 return self.words + 2 + place
         first = self.words + 2 + len(self.numbers)
         return self.others.setdefault(json_key(value), first + len(self.others))
-
-
-def _nearest(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return np.inf if number > 0 else -np.inf

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from photomill.testing.editor import EditOperationContract as EditOperationContract
     from photomill.testing.executor import ExecutorContract as ExecutorContract
+    from photomill.testing.filter import FilterContract as FilterContract
+    from photomill.testing.filter import FilterSamples as FilterSamples
     from photomill.testing.grouper import GrouperContract as GrouperContract
     from photomill.testing.isolation import load_components as load_components
     from photomill.testing.isolation import open_component as open_component
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _LAZY = {
     "EditOperationContract": "photomill.testing.editor",
     "ExecutorContract": "photomill.testing.executor",
+    "FilterContract": "photomill.testing.filter",
+    "FilterSamples": "photomill.testing.filter",
     "GrouperContract": "photomill.testing.grouper",
     "load_components": "photomill.testing.isolation",
     "open_component": "photomill.testing.isolation",

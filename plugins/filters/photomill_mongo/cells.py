@@ -1,18 +1,16 @@
 """One test over many cells."""
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
 
-from photomill.columns import Cells, Kind, Mask
+from photomill.columns import EXACT, Cells, Kind, Mask, nearest_float
 from photomill_mongo.evaluate import relation_of
 from photomill_mongo.nodes import AnyElement, Equal, Length, OneOf, Ordered, Pattern, Present, Test
 from photomill_mongo.ordering import type_rank
 from photomill_mongo.patterns import finder
 from photomill_mongo.truth import Truth
 
-_EXACT = 2.0**53
 _FEW = 16
 
 
@@ -47,7 +45,7 @@ def _equal(operand: object, cells: Cells) -> Truth:
                 return Truth(cells.none())
             return Truth(cells.codes == code)
         case int() | float():
-            return Truth(_equal_numbers(cells, [operand]), _big(cells, abs(operand) >= _EXACT))
+            return Truth(_equal_numbers(cells, [operand]), _big(cells, abs(operand) >= EXACT))
         case _:
             kind = Kind.OBJECT if isinstance(operand, dict) else Kind.ARRAY
             return Truth(cells.none(), _or_none(cells.of_kind(kind)))
@@ -68,7 +66,7 @@ def _one_of(operands: tuple[object, ...], cells: Cells) -> Truth:
     if texts:
         truths.append(Truth(_equal_texts(cells, texts)))
     if numbers:
-        big = any(abs(number) >= _EXACT for number in numbers)
+        big = any(abs(number) >= EXACT for number in numbers)
         truths.append(Truth(_equal_numbers(cells, numbers), _big(cells, big)))
     return Truth.any(truths, len(cells))
 
@@ -83,7 +81,7 @@ def _equal_texts(cells: Cells, texts: list[str]) -> Mask:
 def _equal_numbers(cells: Cells, numbers: list[int | float]) -> Mask:
     if cells.numbers is None:
         return cells.none()
-    exact = {near for number in numbers if (near := _nearest(number)) == number}
+    exact = {near for number in numbers if (near := nearest_float(number)) == number}
     if len(exact) > _FEW:
         return np.isin(cells.numbers, list(exact))
     mask = cells.none()
@@ -121,7 +119,7 @@ def _ordered_numbers(test: Ordered, operand: int | float, cells: Cells) -> Truth
     big = _big(cells, True)
     if cells.numbers is None:
         return Truth(cells.none(), big)
-    near, equal = _nearest(operand), test.equal
+    near, equal = nearest_float(operand), test.equal
     if near != operand:
         # No float64 lies between the operand and the one nearest to it, which is itself on one side.
         equal = (near > operand) != test.less
@@ -136,13 +134,6 @@ def _big(cells: Cells, matters: bool) -> Mask | None:
 
 def _or_none(mask: Mask) -> Mask | None:
     return mask if mask.any() else None
-
-
-def _nearest(number: int | float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return math.copysign(math.inf, number)
 
 
 def _table(chosen: Iterable[bool]) -> Mask:

@@ -25,6 +25,9 @@ from photomill_mongo.patterns import finder
 
 Holds = Callable[[Any], bool]
 
+_NUMBER = type_rank(0)
+_TEXT = type_rank("")
+
 
 def compiled(node: Node) -> Holds:
     """What tells whether a filter holds for a record, or for the element of an array at hand."""
@@ -94,12 +97,8 @@ def _equal(operand: Any) -> Holds:
 
 def _one_of(operands: tuple[Any, ...]) -> Holds:
     texts = {operand for operand in operands if isinstance(operand, str)}
-    numbers = {operand for operand in operands if type_rank(operand) == type_rank(0)}
-    others = [
-        _equal(operand)
-        for operand in operands
-        if not isinstance(operand, str | int | float) or isinstance(operand, bool)
-    ]
+    numbers = {operand for operand in operands if type_rank(operand) == _NUMBER}
+    others = [_equal(operand) for operand in operands if type_rank(operand) not in (_NUMBER, _TEXT)]
 
     def holds(value: Any) -> bool:
         if isinstance(value, str):
@@ -114,13 +113,15 @@ def _one_of(operands: tuple[Any, ...]) -> Holds:
 def _ordered(test: Ordered) -> Holds:
     relation = relation_of(test)
     operand, number, rank = test.operand, test.number, type_rank(test.operand)
+    if rank == _NUMBER:
+        return lambda value: type_rank(value) == _NUMBER and bool(relation(value, operand))
 
     def holds(value: Any) -> bool:
         if value is MISSING:
             return False
         if type_rank(value) == rank:
             return bool(relation(compare(value, operand), 0))
-        return number is not None and type_rank(value) == 1 and bool(relation(value, number))
+        return number is not None and type_rank(value) == _NUMBER and bool(relation(value, number))
 
     return holds
 

@@ -64,22 +64,21 @@ def is_about_element(operand: Mapping[str, Any]) -> bool:
 
 
 def literal(value: Any, path: str, depth: int) -> Any:
-    """Check a value to compare with: JSON without NaN, operators inside, or too many levels."""
+    """A value to compare with, as a copy: JSON without NaN, operators inside, or too many levels."""
     if depth > MAX_LITERAL_DEPTH:
         raise InvalidFilter(f"a value may have at most {MAX_LITERAL_DEPTH} levels", path=path)
     if isinstance(value, dict):
-        for name, inner in value.items():
+        for name in value:
             if not isinstance(name, str) or name.startswith("$"):
                 refuse(
                     "an object is compared whole and holds no operators; write a dotted path",
                     name,
                     path,
                 )
-            literal(inner, path, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            literal(inner, path, depth + 1)
-    elif not (value is None or isinstance(value, str | bool | int | float)) or value != value:
+        return {name: literal(inner, path, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [literal(inner, path, depth + 1) for inner in value]
+    if not (value is None or isinstance(value, str | bool | int | float)) or value != value:
         refuse("expected a JSON value", value, path)
     return value
 

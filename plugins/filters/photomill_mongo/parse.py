@@ -141,21 +141,20 @@ class _Parser:
         return Condition(parts, Equal(operands.literal(operand, path, depth)))
 
     def _one_of(self, parts: Parts | None, operand: Any, path: str, depth: int) -> Node:
-        values = operands.array(operand, path)
-        for place, value in enumerate(values):
+        values = (
             operands.literal(value, f"{path}[{place}]", depth)
+            for place, value in enumerate(operands.array(operand, path))
+        )
         return Condition(parts, OneOf(tuple(values)))
 
     def _ordered(
         self, parts: Parts | None, operand: Any, path: str, depth: int, *, less: bool, equal: bool
     ) -> Node:
-        operands.literal(operand, path, depth)
-        if operand is None:
+        value = operands.literal(operand, path, depth)
+        if value is None:
             return Condition(parts, Equal(None)) if equal else AnyOf(())
-        lenient = isinstance(operand, str) and not self._strict_types
-        return Condition(
-            parts, Ordered(operand, less, equal, numeric(operand) if lenient else None)
-        )
+        lenient = isinstance(value, str) and not self._strict_types
+        return Condition(parts, Ordered(value, less, equal, numeric(value) if lenient else None))
 
     def _exists(self, parts: Parts | None, operand: Any, path: str, depth: int) -> Node:
         if operand not in (0, 1):
