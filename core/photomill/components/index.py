@@ -42,6 +42,10 @@ class VectorIndex(Component):
     def size(self) -> int:
         """How many rows the index holds."""
 
+    def candidates(self, count: int) -> int:
+        """How many candidates to ask for, so that the nearest ``count`` are among them."""
+        return count
+
     def cost(self, count: int, allowed: int | None) -> float:
         """Estimate one search in microseconds on one core, so that the planner can weigh it against a scan.
 

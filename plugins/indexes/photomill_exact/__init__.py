@@ -1,0 +1,12 @@
+"""The exact index: compares the query with every row."""
+
+from photomill import hookimpl
+from photomill.components import VectorIndex
+from photomill_exact.index import ExactIndex
+
+__all__ = ["ExactIndex", "register_indexes"]
+
+
+@hookimpl
+def register_indexes() -> list[type[VectorIndex]]:
+    return [ExactIndex]

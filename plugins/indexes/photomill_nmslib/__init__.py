@@ -1,0 +1,12 @@
+"""The index of nmslib: a navigable small-world graph."""
+
+from photomill import hookimpl
+from photomill.components import VectorIndex
+from photomill_nmslib.index import NmslibIndex
+
+__all__ = ["NmslibIndex", "register_indexes"]
+
+
+@hookimpl
+def register_indexes() -> list[type[VectorIndex]]:
+    return [NmslibIndex]
