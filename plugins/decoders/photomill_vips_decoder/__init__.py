@@ -1,0 +1,12 @@
+"""Decodes with libvips: fast, and JPEG only as large as it is needed."""
+
+from photomill import hookimpl
+from photomill.components import Decoder
+from photomill_vips_decoder.decoder import VipsDecoder
+
+__all__ = ["VipsDecoder"]
+
+
+@hookimpl
+def register_decoders() -> list[type[Decoder]]:
+    return [VipsDecoder]

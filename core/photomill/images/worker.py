@@ -1,0 +1,118 @@
+"""The program of a decoding process; run with the number of its socket as the one argument.
+
+The first message brings the decoders, pickled by the engine; every further one a picture. It ends with its socket, so
+it never outlives the engine.
+"""
+
+import logging
+import math
+import pickle
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from photomill.components import Decoder, OpenContext
+from photomill.config.settings import FetchSettings, ImageSettings
+from photomill.errors import (
+    ImageError,
+    ImageTooLarge,
+    ImageUnreadable,
+    UnsupportedFormat,
+)
+from photomill.images.confinement import confine
+from photomill.images.image import Image
+from photomill.images.protocol import Channel
+from photomill.images.structure import checked
+
+_MAX_START = 2**20
+_NO_FOLDER = Path("/dev/null/none")
+"""A decoding process writes no files."""
+
+ERRORS: dict[str, type[ImageError]] = {
+    kind.__name__: kind for kind in (ImageTooLarge, ImageUnreadable, UnsupportedFormat)
+}
+"""What a decoding process may answer instead of a picture."""
+
+
+def main() -> None:
+    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    _, start = channel.receive(_MAX_START)
+    # The only pickle in this protocol goes from the engine, which is trusted, to its own child.
+    decoders, limits = pickle.loads(start)
+    confine(limits.max_memory)
+    try:
+        opened = _open(decoders)
+    except Exception as error:
+        channel.send({"unavailable": f"{type(error).__name__}: {error}"})
+        return
+    channel.send({"ready": True})
+    while True:
+        try:
+            request, data = channel.receive(limits.max_bytes)
+        except ConnectionError:
+            return
+        _answer(channel, opened[request["format"]], request, bytes(data), limits)
+
+
+def _open(decoders: list[tuple[type[Decoder], Any]]) -> dict[str, Decoder]:
+    """Open the decoders, the highest rank first; each reads the formats that none before it reads."""
+    opened: dict[str, Decoder] = {}
+    for kind, options in decoders:
+        formats = kind.formats - opened.keys()
+        if not formats:
+            continue
+        decoder = kind(options)
+        decoder.open(
+            OpenContext(
+                instance=kind.name,
+                cache_dir=_NO_FOLDER,
+                fetch=FetchSettings(),
+                logger=logging.getLogger(f"photomill.decoders.{kind.name}"),
+            )
+        )
+        opened |= dict.fromkeys(formats, decoder)
+    return opened
+
+
+def _answer(
+    channel: Channel, decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings
+) -> None:
+    # The engine kills a decode that takes too long; the alarm does if the engine is gone.
+    signal.alarm(math.ceil(limits.max_seconds) + 1)
+    try:
+        image = _decode(decoder, request, data, limits)
+    except ImageError as error:
+        channel.send({"error": type(error).__name__, "message": str(error)})
+    else:
+        channel.send(
+            {
+                "shape": image.pixels.shape,
+                "width": image.width,
+                "height": image.height,
+                "digest": image.digest.hex(),
+            },
+            image.pixels,
+        )
+    finally:
+        signal.alarm(0)
+
+
+def _decode(decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings) -> Image:
+    format = request["format"]
+    try:
+        return decoder.decode(checked(data, format, limits), format, request["side"], limits)
+    except ImageError as error:
+        if type(error).__name__ in ERRORS:
+            raise
+        raise ImageUnreadable(str(error)) from error
+    except MemoryError:
+        raise ImageTooLarge(f"needs more than {limits.max_memory // 2**20} MiB of memory") from None
+    except Exception as error:
+        # Damaged files make libraries fail in every way there is; none of them is worth this process.
+        raise ImageUnreadable(f"damaged: {type(error).__name__}: {error}"[:500]) from error
+
+
+if __name__ == "__main__":
+    main()

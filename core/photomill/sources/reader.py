@@ -1,0 +1,83 @@
+"""Reading the bytes of a source."""
+
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from photomill.components import Storage
+from photomill.config.settings import Settings
+from photomill.errors import NotFound, SourceForbidden, SourceTooLarge, SourceUnreachable
+from photomill.sources.paths import open_path
+from photomill.sources.source import BytesSource, PathSource, Source, UriSource
+
+_CHUNK = 256 * 1024
+
+
+class Storages(Protocol):
+    """Where the reader finds storages; the engine's components are one."""
+
+    def storage(self, instance: str) -> Storage:
+        """Return the storage of that name, or raise ``NotFound``."""
+
+    def storages_by_scheme(self) -> dict[str, Storage]:
+        """Return the storages that serve a URI scheme."""
+
+
+class SourceReader:
+    """Reads pictures, never more than ``[images] max_bytes`` of one. Thread-safe."""
+
+    def __init__(self, settings: Settings, storages: Storages) -> None:
+        self._max_bytes = settings.images.max_bytes
+        self._roots = settings.photomill.source_roots
+        self._storages = storages
+
+    def read(self, source: Source) -> bytes:
+        """Read a source.
+
+        :raises SourceForbidden: an address, path or scheme that is not allowed.
+        :raises SourceUnreachable: not there, or it does not answer.
+        :raises SourceTooLarge: over the limit.
+        """
+        if isinstance(source, BytesSource):
+            return self._checked(source.data)
+        if isinstance(source, PathSource):
+            with open_path(source, self._roots) as file:
+                return self._bounded(file)
+        return self._read_uri(source)
+
+    def _read_uri(self, source: UriSource) -> bytes:
+        try:
+            storage, key = self._find(source.uri)
+            with storage.open_object(key) as file:
+                return self._bounded(file)
+        except NotFound as error:
+            raise SourceUnreachable(str(error)) from error
+
+    def _find(self, uri: str) -> tuple[Storage, str]:
+        """Find the storage that serves a URI, and what it calls the object."""
+        try:
+            parts = urlsplit(uri)
+        except ValueError as error:
+            raise SourceForbidden(f"not a URI: {error}") from None
+        if parts.scheme == "storage":
+            return self._storages.storage(parts.netloc), unquote(parts.path.removeprefix("/"))
+        serving = self._storages.storages_by_scheme()
+        if parts.scheme not in serving:
+            known = ", ".join(sorted({*serving, "storage"}))
+            stated = f"the scheme {parts.scheme!r}" if parts.scheme else "a URI without a scheme"
+            raise SourceForbidden(f"{stated} is not served; served are {known}")
+        return serving[parts.scheme], uri
+
+    def _checked(self, data: bytes) -> bytes:
+        if len(data) > self._max_bytes:
+            raise SourceTooLarge(f"more than {self._max_bytes} bytes")
+        return data
+
+    def _bounded(self, file: BinaryIO) -> bytes:
+        """Read up to the limit; what is behind it is never held."""
+        parts, size = [], 0
+        while chunk := file.read(min(_CHUNK, self._max_bytes + 1 - size)):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise SourceTooLarge(f"more than {self._max_bytes} bytes")
+        return b"".join(parts)
