@@ -42,7 +42,9 @@ def read_state_dict(data: bytes, *, within: Sequence[str] = ()) -> dict[str, Arr
     :raises ValueError: not such a file, damaged, or it holds something else than tensors.
     """
     try:
-        content = _read_archive(data) if zipfile.is_zipfile(io.BytesIO(data)) else _read_legacy(data)
+        content = (
+            _read_archive(data) if zipfile.is_zipfile(io.BytesIO(data)) else _read_legacy(data)
+        )
         for key in within:
             content = content[key]
         return _copied(content)

@@ -16,7 +16,9 @@ def packaged_weights(package: str, file: str, *, sha256: str) -> bytes:
     """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise PluginUnavailable(f"the package {package!r}, which holds the weights, is not installed")
+        raise PluginUnavailable(
+            f"the package {package!r}, which holds the weights, is not installed"
+        )
     path = Path(spec.submodule_search_locations[0], file)
     try:
         data = path.read_bytes()
@@ -24,5 +26,7 @@ def packaged_weights(package: str, file: str, *, sha256: str) -> bytes:
         raise PluginUnavailable(f"cannot read the weights: {error}") from error
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise PluginUnavailable(f"{path} is not the expected file: SHA-256 {found}, expected {sha256}")
+        raise PluginUnavailable(
+            f"{path} is not the expected file: SHA-256 {found}, expected {sha256}"
+        )
     return data

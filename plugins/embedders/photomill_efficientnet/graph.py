@@ -1,0 +1,139 @@
+"""EfficientNet-Lite0's features as an ONNX graph, from torch's weights and without torch.
+
+Lite0 (Liu, "Higher accuracy on vision models with EfficientNet-Lite", 2020) is EfficientNet-B0 (Tan and Le, 2019)
+without squeeze-and-excitation, and with ReLU6. Each batch normalisation is folded into the convolution before it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+SIDE = 224
+FEATURES = 1280
+STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)
+"""Of the sixteen blocks; kernel sizes and widths follow from the weights."""
+
+EPSILON = 1e-3
+OPSET = 17
+IR_VERSION = 8
+
+
+def features_model(weights: Mapping[str, Array]) -> bytes:
+    """Build the network up to its pooled features.
+
+    :param weights: the state dict, named as in EfficientNet-PyTorch.
+    :returns: a serialised ONNX model: ``pixels`` float32 (1, 3, 224, 224) to ``features`` float32 (1, 1280).
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    graph = _Graph(weights)
+    output = _layers(graph)
+    graph.add("Flatten", [graph.add("GlobalAveragePool", [output])], output="features")
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "efficientnet-lite0",
+            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
+            [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, FEATURES])],
+            graph.constants,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+    )
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def _layers(graph: "_Graph") -> str:
+    tensor = graph.convolve("pixels", "_conv_stem", "_bn0", stride=2)
+    for number, stride in enumerate(STRIDES):
+        tensor = _block(graph, tensor, f"_blocks.{number}.", stride)
+    return graph.convolve(tensor, "_conv_head", "_bn1")
+
+
+def _block(graph: "_Graph", tensor: str, prefix: str, stride: int) -> str:
+    """Add an inverted bottleneck: widen, filter each channel, narrow without activation."""
+    entered = tensor
+    if f"{prefix}_expand_conv.weight" in graph.weights:
+        tensor = graph.convolve(tensor, f"{prefix}_expand_conv", f"{prefix}_bn0")
+    channels_in = graph.channels.get(entered)
+    tensor = graph.convolve(tensor, f"{prefix}_depthwise_conv", f"{prefix}_bn1", stride=stride)
+    tensor = graph.convolve(tensor, f"{prefix}_project_conv", f"{prefix}_bn2", activate=False)
+    if stride == 1 and graph.channels[tensor] == channels_in:
+        channels = graph.channels[tensor]
+        tensor = graph.add("Add", [tensor, entered])
+        graph.channels[tensor] = channels
+    return tensor
+
+
+class _Graph:
+    """The nodes and constants of a graph while it grows.
+
+    :ivar channels: of each tensor that a convolution or a block gave.
+    """
+
+    def __init__(self, weights: Mapping[str, Array]) -> None:
+        self.weights = weights
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.channels: dict[str, int] = {}
+        self._limits = [
+            self._constant("zero", np.float32(0.0)),
+            self._constant("six", np.float32(6.0)),
+        ]
+
+    def add(self, operation: str, inputs: list[str], *, output: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        output = output or f"{operation.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operation, inputs, [output], **attributes))
+        return output
+
+    def convolve(
+        self,
+        tensor: str,
+        convolution: str,
+        normalisation: str,
+        *,
+        stride: int = 1,
+        activate: bool = True,
+    ) -> str:
+        kernel, bias = self._folded(f"{convolution}.weight", normalisation)
+        channels, per_group, *size = kernel.shape
+        output = self.add(
+            "Conv",
+            [
+                tensor,
+                self._constant(f"{convolution}.kernel", kernel),
+                self._constant(f"{convolution}.bias", bias),
+            ],
+            kernel_shape=size,
+            strides=[stride, stride],
+            group=channels if per_group == 1 else 1,
+            # TensorFlow's padding: where it is uneven, the larger part stands right and below.
+            auto_pad="SAME_UPPER",
+        )
+        if activate:
+            output = self.add("Clip", [output, *self._limits])
+        self.channels[output] = channels
+        return output
+
+    def _folded(self, kernel: str, normalisation: str) -> tuple[Array, Array]:
+        mean, variance, gain, shift = (
+            self.weights[f"{normalisation}.{part}"].astype(np.float64)
+            for part in ("running_mean", "running_var", "weight", "bias")
+        )
+        factor = gain / np.sqrt(variance + EPSILON)
+        folded = self.weights[kernel] * factor[:, None, None, None]
+        return folded.astype(np.float32), (shift - mean * factor).astype(np.float32)
+
+    def _constant(self, name: str, value: Any) -> str:
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
