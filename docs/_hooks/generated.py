@@ -10,7 +10,6 @@ import types
 import typing
 from collections.abc import Iterator
 from enum import Enum
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ import attrs
 from photomill.components import Component
 from photomill.config.converter import is_hidden
 from photomill.config.settings import Settings
+from photomill.plugins.discovery import installed_plugins
+from photomill.plugins.listing import offered_components
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 MARKER = re.compile(r"<!-- (settings|changelog|options: (?P<family>\w+)) -->")
@@ -44,17 +45,9 @@ def on_page_content(html: str, **_: Any) -> str:
 
 
 def bundled_components(family: str) -> dict[str, type[Component]]:
-    """Return the classes of one family that this distribution's own plugins register, by what ``use`` says."""
-    entries = distribution("photomill").entry_points.select(group="photomill")
-    found = {
-        cls.name if cls.name == entry.name else f"{entry.name}:{cls.name}": cls
-        for entry in entries
-        for register in vars(entry.load()).values()
-        if getattr(register, "__name__", "").startswith("register_")
-        for cls in register()
-        if cls.family == family
-    }
-    return dict(sorted(found.items()))
+    """Return the classes of one family that this distribution's own plugins offer, by what ``use`` says."""
+    bundled = [plugin for plugin in installed_plugins() if plugin.distribution == "photomill"]
+    return dict(sorted(offered_components(bundled).get(family, [])))
 
 
 def settings_sections() -> dict[str, type]:

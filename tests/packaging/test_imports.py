@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("PIL", "faiss", "nmslib", "onnx", "onnxruntime", "open_clip", "pyvips", "torch")
+HEAVY = ("faiss", "nmslib", "onnx", "onnxruntime", "open_clip", "pyvips", "torch")
 
 
 def modules_after(statement: str) -> set[str]:
