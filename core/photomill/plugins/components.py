@@ -65,7 +65,7 @@ class Components:
             ("filters", search.filter),
             ("executors", search.executor),
         ):
-            choice = selection.choices[family].get(instance)
+            choice = selection[family].get(instance)
             if choice is not None:
                 choice.usable()
         return cls(settings, selection, hooks)
@@ -172,7 +172,7 @@ class Components:
     # ------------------------------------------------------------ opening
 
     def _instances(self, family: str) -> Mapping[str, Choice]:
-        return self._selection.choices.get(family, {})
+        return self._selection[family]
 
     def _choice(self, family: str, instance: str) -> Choice:
         instances = self._instances(family)

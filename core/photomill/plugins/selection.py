@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from photomill.components import Component
 from photomill.config.settings import ComponentSettings, Settings
@@ -46,11 +46,8 @@ class Choice:
         return self.component
 
 
-@frozen
-class Selection:
-    """Every choice of the settings, by family and instance."""
-
-    choices: Mapping[str, Mapping[str, Choice]] = field(factory=dict)
+Selection = Mapping[str, Mapping[str, Choice]]
+"""Every choice of the settings, by family and instance."""
 
 
 def select(settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> Selection:
@@ -72,7 +69,7 @@ def select(settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> Selec
     }
     if selector.problems:
         raise ConfigError(selector.problems)
-    return Selection(choices)
+    return choices
 
 
 class _Selector:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any, TypeVar
 
 import attrs
@@ -67,11 +67,13 @@ def open_component(
         opened.close()
 
 
-def _module_offering(component: type[Component]) -> object:
+def _module_offering(component: type[Component]) -> ModuleType:
     """Stand in for a plugin's module with one hook function."""
 
     def offer() -> list[type[Component]]:
         return [component]
 
     hook = FAMILIES[component.family].hook
-    return SimpleNamespace(**{hook: hookimpl(offer, specname=hook)})
+    module = ModuleType(component.__module__)
+    setattr(module, hook, hookimpl(offer))
+    return module
