@@ -38,7 +38,7 @@ def draw_demo_pictures(folder: Path) -> list[Path]:
         paths.append(copy)
         if not copy.exists():
             with Image.open(folder / kind / f"{kind}-1.jpg") as original:
-                _save(original.resize((320, 240)), copy, quality=60)
+                _save(original.resize((480, 360), Image.Resampling.LANCZOS), copy, quality=75)
     return paths
 
 

@@ -83,10 +83,12 @@ def waves(
     draw.polygon([*points, (CANVAS_WIDTH, CANVAS_HEIGHT), (0, CANVAS_HEIGHT)], fill=colour)
 
 
-def boat(draw: ImageDraw.ImageDraw, x: float, y: float, size: float, hull: Colour) -> None:
+def boat(
+    draw: ImageDraw.ImageDraw, x: float, y: float, size: float, hull: Colour, *, sails: Colour
+) -> None:
     draw.polygon(
         [(x, y - size * 1.5), (x, y - size * 0.2), (x + size * 0.8, y - size * 0.2)],
-        fill=(252, 250, 244),
+        fill=sails,
     )
     draw.polygon(
         [
@@ -94,7 +96,7 @@ def boat(draw: ImageDraw.ImageDraw, x: float, y: float, size: float, hull: Colou
             (x - size * 0.06, y - size * 0.2),
             (x - size * 0.55, y - size * 0.2),
         ],
-        fill=(236, 232, 222),
+        fill=sails,
     )
     draw.polygon(
         [
@@ -107,18 +109,20 @@ def boat(draw: ImageDraw.ImageDraw, x: float, y: float, size: float, hull: Colou
     )
 
 
-def skyline(draw: ImageDraw.ImageDraw, random: Random, *, lowest: float, colour: Colour) -> None:
+def skyline(
+    draw: ImageDraw.ImageDraw, random: Random, *, lowest: float, width: float, colour: Colour
+) -> None:
     left = 0.0
     while left < CANVAS_WIDTH:
-        width = random.uniform(0.06, 0.12) * CANVAS_WIDTH
+        right = left + random.uniform(0.7, 1.3) * width * CANVAS_WIDTH
         top = (lowest + random.uniform(0, 0.25)) * CANVAS_HEIGHT
-        draw.rectangle((left, top, left + width - 4, CANVAS_HEIGHT), fill=colour)
+        draw.rectangle((left, top, right - 4, CANVAS_HEIGHT), fill=colour)
         for row in range(int(top) + 16, CANVAS_HEIGHT, 34):
-            for column in range(int(left) + 12, int(left + width) - 24, 26):
+            for column in range(int(left) + 12, int(right) - 24, 26):
                 if random.random() < 0.42:
                     light = hsv(random.uniform(0.1, 0.14), random.uniform(0.3, 0.6), 1.0)
                     draw.rectangle((column, row, column + 11, row + 17), fill=light)
-        left += width
+        left = right
 
 
 def flower(draw: ImageDraw.ImageDraw, x: float, y: float, size: float, petals: Colour) -> None:

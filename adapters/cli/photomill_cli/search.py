@@ -90,7 +90,7 @@ def command(
         working("searching", quiet=invocation.quiet),
     ):
         opened = engine.collections.open(choose_collection(engine, collection).id)
-        result = opened.search(wanted, options)
+        result = _search(opened, wanted, options)
         found = _with_records(opened, result)
         shown_query = _query_card(opened, wanted) if sheet is not None else None
     if sheet is not None and shown_query is not None:
@@ -138,6 +138,17 @@ def _query(query: str | None, text: str | None, record_id: str | None) -> Query:
     return (
         ByImage(PathSource(str(path.absolute()), trusted=True)) if path.is_file() else ById(query)
     )
+
+
+def _search(collection: Collection, query: Query, options: SearchOptions) -> SearchResult:
+    try:
+        return collection.search(query, options)
+    except NotFound:
+        if isinstance(query, ById):
+            raise NotFound(
+                f"no file and no record {query.id!r} in {collection.info.name!r}"
+            ) from None
+        raise
 
 
 def _with_records(collection: Collection, result: SearchResult) -> Found:

@@ -11,20 +11,18 @@ def to_toml(tree: Mapping[str, Any]) -> str:
 
 
 def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    inner = {name: value for name, value in table.items() if isinstance(value, Mapping)}
     plain = {
-        name: value
-        for name, value in table.items()
-        if not isinstance(value, Mapping) and value is not None
+        name: value for name, value in table.items() if value is not None and name not in inner
     }
-    if path and (plain or not table):
+    if path and (plain or not inner):
         yield f"[{'.'.join(_key(part) for part in path)}]"
     for name, value in plain.items():
         yield f"{_key(name)} = {_value(value)}"
-    if plain or (path and not table):
+    if plain or (path and not inner):
         yield ""
-    for name, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _lines(value, (*path, name))
+    for name, value in inner.items():
+        yield from _lines(value, (*path, name))
 
 
 def _key(name: str) -> str:

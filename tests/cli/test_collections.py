@@ -1,0 +1,45 @@
+"""``photomill collections``."""
+
+import uuid
+from typing import Any
+
+
+def test_create_prints_the_id_only_when_quiet(program: Any) -> None:
+    made = program.output("collections", "create", "holidays", "--quiet").strip()
+    assert str(uuid.UUID(made)) == made
+    assert program.output("collections", "list", "--quiet").split() == [made]
+
+
+def test_list_as_json(program: Any) -> None:
+    program.output("collections", "create", "one", "--product-field", "sku")
+    program.output("collections", "create", "two", "--max-records", 5)
+    one, two = program.json("collections", "list")
+    assert (one["name"], one["product_field"]) == ("one", "sku")
+    assert (two["name"], two["max_records"]) == ("two", 5)
+
+
+def test_show_by_name_and_by_id(imported: Any) -> None:
+    shown = imported.json("collections", "show", "photos")
+    assert shown["records"] == 5
+    assert imported.json("collections", "show", shown["id"]) == shown
+    assert imported.output("collections", "show", "photos", "--quiet") == "5\n"
+
+
+def test_a_name_that_two_have_needs_the_id(program: Any) -> None:
+    ids = [program.output("collections", "create", "twin", "-q").strip() for _ in range(2)]
+    refused = program.run("collections", "show", "twin")
+    assert refused.exit_code == 2
+    assert all(known in refused.stderr for known in ids)
+    assert program.json("collections", "show", ids[1])["id"] == ids[1]
+
+
+def test_clear_asks_first(imported: Any) -> None:
+    assert imported.run("collections", "clear", "photos", input="n\n").exit_code == 1
+    assert imported.json("collections", "show", "photos")["records"] == 5
+    assert imported.output("collections", "clear", "photos", "--yes", "--quiet") == "5\n"
+    assert imported.json("collections", "show", "photos")["records"] == 0
+
+
+def test_delete(imported: Any) -> None:
+    assert imported.run("collections", "delete", "photos", input="y\n").exit_code == 0
+    assert imported.json("collections", "list") == []

@@ -1,0 +1,101 @@
+"""``photomill import``."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_a_folder_is_imported_once(program: Any, photos: Path) -> None:
+    words = ["import", photos, "--collection", "photos", "--create"]
+    assert program.json(*words) == {
+        "inserted": 5,
+        "present": 0,
+        "near_duplicates": 0,
+        "failed": [],
+        "stopped": False,
+    }
+    assert program.output(*words) == "0 new records, 5 there already\n"
+    assert program.output(*words, "--quiet") == "0\n"
+
+
+def test_without_create_the_collection_must_be_there(program: Any, photos: Path) -> None:
+    assert program.run("import", photos, "--collection", "photos").exit_code == 3
+    assert program.json("collections", "list") == []
+
+
+def test_a_bad_file_fails_alone(program: Any, photos: Path) -> None:
+    (photos / "broken.jpg").write_bytes(b"this is no picture")
+    result = program.run("import", photos, "-c", "photos", "--create")
+    assert result.exit_code == 1
+    assert "5 new records, 1 failed" in result.stdout
+    assert "broken.jpg: " in result.stderr
+
+
+def test_tags_and_attributes_are_given_to_every_record(program: Any, photos: Path) -> None:
+    given = ["--tags", "trip, sun", "--attribute", "year=2024", "--attribute", "place=Brno"]
+    program.output("import", photos, "-c", "photos", "--create", *given, "--prefix", "p/")
+    hits = program.json("search", "p/a.jpg", "--filter", '{"year": 2024, "tags": "sun"}')["hits"]
+    assert len(hits) == 5
+    assert all(hit["id"].startswith("p/") for hit in hits)
+    assert {hit["attributes"]["place"] for hit in hits} == {"Brno"}
+
+
+def test_near_duplicates_can_be_left_out(program: Any, photos: Path) -> None:
+    words = ["import", photos, "-c", "photos", "--create", "--near-duplicates", "skip"]
+    report = program.json(*words, "--radius", 0.001)
+    assert (report["inserted"], report["near_duplicates"]) == (4, 1)
+
+
+@pytest.mark.parametrize("attribute", ["year", "=2024"])
+def test_a_malformed_attribute_is_wrong_usage(program: Any, photos: Path, attribute: str) -> None:
+    words = ["import", photos, "-c", "photos", "--create", "--attribute", attribute]
+    assert program.run(*words).exit_code == 2
+
+
+def test_an_interrupted_import_goes_on_when_run_again(
+    program: Any, tmp_path: Path, draw_picture: Callable[..., None]
+) -> None:
+    folder = tmp_path / "many"
+    for number in range(400):
+        draw_picture(folder / f"{number:04}.jpg", str(number), size=(640, 480))
+    command = [sys.executable, "-m", "photomill_cli", "import", str(folder), "-c", "many"]
+    command += ["--create", "--json", *program.common]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    _wait_for_records(program, "many")
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=60)
+    assert running.returncode == 130, errors
+    assert "Traceback" not in errors
+    before = program.json("collections", "show", "many")["records"]
+    assert 0 < before < 400, output
+
+    report = program.json("import", folder, "-c", "many")
+    assert report["present"] == before
+    assert report["inserted"] == 400 - before
+
+
+def test_lines_tell_of_progress_where_there_is_no_terminal(
+    program: Any, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("photomill_cli.progress.LINE_INTERVAL", 0.0)
+    result = program.run("import", photos, "-c", "photos", "--create")
+    assert "importing: 5 of 5, " in result.stderr
+    assert "\x1b" not in result.output
+    quiet = program.run("import", photos, "-c", "photos", "--quiet")
+    assert quiet.stderr == ""
+
+
+def _wait_for_records(program: Any, collection: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        shown = program.run("collections", "show", collection, "--quiet")
+        if shown.exit_code == 0 and int(shown.stdout) > 0:
+            return
+        time.sleep(0.05)
+    pytest.fail("nothing was imported within a minute")

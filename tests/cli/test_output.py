@@ -1,0 +1,92 @@
+"""What is printed on a terminal, and what elsewhere."""
+
+import re
+import time
+
+import pytest
+
+from photomill_cli import output, progress
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """Makes a captured stream say that it is a terminal."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setenv("COLUMNS", "100")
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+
+def test_a_table_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Terminal(monkeypatch)
+    output.print_table(("Id", "Distance"), [("[bold]a", 1.5), ("b", 22.25)])
+    printed = capsys.readouterr().out
+    assert ESCAPE.search(printed)
+    lines = [line.rstrip() for line in ESCAPE.sub("", printed).splitlines()]
+    assert lines == ["Id       Distance", "[bold]a      1.50", "b           22.25"]
+
+
+def test_no_colour_where_it_is_not_wanted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Terminal(monkeypatch)
+    monkeypatch.setenv("NO_COLOR", "1")
+    output.print_table(("Id",), [("a",)])
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", capsys.readouterr().out)
+
+
+def test_fields_cannot_break_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table(("A", "B"), [("one\ntwo\tthree", 2)])
+    assert capsys.readouterr().out == "one two three\t2\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (12_345, "12 kB"),
+        (999_900, "1.0 MB"),
+        (3_400_000, "3.4 MB"),
+        (5 * 10**12, "5.0 TB"),
+    ],
+)
+def test_human_bytes(count: int, text: str) -> None:
+    assert output.human_bytes(count) == text
+
+
+def test_progress_on_a_terminal_has_a_bar_and_a_rate(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Terminal(monkeypatch)
+    with progress.progress("importing", 10, quiet=False) as advance:
+        time.sleep(0.01)
+        advance(10, "2 failed")
+    shown = ESCAPE.sub("", capsys.readouterr().err)
+    assert "10/10" in shown
+    assert "2 failed" in shown
+    assert re.search(r"[\d.]+/s", shown)
+
+
+def test_progress_elsewhere_is_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with progress.progress("importing", 10, quiet=False) as advance:
+        advance(1, "")
+        monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
+        advance(5, "1 failed")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"importing: 5 of 10, [\d.]+/s, \d+ s left, 1 failed", line)
+
+
+def test_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress("importing", 10, quiet=True) as advance:
+        advance(5, "")
+    assert capsys.readouterr() == ("", "")

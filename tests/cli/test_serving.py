@@ -1,0 +1,122 @@
+"""``photomill serve`` and ``photomill quickstart``, as processes of their own."""
+
+import json
+import re
+import shlex
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+
+@contextmanager
+def running(program: Any, *words: object) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Start the program; yields it with the lines it printed up to the one with its address."""
+    command = [sys.executable, "-m", "photomill_cli", *map(str, words), *program.common]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
+    try:
+        yield process, _lines_until_ready(process, "curl " if "quickstart" in words else "http://")
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def _lines_until_ready(process: subprocess.Popen[str], mark: str) -> list[str]:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line.rstrip("\n"))
+        if mark in line:
+            return lines
+    raise AssertionError("\n".join(lines))
+
+
+def url_in(lines: list[str]) -> str:
+    found = re.search(r"http://[\w.:]+", "\n".join(lines))
+    assert found is not None, lines
+    return found.group()
+
+
+def knn(url: str, key: str, collection: str, record_id: str) -> httpx.Response:
+    return httpx.post(
+        f"{url}/similarity/photos/v2/visualKNN",
+        headers={"Authorization": f"Token {key}", "collection-id": collection},
+        json={"query_record": {"_id": record_id}, "k": 3},
+        timeout=30,
+    )
+
+
+def test_what_is_imported_beside_a_server_is_found_by_it(program: Any, photos: Path) -> None:
+    with running(program, "serve", "--port", 0, "--quiet") as (process, lines):
+        url = url_in(lines)
+        collection = program.output("collections", "create", "beside", "--quiet").strip()
+        key = program.output("keys", "create", "beside", "--quiet").strip()
+        program.output("import", photos, "--collection", "beside")
+        answer = knn(url, key, collection, "a.jpg")
+        assert answer.status_code == 200, answer.text
+        assert [record["_id"] for record in answer.json()["answer_records"][:2]] == [
+            "a.jpg",
+            "trip/twin.jpg",
+        ]
+
+        program.output("keys", "revoke", "beside")
+        assert knn(url, key, collection, "a.jpg").status_code == 401
+
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def test_quickstart_serves_a_folder_and_imports_only_what_is_new(
+    program: Any, photos: Path, draw_picture: Callable[..., None]
+) -> None:
+    words = ["quickstart", "--photos", photos, "--port", 0]
+    with running(program, *words) as (_, lines):
+        assert any("5 new records" in line for line in lines)
+        first_key = _key(lines)
+        curl = shlex.split(lines[-1])
+        done = subprocess.run(curl, check=True, capture_output=True, text=True, timeout=30)
+        answer = json.loads(done.stdout)
+        assert answer["answer_count"] == 5
+        assert answer["answer_records"][0]["file"] == "a.jpg"
+    kept = program.data_dir / "quickstart.key"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert kept.read_text().strip() == first_key
+
+    draw_picture(photos / "new.jpg", "new")
+    with running(program, *words) as (_, lines):
+        assert any("1 new record, 5 there already" in line for line in lines)
+        assert _key(lines) == first_key
+    assert len(program.json("collections", "list")) == 1
+
+
+def test_quickstart_replaces_a_key_that_was_revoked(program: Any, photos: Path) -> None:
+    words = ["quickstart", "--photos", photos, "--port", 0]
+    with running(program, *words) as (_, lines):
+        first_key = _key(lines)
+    program.output("keys", "revoke", "quickstart")
+    with running(program, *words) as (_, lines):
+        second_key = _key(lines)
+    assert first_key != second_key
+
+
+def test_quickstart_without_a_folder_draws_pictures(program: Any) -> None:
+    with running(program, "quickstart", "--port", 0) as (_, lines):
+        assert any("39 new records" in line for line in lines)
+        url = url_in(lines)
+        assert httpx.get(f"{url}/healthz", timeout=30).status_code == 200
+    near = program.json("duplicates", "--kind", "near")
+    assert near["total"] >= 1
+
+
+def _key(lines: list[str]) -> str:
+    (line,) = [line for line in lines if line.startswith("API key")]
+    return line.split()[2]

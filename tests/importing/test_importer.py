@@ -1,0 +1,154 @@
+"""Files to records, over a real engine."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from photomill.collections.collection import Collection
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+from photomill.errors import Conflict, ImageError, InvalidInput, SourceError
+from photomill.importing import ImportOptions, ImportReport, find_pictures, import_pictures
+
+
+def draw(path: Path, seed: int, size: tuple[int, int] = (60, 48)) -> Path:
+    tiles = Image.frombytes("RGB", (5, 4), random.Random(seed).randbytes(60))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tiles.resize(size, Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    overrides = {
+        "photomill.data_dir": str(tmp_path / "data"),
+        "embedders.main": {"use": "descriptor"},
+        "images.processes": 1,
+    }
+    with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
+        yield engine.collections.open(engine.collections.create("test").id)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "photos"
+    for number in range(10):
+        draw(root / f"{number % 2}" / f"{number}.png", number)
+    return root
+
+
+def run(collection: Collection, *places: Path, **options: object) -> ImportReport:
+    return import_pictures(collection, find_pictures(places), ImportOptions(**options))  # type: ignore[arg-type]
+
+
+def test_records_are_named_by_their_path_and_know_their_file(
+    collection: Collection, folder: Path
+) -> None:
+    os.utime(folder / "1" / "3.png", (0, 1_700_000_000))
+    report = run(collection, folder, attributes={"year": 2024})
+    assert (report.inserted, report.seen, report.failures) == (10, 10, [])
+    assert collection.ids()[:2] == ["0/0.png", "0/2.png"]
+    (record,) = collection.find({"_file": str(folder / "1" / "3.png")})
+    assert record.id == "1/3.png"
+    assert record.attributes == {
+        "year": 2024,
+        "_file": str(folder / "1" / "3.png"),
+        "file": "3.png",
+        "folder": "1",
+        "bytes": (folder / "1" / "3.png").stat().st_size,
+        "modified": "2023-11-14T22:13:20Z",
+    }
+    assert (record.width, record.height, record.format) == (60, 48, "png")
+
+
+def test_only_what_is_new_is_imported(collection: Collection, folder: Path) -> None:
+    run(collection, folder)
+    draw(folder / "new.png", 77)
+    report = run(collection, folder, batch=3)
+    assert (report.inserted, report.present) == (1, 10)
+    assert collection.count() == 11
+
+
+def test_bad_files_fail_alone(collection: Collection, folder: Path) -> None:
+    (folder / "cut.png").write_bytes((folder / "0" / "0.png").read_bytes()[:40])
+    (folder / "words.jpg").write_text("words")
+    (folder / "empty.jpg").touch()
+    (folder / "gone.jpg").symlink_to(folder / "nowhere")
+    (folder / f"{os.fsdecode(bytes([0xFF]))}.png").write_bytes(b"")
+    report = run(collection, folder)
+    assert report.inserted == 10
+    failed = {failure.path.name: failure.error for failure in report.failures}
+    assert len(failed) == 5
+    assert isinstance(failed["cut.png"], ImageError)
+    assert isinstance(failed["words.jpg"], ImageError)
+    assert isinstance(failed["empty.jpg"], ImageError)
+    assert isinstance(failed["gone.jpg"], SourceError)
+    assert isinstance(failed["\udcff.png"], InvalidInput)
+
+
+def test_a_file_does_not_take_the_place_of_another(collection: Collection, tmp_path: Path) -> None:
+    for place in ("here", "there"):
+        draw(tmp_path / place / "a.png", len(place))
+    report = run(collection, tmp_path / "here", tmp_path / "there")
+    assert report.inserted == 1
+    assert isinstance(report.failures[0].error, Conflict)
+    assert report.failures[0].path == tmp_path / "there" / "a.png"
+
+    later = run(collection, tmp_path / "there")
+    assert isinstance(later.failures[0].error, Conflict)
+    assert run(collection, tmp_path / "there", prefix="there/").inserted == 1
+    assert collection.ids() == ["a.png", "there/a.png"]
+
+
+def test_a_folder_that_was_moved_is_known_again(collection: Collection, folder: Path) -> None:
+    run(collection, folder)
+    moved = folder.rename(folder.with_name("moved"))
+    report = run(collection, moved)
+    assert (report.inserted, report.present) == (0, 10)
+    (record,) = collection.get(["0/0.png"])
+    assert record is not None
+    assert record.attributes["_file"] == str(moved / "0" / "0.png")
+
+
+def test_near_duplicates_are_left_out(collection: Collection, folder: Path) -> None:
+    (folder / "twin.png").write_bytes((folder / "0" / "0.png").read_bytes())
+    report = run(collection, folder, near_radius=0.01)
+    assert (report.inserted, report.near_duplicates, report.failures) == (10, 1, [])
+
+
+def test_progress_is_told_after_every_batch(collection: Collection, folder: Path) -> None:
+    seen: list[int] = []
+    import_pictures(
+        collection,
+        find_pictures([folder]),
+        ImportOptions(batch=4),
+        progress=lambda report: seen.append(report.seen),
+    )
+    assert seen == [4, 8, 10, 10]
+
+
+def test_what_was_stopped_goes_on(collection: Collection, folder: Path) -> None:
+    report = import_pictures(
+        collection,
+        find_pictures([folder]),
+        ImportOptions(batch=4),
+        stop=lambda: collection.count() > 0,
+    )
+    assert (report.inserted, report.stopped) == (4, True)
+    report = run(collection, folder)
+    assert (report.inserted, report.present, report.stopped) == (6, 4, False)
+
+
+def test_nothing_to_import(collection: Collection, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert run(collection, empty) == ImportReport()
+
+
+def test_a_batch_of_none_is_refused(collection: Collection, folder: Path) -> None:
+    with pytest.raises(InvalidInput):
+        run(collection, folder, batch=0)
