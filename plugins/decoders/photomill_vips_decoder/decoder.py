@@ -9,7 +9,7 @@ from photomill.images.digest import jpeg_digest, pixel_digest
 from photomill.images.image import Image, Pixels
 from photomill.images.limits import check_frames, check_size
 from photomill_vips_decoder import colour, loading
-from photomill_vips_decoder.size import shrunk, shrunk_by_jpeg, upright
+from photomill_vips_decoder.size import reduced, reduced_jpeg, upright
 
 
 class VipsDecoder(Decoder):
@@ -38,7 +38,7 @@ class VipsDecoder(Decoder):
             detail = " ".join(error.detail.split())
             if "out of memory" in detail:
                 raise ImageTooLarge(f"needs too much memory: {detail}") from None
-            raise ImageUnreadable(f"damaged or truncated: {detail}"[:500]) from None
+            raise ImageUnreadable(f"damaged or truncated: {detail or format}"[:500]) from None
 
 
 def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
@@ -48,13 +48,13 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
     turned = loading.orientation(header) >= 5
     width, height = (header.height, header.width) if turned else (header.width, header.height)
     if format == "jpeg":
-        raster = shrunk_by_jpeg(data, header, side)
+        raster = reduced_jpeg(data, header, side)
         pixels = _pixels(upright(colour.to_srgb(raster), header))
         digest = jpeg_digest(data)
     else:
         whole = upright(colour.to_srgb(header), header).copy_memory()
         digest = pixel_digest(_pixels(whole))
-        pixels = _pixels(shrunk(whole, side))
+        pixels = _pixels(reduced(whole, side))
     return Image(pixels=pixels, width=width, height=height, format=format, digest=digest)
 
 

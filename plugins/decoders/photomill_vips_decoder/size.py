@@ -2,37 +2,39 @@
 
 from typing import Any
 
+from photomill.images.size import reduced_size
 from photomill_vips_decoder import loading
 
 _MARGIN = 2
-"""How much larger than asked for the scaled JPEG decode stays: its box-like scaling is then invisible."""
+"""How much larger than asked for a scaled JPEG decode stays, so that Lanczos decides what the result looks like."""
 _JPEG_SCALES = (8, 4, 2)
 
 
-def shrunk_by_jpeg(data: bytes, header: Any, side: int) -> Any:
-    """Open a JPEG again at the smallest scale that leaves enough, and reduce it to ``side``."""
+def reduced_jpeg(data: bytes, header: Any, side: int) -> Any:
+    """Decode a JPEG at the smallest scale that leaves enough, and reduce it to ``side``."""
     shorter = min(header.width, header.height)
+    image = header
     for scale in _JPEG_SCALES:
         if side and shorter // scale >= _MARGIN * side:
-            scaled = loading.load(data, "jpeg", shrink=scale)
-            return shrunk(scaled, side, header.width, header.height)
-    return shrunk(header, side)
+            image = loading.load(data, "jpeg", shrink=scale)
+            break
+    return _resized(image, *reduced_size(header.width, header.height, side))
 
 
-def shrunk(image: Any, side: int, width: int = 0, height: int = 0) -> Any:
-    """Reduce to a shorter side of ``side``, in the proportions of the original; never enlarge."""
-    width, height = width or image.width, height or image.height
-    shorter = min(width, height)
-    if side == 0 or shorter <= side:
-        return image
-    target_width = max(1, round(width * side / shorter))
-    target_height = max(1, round(height * side / shorter))
-    return image.resize(target_width / image.width, vscale=target_height / image.height)
+def reduced(image: Any, side: int) -> Any:
+    """Reduce to a shorter side of ``side``; never enlarge."""
+    return _resized(image, *reduced_size(image.width, image.height, side))
 
 
 def upright(image: Any, header: Any) -> Any:
     """Apply the orientation that the header states."""
     if loading.orientation(header) == 1:
         return image
-    # Turning needs the whole picture, which a decoder that reads from the top cannot give twice.
+    # Turning asks for the last row first; the file is read from the top.
     return image.copy_memory().autorot()
+
+
+def _resized(image: Any, width: int, height: int) -> Any:
+    if (image.width, image.height) == (width, height):
+        return image
+    return image.resize(width / image.width, vscale=height / image.height)

@@ -1,0 +1,62 @@
+"""Any mode of Pillow to upright, opaque 8-bit sRGB."""
+
+import io
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+
+def to_srgb(image: Any) -> Any:
+    """Decode, turn upright, honour an embedded profile that fits, and put transparent parts on white."""
+    from PIL import ImageOps
+
+    image.load()
+    profile = image.info.get("icc_profile")
+    image = _eight_bits(ImageOps.exif_transpose(image))
+    if not image.has_transparency_data:
+        return _opaque(image, profile)
+    translucent = image.convert("RGBA")
+    white = _white(translucent.size)
+    white.paste(_opaque(translucent.convert("RGB"), profile), mask=translucent.getchannel("A"))
+    return white
+
+
+def _opaque(image: Any, profile: bytes | None) -> Any:
+    if image.mode in ("1", "P", "PA", "LA"):
+        image = image.convert("RGB")
+    return (_by_profile(image, profile) if profile else None) or image.convert("RGB")
+
+
+def _by_profile(image: Any, profile: bytes) -> Any:
+    """Convert by the profile; None for one of another colour space, or a damaged one."""
+    from PIL import ImageCms
+
+    try:
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(image, embedded, _srgb(), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return None
+
+
+@cache
+def _srgb() -> Any:
+    from PIL import ImageCms
+
+    return ImageCms.createProfile("sRGB")
+
+
+def _eight_bits(image: Any) -> Any:
+    """Keep the upper 8 bits of 16; Pillow itself would clip them."""
+    import PIL.Image
+
+    if not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image).astype(np.int64)
+    return PIL.Image.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8))
+
+
+def _white(size: tuple[int, int]) -> Any:
+    import PIL.Image
+
+    return PIL.Image.new("RGB", size, "white")

@@ -1,0 +1,93 @@
+"""The decoder."""
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+
+from photomill.components import Decoder, OpenContext
+from photomill.config.settings import ImageSettings
+from photomill.errors import ImageUnreadable
+from photomill.images.digest import jpeg_digest, pixel_digest
+from photomill.images.image import Image
+from photomill.images.limits import check_frames, check_size
+from photomill.images.size import reduced_size
+from photomill_pillow_decoder.colour import to_srgb
+
+_PILLOW_NAMES = {
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "webp": "WEBP",
+    "gif": "GIF",
+    "tiff": "TIFF",
+    "bmp": "BMP",
+    "avif": "AVIF",
+    "heic": "HEIF",
+}
+_MARGIN = 2
+"""How much larger than asked for a scaled JPEG decode stays."""
+
+
+class PillowDecoder(Decoder):
+    """Reads every format; of least rank, so that it reads what no other decoder does: BMP and HEIC."""
+
+    name = "pillow_decoder"
+    formats = frozenset(_PILLOW_NAMES)
+    requires = ("PIL", "pillow_heif")
+    extra = "pillow pillow-heif"
+
+    def open(self, context: OpenContext) -> None:
+        import PIL.Image
+        import pillow_heif
+
+        PIL.Image.preinit()
+        # The limit of [images] is checked instead.
+        PIL.Image.MAX_IMAGE_PIXELS = None
+        pillow_heif.options.DECODE_THREADS = 1
+        pillow_heif.register_heif_opener(thumbnails=False)
+
+    def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+        import PIL
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return _decode(data, format, side, limits)
+        except PIL.UnidentifiedImageError:
+            raise ImageUnreadable(f"damaged: no {format} picture can be read from it") from None
+        except (OSError, SyntaxError, EOFError) as error:
+            raise ImageUnreadable(f"damaged or truncated: {error}"[:500]) from None
+
+
+def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+    import PIL.Image
+
+    with PIL.Image.open(io.BytesIO(data), formats=[_PILLOW_NAMES[format]]) as opened:
+        check_size(*opened.size, limits)
+        check_frames(getattr(opened, "n_frames", 1), limits)
+        size = opened.size
+        if format == "jpeg" and side:
+            width, height = reduced_size(*size, side)
+            opened.draft(None, (_MARGIN * width, _MARGIN * height))
+        upright = to_srgb(opened)
+    turned = (upright.width < upright.height) != (size[0] < size[1])
+    width, height = size[::-1] if turned else size
+    if format == "jpeg":
+        digest = jpeg_digest(data)
+    else:
+        digest = pixel_digest(np.asarray(upright))
+    return Image(
+        pixels=_pixels(upright, reduced_size(width, height, side)),
+        width=width,
+        height=height,
+        format=format,
+        digest=digest,
+    )
+
+
+def _pixels(image: Any, size: tuple[int, int]) -> Any:
+    import PIL.Image
+
+    reduced = image.resize(size, PIL.Image.Resampling.LANCZOS) if image.size != size else image
+    return np.asarray(reduced)
