@@ -41,7 +41,9 @@ print(json.dumps({{"seconds": seconds, "bytes": resident(), "empty": empty, "pla
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=300_000)
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--indexes", nargs="*", default=["large", "graph"])
@@ -55,7 +57,14 @@ def main() -> None:
                 collection_id = filled(engine, vectors, index)[0].info.id
             started = time.perf_counter()
             script = ANSWER.format(folder=str(Path(__file__).parent))
-            command = [sys.executable, "-c", script, folder, collection_id, str(arguments.dimension)]
+            command = [
+                sys.executable,
+                "-c",
+                script,
+                folder,
+                collection_id,
+                str(arguments.dimension),
+            ]
             printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             measured = json.loads(printed)
             rows.append(
@@ -73,7 +82,7 @@ def main() -> None:
     for row in rows:
         print(
             f"{row['index']:>8} {row['size']:>8} rows: {row['resident_bytes'] / 2**20:8.0f} MiB resident, "
-            f"{row['against_vectors']:.2f} × the vectors; first answer after {row['first_answer_seconds']:.2f} s "
+            f"{row['against_vectors']:.2f} times the vectors; first answer after {row['first_answer_seconds']:.2f} s "
             f"({row['plan']})"
         )
     if arguments.output:

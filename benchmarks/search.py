@@ -47,10 +47,13 @@ class Row:
     against_bare: float | None = None
 
 
-Ask = Callable[[Vectors], Sequence[int]]
+Ask = Callable[[Vectors], Any]
+"""One query vector → the rows found, nearest first."""
 
 
-def truth(vectors: Vectors, queries: Vectors, allowed: NDArray[np.bool_] | None = None) -> list[set[int]]:
+def truth(
+    vectors: Vectors, queries: Vectors, allowed: NDArray[np.bool_] | None = None
+) -> list[set[int]]:
     rows = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
     found = []
     for query in queries:
@@ -60,7 +63,9 @@ def truth(vectors: Vectors, queries: Vectors, allowed: NDArray[np.bool_] | None 
     return found
 
 
-def in_turns(asks: dict[str, Ask], queries: Vectors, rounds: int = 3) -> dict[str, tuple[list[list[int]], float]]:
+def in_turns(
+    asks: dict[str, Ask], queries: Vectors, rounds: int = 3
+) -> dict[str, tuple[list[list[int]], float]]:
     """Ask everyone each query in turn; returns answers and the median milliseconds a query."""
     times: dict[str, list[float]] = {name: [] for name in asks}
     answers: dict[str, list[list[int]]] = {name: [] for name in asks}
@@ -79,7 +84,14 @@ def in_turns(asks: dict[str, Ask], queries: Vectors, rounds: int = 3) -> dict[st
 
 
 def recall(answers: list[list[int]], expected: list[set[int]]) -> float:
-    return float(np.mean([len(set(answer) & best) / len(best) for answer, best in zip(answers, expected, strict=True)]))
+    return float(
+        np.mean(
+            [
+                len(set(answer) & best) / len(best)
+                for answer, best in zip(answers, expected, strict=True)
+            ]
+        )
+    )
 
 
 def timed(build: Callable[[], Any]) -> tuple[Any, float]:
@@ -92,7 +104,13 @@ def timed(build: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def bare_libraries(vectors: Vectors, names: Sequence[str]) -> dict[str, tuple[Ask, float]]:
-    makers = {"numpy": numpy_blas, "faiss": faiss_rabitq, "hnswlib": hnswlib_graph, "usearch": usearch_graph, "nmslib": nmslib_graph}
+    makers = {
+        "numpy": numpy_blas,
+        "faiss": faiss_rabitq,
+        "hnswlib": hnswlib_graph,
+        "usearch": usearch_graph,
+        "nmslib": nmslib_graph,
+    }
     return {name: makers[name](vectors) for name in names}
 
 
@@ -113,7 +131,9 @@ def faiss_rabitq(vectors: Vectors) -> tuple[Ask, float]:
     def build() -> Any:
         rotation = faiss.RandomRotationMatrix(vectors.shape[1], vectors.shape[1])
         rotation.init(7)
-        index = faiss.IndexPreTransform(rotation, faiss.IndexRaBitQFastScan(vectors.shape[1], faiss.METRIC_L2))
+        index = faiss.IndexPreTransform(
+            rotation, faiss.IndexRaBitQFastScan(vectors.shape[1], faiss.METRIC_L2)
+        )
         index.train(vectors)
         index.add(vectors)
         return index
@@ -143,7 +163,14 @@ def hnswlib_graph(vectors: Vectors) -> tuple[Ask, float]:
 def usearch_graph(vectors: Vectors) -> tuple[Ask, float]:
     from usearch.index import Index
 
-    index = Index(ndim=vectors.shape[1], metric="ip", dtype="f16", connectivity=16, expansion_add=128, expansion_search=128)
+    index = Index(
+        ndim=vectors.shape[1],
+        metric="ip",
+        dtype="f16",
+        connectivity=16,
+        expansion_add=128,
+        expansion_search=128,
+    )
     _, seconds = timed(lambda: index.add(np.arange(len(vectors)), vectors, threads=2))
     return lambda query: index.search(query, K, threads=1).keys, seconds
 
@@ -153,7 +180,9 @@ def nmslib_graph(vectors: Vectors) -> tuple[Ask, float]:
 
     index = nmslib.init(method="hnsw", space="cosinesimil")
     index.addDataPointBatch(vectors)
-    _, seconds = timed(lambda: index.createIndex({"M": 16, "efConstruction": 200, "indexThreadQty": 2}))
+    _, seconds = timed(
+        lambda: index.createIndex({"M": 16, "efConstruction": 200, "indexThreadQty": 2})
+    )
     index.setQueryTimeParams({"efSearch": 128})
     return lambda query: index.knnQuery(query, K)[0], seconds
 
@@ -164,7 +193,9 @@ def nmslib_graph(vectors: Vectors) -> tuple[Ask, float]:
 def open_engine(folder: str, dimension: int) -> Engine:
     embedder = {"use": "vectors", "options": {"dimension": dimension}}
     return Engine.open(
-        load_settings(environ={}, overrides={"photomill.data_dir": folder, "embedders.bench": embedder})
+        load_settings(
+            environ={}, overrides={"photomill.data_dir": folder, "embedders.bench": embedder}
+        )
     )
 
 
@@ -176,7 +207,9 @@ def filled(engine: Engine, vectors: Vectors, index: str) -> tuple[Collection, fl
         # Row r is let through by {"share": {"$lt": s}} for s thousandths of the rows.
         collection.insert(
             [
-                NewRecord(f"{row:07}", attributes={"share": (row * 7919) % 1000}, vector=vectors[row])
+                NewRecord(
+                    f"{row:07}", attributes={"share": (row * 7919) % 1000}, vector=vectors[row]
+                )
                 for row in range(start, min(start + 1000, len(vectors)))
             ]
         )
@@ -188,7 +221,14 @@ def asking(collection: Collection, options: SearchOptions) -> Ask:
     return lambda query: [int(hit.id) for hit in collection.search(ByVector(query), options).hits]
 
 
-def unfiltered(size: int, vectors: Vectors, queries: Vectors, engine: Engine, bare: Sequence[str], indexes: Sequence[str]) -> list[Row]:
+def unfiltered(
+    size: int,
+    vectors: Vectors,
+    queries: Vectors,
+    engine: Engine,
+    bare: Sequence[str],
+    indexes: Sequence[str],
+) -> list[Row]:
     expected = truth(vectors, queries)
     libraries = bare_libraries(vectors, bare)
     asks = {f"bare {name}": ask for name, (ask, _) in libraries.items()}
@@ -200,18 +240,32 @@ def unfiltered(size: int, vectors: Vectors, queries: Vectors, engine: Engine, ba
         asks[name], built[name] = asking(collection, SearchOptions(limit=K)), seconds
         plans[name] = collection.search(ByVector(queries[0]), SearchOptions(limit=K)).plan
     measured = in_turns(asks, queries)
-    pairs = {"engine exact": "bare numpy", "engine large": "bare faiss", "engine graph": "bare nmslib"}
+    pairs = {
+        "engine exact": "bare numpy",
+        "engine large": "bare faiss",
+        "engine graph": "bare nmslib",
+    }
     rows = []
     for name, (answers, milliseconds) in measured.items():
         partner = measured.get(pairs.get(name, ""))
         against = milliseconds / partner[1] if partner else None
         rows.append(
-            Row(size, name, recall(answers, expected), milliseconds, built.get(name), plans.get(name, ""), against)
+            Row(
+                size,
+                name,
+                recall(answers, expected),
+                milliseconds,
+                built.get(name),
+                plans.get(name, ""),
+                against,
+            )
         )
     return rows
 
 
-def filtered(size: int, vectors: Vectors, queries: Vectors, engine: Engine, indexes: Sequence[str]) -> list[Row]:
+def filtered(
+    size: int, vectors: Vectors, queries: Vectors, engine: Engine, indexes: Sequence[str]
+) -> list[Row]:
     shares = (np.arange(size) * 7919) % 1000
     rows = []
     for index in indexes:
@@ -248,9 +302,12 @@ def filtered(size: int, vectors: Vectors, queries: Vectors, engine: Engine, inde
 
 def constants(vectors: Vectors, queries: Vectors) -> dict[str, float]:
     """Microseconds a float of scanning in place and of gathering, for ``planner.py``."""
-    scattered = np.sort(np.random.default_rng(7).choice(len(vectors), len(vectors) // 10, replace=False))
+    scattered = np.sort(
+        np.random.default_rng(7).choice(len(vectors), len(vectors) // 10, replace=False)
+    )
     measured = in_turns(
-        {"scan": lambda query: vectors @ query, "gather": lambda query: vectors[scattered] @ query}, queries[:20]
+        {"scan": lambda query: vectors @ query, "gather": lambda query: vectors[scattered] @ query},
+        queries[:20],
     )
     dimension = vectors.shape[1]
     return {
@@ -260,7 +317,9 @@ def constants(vectors: Vectors, queries: Vectors) -> dict[str, float]:
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    print(f"{'rows':>8}  {'what':<28} {'recall@10':>9} {'ms':>8} {'× bare':>7} {'built s':>8}  plan")
+    print(
+        f"{'rows':>8}  {'what':<28} {'recall@10':>9} {'ms':>8} {'/ bare':>7} {'built s':>8}  plan"
+    )
     for row in rows:
         against = f"{row.against_bare:.2f}" if row.against_bare is not None else ""
         built = f"{row.built_seconds:.2f}" if row.built_seconds is not None else ""
@@ -270,11 +329,15 @@ def print_table(rows: Sequence[Row]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--queries", type=int, default=100)
-    parser.add_argument("--bare", nargs="*", default=["numpy", "faiss", "hnswlib", "usearch", "nmslib"])
+    parser.add_argument(
+        "--bare", nargs="*", default=["numpy", "faiss", "hnswlib", "usearch", "nmslib"]
+    )
     parser.add_argument("--indexes", nargs="*", default=["exact", "large", "ivf", "graph"])
     parser.add_argument("--filtered", nargs="*", default=["large"])
     parser.add_argument("--output", type=Path)
@@ -284,7 +347,10 @@ def main() -> None:
     for size in arguments.sizes:
         everything = clustered(size + arguments.queries, arguments.dimension, seed=7)
         vectors, queries = np.ascontiguousarray(everything[:size]), everything[size:]
-        with tempfile.TemporaryDirectory() as folder, open_engine(folder, arguments.dimension) as engine:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            open_engine(folder, arguments.dimension) as engine,
+        ):
             rows += unfiltered(size, vectors, queries, engine, arguments.bare, arguments.indexes)
             rows += filtered(size, vectors, queries, engine, arguments.filtered)
         fitted[size] = constants(vectors, queries)
@@ -292,7 +358,9 @@ def main() -> None:
     for size, found in fitted.items():
         print(size, ", ".join(f"{name} = {value:.5f} µs" for name, value in found.items()))
     if arguments.output:
-        arguments.output.write_text(json.dumps({"rows": [asdict(row) for row in rows], "constants": fitted}, indent=1))
+        arguments.output.write_text(
+            json.dumps({"rows": [asdict(row) for row in rows], "constants": fitted}, indent=1)
+        )
 
 
 if __name__ == "__main__":

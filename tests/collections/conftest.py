@@ -15,7 +15,10 @@ MakeCollection = Callable[..., Collection]
 def open_engine(data_dir: Path) -> Engine:
     overrides = {"photomill.data_dir": str(data_dir)}
     for dimension in (8, 32):
-        overrides[f"embedders.vectors{dimension}"] = {"use": "vectors", "options": {"dimension": dimension}}  # type: ignore[assignment]
+        overrides[f"embedders.vectors{dimension}"] = {
+            "use": "vectors",
+            "options": {"dimension": dimension},
+        }  # type: ignore[assignment]
     return Engine.open(load_settings(environ={}, overrides=overrides))
 
 

@@ -13,8 +13,12 @@ from photomill.collections.model import NewRecord
 MakeCollection = Callable[..., Collection]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(count=st.integers(0, 90), spread=st.sampled_from([0.0, 0.01, 0.1, 2.0]), seed=st.integers(0, 9))
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    count=st.integers(0, 90), spread=st.sampled_from([0.0, 0.01, 0.1, 2.0]), seed=st.integers(0, 9)
+)
 def test_pairs_are_those_of_a_naive_comparison(
     make_collection: MakeCollection, count: int, spread: float, seed: int
 ) -> None:
@@ -23,13 +27,21 @@ def test_pairs_are_those_of_a_naive_comparison(
     vectors = centres[random.integers(0, 5, count)] + spread * random.normal(size=(count, 8))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     collection = make_collection()
-    collection.insert([NewRecord(f"r{row:03}", vector=vector.astype(np.float32)) for row, vector in enumerate(vectors)])
+    collection.insert(
+        [
+            NewRecord(f"r{row:03}", vector=vector.astype(np.float32))
+            for row, vector in enumerate(vectors)
+        ]
+    )
     kept = vectors.astype(np.float32).astype(np.float64)
     kept /= np.linalg.norm(kept, axis=1, keepdims=True)
     distances = 50.0 * np.linalg.norm(kept[:, None] - kept[None], axis=2)
     radius = 5.0
     expected = {
-        (f"r{a:03}", f"r{b:03}") for a in range(count) for b in range(a + 1, count) if distances[a, b] <= radius
+        (f"r{a:03}", f"r{b:03}")
+        for a in range(count)
+        for b in range(a + 1, count)
+        if distances[a, b] <= radius
     }
     page = collection.near_duplicate_pairs(radius=radius, limit=10_000)
     assert {(pair.first, pair.second) for pair in page.pairs} == expected

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from photomill.collections.collection import Collection
-from photomill.collections.model import Aggregate, ById, ByVector, NewRecord, SearchOptions, TagBlend
+from photomill.collections.model import (
+    Aggregate,
+    ById,
+    ByVector,
+    NewRecord,
+    SearchOptions,
+    TagBlend,
+)
 from photomill.errors import InvalidFilter, InvalidInput, NotFound
 
 MakeCollection = Callable[..., Collection]
@@ -17,10 +24,15 @@ MakeCollection = Callable[..., Collection]
 
 def unit_vectors(count: int, dimension: int = 8, seed: int = 0) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).normal(size=(count, dimension))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors, np.float32)
 
 
-def fill(collection: Collection, vectors: NDArray[np.float32], attributes: list[dict[str, object]] | None = None) -> None:
+def fill(
+    collection: Collection,
+    vectors: NDArray[np.float32],
+    attributes: list[dict[str, object]] | None = None,
+) -> None:
     records = [
         NewRecord(f"r{place:05}", attributes=attributes[place] if attributes else {}, vector=vector)
         for place, vector in enumerate(vectors)
@@ -29,9 +41,13 @@ def fill(collection: Collection, vectors: NDArray[np.float32], attributes: list[
     assert not report.skipped
 
 
-def naive(vectors: NDArray[np.float32], query: NDArray[np.float32], scale: float) -> list[tuple[float, str]]:
+def naive(
+    vectors: NDArray[np.float32], query: NDArray[np.float32], scale: float
+) -> list[tuple[float, str]]:
     distances = scale * np.linalg.norm(vectors.astype(np.float64) - query, axis=1)
-    return sorted((round(float(distance), 6), f"r{row:05}") for row, distance in enumerate(distances))
+    return sorted(
+        (round(float(distance), 6), f"r{row:05}") for row, distance in enumerate(distances)
+    )
 
 
 def pairs(result: object) -> list[tuple[float, str]]:
@@ -44,7 +60,9 @@ def test_nearest_are_those_of_a_naive_scan(make_collection: MakeCollection) -> N
     result = collection.search(ByVector(vectors[7]), SearchOptions(limit=25))
     expected = naive(vectors, vectors[7], 50.0)[:25]
     assert [record_id for _, record_id in pairs(result)] == [record_id for _, record_id in expected]
-    assert [distance for distance, _ in pairs(result)] == pytest.approx([distance for distance, _ in expected], abs=1e-5)
+    assert [distance for distance, _ in pairs(result)] == pytest.approx(
+        [distance for distance, _ in expected], abs=1e-5
+    )
     assert result.hits[0].distance == 0.0
     assert result.total == 300
 
@@ -88,12 +106,16 @@ def test_inserts_and_deletes_are_seen_at_once(make_collection: MakeCollection, i
 
 @pytest.mark.parametrize("index", ["exact", "large", "graph"])
 @pytest.mark.parametrize("share", [2, 10, 100, 700])
-def test_a_filter_never_loses_what_it_lets_through(make_collection: MakeCollection, index: str, share: int) -> None:
+def test_a_filter_never_loses_what_it_lets_through(
+    make_collection: MakeCollection, index: str, share: int
+) -> None:
     collection, vectors = make_collection(index=index, dimension=32), unit_vectors(1400, 32)
     fill(collection, vectors, [{"part": row % share} for row in range(1400)])
     collection.settle()
     result = collection.search(ById("r00001"), SearchOptions(limit=10, filter={"part": 1}))
-    expected = [name for _, name in naive(vectors, vectors[1], 50.0) if int(name[1:]) % share == 1][:10]
+    expected = [name for _, name in naive(vectors, vectors[1], 50.0) if int(name[1:]) % share == 1][
+        :10
+    ]
     assert [hit.id for hit in result.hits] == expected
 
 
@@ -106,9 +128,13 @@ def test_radius_is_inclusive_and_exact(make_collection: MakeCollection) -> None:
     assert [hit.id for hit in within.hits] == [name for _, name in expected[:60]]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(page=st.integers(1, 9), groups=st.integers(1, 12), seed=st.integers(0, 5))
-def test_products_page_exactly(make_collection: MakeCollection, page: int, groups: int, seed: int) -> None:
+def test_products_page_exactly(
+    make_collection: MakeCollection, page: int, groups: int, seed: int
+) -> None:
     collection, vectors = make_collection(), unit_vectors(60, seed=seed)
     chosen = np.random.default_rng(seed).integers(0, groups, 60)
     attributes: list[dict[str, object]] = [{"p": int(value)} if value else {} for value in chosen]
@@ -129,7 +155,9 @@ def test_products_page_exactly(make_collection: MakeCollection, page: int, group
     assert found == expected
 
 
-def test_a_record_of_several_products_is_shown_if_any_is_new(make_collection: MakeCollection) -> None:
+def test_a_record_of_several_products_is_shown_if_any_is_new(
+    make_collection: MakeCollection,
+) -> None:
     collection, vectors = make_collection(), unit_vectors(3)
     order = [name for _, name in naive(vectors, vectors[0], 50.0)]
     products: dict[str, list[str]] = {order[0]: ["a"], order[1]: ["a", "b"], order[2]: ["a", "b"]}
@@ -153,13 +181,17 @@ def test_tags_blend(make_collection: MakeCollection, weight: float) -> None:
     expected.sort(key=lambda pair: round(pair[0], 5))
     blend = TagBlend(["BLUE", "x"], weight)
     hits = collection.search(ById("r00000"), SearchOptions(limit=40, tags=blend)).hits
-    assert [hit.distance for hit in hits] == pytest.approx([distance for distance, _ in expected[:40]], abs=1e-4)
+    assert [hit.distance for hit in hits] == pytest.approx(
+        [distance for distance, _ in expected[:40]], abs=1e-4
+    )
 
 
 def test_several_queries(make_collection: MakeCollection) -> None:
     collection, vectors = make_collection(), unit_vectors(500)
     fill(collection, vectors)
-    both = 50.0 * np.linalg.norm(vectors[:, None].astype(np.float64) - vectors[[3, 9]].astype(np.float64), axis=2)
+    both = 50.0 * np.linalg.norm(
+        vectors[:, None].astype(np.float64) - vectors[[3, 9]].astype(np.float64), axis=2
+    )
     middle = vectors[[3, 9]].mean(axis=0, dtype=np.float64)
     middle /= np.linalg.norm(middle)
     expected = {
@@ -168,8 +200,12 @@ def test_several_queries(make_collection: MakeCollection) -> None:
         Aggregate.CENTROID: 50.0 * np.linalg.norm(vectors.astype(np.float64) - middle, axis=1),
     }
     for aggregate, distances in expected.items():
-        result = collection.search([ById("r00003"), ById("gone"), ById("r00009")], aggregate=aggregate)
-        assert [hit.distance for hit in result.hits] == pytest.approx(np.sort(distances)[:30], abs=1e-4)
+        result = collection.search(
+            [ById("r00003"), ById("gone"), ById("r00009")], aggregate=aggregate
+        )
+        assert [hit.distance for hit in result.hits] == pytest.approx(
+            np.sort(distances)[:30], abs=1e-4
+        )
     with pytest.raises(NotFound, match="gone"):
         collection.search([ById("gone")])
 
@@ -195,7 +231,9 @@ def test_diversity_spreads_the_answer(make_collection: MakeCollection) -> None:
         (SearchOptions(tags=TagBlend([], 3)), "tags_weight: expected 0 to 1"),
     ],
 )
-def test_options_out_of_range_are_named(make_collection: MakeCollection, options: SearchOptions, message: str) -> None:
+def test_options_out_of_range_are_named(
+    make_collection: MakeCollection, options: SearchOptions, message: str
+) -> None:
     collection = make_collection()
     fill(collection, unit_vectors(3))
     with pytest.raises(InvalidInput, match=message):

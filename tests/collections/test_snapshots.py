@@ -22,7 +22,9 @@ def insert(engine: Engine, collection_id: str, first: int, count: int) -> None:
 
 
 def answer(engine: Engine, collection_id: str) -> list[tuple[str, float]]:
-    result = engine.collections.open(collection_id).search(ById("r00005"), SearchOptions(limit=20, exact=True))
+    result = engine.collections.open(collection_id).search(
+        ById("r00005"), SearchOptions(limit=20, exact=True)
+    )
     return [(hit.id, hit.distance) for hit in result.hits]
 
 
@@ -30,7 +32,9 @@ def answer(engine: Engine, collection_id: str) -> list[tuple[str, float]]:
 def saved(request: pytest.FixtureRequest, reopen: Reopen) -> tuple[str, list[tuple[str, float]]]:
     """A collection's id, and its answer before it was closed with a snapshot."""
     with reopen() as engine:
-        collection_id = engine.collections.create("test", embedder="vectors32", index=request.param).id
+        collection_id = engine.collections.create(
+            "test", embedder="vectors32", index=request.param
+        ).id
         insert(engine, collection_id, 0, COUNT)
         engine.collections.open(collection_id).settle()
         return collection_id, answer(engine, collection_id)
@@ -54,7 +58,10 @@ def test_a_restart_reads_the_snapshot_and_what_came_after(
         collection = engine.collections.open(collection_id)
         assert collection.count() == COUNT + 9
         assert collection.get(["r00100"]) == [None]
-        assert collection.search(ById(f"r{COUNT + 3:05}"), SearchOptions(limit=1)).hits[0].distance == 0.0
+        assert (
+            collection.search(ById(f"r{COUNT + 3:05}"), SearchOptions(limit=1)).hits[0].distance
+            == 0.0
+        )
     assert not caplog.records
 
 
@@ -72,7 +79,11 @@ def test_a_damaged_snapshot_is_rebuilt_and_said(
     path = next(folder(tmp_path, collection_id).glob(f"{part}*"))
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
-    changed = {"flip": bytes(data), "truncate": bytes(data[: len(data) // 3]), "garbage": b"\x00\xff" * 50}
+    changed = {
+        "flip": bytes(data),
+        "truncate": bytes(data[: len(data) // 3]),
+        "garbage": b"\x00\xff" * 50,
+    }
     if damage == "remove":
         path.unlink()
     else:
@@ -121,7 +132,9 @@ def test_deleting_most_records_numbers_rows_anew(
         assert (statistics.records, statistics.deleted) == (2000, 0)
         hits = collection.search(ById("r05500"), SearchOptions(limit=2000)).hits
         assert hits[0].id == "r05500"
-        assert {hit.id for hit in hits} == {f"r{row:05}" for row in (*range(1000), *range(5000, 6000))}
+        assert {hit.id for hit in hits} == {
+            f"r{row:05}" for row in (*range(1000), *range(5000, 6000))
+        }
         insert(engine, collection_id, 7000, 5)
         assert collection.ids()[-1] == "r07004"
 

@@ -78,6 +78,7 @@ class Indexing:
         self._built: _Built | None = None
         self._saved_sequence = 0
         self._saved_rows = 0
+        self._maintaining = threading.Lock()
         self._scheduling = threading.Lock()
         self._scheduled = False
         self._closed = False
@@ -124,7 +125,8 @@ class Indexing:
 
     def settle(self) -> None:
         """Bring the index up to date now, in this thread."""
-        self._maintain()
+        with self._maintaining:
+            self._maintain()
 
     def close(self) -> None:
         """Save what is worth saving, and let the index go."""
@@ -146,7 +148,7 @@ class Indexing:
             if self._closed:
                 return
         try:
-            self._maintain()
+            self.settle()
         except Exception:
             # Searches go on without the index; the next change tries again.
             logger.exception("the index could not be brought up to date")
