@@ -52,15 +52,23 @@ def is_operations(operand: Any) -> bool:
     )
 
 
-def is_about_element(operand: Mapping[str, Any]) -> bool:
-    """Whether ``$elemMatch`` has operators on the element itself, rather than a filter on its fields."""
-    inner: Any = operand
-    while isinstance(inner, Mapping) and inner:
-        name = next(iter(inner))
-        if name != "$not":
-            return isinstance(name, str) and name.startswith("$") and name not in COMBINING
-        inner = inner[name]
-    return False
+def is_about_element(operand: Mapping[str, Any], levels: int = MAX_LITERAL_DEPTH) -> bool:
+    """Whether ``$elemMatch`` has operators on the element itself, rather than a filter on its fields.
+
+    ``{"$elemMatch": {"$gt": {"width": 5}}}`` is a filter with the operator first: it could also mean elements that sort
+    after an object, but nobody asks for these.
+    """
+    if not operand or not all(
+        isinstance(name, str) and name.startswith("$") and name not in COMBINING for name in operand
+    ):
+        return False
+    telling = {name: inner for name, inner in operand.items() if name != "$elemMatch"}
+    return not telling or any(
+        levels > 0 and is_about_element(inner, levels - 1)
+        if name == "$not" and isinstance(inner, Mapping)
+        else not (isinstance(inner, Mapping) and inner)
+        for name, inner in telling.items()
+    )
 
 
 def literal(value: Any, path: str, depth: int) -> Any:
