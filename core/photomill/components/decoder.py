@@ -11,7 +11,8 @@ from photomill.images.image import Image
 class Decoder(Component):
     """Decodes pictures of some formats.
 
-    Runs in a child process that the engine bounds in memory and time and replaces when it dies; a decoder still
+    Runs in a child process that the engine bounds in memory and time and replaces when it dies; it can write no
+    files there. How a file is built (scans, frames, chunks) was checked when a decoder gets it; a decoder still
     looks at the header first and refuses what the limits do not allow *before* it decodes.
     """
 
@@ -24,6 +25,8 @@ class Decoder(Component):
     @abstractmethod
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
         """Decode the first frame: upright, sRGB, opaque (transparent parts on white), 8 bits a channel.
+
+        ``Image.digest`` is made by ``photomill.images.digest``, from the picture at its full size.
 
         :param format: the sniffed format, one of :attr:`formats`.
         :param side: the shorter side in pixels that the result may be shrunk to; never enlarges; 0 keeps all.

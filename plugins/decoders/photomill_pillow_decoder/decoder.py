@@ -25,6 +25,8 @@ _PILLOW_NAMES = {
     "avif": "AVIF",
     "heic": "HEIF",
 }
+_ORIENTATION = 0x0112
+_TURNED = range(5, 9)
 _MARGIN = 2
 """How much larger than asked for a scaled JPEG decode stays."""
 
@@ -67,16 +69,13 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
         check_size(*opened.size, limits)
         check_frames(getattr(opened, "n_frames", 1), limits)
         size = opened.size
+        turned = opened.getexif().get(_ORIENTATION, 1) in _TURNED
         if format == "jpeg" and side:
             width, height = reduced_size(*size, side)
             opened.draft(None, (_MARGIN * width, _MARGIN * height))
         upright = to_srgb(opened)
-    turned = (upright.width < upright.height) != (size[0] < size[1])
     width, height = size[::-1] if turned else size
-    if format == "jpeg":
-        digest = jpeg_digest(data)
-    else:
-        digest = pixel_digest(np.asarray(upright))
+    digest = jpeg_digest(data) if format == "jpeg" else pixel_digest(np.asarray(upright))
     return Image(
         pixels=_pixels(upright, reduced_size(width, height, side)),
         width=width,

@@ -1,0 +1,12 @@
+"""Reads and writes files below one folder."""
+
+from photomill import hookimpl
+from photomill.components import Storage
+from photomill_local.storage import LocalOptions, LocalStorage
+
+__all__ = ["LocalOptions", "LocalStorage"]
+
+
+@hookimpl
+def register_storages() -> list[type[Storage]]:
+    return [LocalStorage]

@@ -1,0 +1,12 @@
+"""Reads http and https addresses, and no other address than the one that was checked."""
+
+from photomill import hookimpl
+from photomill.components import Storage
+from photomill_web.storage import WebStorage
+
+__all__ = ["WebStorage"]
+
+
+@hookimpl
+def register_storages() -> list[type[Storage]]:
+    return [WebStorage]

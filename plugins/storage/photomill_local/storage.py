@@ -1,0 +1,95 @@
+"""The storage."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import field, frozen, validators
+
+from photomill.components import Health, ObjectInfo, OpenContext, Storage
+from photomill.errors import CapacityExceeded, NotFound, StorageError
+from photomill_local.listing import list_objects
+from photomill_local.paths import check_prefix, locate, open_object
+from photomill_local.writing import replaced
+
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@frozen
+class LocalOptions:
+    """
+    :ivar root: the folder; a relative path is taken from the working folder.
+    :ivar create: make the folder where there is none.
+    """
+
+    root: str = field(validator=validators.min_len(1))
+    create: bool = False
+
+
+class LocalStorage(Storage):
+    """A folder. Keys are paths below it. Links that stay inside are read, but not listed."""
+
+    name = "local"
+    Options = LocalOptions
+
+    def open(self, context: OpenContext) -> None:
+        root = Path(self.options.root).expanduser().absolute()
+        with _failures(str(root)):
+            if self.options.create:
+                root.mkdir(parents=True, exist_ok=True)
+            self._root = root.resolve(strict=True)
+        if not self._root.is_dir():
+            raise StorageError(f"{root} is not a folder")
+
+    def health(self) -> Health:
+        if os.access(self._root, os.R_OK | os.X_OK):
+            return Health()
+        return Health(ok=False, detail=f"{self._root} cannot be read")
+
+    def open_object(self, key: str) -> BinaryIO:
+        with _failures(key):
+            return open_object(self._root, key)
+
+    def stat(self, key: str) -> ObjectInfo:
+        with self.open_object(key) as file:
+            found = os.fstat(file.fileno())
+        return ObjectInfo(key, found.st_size, found.st_mtime)
+
+    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
+        check_prefix(self._root, prefix)
+        return self._list(prefix, recursive=recursive)
+
+    def put(self, key: str, data: BinaryIO) -> ObjectInfo:
+        path = locate(self._root, key)
+        with _failures(key):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replaced(path) as file:
+                shutil.copyfileobj(data, file, 1024 * 1024)
+        return self.stat(key)
+
+    def delete(self, key: str) -> None:
+        path = locate(self._root, key)
+        with _failures(key):
+            path.unlink(missing_ok=True)
+
+    def _list(self, prefix: str, *, recursive: bool) -> Iterator[ObjectInfo]:
+        with _failures(prefix):
+            yield from list_objects(self._root, prefix, recursive=recursive)
+
+
+@contextmanager
+def _failures(key: str) -> Iterator[None]:
+    """Say in the engine's words what the system says."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NOT_THERE:
+            raise NotFound(f"{key!r} is not there") from None
+        if error.errno in _FULL:
+            raise CapacityExceeded(f"{key!r}: {error.strerror}") from error
+        raise StorageError(f"{key!r}: {error.strerror or error}") from error
