@@ -91,6 +91,12 @@ class ColumnBuilder:
                 self._elements = _ElementBuffer(self._vocabulary, self.size)
             self._elements.append(arrays)
 
+    def is_wasteful(self) -> bool:
+        """Whether so much was replaced that the column had better be made anew."""
+        gone = 0 if self._elements is None else self._elements.gone
+        held = 0 if self._elements is None else self._elements.held
+        return 2 * gone > held + 1000 or len(self._vocabulary) > 2 * (self.size + held) + 1000
+
     def column(self) -> Column:
         """The column as written."""
         elements = None if self._elements is None else self._elements.elements(self.size)
@@ -105,10 +111,11 @@ class _ElementBuffer:
         self._owners = np.empty(0, np.int32)
         self._starts = np.zeros(rows, np.int32)
         self._counts = np.zeros(rows, np.int32)
-        self._held = 0
+        self.held = 0
+        self.gone = 0
 
     def begin(self, rows: int, *, used: int, rewrite: bool) -> None:
-        self._cells.reserve(self._held, used=self._held, rewrite=rewrite)
+        self._cells.reserve(self.held, used=self.held, rewrite=rewrite)
         self._starts = reserved(self._starts, rows, used, 0, rewrite)
         self._counts = reserved(self._counts, rows, used, 0, rewrite)
 
@@ -118,25 +125,26 @@ class _ElementBuffer:
             starts, counts = self._starts, self._counts
             runs = [np.arange(starts[row], starts[row] + counts[row]) for row in filled]
             self._cells.forget(np.concatenate(runs))
+            self.gone += int(counts[filled].sum())
             self._counts[filled] = 0
 
     def append(self, arrays: Sequence[tuple[int, list[Any]]]) -> None:
         rows = np.fromiter((row for row, _ in arrays), np.int32, len(arrays))
         counts = np.fromiter((len(array) for _, array in arrays), np.int32, len(arrays))
         values = [value for _, array in arrays for value in array]
-        end = self._held + len(values)
-        self._cells.reserve(end, used=self._held, rewrite=False)
-        self._owners = reserved(self._owners, end, self._held, 0, rewrite=False)
-        self._owners[self._held : end] = np.repeat(rows, counts)
-        self._cells.put(np.arange(self._held, end), values)
-        self._starts[rows] = self._held + np.cumsum(counts) - counts
+        end = self.held + len(values)
+        self._cells.reserve(end, used=self.held, rewrite=False)
+        self._owners = reserved(self._owners, end, self.held, 0, rewrite=False)
+        self._owners[self.held : end] = np.repeat(rows, counts)
+        self._cells.put(np.arange(self.held, end), values)
+        self._starts[rows] = self.held + np.cumsum(counts) - counts
         self._counts[rows] = counts
-        self._held = end
+        self.held = end
 
     def elements(self, rows: int) -> Elements:
         return Elements(
-            cells=self._cells.cells(self._held),
-            owners=self._owners[: self._held],
+            cells=self._cells.cells(self.held),
+            owners=self._owners[: self.held],
             starts=self._starts[:rows],
             counts=self._counts[:rows],
         )

@@ -53,10 +53,11 @@ def bring_up(behind: Sequence[Kept], stale: set[int], size: int, read: RecordRea
     known = [kept for kept in behind if kept.column is not None]
     first = min((kept.builder.size for kept in known), default=size)
     rows = sorted({row for row in stale if row < first}.union(range(first, size)))
-    if is_most(len(rows), size):
-        for kept in known:
-            kept.builder = ColumnBuilder(kept.builder.path)
-        known = []
+    everything = is_most(len(rows), size)
+    for kept in known:
+        if everything or kept.builder.is_wasteful():
+            kept.builder, kept.column = ColumnBuilder(kept.builder.path), None
+    known = [kept for kept in known if kept.column is not None]
     unknown = [kept.builder for kept in behind if kept not in known]
     if unknown:
         _write(unknown, read(None), size, rewrite=False)
