@@ -25,4 +25,4 @@ def test_no_two_are_the_same_but_the_copies(tmp_path: Path) -> None:
     assert len({path.read_bytes() for path in paths}) == len(paths)
     for path in paths:
         with Image.open(path) as picture:
-            assert picture.size == ((320, 240) if path.stem.endswith("small") else (640, 480))
+            assert picture.size == ((480, 360) if path.stem.endswith("small") else (640, 480))

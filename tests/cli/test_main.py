@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -36,10 +37,9 @@ def test_version() -> None:
     assert __version__ in CliRunner().invoke(main, ["--version"]).output
 
 
-def test_common_options_stand_before_or_after_the_command(tmp_path: Path) -> None:
-    data_dir = ["--data-dir", str(tmp_path / "data")]
-    before = CliRunner().invoke(main, [*data_dir, "--quiet", "collections", "create", "x"])
-    after = CliRunner().invoke(main, ["collections", "list", *data_dir, "-q"])
+def test_common_options_stand_before_or_after_the_command(program: Any) -> None:
+    before = CliRunner().invoke(main, [*program.common, "--quiet", "collections", "create", "x"])
+    after = CliRunner().invoke(main, ["collections", "list", *program.common, "-q"])
     assert before.exit_code == after.exit_code == 0, before.output + after.output
     assert before.stdout == after.stdout
 
@@ -54,18 +54,17 @@ def test_common_options_stand_before_or_after_the_command(tmp_path: Path) -> Non
     ],
 )
 def test_errors_are_one_line_and_an_exit_code(
-    words: list[str], exit_code: int, tmp_path: Path
+    words: list[str], exit_code: int, program: Any
 ) -> None:
-    result = CliRunner().invoke(main, [*words, "--data-dir", str(tmp_path / "data")])
+    result = CliRunner().invoke(main, [*program.common, *words])
     assert result.exit_code == exit_code
-    assert "Error: " in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Error: ")
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
 
-def test_debug_shows_where_an_error_comes_from(tmp_path: Path) -> None:
-    words = ["collections", "show", "nothing", "--debug", "--data-dir", str(tmp_path / "data")]
-    result = CliRunner().invoke(main, words)
+def test_debug_shows_where_an_error_comes_from(program: Any) -> None:
+    result = program.run("collections", "show", "nothing", "--debug")
     assert result.exit_code == 3
     assert "Traceback" in result.stderr
 

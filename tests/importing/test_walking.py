@@ -65,7 +65,7 @@ def test_a_folder_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     assert str(next(found).name) == "a.jpg"
     shutil.rmtree(tmp_path / "b")
     assert [str(file.name) for file in found] == ["c.jpg"]
-    assert [error.filename for error in told] == [tmp_path / "b"]
+    assert [Path(error.filename) for error in told] == [tmp_path / "b"]
 
 
 def test_a_folder_that_cannot_be_read_is_an_error_otherwise(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import click
 
 from photomill.config.load import settings_tree
-from photomill.plugins import Components
+from photomill.config.schema import settings_schema
+from photomill.plugins import Components, offered_components
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import print_json
@@ -35,3 +36,10 @@ def show(invocation: Invocation, as_json: bool) -> None:
         print_json(tree)
     else:
         click.echo(to_toml(tree), nl=False)
+
+
+@command.command("schema")
+@pass_invocation
+def schema(invocation: Invocation) -> None:
+    """Print a JSON Schema of plugins.toml, from which editors complete; it knows every part that is installed."""
+    print_json(settings_schema(offered_components()))
