@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from photomill.testing.editor import EditOperationContract as EditOperationContract
+    from photomill.testing.embedder import EmbedderContract as EmbedderContract
     from photomill.testing.executor import ExecutorContract as ExecutorContract
     from photomill.testing.filter import FilterContract as FilterContract
     from photomill.testing.filter import FilterSamples as FilterSamples
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "EditOperationContract": "photomill.testing.editor",
+    "EmbedderContract": "photomill.testing.embedder",
     "ExecutorContract": "photomill.testing.executor",
     "FilterContract": "photomill.testing.filter",
     "FilterSamples": "photomill.testing.filter",

@@ -11,6 +11,7 @@ from photomill.components import Embedder, OpenContext, Vectors
 from photomill.images.image import Image, Pixels
 from photomill_efficientnet.graph import FEATURES, SIDE, features_model
 from photomill_networks.cache import cached
+from photomill_networks.features import unit_vector
 from photomill_networks.runtime import open_session
 from photomill_networks.state_dict import read_state_dict
 from photomill_networks.weights import packaged_weights
@@ -67,8 +68,7 @@ class EfficientNet(Embedder):
 
     def _embed_one(self, pixels: Pixels) -> NDArray[np.float32]:
         (features,) = self._session.run(None, {"pixels": prepared(pixels)})
-        vector = features[0].astype(np.float64)
-        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+        return unit_vector(features)
 
 
 def prepared(pixels: Pixels) -> NDArray[np.float32]:

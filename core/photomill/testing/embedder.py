@@ -1,0 +1,162 @@
+"""What every embedder must do."""
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photomill.components import Embedder, OpenContext, Vectors
+from photomill.config.settings import FetchSettings
+from photomill.errors import Unsupported
+from photomill.images.image import Image
+
+SIZES = [(1, 1), (1, 17), (17, 1), (2, 2), (3, 1000), (1000, 3), (48, 64), (224, 224), (99, 301)]
+TEXTS = ["a red dress", "", "ein Bär im Schnee", "two words " * 200]
+
+
+class EmbedderContract:
+    """Derive from this and fill :meth:`embedder`::
+
+    class TestMine(EmbedderContract):
+        @pytest.fixture
+        def embedder(self, open_component):
+            return open_component(Mine)
+    """
+
+    @pytest.fixture
+    def embedder(self) -> Embedder:
+        """An open embedder."""
+        raise pytest.UsageError(f"{type(self).__name__} must define the fixture 'embedder'")
+
+    @pytest.fixture
+    def second(self, embedder: Embedder, tmp_path: Path) -> Iterator[Embedder]:
+        """Another instance with the same options and an empty cache."""
+        second = type(embedder)(embedder.options)
+        try:
+            second.open(OpenContext("second", tmp_path / "second", FetchSettings()))
+            yield second
+        finally:
+            second.close()
+
+    def test_it_describes_itself(self, embedder: Embedder) -> None:
+        assert embedder.dimension >= 1
+        assert embedder.fingerprint
+        assert math.isfinite(embedder.distance_scale)
+        assert embedder.distance_scale > 0
+        assert embedder.decode_side >= 0
+        assert "image" in embedder.modalities
+        assert embedder.modalities <= {"image", "text"}
+
+    def test_its_description_is_stable(self, embedder: Embedder, second: Embedder) -> None:
+        embedder.embed([picture(1)])
+        assert embedder.fingerprint == second.fingerprint
+        assert embedder.dimension == second.dimension
+        assert embedder.distance_scale == second.distance_scale
+
+    def test_no_pictures_have_no_vectors(self, embedder: Embedder) -> None:
+        assert embedder.embed([]).shape == (0, embedder.dimension)
+
+    @pytest.mark.parametrize(("height", "width"), SIZES)
+    def test_every_size_has_a_vector(self, embedder: Embedder, height: int, width: int) -> None:
+        _expect_units(embedder.embed([picture(1, height, width)]), 1, embedder)
+
+    @pytest.mark.parametrize("level", [0, 1, 127, 128, 255])
+    def test_plain_pictures_have_a_vector(self, embedder: Embedder, level: int) -> None:
+        plain = Image.from_pixels(np.full((40, 60, 3), level, np.uint8))
+        _expect_units(embedder.embed([plain]), 1, embedder)
+
+    def test_a_batch_has_a_vector_for_each_picture(self, embedder: Embedder) -> None:
+        _expect_units(embedder.embed([picture(seed) for seed in range(9)]), 9, embedder)
+
+    def test_the_batch_does_not_change_a_bit(self, embedder: Embedder) -> None:
+        pictures = [picture(seed, 40 + seed, 60) for seed in range(9)]
+        alone = np.concatenate([embedder.embed([each]) for each in pictures])
+        for size in (2, 3, 8, 9):
+            assert _same_bits(embedder.embed(pictures[:size]), alone[:size])
+        assert _same_bits(embedder.embed(pictures[::-1]), alone[::-1])
+
+    def test_it_is_deterministic(self, embedder: Embedder) -> None:
+        assert _same_bits(embedder.embed([picture(1)]), embedder.embed([picture(1)]))
+
+    def test_another_instance_gives_the_same_bits(
+        self, embedder: Embedder, second: Embedder
+    ) -> None:
+        assert _same_bits(embedder.embed([picture(1)]), second.embed([picture(1)]))
+
+    def test_threads_do_not_disturb_each_other(self, embedder: Embedder) -> None:
+        if not embedder.thread_safe:
+            return
+        pictures = [picture(seed, 40 + seed, 60) for seed in range(8)]
+        alone = [embedder.embed([each]) for each in pictures]
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(lambda each: embedder.embed([each]), pictures * 3))
+        assert all(map(_same_bits, together, alone * 3))
+
+    def test_vectors_stay_as_they_were_given(self, embedder: Embedder) -> None:
+        given = embedder.embed([picture(1)])
+        before = given.copy()
+        embedder.embed([picture(2)])
+        assert _same_bits(given, before)
+
+    def test_its_input_is_not_changed(self, embedder: Embedder) -> None:
+        given = picture(1)
+        before = given.pixels.copy()
+        embedder.embed([given])
+        assert np.array_equal(given.pixels, before)
+
+    def test_it_takes_pixels_that_cannot_be_written(self, embedder: Embedder) -> None:
+        pixels = picture(1).pixels
+        pixels.flags.writeable = False
+        embedder.embed([Image.from_pixels(pixels)])
+
+    def test_a_slightly_changed_picture_is_nearer_than_another(self, embedder: Embedder) -> None:
+        pictures = [picture(seed) for seed in range(6)]
+        vectors = embedder.embed(pictures)
+        changed = embedder.embed([_dimmed(each) for each in pictures])
+        distances = np.linalg.norm(changed[:, None] - vectors[None], axis=2)
+        assert distances.argmin(axis=1).tolist() == list(range(6))
+
+    def test_texts_have_vectors_or_are_refused(self, embedder: Embedder) -> None:
+        if "text" not in embedder.modalities:
+            with pytest.raises(Unsupported):
+                embedder.embed_text(TEXTS)
+            return
+        together = embedder.embed_text(TEXTS)
+        _expect_units(together, len(TEXTS), embedder)
+        alone = np.concatenate([embedder.embed_text([each]) for each in TEXTS])
+        assert _same_bits(together, alone)
+
+    def test_it_may_be_closed_twice(self, embedder: Embedder) -> None:
+        embedder.close()
+        embedder.close()
+
+
+def picture(seed: int, height: int = 120, width: int = 160) -> Image:
+    """Make a picture of smooth patches of colour with some grain; each seed gives another scene."""
+    random = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:height, 0:width]
+    down, across = rows / max(height - 1, 1), columns / max(width - 1, 1)
+    canvas = np.empty((height, width, 3))
+    for channel in range(3):
+        turns, phase = random.uniform(-9, 9, 2), random.uniform(0, 6.28)
+        canvas[..., channel] = np.sin(turns[0] * down + turns[1] * across + phase)
+    grain = random.normal(0, 4, (height, width, 1))
+    return Image.from_pixels(np.clip(128 + 110 * canvas + grain, 0, 255).astype(np.uint8))
+
+
+def _dimmed(image: Image) -> Image:
+    return Image.from_pixels((image.pixels * 0.97).astype(np.uint8))
+
+
+def _same_bits(one: Vectors, other: Vectors) -> bool:
+    return np.array_equal(one, other)
+
+
+def _expect_units(vectors: Vectors, count: int, embedder: Embedder) -> None:
+    assert vectors.shape == (count, embedder.dimension)
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)

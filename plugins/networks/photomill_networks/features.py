@@ -1,0 +1,16 @@
+"""Features of a network as unit vectors."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def unit_vector(features: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Scale features of one picture, of any shape, to a vector of length 1.
+
+    A picture in which the network sees nothing at all gets the same value everywhere.
+    """
+    vector = features.reshape(-1).astype(np.float64)
+    length = np.linalg.norm(vector)
+    if length == 0.0:
+        vector, length = np.ones_like(vector), np.sqrt(vector.size)
+    return np.asarray(vector / length, np.float32)
