@@ -1,0 +1,35 @@
+"""The look of old photographs."""
+
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from photomill.components import EditOperation, Stage
+from photomill.images.image import Image
+
+# The matrix of the W3C's filter effects, feColorMatrix for sepia(1).
+TONE = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+
+
+@frozen
+class SepiaParameters:
+    """
+    :ivar strength: 0 leaves the picture as it is, 1 tones it wholly.
+    """
+
+    strength: float = field(default=0.0, validator=[validators.ge(0), validators.le(1)])
+
+
+class Sepia(EditOperation):
+    """Tones a picture brown."""
+
+    name = "sepia"
+    operation = "effects.sepia"
+    stage = Stage.STYLE
+    Parameters = SepiaParameters
+
+    def _apply(self, image: Image, parameters: Any) -> Image:
+        matrix = np.eye(3) + parameters.strength * (TONE - np.eye(3))
+        toned = np.rint(image.pixels @ matrix.T).clip(0, 255)
+        return Image.from_pixels(toned.astype(np.uint8))
