@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from photomill_cli.main import main
 
 REPOSITORY = Path(__file__).parents[2]
