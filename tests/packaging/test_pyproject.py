@@ -21,6 +21,7 @@ PACKAGES = {
 }
 PLUGINS = {name for name, path in PACKAGES.items() if path.is_relative_to(REPOSITORY / "plugins")}
 TOOLS = PROJECT["tool"]
+MYPY_ROOTS = [part.partition("/")[2] for part in TOOLS["mypy"]["mypy_path"].split(":")]
 
 
 def contract(name: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def contract(name: str) -> dict[str, Any]:
         TOOLS["hatch"]["build"]["targets"]["wheel"]["dev-mode-dirs"],
         TOOLS["pytest"]["ini_options"]["pythonpath"],
         [root for root in TOOLS["ruff"]["src"] if root != "tests"],
-        [part.partition("/")[2] for part in TOOLS["mypy"]["mypy_path"].split(":")],
+        [root for root in MYPY_ROOTS if root != "benchmarks"],
         TOOLS["pyright"]["extraPaths"],
     ],
     ids=["wheel", "editable", "pytest", "ruff", "mypy", "pyright"],
