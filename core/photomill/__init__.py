@@ -24,7 +24,7 @@ _LAZY = {
     "load_settings": "photomill.config.load",
 }
 
-__all__ = ["Components", "Settings", "__version__", "hookimpl", "list_plugins", "load_settings"]  # noqa: F822
+__all__ = ["Components", "Settings", "__version__", "hookimpl", "list_plugins", "load_settings"]
 
 
 def __getattr__(name: str) -> Any:
