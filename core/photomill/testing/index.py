@@ -92,7 +92,7 @@ class IndexContract:
         assert index.size == 300
         assert 7 in self.found(index, vectors[7:8])[0]
 
-    @pytest.mark.parametrize("dimension", [8, 13, 48, 200])
+    @pytest.mark.parametrize("dimension", [8, 13, 48, 300])
     def test_candidates_hold_the_nearest(self, make_index: MakeIndex, dimension: int) -> None:
         index, vectors = make_index(), clustered_vectors(self.rows, dimension)
         index.build(vectors)

@@ -29,13 +29,12 @@ class IvfRabitqIndex(CodedIndex):
     Options = IvfRabitqOptions
 
     def cost(self, count: int, allowed: int | None) -> float:
-        cells = max(1, int(self._index.nlist))
+        cells = max(1, int(self._indexes[0].nlist))
         share = min(1.0, self.options.probes / cells)
         return float(100.0 + 0.15 * cells + 0.01 * share * self.size + 0.15 * count)
 
-    def _new_index(self, rows: int, dimension: int) -> Any:
-        cells = self.options.cells or int(4 * rows**0.5)
-        cells = max(1, min(cells, rows // _PER_CELL))
+    def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
+        cells = self._cells(rows)
         coarse = self._faiss.IndexFlatL2(dimension)
         index = self._faiss.IndexIVFRaBitQ(
             coarse, dimension, cells, self._faiss.METRIC_L2, True, bits_for(dimension)
@@ -43,14 +42,17 @@ class IvfRabitqIndex(CodedIndex):
         # Python's object must not free what the index now owns.
         coarse.this.disown()
         index.own_fields = True
-        index.nprobe = min(self.options.probes, cells)
-        return index
+        return (index,)
 
-    def _sample(self, index: Any, vectors: Vectors) -> Vectors:
-        return every_nth(vectors, max(1000, _PER_CELL * index.nlist))
+    def _sample(self, vectors: Vectors) -> Vectors:
+        return every_nth(vectors, max(1000, _PER_CELL * self._cells(len(vectors))))
 
-    def _parameters(self, selector: Any, effort: int | None) -> Any:
+    def _chosen(self, selector: Any, effort: int | None) -> tuple[Any, Any]:
+        index = self._indexes[0]
         probes = self.options.probes if effort is None else max(1, effort // 10)
-        return self._faiss.IVFRaBitQSearchParameters(
-            sel=selector, nprobe=min(probes, self._index.nlist)
-        )
+        probes = min(probes, index.nlist)
+        return index, self._faiss.IVFRaBitQSearchParameters(sel=selector, nprobe=probes)
+
+    def _cells(self, rows: int) -> int:
+        cells = self.options.cells or int(4 * rows**0.5)
+        return max(1, min(cells, rows // _PER_CELL))

@@ -7,22 +7,32 @@ from photomill_faiss.codes import CodedIndex, bits_for, every_nth
 
 
 class RabitqIndex(CodedIndex):
-    """A scan of 1-bit codes. Filters natively, appends in microseconds, is built in the time of one pass."""
+    """A scan of 1-bit codes. Filters natively, appends in microseconds, is built in the time of one pass.
+
+    Keeps the codes twice, about 70 bytes a row each at 512 dimensions: in blocks that are scanned fastest, and one by
+    one for searches with a filter, which blocks do not allow.
+    """
 
     name = "rabitq"
     can_filter = True
 
     def cost(self, count: int, allowed: int | None) -> float:
-        scanned = self.size if allowed is None else allowed
-        tested = 0 if allowed is None else self.size
-        return 60.0 + 0.008 * scanned + 0.0015 * tested + 0.15 * count
+        if allowed is None:
+            return 60.0 + 0.006 * self.size + 0.15 * count
+        return 60.0 + 0.0015 * self.size + 0.012 * allowed + 0.15 * count
 
-    def _new_index(self, rows: int, dimension: int) -> Any:
-        return self._faiss.IndexRaBitQ(dimension, self._faiss.METRIC_L2, bits_for(dimension))
+    def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
+        metric = self._faiss.METRIC_L2
+        single = self._faiss.IndexRaBitQ(dimension, metric, bits_for(dimension))
+        if bits_for(dimension) > 1:
+            return (single,)
+        return single, self._faiss.IndexRaBitQFastScan(dimension, metric)
 
-    def _sample(self, index: Any, vectors: Vectors) -> Vectors:
+    def _sample(self, vectors: Vectors) -> Vectors:
         # Training is taking the mean.
         return every_nth(vectors, 20_000)
 
-    def _parameters(self, selector: Any, effort: int | None) -> Any:
-        return None if selector is None else self._faiss.SearchParameters(sel=selector)
+    def _chosen(self, selector: Any, effort: int | None) -> tuple[Any, Any]:
+        if selector is None:
+            return self._indexes[-1], None
+        return self._indexes[0], self._faiss.SearchParameters(sel=selector)
