@@ -361,12 +361,14 @@ def test_calls_of_what_is_not_thread_safe_wait_for_each_other(
         parallelism=property(parallelism),
         run=run,
         health=health,
+        greeting=staticmethod(lambda: "hello"),
     )
     executor = load_components(mine, executors={"a": {"use": "mine"}}).executor("a")
     assert isinstance(executor, mine)
 
     def use(_: int) -> None:
         executor.health()
+        assert executor.greeting() == "hello"  # type: ignore[attr-defined]
         assert executor.parallelism == 1
         assert list(executor.run(str, [1, 2, 3])) == [1, 2, 3]  # type: ignore[comparison-overlap]
 

@@ -49,7 +49,10 @@ class Component(ABC):
     """The kind of part, set by the family's own base class."""
 
     name: ClassVar[str]
-    """What ``use = "…"`` in ``plugins.toml`` selects: ``[a-z][a-z0-9_]*``."""
+    """What ``use = "<entry point>:<name>"`` in ``plugins.toml`` selects: ``[a-z][a-z0-9_]*``.
+
+    One word is enough where the entry point has the same name.
+    """
 
     api: ClassVar[int] = 1
     """The version of the plugin interface that the class was written for."""

@@ -1,8 +1,10 @@
 """One thread at a time, for components that are not thread-safe."""
 
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any, TypeVar
 
 from photomill.components import Component
@@ -20,19 +22,16 @@ def _serialised(component: type[C]) -> type[C]:
     lock = threading.RLock()
     members: dict[str, Any] = {}
     for name in dir(component):
-        member = getattr(component, name, None)
+        # As it stands in the class: static and class methods touch no instance.
+        member = inspect.getattr_static(component, name)
         if name.startswith("_"):
             continue
-        if isinstance(member, property):
-            members[name] = property(_locked(lock, member.fget)) if member.fget else member
-        elif callable(member) and not isinstance(member, type) and not _is_bound(member):
+        if isinstance(member, property) and member.fget is not None:
+            members[name] = property(_locked(lock, member.fget))
+        elif isinstance(member, FunctionType):
             members[name] = _locked(lock, member)
     members |= {"__module__": component.__module__, "__qualname__": component.__qualname__}
     return type(component.__name__, (component,), members)
-
-
-def _is_bound(member: Any) -> bool:
-    return hasattr(member, "__self__")
 
 
 def _locked(lock: Any, function: Callable[..., Any]) -> Callable[..., Any]:
