@@ -64,3 +64,8 @@ def test_no_adapter_may_import_any_plugin() -> None:
         set(contract("Adapters reach plugins only through the engine")["forbidden_modules"])
         == PLUGINS
     )
+
+
+def test_no_other_package_may_import_onnxruntime() -> None:
+    name = "One module imports onnxruntime, with its telemetry off"
+    assert set(contract(name)["source_modules"]) == set(PACKAGES)

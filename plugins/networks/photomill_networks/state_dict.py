@@ -56,6 +56,8 @@ def read_state_dict(data: bytes, *, within: Sequence[str] = ()) -> dict[str, Arr
 
 def _read_archive(data: bytes) -> Any:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ValueError("the weights are compressed, which torch never does")
         names = archive.namelist()
         (pickled,) = (name for name in names if name.count("/") == 1 and name.endswith("/data.pkl"))
         folder = pickled.removesuffix("data.pkl")
@@ -63,7 +65,10 @@ def _read_archive(data: bytes) -> Any:
             raise ValueError("the weights are of big-endian byte order")
 
         def storage(dtype: np.dtype[Any], key: str, count: int) -> Array:
-            return np.frombuffer(archive.read(f"{folder}data/{key}"), dtype, count)
+            contents = archive.read(f"{folder}data/{key}")
+            if len(contents) != count * dtype.itemsize:
+                raise ValueError("a tensor's size does not fit its contents")
+            return np.frombuffer(contents, dtype)
 
         return _Unpickler(io.BytesIO(archive.read(pickled)), storage).load()
 
@@ -78,8 +83,8 @@ def _read_legacy(data: bytes) -> Any:
 
     def storage(dtype: np.dtype[Any], key: str, count: int) -> Array:
         # The contents follow the pickle: tensors are views of what is filled afterwards.
-        if count * dtype.itemsize > len(data):
-            raise ValueError("a tensor is larger than the file")
+        if not 0 <= count * dtype.itemsize <= len(data):
+            raise ValueError("a tensor's size does not fit its contents")
         return storages.setdefault(key, np.empty(count, dtype))
 
     content = _Unpickler(file, storage).load()
