@@ -1,7 +1,7 @@
 """Strict structuring: a value is of the declared type, or it is a mistake that says where and what."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal
@@ -173,6 +173,36 @@ def test_errors_of_a_converter_are_described_below_a_path() -> None:
 
 def test_annotations_may_be_strings() -> None:
     assert structure({"inner": {"m": 2}}, Later) == Later(Inner(2))
+
+
+@frozen
+class Collections:
+    bare: list = field(factory=list)  # type: ignore[type-arg]
+    pair: tuple = ()  # type: ignore[type-arg]
+    sequence: Sequence[int] = ()
+    chosen: frozenset[str] = frozenset()
+    unordered: set[int] = field(factory=set)
+    mapping: Mapping[str, int] = field(factory=dict)
+
+
+def test_every_kind_of_collection_is_structured() -> None:
+    value = {
+        "bare": [1, "a"],
+        "pair": [1, "a"],
+        "sequence": [1],
+        "chosen": ["a", "a"],
+        "unordered": [2],
+        "mapping": {"a": 1},
+    }
+    assert structure(value, Collections) == Collections(
+        [1, "a"], (1, "a"), (1,), frozenset("a"), {2}, {"a": 1}
+    )
+
+
+@pytest.mark.parametrize("name", ["bare", "pair", "sequence", "chosen", "unordered"])
+def test_a_string_is_no_list(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}: expected a list, got str 'abc'"):
+        structure({name: "abc"}, Collections)
 
 
 @frozen

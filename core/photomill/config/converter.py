@@ -4,18 +4,17 @@ Stock cattrs turns ``"false"`` into True, 3.9 into 3 and ``"abc"`` into ``("a", 
 that the class says, or it is a mistake.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from types import NoneType, UnionType
+from types import GenericAlias, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 from cattrs import ClassValidationError, Converter, IterableValidationError
 from cattrs.cols import (
     homogenous_tuple_structure_factory,
-    list_structure_factory,
     mapping_structure_factory,
 )
 from cattrs.gen import make_dict_structure_fn, override
@@ -117,15 +116,15 @@ def _mapping(table: str, kind: Any, converter: Converter) -> Hook:
 
 
 def _sequence(kind: Any, converter: Converter) -> Hook:
-    factory = (
-        list_structure_factory if get_origin(kind) is list else homogenous_tuple_structure_factory
-    )
-    generated = factory(kind, converter)
+    member = (get_args(kind) or (Any,))[0]
+    build = get_origin(kind) or kind
+    generated = homogenous_tuple_structure_factory(GenericAlias(tuple, (member, ...)), converter)
 
     def structure_sequence(value: Any, _: Any) -> Any:
         if not isinstance(value, list | tuple):
             raise TypeError(f"expected a list, got {shown(value)}")
-        return generated(value, kind)
+        members = generated(value, kind)
+        return members if build in (tuple, Sequence) else build(members)
 
     return structure_sequence
 
@@ -203,8 +202,10 @@ def _is_mapping(kind: Any) -> bool:
 
 
 def _is_sequence(kind: Any) -> bool:
-    origin, arguments = get_origin(kind), get_args(kind)
-    return origin is list or (origin is tuple and len(arguments) == 2 and arguments[1] is ...)
+    origin, arguments = get_origin(kind) or kind, get_args(kind)
+    if origin is tuple:
+        return not arguments or arguments[-1] is ...
+    return origin in (list, set, frozenset, Sequence)
 
 
 def _is_fixed_tuple(kind: Any) -> bool:
