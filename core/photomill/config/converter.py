@@ -118,7 +118,8 @@ def _mapping(table: str, kind: Any, converter: Converter) -> Hook:
 def _sequence(kind: Any, converter: Converter) -> Hook:
     member = (get_args(kind) or (Any,))[0]
     build = get_origin(kind) or kind
-    generated = homogenous_tuple_structure_factory(GenericAlias(tuple, (member, ...)), converter)
+    members_kind: Any = GenericAlias(tuple, (member, ...))
+    generated = homogenous_tuple_structure_factory(members_kind, converter)
 
     def structure_sequence(value: Any, _: Any) -> Any:
         if not isinstance(value, list | tuple):
