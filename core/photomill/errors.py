@@ -1,5 +1,7 @@
 """Every error the engine raises on purpose.
 
+They form one tree:
+
     PhotomillError
     ├── ConfigError            plugins.toml or the environment is wrong; carries every problem at once
     ├── PluginError            a plugin breaks its contract

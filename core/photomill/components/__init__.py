@@ -30,6 +30,6 @@ __all__ = [
     "Rows",
     "Stage",
     "Storage",
-    "Vectors",
     "VectorIndex",
+    "Vectors",
 ]

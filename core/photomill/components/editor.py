@@ -45,7 +45,9 @@ class EditOperation(Component):
         result = self._apply(image, parameters)
         pixels = result.pixels
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-            raise PluginError(f"the edit operation {self.name!r} returned {pixels.dtype} {pixels.shape}")
+            raise PluginError(
+                f"the edit operation {self.name!r} returned {pixels.dtype} {pixels.shape}"
+            )
         return result
 
     @abstractmethod

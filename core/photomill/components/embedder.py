@@ -76,7 +76,9 @@ class Embedder(Component):
         """Return float32 (len(images), dimension) of unit rows, for one picture or more."""
 
     def _embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        raise Unsupported(f"the embedder {self.name!r} says it understands text, but has no _embed_text")
+        raise Unsupported(
+            f"the embedder {self.name!r} says it understands text, but has no _embed_text"
+        )
 
     def _checked(self, vectors: NDArray[np.float32], count: int) -> Vectors:
         expected = (count, self.dimension)
@@ -87,5 +89,7 @@ class Embedder(Component):
         lengths = np.linalg.norm(vectors, axis=1)
         # NaN fails this comparison too.
         if not np.all(np.abs(lengths - 1.0) < 1e-3):
-            raise PluginError(f"the embedder {self.name!r} returned vectors that are not of length 1")
+            raise PluginError(
+                f"the embedder {self.name!r} returned vectors that are not of length 1"
+            )
         return np.ascontiguousarray(vectors)

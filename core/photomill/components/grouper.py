@@ -47,20 +47,27 @@ class Grouper(Component):
             raise InvalidInput(f"expected 1 to {count} groups, got {groups}", path="groups")
         if smallest < 0 or groups * smallest > count or groups * largest < count:
             raise InvalidInput(
-                f"{count} pictures do not make {groups} groups of {smallest} to {largest}", path="groups"
+                f"{count} pictures do not make {groups} groups of {smallest} to {largest}",
+                path="groups",
             )
         labels = self._group(pictures, groups, smallest, largest)
         if labels.shape != (count,) or labels.dtype != np.int64:
             raise PluginError(f"the grouper {self.name!r} returned {labels.dtype} {labels.shape}")
         if labels.min() < 0 or labels.max() >= groups:
-            raise PluginError(f"the grouper {self.name!r} returned a label outside 0 … {groups - 1}")
+            raise PluginError(
+                f"the grouper {self.name!r} returned a label outside 0 … {groups - 1}"
+            )
         sizes = np.bincount(labels, minlength=groups)
         if sizes.min() < smallest or sizes.max() > largest:
-            raise PluginError(f"the grouper {self.name!r} made groups of {sizes.min()} to {sizes.max()} members")
+            raise PluginError(
+                f"the grouper {self.name!r} made groups of {sizes.min()} to {sizes.max()} members"
+            )
         return _numbered_by_first_member(labels)
 
     @abstractmethod
-    def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels: ...
+    def _group(
+        self, pictures: GroupingInput, groups: int, smallest: int, largest: int
+    ) -> Labels: ...
 
 
 def _numbered_by_first_member(labels: Labels) -> Labels:

@@ -137,4 +137,6 @@ class VectorIndex(Component):
 
     def _expect_size(self, expected: int) -> None:
         if self.size != expected:
-            raise PluginError(f"the index {self.name!r} holds {self.size} rows, expected {expected}")
+            raise PluginError(
+                f"the index {self.name!r} holds {self.size} rows, expected {expected}"
+            )
