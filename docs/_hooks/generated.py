@@ -20,9 +20,10 @@ from photomill.config.converter import is_hidden
 from photomill.config.settings import Settings
 from photomill.plugins.discovery import installed_plugins
 from photomill.plugins.listing import offered_components
+from photomill_http.settings import HttpSettings
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
-MARKER = re.compile(r"<!-- (settings|changelog|options: (?P<family>\w+)) -->")
+MARKER = re.compile(r"<!-- (settings|http settings|changelog|options: (?P<family>\w+)) -->")
 ROLE = re.compile(r":(?:meth|attr|class|func|mod):(?=<code>)")
 IVAR = re.compile(r":ivar (\w+):\s*(.*?)(?=\n\s*:ivar |\Z)", re.DOTALL)
 TYPE_WORDS = {
@@ -67,6 +68,8 @@ def _replacement(match: re.Match[str]) -> str:
         )
     if match[1] == "changelog":
         return CHANGELOG.read_text(encoding="utf-8")
+    if match[1] == "http settings":
+        return options_table(HttpSettings)
     return "\n".join(_settings_section(name, cls) for name, cls in settings_sections().items())
 
 
