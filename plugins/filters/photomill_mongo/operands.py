@@ -62,13 +62,16 @@ def is_about_element(operand: Mapping[str, Any], levels: int = MAX_LITERAL_DEPTH
         isinstance(name, str) and name.startswith("$") and name not in COMBINING for name in operand
     ):
         return False
-    telling = {name: inner for name, inner in operand.items() if name != "$elemMatch"}
-    return not telling or any(
-        levels > 0 and is_about_element(inner, levels - 1)
-        if name == "$not" and isinstance(inner, Mapping)
-        else not (isinstance(inner, Mapping) and inner)
-        for name, inner in telling.items()
-    )
+    return any(_is_operation(name, inner, levels) for name, inner in operand.items())
+
+
+def _is_operation(name: str, operand: Any, levels: int) -> bool:
+    """Whether one operator is about the element, and does not name fields."""
+    if not isinstance(operand, Mapping) or name == "$elemMatch":
+        return True
+    if name == "$not":
+        return levels > 0 and is_about_element(operand, levels - 1)
+    return not operand
 
 
 def literal(value: Any, path: str, depth: int) -> Any:
