@@ -1,5 +1,6 @@
 """``photomill import``."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -66,9 +67,16 @@ def test_an_interrupted_import_goes_on_when_run_again(
         draw_picture(folder / f"{number:04}.jpg", str(number), size=(640, 480))
     command = [sys.executable, "-m", "photomill_cli", "import", str(folder), "-c", "many"]
     command += ["--create", "--json", *program.common]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     _wait_for_records(program, "many")
-    running.send_signal(signal.SIGINT)
+    # As a terminal does: to the program and all that it started.
+    os.killpg(running.pid, signal.SIGINT)
     output, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors

@@ -4,8 +4,10 @@ import re
 import time
 
 import pytest
+from click.testing import CliRunner
 
 from photomill_cli import output, progress
+from photomill_cli.main import main
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -90,3 +92,12 @@ def test_quiet_progress_says_nothing(capsys: pytest.CaptureFixture[str]) -> None
     with progress.progress("importing", 10, quiet=True) as advance:
         advance(5, "")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("wanted", "coloured"), [("", True), ("1", False)])
+def test_errors_have_colour_unless_it_is_not_wanted(wanted: str, coloured: bool) -> None:
+    result = CliRunner(env={"NO_COLOR": wanted}).invoke(
+        main, ["import", ".", "--attribute", "x"], color=True
+    )
+    assert result.exit_code == 2
+    assert bool(ESCAPE.search(result.stderr)) is coloured

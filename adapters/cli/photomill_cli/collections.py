@@ -10,7 +10,7 @@ from photomill.engine import Engine
 from photomill_cli.choosing import choose_collection
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import moment, plural, print_details, print_json, print_table
+from photomill_cli.output import moment, plural, print_details, print_json, print_table, working
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
@@ -45,7 +45,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Create a collection; --quiet prints its id only."""
-    with invocation.engine() as engine:
+    with invocation.engine() as engine, working("creating", quiet=invocation.quiet):
         info = engine.collections.create(
             name,
             embedder=embedder,
@@ -86,7 +86,7 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
 @pass_invocation
 def show(invocation: Invocation, collection: str, as_json: bool) -> None:
     """Show a collection's settings and size; --quiet prints the number of records only."""
-    with invocation.engine() as engine:
+    with invocation.engine() as engine, working("opening", quiet=invocation.quiet):
         info = choose_collection(engine, collection)
         details = _details(engine, info)
     if as_json:

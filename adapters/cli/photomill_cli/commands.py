@@ -1,5 +1,6 @@
 """The program as click sees it: commands that are imported when they are asked for, errors without tracebacks."""
 
+import os
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
@@ -83,6 +84,8 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         invocation = ctx.ensure_object(Invocation)
+        if os.environ.get("NO_COLOR"):  # https://no-color.org; click does not look
+            ctx.color = False
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

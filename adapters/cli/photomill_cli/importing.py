@@ -24,7 +24,7 @@ from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import plural, print_json
+from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
 
 SHOWN_FAILURES = 20
@@ -78,7 +78,8 @@ def command(
     """
     given = _attributes(attributes, tags)
     with invocation.engine() as engine:
-        target = _target(engine, collection, create)
+        with working("opening the collection", quiet=invocation.quiet):
+            target = _target(engine, collection, create)
         reach = engine.settings.search.near_radius if radius is None else radius
         options = ImportOptions(
             attributes=given,

@@ -44,7 +44,8 @@ def command(
     settings = invocation.settings(http_overrides(host, port))
     with Engine.open(settings) as engine:
         folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)
-        collection = _collection(engine, folder.absolute().name or "photos")
+        with working("opening the collection", quiet=invocation.quiet):
+            collection = _collection(engine, folder.absolute().name or "photos")
         report = import_places(collection, (folder,), ImportOptions(), quiet=invocation.quiet)
         if not invocation.quiet:
             count = plural(collection.count(), "record")
