@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from photomill.testing.decoder import DecoderContract as DecoderContract
     from photomill.testing.editor import EditOperationContract as EditOperationContract
     from photomill.testing.embedder import EmbedderContract as EmbedderContract
     from photomill.testing.executor import ExecutorContract as ExecutorContract
@@ -17,14 +18,19 @@ if TYPE_CHECKING:
     from photomill.testing.isolation import load_components as load_components
     from photomill.testing.isolation import open_component as open_component
     from photomill.testing.isolation import plugin_of as plugin_of
+    from photomill.testing.storage import StorageContract as StorageContract
+    from photomill.testing.storage import WritableStorageContract as WritableStorageContract
 
 _LAZY = {
+    "DecoderContract": "photomill.testing.decoder",
     "EditOperationContract": "photomill.testing.editor",
     "EmbedderContract": "photomill.testing.embedder",
     "ExecutorContract": "photomill.testing.executor",
     "FilterContract": "photomill.testing.filter",
     "FilterSamples": "photomill.testing.filter",
     "GrouperContract": "photomill.testing.grouper",
+    "StorageContract": "photomill.testing.storage",
+    "WritableStorageContract": "photomill.testing.storage",
     "load_components": "photomill.testing.isolation",
     "open_component": "photomill.testing.isolation",
     "plugin_of": "photomill.testing.isolation",

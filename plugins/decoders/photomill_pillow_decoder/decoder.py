@@ -68,16 +68,19 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
     with PIL.Image.open(io.BytesIO(data), formats=[_PILLOW_NAMES[format]]) as opened:
         check_size(*opened.size, limits)
         check_frames(getattr(opened, "n_frames", 1), limits)
-        size = opened.size
-        turned = opened.getexif().get(_ORIENTATION, 1) in _TURNED
-        if format == "jpeg" and side:
-            width, height = reduced_size(*size, side)
-            opened.draft(None, (_MARGIN * width, _MARGIN * height))
+        width, height = opened.size
+        if format == "jpeg":
+            if opened.getexif().get(_ORIENTATION, 1) in _TURNED:
+                width, height = height, width
+            _scale(opened, side)
         upright = to_srgb(opened)
-    width, height = size[::-1] if turned else size
-    digest = jpeg_digest(data) if format == "jpeg" else pixel_digest(np.asarray(upright))
+    if format == "jpeg":
+        digest = jpeg_digest(data)
+    else:
+        digest = pixel_digest(np.asarray(upright))
+        width, height = upright.size
     return Image(
-        pixels=_pixels(upright, reduced_size(width, height, side)),
+        pixels=_resized(upright, reduced_size(width, height, side)),
         width=width,
         height=height,
         format=format,
@@ -85,7 +88,14 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
     )
 
 
-def _pixels(image: Any, size: tuple[int, int]) -> Any:
+def _scale(opened: Any, side: int) -> None:
+    """Have a JPEG decoded at a fraction of its size where that leaves enough."""
+    if side:
+        width, height = reduced_size(*opened.size, side)
+        opened.draft(None, (_MARGIN * width, _MARGIN * height))
+
+
+def _resized(image: Any, size: tuple[int, int]) -> Any:
     import PIL.Image
 
     reduced = image.resize(size, PIL.Image.Resampling.LANCZOS) if image.size != size else image

@@ -5,21 +5,16 @@ from typing import Any
 from photomill.errors import ImageUnreadable
 
 _LOADERS = {
-    "jpeg": "VipsForeignLoadJpegBuffer",
-    "png": "VipsForeignLoadPngBuffer",
-    "webp": "VipsForeignLoadWebpBuffer",
-    "gif": "VipsForeignLoadNsgifBuffer",
-    "tiff": "VipsForeignLoadTiffBuffer",
-    "avif": "VipsForeignLoadHeifBuffer",
+    "jpeg": ("jpegload_buffer", "VipsForeignLoadJpegBuffer"),
+    "png": ("pngload_buffer", "VipsForeignLoadPngBuffer"),
+    "webp": ("webpload_buffer", "VipsForeignLoadWebpBuffer"),
+    "gif": ("gifload_buffer", "VipsForeignLoadNsgifBuffer"),
+    "tiff": ("tiffload_buffer", "VipsForeignLoadTiffBuffer"),
+    "avif": ("heifload_buffer", "VipsForeignLoadHeifBuffer"),
 }
-_OPERATIONS = {
-    "jpeg": "jpegload_buffer",
-    "png": "pngload_buffer",
-    "webp": "webpload_buffer",
-    "gif": "gifload_buffer",
-    "tiff": "tiffload_buffer",
-    "avif": "heifload_buffer",
-}
+"""The operation that loads a format, and its class."""
+_STRICTER = {"tiff": "error"}
+"""What counts as truncated: for libtiff a missing strip is an error, and the picture would be empty."""
 _MAX_BANDS = 5
 """CMYK and alpha."""
 
@@ -30,7 +25,7 @@ def restrict() -> None:
 
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeignLoad", True)
-    for loader in _LOADERS.values():
+    for _, loader in _LOADERS.values():
         pyvips.operation_block_set(loader, False)
     pyvips.concurrency_set(1)
     pyvips.cache_set_max(0)
@@ -43,9 +38,9 @@ def load(data: bytes, format: str, **options: Any) -> Any:
     """
     import pyvips
 
-    image = pyvips.Operation.call(
-        _OPERATIONS[format], data, access="sequential", fail_on="truncated", **options
-    )
+    operation, _ = _LOADERS[format]
+    fail_on = _STRICTER.get(format, "truncated")
+    image = pyvips.Operation.call(operation, data, access="sequential", fail_on=fail_on, **options)
     if image.bands > _MAX_BANDS:
         raise ImageUnreadable(f"{image.bands} channels are no picture")
     return image

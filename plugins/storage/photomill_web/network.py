@@ -75,7 +75,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
         except queue.Empty:
             raise httpcore.ConnectTimeout from None
         if isinstance(answer, OSError | UnicodeError) or not answer:
-            raise httpcore.ConnectError(f"the host {host} is not known")
+            raise httpcore.ConnectError("no address is known for this host")
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -19,10 +19,9 @@ def parse(text: str) -> httpx.URL:
     if len(text) > _MAX_LENGTH:
         raise SourceForbidden(f"the URL is longer than {_MAX_LENGTH} characters")
     try:
-        url = httpx.URL(text.strip())
+        return _checked(httpx.URL(text.strip()))
     except (httpx.InvalidURL, ValueError) as error:
         raise SourceForbidden(f"not a URL: {error}") from None
-    return _checked(url)
 
 
 def redirected(url: httpx.URL, response: httpcore.Response) -> httpx.URL:
