@@ -71,3 +71,13 @@ def test_the_schema_is_a_json_schema_of_every_table(config: Path) -> None:
     schema = json.loads(run(config, "schema").stdout)
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert {"photomill", "fetch", "embedders", "indexes", "adapters"} <= set(schema["properties"])
+
+
+def test_every_mistake_at_once_in_adapters(config: Path) -> None:
+    config.write_text('[adapters.http]\nport = "x"\nprot = 1\n[adapters.htpp]\n')
+    result = run(config, "check")
+    assert result.exit_code == 2
+    assert "adapters.http.port" in result.stderr
+    assert "adapters.http.prot" in result.stderr
+    assert "adapters.htpp" in result.stderr
+    assert result.stderr.count("plugins.toml: ") == 3

@@ -4,7 +4,9 @@ import click
 
 from photomill.config.load import settings_tree
 from photomill.config.schema import settings_schema
+from photomill.errors import ConfigError
 from photomill.plugins import Components, offered_components
+from photomill_cli.adapters import adapter_problems
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import print_json
@@ -21,7 +23,13 @@ def command() -> None:
 def check(invocation: Invocation) -> None:
     """Say every mistake in the configuration at once; with exit code 2 where there is one."""
     settings = invocation.settings()
-    Components.load(settings).close()
+    problems = adapter_problems(settings)
+    try:
+        Components.load(settings).close()
+    except ConfigError as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise ConfigError(problems)
     if not invocation.quiet:
         click.echo("the configuration is good")
 

@@ -12,12 +12,12 @@ from photomill.collections.collection import Collection
 from photomill.engine import Engine
 from photomill.importing import ImportOptions
 from photomill.keys import Keys
+from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.demo_pictures import draw_demo_pictures
 from photomill_cli.importing import import_places, summary
 from photomill_cli.options import Invocation, pass_invocation
 from photomill_cli.output import plural, working
-from photomill_cli.serving import http_overrides, serve_engine
 
 KEY_FILE = "quickstart.key"
 

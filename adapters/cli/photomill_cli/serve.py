@@ -3,9 +3,9 @@
 import click
 
 from photomill.engine import Engine
+from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, pass_invocation
-from photomill_cli.serving import http_overrides, serve_engine
 
 
 @click.command("serve", cls=Command)

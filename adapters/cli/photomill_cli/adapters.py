@@ -1,0 +1,60 @@
+"""The other adapters, found by entry point: servers to start, and tables of the configuration to check."""
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from photomill.config.settings import Settings
+from photomill.config.wording import suggestion
+from photomill.engine import Engine
+from photomill.errors import ConfigError, PluginUnavailable, Problem
+
+SERVERS = "photomill.adapters"
+"""Entry points to ``serve(engine, settings, on_ready=...)``."""
+
+SETTINGS = "photomill.adapter_settings"
+"""Entry points to what structures the table ``[adapters.<name>]``: ``settings -> object``, raising ``ConfigError``."""
+
+
+def serve_engine(
+    engine: Engine, settings: Settings, on_ready: Callable[[str], None], *, name: str = "http"
+) -> None:
+    """Serve an engine until SIGTERM or Ctrl-C, and let what is under way come to its end.
+
+    :param on_ready: told the server's URL once it answers.
+    :raises PluginUnavailable: no such server is installed.
+    """
+    servers = _installed(SERVERS)
+    if name not in servers:
+        raise PluginUnavailable(f"no server {name!r} is installed: no entry point in {SERVERS!r}")
+    servers[name].load()(engine, settings, on_ready=on_ready)
+
+
+def adapter_problems(settings: Settings) -> list[Problem]:
+    """Every mistake in the adapters' tables."""
+    installed = _installed(SETTINGS)
+    problems = []
+    for name in settings.adapters:
+        if name not in installed:
+            path = settings.origin.locate(f"adapters.{name}")
+            hint = suggestion(name, installed)
+            problems.append(Problem(path, f"no such adapter is installed; {hint}"))
+            continue
+        try:
+            installed[name].load()(settings)
+        except ConfigError as error:
+            problems += [
+                Problem(settings.origin.locate(problem.path), problem.message)
+                for problem in error.problems
+            ]
+    return problems
+
+
+def http_overrides(host: str | None, port: int | None) -> dict[str, Any]:
+    """What ``--host`` and ``--port`` override in the settings."""
+    chosen = {"adapters.http.host": host, "adapters.http.port": port}
+    return {path: value for path, value in chosen.items() if value is not None}
+
+
+def _installed(group: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=group)}
