@@ -73,8 +73,8 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, caplog: pytest.LogCapture
     assert kept.read_bytes() == whole
 
 
-def test_it_is_torchs_own_result(efficientnet: Embedder) -> None:
-    torch = pytest.importorskip("torch")
+@pytest.mark.clip
+def test_it_is_torchs_own_result(efficientnet: Embedder, torch: Any) -> None:
     data = packaged_weights(WEIGHTS_PACKAGE, WEIGHTS_FILE, sha256=WEIGHTS_SHA256)
     weights = torch.load(io.BytesIO(data), weights_only=True)
     for seed in range(3):

@@ -159,6 +159,7 @@ def test_the_other_byte_order_is_refused() -> None:
         read_state_dict(archived(named("kernel", tensor()), byteorder="big"))
 
 
+@pytest.mark.clip
 @pytest.mark.parametrize("zipped", [True, False])
 def test_it_reads_what_torch_saves(zipped: bool) -> None:
     torch = pytest.importorskip("torch")

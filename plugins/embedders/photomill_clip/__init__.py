@@ -1,0 +1,12 @@
+"""CLIP: pictures and texts in one space, by open_clip."""
+
+from photomill import hookimpl
+from photomill.components import Embedder
+from photomill_clip.embedder import Clip
+
+__all__ = ["Clip"]
+
+
+@hookimpl
+def register_embedders() -> list[type[Embedder]]:
+    return [Clip]
