@@ -40,8 +40,9 @@ def test_version() -> None:
 def test_common_options_stand_before_or_after_the_command(program: Any) -> None:
     before = CliRunner().invoke(main, [*program.common, "--quiet", "collections", "create", "x"])
     after = CliRunner().invoke(main, ["collections", "list", *program.common, "-q"])
+    between = CliRunner().invoke(main, ["collections", *program.common, "-q", "list"])
     assert before.exit_code == after.exit_code == 0, before.output + after.output
-    assert before.stdout == after.stdout
+    assert before.stdout == after.stdout == between.stdout
 
 
 @pytest.mark.parametrize(

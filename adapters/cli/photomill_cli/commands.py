@@ -63,9 +63,13 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """Commands on one subject."""
+    """Commands on one subject, which take the common options before their names too."""
 
     command_class = Command
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.extend(common_options())
 
 
 class Program(click.Group):

@@ -104,7 +104,6 @@ def _welcome(url: str, key: str, key_file: Path, collection: Collection) -> Iter
         yield "Find the pictures most like the first one:"
         yield ""
         yield curl_line(url, key, collection.info.id, first[0])
-    yield ""
 
 
 def curl_line(url: str, key: str, collection_id: str, record_id: str) -> str:
