@@ -1,4 +1,5 @@
 import json
+import resource
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from PIL import Image as Pillow
 
 from photomill.components import Embedder
 from photomill.errors import ConfigError, PluginUnavailable
+from photomill.images.image import Image
 from photomill.testing import EmbedderContract, open_component
 from photomill.testing.embedder import picture
 from photomill_clip import Clip
@@ -67,6 +69,14 @@ def test_pictures_are_open_clips_own(
             preprocess(Pillow.fromarray(image.pixels))[None], normalize=True
         )
     assert np.abs(clip.embed([image]) - features.numpy()).max() < 1e-5
+
+
+def test_a_strip_of_one_pixel_is_no_burden(clip: Embedder) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (vector,) = clip.embed([picture(1, 1, 60_000)])
+    (middle,) = clip.embed([Image.from_pixels(picture(1, 1, 60_000).pixels[:, 29_900:30_100])])
+    assert np.allclose(vector, middle, atol=1e-3)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 
 
 def test_texts_are_open_clips_own(clip: Embedder, folder: Path, open_clip: Any, torch: Any) -> None:

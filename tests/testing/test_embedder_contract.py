@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ class Means(Embedder):
     """Correct: the mean colour of each cell of a grid, and of each text's bytes."""
 
     name = "means"
-    modalities: ClassVar[frozenset[str]] = frozenset({"image", "text"})
+    modalities = frozenset({"image", "text"})
 
     @property
     def dimension(self) -> int:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ class Embedder(Component):
     """
 
     family = "embedders"
-    modalities: ClassVar[frozenset[str]] = frozenset({"image"})
+    modalities: frozenset[str] = frozenset({"image"})
+    """``"image"``, and ``"text"`` where :meth:`embed_text` works; an instance may have its own."""
 
     @property
     @abstractmethod

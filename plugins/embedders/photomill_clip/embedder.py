@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from PIL import Image as Pillow
@@ -12,6 +12,9 @@ from photomill.errors import PluginUnavailable
 from photomill.images.image import Image
 from photomill_clip.model import ClipModel, load_model
 from photomill_clip.options import ClipOptions, Precision
+
+LONGEST = 32
+"""The longer side of a picture, in shorter sides, that is still given to open_clip whole."""
 
 
 class Clip(Embedder):
@@ -23,7 +26,7 @@ class Clip(Embedder):
     """
 
     name = "clip"
-    modalities: ClassVar[frozenset[str]] = frozenset({"image", "text"})
+    modalities = frozenset({"image", "text"})
     Options = ClipOptions
     requires = ("torch", "open_clip")
     extra = "photomill[clip]"
@@ -55,11 +58,23 @@ class Clip(Embedder):
 
     def _embed(self, images: Sequence[Image]) -> Vectors:
         preprocess = self._model.preprocess
-        tensors = (preprocess(Pillow.fromarray(image.pixels)) for image in images)
+        tensors = (preprocess(self._bounded(Pillow.fromarray(image.pixels))) for image in images)
         return self._encoded(self._model.network.encode_image, tensors)
 
     def _embed_text(self, texts: Sequence[str]) -> Vectors:
         return self._encoded(self._model.network.encode_text, self._model.tokenize(list(texts)))
+
+    def _bounded(self, image: Pillow.Image) -> Pillow.Image:
+        """Take the middle of a very long picture, of which no more is used.
+
+        Enlarged to the network's size first, as open_clip does it, a strip of a pixel's width takes gigabytes.
+        """
+        if not self._model.crops:
+            return image
+        width, height = image.size
+        longest = LONGEST * min(width, height)
+        left, top = max(width - longest, 0) // 2, max(height - longest, 0) // 2
+        return image.crop((left, top, width - left, height - top))
 
     def _encoded(self, encode: Callable[[Any], Any], tensors: Iterable[Any]) -> Vectors:
         import torch

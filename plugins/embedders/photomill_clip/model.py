@@ -18,12 +18,14 @@ class ClipModel:
 
     :ivar network: an open_clip model in float32, ready to infer.
     :ivar preprocess: open_clip's own: a Pillow image to a float32 tensor (3, height, width).
+    :ivar crops: the preprocessing takes the middle of what is longer than the network's input.
     :ivar tokenize: open_clip's own: texts to an int64 tensor (n, context length).
     :ivar fingerprint: of architecture, weights and preprocessing.
     """
 
     network: Any
     preprocess: Callable[[Any], Any]
+    crops: bool
     tokenize: Callable[[list[str]], Any]
     dimension: int
     fingerprint: str
@@ -45,6 +47,7 @@ def load_model(model: str, pretrained: str, device: str, cache_dir: Path) -> Cli
     return ClipModel(
         network=network.to(device),
         preprocess=preprocess,
+        crops=network.visual.preprocess_cfg["resize_mode"] == "shortest",
         tokenize=open_clip.get_tokenizer(model, cache_dir=str(cache_dir)),
         dimension=_dimension(network),
         fingerprint=_fingerprint(model, network),
