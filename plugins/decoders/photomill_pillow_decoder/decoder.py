@@ -91,7 +91,8 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
 def _scale(opened: Any, side: int) -> None:
     """Have a JPEG decoded at a fraction of its size where that leaves enough."""
     if side:
-        width, height = reduced_size(*opened.size, side)
+        width, height = opened.size
+        width, height = reduced_size(width, height, side)
         opened.draft(None, (_MARGIN * width, _MARGIN * height))
 
 

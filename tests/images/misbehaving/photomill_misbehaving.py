@@ -1,0 +1,103 @@
+"""A decoder that does what its picture says, as a picture that attacks a real decoder would have it do."""
+
+import contextlib
+import ctypes
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from photomill.components import Decoder, OpenContext
+from photomill.config.settings import ImageSettings
+from photomill.errors import Forbidden, ImageUnreadable
+from photomill.images.image import Image
+
+
+@frozen
+class Options:
+    colour: int = 7
+
+
+class Misbehaving(Decoder):
+    name = "misbehaving"
+    formats = frozenset({"bmp"})
+    Options = Options
+
+    def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+        command, _, argument = data[18:].decode().partition(" ")
+        answer = getattr(self, command)(argument)
+        if isinstance(answer, str):
+            raise ImageUnreadable(answer)
+        if isinstance(answer, Image):
+            return answer
+        return Image.from_pixels(np.full((2, 3, 3), self.options.colour, np.uint8))
+
+    def behave(self, argument: str) -> None:
+        """Decode."""
+
+    def sleep(self, seconds: str) -> None:
+        time.sleep(float(seconds))
+
+    def spin(self, argument: str) -> None:
+        while True:
+            pass
+
+    def crash(self, argument: str) -> None:
+        ctypes.string_at(0)
+
+    def leave(self, argument: str) -> None:
+        os._exit(3)
+
+    def hoard(self, argument: str) -> None:
+        hoarded = []
+        while True:
+            hoarded.append(bytearray(16 * 1024 * 1024))
+
+    def fail(self, argument: str) -> None:
+        raise ZeroDivisionError("a bug")
+
+    def forbid(self, argument: str) -> None:
+        raise Forbidden("not an error of pictures")
+
+    def write(self, path: str) -> None:
+        Path(path).write_text("written")
+
+    def pid(self, argument: str) -> str:
+        return str(os.getpid())
+
+    def environment(self, argument: str) -> str:
+        return repr(dict(os.environ))
+
+    def descriptors(self, argument: str) -> str:
+        return " ".join(_open_descriptors().values())
+
+    def lie(self, shape: str) -> Image:
+        pixels: Any = np.zeros([int(side) for side in shape.split("x")], np.uint8)
+        return Image(pixels=pixels, width=1, height=1)
+
+    def babble(self, argument: str) -> None:
+        for descriptor, target in _open_descriptors().items():
+            if target.startswith("socket:"):
+                os.write(descriptor, b"\0\0\0\5\0\0\0\0\0\0\0\0nonsense")
+
+
+class Unopenable(Misbehaving):
+    def open(self, context: OpenContext) -> None:
+        raise OSError("the model is missing")
+
+
+class Stillborn(Misbehaving):
+    def open(self, context: OpenContext) -> None:
+        os._exit(1)
+
+
+def _open_descriptors() -> dict[int, str]:
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        # The descriptor that lists the folder is gone by the time it is looked at.
+        with contextlib.suppress(FileNotFoundError):
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+    return found

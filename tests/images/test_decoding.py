@@ -1,0 +1,228 @@
+"""Decoding processes: what they cost when they misbehave, and what they may touch."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photomill.errors import (
+    ImageError,
+    ImageTooLarge,
+    ImageUnreadable,
+    PluginUnavailable,
+    UnsupportedFormat,
+)
+from photomill.images.decoding import ImageDecoder
+
+OpenDecoder = Callable[..., ImageDecoder]
+Command = Callable[[str], bytes]
+
+
+def _said(decoder: ImageDecoder, picture: bytes) -> str:
+    with pytest.raises(ImageUnreadable) as caught:
+        decoder.decode(picture)
+    return str(caught.value)
+
+
+def test_a_picture_is_decoded_with_the_options(
+    open_misbehaving: OpenDecoder, command: Command
+) -> None:
+    image = open_misbehaving(colour=9).decode(command("behave"))
+    assert np.array_equal(image.pixels, np.full((2, 3, 3), 9))
+    assert (image.width, image.height, image.format) == (3, 2, "bmp")
+
+
+@pytest.mark.parametrize(
+    ("order", "error", "message"),
+    [
+        ("crash", ImageUnreadable, "the decoding process was ended by SIGSEGV"),
+        ("leave", ImageUnreadable, "the decoding process ended with status 3"),
+        ("spin", ImageTooLarge, r"takes more than 1 s to decode"),
+        ("hoard", ImageTooLarge, "needs more than 512 MiB of memory"),
+        ("fail", ImageUnreadable, "damaged: ZeroDivisionError: a bug"),
+        ("forbid", ImageUnreadable, "not an error of pictures"),
+        ("babble", ImageUnreadable, "the decoding process was ended"),
+        ("lie 2x2x4", ImageUnreadable, "the decoding process was ended"),
+        ("lie 2x2", ImageUnreadable, "the decoding process was ended"),
+        ("lie 2000x2000x3", ImageUnreadable, "the decoding process was ended"),
+    ],
+)
+def test_misbehaviour_costs_its_own_picture_only(
+    open_misbehaving: OpenDecoder,
+    command: Command,
+    order: str,
+    error: type[ImageError],
+    message: str,
+) -> None:
+    decoder = open_misbehaving(max_seconds=1.0, max_memory=512 * 2**20, max_pixels=1_000_000)
+    with pytest.raises(error, match=message):
+        decoder.decode(command(order))
+    assert decoder.decode(command("behave")).pixels.shape == (2, 3, 3)
+
+
+def test_a_process_stays(open_misbehaving: OpenDecoder, command: Command) -> None:
+    decoder = open_misbehaving()
+    assert _said(decoder, command("pid")) == _said(decoder, command("pid"))
+
+
+def test_a_process_that_died_while_idle_is_replaced(
+    open_misbehaving: OpenDecoder, command: Command
+) -> None:
+    decoder = open_misbehaving()
+    first = int(_said(decoder, command("pid")))
+    os.kill(first, signal.SIGKILL)
+    time.sleep(0.05)
+    assert int(_said(decoder, command("pid"))) != first
+
+
+def test_an_interrupt_leaves_the_processes_alone(
+    open_misbehaving: OpenDecoder, command: Command
+) -> None:
+    decoder = open_misbehaving()
+    first = _said(decoder, command("pid"))
+    os.kill(int(first), signal.SIGINT)
+    time.sleep(0.05)
+    assert _said(decoder, command("pid")) == first
+
+
+def test_a_slow_picture_does_not_hold_up_the_others(
+    open_misbehaving: OpenDecoder, command: Command
+) -> None:
+    decoder = open_misbehaving(processes=2)
+    slow = threading.Thread(target=decoder.decode, args=(command("sleep 1.5"),))
+    decoder.decode(command("behave"))
+    slow.start()
+    time.sleep(0.1)
+    started = time.monotonic()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(decoder.decode, [command("behave")] * 40))
+    assert time.monotonic() - started < 1.2
+    assert slow.is_alive()
+    slow.join()
+
+
+def test_many_threads_share_few_processes(open_misbehaving: OpenDecoder, command: Command) -> None:
+    decoder = open_misbehaving(processes=2)
+    with ThreadPoolExecutor(16) as threads:
+        pids = set(threads.map(lambda _: _said(decoder, command("pid")), range(64)))
+    assert len(pids) <= 2
+
+
+def test_it_writes_no_files(
+    open_misbehaving: OpenDecoder, command: Command, tmp_path: Path
+) -> None:
+    target = tmp_path / "written"
+    assert "File too large" in _said(open_misbehaving(), command(f"write {target}"))
+    assert not target.exists() or target.stat().st_size == 0
+
+
+def test_it_has_no_secrets_and_no_open_connections(
+    open_misbehaving: OpenDecoder, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVE_PASSWORD", "hunter2")
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.set_inheritable(True)
+        decoder = open_misbehaving()
+        assert "hunter2" not in _said(decoder, command("environment"))
+        opened = _said(decoder, command("descriptors")).split()
+    assert sum(name.startswith("socket:") for name in opened) == 1
+
+
+def test_what_is_refused_without_a_process(open_misbehaving: OpenDecoder, command: Command) -> None:
+    decoder = open_misbehaving("Stillborn", max_bytes=1000)
+    for picture, error, message in (
+        (b"", UnsupportedFormat, "empty"),
+        (b"hello", UnsupportedFormat, "not a picture; taken are bmp"),
+        (b"\x89PNG\r\n\x1a\n", UnsupportedFormat, "png is not taken"),
+        (command("x" * 1000), ImageTooLarge, "bytes are more than 1000"),
+    ):
+        with pytest.raises(error, match=message):
+            decoder.decode(picture)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [("Unopenable", "OSError: the model is missing"), ("Stillborn", "does not start; .*status 1")],
+)
+def test_a_decoder_that_cannot_be_opened_is_unavailable(
+    open_misbehaving: OpenDecoder, command: Command, kind: str, message: str
+) -> None:
+    decoder = open_misbehaving(kind)
+    for _ in range(2):
+        with pytest.raises(PluginUnavailable, match=message):
+            decoder.decode(command("behave"))
+
+
+def test_closing_ends_every_process(open_misbehaving: OpenDecoder, command: Command) -> None:
+    decoder = open_misbehaving()
+    pid = int(_said(decoder, command("pid")))
+    decoder.close()
+    decoder.close()
+    assert not _runs(pid)
+    with pytest.raises(RuntimeError, match="closed"):
+        decoder.decode(command("behave"))
+
+
+def test_closing_does_not_wait_for_a_slow_picture(
+    open_misbehaving: OpenDecoder, command: Command
+) -> None:
+    decoder = open_misbehaving(max_seconds=60.0)
+    decoder.decode(command("behave"))
+    with ThreadPoolExecutor(1) as threads:
+        lost = threads.submit(decoder.decode, command("spin"))
+        time.sleep(0.2)
+        decoder.close()
+        with pytest.raises(ImageUnreadable):
+            lost.result(5)
+
+
+@pytest.mark.parametrize("order", ["behave", "spin"])
+def test_processes_end_with_an_engine_that_is_killed(
+    open_misbehaving: OpenDecoder, command: Command, order: str
+) -> None:
+    """Idle ones see the socket end; busy ones have an alarm."""
+    program = f"""
+import sys; sys.path[:] = {sys.path!r}
+from photomill.config.settings import ImageSettings
+from photomill.errors import ImageUnreadable
+from photomill.images.decoding import ImageDecoder
+from photomill_misbehaving import Misbehaving, Options
+decoder = ImageDecoder([(Misbehaving, Options())], ImageSettings(processes=1, max_seconds=1.0))
+try:
+    decoder.decode({command("pid")!r})
+except ImageUnreadable as error:
+    print(error, flush=True)
+decoder.decode({command(order)!r})
+print("done", flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as engine:
+        assert engine.stdout is not None
+        pid = int(engine.stdout.readline())
+        if order == "behave":
+            assert engine.stdout.readline() == b"done\n"
+        engine.kill()
+    deadline = time.monotonic() + 10
+    while _runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _runs(pid)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and not merely waiting to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
