@@ -1,0 +1,1 @@
+"""Photomill over HTTP: one sub-package per public contract."""

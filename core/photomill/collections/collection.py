@@ -80,7 +80,7 @@ class Collection:
         self._ingest = ingest
         self._search = search
         self._writer = writer
-        self._near_radius = near_radius
+        self.near_radius = near_radius
 
     # ------------------------------------------------------------ records
 
@@ -99,6 +99,10 @@ class Collection:
         """Records in the order of ``ids``; None for those that are not there."""
         found = self._table.get(ids)
         return [_to_record(found[record_id]) if record_id in found else None for record_id in ids]
+
+    def has(self, record_id: str) -> bool:
+        """Whether there is a record of this id."""
+        return self._store.view().row_of(record_id) is not None
 
     def update(
         self,
@@ -207,7 +211,7 @@ class Collection:
 
         :param radius: None for the configured one.
         """
-        reach = self._near_radius if radius is None else radius
+        reach = self.near_radius if radius is None else radius
         options = SearchOptions(limit=limit, offset=offset, filter=filter, radius=reach)
         prepared: Fingerprint | None = None
         if isinstance(query, ByImage):
@@ -245,7 +249,7 @@ class Collection:
             self._search.mask(view, filter),
             self._table,
             scale=self._search.scale,
-            radius=self._near_radius if radius is None else radius,
+            radius=self.near_radius if radius is None else radius,
             offset=offset,
             limit=limit,
             clusters=clusters,

@@ -100,6 +100,14 @@ class Collections:
         """Collections of this name; names need not be unique."""
         return self._table.named(name)
 
+    def info(self, collection_id: str) -> CollectionInfo:
+        """What is known of a collection, without opening it.
+
+        :raises NotFound: there is none of this id.
+        """
+        opened = self._opened.get(collection_id)
+        return self._table.get(collection_id) if opened is None else opened.info
+
     def open(self, collection_id: str) -> Collection:
         """The collection, ready for use.
 
@@ -113,6 +121,11 @@ class Collections:
             if collection_id not in self._opened:
                 self._opened[collection_id] = self._open(self._table.get(collection_id))
             return self._opened[collection_id]
+
+    def opened(self) -> "tuple[Collection, ...]":
+        """The collections that this process has open."""
+        with self._lock:
+            return tuple(self._opened.values())
 
     def clear(self, collection_id: str) -> int:
         """Remove every record; tells how many there were."""

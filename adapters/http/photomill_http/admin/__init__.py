@@ -1,0 +1,1 @@
+"""Administration: collections and keys, which the original keeps to its staff."""

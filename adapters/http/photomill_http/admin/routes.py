@@ -1,0 +1,113 @@
+"""``/admin/v1``: collections and keys."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from photomill.engine import Engine
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, PluginUnavailable
+from photomill_http.admin import schema
+from photomill_http.admin.translate import shown_collection, shown_key
+from photomill_http.answers import Answer, failure
+from photomill_http.auth import require
+from photomill_http.bodies import parse_object, read_body, structured
+from photomill_http.services import Services
+
+Work = Callable[[Engine, Request, bytes], Answer]
+
+_STATUSES: tuple[tuple[type[PhotomillError], int, str], ...] = (
+    (InvalidInput, 400, "bad request"),
+    (NotFound, 404, "not found"),
+    (Conflict, 409, "conflict"),
+    (PluginUnavailable, 503, "service unavailable"),
+)
+
+
+def admin_routes(services: Services) -> list[Route]:
+    """The routes; every one asks for the scope ``admin`` of a key that is not restricted to collections."""
+
+    def route(path: str, verb: str, work: Work) -> Route:
+        async def endpoint(request: Request) -> Response:
+            request.state.operation = f"admin {work.__name__}"
+            key = await services.in_thread(services.authentication.key, request.headers)
+            require(key, "admin")
+            body = await read_body(request, services.settings.body_limit)
+            return (
+                await services.in_thread(_done, work, services.engine, request, body)
+            ).response()
+
+        return Route(path, endpoint, methods=[verb])
+
+    return [
+        route("/admin/v1/collections", "GET", list_collections),
+        route("/admin/v1/collections", "POST", create_collection),
+        route("/admin/v1/collections/{id}", "GET", describe_collection),
+        route("/admin/v1/collections/{id}", "DELETE", delete_collection),
+        route("/admin/v1/collections/{id}/clear", "POST", clear_collection),
+        route("/admin/v1/keys", "GET", list_keys),
+        route("/admin/v1/keys", "POST", create_key),
+        route("/admin/v1/keys/{id}", "DELETE", revoke_key),
+    ]
+
+
+def list_collections(engine: Engine, _: Request, __: bytes) -> Answer:
+    return Answer({"collections": [shown_collection(info) for info in engine.collections.list()]})
+
+
+def create_collection(engine: Engine, _: Request, body: bytes) -> Answer:
+    asked = structured(parse_object(body), schema.NewCollection)
+    info = engine.collections.create(
+        asked.name,
+        embedder=asked.embedder,
+        index=asked.index,
+        product_field=asked.product_field,
+        max_records=asked.max_records,
+    )
+    return Answer(shown_collection(info), 201)
+
+
+def describe_collection(engine: Engine, request: Request, _: bytes) -> Answer:
+    collection = engine.collections.open(request.path_params["id"])
+    return Answer(shown_collection(collection.info, collection.statistics()))
+
+
+def clear_collection(engine: Engine, request: Request, _: bytes) -> Answer:
+    return Answer({"removed": engine.collections.clear(request.path_params["id"])})
+
+
+def delete_collection(engine: Engine, request: Request, _: bytes) -> Answer:
+    engine.collections.delete(request.path_params["id"])
+    return Answer({"deleted": request.path_params["id"]})
+
+
+def list_keys(engine: Engine, _: Request, __: bytes) -> Answer:
+    return Answer({"keys": [shown_key(key) for key in engine.keys.list()]})
+
+
+def create_key(engine: Engine, _: Request, body: bytes) -> Answer:
+    asked = structured(parse_object(body), schema.NewKey)
+    known = {info.id for info in engine.collections.list()}
+    for identity in asked.collections or ():
+        if identity not in known:
+            raise InvalidInput(f"no collection {identity!r:.80}", path="collections")
+    made = engine.keys.create(
+        asked.name, owner=asked.owner, scopes=asked.scopes, collections=asked.collections
+    )
+    return Answer({**shown_key(made.key), "key": made.secret}, 201)
+
+
+def revoke_key(engine: Engine, request: Request, _: bytes) -> Answer:
+    engine.keys.revoke(request.path_params["id"])
+    return Answer({"revoked": request.path_params["id"]})
+
+
+def _done(work: Work, engine: Engine, request: Request, body: bytes) -> Answer:
+    try:
+        return work(engine, request, body)
+    except PhotomillError as error:
+        for kind, http_status, text in _STATUSES:
+            if isinstance(error, kind):
+                return failure(http_status, text, str(error))
+        raise

@@ -1,0 +1,51 @@
+"""What every answer of this server is made of."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/json;charset=UTF-8"
+
+_encode = msgspec.json.Encoder().encode
+
+
+@frozen
+class Answer:
+    """A body, and the status and headers it travels with."""
+
+    body: Mapping[str, Any]
+    http_status: int = 200
+    headers: Mapping[str, str] = field(factory=dict)
+
+    def response(self) -> Response:
+        return Response(_encode(self.body), self.http_status, dict(self.headers), MEDIA_TYPE)
+
+
+class Stopwatch:
+    """Milliseconds since it was made."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+
+    @property
+    def milliseconds(self) -> int:
+        return round(1000 * (time.perf_counter() - self._started))
+
+
+def failure(
+    http_status: int, text: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """An error in the shape that all clients here read: ``detail`` for some, ``status`` for others."""
+    return Answer(
+        {
+            "status": {"code": http_status, "text": text, "error_description": detail},
+            "detail": detail,
+            "statistics": {"OperationTime": 0},
+        },
+        http_status,
+        headers or {},
+    )

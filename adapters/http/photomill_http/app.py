@@ -1,0 +1,77 @@
+"""The application: every contract, one authentication, one error discipline."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from photomill.engine import Engine
+from photomill_http import documentation, operations
+from photomill_http.admin.routes import admin_routes
+from photomill_http.answers import failure
+from photomill_http.auth import Refused
+from photomill_http.bodies import BodyTooLarge
+from photomill_http.logs import RequestLog
+from photomill_http.services import Services
+from photomill_http.settings import HttpSettings
+from photomill_http.similarity.endpoint import similarity_routes
+
+_TEXTS = {404: "not found", 405: "method not allowed"}
+
+
+def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
+    """Make the ASGI application over an open engine; whoever opened the engine closes it."""
+    services = Services.over(engine, settings)
+    return Starlette(
+        routes=[
+            *operations.operation_routes(services),
+            *documentation.documentation_routes(),
+            *admin_routes(services),
+            *similarity_routes(services),
+        ],
+        middleware=_middleware(services),
+        exception_handlers={
+            Refused: _refused,
+            BodyTooLarge: _too_large,
+            HTTPException: _no_route,
+            Exception: _unexpected,
+        },
+    )
+
+
+def _middleware(services: Services) -> list[Middleware]:
+    layers = [Middleware(RequestLog, metrics=services.metrics)]
+    if services.settings.cors_origins:
+        layers.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=services.settings.cors_origins,
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["*"],
+            )
+        )
+    return layers
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # registered for it alone
+    return error.answer.response()
+
+
+def _too_large(_: Request, error: Exception) -> Response:
+    return failure(413, "request entity too large", str(error)).response()
+
+
+def _no_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # registered for it alone
+    text = _TEXTS.get(error.status_code, error.detail.lower())
+    return failure(error.status_code, text, error.detail, error.headers).response()
+
+
+def _unexpected(_: Request, error: Exception) -> Response:
+    # The log has the stack trace, and the request id that finds it; the answer never has.
+    return failure(
+        500, "unknown error", "an unexpected error; the server's log says more"
+    ).response()

@@ -1,0 +1,60 @@
+"""Who is calling."""
+
+from collections.abc import Mapping
+
+from attrs import define
+
+from photomill.engine import Engine
+from photomill.keys import Key
+from photomill_http.answers import Answer, failure
+from photomill_http.rates import RateLimit
+
+_SCHEMES = frozenset({"token", "bearer", "jwt"})
+
+
+class Refused(Exception):
+    """The caller may not do this; carries the answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__()
+
+
+@define
+class Authentication:
+    """Checks the header ``Authorization``: ``Token``, ``Bearer``, ``JWT`` or nothing before the key."""
+
+    engine: Engine
+    rates: RateLimit
+
+    def key(self, headers: Mapping[str, str]) -> Key:
+        """The caller's key.
+
+        :raises Refused: there is none, or it is unknown, revoked or too fast.
+        """
+        secret = _secret(headers.get("authorization", ""))
+        key = self.engine.keys.verify(secret) if secret else None
+        if key is None:
+            detail = "Invalid token." if secret else "Authentication credentials were not provided."
+            raise Refused(failure(401, "unauthorized", detail, {"WWW-Authenticate": "Token"}))
+        wait = self.rates.seconds_to_wait(key.id)
+        if wait:
+            detail = f"Request was throttled. Expected available in {wait} seconds."
+            raise Refused(failure(429, "too many requests", detail, {"Retry-After": str(wait)}))
+        return key
+
+
+def require(key: Key, scope: str, collection_id: str | None = None) -> None:
+    """
+    :raises Refused: the key does not allow this.
+    """
+    if not key.may(scope, collection_id):
+        where = f"collection {collection_id!r}" if collection_id else "this server"
+        raise Refused(failure(403, "forbidden", f"the key {key.name!r} may not {scope} in {where}"))
+
+
+def _secret(header: str) -> str:
+    words = header.split()
+    if len(words) == 2 and words[0].lower() in _SCHEMES:
+        return words[1]
+    return words[0] if len(words) == 1 else ""

@@ -1,0 +1,65 @@
+"""``/metrics``, for Prometheus."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from photomill.engine import Engine
+from photomill.errors import PhotomillError
+
+
+class Metrics:
+    """One server's numbers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Collections(engine))
+        self._requests = Counter(
+            "photomill_http_requests",
+            "Requests answered.",
+            ["operation", "status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "photomill_http_request_seconds",
+            "Time to answer.",
+            ["operation"],
+            registry=self._registry,
+        )
+
+    def observe(self, operation: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        self._requests.labels(operation, str(status)).inc()
+        self._seconds.labels(operation).observe(seconds)
+
+    def exposition(self) -> bytes:
+        """Every number, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Collections(Collector):
+    """The sizes of the collections that this process has open."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        gauges = {
+            name: GaugeMetricFamily(f"photomill_collection_{name}", text, labels=["collection"])
+            for name, text in (
+                ("records", "Live records."),
+                ("pending", "Rows scanned until the index holds them."),
+                ("deleted", "Rows masked out until the next rebuild."),
+            )
+        }
+        for collection in self._engine.collections.opened():
+            try:
+                statistics = collection.statistics()
+            except PhotomillError:
+                # It was deleted a moment ago.
+                continue
+            for name, gauge in gauges.items():
+                gauge.add_metric([collection.info.id], getattr(statistics, name))
+        yield from gauges.values()

@@ -1,0 +1,42 @@
+"""What the endpoints share."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from attrs import frozen
+
+from photomill.engine import Engine
+from photomill_http.auth import Authentication
+from photomill_http.metrics import Metrics
+from photomill_http.rates import RateLimit
+from photomill_http.settings import HttpSettings
+
+T = TypeVar("T")
+
+
+@frozen(eq=False)
+class Services:
+    """The engine, who may use it, and how much of it at once."""
+
+    engine: Engine
+    settings: HttpSettings
+    authentication: Authentication
+    metrics: Metrics
+    _limiter: anyio.CapacityLimiter
+
+    @classmethod
+    def over(cls, engine: Engine, settings: HttpSettings) -> "Services":
+        return cls(
+            engine=engine,
+            settings=settings,
+            authentication=Authentication(engine, RateLimit(settings.requests_per_minute)),
+            metrics=Metrics(engine),
+            limiter=anyio.CapacityLimiter(settings.threads),
+        )
+
+    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run the engine's work off the event loop; what is beyond the limit waits its turn."""
+        return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=self._limiter)

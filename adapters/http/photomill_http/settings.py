@@ -1,0 +1,51 @@
+"""``[adapters.http]``"""
+
+from typing import Literal
+
+from attrs import field, frozen, validators
+
+from photomill.config.settings import Settings
+from photomill.config.structure import structure
+
+_positive = validators.gt(0)
+_not_negative = validators.ge(0)
+
+
+@frozen
+class HttpSettings:
+    """``[adapters.http]``
+
+    :ivar host: the address to listen at; ``0.0.0.0`` for all.
+    :ivar port: 0 takes any that is free.
+    :ivar threads: requests that the engine works on at once; others wait.
+    :ivar body_limit: bytes of a request's body.
+    :ivar max_records: records of one call.
+    :ivar http_status_mode: ``mapped``: a status that proxies understand; ``always200``; ``mirror``: the answer's own code.
+    :ivar partial_code: the code of "some records not found": the documents say both 206 and 213.
+    :ivar export_dir: where allRecords may write files; empty for nowhere.
+    :ivar requests_per_minute: of one key; 0 for no limit.
+    :ivar cors_origins: origins whose pages may call the API; ``*`` for all.
+    :ivar drain_seconds: how long requests may take to finish once the server is told to stop.
+    :ivar log_format: of the log on standard error.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = field(default=8080, validator=[_not_negative, validators.le(65535)])
+    threads: int = field(default=32, validator=_positive)
+    body_limit: int = field(default=64 * 1024 * 1024, validator=_positive)
+    max_records: int = field(default=1000, validator=_positive)
+    http_status_mode: Literal["mapped", "always200", "mirror"] = "mapped"
+    partial_code: Literal[206, 213] = 206
+    export_dir: str = ""
+    requests_per_minute: int = field(default=0, validator=_not_negative)
+    cors_origins: tuple[str, ...] = ()
+    drain_seconds: int = field(default=30, validator=_not_negative)
+    log_format: Literal["json", "text"] = "json"
+
+
+def http_settings(settings: Settings) -> HttpSettings:
+    """Structure the adapter's table.
+
+    :raises ConfigError: with every mistake in it.
+    """
+    return structure(settings.adapters.get("http", {}), HttpSettings, "adapters.http")

@@ -1,0 +1,1 @@
+"""The similarity API, version 2."""

@@ -1,0 +1,233 @@
+"""Between the API's words and the engine's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import (
+    ById,
+    ByImage,
+    ByText,
+    Hit,
+    NewRecord,
+    Query,
+    Record,
+    Skipped,
+)
+from photomill.errors import CapacityExceeded, InvalidInput, NotFound, PhotomillError
+from photomill.sources import PathSource, Source, UriSource
+from photomill.sources.base64_text import base64_source
+from photomill_http.similarity import statuses
+from photomill_http.similarity.statuses import Status
+
+Json = dict[str, Any]
+
+_PICTURES = ("_base64", "_url", "_file")
+_DROPPED = frozenset(
+    {
+        "_id",
+        "_base64",
+        "_img_data",
+        "_color_space",
+        "noresize",
+        "_distance",
+        "_text_data",
+        "$unset",
+        "_group_size",
+        "_kind",
+    }
+)
+ONLY_ID = frozenset({"_id"})
+
+_EVERYTHING = "*"
+_GROUP_SIZE = "_group_size"
+
+
+# ---------------------------------------------------------------- requests
+
+
+def record_id(raw: Any) -> str:
+    """A record's ``_id``; a number becomes its decimal string.
+
+    :raises InvalidInput: there is none, or it is neither string nor number.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidInput(f"expected an object, got {raw!r:.80}", path="records")
+    value = raw.get("_id")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InvalidInput(
+            "expected a string" if "_id" in raw else "required, and missing", path="_id"
+        )
+    return str(value)
+
+
+def shown_id(raw: Any) -> str | None:
+    """What to call a record that may have no usable id."""
+    try:
+        return record_id(raw)[:600]
+    except InvalidInput:
+        return None
+
+
+def source_of(raw: Json) -> Source | None:
+    """Where a record's picture is: ``_base64``, else ``_url``, else ``_file``; None without any.
+
+    :raises InvalidInput: it is no string, or not base64.
+    """
+    for name in _PICTURES:
+        value = raw.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise InvalidInput("expected a string", path=name)
+        if name == "_base64":
+            return base64_source(value)
+        return UriSource(value) if name == "_url" else PathSource(value)
+    return None
+
+
+def attributes_of(raw: Json) -> Json:
+    """What is stored of a record: everything but its picture's bytes and the names the API keeps for itself."""
+    attributes = {name: value for name, value in raw.items() if name not in _DROPPED}
+    if isinstance(attributes.get("tags"), str):
+        attributes["tags"] = [attributes["tags"]]
+    return attributes
+
+
+def changes_of(raw: Json) -> Json:
+    """What an update sets: attributes, but never the picture."""
+    return {name: value for name, value in attributes_of(raw).items() if name not in _PICTURES}
+
+
+def unset_of(raw: Json) -> Sequence[str]:
+    """The attributes that an update takes away.
+
+    :raises InvalidInput: ``$unset`` is not an array of strings.
+    """
+    names = raw.get("$unset", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidInput("expected an array of strings", path="$unset")
+    return names
+
+
+def new_record(raw: Any) -> NewRecord:
+    """
+    :raises InvalidInput: the record cannot even be read; the engine checks the rest.
+    """
+    identity = record_id(raw)
+    return NewRecord(identity, source_of(raw), attributes_of(raw))
+
+
+def query(raw: Json, collection: Collection) -> Query:
+    """What to search by: the stored record, else the picture that comes with it, else the text.
+
+    :raises InvalidInput: none of these is given.
+    """
+    source = source_of(raw)
+    if raw.get("_id") is not None:
+        identity = record_id(raw)
+        if source is None or collection.has(identity):
+            return ById(identity)
+    if source is not None:
+        return ByImage(source)
+    text = raw.get("_text_data")
+    if isinstance(text, str) and text.strip():
+        return ByText(text)
+    raise InvalidInput("expected _id, _url, _base64, _file or _text_data", path="query_record")
+
+
+def effort(*given: float | None) -> int | None:
+    """How hard the index looks, of the parameters that may say so."""
+    for value in given:
+        if value is not None and value == value:
+            return int(min(max(value, 16), 10_000))
+    return None
+
+
+# ---------------------------------------------------------------- answers
+
+
+def fields(names: Iterable[str]) -> frozenset[str] | None:
+    """The fields to return; None for all."""
+    wanted = frozenset(names)
+    return None if _EVERYTHING in wanted else wanted | {"_id"}
+
+
+def shown(record: Record, wanted: frozenset[str] | None) -> Json:
+    """A record as the API shows it."""
+    whole = {"_id": record.id, **record.attributes}
+    return (
+        whole
+        if wanted is None
+        else {name: value for name, value in whole.items() if name in wanted}
+    )
+
+
+def shown_hits(collection: Collection, hits: Sequence[Hit], names: Iterable[str]) -> list[Json]:
+    """Hits as records; what was deleted meanwhile still has its ``_id``."""
+    wanted = fields(names)
+    if wanted is not None and wanted <= {"_id", _GROUP_SIZE}:
+        records: Sequence[Record | None] = [Record(hit.id, {}) for hit in hits]
+    else:
+        records = collection.get([hit.id for hit in hits])
+    answer = []
+    for hit, record in zip(hits, records, strict=True):
+        body = shown(record or Record(hit.id, {}), wanted)
+        if wanted is not None and _GROUP_SIZE in wanted and hit.group_size is not None:
+            body[_GROUP_SIZE] = hit.group_size
+        if hit.kind is not None:
+            body["_kind"] = hit.kind.value
+        answer.append(body)
+    return answer
+
+
+def ranked(collection: Collection, hits: Sequence[Hit], names: Iterable[str]) -> Json:
+    """The fields of every ranked answer."""
+    return {
+        "answer_count": len(hits),
+        "answer_records": shown_hits(collection, hits, names),
+        "answer_distances": [hit.distance for hit in hits],
+    }
+
+
+def listed(records: Sequence[Json]) -> Json:
+    """The fields of every listing answer."""
+    return {"answer_count": len(records), "answer_records": list(records)}
+
+
+def status_of(error: PhotomillError) -> Status:
+    """The status that says why a single record was skipped."""
+    if isinstance(error, CapacityExceeded):
+        return statuses.CAPACITY
+    if isinstance(error, NotFound):
+        return statuses.NOT_FOUND
+    return statuses.ABORTED
+
+
+def skipped(skip: Skipped, collection: Collection, names: Iterable[str]) -> Json:
+    """A record that was not inserted, and why."""
+    if skip.error is not None:
+        reason: Json = {"status": status_of(skip.error).described(str(skip.error))}
+    else:
+        reason = {"status": statuses.SOME_DUPLICATE.described()}
+        if skip.duplicate_of:
+            reason.update(ranked(collection, skip.duplicate_of, names))
+    return {"_id": skip.id, "_reason": reason}
+
+
+def missing(identity: str | None) -> Json:
+    """A record that was named, and is not there."""
+    return {"_id": identity, "_reason": {"status": statuses.NOT_FOUND.described()}}
+
+
+def tags_of(raws: Sequence[Mapping[str, Any]], collection: Collection) -> list[str]:
+    """The tags to search by: those given, or else those of the stored records; together, of several."""
+    tags: dict[str, None] = {}
+    for raw in raws:
+        own = attributes_of(dict(raw)).get("tags")
+        if own is None and raw.get("_id") is not None:
+            stored = collection.get([record_id(raw)])[0]
+            own = stored.attributes.get("tags") if stored else None
+        if isinstance(own, list):
+            tags.update(dict.fromkeys(tag for tag in own if isinstance(tag, str)))
+    return list(tags)
