@@ -1,0 +1,12 @@
+"""Any image encoder in ONNX, and a text encoder beside it."""
+
+from photomill import hookimpl
+from photomill.components import Embedder
+from photomill_onnx.embedder import Onnx
+
+__all__ = ["Onnx"]
+
+
+@hookimpl
+def register_embedders() -> list[type[Embedder]]:
+    return [Onnx]
