@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_PROFILE = "icc-profile-blob"
+_PROFILE = "icc-profile-data"
 
 
 def to_srgb(image: Any) -> Any:
