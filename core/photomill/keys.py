@@ -63,6 +63,8 @@ class Keys:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        # What was verified since the catalog last changed, so that revoking works at once, in any process.
+        self._verified: tuple[int, dict[bytes, Key]] = (-1, {})
 
     def create(
         self,
@@ -116,10 +118,20 @@ class Keys:
 
         The look-up is by SHA-256 of 256 random bits, so neither its time nor a stolen catalog tells a secret.
         """
-        query = sa.select(keys).where(keys.c.digest == _digest(secret), keys.c.revoked.is_(None))
-        with self._catalog.read() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else _to_key(row)
+        digest = _digest(secret)
+        version = self._catalog.watcher.version()
+        seen, verified = self._verified
+        if seen != version:
+            verified = {}
+            self._verified = (version, verified)
+        if digest not in verified:
+            query = sa.select(keys).where(keys.c.digest == digest, keys.c.revoked.is_(None))
+            with self._catalog.read() as connection:
+                row = connection.execute(query).first()
+            if row is None:
+                return None
+            verified[digest] = _to_key(row)
+        return verified[digest]
 
     def list(self) -> list[Key]:
         """Every key, revoked ones too, oldest first."""

@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from photomill.engine import Engine
 from photomill.errors import PhotomillError
+
+# When a series began is Prometheus' own business.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

@@ -17,7 +17,7 @@ from photomill.components.index import Rows
 
 _SKETCH = 32
 _BLOCK = 512
-_SAMPLE = 5000
+_SAMPLE = 512
 _SLACK = 1e-4
 
 
@@ -79,10 +79,9 @@ def _measured(
 
 def _principal_axes(view: View, rows: Rows) -> Vectors:
     """The first principal axes of a sample: float32 (dimension, up to 32), orthonormal columns."""
-    sample = view.vectors.gather(rows[:: max(1, len(rows) // _SAMPLE)]).astype(np.float64)
-    centred = sample - sample.mean(axis=0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    return np.ascontiguousarray(axes[:, ::-1][:, :_SKETCH], np.float32)
+    sample = view.vectors.gather(rows[:: max(1, len(rows) // _SAMPLE)][:_SAMPLE])
+    _, _, axes = np.linalg.svd(sample - sample.mean(axis=0), full_matrices=False)
+    return np.ascontiguousarray(axes[:_SKETCH].T, np.float32)
 
 
 class Clusters:

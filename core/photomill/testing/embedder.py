@@ -13,7 +13,17 @@ from photomill.config.settings import FetchSettings
 from photomill.errors import Unsupported
 from photomill.images.image import Image
 
-SIZES = [(1, 1), (1, 17), (17, 1), (2, 2), (1, 30_000), (30_000, 1), (48, 64), (224, 224), (99, 301)]
+SIZES = [
+    (1, 1),
+    (1, 17),
+    (17, 1),
+    (2, 2),
+    (1, 30_000),
+    (30_000, 1),
+    (48, 64),
+    (224, 224),
+    (99, 301),
+]
 TEXTS = ["a red dress", "", "ein Bär im Schnee", "two words " * 200]
 
 
