@@ -91,13 +91,17 @@ def options_table(cls: type) -> str:
     return "\n".join(["| Key | Type | Default | Meaning |", "|---|---|---|---|", *rows])
 
 
-def _rows(cls: type) -> Iterator[str]:
+def _rows(cls: type, prefix: str = "") -> Iterator[str]:
     hints = typing.get_type_hints(cls)
     meanings = {name: " ".join(text.split()) for name, text in IVAR.findall(cls.__doc__ or "")}
     for attribute in attrs.fields(cls):
-        meaning = meanings.get(attribute.name, "").replace("``", "`").replace("|", "\\|")
-        kind = type_words(hints[attribute.name]).replace("|", "\\|")
-        yield f"| `{attribute.name}` | {kind} | {_default(attribute)} | {meaning} |"
+        hint = hints[attribute.name]
+        name = f"{prefix}{attribute.name}"
+        meaning = meanings.get(attribute.name, "").replace("``", "`")
+        cells = [type_words(hint), _default(attribute), meaning.replace("|", "\\|")]
+        yield f"| `{name}` | {' | '.join(cells)} |"
+        for nested in filter(attrs.has, (hint, *typing.get_args(hint))):
+            yield from _rows(nested, f"{name}.")
 
 
 def _default(attribute: "attrs.Attribute[Any]") -> str:
@@ -118,7 +122,9 @@ def _plain(value: Any) -> Any:
 def type_words(hint: Any) -> str:
     """Say a type in the words of TOML: ``tuple[str, ...]`` is a list of strings."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Literal:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        arguments = tuple(member.value for member in hint)
+    if origin is typing.Literal or (arguments and origin is None):
         return " or ".join(f"`{json.dumps(value)}`" for value in arguments)
     if origin in (types.UnionType, typing.Union):
         return " or ".join(type_words(kind) for kind in arguments if kind is not types.NoneType)
