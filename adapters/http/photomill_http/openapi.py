@@ -79,7 +79,12 @@ def _described(kind: type) -> tuple[str, dict[str, str]]:
     """The summary of a docstring, and what its ``:ivar`` lines say."""
     first, *rest = (kind.__doc__ or "").split(":ivar ")
     pairs = (line.split(":", 1) for line in rest)
-    return first.strip(), {name.strip(): " ".join(text.split()) for name, text in pairs}
+    described = {name.strip(): _plain(text) for name, text in pairs}
+    return _plain(first), described
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
 
 
 def _bound(component: Json, validator: Any) -> None:
@@ -175,7 +180,7 @@ def _similarity_paths() -> Json:
 
 
 def _similarity_operation(method: Method, verb: str) -> Json:
-    operation = _operation(method.name, "similarity", _described(method.body)[0], verb)
+    operation = _operation(method.name, "similarity", method.summary, verb)
     operation["parameters"] = [
         _header("collection-id", "the collection's id"),
         *([_number("size"), _number("page")] if method.name == "allRecords" else []),
@@ -284,7 +289,7 @@ def _operation(
     operation: Json = {
         "operationId": name if verb != "get" or tag != "similarity" else f"{name}ByGet",
         "tags": [tag],
-        "summary": summary.split("\n")[0],
+        "summary": summary,
         "responses": {success: {"description": "done", "content": content}},
         "security": _SECURED if secured else [],
     }
