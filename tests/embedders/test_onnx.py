@@ -258,7 +258,7 @@ def test_the_fingerprint_is_of_what_changes_vectors(tmp_path: Path, open_compone
     copied = tmp_path / "moved" / "model.onnx"
     copied.write_bytes(Path(moved).read_bytes())
     assert fingerprint(model=str(copied), distance_scale=9.0, threads=2) == first
-    unlike = [
+    unlike: list[dict[str, Any]] = [
         {"mean": [0.5, 0.5, 0.5]},
         {"resize": "crop"},
         {"channels": "bgr"},
