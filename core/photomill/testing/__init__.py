@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from photomill.testing.filter import FilterContract as FilterContract
     from photomill.testing.filter import FilterSamples as FilterSamples
     from photomill.testing.grouper import GrouperContract as GrouperContract
+    from photomill.testing.index import IndexContract as IndexContract
     from photomill.testing.isolation import load_components as load_components
     from photomill.testing.isolation import open_component as open_component
     from photomill.testing.isolation import plugin_of as plugin_of
@@ -29,6 +30,7 @@ _LAZY = {
     "FilterContract": "photomill.testing.filter",
     "FilterSamples": "photomill.testing.filter",
     "GrouperContract": "photomill.testing.grouper",
+    "IndexContract": "photomill.testing.index",
     "StorageContract": "photomill.testing.storage",
     "WritableStorageContract": "photomill.testing.storage",
     "load_components": "photomill.testing.isolation",
