@@ -24,6 +24,7 @@ class HttpSettings:
     :ivar partial_code: the code of "some records not found": the documents say both 206 and 213.
     :ivar export_dir: where allRecords may write files; empty for nowhere.
     :ivar requests_per_minute: of one key; 0 for no limit.
+    :ivar service_embedders: the embedder of a new collection that names its service and no embedder.
     :ivar cors_origins: origins whose pages may call the API; ``*`` for all.
     :ivar drain_seconds: how long requests may take to finish once the server is told to stop.
     :ivar log_format: of the log on standard error.
@@ -38,6 +39,7 @@ class HttpSettings:
     partial_code: Literal[206, 213] = 206
     export_dir: str = ""
     requests_per_minute: int = field(default=0, validator=_not_negative)
+    service_embedders: dict[str, str] = field(factory=lambda: {"colors": "color"})
     cors_origins: tuple[str, ...] = ()
     drain_seconds: int = field(default=30, validator=_not_negative)
     log_format: Literal["json", "text"] = "json"

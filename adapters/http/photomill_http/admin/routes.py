@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from photomill.engine import Engine
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, PluginUnavailable
 from photomill_http.admin import schema
 from photomill_http.admin.translate import shown_collection, shown_key
@@ -15,7 +14,7 @@ from photomill_http.auth import require
 from photomill_http.bodies import parse_object, read_body, structured
 from photomill_http.services import Services
 
-Work = Callable[[Engine, Request, bytes], Answer]
+Work = Callable[[Services, Request, bytes], Answer]
 
 _STATUSES: tuple[tuple[type[PhotomillError], int, str], ...] = (
     (InvalidInput, 400, "bad request"),
@@ -34,9 +33,7 @@ def admin_routes(services: Services) -> list[Route]:
             key = await services.in_thread(services.authentication.key, request.headers)
             require(key, "admin")
             body = await read_body(request, services.settings.body_limit)
-            return (
-                await services.in_thread(_done, work, services.engine, request, body)
-            ).response()
+            return (await services.in_thread(_done, work, services, request, body)).response()
 
         return Route(path, endpoint, methods=[verb])
 
@@ -52,15 +49,17 @@ def admin_routes(services: Services) -> list[Route]:
     ]
 
 
-def list_collections(engine: Engine, _: Request, __: bytes) -> Answer:
-    return Answer({"collections": [shown_collection(info) for info in engine.collections.list()]})
+def list_collections(services: Services, _: Request, __: bytes) -> Answer:
+    return Answer(
+        {"collections": [shown_collection(info) for info in services.engine.collections.list()]}
+    )
 
 
-def create_collection(engine: Engine, _: Request, body: bytes) -> Answer:
+def create_collection(services: Services, _: Request, body: bytes) -> Answer:
     asked = structured(parse_object(body), schema.NewCollection)
-    info = engine.collections.create(
+    info = services.engine.collections.create(
         asked.name,
-        embedder=asked.embedder,
+        embedder=asked.embedder or services.settings.service_embedders.get(asked.service, ""),
         index=asked.index,
         product_field=asked.product_field,
         max_records=asked.max_records,
@@ -68,44 +67,44 @@ def create_collection(engine: Engine, _: Request, body: bytes) -> Answer:
     return Answer(shown_collection(info), 201)
 
 
-def describe_collection(engine: Engine, request: Request, _: bytes) -> Answer:
-    collection = engine.collections.open(request.path_params["id"])
+def describe_collection(services: Services, request: Request, _: bytes) -> Answer:
+    collection = services.engine.collections.open(request.path_params["id"])
     return Answer(shown_collection(collection.info, collection.statistics()))
 
 
-def clear_collection(engine: Engine, request: Request, _: bytes) -> Answer:
-    return Answer({"removed": engine.collections.clear(request.path_params["id"])})
+def clear_collection(services: Services, request: Request, _: bytes) -> Answer:
+    return Answer({"removed": services.engine.collections.clear(request.path_params["id"])})
 
 
-def delete_collection(engine: Engine, request: Request, _: bytes) -> Answer:
-    engine.collections.delete(request.path_params["id"])
+def delete_collection(services: Services, request: Request, _: bytes) -> Answer:
+    services.engine.collections.delete(request.path_params["id"])
     return Answer({"deleted": request.path_params["id"]})
 
 
-def list_keys(engine: Engine, _: Request, __: bytes) -> Answer:
-    return Answer({"keys": [shown_key(key) for key in engine.keys.list()]})
+def list_keys(services: Services, _: Request, __: bytes) -> Answer:
+    return Answer({"keys": [shown_key(key) for key in services.engine.keys.list()]})
 
 
-def create_key(engine: Engine, _: Request, body: bytes) -> Answer:
+def create_key(services: Services, _: Request, body: bytes) -> Answer:
     asked = structured(parse_object(body), schema.NewKey)
-    known = {info.id for info in engine.collections.list()}
+    known = {info.id for info in services.engine.collections.list()}
     for identity in asked.collections or ():
         if identity not in known:
             raise InvalidInput(f"no collection {identity!r:.80}", path="collections")
-    made = engine.keys.create(
+    made = services.engine.keys.create(
         asked.name, owner=asked.owner, scopes=asked.scopes, collections=asked.collections
     )
     return Answer({**shown_key(made.key), "key": made.secret}, 201)
 
 
-def revoke_key(engine: Engine, request: Request, _: bytes) -> Answer:
-    engine.keys.revoke(request.path_params["id"])
+def revoke_key(services: Services, request: Request, _: bytes) -> Answer:
+    services.engine.keys.revoke(request.path_params["id"])
     return Answer({"revoked": request.path_params["id"]})
 
 
-def _done(work: Work, engine: Engine, request: Request, body: bytes) -> Answer:
+def _done(work: Work, services: Services, request: Request, body: bytes) -> Answer:
     try:
-        return work(engine, request, body)
+        return work(services, request, body)
     except PhotomillError as error:
         for kind, http_status, text in _STATUSES:
             if isinstance(error, kind):

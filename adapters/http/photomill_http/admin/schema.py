@@ -7,13 +7,15 @@ from attrs import field, frozen
 class NewCollection:
     """Make a collection.
 
-    :ivar embedder: an instance in ``[embedders]``; the configured one by default.
+    :ivar service: the API's prefix that it is for, such as ``photos`` or ``colors``; chooses the default embedder.
+    :ivar embedder: an instance in ``[embedders]``; the service's, or the configured one, by default.
     :ivar index: an instance in ``[indexes]`` or ``auto``.
     :ivar product_field: the attribute by which results are grouped unless a search says otherwise.
     :ivar max_records: 0 for no limit; the configured one by default.
     """
 
     name: str
+    service: str = ""
     embedder: str = ""
     index: str = ""
     product_field: str = ""
