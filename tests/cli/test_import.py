@@ -1,5 +1,6 @@
 """``photomill import``."""
 
+import json
 import os
 import signal
 import subprocess
@@ -86,6 +87,17 @@ def test_an_interrupted_import_goes_on_when_run_again(
     report = program.json("import", folder, "-c", "many")
     assert report["present"] == before
     assert report["inserted"] == 400 - before
+
+
+def test_two_imports_at_once_share_the_work(program: Any, photos: Path) -> None:
+    program.output("collections", "create", "shared")
+    command = [sys.executable, "-m", "photomill_cli", "import", str(photos), "-c", "shared"]
+    command += ["--json", *program.common]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    reports = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    assert [report["failed"] for report in reports] == [[], []]
+    assert sum(report["inserted"] for report in reports) == 5
+    assert sum(report["present"] for report in reports) == 5
 
 
 def test_lines_tell_of_progress_where_there_is_no_terminal(

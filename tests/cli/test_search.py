@@ -43,6 +43,10 @@ def test_what_is_neither_file_nor_record(imported: Any) -> None:
     assert "no file and no record 'nothing.jpg'" in result.stderr
 
 
+def test_an_id_that_no_file_could_have(imported: Any) -> None:
+    assert imported.run("search", "x" * 300).exit_code == 3
+
+
 def test_a_file_that_is_no_picture(imported: Any, tmp_path: Path) -> None:
     path = tmp_path / "words.jpg"
     path.write_text("words")

@@ -1,5 +1,6 @@
 """``photomill search``: by a picture, a text or a record."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def command(
         product_field=product_field,
         exact=exact,
     )
-    wanted = _query(query, text, record_id)
+    wanted, card = _query(query, text, record_id)
     with (
         invocation.engine() as engine,
         working("searching", quiet=invocation.quiet),
@@ -92,9 +93,9 @@ def command(
         opened = engine.collections.open(choose_collection(engine, collection).id)
         result = _search(opened, wanted, options)
         found = _with_records(opened, result)
-        shown_query = _query_card(opened, wanted) if sheet is not None else None
-    if sheet is not None and shown_query is not None:
-        _sheet(opened, shown_query, found).write(sheet)
+        card = _card(opened, wanted, card)
+    if sheet is not None:
+        _sheet(opened, card, found).write(sheet)
     if as_json:
         print_json(_shown(opened, result, found))
     elif invocation.quiet:
@@ -123,21 +124,20 @@ def parse_filter(expression: str | None) -> Any:
         ) from None
 
 
-def _query(query: str | None, text: str | None, record_id: str | None) -> Query:
+def _query(query: str | None, text: str | None, record_id: str | None) -> tuple[Query, Card]:
+    """What to search by, and how to show it."""
     given = [value for value in (query, text, record_id) if value is not None]
     if len(given) != 1:
         raise InvalidInput("expected one of QUERY, --text and --id")
+    (word,) = given
     if text is not None:
-        return ByText(text)
-    if record_id is not None:
-        return ById(record_id)
-    assert query is not None  # it is the one given
-    if query.startswith(("http://", "https://", "storage://")):
-        return ByImage(UriSource(query))
-    path = Path(query)
-    return (
-        ByImage(PathSource(str(path.absolute()), trusted=True)) if path.is_file() else ById(query)
-    )
+        return ByText(word), Card(f"“{word}”")
+    if query is not None and word.startswith(("http://", "https://", "storage://")):
+        return ByImage(UriSource(word)), Card(word)
+    if query is not None and os.path.isfile(word):
+        path = Path(word).absolute()
+        return ByImage(PathSource(str(path), trusted=True)), Card(path.name, path)
+    return ById(word), Card(word)
 
 
 def _search(collection: Collection, query: Query, options: SearchOptions) -> SearchResult:
@@ -160,20 +160,9 @@ def _with_records(collection: Collection, result: SearchResult) -> Found:
     ]
 
 
-def _query_card(collection: Collection, query: Query) -> Card:
-    match query:
-        case ById(record_id):
-            (record,) = collection.get([record_id])
-            if record is None:
-                raise NotFound(f"no record {record_id!r}")
-            return card_of(record)
-        case ByImage(PathSource(path)):
-            return Card(title=Path(path).name, picture=Path(path))
-        case ByText(text):
-            return Card(title=f"“{text}”")
-        case ByImage(UriSource(uri)):
-            return Card(title=uri)
-    raise InvalidInput(f"cannot show {query!r}")
+def _card(collection: Collection, query: Query, plain: Card) -> Card:
+    records = collection.get([query.id]) if isinstance(query, ById) else []
+    return next((card_of(record) for record in records if record is not None), plain)
 
 
 def _sheet(collection: Collection, query: Card, found: Found) -> ContactSheet:
