@@ -1,11 +1,11 @@
 """From keys to paths that stay below the root."""
 
 import os
-import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from photomill.errors import NotFound, SourceForbidden
+from photomill.sources.regular import open_regular
 
 PARTIAL_PREFIX = ".photomill-partial-"
 """Names of files that are being written; they are no objects."""
@@ -28,14 +28,10 @@ def open_object(root: Path, key: str) -> BinaryIO:
     :raises SourceForbidden: it lies outside the root, by a link.
     :raises NotFound: a folder, a pipe, a device.
     """
-    path = _below(root, locate(root, key), key)
-    # A pipe would block until somebody writes; a link that appears now was not checked.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(path, flags)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise NotFound(f"{key!r} is not a file")
+    file = open_regular(_below(root, locate(root, key), key))
+    if file is None:
+        raise NotFound(f"{key!r} is not a file")
+    return file
 
 
 def check_prefix(root: Path, prefix: str) -> None:

@@ -1,0 +1,148 @@
+"""The local folder: links, permissions, and files that are no objects."""
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photomill.errors import (
+    CapacityExceeded,
+    ConfigError,
+    NotFound,
+    SourceForbidden,
+    StorageError,
+)
+from photomill_local import LocalStorage
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "a.jpg").write_text("a photo")
+    return folder
+
+
+@pytest.fixture
+def storage(open_component: Callable[..., Any], root: Path) -> LocalStorage:
+    opened: LocalStorage = open_component(LocalStorage, root=str(root))
+    return opened
+
+
+def _keys(storage: LocalStorage) -> list[str]:
+    return [info.key for info in storage.list_objects()]
+
+
+def test_a_folder_is_made_only_on_request(open_component: Any, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        open_component(LocalStorage, root=str(tmp_path / "new"))
+    open_component(LocalStorage, root=str(tmp_path / "new" / "deep"), create=True)
+    assert (tmp_path / "new" / "deep").is_dir()
+
+
+def test_a_file_is_no_root(open_component: Any, root: Path) -> None:
+    with pytest.raises(StorageError, match="is not a folder"):
+        open_component(LocalStorage, root=str(root / "a.jpg"))
+    with pytest.raises(ConfigError, match="root"):
+        open_component(LocalStorage)
+
+
+def test_links_that_stay_inside_are_read(storage: LocalStorage, root: Path) -> None:
+    (root / "link.jpg").symlink_to("a.jpg")
+    with storage.open_object("link.jpg") as file:
+        assert file.read() == b"a photo"
+    assert _keys(storage) == ["a.jpg"]
+
+
+def test_links_that_lead_outside_are_refused(storage: LocalStorage, root: Path) -> None:
+    (root / "link.jpg").symlink_to("../secret.txt")
+    (root / "folder").symlink_to("..")
+    for key in ("link.jpg", "folder/secret.txt"):
+        with pytest.raises(SourceForbidden, match="outside"):
+            storage.open_object(key)
+        with pytest.raises(SourceForbidden):
+            storage.stat(key)
+    with pytest.raises(SourceForbidden):
+        storage.put("folder/new.jpg", io.BytesIO(b"new"))
+    with pytest.raises(SourceForbidden):
+        storage.delete("folder/secret.txt")
+    with pytest.raises(SourceForbidden):
+        list(storage.list_objects("folder/"))
+    assert sorted(path.name for path in root.parent.iterdir()) == ["root", "secret.txt"]
+
+
+def test_writing_over_a_link_replaces_the_link(storage: LocalStorage, root: Path) -> None:
+    (root / "link.jpg").symlink_to("../secret.txt")
+    storage.put("link.jpg", io.BytesIO(b"new"))
+    assert (root / "link.jpg").read_text() == "new"
+    assert (root.parent / "secret.txt").read_text() == "secret"
+
+
+def test_deleting_a_link_leaves_its_target(storage: LocalStorage, root: Path) -> None:
+    (root / "link.jpg").symlink_to("../secret.txt")
+    storage.delete("link.jpg")
+    assert (root.parent / "secret.txt").read_text() == "secret"
+
+
+def test_links_in_a_circle_end(storage: LocalStorage, root: Path) -> None:
+    (root / "one").symlink_to("two")
+    (root / "two").symlink_to("one")
+    (root / "up").symlink_to(".")
+    with pytest.raises((StorageError, NotFound)):
+        storage.open_object("one")
+    assert _keys(storage) == ["a.jpg"]
+
+
+def test_pipes_and_folders_are_no_objects(storage: LocalStorage, root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "folder").mkdir()
+    for key in ("pipe", "folder"):
+        with pytest.raises(NotFound, match="is not a file"):
+            storage.open_object(key)
+    assert _keys(storage) == ["a.jpg"]
+
+
+def test_files_are_as_readable_as_others(storage: LocalStorage, root: Path) -> None:
+    (root / "plain").write_text("")
+    storage.put("new.jpg", io.BytesIO(b"new"))
+    assert stat.S_IMODE((root / "new.jpg").stat().st_mode) == stat.S_IMODE(
+        (root / "plain").stat().st_mode
+    )
+
+
+def test_what_was_left_half_written_is_no_object(storage: LocalStorage, root: Path) -> None:
+    (root / ".photomill-partial-0123").write_text("half")
+    assert _keys(storage) == ["a.jpg"]
+    with pytest.raises(SourceForbidden):
+        storage.open_object(".photomill-partial-0123")
+
+
+@pytest.mark.parametrize("key", ["x" * 300, "a.jpg/b.jpg", "\ud800"])
+def test_keys_the_system_refuses_are_errors(storage: LocalStorage, key: str) -> None:
+    with pytest.raises((StorageError, SourceForbidden, NotFound)):
+        storage.put(key, io.BytesIO(b"data"))
+    with pytest.raises((StorageError, SourceForbidden, NotFound)):
+        storage.open_object(key)
+
+
+def test_a_full_disk_is_said_so(storage: LocalStorage, root: Path) -> None:
+    class Filling(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(CapacityExceeded, match="No space left"):
+        storage.put("new.jpg", Filling())
+    assert sorted(path.name for path in root.iterdir()) == ["a.jpg"]
+
+
+def test_a_root_that_vanished_is_unhealthy(storage: LocalStorage, root: Path) -> None:
+    assert storage.health().ok
+    (root / "a.jpg").unlink()
+    root.rmdir()
+    assert not storage.health().ok
