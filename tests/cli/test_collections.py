@@ -34,7 +34,7 @@ def test_a_name_that_two_have_needs_the_id(program: Any) -> None:
 
 
 def test_clear_asks_first(imported: Any) -> None:
-    assert imported.run("collections", "clear", "photos", input="n\n").exit_code == 1
+    assert imported.run("collections", "clear", "photos", input="n\n").exit_code == 130
     assert imported.json("collections", "show", "photos")["records"] == 5
     assert imported.output("collections", "clear", "photos", "--yes", "--quiet") == "5\n"
     assert imported.json("collections", "show", "photos")["records"] == 0

@@ -92,7 +92,7 @@ class Program(click.Group):
             ctx.color = False
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):
             click.echo("interrupted", err=True)
             ctx.exit(Exit.INTERRUPTED)
         except BrokenPipeError:
