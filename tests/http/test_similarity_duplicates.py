@@ -1,0 +1,138 @@
+"""range, nearDuplicates, allNearDupPairs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ALL_PAIRS = {("8", "8-jpeg"), ("8", "8-twin"), ("8-jpeg", "8-twin")}
+
+
+@pytest.fixture(scope="module")
+def reach(gallery: Any) -> float:
+    """A radius that holds the picture encoded anew, and no other picture."""
+    answer = gallery.answer("visualKNN", query_record={"_id": "8"}, k=4)
+    near, other = answer["answer_distances"][2:]
+    return float(near + other) / 2
+
+
+# ---------------------------------------------------------------- range
+
+
+def test_range_is_inclusive(gallery: Any) -> None:
+    nearest = gallery.answer("visualKNN", query_record={"_id": "0"}, k=4)
+    edge = nearest["answer_distances"][3]
+    answer = gallery.answer("range", query_record={"_id": "0"}, radius=edge)
+    assert answer["answer_records"] == nearest["answer_records"]
+    assert answer["answer_distances"] == nearest["answer_distances"]
+    assert (
+        gallery.answer("range", query_record={"_id": "0"}, radius=edge - 1e-3)["answer_count"] == 3
+    )
+
+
+def test_range_filtered_and_paged(gallery: Any) -> None:
+    parameters = {"query_record": {"_id": "0"}, "radius": 1000, "filter": {"colour": "red"}}
+    whole = gallery.ids("range", **parameters)
+    assert set(whole) == {"0", "3", "6"}
+    assert gallery.ids("range", **parameters, k=1, from_=1) == whole[1:2]
+
+
+@pytest.mark.parametrize("radius", [None, -1, "5", True, [5]])
+def test_range_needs_a_radius(gallery: Any, radius: Any) -> None:
+    http_status, code, description = gallery.refusal(
+        "range", query_record={"_id": "0"}, radius=radius
+    )
+    assert (http_status, code) == (400, 402)
+    assert "radius" in description
+
+
+# ---------------------------------------------------------------- nearDuplicates
+
+
+def test_near_duplicates_say_how_alike_they_are(gallery: Any, reach: float) -> None:
+    answer = gallery.answer("nearDuplicates", query_record={"_id": "8"}, radius=reach)
+    kinds = {found["_id"]: found["_kind"] for found in answer["answer_records"]}
+    assert kinds["8"] == kinds["8-twin"] == "exact"
+    assert kinds["8-jpeg"] in {"near", "similar"}
+    assert len(kinds) == 3
+    assert answer["answer_records"][0]["number"] == 8
+    assert answer["answer_count"] == len(answer["answer_distances"]) == 3
+
+
+def test_near_duplicates_of_a_picture(
+    gallery: Any, make_picture: Callable[..., bytes], as_base64: Callable[[bytes], str]
+) -> None:
+    query = {"_base64": as_base64(make_picture("8"))}
+    answer = gallery.answer(
+        "nearDuplicates", query_record=query, radius=0, fields_to_return=["_id"]
+    )
+    assert answer["answer_records"] == [
+        {"_id": "8", "_kind": "exact"},
+        {"_id": "8-twin", "_kind": "exact"},
+    ]
+
+
+def test_near_duplicates_without_a_radius(gallery: Any) -> None:
+    without = gallery.answer("nearDuplicates", query_record={"_id": "8"})
+    five = gallery.answer("nearDuplicates", query_record={"_id": "8"}, radius=5.0)
+    assert without["answer_records"] == five["answer_records"]
+    assert all(distance <= 5 for distance in without["answer_distances"])
+
+
+def test_near_duplicates_filtered(gallery: Any) -> None:
+    found = gallery.ids("nearDuplicates", query_record={"_id": "8"}, filter={"number": {"$gt": 8}})
+    assert "8-twin" in found
+    assert "8" not in found
+
+
+# ---------------------------------------------------------------- allNearDupPairs
+
+
+def test_every_pair_once(gallery: Any, reach: float) -> None:
+    answer = gallery.answer("allNearDupPairs", radius=reach)
+    assert {(pair["a"], pair["b"]) for pair in answer["pairs"]} >= ALL_PAIRS
+    assert answer["answer_count"] == answer["total_count"] == len(answer["pairs"])
+    assert answer["answer_distances"] == [pair["distance"] for pair in answer["pairs"]]
+    assert answer["answer_distances"] == sorted(answer["answer_distances"])
+    assert answer["answer_records"] == [
+        [{"_id": pair["a"]}, {"_id": pair["b"]}] for pair in answer["pairs"]
+    ]
+    assert all(pair["a"] < pair["b"] for pair in answer["pairs"])
+    assert "next" not in answer
+    assert "clusters" not in answer
+
+
+def test_pages_of_pairs(gallery: Any) -> None:
+    whole = gallery.answer("allNearDupPairs", radius=1000)
+    assert whole["total_count"] == 12 * 11 // 2
+    pairs: list[Any] = []
+    start: int | None = 0
+    while start is not None:
+        page = gallery.answer("allNearDupPairs", radius=1000, k=25, from_=start)
+        assert page["total_count"] == 66
+        pairs += page["pairs"]
+        start = page.get("next")
+    assert pairs == whole["pairs"]
+
+
+def test_clusters_and_filter(gallery: Any, reach: float) -> None:
+    parameters = {"radius": reach, "filter": {"product": "p4"}, "fields_to_return": ["number"]}
+    answer = gallery.answer("allNearDupPairs", **parameters, clusters=True)
+    assert {(pair["a"], pair["b"]) for pair in answer["pairs"]} == ALL_PAIRS
+    assert [sorted(cluster) for cluster in answer["clusters"]] == [["8", "8-jpeg", "8-twin"]]
+    first, second = answer["answer_records"][0]
+    assert (first, second) == ({"_id": "8", "number": 8}, {"_id": "8-twin", "number": 81})
+
+
+def test_five_by_default(gallery: Any) -> None:
+    assert (
+        gallery.answer("allNearDupPairs")["pairs"]
+        == (gallery.answer("allNearDupPairs", radius=5.0)["pairs"])
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [{"radius": -1}, {"k": -1}, {"from_": -1}, {"clusters": "yes"}, {"filter": []}]
+)
+def test_pairs_asked_wrongly(gallery: Any, body: dict[str, Any]) -> None:
+    assert gallery.refusal("allNearDupPairs", **body)[:2] == (400, 402)
