@@ -21,7 +21,10 @@ def test_list_as_json(program: Any) -> None:
 def test_show_by_name_and_by_id(imported: Any) -> None:
     shown = imported.json("collections", "show", "photos")
     assert shown["records"] == 5
-    assert imported.json("collections", "show", shown["id"]) == shown
+    by_id = imported.json("collections", "show", shown["id"])
+    # How far the index has come is another matter.
+    assert by_id.pop("index_state").keys() == shown.pop("index_state").keys()
+    assert by_id == shown
     assert imported.output("collections", "show", "photos", "--quiet") == "5\n"
 
 
