@@ -8,7 +8,7 @@ import numpy as np
 from attrs import evolve
 
 from photomill.config.settings import ImageSettings
-from photomill.errors import ImageError
+from photomill.errors import ImageError, ImageTooLarge
 from photomill.images.image import Image
 from photomill_pillow_decoder import PillowDecoder
 
@@ -72,6 +72,13 @@ class GreyOnly(Changed):
 class LastFrame(Changed):
     def change(self, image: Image, data: bytes, side: int) -> Image:
         return _with_pixels(image, np.roll(image.pixels, 21, axis=1))
+
+
+class RefusesFrames(Whole):
+    def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+        if limits.max_frames < 1000:
+            raise ImageTooLarge("has frames")
+        return super().decode(data, format, side, limits)
 
 
 class NoLimits(Whole):
