@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from photomill.collections.collection import Collection
+from photomill.collections.model import NewRecord
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import Conflict, ImageError, InvalidInput, SourceError
 from photomill.importing import ImportOptions, ImportReport, find_pictures, import_pictures
+from photomill.sources import BytesSource
 
 
 def draw(path: Path, seed: int, size: tuple[int, int] = (60, 48)) -> Path:
@@ -112,6 +114,25 @@ def test_a_folder_that_was_moved_is_known_again(collection: Collection, folder: 
     (record,) = collection.get(["0/0.png"])
     assert record is not None
     assert record.attributes["_file"] == str(moved / "0" / "0.png")
+
+
+def test_a_folder_is_known_by_another_path(collection: Collection, folder: Path) -> None:
+    run(collection, folder)
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    report = run(collection, link)
+    assert (report.present, report.failures) == (10, [])
+    assert collection.count({"_file": str(folder / "0" / "0.png")}) == 1
+
+
+def test_a_record_from_elsewhere_is_left_alone(collection: Collection, folder: Path) -> None:
+    path = folder / "0" / "0.png"
+    collection.insert([NewRecord("0/0.png", BytesSource(path.read_bytes()), {"a": 1})])
+    report = run(collection, folder)
+    assert (report.inserted, report.present, report.failures) == (9, 1, [])
+    (record,) = collection.get(["0/0.png"])
+    assert record is not None
+    assert record.attributes == {"a": 1}
 
 
 def test_near_duplicates_are_left_out(collection: Collection, folder: Path) -> None:

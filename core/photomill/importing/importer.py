@@ -148,12 +148,13 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
 
     def _meet(self, file: FoundFile, record: Record) -> None:
         known = record.attributes.get("_file")
-        if known != str(file.path):
-            if isinstance(known, str) and os.path.exists(known):
-                self.report.failures.append(Failure(file.path, _taken(record.id, known)))
-                return
+        if not isinstance(known, str) or _same_file(known, file.path):
+            self.report.present += 1
+        elif os.path.exists(known):
+            self.report.failures.append(Failure(file.path, _taken(record.id, known)))
+        else:
             self.collection.update([(record.id, {"_file": str(file.path)})])
-        self.report.present += 1
+            self.report.present += 1
 
 
 def _insert(
@@ -180,6 +181,15 @@ def _insert(
             report.near_duplicates += 1
         else:  # stored by somebody else in the meantime
             report.present += 1
+
+
+def _same_file(known: str, path: Path) -> bool:
+    if known == str(path):
+        return True
+    try:
+        return os.path.samefile(known, path)
+    except (OSError, ValueError):
+        return False
 
 
 def _taken(record_id: str, path: str) -> Conflict:
