@@ -4,6 +4,7 @@ RaBitQ (Gao & Long, SIGMOD 2024) keeps of each rotated residual only the signs, 
 the distance unbiased.
 """
 
+import os
 import zipfile
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ class CodedIndex(VectorIndex):
     """An index over randomly rotated rows; the engine measures its candidates again in float32."""
 
     can_add = True
+    can_filter = True
     can_persist = True
     requires = ("faiss",)
     extra = "photomill"
@@ -32,7 +34,7 @@ class CodedIndex(VectorIndex):
         super().__init__(options)
         self._faiss: Any = None
         self._indexes: tuple[Any, ...] = ()
-        self._rotation: NDArray[np.float32] | None = None
+        self._rotation: Any = None
 
     def open(self, context: OpenContext) -> None:
         import faiss
@@ -48,9 +50,10 @@ class CodedIndex(VectorIndex):
 
     def candidates(self, count: int) -> int:
         # An estimate from one bit a dimension errs; recall@10 of 0.998 took 400 of 100,000 rows.
-        return max(400, 5 * count)
+        return max(400, 8 * count)
 
     def _build(self, vectors: Vectors) -> None:
+        self._take_all_cores()
         self._rotate_in(vectors.shape[1])
         indexes = self._new_indexes(len(vectors), vectors.shape[1])
         for index in indexes:
@@ -59,24 +62,24 @@ class CodedIndex(VectorIndex):
         self._indexes = indexes
 
     def _add(self, vectors: Vectors) -> None:
+        self._take_all_cores()
         _append(self._indexes, vectors, self._rotated)
 
     def _search(
         self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
     ) -> Rows:
+        # A setting of the calling thread alone. A team of threads for one query waits for itself longer than it works.
+        self._faiss.omp_set_num_threads(1)
         wanted = min(count, self.size)
         found = np.full((len(queries), count), -1, np.int64)
-        # The bits and the selector must outlive the search that points to them.
+        # The bits must outlive the selector, which points to them.
         bits = None if allowed is None else np.packbits(allowed, bitorder="little")
-        selector = (
-            None
-            if bits is None
-            else self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
-        )
-        index, parameters = self._chosen(selector, effort)
-        for place, query in enumerate(self._rotated(queries)):
-            # One query a call: faiss would otherwise start threads, which requests have of their own.
-            _, rows = index.search(query[np.newaxis], wanted, params=parameters)
+        selector = None
+        if bits is not None:
+            selector = self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
+        for place, query in enumerate(self._rotated(queries)[:, np.newaxis]):
+            index, parameters = self._chosen(query, allowed, selector, effort)
+            _, rows = index.search(query, wanted, params=parameters)
             found[place, :wanted] = rows[0]
         return found
 
@@ -105,18 +108,24 @@ class CodedIndex(VectorIndex):
         """Rows to train on."""
 
     @abstractmethod
-    def _chosen(self, selector: Any, effort: int | None) -> tuple[Any, Any]:
-        """The index that answers, and faiss' parameters of the search."""
+    def _chosen(
+        self, query: Vectors, allowed: NDArray[np.bool_] | None, selector: Any, effort: int | None
+    ) -> tuple[Any, Any]:
+        """The index that answers, and faiss' parameters of the search.
+
+        :param query: rotated, float32 (1, dimension).
+        :param selector: of faiss, for ``allowed``; None without it.
+        """
 
     def _rotate_in(self, dimension: int) -> None:
-        rotation = self._faiss.RandomRotationMatrix(dimension, dimension)
-        rotation.init(_SEED)
-        matrix = self._faiss.vector_to_array(rotation.A).reshape(dimension, dimension)
-        self._rotation = np.ascontiguousarray(matrix.T)
+        self._rotation = self._faiss.RandomRotationMatrix(dimension, dimension)
+        self._rotation.init(_SEED)
 
     def _rotated(self, vectors: Vectors) -> Vectors:
-        assert self._rotation is not None  # built or loaded
-        return np.ascontiguousarray(vectors @ self._rotation, np.float32)
+        return np.asarray(self._rotation.apply(np.ascontiguousarray(vectors)), np.float32)
+
+    def _take_all_cores(self) -> None:
+        self._faiss.omp_set_num_threads(os.cpu_count() or 1)
 
 
 def bits_for(dimension: int) -> int:

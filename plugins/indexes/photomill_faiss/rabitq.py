@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from photomill.components import Vectors
 from photomill_faiss.codes import CodedIndex, bits_for, every_nth
 
@@ -14,7 +17,6 @@ class RabitqIndex(CodedIndex):
     """
 
     name = "rabitq"
-    can_filter = True
 
     def cost(self, count: int, allowed: int | None) -> float:
         if allowed is None:
@@ -32,7 +34,9 @@ class RabitqIndex(CodedIndex):
         # Training is taking the mean.
         return every_nth(vectors, 20_000)
 
-    def _chosen(self, selector: Any, effort: int | None) -> tuple[Any, Any]:
+    def _chosen(
+        self, query: Vectors, allowed: NDArray[np.bool_] | None, selector: Any, effort: int | None
+    ) -> tuple[Any, Any]:
         if selector is None:
             return self._indexes[-1], None
         return self._indexes[0], self._faiss.SearchParameters(sel=selector)
