@@ -17,6 +17,7 @@ from photomill_http.logs import RequestLog
 from photomill_http.services import Services
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity.endpoint import similarity_routes
+from photomill_http.unexpected import UnexpectedErrors
 
 _TEXTS = {404: "not found", 405: "method not allowed"}
 
@@ -36,7 +37,6 @@ def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
             Refused: _refused,
             BodyTooLarge: _too_large,
             HTTPException: _no_route,
-            Exception: _unexpected,
         },
     )
 
@@ -52,7 +52,7 @@ def _middleware(services: Services) -> list[Middleware]:
                 allow_headers=["*"],
             )
         )
-    return layers
+    return [*layers, Middleware(UnexpectedErrors)]
 
 
 def _refused(_: Request, error: Exception) -> Response:
@@ -68,10 +68,3 @@ def _no_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it alone
     text = _TEXTS.get(error.status_code, error.detail.lower())
     return failure(error.status_code, text, error.detail, error.headers).response()
-
-
-def _unexpected(_: Request, error: Exception) -> Response:
-    # The log has the stack trace, and the request id that finds it; the answer never has.
-    return failure(
-        500, "unknown error", "an unexpected error; the server's log says more"
-    ).response()

@@ -1,0 +1,37 @@
+"""What happens to a request whose handling breaks."""
+
+import logging
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from photomill_http.answers import failure
+
+logger = logging.getLogger("photomill.http")
+
+
+class UnexpectedErrors:
+    """Middleware: logs an error nobody expected, and answers 500 without its details.
+
+    It stands innermost, where the log still knows the request's id, so that the answer passes the other layers and
+    gets its id too.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except Exception:
+            if started:
+                raise
+            logger.exception("an unexpected error")
+            detail = "an unexpected error; the server's log says more"
+            await failure(500, "unknown error", detail).response()(scope, receive, send)
