@@ -50,7 +50,13 @@ def test_a_picture_is_decoded_with_the_options(
         ("hoard", ImageTooLarge, "needs more than 512 MiB of memory"),
         ("fail", ImageUnreadable, "damaged: ZeroDivisionError: a bug"),
         ("forbid", ImageUnreadable, "not an error of pictures"),
-        ("babble", ImageUnreadable, "the decoding process was ended"),
+        ("babble nonsense", ImageUnreadable, "the decoding process was ended"),
+        ("babble [1]", ImageUnreadable, "the decoding process was ended"),
+        ('babble {"shape": [Infinity, 1]}', ImageUnreadable, "the decoding process was ended"),
+        ('babble {"error": "SystemExit"}', ImageUnreadable, "the decoding process was ended"),
+        pytest.param(
+            "babble " + "[" * 50_000, ImageUnreadable, "the decoding process was ended", id="deep"
+        ),
         ("lie 2x2x4", ImageUnreadable, "the decoding process was ended"),
         ("lie 2x2", ImageUnreadable, "the decoding process was ended"),
         ("lie 2000x2000x3", ImageUnreadable, "the decoding process was ended"),
@@ -84,12 +90,13 @@ def test_a_process_that_died_while_idle_is_replaced(
     assert int(_said(decoder, command("pid"))) != first
 
 
-def test_an_interrupt_leaves_the_processes_alone(
-    open_misbehaving: OpenDecoder, command: Command
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_meant_for_the_engine_leave_the_processes_alone(
+    open_misbehaving: OpenDecoder, command: Command, number: int
 ) -> None:
     decoder = open_misbehaving()
     first = _said(decoder, command("pid"))
-    os.kill(int(first), signal.SIGINT)
+    os.kill(int(first), number)
     time.sleep(0.05)
     assert _said(decoder, command("pid")) == first
 

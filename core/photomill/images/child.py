@@ -22,6 +22,9 @@ from photomill.images.worker import ERRORS
 _START_SECONDS = 60.0
 """Imports on a busy machine, from a cold disk."""
 
+_NONSENSE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+"""What reading the answer of a process raises that has died, or was taken over by a picture."""
+
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 _FRUGAL = {
     # Each would reserve address space by the core, which counts against the memory limit.
@@ -83,7 +86,7 @@ class DecodingProcess:
             raise ImageTooLarge(
                 f"takes more than {self._limits.max_seconds:g} s to decode"
             ) from None
-        except (OSError, ValueError, KeyError, TypeError):
+        except _NONSENSE:
             self.kill()
             raise ImageUnreadable(f"the decoding process {self._end()}") from None
 

@@ -10,8 +10,9 @@ def confine(max_memory: int) -> None:
 
     :param max_memory: bytes of address space.
     """
-    # The terminal's interrupt is for the engine; it closes its children itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Terminals and service managers signal every process; an engine that drains still needs this one, and ends it.
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     _lower(resource.RLIMIT_AS, max_memory)

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -78,10 +79,10 @@ class Misbehaving(Decoder):
         pixels: Any = np.zeros([int(side) for side in shape.split("x")], np.uint8)
         return Image(pixels=pixels, width=1, height=1)
 
-    def babble(self, argument: str) -> None:
+    def babble(self, header: str) -> None:
         for descriptor, target in _open_descriptors().items():
             if target.startswith("socket:"):
-                os.write(descriptor, b"\0\0\0\5\0\0\0\0\0\0\0\0nonsense")
+                os.write(descriptor, struct.pack("!IQ", len(header), 0) + header.encode())
 
 
 class Unopenable(Misbehaving):
