@@ -88,7 +88,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     overrides = {
         "photomill.data_dir": str(tmp_path_factory.mktemp("data")),
         "images.processes": 1,
-        "embedders.color": {"use": ""},
     }
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         yield engine

@@ -27,25 +27,23 @@ _STATUSES: tuple[tuple[type[PhotomillError], int, str], ...] = (
 def admin_routes(services: Services) -> list[Route]:
     """The routes; every one asks for the scope ``admin`` of a key that is not restricted to collections."""
 
-    def route(path: str, verb: str, work: Work) -> Route:
+    def route(path: str, **works: Work) -> Route:
         async def endpoint(request: Request) -> Response:
+            work = works["GET" if request.method == "HEAD" else request.method]
             request.state.operation = f"admin {work.__name__}"
             key = await services.in_thread(services.authentication.key, request.headers)
             require(key, "admin")
             body = await read_body(request, services.settings.body_limit)
             return (await services.in_thread(_done, work, services, request, body)).response()
 
-        return Route(path, endpoint, methods=[verb])
+        return Route(path, endpoint, methods=list(works))
 
     return [
-        route("/admin/v1/collections", "GET", list_collections),
-        route("/admin/v1/collections", "POST", create_collection),
-        route("/admin/v1/collections/{id}", "GET", describe_collection),
-        route("/admin/v1/collections/{id}", "DELETE", delete_collection),
-        route("/admin/v1/collections/{id}/clear", "POST", clear_collection),
-        route("/admin/v1/keys", "GET", list_keys),
-        route("/admin/v1/keys", "POST", create_key),
-        route("/admin/v1/keys/{id}", "DELETE", revoke_key),
+        route("/admin/v1/collections", GET=list_collections, POST=create_collection),
+        route("/admin/v1/collections/{id}", GET=describe_collection, DELETE=delete_collection),
+        route("/admin/v1/collections/{id}/clear", POST=clear_collection),
+        route("/admin/v1/keys", GET=list_keys, POST=create_key),
+        route("/admin/v1/keys/{id}", DELETE=revoke_key),
     ]
 
 
