@@ -6,6 +6,7 @@ import struct
 import time
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,6 +71,13 @@ def test_a_picture_just_below_the_limit_is_decoded(decoding: ImageDecoder) -> No
     image = decoding.decode(_plain_png(10_000, 10_000), side=64)
     assert (image.width, image.height) == (10_000, 10_000)
     assert image.pixels.shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize("format", ["webp", "tiff"])
+def test_large_pictures_need_no_temporary_files(decoding: ImageDecoder, format: str) -> None:
+    options: dict[str, Any] = {"compression": "tiff_deflate"} if format == "tiff" else {}
+    large = encode(np.zeros((6_500, 6_500, 3), np.uint8), format, **options)
+    assert decoding.decode(large, side=64).pixels.shape == (64, 64, 3)
 
 
 def test_a_very_wide_jpeg_is_decoded_or_refused_in_time(decoding: ImageDecoder) -> None:

@@ -52,9 +52,9 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
         pixels = _pixels(upright(colour.to_srgb(raster), header))
         digest = jpeg_digest(data)
     else:
-        whole = upright(colour.to_srgb(header), header).copy_memory()
-        digest = pixel_digest(_pixels(whole))
-        pixels = _pixels(reduced(whole, side))
+        whole = _pixels(upright(colour.to_srgb(header), header))
+        digest = pixel_digest(whole)
+        pixels = reduced(whole, side)
     return Image(pixels=pixels, width=width, height=height, format=format, digest=digest)
 
 

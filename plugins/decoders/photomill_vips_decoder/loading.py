@@ -1,5 +1,6 @@
 """Opening files with the one loader that is meant."""
 
+import os
 from typing import Any
 
 from photomill.errors import ImageUnreadable
@@ -21,6 +22,8 @@ _MAX_BANDS = 5
 
 def restrict() -> None:
     """Set libvips up for bytes of strangers: no loader but the six, one thread, nothing kept between pictures."""
+    # Large pictures would go through temporary files; the process has a limit of memory instead.
+    os.environ["VIPS_DISC_THRESHOLD"] = "1000g"
     import pyvips
 
     pyvips.block_untrusted_set(True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from photomill.images.image import Pixels
 from photomill.images.size import reduced_size
 from photomill_vips_decoder import loading
 
@@ -21,9 +22,17 @@ def reduced_jpeg(data: bytes, header: Any, side: int) -> Any:
     return _resized(image, *reduced_size(header.width, header.height, side))
 
 
-def reduced(image: Any, side: int) -> Any:
-    """Reduce to a shorter side of ``side``; never enlarge."""
-    return _resized(image, *reduced_size(image.width, image.height, side))
+def reduced(pixels: Pixels, side: int) -> Pixels:
+    """Reduce decoded pixels to a shorter side of ``side``; never enlarge."""
+    import pyvips
+
+    height, width = pixels.shape[:2]
+    size = reduced_size(width, height, side)
+    if size == (width, height):
+        return pixels
+    image = pyvips.Image.new_from_memory(pixels.data, width, height, 3, "uchar")
+    smaller: Pixels = _resized(image, *size).numpy()
+    return smaller
 
 
 def upright(image: Any, header: Any) -> Any:
