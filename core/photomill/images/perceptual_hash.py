@@ -4,7 +4,7 @@ The pHash of Neal Krawetz as the library imagehash computes it: the low frequenc
 each above or below their median. The picture is brought to 32 by 32 by averaging areas.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,22 @@ from photomill.images.image import Image, Pixels
 
 _SIDE = 32
 _LOW = 8
-_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+_ROWS_AT_ONCE = 512
+"""Only so many become floating-point at once, for large pictures' sake."""
+
+# ITU-R BT.601
+_RED, _GREEN, _BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 
 
 def perceptual_hash(image: Image) -> int:
     """Hash a picture to 64 bits, as an integer from 0 to 2⁶⁴ - 1."""
     rows, columns = image.pixels.shape[:2]
-    narrow = np.stack([_mean_row(weights, image.pixels) for weights in _areas(rows)])
-    small = (narrow @ _LUMA) @ _areas(columns).T
+    narrow = np.zeros((_SIDE, columns))
+    weights = _areas(rows)
+    for start in range(0, rows, _ROWS_AT_ONCE):
+        band = slice(start, start + _ROWS_AT_ONCE)
+        narrow += weights[:, band] @ _luma(image.pixels[band])
+    small = narrow @ _areas(columns).T
     frequencies = (_cosines() @ small @ _cosines().T)[:_LOW, :_LOW]
     bits = frequencies > np.median(frequencies)
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
@@ -31,14 +39,15 @@ def hamming(one: int, other: int) -> int:
     return (one ^ other).bit_count()
 
 
-def _mean_row(weights: NDArray[np.float64], pixels: Pixels) -> NDArray[np.float64]:
-    """Average some rows into one (columns, 3): only these become floating-point, for large pictures' sake."""
-    used = np.flatnonzero(weights)
-    first, last = used[0], used[-1] + 1
-    mean: NDArray[np.float64] = np.tensordot(weights[first:last], pixels[first:last], axes=1)
-    return mean
+def _luma(pixels: Pixels) -> NDArray[np.float32]:
+    """The brightness of pixels, 0 to 255: float32 (rows, columns)."""
+    luma = pixels[..., 0] * _RED
+    luma += pixels[..., 1] * _GREEN
+    luma += pixels[..., 2] * _BLUE
+    return luma
 
 
+@lru_cache(maxsize=64)
 def _areas(length: int) -> NDArray[np.float64]:
     """Weights (32, length) that average equal stretches of a line."""
     edges = np.linspace(0, length, _SIDE + 1)

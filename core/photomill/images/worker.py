@@ -4,6 +4,7 @@ The first message brings the decoders, pickled by the engine; every further one 
 it never outlives the engine.
 """
 
+import gc
 import logging
 import math
 import pickle
@@ -79,12 +80,14 @@ def _open(decoders: list[tuple[type[Decoder], Any]]) -> dict[str, Decoder]:
 def _answer(
     channel: Channel, decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings
 ) -> None:
+    failed = False
     # The engine kills a decode that takes too long; the alarm does if the engine is gone.
     signal.alarm(math.ceil(limits.max_seconds) + 1)
     try:
         image = _decode(decoder, request, data, limits)
     except ImageError as error:
         channel.send({"error": type(error).__name__, "message": str(error)})
+        failed = True
     else:
         channel.send(
             {
@@ -97,6 +100,9 @@ def _answer(
         )
     finally:
         signal.alarm(0)
+    if failed:
+        # What was half decoded hangs on the error, in circles that would stay until the next picture.
+        gc.collect()
 
 
 def _decode(decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings) -> Image:
