@@ -39,6 +39,8 @@ class Clip(Embedder):
         options: ClipOptions = self.options
         self._device = _chosen_device(options.device)
         self._half = _computes_in_half(options.precision, self._device)
+        if self._device == "cpu":
+            _limit_threads(options.threads)
         self._model = load_model(options.model, options.pretrained, self._device, context.cache_dir)
 
     def close(self) -> None:
@@ -100,6 +102,12 @@ def _chosen_device(device: str) -> str:
     if device != "cpu" and not available:
         raise PluginUnavailable(f"there is no CUDA device here: device = {device!r}")
     return device
+
+
+def _limit_threads(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
 
 
 def _computes_in_half(precision: Precision, device: str) -> bool:

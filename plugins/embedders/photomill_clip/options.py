@@ -23,6 +23,8 @@ class ClipOptions:
     :ivar device: ``cpu``, ``cuda``, ``cuda:1`` …, or ``auto``: the first graphics card, if there is one.
     :ivar precision: ``float32``, ``float16`` (on a graphics card), or ``auto``: float16 where the device allows it.
     :ivar batch_size: pictures that a graphics card computes at once.
+    :ivar threads: cores that one picture may take on the processor, for all that torch does in this process. One is best
+        where several threads embed at once, as imports and servers do.
     :ivar distance_scale: from Euclidean distance of unit vectors to the distance users see.
     """
 
@@ -31,4 +33,5 @@ class ClipOptions:
     device: str = field(default="auto", validator=validators.matches_re(r"auto|cpu|cuda(:\d+)?"))
     precision: Precision = Precision.AUTO
     batch_size: int = field(default=16, validator=validators.gt(0))
+    threads: int = field(default=1, validator=validators.gt(0))
     distance_scale: float = field(default=50.0, validator=validators.gt(0))
