@@ -16,7 +16,7 @@ from photomill.errors import PluginError
 @frozen
 class WorkersOptions:
     """
-    :ivar threads: how many items run at once; 0 takes one thread per core.
+    :ivar threads: how many items run at once; 0 takes one more than there are cores, as items often wait.
     :ivar ahead: how many more items each run takes and holds ready; 0 takes one per thread.
     """
 
@@ -36,7 +36,7 @@ class Workers(Executor):
 
     def __init__(self, options: WorkersOptions) -> None:
         super().__init__(options)
-        self._threads = options.threads or available_cores()
+        self._threads = options.threads or available_cores() + 1
         self._window = self._threads + (options.ahead or self._threads)
         self._pool: ThreadPoolExecutor | None = None
         self._inside = threading.local()
