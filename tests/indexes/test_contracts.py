@@ -41,6 +41,12 @@ class TestIvfRabitq(IndexContract):
         return lambda: opened(IvfRabitqIndex, tmp_path)
 
 
+class TestIvfRabitqThatLooksIntoFewCells(IndexContract):
+    @pytest.fixture
+    def make_index(self, tmp_path: Path) -> MakeIndex:
+        return lambda: opened(IvfRabitqIndex, tmp_path, cells=60, probes=20)
+
+
 class TestNmslib(IndexContract):
     @pytest.fixture(params=["cosine", "l2"])
     def make_index(self, request: pytest.FixtureRequest, tmp_path: Path) -> MakeIndex:

@@ -12,8 +12,9 @@ Subclass and fill one fixture::
             return make
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,18 @@ class IndexContract:
     def make_index(self) -> MakeIndex:
         raise pytest.UsageError(f"{type(self).__name__} must define the fixture make_index")
 
+    @pytest.fixture
+    def new_index(self, make_index: MakeIndex) -> Iterator[MakeIndex]:
+        """Makes indexes as ``make_index`` does, and closes them after the test."""
+        with ExitStack() as stack:
+
+            def make() -> VectorIndex:
+                index = make_index()
+                stack.callback(index.close)
+                return index
+
+            yield make
+
     def found(
         self, index: VectorIndex, queries: Vectors, allowed: NDArray[np.bool_] | None = None
     ) -> Rows:
@@ -78,14 +91,14 @@ class IndexContract:
         required = 1.0 if index.exhaustive and index.candidates(10) == 10 else self.recall
         assert hits >= required * total
 
-    def test_holds_what_was_built(self, make_index: MakeIndex) -> None:
-        index = make_index()
+    def test_holds_what_was_built(self, new_index: MakeIndex) -> None:
+        index = new_index()
         assert index.size == 0
         index.build(clustered_vectors(self.rows))
         assert index.size == self.rows
 
-    def test_building_again_replaces(self, make_index: MakeIndex) -> None:
-        index = make_index()
+    def test_building_again_replaces(self, new_index: MakeIndex) -> None:
+        index = new_index()
         index.build(clustered_vectors(200))
         vectors = clustered_vectors(300, seed=5)
         index.build(vectors)
@@ -93,76 +106,111 @@ class IndexContract:
         assert 7 in self.found(index, vectors[7:8])[0]
 
     @pytest.mark.parametrize("dimension", [8, 13, 48, 300])
-    def test_candidates_hold_the_nearest(self, make_index: MakeIndex, dimension: int) -> None:
-        index, vectors = make_index(), clustered_vectors(self.rows, dimension)
+    def test_candidates_hold_the_nearest(self, new_index: MakeIndex, dimension: int) -> None:
+        index, vectors = new_index(), clustered_vectors(self.rows, dimension)
         index.build(vectors)
         self.check_recall(index, vectors)
 
     @pytest.mark.parametrize("count", [1, 2, 5, 60])
-    def test_few_rows(self, make_index: MakeIndex, count: int) -> None:
-        index, vectors = make_index(), clustered_vectors(count)
+    def test_few_rows(self, new_index: MakeIndex, count: int) -> None:
+        index, vectors = new_index(), clustered_vectors(count)
         index.build(vectors)
         found = index.search(vectors, count + 4)
         assert found.shape == (count, count + 4)
         for rows in found:
             assert sorted(rows.tolist()) == [-1] * 4 + list(range(count))
 
-    def test_no_row_twice(self, make_index: MakeIndex) -> None:
-        index, vectors = make_index(), clustered_vectors(500)
+    def test_no_queries(self, new_index: MakeIndex) -> None:
+        index, vectors = new_index(), clustered_vectors(20)
+        index.build(vectors)
+        assert index.search(vectors[:0], 5).shape == (0, 5)
+
+    def test_vectors_may_be_mapped_and_are_left_alone(
+        self, new_index: MakeIndex, tmp_path: Path
+    ) -> None:
+        index, vectors = new_index(), clustered_vectors(300)
+        vectors.tofile(tmp_path / "vectors")
+        mapped = np.memmap(tmp_path / "vectors", np.float32, "r", shape=vectors.shape)
+        index.build(mapped)
+        self.check_recall(index, mapped)
+        assert np.array_equal(mapped, vectors)
+
+    def test_no_row_twice(self, new_index: MakeIndex) -> None:
+        index, vectors = new_index(), clustered_vectors(500)
         index.build(vectors)
         for rows in index.search(vectors[:20], 100):
             assert len(set(rows.tolist())) == 100
 
-    def test_equal_rows(self, make_index: MakeIndex) -> None:
-        index = make_index()
+    def test_equal_rows(self, new_index: MakeIndex) -> None:
+        index = new_index()
         vectors = np.repeat(clustered_vectors(10), 20, axis=0)
         index.build(vectors)
         rows = index.search(vectors[:1], 20)[0]
         assert len(set(rows.tolist()) & set(range(20))) >= 18
 
-    def test_many_queries_answer_like_one(self, make_index: MakeIndex) -> None:
-        index, vectors = make_index(), clustered_vectors(800)
+    def test_many_queries_answer_like_one(self, new_index: MakeIndex) -> None:
+        index, vectors = new_index(), clustered_vectors(800)
         index.build(vectors)
         queries = clustered_vectors(30, seed=3)
         together = index.search(queries, 15)
         for query, rows in zip(queries, together, strict=True):
             assert set(index.search(query[np.newaxis], 15)[0].tolist()) == set(rows.tolist())
 
-    def test_threads_get_the_same_answers(self, make_index: MakeIndex) -> None:
-        index, vectors = make_index(), clustered_vectors(1000)
+    def test_threads_get_the_same_answers(self, new_index: MakeIndex) -> None:
+        index, vectors = new_index(), clustered_vectors(1000)
         index.build(vectors)
-        queries = clustered_vectors(64, seed=4)
-        alone = [index.search(query[np.newaxis], 20).tolist() for query in queries]
+        allowed = np.arange(1000) % 3 > 0 if index.can_filter else None
+        searches = [
+            (query[np.newaxis], mask, effort)
+            for query in clustered_vectors(32, seed=4)
+            for mask in (None, allowed)
+            for effort in (None, 16, 500)
+        ]
+
+        def answer(search: tuple[Vectors, NDArray[np.bool_] | None, int | None]) -> list[int]:
+            query, mask, effort = search
+            found: list[int] = index.search(query, 20, allowed=mask, effort=effort)[0].tolist()
+            return found
+
+        alone = list(map(answer, searches))
         with ThreadPoolExecutor(8) as pool:
-            threaded = list(
-                pool.map(lambda query: index.search(query[np.newaxis], 20).tolist(), queries)
-            )
-        assert threaded == alone
+            assert list(pool.map(answer, searches)) == alone
 
     @pytest.mark.parametrize("effort", [16, 10_000])
-    def test_any_effort_is_taken(self, make_index: MakeIndex, effort: int) -> None:
-        index, vectors = make_index(), clustered_vectors(600)
+    def test_any_effort_is_taken(self, new_index: MakeIndex, effort: int) -> None:
+        index, vectors = new_index(), clustered_vectors(600)
         index.build(vectors)
         assert 3 in index.search(vectors[3:4], 10, effort=effort)[0]
 
     @pytest.mark.parametrize("percent", [50.0, 10.0, 1.0, 0.1, 0.0])
     def test_a_filter_is_respected_and_loses_nothing(
-        self, make_index: MakeIndex, percent: float
+        self, new_index: MakeIndex, percent: float
     ) -> None:
-        index, vectors = make_index(), clustered_vectors(self.rows)
+        index, vectors = new_index(), clustered_vectors(self.rows)
+        index.build(vectors)
         allowed = np.random.default_rng(2).random(self.rows) < percent / 100
         if not index.can_filter:
-            index.build(vectors)
             with pytest.raises(Unsupported, match="cannot filter"):
                 index.search(vectors[:1], 10, allowed=allowed)
             return
-        index.build(vectors)
         found = self.found(index, vectors[:20], allowed)
         assert np.all((found == -1) | allowed[found])
         self.check_recall(index, vectors, allowed)
 
-    def test_added_rows_are_found(self, make_index: MakeIndex) -> None:
-        index, vectors = make_index(), clustered_vectors(self.rows)
+    def test_a_filter_may_leave_the_farthest_only(self, new_index: MakeIndex) -> None:
+        index, vectors = new_index(), clustered_vectors(self.rows)
+        if not index.can_filter:
+            return
+        index.build(vectors)
+        query = vectors[:1]
+        products = vectors @ query[0]
+        for share in (0.5, 0.1, 0.01):
+            allowed = products < np.quantile(products, share)
+            found = set(self.found(index, query, allowed)[0].tolist())
+            assert len(found & nearest(vectors, query[0], 10, allowed)) >= 9
+
+    def test_added_rows_are_found(self, new_index: MakeIndex) -> None:
+        index, vectors = new_index(), clustered_vectors(self.rows)
         if not index.can_add:
             index.build(vectors)
             with pytest.raises(Unsupported, match="cannot append"):
@@ -173,29 +221,42 @@ class IndexContract:
         index.add(vectors[1001:])
         assert index.size == self.rows
         self.check_recall(index, vectors)
+        if index.can_filter:
+            self.check_recall(index, vectors, np.arange(self.rows) >= 1000)
 
-    def test_a_saved_index_answers_the_same(self, make_index: MakeIndex, tmp_path: Path) -> None:
-        index, vectors = make_index(), clustered_vectors(1500)
+    def test_a_saved_index_answers_the_same(self, new_index: MakeIndex, tmp_path: Path) -> None:
+        index, vectors = new_index(), clustered_vectors(1500)
         index.build(vectors)
         path = tmp_path / "index"
         if not index.can_persist:
             with pytest.raises(Unsupported, match="cannot be saved"):
                 index.save(path)
+            with pytest.raises(Unsupported, match="cannot be loaded"):
+                index.load(path, vectors)
             return
         index.save(path)
-        again = make_index()
+        again = new_index()
         again.load(path, vectors)
-        queries = clustered_vectors(30, seed=6)
-        assert again.size == 1500
-        assert np.array_equal(
-            np.sort(index.search(queries, 30)), np.sort(again.search(queries, 30))
-        )
-        if again.can_add:
-            again.add(clustered_vectors(5, seed=7))
-            assert again.size == 1505
+        self.check_same(index, again)
+        path.unlink()
+        again.save(tmp_path / "again")
+        third = new_index()
+        third.load(tmp_path / "again", vectors)
+        self.check_same(index, third)
+        if third.can_add:
+            third.add(clustered_vectors(5, seed=7))
+            assert third.size == 1505
 
-    def test_closing_twice_is_fine(self, make_index: MakeIndex) -> None:
-        index = make_index()
+    def check_same(self, one: VectorIndex, other: VectorIndex) -> None:
+        assert one.size == other.size
+        queries = clustered_vectors(30, seed=6)
+        masks = [None, np.arange(one.size) % 7 == 0] if one.can_filter else [None]
+        for allowed in masks:
+            expected, found = (each.search(queries, 30, allowed=allowed) for each in (one, other))
+            assert np.array_equal(np.sort(found), np.sort(expected))
+
+    def test_closing_twice_is_fine(self, new_index: MakeIndex) -> None:
+        index = new_index()
         index.build(clustered_vectors(10))
         index.close()
         index.close()

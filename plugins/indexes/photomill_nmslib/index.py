@@ -1,21 +1,25 @@
 """HNSW (Malkov & Yashunin 2018) as nmslib builds it."""
 
 import os
-import shutil
-import tempfile
-import zipfile
+import struct
 from pathlib import Path
-from typing import Any, Literal
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.collections.locks import ReadWriteLock
 from photomill.components import OpenContext, Rows, VectorIndex, Vectors
 from photomill.errors import PluginError
+from photomill_nmslib.efforts import SharedEffort
+from photomill_nmslib.quiet import import_nmslib
 
-_MEMBERS = ("graph", "graph.dat")
+_TRAILER = struct.Struct("<16sQQQ")
+"""After what nmslib wrote: the mark, the bytes that it wrote, rows and dimension."""
+
+_MARK = b"photomill nmslib"
+_AT_ONCE = 1 << 22
 
 
 @frozen
@@ -36,7 +40,11 @@ class NmslibOptions:
 
 
 class NmslibIndex(VectorIndex):
-    """The fastest search and the slowest build. Cannot append, remove or filter: the engine does."""
+    """The fastest search and the slowest build. Cannot append, remove or filter: the engine does.
+
+    Holds a copy of the vectors inside its graph, and while it is built another. What nmslib wrote stays on disk as an
+    open file without a name: nmslib cannot write again what it read.
+    """
 
     name = "nmslib"
     Options = NmslibOptions
@@ -47,19 +55,24 @@ class NmslibIndex(VectorIndex):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self._nmslib: Any = None
+        self._cache_dir = Path()
         self._index: Any = None
-        # How hard a search looks is a setting of the whole index: whoever wants another is alone meanwhile.
-        self._lock = ReadWriteLock()
+        self._shape = (0, 0)
+        self._efforts: SharedEffort | None = None
+        self._file: BinaryIO | None = None
 
     def open(self, context: OpenContext) -> None:
-        self._nmslib = _import_quietly()
+        self._nmslib = import_nmslib()
+        self._cache_dir = context.cache_dir
 
     def close(self) -> None:
-        self._index = None
+        self._index, self._shape = None, (0, 0)
+        if self._file is not None:
+            self._file.close()
 
     @property
     def size(self) -> int:
-        return 0 if self._index is None else len(self._index)
+        return self._shape[0]
 
     def candidates(self, count: int) -> int:
         return count + 16
@@ -70,83 +83,74 @@ class NmslibIndex(VectorIndex):
     def _build(self, vectors: Vectors) -> None:
         index = self._new_index()
         index.addDataPointBatch(vectors)
-        threads = self.options.threads or os.cpu_count() or 1
         index.createIndex(
             {
                 "M": self.options.m,
                 "efConstruction": self.options.ef_construction,
-                "indexThreadQty": threads,
+                "indexThreadQty": self.options.threads or os.cpu_count() or 1,
                 "post": 0,
             }
         )
-        self._use(index)
+        self._cache_dir.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=self._cache_dir) as named:
+            path = Path(named.name)
+            index.saveIndex(str(path), save_data=False)
+            # Read again, it is without the vectors that it was built from, and has those in its graph only.
+            del index
+            with path.open("ab") as file:
+                file.write(_TRAILER.pack(_MARK, file.tell(), *vectors.shape))
+            self._read(path, vectors.shape)
 
     def _search(
         self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
     ) -> Rows:
+        assert self._efforts is not None  # built or loaded
         wanted = min(count, self.size)
-        usual = self.options.ef_search
-        effort = max(effort or usual, wanted)
-        if effort == usual:
-            with self._lock.reading():
-                return self._nearest(queries, count, wanted)
-        with self._lock.writing():
-            self._index.setQueryTimeParams({"efSearch": effort})
-            try:
-                return self._nearest(queries, count, wanted)
-            finally:
-                self._index.setQueryTimeParams({"efSearch": usual})
-
-    def _nearest(self, queries: Vectors, count: int, wanted: int) -> Rows:
         found = np.full((len(queries), count), -1, np.int64)
-        for place, query in enumerate(queries):
-            rows, _ = self._index.knnQuery(query, wanted)
-            found[place, : len(rows)] = rows
+        with self._efforts.at(self._rounded(max(effort or self.options.ef_search, wanted))):
+            for place, query in enumerate(queries):
+                rows, _ = self._index.knnQuery(query, wanted)
+                found[place, : len(rows)] = rows
         return found
 
+    def _rounded(self, effort: int) -> int:
+        """The usual effort, or one of few others: efforts that differ wait for each other."""
+        usual: int = self.options.ef_search
+        return usual if effort == usual else 1 << (effort - 1).bit_length()
+
     def _save(self, path: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            self._index.saveIndex(str(Path(folder, _MEMBERS[0])), save_data=True)
-            with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-                for member in _MEMBERS:
-                    archive.write(Path(folder, member), member)
+        assert self._file is not None  # built or loaded
+        offset = 0
+        with path.open("wb") as file:
+            while block := os.pread(self._file.fileno(), _AT_ONCE, offset):
+                offset += file.write(block)
 
     def _load(self, path: Path, vectors: Vectors) -> None:
+        _check_trailer(path, vectors.shape)
+        self._read(path, vectors.shape)
+
+    def _read(self, path: Path, shape: tuple[int, ...]) -> None:
         index = self._new_index()
-        # nmslib reads two files, and only by name.
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            try:
-                with zipfile.ZipFile(path) as archive:
-                    for member in _MEMBERS:
-                        with (
-                            archive.open(member) as packed,
-                            Path(folder, member).open("wb") as file,
-                        ):
-                            shutil.copyfileobj(packed, file, 1 << 22)
-            except (zipfile.BadZipFile, KeyError) as error:
-                raise PluginError(f"{path}: not an index that was saved here: {error}") from error
-            index.loadIndex(str(Path(folder, _MEMBERS[0])), load_data=True)
-        self._use(index)
+        index.loadIndex(str(path), load_data=False)
+        self.close()
+        self._file = path.open("rb")
+        self._index, self._shape = index, (shape[0], shape[1])
+        self._efforts = SharedEffort(
+            lambda effort: index.setQueryTimeParams({"efSearch": effort}), self.options.ef_search
+        )
 
     def _new_index(self) -> Any:
         space = {"cosine": "cosinesimil", "l2": "l2"}[self.options.space]
         return self._nmslib.init(method="hnsw", space=space)
 
-    def _use(self, index: Any) -> None:
-        index.setQueryTimeParams({"efSearch": self.options.ef_search})
-        self._index = index
 
-
-def _import_quietly() -> Any:
-    """Import nmslib, which prints about the processor to the standard error stream's file."""
-    kept = os.dup(2)
-    silent = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(silent, 2)
-        import nmslib
-
-        return nmslib
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(silent)
+def _check_trailer(path: Path, shape: tuple[int, ...]) -> None:
+    """Refuse what nmslib would read without a look, and crash."""
+    with path.open("rb") as file:
+        written = max(0, file.seek(0, os.SEEK_END) - _TRAILER.size)
+        file.seek(written)
+        trailer = file.read()
+    if len(trailer) != _TRAILER.size or not trailer.startswith(_MARK):
+        raise PluginError(f"{path}: not an index that was saved here")
+    if _TRAILER.unpack(trailer)[1:] != (written, *shape):
+        raise PluginError(f"{path}: not an index of these {shape[0]} vectors")
