@@ -40,6 +40,8 @@ def pairs_within(view: View, rows: Rows, radius: float) -> Iterator[RowPairs]:
     """
     if len(rows) < 2:
         return
+    # No two unit vectors are further apart.
+    radius = min(radius, 2.0)
     axes = _principal_axes(view, rows)
     sketches = np.empty((len(rows), axes.shape[1]), np.float32)
     for start in range(0, len(rows), 8192):

@@ -103,7 +103,8 @@ class Ranking:
         self.plan = Plan(Way.EMPTY if self.survivors == 0 else Way.SCAN)
         if self.survivors == 0:
             return self._exact(0)
-        limit = ((radius + 1e-6) / self._target.scale) ** 2 + _SLACK
+        # No two unit vectors are further apart than 2.
+        limit = min((radius + 1e-6) / self._target.scale, 2.0) ** 2 + _SLACK
         rows, rough = self._measure_roughly()
         found = self._measure(rows[rough <= limit])
         return found.first(int(np.searchsorted(found.distances, radius, side="right")))

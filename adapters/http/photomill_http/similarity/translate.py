@@ -82,8 +82,15 @@ def source_of(raw: Json) -> Source | None:
             raise InvalidInput("expected a string", path=name)
         if name == "_base64":
             return base64_source(value)
-        return UriSource(value) if name == "_url" else PathSource(value)
+        return _url_source(value) if name == "_url" else PathSource(value)
     return None
+
+
+def _url_source(value: str) -> Source:
+    # The engine reads configured storages by URI too; those are not a caller's to name.
+    if not value.lower().startswith(("http://", "https://")):
+        raise InvalidInput(f"expected an http or https URL, got {value!r:.80}", path="_url")
+    return UriSource(value)
 
 
 def attributes_of(raw: Json) -> Json:
