@@ -1,0 +1,204 @@
+"""HTTP: what the server adds to the engine, and how many clients it bears.
+
+Fills a collection of clustered unit vectors (``vectors.py``), starts a server of its own process over the same data folder,
+and asks both the same ``visualKNN`` by ``_id``, in turns: the engine in this process, the server over one kept connection.
+Then as many clients as asked, each with a connection of its own, ask the server at once.
+
+    python benchmarks/serving.py --size 100000 --output serving.json
+"""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from attrs import asdict, frozen
+from search import filled, open_engine
+from vectors import clustered
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import ById, SearchOptions
+
+SERVER = """
+import json, sys
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+from photomill_http.server import serve
+
+settings = load_settings(environ={}, overrides=json.loads(sys.argv[1]))
+with Engine.open(settings) as engine:
+    serve(engine, settings, on_ready=lambda url: print(url, flush=True))
+"""
+
+
+@frozen
+class Row:
+    """One line of the table.
+
+    :ivar p50: milliseconds a request; ``p99`` likewise.
+    :ivar per_second: requests answered, of all clients together.
+    """
+
+    what: str
+    clients: int
+    p50: float
+    p99: float
+    per_second: float
+    errors: int = 0
+
+
+@frozen
+class Caller:
+    """Asks over one kept connection."""
+
+    connection: HTTPConnection
+    headers: dict[str, str]
+    k: int
+
+    @classmethod
+    def of(cls, url: str, headers: dict[str, str], k: int) -> "Caller":
+        parts = urlsplit(url)
+        return cls(HTTPConnection(parts.hostname or "", parts.port, timeout=60), headers, k)
+
+    def __call__(self, identity: str) -> list[str]:
+        """Ids found; none where the answer is an error."""
+        body = json.dumps({"query_record": {"_id": identity}, "k": self.k})
+        self.connection.request("POST", "/v2/visualKNN", body, self.headers)
+        answer = json.load(self.connection.getresponse())
+        return [record["_id"] for record in answer["answer_records"]]
+
+
+@contextmanager
+def running(folder: str, dimension: int) -> Iterator[str]:
+    """A server of its own process over the folder; yields its URL."""
+    overrides = {
+        "photomill.data_dir": folder,
+        "embedders.bench": {"use": "vectors", "options": {"dimension": dimension}},
+        "adapters.http.port": 0,
+    }
+    command = [sys.executable, "-c", SERVER, json.dumps(overrides)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def alone(collection: Collection, caller: Caller, ids: Sequence[str]) -> list[Row]:
+    """One client, against the call in this process, in turns."""
+    options = SearchOptions(limit=caller.k)
+    direct: list[float] = []
+    served: list[float] = []
+    errors = 0
+    for turn, identity in enumerate(ids):
+        started = time.perf_counter()
+        expected = [hit.id for hit in collection.search(ById(identity), options).hits]
+        between = time.perf_counter()
+        found = caller(identity)
+        ended = time.perf_counter()
+        if turn >= len(ids) // 10:  # the first ones warm both up
+            direct.append(between - started)
+            served.append(ended - between)
+            errors += found != expected
+    return [
+        row_of("engine, in this process", 1, direct, sum(direct)),
+        row_of("server, in turns with it", 1, served, sum(served), errors),
+    ]
+
+
+def together(callers: Sequence[Caller], ids: Sequence[str], requests: int) -> Row:
+    """Every caller on a thread of its own, all at once."""
+    ready = threading.Barrier(len(callers))
+
+    def work(number: int) -> tuple[list[float], int]:
+        times, errors = [], 0
+        ready.wait()
+        for turn in range(number, requests, len(callers)):
+            identity = ids[turn % len(ids)]
+            started = time.perf_counter()
+            try:
+                errors += callers[number](identity)[:1] != [identity]
+            except (OSError, ValueError, KeyError):
+                errors += 1
+                callers[number].connection.close()
+            times.append(time.perf_counter() - started)
+        return times, errors
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(len(callers)) as pool:
+        done = list(pool.map(work, range(len(callers))))
+    seconds = time.perf_counter() - started
+    times = [one for of_caller, _ in done for one in of_caller]
+    errors = sum(count for _, count in done)
+    return row_of("server, clients at once", len(callers), times, seconds, errors)
+
+
+def row_of(what: str, clients: int, times: Sequence[float], seconds: float, errors: int = 0) -> Row:
+    p50, p99 = 1000 * np.percentile(times, [50, 99])
+    return Row(what, clients, float(p50), float(p99), len(times) / seconds, errors)
+
+
+def print_table(rows: Sequence[Row]) -> None:
+    print(f"{'what':<26} {'clients':>7} {'p50 ms':>8} {'p99 ms':>8} {'/ s':>8} {'errors':>6}")
+    for row in rows:
+        print(
+            f"{row.what:<26} {row.clients:>7} {row.p50:>8.3f} {row.p99:>8.3f}"
+            f" {row.per_second:>8.1f} {row.errors:>6}"
+        )
+    direct, served = rows[0], rows[1]
+    print(
+        f"HTTP adds {served.p50 - direct.p50:.3f} ms at p50, {served.p99 - direct.p99:.3f} at p99"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=100_000)
+    parser.add_argument("--dimension", type=int, default=512)
+    parser.add_argument("--index", default="auto")
+    parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 64])
+    parser.add_argument("--k", type=int, default=10)
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    vectors = clustered(arguments.size, arguments.dimension, seed=7)
+    chosen = np.random.default_rng(7).integers(arguments.size, size=arguments.requests)
+    ids = [f"{row:07}" for row in chosen]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_engine(folder, arguments.dimension) as engine,
+    ):
+        collection, _ = filled(engine, vectors, arguments.index)
+        secret = engine.keys.create("bench").secret
+        headers = {"Authorization": f"Token {secret}", "collection-id": collection.info.id}
+        with running(folder, arguments.dimension) as url:
+            rows = alone(collection, Caller.of(url, headers, arguments.k), ids)
+            for count in arguments.clients:
+                callers = [Caller.of(url, headers, arguments.k) for _ in range(count)]
+                rows.append(together(callers, ids, arguments.requests))
+                for caller in callers:
+                    caller.connection.close()
+    print_table(rows)
+    if arguments.output:
+        report = {"size": arguments.size, "rows": [asdict(row) for row in rows]}
+        arguments.output.write_text(json.dumps(report, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
