@@ -30,6 +30,12 @@ def test_range_is_inclusive(gallery: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("method", ["range", "nearDuplicates", "visualKNN", "allNearDupPairs"])
+def test_a_radius_beyond_everything(gallery: Any, method: str) -> None:
+    answer = gallery.answer(method, query_record={"_id": "0"}, radius=1e308)
+    assert answer["answer_count"] == (66 if method == "allNearDupPairs" else 12)
+
+
 def test_range_filtered_and_paged(gallery: Any) -> None:
     parameters = {"query_record": {"_id": "0"}, "radius": 1000, "filter": {"colour": "red"}}
     whole = gallery.ids("range", **parameters)

@@ -19,6 +19,7 @@ _SKETCH = 32
 _BLOCK = 512
 _SAMPLE = 512
 _SLACK = 1e-4
+_DIAMETER = 2.0  # of unit vectors
 
 
 @frozen(eq=False)
