@@ -12,6 +12,7 @@ from photomill.hookspecs import hookimpl
 if TYPE_CHECKING:
     from photomill.config.load import load_settings as load_settings
     from photomill.config.settings import Settings as Settings
+    from photomill.engine import Engine as Engine
     from photomill.plugins import Components as Components
     from photomill.plugins import list_plugins as list_plugins
 
@@ -19,12 +20,21 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Components": "photomill.plugins",
+    "Engine": "photomill.engine",
     "Settings": "photomill.config.settings",
     "list_plugins": "photomill.plugins",
     "load_settings": "photomill.config.load",
 }
 
-__all__ = ["Components", "Settings", "__version__", "hookimpl", "list_plugins", "load_settings"]
+__all__ = [
+    "Components",
+    "Engine",
+    "Settings",
+    "__version__",
+    "hookimpl",
+    "list_plugins",
+    "load_settings",
+]
 
 
 def __getattr__(name: str) -> Any:

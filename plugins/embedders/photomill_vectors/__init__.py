@@ -49,7 +49,9 @@ class VectorsEmbedder(Embedder):
         return 64
 
     def _embed(self, images: Sequence[Image]) -> Vectors:
-        raise Unsupported("this collection takes vectors only: its embedder is 'vectors', which embeds no pictures")
+        raise Unsupported(
+            "this collection takes vectors only: its embedder is 'vectors', which embeds no pictures"
+        )
 
 
 @hookimpl
