@@ -86,7 +86,8 @@ class VectorIndex(Component):
         :param queries: float32 (m, dimension).
         :param count: how many candidates to return, ≥ 1.
         :param allowed: bool (size,): only these rows may be returned.
-        :param effort: how hard to look (HNSW's ef, IVF's probes × 100 …), larger is slower and better;
+        :param effort: how hard to look (HNSW's ef, twice IVF's probes), larger is slower and better;
+            200 is usual, so that one number means about the same to every index, and may be ignored.
             None takes the index's default, which must reach recall@10 ≥ 0.99 at 100k rows.
         :returns: int64 (m, count), padded with -1, in no promised order.
         :raises Unsupported: ``allowed`` was given to an index that cannot filter.

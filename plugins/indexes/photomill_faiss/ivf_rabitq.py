@@ -25,7 +25,7 @@ class IvfRabitqOptions:
 
 
 class IvfRabitqIndex(CodedIndex):
-    """Scans a part of the codes; a search's effort is ten times its probes.
+    """Scans a part of the codes; a search's effort is twice its probes.
 
     A filter leaves few rows in a cell, so a search with one goes on to farther cells until it has seen as many allowed
     rows as it would have seen rows without it: however the filter and the cells go together, recall is kept.
@@ -35,19 +35,14 @@ class IvfRabitqIndex(CodedIndex):
     Options = IvfRabitqOptions
 
     def cost(self, count: int, allowed: int | None) -> float:
-        cells = max(1, int(self._indexes[0].nlist))
-        seen = self.size * min(1.0, self.options.probes / cells)
+        index = self._indexes[0]
+        seen = self.size * min(1.0, self.options.probes / index.nlist)
         if allowed is None:
-            return float(100.0 + 0.15 * cells + 0.01 * seen + 0.15 * count)
-        tested = self.size * min(1.0, seen / max(1, allowed))
-        return float(
-            150.0
-            + 0.3 * cells
-            + 0.003 * self.size
-            + 0.0015 * tested
-            + 0.012 * min(seen, allowed)
-            + 0.15 * count
-        )
+            return float(20.0 + 4e-5 * index.nlist * index.d + 0.028 * seen + 0.2 * count)
+        share = min(1.0, seen / max(1, allowed))
+        choosing = 100.0 + 0.1 * index.nlist + 0.01 * allowed
+        scanning = share * (0.25 * index.nlist + 0.002 * self.size) + 0.028 * min(seen, allowed)
+        return float(choosing + scanning + 0.2 * min(count, allowed))
 
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
         cells = self._cells(rows)
@@ -69,7 +64,7 @@ class IvfRabitqIndex(CodedIndex):
         self, query: Vectors, allowed: NDArray[np.bool_] | None, selector: Any, effort: int | None
     ) -> tuple[Any, Any]:
         index = self._indexes[0]
-        probes = self.options.probes if effort is None else max(1, effort // 10)
+        probes = self.options.probes if effort is None else max(1, effort // 2)
         probes = min(probes, index.nlist)
         if allowed is not None:
             probes = self._probes_with(query, allowed, probes)

@@ -19,9 +19,12 @@ class RabitqIndex(CodedIndex):
     name = "rabitq"
 
     def cost(self, count: int, allowed: int | None) -> float:
-        if allowed is None:
-            return 60.0 + 0.006 * self.size + 0.15 * count
-        return 60.0 + 0.0015 * self.size + 0.012 * allowed + 0.15 * count
+        if allowed is not None:
+            return 60.0 + 0.001 * self.size + 0.018 * allowed + 0.3 * min(count, allowed)
+        dimension = int(self._indexes[0].d)
+        if bits_for(dimension) > 1:
+            return 60.0 + 0.010 * self.size + 0.9 * count
+        return 60.0 + 9e-6 * self.size * dimension + 0.5 * count
 
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
         metric = self._faiss.METRIC_L2
