@@ -2,6 +2,8 @@
 
 from types import TracebackType
 
+from threadpoolctl import threadpool_limits
+
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
 from photomill.components import Health
@@ -29,6 +31,8 @@ class Engine:
         self.collections = Collections(settings, catalog, components, reader, decoder)
         self._catalog = catalog
         self._decoder = decoder
+        # Searches run in many threads: a product that starts threads of its own makes all of them wait.
+        self._products = threadpool_limits(settings.photomill.blas_threads or None, user_api="blas")
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -60,6 +64,7 @@ class Engine:
         self._decoder.close()
         self.components.close()
         self._catalog.close()
+        self._products.restore_original_limits()
 
     def __enter__(self) -> "Engine":
         return self

@@ -40,11 +40,13 @@ class GeneralSettings:
     :ivar data_dir: where the catalog, index files and weights live. A relative path is taken from the working folder.
     :ivar source_roots: folders below which a record's ``_file`` may be read; none by default.
     :ivar plugins: entry points of plugins to load besides those that the components come from: plugins that observe.
+    :ivar blas_threads: threads of one matrix product, of the whole process; 0 leaves numpy as it is.
     """
 
     data_dir: str = "./data"
     source_roots: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
+    blas_threads: int = field(default=1, validator=validators.ge(0))
 
 
 @frozen
