@@ -29,12 +29,24 @@ class MatrixView:
     def gather(self, rows: Rows) -> Vectors:
         """Copy rows, in the order asked for: float32 (len(rows), dimension)."""
         if len(self.parts) == 1:
-            return self.parts[0][rows]
+            return np.take(self.parts[0], rows, axis=0)
         result = np.empty((len(rows), self.dimension), np.float32)
-        owner = np.searchsorted(self.starts, rows, side="right") - 1
-        for part in np.unique(owner):
-            chosen = owner == part
-            result[chosen] = self.parts[part][rows[chosen] - self.starts[part]]
+        if np.any(rows[1:] < rows[:-1]):
+            order = np.argsort(rows, kind="stable")
+            result[order] = self.gather(rows[order])
+            return result
+        bounds = [*np.searchsorted(rows, self.starts).tolist(), len(rows)]
+        for place, part in enumerate(self.parts):
+            first, last = bounds[place], bounds[place + 1]
+            if first < last:
+                # numpy buffers the result unless it may clip; no row is out of bounds.
+                np.take(
+                    part,
+                    rows[first:last] - self.starts[place],
+                    axis=0,
+                    out=result[first:last],
+                    mode="clip",
+                )
         return result
 
     def spans(self, first: int = 0, rows_at_once: int = 65_536) -> Iterator[tuple[int, Vectors]]:

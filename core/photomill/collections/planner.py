@@ -9,13 +9,13 @@ from attrs import frozen
 
 from photomill.components.index import VectorIndex
 
-HEAD = 64
+HEAD = 50
 """How many of the nearest an index is asked for, whatever page is wanted: so that pages fit together."""
 
-SCAN_PER_FLOAT = 0.00030
+SCAN_PER_FLOAT = 0.00012
 """Measuring rows where they lie, one after the other."""
 
-GATHER_PER_FLOAT = 0.00150
+GATHER_PER_FLOAT = 0.00048
 """Copying scattered rows and measuring them."""
 
 OVERFETCH = 1.5

@@ -133,7 +133,8 @@ class Ranking:
         found = index.search(
             self._target.vectors, plan.candidates, allowed=allowed, effort=self._effort
         )
-        rows = np.unique(found[(found >= 0) & (found < indexed)])
+        rows = np.sort(found[0]) if len(found) == 1 else np.unique(found)
+        rows = rows[np.searchsorted(rows, 0) : np.searchsorted(rows, indexed)]
         rows = rows[self._alive[rows]]
         if plan.way is Way.INDEX_OVERFETCH and len(rows) < min(HEAD, self.survivors):
             return None
