@@ -89,9 +89,9 @@ class CodedIndex(VectorIndex):
 
     def _load(self, path: Path, vectors: Vectors) -> None:
         try:
-            with np.load(path, allow_pickle=False) as saved:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 indexes = tuple(self._faiss.deserialize_index(saved[name]) for name in saved.files)
-        except (ValueError, RuntimeError, AttributeError, zipfile.BadZipFile) as error:
+        except (ValueError, RuntimeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
             raise PluginError(f"{path}: not an index that was saved here: {error}") from error
         expected = [(vectors.shape[1], len(vectors))] * len(self._new_indexes(1, vectors.shape[1]))
         if [(index.d, index.ntotal) for index in indexes] != expected:

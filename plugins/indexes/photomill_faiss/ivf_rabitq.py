@@ -53,6 +53,8 @@ class IvfRabitqIndex(CodedIndex):
         # Python's object must not free what the index now owns.
         coarse.this.disown()
         index.own_fields = True
+        # faiss would warn on the standard error stream where there are few rows.
+        index.cp.min_points_per_centroid = 1
         # Tells each row's cell.
         index.set_direct_map_type(self._faiss.DirectMap.Array)
         return (index,)

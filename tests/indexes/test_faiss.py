@@ -1,0 +1,67 @@
+"""What is particular to coded indexes: cells, effort, and recall at the size they are for."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from photomill.components import VectorIndex, Vectors
+from photomill.testing.index import clustered_vectors, nearest
+from photomill_faiss import IvfRabitqIndex, RabitqIndex
+
+OpenIndex = Callable[..., VectorIndex]
+
+
+def recall(
+    index: VectorIndex, vectors: Vectors, queries: Vectors, effort: int | None = None
+) -> float:
+    found = index.search(queries, index.candidates(10), effort=effort)
+    shares = [
+        len(nearest(vectors, query, 10) & set(rows.tolist()))
+        for query, rows in zip(queries, found, strict=True)
+    ]
+    return float(np.mean(shares)) / 10
+
+
+def test_more_effort_finds_more(open_index: OpenIndex) -> None:
+    index, vectors = open_index(IvfRabitqIndex, cells=100), clustered_vectors(6000)
+    index.build(vectors)
+    queries = clustered_vectors(60, seed=1)
+    few, some, all_cells = (recall(index, vectors, queries, effort) for effort in (2, 20, 200))
+    assert few < some < all_cells
+    assert all_cells >= 0.99
+
+
+@pytest.mark.parametrize("kind", [RabitqIndex, IvfRabitqIndex])
+def test_equal_vectors_make_equal_indexes(kind: type[VectorIndex], open_index: OpenIndex) -> None:
+    vectors, queries = clustered_vectors(5000, 300), clustered_vectors(20, 300, seed=1)
+    answers = []
+    for _ in range(2):
+        index = open_index(kind)
+        index.build(vectors)
+        answers.append(index.search(queries, 50))
+    assert np.array_equal(answers[0], answers[1])
+
+
+@pytest.mark.parametrize("kind", [RabitqIndex, IvfRabitqIndex])
+def test_growing_far_beyond_the_first_rows(kind: type[VectorIndex], open_index: OpenIndex) -> None:
+    vectors, queries = clustered_vectors(8000, 300), clustered_vectors(40, 300, seed=1)
+    index = open_index(kind)
+    index.build(vectors[:50])
+    for start in range(50, 8000, 2650):
+        index.add(vectors[start : start + 2650])
+    assert recall(index, vectors, queries) >= 0.95
+
+
+def test_a_filter_costs_less_the_fewer_rows_it_leaves(open_index: OpenIndex) -> None:
+    index = open_index(RabitqIndex)
+    index.build(clustered_vectors(2000, 300))
+    costs = [index.cost(400, allowed) for allowed in (1, 20, 200, 2000)]
+    assert costs == sorted(costs)
+
+
+def test_few_rows_are_no_reason_to_warn(
+    open_index: OpenIndex, capfd: pytest.CaptureFixture[str]
+) -> None:
+    open_index(IvfRabitqIndex).build(clustered_vectors(3))
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,103 @@
+"""What is particular to the graph: one effort at a time, options, and silence."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from photomill.components import VectorIndex
+from photomill.errors import ConfigError
+from photomill.testing.index import clustered_vectors, nearest
+from photomill_nmslib import NmslibIndex
+from photomill_nmslib.efforts import SharedEffort
+
+OpenIndex = Callable[..., VectorIndex]
+
+
+def test_every_search_has_its_own_effort_throughout() -> None:
+    setting: list[int] = []
+    efforts = SharedEffort(setting.append, 10)
+
+    def search(effort: int) -> bool:
+        with efforts.at(effort):
+            before = setting[-1]
+            threading.Event().wait(0.001)
+            return before == setting[-1] == effort
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(search, [10, 10, 20, 10, 30, 30, 20, 10] * 10))
+    assert {10, 20, 30} == set(setting)
+
+
+def test_searches_of_equal_effort_run_together() -> None:
+    efforts = SharedEffort(lambda effort: None, 10)
+    together = threading.Barrier(3)
+
+    def search(effort: int) -> None:
+        with efforts.at(effort):
+            # Passes only where all three are inside at once.
+            together.wait(timeout=10)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(search, [20] * 3))
+
+
+def test_no_effort_is_starved() -> None:
+    efforts = SharedEffort(lambda effort: None, 1)
+    stop = threading.Event()
+
+    def keep_searching() -> None:
+        while not stop.is_set():
+            with efforts.at(1):
+                stop.wait(0.001)
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            pool.submit(keep_searching)
+        other = pool.submit(lambda: efforts.at(2).__enter__())
+        try:
+            other.result(timeout=10)
+        finally:
+            stop.set()
+
+
+def test_more_effort_finds_more(open_index: OpenIndex) -> None:
+    index, vectors = open_index(NmslibIndex, m=4, ef_construction=20), clustered_vectors(4000)
+    index.build(vectors)
+    queries = clustered_vectors(60, seed=1)
+    expected = [nearest(vectors, query, 10) for query in queries]
+
+    def recall(effort: int) -> float:
+        found = index.search(queries, 10, effort=effort)
+        shares = [
+            len(best & set(rows.tolist())) for best, rows in zip(expected, found, strict=True)
+        ]
+        return float(np.mean(shares)) / 10
+
+    assert recall(10) < recall(50) < recall(1000)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"m": 1}, {"space": "hamming"}, {"ef_search": 0}, {"ef_construction": "200"}, {"ef": 5}],
+)
+def test_wrong_options_are_refused(open_index: OpenIndex, options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(options))):
+        open_index(NmslibIndex, **options)
+
+
+def test_importing_nmslib_prints_nothing(tmp_path: Path) -> None:
+    script = (
+        "import sys; from photomill_nmslib.quiet import import_nmslib; "
+        "import_nmslib(); import_nmslib(); print('seen', file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("", "seen\n")
