@@ -10,6 +10,7 @@ from photomill.collections.model import (
     Aggregate,
     InsertReport,
     NewRecord,
+    Record,
     SearchOptions,
     SearchResult,
     Skipped,
@@ -345,14 +346,14 @@ def visual_rank_records(call: Call, body: schema.RankRecords) -> Result:
     query = translate.query(body.query_record, call.collection)
     report = call.collection.rank(query, candidates)
     wanted = translate.fields(body.fields_to_return)
+    ids = [candidates[place].id or "" for place, _ in report.ranked]
     records = []
-    for place, _ in report.ranked:
+    for (place, _), identity, stored in zip(
+        report.ranked, ids, call.collection.get(ids), strict=True
+    ):
         raw = body.records[places[place]]
-        stored = call.collection.get([candidates[place].id or ""])[0]
-        shown = translate.shown(stored, wanted) if stored else {"_id": candidates[place].id}
-        if stored is None and wanted is not None:
-            shown.update({name: raw[name] for name in wanted & raw.keys() if name != "_base64"})
-        records.append(shown)
+        shown = translate.shown(stored or Record(identity, translate.attributes_of(raw)), wanted)
+        records.append(shown if identity else {**shown, "_id": None})
     answer = translate.listed(records)
     answer["answer_distances"] = [distance for _, distance in report.ranked]
     answer["skipped_records"] = [
