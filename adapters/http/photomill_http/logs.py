@@ -89,13 +89,15 @@ class JsonFormatter(logging.Formatter):
 
 def configure_logging(form: str) -> None:
     """Log to standard error, as JSON lines or as text."""
+    if form == "auto":
+        form = "text" if sys.stderr.isatty() else "json"
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if form == "json" else text)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("httpx", "httpcore", "alembic", "pyvips"):
+    for noisy in ("uvicorn", "httpx", "httpcore", "alembic", "pyvips"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -27,7 +27,7 @@ class HttpSettings:
     :ivar service_embedders: the embedder of a new collection that names its service and no embedder.
     :ivar cors_origins: origins whose pages may call the API; ``*`` for all.
     :ivar drain_seconds: how long requests may take to finish once the server is told to stop.
-    :ivar log_format: of the log on standard error.
+    :ivar log_format: of the log on standard error; ``auto`` is text on a terminal and JSON elsewhere.
     """
 
     host: str = "127.0.0.1"
@@ -42,7 +42,7 @@ class HttpSettings:
     service_embedders: dict[str, str] = field(factory=lambda: {"colors": "color"})
     cors_origins: tuple[str, ...] = ()
     drain_seconds: int = field(default=30, validator=_not_negative)
-    log_format: Literal["json", "text"] = "json"
+    log_format: Literal["auto", "json", "text"] = "auto"
 
 
 def http_settings(settings: Settings) -> HttpSettings:
