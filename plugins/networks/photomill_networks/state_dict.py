@@ -50,10 +50,15 @@ def read_state_dict(data: bytes, *, within: Sequence[str] = ()) -> dict[str, Arr
         return _copied(content)
     except (pickle.UnpicklingError, zipfile.BadZipFile, EOFError) as error:
         raise ValueError(f"not weights that torch saved: {error}") from error
-    except (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
-        raise ValueError(f"the weights are damaged: {error!r}") from error
-    except MemoryError as error:
-        # A damaged length; nothing of that size was held.
+    # A damaged length may ask for more memory than there is.
+    except (
+        LookupError,
+        TypeError,
+        ArithmeticError,
+        RuntimeError,
+        AttributeError,
+        MemoryError,
+    ) as error:
         raise ValueError(f"the weights are damaged: {error!r}") from error
 
 
