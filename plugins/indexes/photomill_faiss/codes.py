@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from photomill.components import OpenContext, Rows, VectorIndex, Vectors
 from photomill.errors import PluginError
 
-_ROWS_AT_ONCE = 16_384
+_ROWS_AT_ONCE = 4096
 _SEED = 7
 
 
@@ -125,7 +125,7 @@ class CodedIndex(VectorIndex):
         return np.asarray(self._rotation.apply(np.ascontiguousarray(vectors)), np.float32)
 
     def _take_all_cores(self) -> None:
-        self._faiss.omp_set_num_threads(os.cpu_count() or 1)
+        self._faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
 
 
 def bits_for(dimension: int) -> int:

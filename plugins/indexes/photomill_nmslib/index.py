@@ -19,7 +19,8 @@ _TRAILER = struct.Struct("<16sQQQ")
 """After what nmslib wrote: the mark, the bytes that it wrote, rows and dimension."""
 
 _MARK = b"photomill nmslib"
-_AT_ONCE = 1 << 22
+_ROWS_AT_ONCE = 2048
+_BYTES_AT_ONCE = 1 << 22
 
 
 @frozen
@@ -82,12 +83,15 @@ class NmslibIndex(VectorIndex):
 
     def _build(self, vectors: Vectors) -> None:
         index = self._new_index()
-        index.addDataPointBatch(vectors)
+        for start in range(0, len(vectors), _ROWS_AT_ONCE):
+            # Holds Python's lock; searches go on between two portions.
+            block = vectors[start : start + _ROWS_AT_ONCE]
+            index.addDataPointBatch(block, np.arange(start, start + len(block), dtype=np.int32))
         index.createIndex(
             {
                 "M": self.options.m,
                 "efConstruction": self.options.ef_construction,
-                "indexThreadQty": self.options.threads or os.cpu_count() or 1,
+                "indexThreadQty": self.options.threads or len(os.sched_getaffinity(0)),
                 "post": 0,
             }
         )
@@ -122,7 +126,7 @@ class NmslibIndex(VectorIndex):
         assert self._file is not None  # built or loaded
         offset = 0
         with path.open("wb") as file:
-            while block := os.pread(self._file.fileno(), _AT_ONCE, offset):
+            while block := os.pread(self._file.fileno(), _BYTES_AT_ONCE, offset):
                 offset += file.write(block)
 
     def _load(self, path: Path, vectors: Vectors) -> None:
