@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photomill.components import VectorIndex
+from photomill.components import VectorIndex, Vectors
 from photomill.errors import ConfigError
 from photomill.testing.index import clustered_vectors, nearest
 from photomill_nmslib import NmslibIndex
@@ -67,25 +67,41 @@ def test_no_effort_is_starved() -> None:
             stop.set()
 
 
+def recall(index: VectorIndex, vectors: Vectors, effort: int | None = None) -> float:
+    queries = clustered_vectors(60, seed=1)
+    found = index.search(queries, 10, effort=effort)
+    shares = [
+        len(nearest(vectors, query, 10) & set(rows.tolist()))
+        for query, rows in zip(queries, found, strict=True)
+    ]
+    return float(np.mean(shares)) / 10
+
+
 def test_more_effort_finds_more(open_index: OpenIndex) -> None:
     index, vectors = open_index(NmslibIndex, m=4, ef_construction=20), clustered_vectors(4000)
     index.build(vectors)
-    queries = clustered_vectors(60, seed=1)
-    expected = [nearest(vectors, query, 10) for query in queries]
+    assert recall(index, vectors, 10) < recall(index, vectors, 50) < recall(index, vectors, 1000)
 
-    def recall(effort: int) -> float:
-        found = index.search(queries, 10, effort=effort)
-        shares = [
-            len(best & set(rows.tolist())) for best, rows in zip(expected, found, strict=True)
-        ]
-        return float(np.mean(shares)) / 10
 
-    assert recall(10) < recall(50) < recall(1000)
+def test_passes_over_the_graph_make_it_better(open_index: OpenIndex) -> None:
+    vectors = clustered_vectors(4000)
+    options = {"m": 4, "ef_construction": 10, "ef_search": 10, "threads": 1}
+    plain, improved = (open_index(NmslibIndex, post=post, **options) for post in (0, 2))
+    plain.build(vectors)
+    improved.build(vectors)
+    assert recall(plain, vectors) < recall(improved, vectors)
 
 
 @pytest.mark.parametrize(
     "options",
-    [{"m": 1}, {"space": "hamming"}, {"ef_search": 0}, {"ef_construction": "200"}, {"ef": 5}],
+    [
+        {"m": 1},
+        {"space": "hamming"},
+        {"ef_search": 0},
+        {"ef_construction": "200"},
+        {"post": 3},
+        {"ef": 5},
+    ],
 )
 def test_wrong_options_are_refused(open_index: OpenIndex, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(options))):

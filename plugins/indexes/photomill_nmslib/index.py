@@ -30,6 +30,7 @@ class NmslibOptions:
     :ivar ef_construction: how hard building looks.
     :ivar ef_search: how hard a search looks, unless it says otherwise.
     :ivar space: ``cosine`` or ``l2``, which order unit vectors alike.
+    :ivar post: passes over the graph once it is built, 0 to 2: slower to build, better to search.
     :ivar threads: that build; 0 takes one per core.
     """
 
@@ -37,6 +38,7 @@ class NmslibOptions:
     ef_construction: int = field(default=200, validator=validators.ge(4))
     ef_search: int = field(default=200, validator=validators.ge(1))
     space: Literal["cosine", "l2"] = "cosine"
+    post: int = field(default=0, validator=validators.in_((0, 1, 2)))
     threads: int = field(default=0, validator=validators.ge(0))
 
 
@@ -92,7 +94,7 @@ class NmslibIndex(VectorIndex):
                 "M": self.options.m,
                 "efConstruction": self.options.ef_construction,
                 "indexThreadQty": self.options.threads or len(os.sched_getaffinity(0)),
-                "post": 0,
+                "post": self.options.post,
             }
         )
         self._cache_dir.mkdir(parents=True, exist_ok=True)
