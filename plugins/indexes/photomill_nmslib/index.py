@@ -35,7 +35,7 @@ class NmslibOptions:
     """
 
     m: int = field(default=16, validator=validators.in_(range(2, 101)))
-    ef_construction: int = field(default=200, validator=validators.ge(4))
+    ef_construction: int = field(default=100, validator=validators.ge(4))
     ef_search: int = field(default=200, validator=validators.ge(1))
     space: Literal["cosine", "l2"] = "cosine"
     post: int = field(default=0, validator=validators.in_((0, 1, 2)))
@@ -81,7 +81,8 @@ class NmslibIndex(VectorIndex):
         return count + 16
 
     def cost(self, count: int, allowed: int | None) -> float:
-        return float(100.0 + 1.5 * max(count, self.options.ef_search))
+        visited = max(count, self.options.ef_search)
+        return float(60.0 + (1.0 + 0.005 * self._shape[1]) * visited)
 
     def _build(self, vectors: Vectors) -> None:
         index = self._new_index()
