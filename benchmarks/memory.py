@@ -54,7 +54,7 @@ def main() -> None:
     for index in arguments.indexes:
         with tempfile.TemporaryDirectory() as folder:
             with open_engine(folder, arguments.dimension) as engine:
-                collection_id = filled(engine, vectors, index)[0].info.id
+                collection_id = filled(engine, vectors, index).info.id
             started = time.perf_counter()
             script = ANSWER.format(folder=str(Path(__file__).parent))
             command = [

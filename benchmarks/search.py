@@ -199,8 +199,8 @@ def open_engine(folder: str, dimension: int) -> Engine:
     )
 
 
-def filled(engine: Engine, vectors: Vectors, index: str) -> tuple[Collection, float]:
-    """A collection of the vectors, and the seconds that such an index takes to build."""
+def filled(engine: Engine, vectors: Vectors, index: str) -> Collection:
+    """A collection of the vectors, indexed."""
     info = engine.collections.create("bench", embedder="bench", index=index)
     collection = engine.collections.open(info.id)
     for start in range(0, len(vectors), 1000):
@@ -214,10 +214,15 @@ def filled(engine: Engine, vectors: Vectors, index: str) -> tuple[Collection, fl
             ]
         )
     collection.settle()
+    return collection
+
+
+def build_seconds(engine: Engine, vectors: Vectors, index: str) -> float:
+    """How long such an index takes to build, by itself."""
     alone = engine.components.new_index(index)
     _, seconds = timed(lambda: alone.build(vectors))
     alone.close()
-    return collection, seconds
+    return seconds
 
 
 def asking(collection: Collection, options: SearchOptions) -> Ask:
@@ -238,7 +243,8 @@ def unfiltered(
     built = {f"bare {name}": seconds for name, (_, seconds) in libraries.items()}
     plans = {}
     for index in indexes:
-        collection, seconds = filled(engine, vectors, index)
+        collection = filled(engine, vectors, index)
+        seconds = build_seconds(engine, vectors, index)
         name = f"engine {index}"
         asks[name], built[name] = asking(collection, SearchOptions(limit=K)), seconds
         plans[name] = collection.search(ByVector(queries[0]), SearchOptions(limit=K)).plan
@@ -272,7 +278,7 @@ def filtered(
     shares = (np.arange(size) * 7919) % 1000
     rows = []
     for index in indexes:
-        collection, _ = filled(engine, vectors, index)
+        collection = filled(engine, vectors, index)
         for percent in SELECTIVITIES:
             limit = round(10 * percent)
             allowed = shares < limit

@@ -184,7 +184,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         open_engine(folder, arguments.dimension) as engine,
     ):
-        collection, _ = filled(engine, vectors, arguments.index)
+        collection = filled(engine, vectors, arguments.index)
         secret = engine.keys.create("bench").secret
         headers = {"Authorization": f"Token {secret}", "collection-id": collection.info.id}
         with running(folder, arguments.dimension) as url:

@@ -89,9 +89,8 @@ def _with_index(
     plans = []
     if index.can_filter:
         allowed = int(indexed * share)
-        plans.append(
-            (index.cost(wanted, allowed) + wanted * rerank, Plan(Way.INDEX_FILTER, wanted))
-        )
+        cost = index.cost(wanted, allowed) + min(wanted, allowed) * rerank
+        plans.append((cost, Plan(Way.INDEX_FILTER, wanted)))
     more = min(indexed, int(wanted / share * OVERFETCH) + 16)
     plans.append((index.cost(more, None) + more * share * rerank, Plan(Way.INDEX_OVERFETCH, more)))
     return plans
