@@ -50,9 +50,17 @@ class Target:
         result = np.empty(len(vectors), np.float64)
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
             block = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
-            lengths = np.stack([np.linalg.norm(block - query, axis=1) for query in self.vectors])
-            combined = (
-                lengths.mean(axis=0) if self.aggregate is Aggregate.MEAN else lengths.min(axis=0)
-            )
-            result[start : start + len(block)] = combined
+            result[start : start + len(block)] = self._combined(block)
         return np.round(result * self.scale, 6)
+
+    def _combined(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
+        lengths = [_lengths(block - query) for query in self.vectors]
+        if len(lengths) == 1:
+            return lengths[0]
+        if self.aggregate is Aggregate.MEAN:
+            return np.asarray(np.mean(lengths, axis=0))
+        return np.asarray(np.min(lengths, axis=0))
+
+
+def _lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)))
