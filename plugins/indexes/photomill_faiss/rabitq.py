@@ -20,7 +20,7 @@ class RabitqIndex(CodedIndex):
 
     def cost(self, count: int, allowed: int | None) -> float:
         if allowed is not None:
-            return 60.0 + 0.001 * self.size + 0.018 * allowed + 0.3 * min(count, allowed)
+            return 200.0 + 0.001 * self.size + 0.08 * allowed + 0.3 * min(count, allowed)
         dimension = int(self._indexes[0].d)
         if bits_for(dimension) > 1:
             return 60.0 + 0.010 * self.size + 0.9 * count
