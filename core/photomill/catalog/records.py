@@ -115,12 +115,8 @@ class RecordTable:
 
     def get(self, ids: Sequence[str]) -> dict[str, StoredRecord]:
         """The stored records of these ids; those that are not there are left out."""
-        found: dict[str, StoredRecord] = {}
         with self._catalog.read() as connection:
-            for some in _portions(ids):
-                for row in connection.execute(_stored().where(self._mine, records.c.id.in_(some))):
-                    found[row.id] = _to_stored(row)
-        return found
+            return self.stored(ids, connection)
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, int | None]]:
         """Pixel digest and perceptual hash of records, by id."""
@@ -200,7 +196,7 @@ class RecordTable:
         )
 
     def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, StoredRecord]:
-        """The stored records of these ids, seen from inside the transaction."""
+        """The stored records of these ids, seen from inside a transaction."""
         found: dict[str, StoredRecord] = {}
         for some in _portions(ids):
             for row in connection.execute(_stored().where(self._mine, records.c.id.in_(some))):
