@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Decoder,
         EditOperation,
         Embedder,
+        Encoder,
         Executor,
         FilterLanguage,
         Grouper,
@@ -67,6 +68,11 @@ def register_groupers() -> list[type[Grouper]]:  # type: ignore[empty-body]
 @hookspec
 def register_edit_operations() -> list[type[EditOperation]]:  # type: ignore[empty-body]
     """Offer edit operations, each with its stage in the pipeline and its rank among its equals."""
+
+
+@hookspec
+def register_encoders() -> list[type[Encoder]]:  # type: ignore[empty-body]
+    """Offer encoders: pixels → the bytes of a file."""
 
 
 @hookspec

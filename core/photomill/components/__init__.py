@@ -2,8 +2,9 @@
 
 from photomill.components.base import Component, Health, NoOptions, OpenContext
 from photomill.components.decoder import Decoder
-from photomill.components.editor import EditOperation, Stage
+from photomill.components.editor import EditContext, EditOperation, Stage
 from photomill.components.embedder import Embedder, Vectors
+from photomill.components.encoder import Encoder
 from photomill.components.executor import Executor, Outcome
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Grouper, GroupingInput, Labels
@@ -13,8 +14,10 @@ from photomill.components.storage import ObjectInfo, Storage
 __all__ = [
     "Component",
     "Decoder",
+    "EditContext",
     "EditOperation",
     "Embedder",
+    "Encoder",
     "Executor",
     "FilterLanguage",
     "Grouper",

@@ -5,7 +5,10 @@ from typing import ClassVar
 
 from photomill.components.base import Component
 from photomill.config.settings import ImageSettings
+from photomill.errors import Unsupported
 from photomill.images.image import Image
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster
 
 
 class Decoder(Component):
@@ -33,3 +36,16 @@ class Decoder(Component):
         :raises ImageTooLarge: over a limit of pixels, frames or scans.
         :raises ImageUnreadable: damaged or truncated.
         """
+
+    def load(
+        self, data: bytes, format: str, size: tuple[int, int] | None, limits: ImageSettings
+    ) -> tuple[Raster, Origin]:
+        """Open the first frame for editing: upright, sRGB (an embedded profile honoured), alpha kept if there is any.
+
+        :param size: the least width and height, in pixels of the upright picture, that the result may be shrunk to
+            while decoding; None keeps all. A ``precise`` caller asks for twice of what it needs.
+        :returns: the picture, which may be read lazily, and what the file says of itself.
+        :raises ImageTooLarge: over a limit of pixels, frames or scans.
+        :raises ImageUnreadable: damaged or truncated.
+        """
+        raise Unsupported(f"the decoder {self.name!r} opens no pictures for editing")

@@ -1,14 +1,21 @@
 """Edit operations: one step of an editing pipeline."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
+from attrs import field, frozen
 
 from photomill.components.base import Component
 from photomill.errors import PluginError
-from photomill.images.image import Image
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster, RasterPixels
+
+Speed = Literal["precise", "fast"]
+RankRegions = Callable[[str, Sequence[RasterPixels]], Sequence[float]]
+"""Tells how well each picture, of shape (h, w, 3), fits a text; higher is better."""
 
 
 class Stage(IntEnum):
@@ -19,36 +26,68 @@ class Stage(IntEnum):
     STYLE = 30
     ADJUST = 40
     BACKGROUND = 50
+    ENLARGE = 55
     RESIZE = 60
     FILL = 70
     SHARPEN = 80
-    OUTPUT = 90
+
+
+@frozen
+class EditContext:
+    """What an operation may know beside the picture and its parameters.
+
+    :ivar origin: the file that the picture came from.
+    :ivar interactive: somebody waits for the answer; slow engines decline large pictures then.
+    :ivar speed: ``precise``, or ``fast`` where half the care gives the answer sooner.
+    :ivar rank_regions: ranks pictures by a text; None where no text embedder is configured.
+    :ivar notes: for the request's answer: what was done otherwise than one might expect, one sentence each.
+    """
+
+    origin: Origin
+    interactive: bool = True
+    speed: Speed = "precise"
+    rank_regions: RankRegions | None = None
+    notes: list[str] = field(factory=list)
 
 
 class EditOperation(Component):
-    """One edit. Where several plugins offer the same ``operation``, the highest ``rank`` does it."""
+    """One edit. Where several plugins offer the same ``operation``, the highest ``rank`` that does not decline does it.
+
+    Runs in a child process that the engine bounds in memory and time and replaces when it dies; it can write no files
+    there. What ``_apply`` raises is the error of that one picture: an ``InvalidInput`` says what the request should
+    have asked for instead.
+    """
 
     family = "editors"
     operation: ClassVar[str]
-    """What a request calls it, dotted: ``adjustments.exposure``."""
+    """What a request calls it, dotted: ``adjustments.tone``."""
     stage: ClassVar[Stage]
     rank: ClassVar[int] = 0
+    engine: ClassVar[str] = ""
+    """What the answer says did it, ``waifu2x``; empty takes :attr:`name`."""
+    at_any_size: ClassVar[bool] = False
+    """Whether a picture that was shrunk while it was decoded gives the same result, but smaller."""
     Parameters: ClassVar[type]
     """A frozen attrs class: what a request may say of this operation. Its defaults are the identity."""
 
+    def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
+        """Why another engine should do this one; empty where this one does it. Cheap."""
+        return ""
+
     @final
-    def apply(self, image: Image, parameters: Any) -> Image:
+    def apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         """Edit a picture; the input is never changed.
 
-        :raises PluginError: the operation gave something that is not an opaque 8-bit RGB picture.
+        :raises PluginError: the operation gave something that is no 8-bit picture of 3 or 4 channels.
         """
-        result = self._apply(image, parameters)
-        pixels = result.pixels
-        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-            raise PluginError(
-                f"the edit operation {self.name!r} returned {pixels.dtype} {pixels.shape}"
-            )
+        result = self._apply(raster, parameters, context)
+        if result.native is None:
+            pixels = result.pixels
+            if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:
+                raise PluginError(
+                    f"the edit operation {self.name!r} returned {pixels.dtype} {pixels.shape}"
+                )
         return result
 
     @abstractmethod
-    def _apply(self, image: Image, parameters: Any) -> Image: ...
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster: ...

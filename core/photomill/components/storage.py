@@ -1,7 +1,7 @@
 """Storage connectors: named objects in a folder, a bucket, a web server."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, ClassVar
 
 from attrs import frozen
@@ -50,8 +50,13 @@ class Storage(Component):
         """Describe an object."""
         raise Unsupported(f"the storage {self.name!r} cannot describe objects")
 
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
-        """List objects below a prefix in the order of their keys, lazily."""
+    def list_objects(
+        self, prefix: str = "", *, recursive: bool = True, after: str = ""
+    ) -> Iterator[ObjectInfo]:
+        """List objects below a prefix in the order of their keys, lazily.
+
+        :param after: leave out keys up to and including this one, so that a listing that broke off can go on.
+        """
         raise Unsupported(f"the storage {self.name!r} cannot be listed")
 
     def put(self, key: str, data: BinaryIO) -> ObjectInfo:
@@ -61,3 +66,12 @@ class Storage(Component):
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
         raise Unsupported(f"the storage {self.name!r} is read-only")
+
+    def send(self, uri: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Hand a message over to a URI that one of :attr:`schemes` serves.
+
+        :returns: the receiver's status; 200 to 299 is success.
+        :raises SourceForbidden: an address that may not be reached.
+        :raises SourceUnreachable: nobody answers in time.
+        """
+        raise Unsupported(f"the storage {self.name!r} sends nothing")

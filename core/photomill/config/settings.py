@@ -14,6 +14,7 @@ FAMILIES = (
     "filters",
     "groupers",
     "editors",
+    "encoders",
     "storages",
     "executors",
 )
@@ -173,6 +174,7 @@ class Settings:
     filters: dict[str, ComponentSettings] = field(factory=dict)
     groupers: dict[str, ComponentSettings] = field(factory=dict)
     editors: dict[str, ComponentSettings] = field(factory=dict)
+    encoders: dict[str, ComponentSettings] = field(factory=dict)
     storages: dict[str, ComponentSettings] = field(factory=dict)
     executors: dict[str, ComponentSettings] = field(factory=dict)
     adapters: dict[str, dict[str, Any]] = field(factory=dict)

@@ -220,6 +220,7 @@ class Components:
             instance=choice.instance,
             cache_dir=self._settings.data_dir / "cache" / choice.family / choice.instance,
             fetch=self._settings.fetch,
+            models_dir=self._settings.data_dir / "models",
             logger=logging.getLogger(f"photomill.{choice.path}"),
         )
 

@@ -7,6 +7,7 @@ from photomill.components import (
     Decoder,
     EditOperation,
     Embedder,
+    Encoder,
     Executor,
     FilterLanguage,
     Grouper,
@@ -43,6 +44,7 @@ FAMILIES = {
         Family("filters", "register_filters", FilterLanguage),
         Family("groupers", "register_groupers", Grouper),
         Family("editors", "register_edit_operations", EditOperation),
+        Family("encoders", "register_encoders", Encoder),
         Family("storages", "register_storages", Storage),
         Family("executors", "register_executors", Executor),
     )

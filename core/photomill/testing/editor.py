@@ -8,10 +8,11 @@ import attrs
 import numpy as np
 import pytest
 
-from photomill.components import EditOperation, Stage
+from photomill.components import EditContext, EditOperation, Stage
 from photomill.config.structure import structure
 from photomill.errors import ConfigError
-from photomill.images.image import Image
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster
 
 Edit = tuple[EditOperation, Any]
 
@@ -55,59 +56,65 @@ class EditOperationContract:
     def test_the_defaults_change_nothing(self, edit: Edit) -> None:
         operation, _ = edit
         before = picture(48, 64)
-        after = operation.apply(before, operation.Parameters())
+        after = edited(operation, before, operation.Parameters())
         assert np.array_equal(after.pixels, before.pixels)
 
     def test_the_given_parameters_change_the_picture(self, edit: Edit) -> None:
         operation, parameters = edit
         before = picture(48, 64)
-        assert not np.array_equal(operation.apply(before, parameters).pixels, before.pixels)
+        assert not np.array_equal(edited(operation, before, parameters).pixels, before.pixels)
 
     @pytest.mark.parametrize(("height", "width"), SIZES)
     def test_every_size_gives_a_picture(self, edit: Edit, height: int, width: int) -> None:
         operation, parameters = edit
-        after = operation.apply(picture(height, width), parameters)
+        after = edited(operation, picture(height, width), parameters)
         assert after.pixels.size > 0
         assert after.pixels.shape[:2] == (after.height, after.width)
 
     @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
     def test_plain_pictures_give_a_picture(self, edit: Edit, level: int) -> None:
         operation, parameters = edit
-        plain = Image.from_pixels(np.full((20, 30, 3), level, np.uint8))
-        assert operation.apply(plain, parameters).pixels.size > 0
+        plain = Raster.from_pixels(np.full((20, 30, 3), level, np.uint8))
+        assert edited(operation, plain, parameters).pixels.size > 0
 
     def test_its_input_is_not_changed(self, edit: Edit) -> None:
         operation, parameters = edit
         before = picture(48, 64)
         kept = before.pixels.copy()
-        operation.apply(before, parameters)
+        edited(operation, before, parameters)
         assert np.array_equal(before.pixels, kept)
 
     def test_it_takes_pixels_that_cannot_be_written(self, edit: Edit) -> None:
         operation, parameters = edit
         pixels = picture(48, 64).pixels
         pixels.flags.writeable = False
-        operation.apply(Image.from_pixels(pixels), parameters)
+        edited(operation, Raster.from_pixels(pixels), parameters)
 
     def test_it_is_deterministic(self, edit: Edit) -> None:
         operation, parameters = edit
-        first, second = (operation.apply(picture(48, 64), parameters) for _ in range(2))
+        first, second = (edited(operation, picture(48, 64), parameters) for _ in range(2))
         assert np.array_equal(first.pixels, second.pixels)
 
     def test_threads_do_not_disturb_each_other(self, edit: Edit) -> None:
         operation, parameters = edit
         sizes = [(20 + step, 30) for step in range(8)]
-        alone = [operation.apply(picture(*size), parameters).pixels for size in sizes]
+        alone = [edited(operation, picture(*size), parameters).pixels for size in sizes]
         with ThreadPoolExecutor(4) as pool:
             together = list(
-                pool.map(lambda size: operation.apply(picture(*size), parameters).pixels, sizes)
+                pool.map(lambda size: edited(operation, picture(*size), parameters).pixels, sizes)
             )
         assert all(map(np.array_equal, together, alone))
 
 
-def picture(height: int, width: int) -> Image:
+def edited(operation: EditOperation, raster: Raster, parameters: Any) -> Raster:
+    """Apply an operation to a picture that came from a PNG file of its size."""
+    origin = Origin("png", raster.width, raster.height)
+    return operation.apply(raster, parameters, EditContext(origin))
+
+
+def picture(height: int, width: int) -> Raster:
     """Make a colourful picture: a gradient in each direction, and noise."""
     rows, columns = np.mgrid[0:height, 0:width]
     noise = np.random.default_rng(height * 1000 + width).integers(0, 256, (height, width))
     channels = (rows * 255 // max(height - 1, 1), columns * 255 // max(width - 1, 1), noise)
-    return Image.from_pixels(np.stack(channels, axis=-1).astype(np.uint8))
+    return Raster.from_pixels(np.stack(channels, axis=-1).astype(np.uint8))

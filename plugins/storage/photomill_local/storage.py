@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import dropwhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,9 +61,12 @@ class LocalStorage(Storage):
             found = os.fstat(file.fileno())
         return ObjectInfo(key, found.st_size, found.st_mtime)
 
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
+    def list_objects(
+        self, prefix: str = "", *, recursive: bool = True, after: str = ""
+    ) -> Iterator[ObjectInfo]:
         check_prefix(self._root, prefix)
-        return self._list(prefix, recursive=recursive)
+        listed = self._list(prefix, recursive=recursive)
+        return dropwhile(lambda found: found.key <= after, listed) if after else listed
 
     def put(self, key: str, data: BinaryIO) -> ObjectInfo:
         path = locate(self._root, key)

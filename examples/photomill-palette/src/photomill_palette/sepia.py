@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import EditOperation, Stage
-from photomill.images.image import Image
+from photomill.components import EditContext, EditOperation, Stage
+from photomill.images.raster import Raster
 
 # The matrix of the W3C's filter effects, feColorMatrix for sepia(1).
 TONE = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
@@ -29,7 +29,7 @@ class Sepia(EditOperation):
     stage = Stage.STYLE
     Parameters = SepiaParameters
 
-    def _apply(self, image: Image, parameters: Any) -> Image:
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         matrix = np.eye(3) + parameters.strength * (TONE - np.eye(3))
-        toned = np.rint(image.pixels @ matrix.T).clip(0, 255)
-        return Image.from_pixels(toned.astype(np.uint8))
+        toned = np.rint(raster.rgb @ matrix.T).clip(0, 255)
+        return Raster.from_pixels(toned.astype(np.uint8))

@@ -1,0 +1,31 @@
+"""Encoders: pixels to the bytes of a file."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from photomill.components.base import Component
+from photomill.components.editor import EditContext
+from photomill.editing.output import Output
+from photomill.images.raster import Raster
+
+
+class Encoder(Component):
+    """Writes pictures in some formats. Runs where edit operations run: see ``EditOperation``."""
+
+    family = "encoders"
+    formats: ClassVar[frozenset[str]]
+    """Some of ``jpeg``, ``png``, ``webp``, ``avif`` and ``tiff``."""
+    rank: ClassVar[int] = 0
+    """Where several encoders write one format, the highest rank does."""
+
+    @abstractmethod
+    def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
+        """Encode a picture as ``output`` says.
+
+        Colour space, profile and dpi that the output leaves open are those of ``context.origin``; EXIF and the like are
+        left out unless the output asks for them. What a format cannot carry (CMYK in PNG) is noted in the context.
+        Where the format has no alpha, the picture must not have any: the pipeline flattened it.
+
+        :raises ImageUnreadable: the picture is read lazily, and its file turns out to be damaged.
+        :raises InvalidInput: the format cannot hold such a picture, for its size for instance.
+        """

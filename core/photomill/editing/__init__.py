@@ -1,0 +1,1 @@
+"""Editing: requests, the pipeline that carries them out, and the processes it runs in."""

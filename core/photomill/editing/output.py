@@ -1,0 +1,82 @@
+"""What file an edit ends in."""
+
+from typing import Any, Literal
+
+from attrs import Attribute, field, frozen, validators
+
+ALPHA_FORMATS = frozenset({"png", "webp", "avif"})
+"""Formats that always hold an alpha channel; ``tiff`` does where it is lossless."""
+
+_quality: Any = validators.and_(validators.ge(1), validators.le(100))
+_optional_quality: Any = validators.optional(_quality)
+CmykProfile = Literal["ISO_Coated", "ISO_Uncoated", "USWeb_Coated", "USWeb_Uncoated"]
+
+
+@frozen
+class Jpeg:
+    quality: int = field(default=85, validator=_quality)
+    progressive: bool = True
+
+
+@frozen
+class Png:
+    compression: Literal["fast", "optimal", "best"] = "optimal"
+
+
+@frozen
+class Webp:
+    """:ivar quality: of lossy compression; None for lossless."""
+
+    quality: int | None = field(default=75, validator=_optional_quality)
+
+
+@frozen
+class Avif:
+    """:ivar quality: of lossy compression; None for lossless."""
+
+    quality: int | None = field(default=50, validator=_optional_quality)
+
+
+@frozen
+class Tiff:
+    """:ivar quality: of JPEG compression inside; None for lossless LZW."""
+
+    quality: int | None = field(default=None, validator=_optional_quality)
+
+
+@frozen
+class Automatic:
+    """The format and quality that look the same in the fewest bytes: WebP or PNG with alpha, else JPEG or WebP."""
+
+
+Format = Jpeg | Png | Webp | Avif | Tiff | Automatic
+
+
+def _dpi(instance: Any, attribute: "Attribute[int | None]", value: int | None) -> None:
+    if value is not None and not 1 <= value <= 10_000:
+        raise ValueError("expected 1 to 10000 dots per inch")
+
+
+@frozen
+class Output:
+    """
+    :ivar dpi: None keeps what the original file says.
+    :ivar colour_space: None keeps the original's, where the format can hold it.
+    :ivar cmyk_profile: which ink and paper CMYK is made for; None keeps the original's, or takes ``USWeb_Coated``.
+    :ivar keep_metadata: whether EXIF stays in the file; where the picture was taken, and by whom, is private.
+    :ivar max_bytes: the quality is lowered until the file is no larger; None for no limit.
+    """
+
+    format: Format = Jpeg()
+    dpi: int | None = field(default=None, validator=_dpi)
+    colour_space: Literal["RGB", "CMYK"] | None = None
+    cmyk_profile: CmykProfile | None = None
+    keep_metadata: bool = False
+    max_bytes: int | None = field(default=None, validator=validators.optional(validators.ge(1)))
+
+    @property
+    def holds_alpha(self) -> bool:
+        """Whether the file can have transparent parts."""
+        if isinstance(self.format, Tiff):
+            return self.format.quality is None
+        return not isinstance(self.format, Jpeg) and self.colour_space != "CMYK"

@@ -1,0 +1,220 @@
+"""The parameters of the edit operations that Photomill's own requests are made of.
+
+Several plugins offer the same operation, so its parameters belong to nobody's plugin. Every default is the identity.
+Operations and their stages::
+
+    privacy.identity_crop    PRIVACY      IdentityCrop
+    privacy.blur_car_plate   PRIVACY      BlurCarPlate
+    restorations.decompress  RESTORE      Decompress
+    restorations.polish      RESTORE      Polish
+    generative.style_transfer STYLE       StyleTransfer
+    adjustments.hdr          ADJUST       Hdr
+    adjustments.tone         ADJUST       Tone
+    background.mask          BACKGROUND   FindForeground    gives the picture an alpha channel: what is foreground
+    background.blur          BACKGROUND   BlurBackground    takes that alpha and leaves none
+    background.remove        BACKGROUND   RemoveBackground  takes that alpha, cleans the colours of soft edges, clips
+    restorations.upscale     ENLARGE      Upscale
+    resizing                 RESIZE       Resize
+    resizing.smart_crop      RESIZE       SmartCrop
+    canvas                   FILL         Canvas
+    canvas.outpaint          FILL         Outpaint
+    adjustments.sharpness    SHARPEN      Sharpness
+"""
+
+from typing import Any, Literal
+
+from attrs import field, frozen, validators
+
+from photomill.images.raster import Raster
+
+Category = Literal["general", "cars", "products"]
+SmartCropMode = Literal["attention", "face"]
+UpscaleKind = Literal["off", "smart_enhance", "smart_resize", "faces", "digital_art", "photo"]
+
+
+def _between(low: float, high: float) -> Any:
+    return validators.and_(validators.ge(low), validators.le(high))
+
+
+_size: Any = validators.ge(0)
+
+
+@frozen
+class IdentityCrop:
+    """Cut away everything above the mouth, so that nobody is known by the face."""
+
+    enabled: bool = False
+
+
+@frozen
+class BlurCarPlate:
+    """Make number plates unreadable."""
+
+    enabled: bool = False
+
+
+@frozen
+class Decompress:
+    """Remove what lossy compression left; ``auto`` only where it left something."""
+
+    mode: Literal["off", "moderate", "strong", "auto"] = "off"
+
+
+@frozen
+class Polish:
+    """Less noise, more detail."""
+
+    enabled: bool = False
+
+
+@frozen
+class StyleTransfer:
+    """Give the picture the look of another.
+
+    :ivar reference: the picture whose style is wanted; None changes nothing.
+    :ivar prompt: what else is wanted, in words.
+    :ivar depth_strength: 0 to 1, how much of composition and shape is preserved.
+    :ivar denoising_strength: 0 to 1, how far colour and texture are modified.
+    :ivar style_strength: 0 to 1, how much of the reference's style is taken.
+    """
+
+    reference: Raster | None = None
+    prompt: str = ""
+    depth_strength: float = field(default=1.0, validator=_between(0, 1))
+    denoising_strength: float = field(default=0.75, validator=_between(0, 1))
+    style_strength: float = field(default=0.75, validator=_between(0, 1))
+
+
+@frozen
+class Hdr:
+    """Balance light and colour locally.
+
+    :ivar intensity: 0 to 100.
+    :ivar stitching: the picture's left and right border meet, as in a panorama of 360°, and must go on meeting.
+    """
+
+    intensity: int = field(default=0, validator=_between(0, 100))
+    stitching: bool = False
+
+
+@frozen
+class Tone:
+    """Point operations, in this order; each −100 to 100."""
+
+    exposure: int = field(default=0, validator=_between(-100, 100))
+    contrast: int = field(default=0, validator=_between(-100, 100))
+    saturation: int = field(default=0, validator=_between(-100, 100))
+
+
+@frozen
+class Sharpness:
+    """:ivar amount: 0 to 100."""
+
+    amount: int = field(default=0, validator=_between(0, 100))
+
+
+@frozen
+class FindForeground:
+    """Find what the picture shows: the result's alpha is 255 there, and 0 in the background.
+
+    A picture in which nothing is found comes back opaque, with a note. One that has an alpha that says something (not
+    all opaque) comes back as it is.
+
+    :ivar object_to_keep: in words; empty for the main one.
+    """
+
+    enabled: bool = False
+    category: Category = "general"
+    object_to_keep: str = ""
+
+
+@frozen
+class BlurBackground:
+    """Blur where alpha is low.
+
+    :ivar level: ``off`` changes nothing.
+    """
+
+    type: Literal["regular", "lens"] = "regular"
+    level: Literal["off", "low", "medium", "high"] = "off"
+
+
+@frozen
+class RemoveBackground:
+    """Free the colours of half transparent edges from the background that was behind them.
+
+    :ivar clipping: cut the picture to the foreground's bounding box.
+    """
+
+    enabled: bool = False
+    clipping: bool = False
+
+
+@frozen
+class Upscale:
+    """Enlarge by what is known of pictures, to at least ``width`` × ``height``; ``resizing`` makes it exact.
+
+    :ivar version: of ``photo``: 1 to 3, the higher the more is repaired.
+    :ivar width: of the result, in pixels; where the picture is as large already, nothing is done.
+    """
+
+    kind: UpscaleKind = "off"
+    version: Literal[1, 2, 3] = 2
+    width: int = field(default=0, validator=_size)
+    height: int = field(default=0, validator=_size)
+
+
+@frozen
+class Resize:
+    """Resample, then cut a window out.
+
+    :ivar width: after resampling, in pixels; 0 leaves the picture's.
+    :ivar crop_width: of the window; 0 cuts nothing.
+    :ivar crop_left: where the window begins.
+    """
+
+    width: int = field(default=0, validator=_size)
+    height: int = field(default=0, validator=_size)
+    crop_left: int = field(default=0, validator=_size)
+    crop_top: int = field(default=0, validator=_size)
+    crop_width: int = field(default=0, validator=_size)
+    crop_height: int = field(default=0, validator=_size)
+
+
+@frozen
+class SmartCrop:
+    """Cut the most interesting window of this size out of a picture that was resampled already; 0 cuts nothing."""
+
+    width: int = field(default=0, validator=_size)
+    height: int = field(default=0, validator=_size)
+    mode: SmartCropMode = "attention"
+
+
+@frozen
+class Canvas:
+    """Put the picture on a larger ground, and fill what is transparent.
+
+    :ivar width: of the ground, in pixels; 0 leaves the picture's.
+    :ivar left: where the picture begins on it.
+    :ivar colour: red, green, blue and opacity, 0 to 255; opaque colours fill transparent parts of the picture too.
+    """
+
+    width: int = field(default=0, validator=_size)
+    height: int = field(default=0, validator=_size)
+    left: int = field(default=0, validator=_size)
+    top: int = field(default=0, validator=_size)
+    colour: tuple[int, int, int, int] = (255, 255, 255, 0)
+
+
+@frozen
+class Outpaint:
+    """Like ``canvas``, but what is around the picture is invented to go on with it.
+
+    :ivar feathering: how wide the seam is blended, in percent of the picture's shorter side.
+    """
+
+    width: int = field(default=0, validator=_size)
+    height: int = field(default=0, validator=_size)
+    left: int = field(default=0, validator=_size)
+    top: int = field(default=0, validator=_size)
+    feathering: float = field(default=15.0, validator=_size)

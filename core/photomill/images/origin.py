@@ -1,0 +1,26 @@
+"""What is known of the file that a picture under edit came from."""
+
+from attrs import field, frozen
+
+
+@frozen
+class Origin:
+    """
+    :ivar format: the sniffed format: jpeg, png, webp, gif, tiff, bmp, avif or heic.
+    :ivar width: of the whole picture after its orientation was applied, in pixels, however small it was decoded.
+    :ivar height: likewise.
+    :ivar colour_space: ``RGB``, ``CMYK`` or ``GREY``.
+    :ivar profile: the embedded ICC profile, empty where there is none that fits.
+    :ivar dpi: dots per inch; None where the file does not say.
+    :ivar metadata: the file's EXIF block, empty where there is none.
+    :ivar data: the file itself.
+    """
+
+    format: str
+    width: int
+    height: int
+    colour_space: str = "RGB"
+    profile: bytes = field(default=b"", repr=False)
+    dpi: float | None = None
+    metadata: bytes = field(default=b"", repr=False)
+    data: bytes = field(default=b"", repr=False)

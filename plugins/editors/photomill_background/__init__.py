@@ -1,0 +1,1 @@
+"""Tells foreground from background."""

@@ -1,0 +1,1 @@
+"""Invents pixels and styles."""

@@ -1,0 +1,1 @@
+"""Edits with Pillow and numpy: the plain second way."""

@@ -1,0 +1,1 @@
+"""Repairs pictures: compression, noise, too few pixels."""

@@ -1,0 +1,1 @@
+"""Edits with libvips: lazily, in one pass over the pixels."""

@@ -1,0 +1,1 @@
+"""Reads and writes objects of any S3-compatible service."""
