@@ -22,9 +22,9 @@ from photomill.errors import (
     ImageUnreadable,
     UnsupportedFormat,
 )
-from photomill.images.confinement import confine
+from photomill.guarded.confinement import confine
+from photomill.guarded.protocol import Channel
 from photomill.images.image import Image
-from photomill.images.protocol import Channel
 from photomill.images.structure import checked
 
 _MAX_START = 2**20
@@ -46,7 +46,7 @@ def main() -> None:
     try:
         opened = _open(decoders)
     except Exception as error:
-        channel.send({"unavailable": f"{type(error).__name__}: {error}"})
+        channel.send({"unavailable": f"decoders: {type(error).__name__}: {error}"})
         return
     channel.send({"ready": True})
     while True:
