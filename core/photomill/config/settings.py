@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from attrs import Attribute, field, frozen, validators
 
@@ -125,6 +125,37 @@ class SearchSettings:
 
 
 @frozen
+class EditingSettings:
+    """``[editing]``: edits, and what they may cost.
+
+    :ivar max_pixels: width times height of a picture that is edited, and of the result.
+    :ivar max_side: of a result, in pixels.
+    :ivar max_seconds: one edit that somebody waits for.
+    :ivar job_seconds: one edit of a job.
+    :ivar max_memory: bytes of address space that one editing process may take.
+    :ivar processes: editing processes; 0 takes one per core.
+    :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger picture waits until it is alone.
+    :ivar crop_missing_side: what a crop does that names one side only: ``auto`` keeps the proportions, ``unchanged``
+        keeps the other side.
+    :ivar text_embedder: instance in ``[embedders]`` that finds objects by words; empty for none.
+    :ivar temporary: instance in ``[storages]`` for results without a destination.
+    :ivar keep_temporary: seconds after which those are removed.
+    """
+
+    max_pixels: int = field(default=200_000_000, validator=_positive)
+    max_side: int = field(default=16_384, validator=_positive)
+    max_seconds: float = field(default=60.0, validator=_positive)
+    job_seconds: float = field(default=900.0, validator=_positive)
+    max_memory: int = field(default=6 * 1024**3, validator=_positive)
+    processes: int = field(default=0, validator=validators.ge(0))
+    pixel_budget: int = field(default=400_000_000, validator=_positive)
+    crop_missing_side: Literal["auto", "unchanged"] = "auto"
+    text_embedder: str = ""
+    temporary: str = "temporary"
+    keep_temporary: float = field(default=86_400.0, validator=_positive)
+
+
+@frozen
 class ComponentSettings:
     """``[<family>.<instance>]``: which component stands under a name, and its options.
 
@@ -168,6 +199,7 @@ class Settings:
     fetch: FetchSettings = FetchSettings()
     images: ImageSettings = ImageSettings()
     search: SearchSettings = SearchSettings()
+    editing: EditingSettings = EditingSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)
     indexes: dict[str, ComponentSettings] = field(factory=dict)

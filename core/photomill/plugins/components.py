@@ -9,7 +9,6 @@ from typing import Any, cast
 from photomill.components import (
     Component,
     Decoder,
-    EditOperation,
     Embedder,
     Executor,
     FilterLanguage,
@@ -21,6 +20,7 @@ from photomill.components import (
 )
 from photomill.config.settings import Settings
 from photomill.config.wording import suggestion
+from photomill.editing.toolbox import Tool, Tools, by_rank
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
@@ -115,17 +115,28 @@ class Components:
                 found[scheme] = self.storage(name)
         return found
 
-    def edit_operations(self) -> dict[str, EditOperation]:
-        """Return for each operation the edit operation of the highest rank; the first of the file among equals."""
-        best: dict[str, tuple[int, str]] = {}
+    def tools(self) -> Tools:
+        """Return what edits are done with: classes and options, as they run in other processes.
+
+        Editors that cannot be used here are left out, with the reason.
+        """
+        editors, unavailable = [], {}
         for name, choice in self._instances("editors").items():
-            kind = cast("type[EditOperation]", choice.usable())
-            if kind.operation not in best or kind.rank > best[kind.operation][0]:
-                best[kind.operation] = (kind.rank, name)
-        return {
-            operation: cast(EditOperation, self._open("editors", name))
-            for operation, (_, name) in best.items()
-        }
+            try:
+                editors.append(Tool(name, choice.usable(), choice.options))
+            except PluginUnavailable as error:
+                unavailable[name] = str(error)
+        return Tools(
+            decoders=self._tools("decoders"),
+            editors=by_rank(editors),
+            encoders=self._tools("encoders"),
+            models_dir=self._settings.data_dir / "models",
+            unavailable=unavailable,
+        )
+
+    def _tools(self, family: str) -> list[Tool]:
+        choices = self._instances(family).items()
+        return by_rank(Tool(name, choice.usable(), choice.options) for name, choice in choices)
 
     # ------------------------------------------------------------ all together
 

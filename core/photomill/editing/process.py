@@ -1,0 +1,161 @@
+"""The engine's side of one editing process."""
+
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+
+from photomill.components.editor import RankRegions
+from photomill.config.settings import EditingSettings, ImageSettings
+from photomill.editing.admission import Admission
+from photomill.editing.pipeline import EditJob
+from photomill.editing.results import Edited, OperationRun, PictureFacts, Profiling
+from photomill.editing.toolbox import Tools
+from photomill.editing.worker import ERRORS, MAX_MESSAGE
+from photomill.errors import (
+    ImageTooLarge,
+    ImageUnreadable,
+    InvalidInput,
+    PhotomillError,
+    PluginError,
+)
+from photomill.guarded.process import NONSENSE, GuardedProcess
+
+logger = logging.getLogger(__name__)
+
+
+class EditingProcess(GuardedProcess):
+    """One child. One thread at a time; it is of no more use once :attr:`alive` is False."""
+
+    def __init__(self, tools: Tools, images: ImageSettings, editing: EditingSettings) -> None:
+        self._editing = editing
+        memory = f"editing.max_memory is {editing.max_memory // 2**20} MiB"
+        super().__init__("photomill.editing.worker", (tools, images, editing), memory=memory)
+
+    def edit(
+        self, job: EditJob, packed: bytes, pixels: Admission, rank_regions: RankRegions | None
+    ) -> Edited:
+        """Have a picture edited.
+
+        :param packed: the job, pickled.
+        :param pixels: what limits the pixels that all processes hold.
+        :raises ImageTooLarge: over a limit, of time and memory too.
+        :raises ImageUnreadable: damaged, or the process died of it.
+        :raises PhotomillError: what the pipeline raises.
+        """
+        seconds = self._editing.max_seconds if job.interactive else self._editing.job_seconds
+        deadline = _Deadline(seconds)
+        request = {"seconds": seconds, "ranks": rank_regions is not None}
+        try:
+            with ExitStack() as held:
+                self.channel.send(request, packed, deadline=deadline.at)
+                while True:
+                    answer, body = self.channel.receive(MAX_MESSAGE, deadline=deadline.at)
+                    if "admit" in answer:
+                        with deadline.paused():
+                            held.enter_context(
+                                pixels.held(int(answer["admit"]), interactive=job.interactive)
+                            )
+                        self.channel.send({}, deadline=deadline.at)
+                    elif "rank" in answer:
+                        self.channel.send(_ranked(answer, body, rank_regions))
+                    else:
+                        return _edited(answer, bytes(body))
+        except TimeoutError:
+            self.kill()
+            raise ImageTooLarge(f"takes more than {seconds:g} s to edit") from None
+        except NONSENSE:
+            self.kill()
+            raise ImageUnreadable(f"the editing process {self.end}") from None
+        except PhotomillError:
+            raise
+        except BaseException:
+            # An answer may still come; nobody would read it.
+            self.kill()
+            raise
+
+    def reasons(self) -> dict[str, str]:
+        """Tell for the editors that cannot be opened why.
+
+        :raises PluginError: the process died of it.
+        """
+        deadline = time.monotonic() + self._editing.job_seconds
+        try:
+            self.channel.send({"ask": "reasons"}, deadline=deadline)
+            answer, _ = self.channel.receive(0, deadline=deadline)
+            return {str(name): str(reason) for name, reason in answer["reasons"].items()}
+        except NONSENSE:
+            self.kill()
+            raise PluginError(f"the editing process {self.end}") from None
+
+
+class _Deadline:
+    """A point in time that moves on while the edit waits for others."""
+
+    def __init__(self, seconds: float) -> None:
+        self.at = time.monotonic() + seconds
+
+    def paused(self) -> "_Pause":
+        return _Pause(self)
+
+
+class _Pause:
+    def __init__(self, deadline: _Deadline) -> None:
+        self._deadline = deadline
+
+    def __enter__(self) -> None:
+        self._since = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._deadline.at += time.monotonic() - self._since
+
+
+def _ranked(
+    answer: Mapping[str, Any], body: bytearray, rank_regions: RankRegions | None
+) -> dict[str, Any]:
+    if rank_regions is None:
+        return {"error": "no text embedder is configured"}
+    regions, at = [], 0
+    for height, width, bands in answer["shapes"]:
+        count = height * width * bands
+        region = np.frombuffer(body, np.uint8, count, at).reshape(height, width, bands)
+        regions.append(region)
+        at += count
+    try:
+        return {"scores": list(rank_regions(str(answer["rank"]), regions))}
+    except PhotomillError as error:
+        return {"error": str(error)}
+
+
+def _edited(answer: Mapping[str, Any], data: bytes) -> Edited:
+    """Check an answer; a malformed one raises what reading JSON of another shape raises."""
+    if "error" in answer:
+        raise _error(answer)
+    return Edited(
+        data=data,
+        input=_facts(answer["input"]),
+        output=_facts(answer["output"]),
+        profiling=Profiling(
+            tuple(
+                OperationRun(str(run["operation"]), str(run["engine"]), float(run["seconds"]))
+                for run in answer["operations"]
+            ),
+            tuple(str(note) for note in answer["notes"]),
+        ),
+    )
+
+
+def _error(answer: Mapping[str, Any]) -> PhotomillError:
+    kind, message = ERRORS[answer["error"]], str(answer["message"])
+    if "traceback" in answer:
+        logger.error("%s\n%s", message, answer["traceback"])
+    if kind is InvalidInput:
+        return InvalidInput(message, path=str(answer["path"]))
+    return kind(message)
+
+
+def _facts(answer: Mapping[str, Any]) -> PictureFacts:
+    return PictureFacts(str(answer["format"]), int(answer["width"]), int(answer["height"]))

@@ -1,0 +1,108 @@
+"""What comes of an edit."""
+
+from typing import Any
+
+from attrs import field, frozen
+
+
+@frozen
+class PictureFacts:
+    """
+    :ivar format: ``jpeg``, ``png``, …
+    :ivar width: in pixels, the right way up.
+    """
+
+    format: str
+    width: int
+    height: int
+
+    @property
+    def megapixels(self) -> float:
+        return self.width * self.height / 1e6
+
+
+@frozen
+class OperationRun:
+    """One operation, who did it, and how long it took; what is evaluated lazily is paid for by ``encode``."""
+
+    operation: str
+    engine: str
+    seconds: float
+
+
+@frozen
+class Profiling:
+    """:ivar notes: what was done otherwise than one might expect, one sentence each."""
+
+    operations: tuple[OperationRun, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "operations": [
+                {"operation": run.operation, "engine": run.engine, "seconds": round(run.seconds, 4)}
+                for run in self.operations
+            ],
+            "notes": list(self.notes),
+        }
+
+
+@frozen
+class Edited:
+    """An edited picture, encoded."""
+
+    data: bytes = field(repr=False)
+    input: PictureFacts
+    output: PictureFacts
+    profiling: Profiling
+
+
+@frozen
+class StoredObject:
+    """Where a result lies.
+
+    :ivar uri: ``storage://<storage>/<key>``.
+    :ivar temporary: it is kept for ``[editing] keep_temporary`` seconds only.
+    """
+
+    storage: str
+    key: str
+    temporary: bool = False
+
+    @property
+    def uri(self) -> str:
+        return f"storage://{self.storage}/{self.key}"
+
+
+@frozen
+class EditResult:
+    """An edited picture that was stored."""
+
+    input: PictureFacts
+    output: PictureFacts
+    stored: StoredObject
+    profiling: Profiling
+
+
+@frozen
+class Capability:
+    """An engine that can do an operation.
+
+    :ivar reason: why it cannot, where it is not available.
+    """
+
+    operation: str
+    engine: str
+    rank: int
+    available: bool = True
+    reason: str = ""
+
+
+@frozen
+class PlannedStep:
+    """One step of a pipeline, before any picture is touched."""
+
+    operation: str
+    engine: str
+    parameters: dict[str, Any]
