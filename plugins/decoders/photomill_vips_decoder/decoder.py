@@ -4,11 +4,12 @@ from typing import Any
 
 from photomill.components import Decoder, OpenContext
 from photomill.config.settings import ImageSettings
-from photomill.errors import ImageTooLarge, ImageUnreadable
 from photomill.images.digest import jpeg_digest, pixel_digest
 from photomill.images.image import Image, Pixels
 from photomill.images.limits import check_frames, check_size
-from photomill_vips_decoder import colour, loading
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster
+from photomill_vips_decoder import colour, editable, loading
 from photomill_vips_decoder.size import reduced, reduced_jpeg, upright
 
 
@@ -17,7 +18,7 @@ class VipsDecoder(Decoder):
 
     A JPEG is decoded at ½, ¼ or ⅛ of its size as long as both sides stay twice as long as asked for; the rest is
     reduced with Lanczos 3, so that the result is as sharp as if it were reduced from the original. Other formats are
-    decoded whole, as their digest needs every pixel.
+    decoded whole, as their digest needs every pixel. For editing, WebP is scaled on load too.
     """
 
     name = "vips_decoder"
@@ -30,21 +31,25 @@ class VipsDecoder(Decoder):
         loading.restrict()
 
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
-        import pyvips
-
-        try:
+        with loading.errors():
             return _decode(data, format, side, limits)
-        except pyvips.Error as error:
-            detail = " ".join(error.detail.split())
-            if "out of memory" in detail:
-                raise ImageTooLarge(f"needs too much memory: {detail}") from None
-            raise ImageUnreadable(f"damaged or truncated: {detail or format}"[:500]) from None
+
+    def load(
+        self, data: bytes, format: str, size: tuple[int, int] | None, limits: ImageSettings
+    ) -> tuple[Raster, Origin]:
+        with loading.errors():
+            return editable.opened(data, format, _header(data, format, limits), size)
 
 
-def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+def _header(data: bytes, format: str, limits: ImageSettings) -> Any:
     header = loading.load(data, format)
     check_size(header.width, header.height, limits)
     check_frames(loading.frames(header), limits)
+    return header
+
+
+def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+    header = _header(data, format, limits)
     turned = loading.orientation(header) >= 5
     width, height = (header.height, header.width) if turned else (header.width, header.height)
     if format == "jpeg":

@@ -1,9 +1,11 @@
 """Opening files with the one loader that is meant."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from photomill.errors import ImageUnreadable
+from photomill.errors import ImageTooLarge, ImageUnreadable
 
 _LOADERS = {
     "jpeg": ("jpegload_buffer", "VipsForeignLoadJpegBuffer"),
@@ -55,3 +57,21 @@ def frames(image: Any) -> int:
 
 def orientation(image: Any) -> int:
     return int(image.get("orientation")) if image.get_typeof("orientation") else 1
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Say what libvips says as errors of Photomill.
+
+    :raises ImageTooLarge: it needs more memory than there is.
+    :raises ImageUnreadable: damaged or truncated.
+    """
+    import pyvips
+
+    try:
+        yield
+    except pyvips.Error as error:
+        detail = " ".join(error.detail.split())
+        if "out of memory" in detail:
+            raise ImageTooLarge(f"needs too much memory: {detail}") from None
+        raise ImageUnreadable(f"damaged or truncated: {detail}"[:500]) from None

@@ -1,0 +1,108 @@
+"""Pictures for editing: upright sRGB that is decoded while it is read."""
+
+from typing import Any
+
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster, RasterPixels
+from photomill_vips_decoder import loading, metadata, profile
+
+_PROFILE = "icc-profile-data"
+_SCALES = (8, 4, 2)
+
+
+def opened(
+    data: bytes, format: str, header: Any, size: tuple[int, int] | None
+) -> tuple[Raster, Origin]:
+    """Make a raster and its origin of a file whose header was read and found within the limits.
+
+    :param size: the least size of the result, as :meth:`photomill.components.Decoder.load` has it.
+    """
+    turned = loading.orientation(header) >= 5
+    width, height = (header.height, header.width) if turned else (header.width, header.height)
+    space = _space(header)
+    embedded = _fitting_profile(header, space)
+    image = _upright(_to_srgb(_shrunk(data, format, header, size, turned), space, embedded))
+    origin = Origin(
+        format=format,
+        width=width,
+        height=height,
+        colour_space=space,
+        profile=embedded,
+        dpi=metadata.dpi(header),
+        metadata=metadata.exif(header),
+        data=data,
+    )
+    return Raster(image, image.width, image.height, image.bands, read), origin
+
+
+def read(image: Any) -> RasterPixels:
+    """Decode what a lazy picture shows.
+
+    :raises ImageUnreadable: damaged or truncated.
+    """
+    with loading.errors():
+        pixels: RasterPixels = image.numpy()
+        return pixels
+
+
+def _shrunk(
+    data: bytes, format: str, header: Any, size: tuple[int, int] | None, turned: bool
+) -> Any:
+    """Have a JPEG or WebP decoded at ½, ¼ or ⅛ of its size where that leaves enough."""
+    if size is None or format not in ("jpeg", "webp"):
+        return header
+    least_width, least_height = reversed(size) if turned else size
+    for scale in _SCALES:
+        if header.width // scale >= least_width and header.height // scale >= least_height:
+            options = {"shrink": scale} if format == "jpeg" else {"scale": 1 / scale}
+            return loading.load(data, format, **options)
+    return header
+
+
+def _space(image: Any) -> str:
+    if image.interpretation == "cmyk":
+        return "CMYK"
+    return "GREY" if image.bands < 3 else "RGB"
+
+
+def _fitting_profile(image: Any, space: str) -> bytes:
+    embedded = bytes(image.get(_PROFILE)) if image.get_typeof(_PROFILE) else b""
+    return embedded if profile.parse(embedded).space == space else b""
+
+
+def _to_srgb(image: Any, space: str, embedded: bytes) -> Any:
+    image = _by_profile(image, space, embedded)
+    if image.interpretation != "srgb":
+        image = image.colourspace("srgb")
+    if image.bands < 3:
+        grey, alpha = image[0], image[1:] if image.bands == 2 else None
+        image = grey.bandjoin([grey, grey, *([alpha] if alpha is not None else [])])
+    if image.bands > 4:
+        image = image.extract_band(0, n=4)
+    return image if image.format == "uchar" else image.cast("uchar")
+
+
+def _by_profile(image: Any, space: str, embedded: bytes) -> Any:
+    """Convert by the file's profile, or CMYK without one by libvips' own; sRGB stays as it is."""
+    import pyvips
+
+    if space != "CMYK" and (not embedded or profile.parse(embedded).is_srgb):
+        return image
+    source = {"embedded": True} if embedded else {"input_profile": "cmyk"}
+    try:
+        return image.icc_transform(
+            "srgb", intent="relative", black_point_compensation=True, depth=8, **source
+        )
+    except pyvips.Error:
+        # A damaged profile: every viewer goes on without it.
+        return image
+
+
+def _upright(image: Any) -> Any:
+    orientation = loading.orientation(image)
+    if orientation == 1:
+        return image
+    if orientation != 2:
+        # Turning asks for the last row first; the file is read from the top.
+        image = image.copy_memory()
+    return image.autorot()
