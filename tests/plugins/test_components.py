@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from photomill.components import (
     Component,
     Decoder,
+    EditContext,
     EditOperation,
     Executor,
     Health,
@@ -29,6 +30,7 @@ from photomill.components import (
 from photomill.config.settings import ImageSettings
 from photomill.errors import NotFound, PluginError, PluginUnavailable
 from photomill.images.image import Image
+from photomill.images.raster import Raster
 from photomill.plugins import Components
 
 MakeClass = Callable[..., type[Executor]]
@@ -291,8 +293,8 @@ class Sepia(EditOperation):
     stage = Stage.STYLE
     Parameters = Strength
 
-    def _apply(self, image: Image, parameters: Any) -> Image:
-        return image
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        return raster
 
 
 class BetterSepia(Sepia):

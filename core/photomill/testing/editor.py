@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
@@ -12,35 +12,56 @@ from photomill.components import EditContext, EditOperation, Stage
 from photomill.config.structure import structure
 from photomill.errors import ConfigError
 from photomill.images.origin import Origin
-from photomill.images.raster import Raster
+from photomill.images.raster import Raster, RasterPixels
 
 Edit = tuple[EditOperation, Any]
 
 SIZES = [(1, 1), (1, 17), (17, 1), (3, 64), (48, 64), (99, 101)]
+_ROUNDING = 1
+"""How far an opaque picture may be off from the same one without alpha."""
 
 
 class EditOperationContract:
     """Derive from this and fill :meth:`edit`::
 
-    class TestMine(EditOperationContract):
-        @pytest.fixture
-        def edit(self, open_component):
-            return open_component(Mine), Mine.Parameters(strength=0.5)
+        class TestMine(EditOperationContract):
+            @pytest.fixture
+            def edit(self, open_component):
+                return open_component(Mine), Mine.Parameters(strength=0.5)
+
+    An operation that looks for something, a face for instance, says in :meth:`sample` in which picture it is found.
     """
+
+    keeps_alpha: ClassVar[bool] = True
+    """Whether the result has an alpha channel just where the picture has one; set it to False and say what happens."""
 
     @pytest.fixture
     def edit(self) -> Edit:
-        """An open edit operation, and parameters that change a colourful picture."""
+        """An open edit operation, and parameters that change the :meth:`sample`."""
         raise pytest.UsageError(f"{type(self).__name__} must define the fixture 'edit'")
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        """A picture that the parameters change: a colourful one, unless you say otherwise."""
+        return picture(48, 64)
+
+    @pytest.fixture
+    def identity(self, edit: Edit) -> Any:
+        """Parameters that change nothing: the defaults. None where an operation without parameters makes no sense."""
+        operation, _ = edit
+        return operation.Parameters()
+
+    # ------------------------------------------------------------ what it is
 
     def test_it_has_a_dotted_name_and_a_stage(self, edit: Edit) -> None:
         operation, _ = edit
         assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", operation.operation)
         assert isinstance(operation.stage, Stage)
 
-    def test_parameters_come_from_an_empty_request(self, edit: Edit) -> None:
+    def test_parameters_come_from_an_empty_request(self, edit: Edit, identity: Any) -> None:
         operation, _ = edit
-        assert structure({}, operation.Parameters) == operation.Parameters()
+        if identity is not None:
+            assert structure({}, operation.Parameters) == operation.Parameters()
 
     def test_parameters_are_frozen(self, edit: Edit) -> None:
         _, parameters = edit
@@ -50,49 +71,91 @@ class EditOperationContract:
 
     def test_an_unknown_parameter_is_refused(self, edit: Edit) -> None:
         operation, _ = edit
-        with pytest.raises(ConfigError):
+        with pytest.raises(ConfigError, match="no_such_parameter"):
             structure({"no_such_parameter": 1}, operation.Parameters)
 
-    def test_the_defaults_change_nothing(self, edit: Edit) -> None:
-        operation, _ = edit
-        before = picture(48, 64)
-        after = edited(operation, before, operation.Parameters())
-        assert np.array_equal(after.pixels, before.pixels)
-
-    def test_the_given_parameters_change_the_picture(self, edit: Edit) -> None:
+    def test_it_declines_in_words(self, edit: Edit, sample: Raster) -> None:
         operation, parameters = edit
-        before = picture(48, 64)
-        assert not np.array_equal(edited(operation, before, parameters).pixels, before.pixels)
+        for interactive in (True, False):
+            context = attrs.evolve(context_of(sample), interactive=interactive)
+            assert isinstance(operation.declines(sample, parameters, context), str)
+
+    # ------------------------------------------------------------ what it does
+
+    def test_the_defaults_change_nothing(self, edit: Edit, sample: Raster, identity: Any) -> None:
+        operation, _ = edit
+        if identity is not None:
+            for before in (sample, translucent(sample)):
+                after = edited(operation, before, identity)
+                assert np.array_equal(after.pixels, before.pixels)
+
+    def test_the_given_parameters_change_the_picture(self, edit: Edit, sample: Raster) -> None:
+        operation, parameters = edit
+        assert not np.array_equal(edited(operation, sample, parameters).pixels, sample.pixels)
 
     @pytest.mark.parametrize(("height", "width"), SIZES)
     def test_every_size_gives_a_picture(self, edit: Edit, height: int, width: int) -> None:
         operation, parameters = edit
-        after = edited(operation, picture(height, width), parameters)
-        assert after.pixels.size > 0
-        assert after.pixels.shape[:2] == (after.height, after.width)
+        for before in (picture(height, width), translucent(picture(height, width))):
+            after = edited(operation, before, parameters)
+            assert after.pixels.size > 0
+            assert after.pixels.shape == (after.height, after.width, after.bands)
 
     @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
     def test_plain_pictures_give_a_picture(self, edit: Edit, level: int) -> None:
         operation, parameters = edit
-        plain = Raster.from_pixels(np.full((20, 30, 3), level, np.uint8))
-        assert edited(operation, plain, parameters).pixels.size > 0
+        for bands in (3, 4):
+            plain = Raster.from_pixels(np.full((20, 30, bands), level, np.uint8))
+            assert edited(operation, plain, parameters).pixels.size > 0
 
-    def test_its_input_is_not_changed(self, edit: Edit) -> None:
+    def test_alpha_is_kept(self, edit: Edit, sample: Raster) -> None:
+        """Without alpha there is none afterwards; what is opaque stays so, and has the same colours."""
         operation, parameters = edit
-        before = picture(48, 64)
-        kept = before.pixels.copy()
-        edited(operation, before, parameters)
-        assert np.array_equal(before.pixels, kept)
+        if not self.keeps_alpha:
+            return
+        without = edited(operation, Raster.from_pixels(sample.rgb), parameters)
+        opaque = edited(operation, opaque_of(sample), parameters)
+        assert (without.bands, opaque.bands) == (3, 4)
+        assert (opaque.pixels[:, :, 3] == 255).all()
+        difference = np.abs(opaque.rgb.astype(np.int64) - without.rgb).max()
+        assert difference <= _ROUNDING, f"with an opaque alpha, colours differ by {difference}"
 
-    def test_it_takes_pixels_that_cannot_be_written(self, edit: Edit) -> None:
-        operation, parameters = edit
-        pixels = picture(48, 64).pixels
-        pixels.flags.writeable = False
-        edited(operation, Raster.from_pixels(pixels), parameters)
+    # ------------------------------------------------------------ what it is given
 
-    def test_it_is_deterministic(self, edit: Edit) -> None:
+    def test_it_takes_pictures_of_any_library(self, edit: Edit, sample: Raster) -> None:
+        """What is native belongs to a library that the operation may not know."""
         operation, parameters = edit
-        first, second = (edited(operation, picture(48, 64), parameters) for _ in range(2))
+        foreign = Raster(
+            object(), sample.width, sample.height, sample.bands, lambda native: sample.pixels
+        )
+        expected = edited(operation, sample, parameters).pixels
+        assert np.array_equal(edited(operation, foreign, parameters).pixels, expected)
+
+    def test_it_takes_its_own_results(self, edit: Edit, sample: Raster) -> None:
+        """A result that is read lazily is no other picture than its pixels."""
+        operation, parameters = edit
+        lazily = edited(operation, edited(operation, sample, parameters), parameters)
+        read = edited(operation, sample, parameters).pixels
+        assert np.array_equal(
+            lazily.pixels, edited(operation, Raster.from_pixels(read), parameters).pixels
+        )
+
+    def test_its_input_is_not_changed(self, edit: Edit, sample: Raster) -> None:
+        operation, parameters = edit
+        kept = sample.pixels.copy()
+        edited(operation, sample, parameters)
+        assert np.array_equal(sample.pixels, kept)
+
+    def test_it_takes_pixels_that_cannot_be_written(self, edit: Edit, sample: Raster) -> None:
+        operation, parameters = edit
+        stored = np.frombuffer(sample.pixels.tobytes(), np.uint8).reshape(sample.pixels.shape)
+        assert edited(operation, Raster.from_pixels(stored), parameters).pixels.size > 0
+
+    # ------------------------------------------------------------ again and again
+
+    def test_it_is_deterministic(self, edit: Edit, sample: Raster) -> None:
+        operation, parameters = edit
+        first, second = (edited(operation, sample, parameters) for _ in range(2))
         assert np.array_equal(first.pixels, second.pixels)
 
     def test_threads_do_not_disturb_each_other(self, edit: Edit) -> None:
@@ -106,10 +169,17 @@ class EditOperationContract:
         assert all(map(np.array_equal, together, alone))
 
 
+def context_of(raster: Raster) -> EditContext:
+    """Make a context for a picture that came from a PNG file of its size."""
+    return EditContext(Origin("png", raster.width, raster.height))
+
+
 def edited(operation: EditOperation, raster: Raster, parameters: Any) -> Raster:
     """Apply an operation to a picture that came from a PNG file of its size."""
-    origin = Origin("png", raster.width, raster.height)
-    return operation.apply(raster, parameters, EditContext(origin))
+    context = context_of(raster)
+    result = operation.apply(raster, parameters, context)
+    assert all(isinstance(note, str) and note for note in context.notes)
+    return result
 
 
 def picture(height: int, width: int) -> Raster:
@@ -118,3 +188,19 @@ def picture(height: int, width: int) -> Raster:
     noise = np.random.default_rng(height * 1000 + width).integers(0, 256, (height, width))
     channels = (rows * 255 // max(height - 1, 1), columns * 255 // max(width - 1, 1), noise)
     return Raster.from_pixels(np.stack(channels, axis=-1).astype(np.uint8))
+
+
+def opaque_of(raster: Raster) -> Raster:
+    """Give a picture an alpha channel that hides nothing."""
+    return _with_alpha(raster, np.full(raster.rgb.shape[:2], 255, np.uint8))
+
+
+def translucent(raster: Raster) -> Raster:
+    """Give a picture an alpha channel from clear on the left to opaque on the right."""
+    height, width = raster.rgb.shape[:2]
+    ramp = (np.arange(width) * 255 // max(width - 1, 1)).astype(np.uint8)
+    return _with_alpha(raster, np.broadcast_to(ramp, (height, width)))
+
+
+def _with_alpha(raster: Raster, alpha: RasterPixels) -> Raster:
+    return Raster.from_pixels(np.dstack([raster.rgb, alpha]))

@@ -7,8 +7,9 @@ import pytest
 from photomill_palette.sepia import Sepia, SepiaParameters
 
 from photomill.components import EditOperation
-from photomill.images.image import Image
+from photomill.images.raster import Raster
 from photomill.testing import EditOperationContract
+from photomill.testing.editor import edited
 
 Open = Callable[..., EditOperation]
 
@@ -20,12 +21,12 @@ class TestSepia(EditOperationContract):
 
 
 def test_grey_becomes_brown(open_component: Open) -> None:
-    grey = Image.from_pixels(np.full((2, 2, 3), 100, np.uint8))
-    toned = open_component(Sepia).apply(grey, SepiaParameters(strength=1.0))
+    grey = Raster.from_pixels(np.full((2, 2, 3), 100, np.uint8))
+    toned = edited(open_component(Sepia), grey, SepiaParameters(strength=1.0))
     assert toned.pixels[0, 0].tolist() == [135, 120, 94]
 
 
 def test_half_the_strength_is_half_the_way(open_component: Open) -> None:
-    grey = Image.from_pixels(np.full((2, 2, 3), 100, np.uint8))
-    toned = open_component(Sepia).apply(grey, SepiaParameters(strength=0.5))
+    grey = Raster.from_pixels(np.full((2, 2, 3), 100, np.uint8))
+    toned = edited(open_component(Sepia), grey, SepiaParameters(strength=0.5))
     assert toned.pixels[0, 0].tolist() == [118, 110, 97]

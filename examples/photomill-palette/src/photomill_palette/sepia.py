@@ -31,5 +31,5 @@ class Sepia(EditOperation):
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         matrix = np.eye(3) + parameters.strength * (TONE - np.eye(3))
-        toned = np.rint(raster.rgb @ matrix.T).clip(0, 255)
-        return Raster.from_pixels(toned.astype(np.uint8))
+        toned = np.rint(raster.rgb @ matrix.T).clip(0, 255).astype(np.uint8)
+        return Raster.from_pixels(np.dstack([toned, raster.pixels[:, :, 3:]]))
