@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -11,17 +11,17 @@ from photomill.components import Component, Decoder, EditOperation, Encoder, Ope
 from photomill.config.settings import FetchSettings
 from photomill.errors import PhotomillError, PluginUnavailable, Unsupported
 
-C = TypeVar("C", bound=Component)
+K = TypeVar("K", bound=Component)
 _NO_FOLDER = Path("/dev/null/none")
 """A guarded process writes no files."""
 
 
 @frozen
-class Tool:
+class Tool(Generic[K]):
     """A component that the settings choose: its class, and its options."""
 
     instance: str
-    kind: type[Component]
+    kind: type[K]
     options: Any
 
 
@@ -32,9 +32,9 @@ class Tools:
     :ivar unavailable: editors that cannot be used here, by their instance, and why.
     """
 
-    decoders: Sequence[Tool]
-    editors: Sequence[Tool]
-    encoders: Sequence[Tool]
+    decoders: Sequence[Tool[Decoder]]
+    editors: Sequence[Tool[EditOperation]]
+    encoders: Sequence[Tool[Encoder]]
     models_dir: Path
     unavailable: dict[str, str] = field(factory=dict)
 
@@ -42,12 +42,11 @@ class Tools:
         """The class of the highest rank, by operation."""
         best: dict[str, type[EditOperation]] = {}
         for tool in self.editors:
-            kind = cast("type[EditOperation]", tool.kind)
-            best.setdefault(kind.operation, kind)
+            best.setdefault(tool.kind.operation, tool.kind)
         return best
 
 
-def by_rank(tools: Iterable[Tool]) -> list[Tool]:
+def by_rank(tools: Iterable[Tool[K]]) -> list[Tool[K]]:
     """Sort by falling rank; equals stay as they stand."""
     return sorted(tools, key=lambda tool: -getattr(tool.kind, "rank", 0))
 
@@ -58,6 +57,7 @@ class Toolbox:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self._opened: dict[str, Component | PluginUnavailable] = {}
+        self._models = _changed_at(tools.models_dir)
 
     def decoder(self, format: str) -> Decoder:
         """The first decoder that reads a format.
@@ -65,8 +65,8 @@ class Toolbox:
         :raises PluginUnavailable: it cannot be opened.
         """
         for tool in self.tools.decoders:
-            if format in cast("type[Decoder]", tool.kind).formats:
-                return cast(Decoder, self._open("decoders", tool))
+            if format in tool.kind.formats:
+                return self._open("decoders", tool)
         raise Unsupported(f"no decoder reads {format}")
 
     def encoder(self, format: str) -> Encoder:
@@ -75,8 +75,8 @@ class Toolbox:
         :raises PluginUnavailable: it cannot be opened.
         """
         for tool in self.tools.encoders:
-            if not format or format in cast("type[Encoder]", tool.kind).formats:
-                return cast(Encoder, self._open("encoders", tool))
+            if not format or format in tool.kind.formats:
+                return self._open("encoders", tool)
         raise Unsupported(f"no encoder writes {format or 'pictures'}")
 
     def engines(self, operation: str) -> list[EditOperation]:
@@ -86,10 +86,10 @@ class Toolbox:
         """
         found, reasons = [], []
         for tool in self.tools.editors:
-            if cast("type[EditOperation]", tool.kind).operation != operation:
+            if tool.kind.operation != operation:
                 continue
             try:
-                found.append(cast(EditOperation, self._open("editors", tool)))
+                found.append(self._open("editors", tool))
             except PluginUnavailable as error:
                 reasons.append(str(error))
         if not found:
@@ -108,17 +108,36 @@ class Toolbox:
                 reasons[tool.instance] = str(error)
         return reasons
 
-    def _open(self, family: str, tool: Tool) -> Component:
+    def _open(self, family: str, tool: Tool[K]) -> K:
         path = f"{family}.{tool.instance}"
-        if path not in self._opened:
-            self._opened[path] = _opened(tool, path, self.tools.models_dir)
-        component = self._opened[path]
+        component = self._opened.get(path)
+        if isinstance(component, PluginUnavailable) and self._models_changed():
+            # Weights may have come since.
+            self._drop_failures()
+            component = None
+        if component is None:
+            component = self._opened[path] = _opened(tool, path, self.tools.models_dir)
         if isinstance(component, PluginUnavailable):
             raise component
-        return component
+        return cast(K, component)
+
+    def _models_changed(self) -> bool:
+        return _changed_at(self.tools.models_dir) != self._models
+
+    def _drop_failures(self) -> None:
+        self._models = _changed_at(self.tools.models_dir)
+        self._opened = {
+            path: component
+            for path, component in self._opened.items()
+            if not isinstance(component, PluginUnavailable)
+        }
 
 
-def _opened(tool: Tool, path: str, models_dir: Path) -> Component | PluginUnavailable:
+def _changed_at(folder: Path) -> int:
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+
+
+def _opened(tool: Tool[K], path: str, models_dir: Path) -> K | PluginUnavailable:
     component = tool.kind(tool.options)
     context = OpenContext(
         instance=tool.instance,

@@ -9,7 +9,9 @@ from typing import Any, cast
 from photomill.components import (
     Component,
     Decoder,
+    EditOperation,
     Embedder,
+    Encoder,
     Executor,
     FilterLanguage,
     Grouper,
@@ -120,21 +122,24 @@ class Components:
 
         Editors that cannot be used here are left out, with the reason.
         """
-        editors, unavailable = [], {}
+        editors: list[Tool[EditOperation]] = []
+        unavailable = {}
         for name, choice in self._instances("editors").items():
             try:
-                editors.append(Tool(name, choice.usable(), choice.options))
+                kind = cast("type[EditOperation]", choice.usable())
             except PluginUnavailable as error:
                 unavailable[name] = str(error)
+            else:
+                editors.append(Tool(name, kind, choice.options))
         return Tools(
-            decoders=self._tools("decoders"),
+            decoders=cast("list[Tool[Decoder]]", self._tools("decoders")),
             editors=by_rank(editors),
-            encoders=self._tools("encoders"),
+            encoders=cast("list[Tool[Encoder]]", self._tools("encoders")),
             models_dir=self._settings.data_dir / "models",
             unavailable=unavailable,
         )
 
-    def _tools(self, family: str) -> list[Tool]:
+    def _tools(self, family: str) -> list[Tool[Component]]:
         choices = self._instances(family).items()
         return by_rank(Tool(name, choice.usable(), choice.options) for name, choice in choices)
 
@@ -231,6 +236,7 @@ class Components:
             instance=choice.instance,
             cache_dir=self._settings.data_dir / "cache" / choice.family / choice.instance,
             fetch=self._settings.fetch,
+            data_dir=self._settings.data_dir,
             models_dir=self._settings.data_dir / "models",
             logger=logging.getLogger(f"photomill.{choice.path}"),
         )

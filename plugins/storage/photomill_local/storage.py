@@ -25,10 +25,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 class LocalOptions:
     """
     :ivar root: the folder; a relative path is taken from the working folder.
+    :ivar in_data_dir: a relative ``root`` is taken from the data folder instead.
     :ivar create: make the folder where there is none.
     """
 
     root: str = field(validator=validators.min_len(1))
+    in_data_dir: bool = False
     create: bool = False
 
 
@@ -39,7 +41,8 @@ class LocalStorage(Storage):
     Options = LocalOptions
 
     def open(self, context: OpenContext) -> None:
-        root = Path(self.options.root).expanduser().absolute()
+        start = context.data_dir if self.options.in_data_dir else Path()
+        root = (start / Path(self.options.root).expanduser()).absolute()
         with _failures(str(root)):
             if self.options.create:
                 root.mkdir(parents=True, exist_ok=True)

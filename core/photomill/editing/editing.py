@@ -1,0 +1,184 @@
+"""Editing pictures: the facade."""
+
+import time
+from functools import cached_property
+from io import BytesIO
+from typing import BinaryIO
+
+import attrs
+import numpy as np
+
+from photomill.components.editor import RankRegions
+from photomill.config.settings import Settings
+from photomill.editing.destinations import Destination, result_stem, source_name
+from photomill.editing.geometry import place
+from photomill.editing.pipeline import EditJob, extension_steps
+from photomill.editing.processes import EditingProcesses
+from photomill.editing.regions import ranker
+from photomill.editing.request import EditRequest
+from photomill.editing.results import Capability, Edited, EditResult, PlannedStep, StoredObject
+from photomill.editing.steps import Content, Step, steps_before_placing, steps_of_placing
+from photomill.editing.temporary import TemporaryResults
+from photomill.images.formats import check_format
+from photomill.images.raster import Raster
+from photomill.plugins import Components
+from photomill.sources.reader import SourceReader
+from photomill.sources.source import PathSource, Source, UriSource
+from photomill.storages import Storages
+
+
+class Editing:
+    """Edits pictures, one at a time; batches are jobs. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        components: Components,
+        reader: SourceReader,
+        storages: Storages,
+    ) -> None:
+        self._settings = settings
+        self._components = components
+        self._reader = reader
+        self._storages = storages
+        self._tools = components.tools()
+        self._processes = EditingProcesses(self._tools, settings.images, settings.editing)
+
+    def edit(self, source: Source, request: EditRequest, *, interactive: bool = True) -> Edited:
+        """Edit a picture.
+
+        :param interactive: somebody waits: it goes before jobs, and slow engines decline large pictures.
+        :raises SourceError: the picture's bytes cannot be had.
+        :raises ImageError: they are no picture that is taken, or it takes more time or memory than is allowed.
+        :raises InvalidInput: the request does not fit the picture; ``path`` says what of it.
+        :raises PluginUnavailable: nothing here does an operation that the request needs.
+        """
+        started = time.perf_counter()
+        extension_steps(request, self._tools)
+        data = self._reader.read(source)
+        reference = self._reader.read(request.style.reference) if request.style else b""
+        formats = self._settings.images.formats
+        job = EditJob(
+            data=data,
+            format=check_format(data, formats),
+            request=request,
+            interactive=interactive,
+            reference=reference,
+            reference_format=check_format(reference, formats) if reference else "",
+        )
+        edited = self._processes.edit(job, self._rank_regions(request))
+        operations = [run.operation for run in edited.profiling.operations]
+        self._components.image_edited(operations, time.perf_counter() - started)
+        return edited
+
+    def edit_to(
+        self,
+        source: Source,
+        request: EditRequest,
+        destination: str | None = None,
+        *,
+        name: str = "",
+        interactive: bool = True,
+    ) -> EditResult:
+        """Edit a picture, and store the result.
+
+        :param destination: ``storage://name/folder/`` or ``storage://name/object``; None stores it for a day.
+        :param name: of the original, where the source does not tell.
+        :raises NotFound: no such storage.
+        :raises StorageError: the result cannot be written there.
+        """
+        where = Destination.parse(destination) if destination else None
+        if where is not None:
+            self._storages.storage(where.storage)
+        edited = self.edit(source, request, interactive=interactive)
+        stem = result_stem(name or _name(source))
+        stored = self.store(edited, where, f"{stem}.{edited.output.format}")
+        return EditResult(edited.input, edited.output, stored, edited.profiling)
+
+    def store(self, edited: Edited, destination: Destination | None, name: str) -> StoredObject:
+        """Write a result: whole, or not at all."""
+        if destination is None:
+            return self.temporary.put(name, edited.data)
+        key = destination.object_key(name)
+        self._storages.storage(destination.storage).put(key, BytesIO(edited.data))
+        return StoredObject(destination.storage, key)
+
+    @cached_property
+    def temporary(self) -> TemporaryResults:
+        """The results without a destination."""
+        wanted = self._settings.editing
+        storage = self._components.storage(wanted.temporary)
+        return TemporaryResults(storage, wanted.temporary, wanted.keep_temporary)
+
+    def open_result(self, key: str) -> BinaryIO:
+        """Open a result without a destination.
+
+        :raises NotFound: it is not there, or not any more.
+        """
+        return self.temporary.open_object(key)
+
+    def plan(self, request: EditRequest, width: int, height: int) -> list[PlannedStep]:
+        """Tell what an edit of an opaque picture of this size would do, before any picture is touched.
+
+        :raises InvalidInput: the request does not fit such a picture.
+        """
+        extensions = extension_steps(request, self._tools)
+        reference = Raster.from_pixels(np.zeros((1, 1, 3), np.uint8)) if request.style else None
+        size = width, height
+        removal = request.background.remove
+        placement = place(
+            size,
+            size,
+            request.resizing,
+            request.padding,
+            clipped=removal is not None and removal.clipping,
+            missing_side=self._settings.editing.crop_missing_side,
+        )
+        content = Content(size, removal is not None, transparent_original=False)
+        steps = [
+            *steps_before_placing(request, reference, extensions),
+            *steps_of_placing(request, placement, content, extensions),
+        ]
+        return [self._planned(step) for step in steps]
+
+    def capabilities(self) -> list[Capability]:
+        """Every engine of every operation, and why it cannot be used where it cannot."""
+        reasons = self._processes.reasons()
+        return [
+            Capability(
+                operation=tool.kind.operation,
+                engine=tool.kind.engine or tool.kind.name,
+                rank=tool.kind.rank,
+                available=tool.instance not in reasons,
+                reason=reasons.get(tool.instance, ""),
+            )
+            for tool in self._tools.editors
+        ]
+
+    def close(self) -> None:
+        """End the processes; what they still edit is lost. May be called twice."""
+        self._processes.close()
+
+    def _rank_regions(self, request: EditRequest) -> RankRegions | None:
+        """The text embedder, for a request that speaks of an object."""
+        background = request.background
+        wishes = (background.remove, background.blur)
+        speaks = any(wish is not None and wish.object_to_keep for wish in wishes)
+        instance = self._settings.editing.text_embedder
+        if not speaks or not instance:
+            return None
+        return ranker(self._components.embedder(instance))
+
+    def _planned(self, step: Step) -> PlannedStep:
+        kind = self._tools.operations().get(step.operation)
+        engine = "" if kind is None else kind.engine or kind.name
+        parameters = attrs.asdict(
+            step.parameters, recurse=False, filter=lambda _, value: not isinstance(value, Raster)
+        )
+        return PlannedStep(step.operation, engine, parameters)
+
+
+def _name(source: Source) -> str:
+    if isinstance(source, UriSource):
+        return source_name(source.uri)
+    return source.path if isinstance(source, PathSource) else ""
