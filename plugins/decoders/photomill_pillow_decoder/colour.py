@@ -1,4 +1,4 @@
-"""Any mode of Pillow to upright, opaque 8-bit sRGB."""
+"""Any mode of Pillow to upright 8-bit sRGB."""
 
 import io
 from functools import cache
@@ -22,19 +22,41 @@ def to_srgb(image: Any) -> Any:
     return white
 
 
-def _opaque(image: Any, profile: bytes | None) -> Any:
+def to_editable(image: Any) -> Any:
+    """Decode, turn upright and honour an embedded profile that fits; alpha stays, if there is any."""
+    from PIL import ImageOps
+
+    image.load()
+    profile = image.info.get("icc_profile")
+    image = _eight_bits(ImageOps.exif_transpose(image))
+    if not image.has_transparency_data:
+        return _opaque(image, profile, relative=True)
+    translucent = image.convert("RGBA")
+    colours = _opaque(translucent.convert("RGB"), profile, relative=True)
+    colours.putalpha(translucent.getchannel("A"))
+    return colours
+
+
+def _opaque(image: Any, profile: bytes | None, *, relative: bool = False) -> Any:
     if image.mode in ("1", "P", "PA", "LA"):
         image = image.convert("RGB")
-    return (_by_profile(image, profile) if profile else None) or image.convert("RGB")
+    return (_by_profile(image, profile, relative) if profile else None) or image.convert("RGB")
 
 
-def _by_profile(image: Any, profile: bytes) -> Any:
-    """Convert by the profile; None for one of another colour space, or a damaged one."""
+def _by_profile(image: Any, profile: bytes, relative: bool) -> Any:
+    """Convert by the profile; None for one of another colour space, or a damaged one.
+
+    :param relative: relative colorimetric with black point compensation instead of perceptual.
+    """
     from PIL import ImageCms
 
+    how: dict[str, Any] = {}
+    if relative:
+        how["renderingIntent"] = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        how["flags"] = ImageCms.Flags.BLACKPOINTCOMPENSATION
     try:
         embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(image, embedded, _srgb(), outputMode="RGB")
+        return ImageCms.profileToProfile(image, embedded, _srgb(), outputMode="RGB", **how)
     except (ImageCms.PyCMSError, OSError):
         return None
 

@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,11 @@ from photomill.errors import ImageUnreadable
 from photomill.images.digest import jpeg_digest, pixel_digest
 from photomill.images.image import Image
 from photomill.images.limits import check_frames, check_size
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster
 from photomill.images.size import reduced_size
 from photomill_pillow_decoder.colour import to_srgb
+from photomill_pillow_decoder.editable import editable
 
 _PILLOW_NAMES = {
     "jpeg": "JPEG",
@@ -50,24 +55,50 @@ class PillowDecoder(Decoder):
         pillow_heif.register_heif_opener(thumbnails=False)
 
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
-        import PIL
+        with _errors(format):
+            return _decode(data, format, side, limits)
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return _decode(data, format, side, limits)
-        except PIL.UnidentifiedImageError:
-            raise ImageUnreadable(f"damaged: no {format} picture can be read from it") from None
-        except (OSError, SyntaxError, EOFError) as error:
-            raise ImageUnreadable(f"damaged or truncated: {error}"[:500]) from None
+    def load(
+        self, data: bytes, format: str, size: tuple[int, int] | None, limits: ImageSettings
+    ) -> tuple[Raster, Origin]:
+        with _errors(format), _opened(data, format, limits) as opened:
+            turned = format != "heic" and opened.getexif().get(_ORIENTATION, 1) in _TURNED
+            whole = _swapped(opened.size, turned)
+            if size and format == "jpeg":
+                opened.draft(None, _swapped(size, turned))
+            return editable(opened, format, data, whole)
 
 
-def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+@contextmanager
+def _errors(format: str) -> Iterator[None]:
+    import PIL
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except PIL.UnidentifiedImageError:
+        raise ImageUnreadable(f"damaged: no {format} picture can be read from it") from None
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ImageUnreadable(f"damaged or truncated: {error}"[:500]) from None
+
+
+@contextmanager
+def _opened(data: bytes, format: str, limits: ImageSettings) -> Iterator[Any]:
     import PIL.Image
 
     with PIL.Image.open(io.BytesIO(data), formats=[_PILLOW_NAMES[format]]) as opened:
         check_size(*opened.size, limits)
         check_frames(getattr(opened, "n_frames", 1), limits)
+        yield opened
+
+
+def _swapped(size: tuple[int, int], turned: bool) -> tuple[int, int]:
+    return (size[1], size[0]) if turned else size
+
+
+def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
+    with _opened(data, format, limits) as opened:
         width, height = opened.size
         if format == "jpeg":
             if opened.getexif().get(_ORIENTATION, 1) in _TURNED:

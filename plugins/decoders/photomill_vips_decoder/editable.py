@@ -8,6 +8,8 @@ from photomill_vips_decoder import loading, metadata, profile
 
 _PROFILE = "icc-profile-data"
 _SCALES = (8, 4, 2)
+_MARGINS = {"jpeg": 1, "webp": 2}
+"""How much larger than asked for a scaled picture stays: libwebp's scaler is softer than libjpeg's."""
 
 
 def opened(
@@ -18,7 +20,7 @@ def opened(
     :param size: the least size of the result, as :meth:`photomill.components.Decoder.load` has it.
     """
     turned = loading.orientation(header) >= 5
-    width, height = (header.height, header.width) if turned else (header.width, header.height)
+    width, height = _turned((header.width, header.height), turned)
     space = _space(header)
     embedded = _fitting_profile(header, space)
     image = _upright(_to_srgb(_shrunk(data, format, header, size, turned), space, embedded))
@@ -49,14 +51,18 @@ def _shrunk(
     data: bytes, format: str, header: Any, size: tuple[int, int] | None, turned: bool
 ) -> Any:
     """Have a JPEG or WebP decoded at ½, ¼ or ⅛ of its size where that leaves enough."""
-    if size is None or format not in ("jpeg", "webp"):
+    if size is None or format not in _MARGINS:
         return header
-    least_width, least_height = reversed(size) if turned else size
+    least_width, least_height = (_MARGINS[format] * side for side in _turned(size, turned))
     for scale in _SCALES:
         if header.width // scale >= least_width and header.height // scale >= least_height:
             options = {"shrink": scale} if format == "jpeg" else {"scale": 1 / scale}
             return loading.load(data, format, **options)
     return header
+
+
+def _turned(size: tuple[int, int], turned: bool) -> tuple[int, int]:
+    return (size[1], size[0]) if turned else size
 
 
 def _space(image: Any) -> str:
