@@ -102,12 +102,13 @@ def test_nobody_overtakes_within_a_line() -> None:
     admission = Admission(10)
     entered: list[str] = []
     with admission.held(6, interactive=True):
-        large = Guest(admission, 8, entered, "large", interactive=True)
+        large = Guest(admission, 9, entered, "large", interactive=True)
         time.sleep(0.02)
         small = Guest(admission, 2, entered, "small", interactive=True)
         time.sleep(0.05)
         assert entered == []
-    assert eventually(lambda: entered[:1] == ["large"])
+    assert eventually(lambda: entered == ["large"])
     for guest in (large, small):
         guest.leave.set()
         guest.thread.join(10)
+    assert entered == ["large", "small"]

@@ -57,8 +57,9 @@ def source_name(uri: str) -> str:
 
 def result_stem(name: str) -> str:
     """A picture's name without its ending, fit for any storage."""
-    cleaned = "".join(letter for letter in name if letter.isprintable() and letter not in "/\\")
-    stem = PurePosixPath(cleaned).stem.strip(". ")
+    last = name.replace("\\", "/").rpartition("/")[2]
+    printable = "".join(letter for letter in last if letter.isprintable())
+    stem = PurePosixPath(printable).stem.strip(". ")
     return stem[:_MAX_STEM] or _UNNAMED
 
 
