@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from photomill.testing.decoder import DecoderContract as DecoderContract
     from photomill.testing.editor import EditOperationContract as EditOperationContract
     from photomill.testing.embedder import EmbedderContract as EmbedderContract
+    from photomill.testing.encoder import EncoderContract as EncoderContract
     from photomill.testing.executor import ExecutorContract as ExecutorContract
     from photomill.testing.filter import FilterContract as FilterContract
     from photomill.testing.filter import FilterSamples as FilterSamples
@@ -26,6 +27,7 @@ _LAZY = {
     "DecoderContract": "photomill.testing.decoder",
     "EditOperationContract": "photomill.testing.editor",
     "EmbedderContract": "photomill.testing.embedder",
+    "EncoderContract": "photomill.testing.encoder",
     "ExecutorContract": "photomill.testing.executor",
     "FilterContract": "photomill.testing.filter",
     "FilterSamples": "photomill.testing.filter",

@@ -18,6 +18,7 @@ pytest.register_assert_rewrite(
     "photomill.testing.decoder",
     "photomill.testing.editor",
     "photomill.testing.embedder",
+    "photomill.testing.encoder",
     "photomill.testing.executor",
     "photomill.testing.filter",
     "photomill.testing.grouper",

@@ -1,0 +1,25 @@
+"""Between rasters and Pillow's pictures."""
+
+from typing import Any
+
+import numpy as np
+
+from photomill.images.raster import Raster, RasterPixels
+
+
+def to_pillow(raster: Raster) -> Any:
+    """Make a Pillow picture of mode RGB or RGBA."""
+    import PIL.Image
+
+    return PIL.Image.fromarray(raster.pixels)
+
+
+def to_raster(image: Any) -> Raster:
+    """Take the pixels of a Pillow picture of mode RGB or RGBA."""
+    pixels: RasterPixels = np.asarray(image)
+    return Raster.from_pixels(pixels)
+
+
+def with_alpha_of(raster: Raster, colours: RasterPixels) -> Raster:
+    """Put new colours of shape (h, w, 3) under a picture's alpha, if it has any."""
+    return Raster.from_pixels(np.dstack([colours, raster.pixels[:, :, 3:]]))

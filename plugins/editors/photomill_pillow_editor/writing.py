@@ -1,0 +1,127 @@
+"""A picture to the bytes of a file."""
+
+import io
+from typing import Any
+
+from attrs import evolve, frozen
+
+from photomill.editing.output import Avif, Format, Jpeg, Png, Tiff, Webp
+from photomill.errors import InvalidInput
+from photomill_pillow_editor.metadata import Headers, with_resolution
+
+_FULL_COLOUR_FROM = 90
+"""The quality from which colour is stored at the size of brightness, as libvips has it."""
+_PNG: dict[str, dict[str, Any]] = {
+    "fast": {"compress_level": 1},
+    "optimal": {"compress_level": 6},
+    "best": {"optimize": True},
+}
+_PREDICTOR = 317
+_HORIZONTAL = 2
+
+
+@frozen
+class Writer:
+    """
+    :ivar image: a Pillow picture in the file's own mode.
+    :ivar profile: its ICC profile, empty for sRGB.
+    """
+
+    image: Any
+    profile: bytes
+    headers: Headers
+
+    def write(self, format: Format) -> bytes:
+        """Encode as one of the formats that are not left open."""
+        file = io.BytesIO()
+        options = _options(format, self.headers)
+        if self.profile:
+            options["icc_profile"] = self.profile
+        self.image.save(file, type(format).__name__.upper(), **options)
+        return file.getvalue()
+
+
+def within(writer: Writer, format: Format, max_bytes: int | None) -> bytes:
+    """Encode, and lower the quality as far as a limit asks for; the highest quality within the limit wins.
+
+    :raises InvalidInput: the format has no quality to lower, or the lowest is still too large.
+    """
+    data = writer.write(format)
+    if max_bytes is None or len(data) <= max_bytes:
+        return data
+    quality = getattr(format, "quality", None)
+    if quality is None:
+        raise _too_large(len(data), max_bytes, "without loss")
+    low, high, best = 1, quality - 1, b""
+    while low <= high:
+        middle = (low + high) // 2
+        data = writer.write(evolve(format, quality=middle))
+        if len(data) <= max_bytes:
+            best, low = data, middle + 1
+        else:
+            high = middle - 1
+    if not best:
+        raise _too_large(len(data), max_bytes, "at the lowest quality")
+    return best
+
+
+def _too_large(found: int, max_bytes: int, how: str) -> InvalidInput:
+    return InvalidInput(
+        f"max_bytes is {max_bytes}, and {how} the file has {found} bytes", path="output.max_bytes"
+    )
+
+
+def _options(format: Format, headers: Headers) -> dict[str, Any]:
+    match format:
+        case Jpeg():
+            options = _jpeg(format)
+        case Png():
+            options = dict(_PNG[format.compression])
+        case Webp():
+            options = _webp(format)
+        case Avif():
+            options = _avif(format)
+        case Tiff():
+            options = _tiff(format, headers)
+        case _:
+            raise TypeError(f"{format} is left open")
+    if isinstance(format, Webp | Avif):
+        exif = with_resolution(headers)
+    else:
+        exif = headers.exif
+        if headers.dpi is not None:
+            options["dpi"] = (headers.dpi, headers.dpi)
+    if exif is not None:
+        options["exif"] = exif
+    return options
+
+
+def _jpeg(format: Jpeg) -> dict[str, Any]:
+    return {
+        "quality": format.quality,
+        "progressive": format.progressive,
+        "optimize": True,
+        "subsampling": "4:4:4" if format.quality >= _FULL_COLOUR_FROM else "4:2:0",
+    }
+
+
+def _webp(format: Webp) -> dict[str, Any]:
+    if format.quality is None:
+        return {"lossless": True}
+    return {"quality": format.quality}
+
+
+def _avif(format: Avif) -> dict[str, Any]:
+    quality = 100 if format.quality is None else format.quality
+    subsampling = "4:4:4" if quality >= _FULL_COLOUR_FROM else "4:2:0"
+    return {"quality": quality, "subsampling": subsampling, "speed": 8, "max_threads": 1}
+
+
+def _tiff(format: Tiff, headers: Headers) -> dict[str, Any]:
+    if format.quality is not None:
+        return {"compression": "jpeg", "quality": format.quality}
+    if headers.exif is None:
+        return {"compression": "tiff_lzw", "tiffinfo": {_PREDICTOR: _HORIZONTAL}}
+    # Pillow takes tags from one of the two only.
+    headers.exif[_PREDICTOR] = _HORIZONTAL
+    return {"compression": "tiff_lzw"}
