@@ -1,0 +1,39 @@
+"""A ground behind and around the picture."""
+
+from typing import Any
+
+from photomill.components import EditContext, Stage
+from photomill.editing.parameters import Canvas
+from photomill.images.raster import Raster
+from photomill_vips_editor.operation import VipsOperation
+from photomill_vips_editor.pictures import from_vips, to_vips
+
+_OPAQUE = 255
+
+
+class VipsCanvas(VipsOperation):
+    """Puts the picture on a larger ground of one colour. What lies outside of the ground is cut off."""
+
+    name = "canvas"
+    operation = "canvas"
+    stage = Stage.FILL
+    Parameters = Canvas
+
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        wanted: Canvas = parameters
+        ground = (wanted.width or raster.width, wanted.height or raster.height)
+        placed = (*ground, wanted.left, wanted.top) != (raster.width, raster.height, 0, 0)
+        fills = wanted.colour[3] == _OPAQUE and raster.has_alpha
+        if not (placed or fills):
+            return raster
+        image = to_vips(raster)
+        if fills:
+            image = image.flatten(background=list(wanted.colour[:3]))
+        elif wanted.colour[3] != _OPAQUE and not raster.has_alpha:
+            image = image.bandjoin(_OPAQUE)
+        if placed:
+            background = list(wanted.colour[: image.bands])
+            image = image.embed(
+                wanted.left, wanted.top, *ground, extend="background", background=background
+            )
+        return from_vips(image)

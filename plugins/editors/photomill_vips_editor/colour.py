@@ -1,0 +1,104 @@
+"""From sRGB to what the file is to hold."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from photomill.components import EditContext
+from photomill.editing.output import Jpeg, Output, Tiff
+from photomill.images.raster import Raster
+
+PROFILE_FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "ISO_Coated": "ISOcoated_v2_eci.icc",
+        "ISO_Uncoated": "ISOuncoated.icc",
+        "USWeb_Coated": "SWOP2006_Coated3v2.icc",
+        "USWeb_Uncoated": "GRACoL2013UNC_CRPC3.icc",
+    }
+)
+"""Where each named ink and paper is described, as Debian's package ``icc-profiles`` names the files."""
+
+_DEFAULT_PROFILE = "USWeb_Coated"
+_PROFILE = "icc-profile-data"
+_SRGB = "srgb"
+_CMYK = "cmyk"
+"""What libvips brings itself: the inks of a common offset press, 282 % of ink at most."""
+
+
+def converted(
+    image: Any, raster: Raster, output: Output, context: EditContext, profile_dir: str
+) -> Any:
+    """Convert a picture that came as sRGB and attach the profile of what it became.
+
+    Relative colorimetric intent with black point compensation. Colours outside of what CMYK can print come as near as
+    they can.
+    """
+    if _is_cmyk(output, raster, context):
+        return _to_cmyk(image, output, context, profile_dir)
+    if (
+        context.origin.colour_space == "GREY"
+        and output.colour_space is None
+        and not raster.has_alpha
+    ):
+        image = image.copy_memory()
+        if _is_grey(image):
+            return image[1].copy(interpretation="b-w")
+    # A program without a profile at hand takes a picture for sRGB; one whose original had a profile keeps one.
+    return _with_profile(image, _SRGB) if context.origin.profile else image
+
+
+def _is_cmyk(output: Output, raster: Raster, context: EditContext) -> bool:
+    wanted = output.colour_space or context.origin.colour_space
+    if wanted != "CMYK":
+        return False
+    if not isinstance(output.format, Jpeg | Tiff):
+        context.notes.append("The format holds no CMYK: the colours are RGB.")
+        return False
+    if raster.has_alpha:
+        context.notes.append("CMYK has no transparency here: the colours are RGB.")
+        return False
+    return True
+
+
+def _to_cmyk(image: Any, output: Output, context: EditContext, profile_dir: str) -> Any:
+    origin = context.origin
+    if output.cmyk_profile is None and origin.colour_space == "CMYK" and origin.profile:
+        return _exported(image, origin.profile)
+    name = output.cmyk_profile or _DEFAULT_PROFILE
+    file = Path(profile_dir, PROFILE_FILES[name])
+    if file.is_file():
+        return _exported(image, file.read_bytes())
+    context.notes.append(
+        f"The profile {name} ({file}) is not installed: the general CMYK profile of libvips was taken."
+    )
+    return _exported(image, _built_in(_CMYK))
+
+
+def _exported(image: Any, profile: bytes) -> Any:
+    how = {"intent": "relative", "black_point_compensation": True}
+    lab = image.icc_import(input_profile=_SRGB, **how)
+    return _attached(lab, profile).icc_export(depth=8, **how)
+
+
+def _is_grey(image: Any) -> bool:
+    red, green, blue = image.bandsplit()[:3]
+    return bool(((red != green) | (green != blue)).max() == 0)
+
+
+def _with_profile(image: Any, name: str) -> Any:
+    return _attached(image, _built_in(name))
+
+
+def _attached(image: Any, profile: bytes) -> Any:
+    import pyvips
+
+    image = image.copy()
+    image.set_type(pyvips.GValue.blob_type, _PROFILE, profile)
+    return image
+
+
+def _built_in(name: str) -> bytes:
+    import pyvips
+
+    return bytes(pyvips.Operation.call("profile_load", name))

@@ -1,0 +1,65 @@
+"""The encoder."""
+
+from typing import Any
+
+from attrs import frozen
+
+from photomill.components import EditContext, Encoder, OpenContext
+from photomill.editing.output import Automatic, Format, Output
+from photomill.errors import InvalidInput
+from photomill.images.raster import Raster
+from photomill_vips_editor import colour, labels, pictures, savers
+from photomill_vips_editor.automatic import smallest
+from photomill_vips_editor.budget import within
+
+
+@frozen
+class VipsEncoderOptions:
+    """:ivar profile_dir: where the CMYK profiles are: on Debian the package ``icc-profiles`` puts them there."""
+
+    profile_dir: str = "/usr/share/color/icc"
+
+
+class VipsEncoder(Encoder):
+    """Writes with libvips: mozjpeg, libspng, libwebp, libaom and libtiff."""
+
+    name = "vips_encoder"
+    formats = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
+    rank = 10
+    Options = VipsEncoderOptions
+    requires = ("pyvips",)
+    extra = "pyvips[binary]"
+
+    def open(self, context: OpenContext) -> None:
+        pictures.start()
+
+    def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
+        lazy = pictures.is_lazy(raster)
+        with pictures.errors(lazy=lazy):
+            image = self._prepared(raster, output, context)
+        format = output.format
+        if isinstance(format, Automatic):
+            image = pictures.in_memory(image, lazy=lazy)
+            return smallest(image, output.max_bytes, context)
+        _check_size(image, format)
+        if output.max_bytes is not None:
+            image = pictures.in_memory(image, lazy=lazy)
+            return within(output.max_bytes, image, format)
+        with pictures.errors(lazy=lazy):
+            return savers.save(image, format)
+
+    def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
+        """The picture in the output's colour space, with the labels that the file is to carry and no others."""
+        image = labels.without(pictures.to_vips(raster))
+        image = colour.converted(image, raster, output, context, self.options.profile_dir)
+        return labels.labelled(image, output, context)
+
+
+def _check_size(image: Any, format: Format) -> None:
+    side = savers.largest_side(format)
+    if max(image.width, image.height) > side:
+        raise InvalidInput(
+            f"{savers.name(format)} holds no more than {side} pixels a side: "
+            f"{image.width} x {image.height}",
+            path="output.format",
+        )

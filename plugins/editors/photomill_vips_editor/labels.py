@@ -1,0 +1,56 @@
+"""What a file says beside its pixels: resolution and EXIF."""
+
+from typing import Any
+
+from photomill.components import EditContext
+from photomill.editing.output import Output
+
+_PREFIX = b"Exif\0\0"
+_MILLIMETRES = 25.4
+_DEFAULT_DPI = 72
+"""What every program takes a file for that does not say."""
+_HEADER = frozenset(
+    {"width", "height", "bands", "format", "coding", "interpretation", "xoffset", "yoffset"}
+    | {"xres", "yres", "filename"}
+)
+_UNTRUE = ("exif-ifd0-Orientation", "exif-ifd1-Orientation", "orientation", "jpeg-thumbnail-data")
+"""What an edit made wrong."""
+_MAX_SEGMENT = 65_527
+"""What a JPEG's EXIF segment can hold behind its length and its name."""
+
+
+def without(image: Any) -> Any:
+    """Take off everything that the file a picture came from said of it."""
+    image = image.copy()
+    for name in image.get_fields():
+        if name not in _HEADER:
+            image.remove(name)
+    return image
+
+
+def labelled(image: Any, output: Output, context: EditContext) -> Any:
+    """Put the resolution on, and the original's EXIF where it is to be kept."""
+    if output.keep_metadata:
+        image = _with_exif(image, context)
+    resolution = (output.dpi or context.origin.dpi or _DEFAULT_DPI) / _MILLIMETRES
+    return image.copy(xres=resolution, yres=resolution)
+
+
+def _with_exif(image: Any, context: EditContext) -> Any:
+    """Add the fields of an EXIF block, as libvips reads them from a file: it writes no block that it did not read."""
+    import pyvips
+
+    block = _PREFIX + context.origin.metadata
+    if block == _PREFIX:
+        return image
+    if len(block) > _MAX_SEGMENT:
+        context.notes.append("The EXIF metadata is too large for a file, and was left out.")
+        return image
+    length = (len(block) + 2).to_bytes(2, "big")
+    pixel = pyvips.Image.black(1, 1).jpegsave_buffer(keep="none")
+    carrier = pyvips.Image.jpegload_buffer(pixel[:2] + b"\xff\xe1" + length + block + pixel[2:])
+    image = image.copy()
+    for name in carrier.get_fields():
+        if name.startswith("exif-") and name not in _UNTRUE:
+            image.set_type(carrier.get_typeof(name), name, carrier.get(name))
+    return image

@@ -1,0 +1,19 @@
+"""What the operations of this plugin have in common."""
+
+from typing import ClassVar
+
+from photomill.components import EditOperation, OpenContext
+from photomill_vips_editor import pictures
+
+
+class VipsOperation(EditOperation):
+    """Runs on libvips, the same at every size a picture may have been decoded at."""
+
+    rank = 10
+    engine = "libvips"
+    at_any_size = True
+    requires: ClassVar[tuple[str, ...]] = ("pyvips",)
+    extra = "pyvips[binary]"
+
+    def open(self, context: OpenContext) -> None:
+        pictures.start()

@@ -1,0 +1,81 @@
+"""Between rasters and libvips."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from photomill.errors import ImageTooLarge, ImageUnreadable, PluginError
+from photomill.images.raster import Raster, RasterPixels
+
+
+def start() -> None:
+    """Set libvips up for a process that others share the machine with: one thread, no files, nothing kept."""
+    # Large pictures would go through temporary files; the process has a limit of memory instead.
+    os.environ["VIPS_DISC_THRESHOLD"] = "1000g"
+    import pyvips
+
+    pyvips.concurrency_set(1)
+    pyvips.cache_set_max(0)
+
+
+def to_vips(raster: Raster) -> Any:
+    """The picture as libvips has it; it may be readable only once, from the top."""
+    import pyvips
+
+    if isinstance(raster.native, pyvips.Image):
+        return raster.native
+    return image_of(raster.pixels)
+
+
+def image_of(pixels: RasterPixels) -> Any:
+    """Wrap an array without a copy."""
+    import pyvips
+
+    height, width, bands = pixels.shape
+    image = pyvips.Image.new_from_memory(pixels.data, width, height, bands, "uchar")
+    return image.copy(interpretation="srgb")
+
+
+def from_vips(image: Any) -> Raster:
+    """Hand a picture on without reading it."""
+    return Raster(image, image.width, image.height, image.bands, _pixels)
+
+
+def is_lazy(raster: Raster) -> bool:
+    """Whether reading the picture may find its file damaged."""
+    return raster.native is not None
+
+
+def in_memory(image: Any, *, lazy: bool) -> Any:
+    """Read a picture once, so that it can be read again and in any order."""
+    with errors(lazy=lazy):
+        return image.copy_memory()
+
+
+def _pixels(image: Any) -> RasterPixels:
+    with errors(lazy=True):
+        pixels: RasterPixels = image.numpy()
+        return pixels
+
+
+@contextmanager
+def errors(*, lazy: bool) -> Iterator[None]:
+    """Say what libvips says as errors of Photomill.
+
+    :param lazy: whether a file is decoded meanwhile.
+    :raises ImageTooLarge: it needs more memory than there is.
+    :raises ImageUnreadable: the file is damaged or truncated.
+    :raises PluginError: libvips failed on pixels that were read already.
+    """
+    import pyvips
+
+    try:
+        yield
+    except pyvips.Error as error:
+        detail = " ".join(error.detail.split())[:500]
+        if "out of memory" in detail:
+            raise ImageTooLarge(f"needs too much memory: {detail}") from None
+        if lazy:
+            raise ImageUnreadable(f"damaged or truncated: {detail}") from None
+        raise PluginError(f"libvips: {detail}") from None

@@ -1,0 +1,76 @@
+"""Each format's settings.
+
+Where libvips leaves a choice between time and bytes, what is said here was measured on photographs: ``benchmarks``.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from photomill.editing.output import Automatic, Avif, Format, Jpeg, Png, Tiff, Webp
+
+_KEPT = "icc:exif"
+_SIDES: Mapping[type, int] = MappingProxyType(
+    {Jpeg: 65_500, Webp: 16_383, Avif: 16_384, Png: 1_000_000, Tiff: 1_000_000}
+)
+_PNG: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "fast": {"compression": 1, "filter": "none"},
+        "optimal": {"compression": 6, "filter": "all"},
+        "best": {"compression": 9, "filter": "all"},
+    }
+)
+_WEBP_EFFORT = 4
+_AVIF_EFFORT = 2
+
+
+def name(format: Format) -> str:
+    return type(format).__name__.upper()
+
+
+def largest_side(format: Format) -> int:
+    """Pixels that a format's header, or its library, can say."""
+    return _SIDES[type(format)]
+
+
+def save(image: Any, format: Format) -> bytes:
+    """Encode a picture; of its metadata only the profile and the EXIF block that it carries."""
+    match format:
+        case Jpeg(quality=quality, progressive=progressive):
+            data = image.jpegsave_buffer(
+                Q=quality, interlace=progressive, optimize_coding=True, keep=_kept(image)
+            )
+        case Png(compression=compression):
+            data = image.pngsave_buffer(keep=_kept(image), **_PNG[compression])
+        case Webp(quality=None):
+            data = image.webpsave_buffer(lossless=True, keep=_KEPT)
+        case Webp(quality=quality):
+            data = image.webpsave_buffer(Q=quality, effort=_WEBP_EFFORT, keep=_KEPT)
+        case Avif(quality=None):
+            data = image.heifsave_buffer(
+                compression="av1",
+                lossless=True,
+                subsample_mode="off",
+                effort=_AVIF_EFFORT,
+                keep=_KEPT,
+            )
+        case Avif(quality=quality):
+            data = image.heifsave_buffer(
+                compression="av1", Q=quality, effort=_AVIF_EFFORT, keep=_KEPT
+            )
+        case Tiff(quality=None):
+            data = image.tiffsave_buffer(
+                compression="lzw", predictor="horizontal", resunit="inch", keep=_kept(image)
+            )
+        case Tiff(quality=quality):
+            data = image.tiffsave_buffer(
+                compression="jpeg", Q=quality, resunit="inch", keep=_kept(image)
+            )
+        case Automatic():
+            raise TypeError("an automatic format is chosen before")
+    return bytes(data)
+
+
+def _kept(image: Any) -> str:
+    """These formats have a place of their own for the resolution: EXIF only where it is kept on purpose."""
+    return _KEPT if image.get_typeof("exif-data") else "icc"

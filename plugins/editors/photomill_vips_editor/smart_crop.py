@@ -1,0 +1,31 @@
+"""Cropping to what draws the eye."""
+
+from typing import Any
+
+from photomill.components import EditContext, Stage
+from photomill.editing.parameters import SmartCrop
+from photomill.images.raster import Raster
+from photomill_vips_editor.operation import VipsOperation
+from photomill_vips_editor.pictures import from_vips, in_memory, is_lazy, to_vips
+
+
+class AttentionCrop(VipsOperation):
+    """Cuts the window with the most edges, skin tones and saturated colours: ``vips_smartcrop``, "attention"."""
+
+    name = "smart_crop"
+    operation = "resizing.smart_crop"
+    stage = Stage.RESIZE
+    rank = 0
+    Parameters = SmartCrop
+
+    def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
+        return "finds no faces" if parameters.mode == "face" else ""
+
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        width = min(parameters.width or raster.width, raster.width)
+        height = min(parameters.height or raster.height, raster.height)
+        if (width, height) == (raster.width, raster.height):
+            return raster
+        # The window is chosen from the whole picture, and cut afterwards.
+        image = in_memory(to_vips(raster), lazy=is_lazy(raster))
+        return from_vips(image.smartcrop(width, height, interesting="attention"))
