@@ -1,0 +1,82 @@
+"""The grouper."""
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from photomill.components import Grouper, GroupingInput, Labels
+from photomill_balanced.assignment import Sizes, assign
+from photomill_balanced.starts import Points, centres_of, starts
+
+_SEED = 20
+_ROUNDS = 30
+_REDUCED = 64
+_REDUCE_ABOVE = 200
+"""Points above which the search for groups runs in the directions that matter; the last rounds see all of them."""
+
+
+@frozen
+class BalancedOptions:
+    """
+    :ivar rounds: of assignment and new centres, for each start.
+    """
+
+    rounds: int = field(default=_ROUNDS, validator=validators.ge(1))
+
+
+class Balanced(Grouper):
+    """Size-constrained k-means: an exact assignment within lo..hi, then new centres, until nothing changes.
+
+    Begins several times, and keeps the split whose pictures lie nearest to the middle of their groups.
+    """
+
+    name = "balanced"
+    Options = BalancedOptions
+    requires = ("ortools",)
+    extra = "ortools"
+
+    def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
+        points = pictures.vectors.astype(np.float64)
+        if groups == 1:
+            return np.zeros(len(points), np.int64)
+        sizes = Sizes(smallest, min(largest, len(points)))
+        reduced = _reduced(points)
+        generator = np.random.default_rng(_SEED)
+        splits = (
+            self._converged(reduced, centres, sizes)
+            for centres in starts(reduced, groups, generator)
+        )
+        best = min(splits, key=lambda labels: _spread(reduced, labels, groups))
+        return self._converged(points, centres_of(points, best, groups), sizes)
+
+    def _converged(self, points: Points, centres: Points, sizes: Sizes) -> Labels:
+        groups = len(centres)
+        squares = (points**2).sum(axis=1)
+        labels = np.full(len(points), -1, np.int64)
+        for _ in range(self.options.rounds):
+            costs = squares[:, None] + (centres**2).sum(axis=1) - 2 * points @ centres.T
+            assigned = assign(np.maximum(costs, 0), sizes)
+            if np.array_equal(assigned, labels):
+                break
+            labels = assigned
+            centres = centres_of(points, labels, groups)
+        return labels
+
+
+def _reduced(points: Points) -> Points:
+    """The points in the directions in which they differ most: principal components."""
+    count, dimension = points.shape
+    if count <= _REDUCE_ABOVE or dimension <= _REDUCED:
+        return points
+    centred = points - points.mean(axis=0)
+    if count < dimension:
+        values, vectors = np.linalg.eigh(centred @ centred.T)
+        found: Points = vectors[:, -_REDUCED:] * np.sqrt(np.maximum(values[-_REDUCED:], 0))
+        return found
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    projected: Points = centred @ axes[:, -_REDUCED:]
+    return projected
+
+
+def _spread(points: Points, labels: Labels, groups: int) -> float:
+    """The sum of squared distances to the middle of one's group."""
+    return float(((points - centres_of(points, labels, groups)[labels]) ** 2).sum())
