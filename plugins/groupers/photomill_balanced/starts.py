@@ -16,7 +16,7 @@ def starts(points: Points, groups: int, generator: np.random.Generator) -> Itera
     count = len(points)
     if count <= _MANY:
         yield ward_centres(points, groups)
-    for _ in range(40 if count <= _FEW else 3):
+    for _ in range(12 if count <= _FEW else 3):
         yield spread_centres(points, groups, generator)
 
 
@@ -56,9 +56,8 @@ def ward_centres(points: Points, groups: int) -> Points:
 def centres_of(points: Points, labels: NDArray[np.int64], groups: int) -> Points:
     """The mean of each group's points; (k, d). An empty group gets the mean of all."""
     counts = np.bincount(labels, minlength=groups)
-    sums = np.zeros((groups, points.shape[1]))
-    np.add.at(sums, labels, points)
-    centres: Points = sums / np.maximum(counts, 1)[:, None]
+    members = (labels == np.arange(groups)[:, None]).astype(np.float64)
+    centres: Points = members @ points / np.maximum(counts, 1)[:, None]
     centres[counts == 0] = points.mean(axis=0)
     return centres
 
