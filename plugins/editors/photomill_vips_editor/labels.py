@@ -5,16 +5,18 @@ from typing import Any
 from photomill.components import EditContext
 from photomill.editing.output import Output
 
+_EXIF = "exif-data"
+_UNIT = "resolution-unit"
 _PREFIX = b"Exif\0\0"
 _MILLIMETRES = 25.4
 _DEFAULT_DPI = 72
-"""What every program takes a file for that does not say."""
+"""What programs take a file for that does not say; PNG and TIFF always do."""
 _HEADER = frozenset(
     {"width", "height", "bands", "format", "coding", "interpretation", "xoffset", "yoffset"}
     | {"xres", "yres", "filename"}
 )
-_UNTRUE = ("exif-ifd0-Orientation", "exif-ifd1-Orientation", "orientation", "jpeg-thumbnail-data")
-"""What an edit made wrong."""
+_ORIENTATION = "exif-ifd0-Orientation"
+"""Not true any more: the picture was turned upright."""
 _MAX_SEGMENT = 65_527
 """What a JPEG's EXIF segment can hold behind its length and its name."""
 
@@ -30,10 +32,24 @@ def without(image: Any) -> Any:
 
 def labelled(image: Any, output: Output, context: EditContext) -> Any:
     """Put the resolution on, and the original's EXIF where it is to be kept."""
+    import pyvips
+
     if output.keep_metadata:
         image = _with_exif(image, context)
-    resolution = (output.dpi or context.origin.dpi or _DEFAULT_DPI) / _MILLIMETRES
-    return image.copy(xres=resolution, yres=resolution)
+    dpi = output.dpi or context.origin.dpi
+    resolution = (dpi or _DEFAULT_DPI) / _MILLIMETRES
+    image = image.copy(xres=resolution, yres=resolution)
+    if dpi:
+        image.set_type(pyvips.GValue.gstr_type, _UNIT, "in")
+    return image
+
+
+def needs_exif(image: Any, *, for_resolution: bool) -> bool:
+    """Whether an EXIF block belongs into the file.
+
+    :param for_resolution: the format has no other place to say it.
+    """
+    return bool(image.get_typeof(_EXIF) or (for_resolution and image.get_typeof(_UNIT)))
 
 
 def _with_exif(image: Any, context: EditContext) -> Any:
@@ -51,6 +67,7 @@ def _with_exif(image: Any, context: EditContext) -> Any:
     carrier = pyvips.Image.jpegload_buffer(pixel[:2] + b"\xff\xe1" + length + block + pixel[2:])
     image = image.copy()
     for name in carrier.get_fields():
-        if name.startswith("exif-") and name not in _UNTRUE:
+        if name.startswith("exif-") and name != _ORIENTATION:
             image.set_type(carrier.get_typeof(name), name, carrier.get(name))
+    image.set_type(pyvips.GValue.gint_type, "orientation", 1)
     return image

@@ -52,5 +52,10 @@ def _resampled(image: Any, width: int, height: int) -> Any:
     horizontal, vertical = width / image.width, height / image.height
     if not image.hasalpha():
         return image.resize(horizontal, vscale=vertical)
-    resized = image.premultiply().resize(horizontal, vscale=vertical)
-    return resized.unpremultiply().rint().cast("uchar")
+    # Premultiplied levels are what is seen: eight bits of them are as exact as eight bits of opaque colours.
+    weighted = _eight_bits(image.premultiply()).resize(horizontal, vscale=vertical)
+    return _eight_bits(weighted.unpremultiply())
+
+
+def _eight_bits(image: Any) -> Any:
+    return image.rint().cast("uchar")

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from photomill.editing.output import Automatic, Avif, Format, Jpeg, Png, Tiff, Webp
+from photomill_vips_editor.labels import needs_exif
 
-_KEPT = "icc:exif"
 _SIDES: Mapping[type, int] = MappingProxyType(
     {Jpeg: 65_500, Webp: 16_383, Avif: 16_384, Png: 1_000_000, Tiff: 1_000_000}
 )
@@ -35,28 +35,30 @@ def largest_side(format: Format) -> int:
 
 def save(image: Any, format: Format) -> bytes:
     """Encode a picture; of its metadata only the profile and the EXIF block that it carries."""
+    # libvips writes no JFIF header.
+    kept = _kept(image, for_resolution=isinstance(format, Jpeg | Webp | Avif))
     match format:
         case Jpeg(quality=quality, progressive=progressive):
             data = image.jpegsave_buffer(
-                Q=quality, interlace=progressive, optimize_coding=True, keep=_kept(image)
+                Q=quality, interlace=progressive, optimize_coding=True, keep=kept
             )
         case Png(compression=compression):
             data = image.pngsave_buffer(keep=_kept(image), **_PNG[compression])
         case Webp(quality=None):
-            data = image.webpsave_buffer(lossless=True, keep=_KEPT)
+            data = image.webpsave_buffer(lossless=True, keep=kept)
         case Webp(quality=quality):
-            data = image.webpsave_buffer(Q=quality, effort=_WEBP_EFFORT, keep=_KEPT)
+            data = image.webpsave_buffer(Q=quality, effort=_WEBP_EFFORT, keep=kept)
         case Avif(quality=None):
             data = image.heifsave_buffer(
                 compression="av1",
                 lossless=True,
                 subsample_mode="off",
                 effort=_AVIF_EFFORT,
-                keep=_KEPT,
+                keep=kept,
             )
         case Avif(quality=quality):
             data = image.heifsave_buffer(
-                compression="av1", Q=quality, effort=_AVIF_EFFORT, keep=_KEPT
+                compression="av1", Q=quality, effort=_AVIF_EFFORT, keep=kept
             )
         case Tiff(quality=None):
             data = image.tiffsave_buffer(
@@ -71,6 +73,5 @@ def save(image: Any, format: Format) -> bytes:
     return bytes(data)
 
 
-def _kept(image: Any) -> str:
-    """These formats have a place of their own for the resolution: EXIF only where it is kept on purpose."""
-    return _KEPT if image.get_typeof("exif-data") else "icc"
+def _kept(image: Any, *, for_resolution: bool = False) -> str:
+    return "icc:exif" if needs_exif(image, for_resolution=for_resolution) else "icc"
