@@ -27,7 +27,7 @@ class VipsEncoder(Encoder):
     formats = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
     rank = 10
     Options = VipsEncoderOptions
-    requires = ("pyvips",)
+    requires = ("pyvips", "PIL")
     extra = "pyvips[binary]"
 
     def open(self, context: OpenContext) -> None:

@@ -8,6 +8,7 @@ from photomill.editing.output import Output
 _EXIF = "exif-data"
 _UNIT = "resolution-unit"
 _PREFIX = b"Exif\0\0"
+_TIFF_HEADERS = (b"II*\0", b"MM\0*")
 _MILLIMETRES = 25.4
 _DEFAULT_DPI = 72
 """What programs take a file for that does not say; PNG and TIFF always do."""
@@ -56,9 +57,9 @@ def _with_exif(image: Any, context: EditContext) -> Any:
     """Add the fields of an EXIF block, as libvips reads them from a file: it writes no block that it did not read."""
     import pyvips
 
-    block = _PREFIX + context.origin.metadata
-    if block == _PREFIX:
+    if not context.origin.metadata.startswith(_TIFF_HEADERS):
         return image
+    block = _PREFIX + context.origin.metadata
     if len(block) > _MAX_SEGMENT:
         context.notes.append("The EXIF metadata is too large for a file, and was left out.")
         return image

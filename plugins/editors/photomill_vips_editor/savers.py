@@ -9,6 +9,7 @@ from typing import Any
 
 from photomill.editing.output import Automatic, Avif, Format, Jpeg, Png, Tiff, Webp
 from photomill_vips_editor.labels import needs_exif
+from photomill_vips_editor.tiff import save_with_exif
 
 _SIDES: Mapping[type, int] = MappingProxyType(
     {Jpeg: 65_500, Webp: 16_383, Avif: 16_384, Png: 1_000_000, Tiff: 1_000_000}
@@ -60,6 +61,8 @@ def save(image: Any, format: Format) -> bytes:
             data = image.heifsave_buffer(
                 compression="av1", Q=quality, effort=_AVIF_EFFORT, keep=kept
             )
+        case Tiff(quality=quality) if needs_exif(image, for_resolution=False):
+            data = save_with_exif(image, quality)
         case Tiff(quality=None):
             data = image.tiffsave_buffer(
                 compression="lzw", predictor="horizontal", resunit="inch", keep=_kept(image)
