@@ -1,0 +1,1 @@
+"""Splitting pictures into groups by likeness."""

@@ -1,0 +1,91 @@
+"""Pictures of one moment: near-duplicates that belong together."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomill.components import Labels, Vectors
+from photomill.grouping.sizes import GroupSizes
+
+_BLOCK = 1024
+
+
+def find_bursts(vectors: Vectors, radius: float) -> list[NDArray[np.int64]]:
+    """Find sets of two and more pictures that are linked by distances within ``radius``.
+
+    :param vectors: float32 (n, dimension), unit rows.
+    :param radius: Euclidean.
+    :returns: the members of each set, ascending; sets by their first member.
+    """
+    count = len(vectors)
+    parents = np.arange(count)
+    # |a − b|² = 2 − 2 a·b for unit vectors.
+    least = 1 - radius**2 / 2
+    for start in range(0, count, _BLOCK):
+        similar = vectors[start : start + _BLOCK] @ vectors[start:].T
+        for row, column in np.argwhere(similar >= least):
+            if row < column:
+                _join(parents, start + int(row), start + int(column))
+    roots = np.array([_root(parents, member) for member in range(count)], np.int64)
+    order = np.argsort(roots, kind="stable")
+    sets = np.split(order, np.flatnonzero(np.diff(roots[order])) + 1)
+    return [members for members in sets if len(members) > 1]
+
+
+def keep_together(
+    labels: Labels, bursts: list[NDArray[np.int64]], vectors: Vectors, sizes: GroupSizes
+) -> Labels:
+    """Bring every burst into one group where the sizes allow: where most of it is, in exchange for others.
+
+    Those others leave the group that they fit least. A burst that is larger than a group may be stays split.
+
+    :param labels: int64 (n,), a split that keeps the sizes; so does the result.
+    """
+    labels = labels.copy()
+    counts = np.bincount(labels, minlength=sizes.groups)
+    locked = np.zeros(len(labels), bool)
+    for burst in bursts:
+        if len(burst) > sizes.largest:
+            continue
+        home = int(np.argmax(np.bincount(labels[burst], minlength=sizes.groups)))
+        locked[burst] = True
+        strays = burst[labels[burst] != home]
+        for stray in strays:
+            _bring_home(int(stray), home, labels, counts, locked, vectors, sizes)
+    return labels
+
+
+def _bring_home(
+    stray: int,
+    home: int,
+    labels: Labels,
+    counts: NDArray[np.int64],
+    locked: NDArray[np.bool_],
+    vectors: Vectors,
+    sizes: GroupSizes,
+) -> None:
+    left = int(labels[stray])
+    room = counts[home] < sizes.largest and counts[left] > sizes.smallest
+    if not room:
+        # In exchange, whoever of that group is most like the group that the stray leaves.
+        others = np.flatnonzero((labels == home) & ~locked)
+        if len(others) == 0:
+            return
+        towards = vectors[labels == left].mean(axis=0) - vectors[labels == home].mean(axis=0)
+        labels[others[int(np.argmax(vectors[others] @ towards))]] = left
+        counts[home] -= 1
+        counts[left] += 1
+    labels[stray] = home
+    counts[left] -= 1
+    counts[home] += 1
+
+
+def _join(parents: NDArray[np.int64], first: int, second: int) -> None:
+    roots = sorted((_root(parents, first), _root(parents, second)))
+    parents[roots[1]] = roots[0]
+
+
+def _root(parents: NDArray[np.int64], member: int) -> int:
+    while parents[member] != member:
+        parents[member] = parents[parents[member]]
+        member = int(parents[member])
+    return member

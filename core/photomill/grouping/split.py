@@ -1,0 +1,125 @@
+"""From what is known of pictures to groups of them."""
+
+from math import ceil, isqrt
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from photomill.components import Grouper, GroupingInput, Labels, Vectors
+from photomill.grouping.bursts import find_bursts, keep_together
+from photomill.grouping.sizes import GroupSizes, fitted_sizes
+
+COLOUR_WEIGHT = 0.2
+"""How much a picture's colours count beside its content, of 1."""
+_MOST_TRIED = 24
+
+
+@frozen
+class Wishes:
+    """What groups somebody wants.
+
+    :ivar groups: None leaves it to the pictures.
+    :ivar largest: None leaves it open.
+    :ivar burst_radius: Euclidean distance up to which pictures are of one moment, and stay together; 0 for none.
+    """
+
+    groups: int | None = None
+    smallest: int = 1
+    largest: int | None = None
+    burst_radius: float = 0.0
+
+
+@frozen(eq=False)
+class Split:
+    """Groups of pictures, by their positions in the input.
+
+    :ivar groups: members ascending; groups by their first member.
+    :ivar covers: for each group the picture that is most like all of its group.
+    """
+
+    groups: list[list[int]]
+    covers: list[int]
+    sizes: GroupSizes
+    bursts: list[list[int]] = field(factory=list)
+
+
+def split(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> Split:
+    """Split pictures, one or more, into groups. Deterministic.
+
+    :raises PluginError: the grouper breaks its contract.
+    """
+    count = len(pictures.vectors)
+    groups = wishes.groups or suggested_groups(pictures, wishes, grouper)
+    sizes = fitted_sizes(count, groups, wishes.smallest, wishes.largest)
+    labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
+    bursts = find_bursts(pictures.vectors, wishes.burst_radius) if wishes.burst_radius else []
+    labels = keep_together(labels, bursts, pictures.vectors, sizes)
+    members = [np.flatnonzero(labels == label) for label in _in_order(labels)]
+    return Split(
+        groups=[[int(member) for member in group] for group in members],
+        covers=[_cover(pictures.vectors, group) for group in members],
+        sizes=sizes,
+        bursts=[[int(member) for member in burst] for burst in bursts],
+    )
+
+
+def combined(contents: Vectors, colours: Vectors | None) -> Vectors:
+    """Put content and colours into one unit vector each; both float32 (n, ·) of unit rows."""
+    if colours is None:
+        return contents
+    joined: Vectors = np.hstack(
+        [contents * np.sqrt(1 - COLOUR_WEIGHT), colours * np.sqrt(COLOUR_WEIGHT)]
+    ).astype(np.float32)
+    return joined
+
+
+def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> int:
+    """Choose the number of groups whose members are most alike, and least like those of the next group.
+
+    The simplified silhouette (Hruschka, de Castro and Campello, 2004: distances to the groups' middles), over numbers
+    that grow by a constant factor.
+    """
+    count = len(pictures.vectors)
+    least = 1 if wishes.largest is None else ceil(count / wishes.largest)
+    most = max(least, min(count // max(wishes.smallest, 1), 2 * isqrt(count) + 1))
+    tried = {
+        int(value) for value in np.rint(np.geomspace(max(least, 2), max(most, 2), _MOST_TRIED))
+    }
+    scores = {}
+    for groups in sorted(tried):
+        if least <= groups <= most:
+            sizes = fitted_sizes(count, groups, wishes.smallest, wishes.largest)
+            labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
+            scores[sizes.groups] = _silhouette(pictures.vectors, labels, sizes.groups)
+    return max(scores, key=lambda groups: (scores[groups], -groups)) if scores else least
+
+
+def _silhouette(vectors: Vectors, labels: Labels, groups: int) -> float:
+    middles = np.stack([vectors[labels == group].mean(axis=0) for group in range(groups)])
+    apart = np.sqrt(np.maximum(_squares(vectors, middles), 0))
+    own = apart[np.arange(len(vectors)), labels]
+    apart[np.arange(len(vectors)), labels] = np.inf
+    other = apart.min(axis=1)
+    worst = np.maximum(np.maximum(own, other), 1e-12)
+    alone = np.bincount(labels, minlength=groups)[labels] == 1
+    # A picture alone in its group says nothing for that group.
+    return float(np.where(alone, 0.0, (other - own) / worst).mean())
+
+
+def _squares(vectors: Vectors, middles: NDArray[np.float32]) -> NDArray[np.float32]:
+    squares: NDArray[np.float32] = (
+        (vectors**2).sum(axis=1)[:, None] + (middles**2).sum(axis=1) - 2 * vectors @ middles.T
+    )
+    return squares
+
+
+def _in_order(labels: Labels) -> list[int]:
+    """The labels by their first member."""
+    found, first = np.unique(labels, return_index=True)
+    return [int(label) for label in found[np.argsort(first)]]
+
+
+def _cover(vectors: Vectors, members: NDArray[np.int64]) -> int:
+    middle = vectors[members].mean(axis=0)
+    return int(members[int(np.argmax(vectors[members] @ middle))])
