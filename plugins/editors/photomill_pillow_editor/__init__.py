@@ -2,14 +2,28 @@
 
 from photomill import hookimpl
 from photomill.components import EditOperation, Encoder
+from photomill_pillow_editor.canvas import PillowCanvas
 from photomill_pillow_editor.encoder import PillowEncoder
+from photomill_pillow_editor.hdr import PillowHdr
+from photomill_pillow_editor.resizing import PillowResizing
+from photomill_pillow_editor.sharpness import PillowSharpness
+from photomill_pillow_editor.smart_crop import SaliencyCrop
+from photomill_pillow_editor.tone import PillowTone
 
-__all__ = ["PillowEncoder"]
+__all__ = [
+    "PillowCanvas",
+    "PillowEncoder",
+    "PillowHdr",
+    "PillowResizing",
+    "PillowSharpness",
+    "PillowTone",
+    "SaliencyCrop",
+]
 
 
 @hookimpl
 def register_edit_operations() -> list[type[EditOperation]]:
-    return []
+    return [PillowResizing, SaliencyCrop, PillowCanvas, PillowTone, PillowHdr, PillowSharpness]
 
 
 @hookimpl

@@ -16,10 +16,10 @@ _MAX_SIDES = {"webp": 16383, "jpeg": 65500, "avif": 65536}
 @frozen
 class EncoderOptions:
     """
-    :ivar profiles: the folder with ICC profiles for CMYK, as Debian's package ``icc-profiles`` fills it.
+    :ivar profile_dir: the folder with ICC profiles for CMYK, as Debian's package ``icc-profiles`` fills it.
     """
 
-    profiles: str = "/usr/share/color/icc"
+    profile_dir: str = "/usr/share/color/icc"
 
 
 class PillowEncoder(Encoder):
@@ -46,7 +46,7 @@ class PillowEncoder(Encoder):
             return automatic.smallest(raster, output, headers)
         name = type(output.format).__name__.lower()
         _check_sides(raster, name)
-        image, profile = colour.for_output(raster, output, context, self.options.profiles)
+        image, profile = colour.for_output(raster, output, context, self.options.profile_dir)
         writer = Writer(image, profile, headers)
         _note_losses(output.format, context)
         return writing.within(writer, output.format, output.max_bytes)
