@@ -15,7 +15,7 @@ _OPAQUE = 255
 class PillowCanvas(PillowOperation):
     """Puts the picture on a larger ground of one colour. What lies outside of the ground is cut off."""
 
-    name = "canvas"
+    name = "pillow_canvas"
     operation = "canvas"
     stage = Stage.FILL
     Parameters = Canvas

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from photomill.components import EditContext
-from photomill.editing.output import CmykProfile, Jpeg, Output, Tiff
+from photomill.editing.output import CmykProfile, Jpeg, Output, Png, Tiff
 from photomill.images.raster import Raster, RasterPixels
 from photomill_pillow_editor.conversion import to_pillow
 
@@ -37,7 +37,7 @@ def for_output(
         context.notes.append(
             f"{type(output.format).__name__.upper()} holds no CMYK: the file is sRGB"
         )
-    elif space == "GREY" and isinstance(output.format, Jpeg | Tiff) and _is_grey(raster):
+    elif space == "GREY" and isinstance(output.format, Jpeg | Png | Tiff) and _is_grey(raster):
         return _grey(raster), b""
     return to_pillow(raster), b""
 

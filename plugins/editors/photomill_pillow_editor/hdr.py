@@ -33,7 +33,7 @@ class PillowHdr(PillowOperation):
     (2002), with the edge-preserving filter of He and Sun, "Fast Guided Filter" (2015). Works on coded sRGB.
     """
 
-    name = "hdr"
+    name = "pillow_hdr"
     operation = "adjustments.hdr"
     stage = Stage.ADJUST
     Parameters = Hdr

@@ -21,7 +21,7 @@ class PillowResizing(PillowOperation):
     Colours are weighted by their opacity, so that what is invisible never shows as a fringe.
     """
 
-    name = "resizing"
+    name = "pillow_resizing"
     operation = "resizing"
     stage = Stage.RESIZE
     Parameters = Resize

@@ -27,7 +27,7 @@ class PillowSharpness(PillowOperation):
     halos are bounded.
     """
 
-    name = "sharpness"
+    name = "pillow_sharpness"
     operation = "adjustments.sharpness"
     stage = Stage.SHARPEN
     Parameters = Sharpness

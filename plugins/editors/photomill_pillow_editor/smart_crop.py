@@ -24,7 +24,7 @@ _CENTRE = 0.02
 class SaliencyCrop(PillowOperation):
     """Cuts the window with the most edges, skin tones and saturated colours, as J. Wagner's smartcrop.js weighs them."""
 
-    name = "smart_crop"
+    name = "pillow_smart_crop"
     operation = "resizing.smart_crop"
     stage = Stage.RESIZE
     Parameters = SmartCrop

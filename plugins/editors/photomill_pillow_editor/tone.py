@@ -32,7 +32,7 @@ class PillowTone(PillowOperation):
     * saturation s: chroma in OKLab × (1 + s/100); upwards, what is vivid already is raised less.
     """
 
-    name = "tone"
+    name = "pillow_tone"
     operation = "adjustments.tone"
     stage = Stage.ADJUST
     Parameters = Tone
