@@ -3,13 +3,14 @@
 from typing import Any
 
 from photomill.components import EditContext
+from photomill.components.editor import Speed
 from photomill.editing.output import Format, Jpeg, Png, Webp
 from photomill.errors import InvalidInput
 from photomill_vips_editor import savers
 from photomill_vips_editor.budget import within
 
-_LOSSY: tuple[Format, ...] = (Webp(80), Jpeg(82))
-"""Of about one SSIM on photographs."""
+_LOSSY: tuple[Format, ...] = (Webp(85), Jpeg(80))
+"""Of about one SSIM on photographs of half a megapixel."""
 _LOSSLESS: tuple[Format, ...] = (Webp(None), Png())
 _FEW_COLOURS = 256
 _SAMPLES = 512
@@ -26,7 +27,7 @@ def smallest(image: Any, max_bytes: int | None, context: EditContext) -> bytes:
     has_alpha = image.hasalpha()
     candidates = _LOSSY[:1] if has_alpha else _LOSSY
     if image.bands == 4 and not has_alpha:
-        candidates = (Jpeg(82),)
+        candidates = (Jpeg(80),)
     elif _colours(image) <= _FEW_COLOURS:
         candidates = _LOSSLESS
     fitting = [each for each in candidates if _fits(image, each)] or [Png()]
@@ -34,7 +35,7 @@ def smallest(image: Any, max_bytes: int | None, context: EditContext) -> bytes:
     refusal: InvalidInput | None = None
     for format in fitting:
         try:
-            found.append((_encoded(image, format, max_bytes), format))
+            found.append((_encoded(image, format, max_bytes, context.speed), format))
         except InvalidInput as error:
             refusal = error
     if not found:
@@ -48,8 +49,8 @@ def _fits(image: Any, format: Format) -> bool:
     return max(int(image.width), int(image.height)) <= savers.largest_side(format)
 
 
-def _encoded(image: Any, format: Format, max_bytes: int | None) -> bytes:
-    return within(max_bytes if max_bytes is not None else 2**62, image, format)
+def _encoded(image: Any, format: Format, max_bytes: int | None, speed: Speed) -> bytes:
+    return within(max_bytes if max_bytes is not None else 2**62, image, format, speed)
 
 
 def _colours(image: Any) -> int:

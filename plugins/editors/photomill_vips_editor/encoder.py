@@ -44,9 +44,9 @@ class VipsEncoder(Encoder):
         _check_size(image, format)
         if output.max_bytes is not None:
             image = pictures.in_memory(image, lazy=lazy)
-            return within(output.max_bytes, image, format)
+            return within(output.max_bytes, image, format, context.speed)
         with pictures.errors(lazy=lazy):
-            return savers.save(image, format)
+            return savers.save(image, format, context.speed)
 
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
         """The picture in the output's colour space, with the labels that the file is to carry and no others."""

@@ -1,12 +1,14 @@
 """Each format's settings.
 
-Where libvips leaves a choice between time and bytes, what is said here was measured on photographs: ``benchmarks``.
+Where libvips leaves a choice between time and bytes, what is said here was measured on eight photographs of 0.2 to
+0.8 megapixels.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from photomill.components.editor import Speed
 from photomill.editing.output import Automatic, Avif, Format, Jpeg, Png, Tiff, Webp
 from photomill_vips_editor.labels import needs_exif
 from photomill_vips_editor.tiff import save_with_exif
@@ -16,13 +18,18 @@ _SIDES: Mapping[type, int] = MappingProxyType(
 )
 _PNG: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "fast": {"compression": 1, "filter": "none"},
-        "optimal": {"compression": 6, "filter": "all"},
+        "fast": {"compression": 1, "filter": "up"},
+        "optimal": {"compression": 3, "filter": "paeth"},
         "best": {"compression": 9, "filter": "all"},
     }
 )
-_WEBP_EFFORT = 4
-_AVIF_EFFORT = 2
+"""Optimal takes half the time of level 6 with the best filter of each row, for 2 % more bytes; libvips' own default
+takes as long, for 50 % more bytes.
+"""
+_WEBP_EFFORT: Mapping[Speed, int] = MappingProxyType({"precise": 4, "fast": 2})
+"""2 takes two fifths of the time, for 15 % more bytes at the same SSIM."""
+_AVIF_EFFORT: Mapping[Speed, int] = MappingProxyType({"precise": 2, "fast": 1})
+"""2 takes an eighth of the time of libvips' default, 4, for 5 % more bytes and 0.004 less SSIM."""
 
 
 def name(format: Format) -> str:
@@ -34,7 +41,7 @@ def largest_side(format: Format) -> int:
     return _SIDES[type(format)]
 
 
-def save(image: Any, format: Format) -> bytes:
+def save(image: Any, format: Format, speed: Speed) -> bytes:
     """Encode a picture; of its metadata only the profile and the EXIF block that it carries."""
     # libvips writes no JFIF header.
     kept = _kept(image, for_resolution=isinstance(format, Jpeg | Webp | Avif))
@@ -48,18 +55,18 @@ def save(image: Any, format: Format) -> bytes:
         case Webp(quality=None):
             data = image.webpsave_buffer(lossless=True, keep=kept)
         case Webp(quality=quality):
-            data = image.webpsave_buffer(Q=quality, effort=_WEBP_EFFORT, keep=kept)
+            data = image.webpsave_buffer(Q=quality, effort=_WEBP_EFFORT[speed], keep=kept)
         case Avif(quality=None):
             data = image.heifsave_buffer(
                 compression="av1",
                 lossless=True,
                 subsample_mode="off",
-                effort=_AVIF_EFFORT,
+                effort=_AVIF_EFFORT[speed],
                 keep=kept,
             )
         case Avif(quality=quality):
             data = image.heifsave_buffer(
-                compression="av1", Q=quality, effort=_AVIF_EFFORT, keep=kept
+                compression="av1", Q=quality, effort=_AVIF_EFFORT[speed], keep=kept
             )
         case Tiff(quality=quality) if needs_exif(image, for_resolution=False):
             data = save_with_exif(image, quality)
