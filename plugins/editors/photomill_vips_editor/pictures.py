@@ -1,9 +1,11 @@
 """Between rasters and libvips."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from attrs import frozen
 
 from photomill.errors import ImageTooLarge, ImageUnreadable, PluginError
 from photomill.images.raster import Raster, RasterPixels
@@ -19,12 +21,30 @@ def start() -> None:
     pyvips.cache_set_max(0)
 
 
+@frozen
+class Deferred:
+    """A picture whose every pixel is still to be changed on its own, which is the cheaper the smaller it is by then.
+
+    :ivar image: of libvips.
+    :ivar finish: gives the changed picture.
+    """
+
+    image: Any
+    finish: Callable[[Any], Any]
+
+    def finished(self) -> Any:
+        with errors(lazy=True):
+            return self.finish(self.image)
+
+
 def to_vips(raster: Raster) -> Any:
     """The picture as libvips has it; it may be readable only once, from the top."""
     import pyvips
 
     if isinstance(raster.native, pyvips.Image):
         return raster.native
+    if isinstance(raster.native, Deferred):
+        return raster.native.finished()
     return image_of(raster.pixels)
 
 
@@ -42,6 +62,12 @@ def from_vips(image: Any) -> Raster:
     return Raster(image, image.width, image.height, image.bands, _pixels)
 
 
+def defer(image: Any, finish: Callable[[Any], Any]) -> Raster:
+    """Hand on a picture whose pixels ``finish`` is to change, and neither their number nor their bands."""
+    pending = Deferred(image, finish)
+    return Raster(pending, image.width, image.height, image.bands, _finished_pixels)
+
+
 def is_lazy(raster: Raster) -> bool:
     """Whether reading the picture may find its file damaged."""
     return raster.native is not None
@@ -51,6 +77,10 @@ def in_memory(image: Any, *, lazy: bool) -> Any:
     """Read a picture once, so that it can be read again and in any order."""
     with errors(lazy=lazy):
         return image.copy_memory()
+
+
+def _finished_pixels(pending: Deferred) -> RasterPixels:
+    return _pixels(pending.finished())
 
 
 def _pixels(image: Any) -> RasterPixels:

@@ -7,7 +7,7 @@ from photomill.editing.parameters import Resize
 from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import from_vips, to_vips
+from photomill_vips_editor.pictures import Deferred, defer, from_vips, to_vips
 
 
 class VipsResizing(VipsOperation):
@@ -27,8 +27,10 @@ class VipsResizing(VipsOperation):
         window = _window(wanted, width, height)
         if (width, height) == (raster.width, raster.height) and window is None:
             return raster
-        image = _resampled(to_vips(raster), width, height)
-        return from_vips(image.extract_area(*window) if window else image)
+        native = raster.native
+        if isinstance(native, Deferred) and width * height < raster.width * raster.height:
+            return defer(_cut(_resampled(native.image, width, height), window), native.finish)
+        return from_vips(_cut(_resampled(to_vips(raster), width, height), window))
 
 
 def _window(wanted: Resize, width: int, height: int) -> tuple[int, int, int, int] | None:
@@ -44,6 +46,10 @@ def _window(wanted: Resize, width: int, height: int) -> tuple[int, int, int, int
             path="resizing",
         )
     return left, top, crop_width, crop_height
+
+
+def _cut(image: Any, window: tuple[int, int, int, int] | None) -> Any:
+    return image.extract_area(*window) if window else image
 
 
 def _resampled(image: Any, width: int, height: int) -> Any:

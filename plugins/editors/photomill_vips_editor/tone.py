@@ -1,5 +1,7 @@
 """Exposure, contrast and saturation."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,10 +9,10 @@ from numpy.typing import NDArray
 
 from photomill.components import EditContext, Stage
 from photomill.editing.parameters import Tone
-from photomill.images.raster import Raster, RasterPixels
+from photomill.images.raster import Raster
 from photomill_vips_editor import curves
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import from_vips, image_of, to_vips
+from photomill_vips_editor.pictures import defer, image_of, to_vips
 
 _NODES = 33
 _SAMPLES = 256
@@ -22,7 +24,7 @@ class TableTone(VipsOperation):
 
     Exposure works on linear light, contrast on CIE lightness, saturation on the chroma of OKLab: see ``curves``. Without
     saturation each channel goes through an exact table of 256 values; with it, colours go through one of 33 × 33 × 33
-    nodes with linear interpolation between them.
+    nodes with linear interpolation between them. A picture that is shrunk next is shrunk first.
     """
 
     name = "tone"
@@ -34,14 +36,15 @@ class TableTone(VipsOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if parameters == Tone():
             return raster
-        if not parameters.saturation and not parameters.contrast:
-            # What needs no look at the whole picture may stay lazy.
-            return from_vips(_through_curve(to_vips(raster), raster.has_alpha, parameters, 0.5))
-        mean = _mean(raster, parameters) if parameters.contrast else 0.5
-        if parameters.saturation:
-            return Raster.from_pixels(_through_table(raster, parameters, mean))
-        image = image_of(raster.pixels)
-        return from_vips(_through_curve(image, raster.has_alpha, parameters, mean))
+        if not parameters.contrast:
+            return defer(to_vips(raster), _finish(parameters, 0.5))
+        # The mean is of the whole picture, which may be readable only once.
+        mean = _mean(raster, parameters)
+        return defer(image_of(raster.pixels), _finish(parameters, mean))
+
+
+def _finish(tone: Tone, mean: float) -> Callable[[Any], Any]:
+    return partial(_through_table if tone.saturation else _through_curve, tone=tone, mean=mean)
 
 
 def _mean(raster: Raster, tone: Tone) -> float:
@@ -57,22 +60,22 @@ def _curve(light: curves.Values, tone: Tone, mean: float) -> curves.Values:
     return curves.contrasted(light, tone.contrast, mean) if tone.contrast else light
 
 
-def _through_curve(image: Any, has_alpha: bool, tone: Tone, mean: float) -> Any:
+def _through_curve(image: Any, *, tone: Tone, mean: float) -> Any:
     import pyvips
 
     channel = np.rint(curves.coded(_curve(_LINEAR, tone, mean)) * 255).astype(np.uint8)
-    channels = [channel, channel, channel, *([np.arange(256, dtype=np.uint8)] if has_alpha else [])]
-    table = np.stack(channels, axis=-1)[np.newaxis]
+    opacity = [np.arange(256, dtype=np.uint8)] if image.hasalpha() else []
+    table = np.stack([channel, channel, channel, *opacity], axis=-1)[np.newaxis]
     return image.maplut(pyvips.Image.new_from_array(table))
 
 
-def _through_table(raster: Raster, tone: Tone, mean: float) -> RasterPixels:
+def _through_table(image: Any, *, tone: Tone, mean: float) -> Any:
     import PIL.Image
     import PIL.ImageFilter
 
     table = PIL.ImageFilter.Color3DLUT(_NODES, _table(tone, mean).ravel())
-    toned = np.asarray(PIL.Image.fromarray(raster.rgb).filter(table))
-    return toned if raster.alpha is None else np.dstack((toned, raster.alpha))
+    # Pillow hands the alpha of RGBA through.
+    return image_of(np.asarray(PIL.Image.fromarray(image.numpy()).filter(table)))
 
 
 def _table(tone: Tone, mean: float) -> NDArray[np.float32]:
