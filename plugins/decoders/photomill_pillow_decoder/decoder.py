@@ -32,6 +32,8 @@ _PILLOW_NAMES = {
 }
 _ORIENTATION = 0x0112
 _TURNED = range(5, 9)
+_UPRIGHT = ("heic", "tiff")
+"""Formats whose pictures Pillow turns itself, and states the size of as they will be."""
 _MARGIN = 2
 """How much larger than asked for a scaled JPEG decode stays."""
 
@@ -62,7 +64,7 @@ class PillowDecoder(Decoder):
         self, data: bytes, format: str, size: tuple[int, int] | None, limits: ImageSettings
     ) -> tuple[Raster, Origin]:
         with _errors(format), _opened(data, format, limits) as opened:
-            turned = format != "heic" and opened.getexif().get(_ORIENTATION, 1) in _TURNED
+            turned = format not in _UPRIGHT and opened.getexif().get(_ORIENTATION, 1) in _TURNED
             whole = _swapped(opened.size, turned)
             if size and format == "jpeg":
                 opened.draft(None, _swapped(size, turned))
