@@ -58,10 +58,6 @@ def _resampled(image: Any, width: int, height: int) -> Any:
     horizontal, vertical = width / image.width, height / image.height
     if not image.hasalpha():
         return image.resize(horizontal, vscale=vertical)
-    # Premultiplied levels are what is seen: eight bits of them are as exact as eight bits of opaque colours.
-    weighted = _eight_bits(image.premultiply()).resize(horizontal, vscale=vertical)
-    return _eight_bits(weighted.unpremultiply())
-
-
-def _eight_bits(image: Any) -> Any:
-    return image.rint().cast("uchar")
+    # In floating point: where colours overshoot at an edge their opacity does too, and must not be clipped before.
+    resized = image.premultiply().resize(horizontal, vscale=vertical)
+    return resized.unpremultiply().rint().cast("uchar")
