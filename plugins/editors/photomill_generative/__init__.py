@@ -1,1 +1,12 @@
-"""Invents pixels and styles."""
+"""Invents pixels and styles, without a model: from the picture itself and from the statistics of another."""
+
+from photomill import hookimpl
+from photomill.components import EditOperation
+from photomill_generative.outpainting import Outpainting
+
+__all__ = ["Outpainting"]
+
+
+@hookimpl
+def register_edit_operations() -> list[type[EditOperation]]:
+    return [Outpainting]

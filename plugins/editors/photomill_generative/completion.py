@@ -1,0 +1,177 @@
+"""Inventing what is around a picture from pieces of the picture itself."""
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from photomill_generative.patches import REACH, SIDE, Colours, Compression, Features, cut, nearest
+from photomill_generative.placement import Placement
+from photomill_generative.suitability import contrast, depth, salience
+
+_LEVELS = ((48, 10), (96, 5), (192, 2))
+"""The ground's longer side in pixels, and how often it is improved."""
+_NEARBY = 500.0
+"""How much a piece from elsewhere costs: levels of a patch, for each length of the ground it is away."""
+_CONFIDENCE = 6.0
+"""Pixels away from the picture at which a patch counts half as much."""
+_LEAST = 1e-3
+_ROUGHNESS = 12.0
+"""How much it costs to differ in roughness, by its standard deviation."""
+_MIDDLE = 60_000.0
+_SUBJECT = 1_500.0
+"""What it costs to show again what the picture shows: what lies in its middle, and what is unlike its border."""
+_PATIENCE, _INDIFFERENCE = 1.6, 2_000.0
+"""How much more than the best a patch may cost that goes on with what its neighbour shows: a factor, and an offset."""
+_STEPS = (8, 4, 2, 1)
+
+Places = NDArray[np.int64]
+"""Rows and columns, in the last of their axes."""
+
+
+@frozen(eq=False)
+class Completion:
+    """
+    :ivar placement: at the small size that was worked at.
+    :ivar colours: of the whole ground.
+    :ivar sources: rows and columns in the picture that each pixel of the ground was taken from, shape (h, w, 2).
+    """
+
+    placement: Placement
+    colours: Colours
+    sources: Places
+
+
+def completed(picture: NDArray[np.uint8], placement: Placement) -> Completion | None:
+    """Fill the ground so that every patch of it looks like one of the picture, from coarse to fine.
+
+    Y. Wexler, E. Shechtman and M. Irani, "Space-Time Completion of Video", IEEE PAMI 29 (2007), with exact instead of
+    approximate neighbours. Pieces are sought where the picture's reflection would have them, which keeps skies above
+    and horizons level.
+
+    :returns: None where the picture is too small to have patches.
+    """
+    colours: Colours | None = None
+    result: Completion | None = None
+    for side, rounds in _LEVELS:
+        factor = min(1.0, side / max(placement.width, placement.height))
+        small = placement.scaled(factor)
+        if min(small.picture_width, small.picture_height) <= SIDE:
+            continue
+        result = _improved(_resized(picture, small), small, colours, rounds)
+        colours = result.colours
+        if factor == 1.0:
+            break
+    return result
+
+
+def _resized(picture: NDArray[np.uint8], small: Placement) -> Colours:
+    import cv2
+
+    size = small.picture_width, small.picture_height
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _improved(
+    picture: Colours, placement: Placement, coarser: Colours | None, rounds: int
+) -> Completion:
+    import cv2
+
+    if coarser is None:
+        ground = placement.mirrored(picture)
+    else:
+        size = placement.width, placement.height
+        ground = np.asarray(cv2.resize(coarser, size), np.float32)
+    ground[placement.inside] = picture
+    search = _Search(picture, placement)
+    sources = search.sources(ground)
+    for _ in range(rounds):
+        ground = search.voted(ground, sources)
+        sources = search.sources(ground)
+    return Completion(placement, ground, search.of_pixels(sources))
+
+
+class _Search:
+    """Looks for the patches of one picture. Patches are named by their first row and column."""
+
+    def __init__(self, picture: Colours, placement: Placement) -> None:
+        self._picture = picture
+        self._placement = placement
+        patches = cut(picture)
+        self._compression = Compression.of(patches)
+        rough = contrast(patches) * np.float32(_ROUGHNESS)
+        self._columns = picture.shape[1] - SIDE + 1
+        rows = picture.shape[0] - SIDE + 1
+        places = np.stack(np.divmod(np.arange(rows * self._columns), self._columns), axis=-1)
+        self._rows = np.hstack(
+            [self._compression.features(patches), self._costs(places), rough[:, None]]
+        )
+        self._charges = _SUBJECT * salience(patches, rows) + _MIDDLE * depth(rows, self._columns)
+        own, wanted, reaches_out = _places(placement)
+        self._own = own
+        self._limits = np.array([rows - 1, self._columns - 1])
+        self._open = reaches_out.ravel()
+        wanted = wanted.reshape(-1, 2)[self._open]
+        self._wanted = np.hstack(
+            [self._costs(wanted), rough[wanted[:, 0] * self._columns + wanted[:, 1], None]]
+        )
+        distance = placement.distance(slice(0, placement.height), slice(0, placement.width))
+        near = 0.5 ** (distance[REACH:-REACH, REACH:-REACH] / _CONFIDENCE)
+        self._weights = np.maximum(near, _LEAST)[:, :, None].astype(np.float32)
+
+    def sources(self, ground: Colours) -> Places:
+        """For each patch of the ground the place of the like in the picture, shape (h - 6, w - 6, 2)."""
+        features = self._compression.features(cut(ground)[self._open])
+        queries = np.hstack([features, self._wanted])
+        best, costs = nearest(queries, self._rows, self._charges)
+        found = self._own.copy()
+        found.reshape(-1, 2)[self._open] = np.stack(np.divmod(best, self._columns), axis=-1)
+        limits = costs * _PATIENCE + _INDIFFERENCE
+        for step in _STEPS:
+            for axis in (0, 1):
+                for direction in (step, -step):
+                    self._follow(found, queries, limits, axis, direction)
+        return found
+
+    def _follow(
+        self, found: Places, queries: Features, limits: Features, axis: int, step: int
+    ) -> None:
+        """Let patches go on with what a neighbour shows, where that costs little more than the best there is."""
+        proposed = np.roll(found, step, axis)
+        proposed[:, :, axis] += step
+        proposed = proposed.reshape(-1, 2)[self._open]
+        possible = ((proposed >= 0) & (proposed <= self._limits)).all(axis=-1)
+        numbers = (proposed[:, 0] * self._columns + proposed[:, 1])[possible]
+        costs = np.square(queries[possible] - self._rows[numbers]).sum(axis=1)
+        costs += self._charges[numbers]
+        better = np.flatnonzero(possible)[costs <= limits[possible]]
+        chosen = found.reshape(-1, 2)[self._open]
+        chosen[better] = proposed[better]
+        found.reshape(-1, 2)[self._open] = chosen
+
+    def voted(self, ground: Colours, sources: Places) -> Colours:
+        """Let each pixel be the mean of what the patches that cover it were found to be."""
+        sums = np.zeros((*ground.shape[:2], 4), np.float32)
+        height, width = sources.shape[:2]
+        for down in range(SIDE):
+            for across in range(SIDE):
+                area = sums[down : down + height, across : across + width]
+                piece = self._picture[sources[:, :, 0] + down, sources[:, :, 1] + across]
+                area[:, :, :3] += piece * self._weights
+                area[:, :, 3:] += self._weights
+        result = np.asarray(sums[:, :, :3] / sums[:, :, 3:], np.float32)
+        result[self._placement.inside] = self._picture
+        return result
+
+    def of_pixels(self, sources: Places) -> Places:
+        """The source of each pixel of the ground: where it lies in the patch that has it nearest to its middle."""
+        height, width = self._placement.height, self._placement.width
+        y, x = np.indices((height, width))
+        rows = (y - REACH).clip(0, height - SIDE)
+        columns = (x - REACH).clip(0, width - SIDE)
+        inner: Places = np.stack([y - rows, x - columns], axis=-1)
+        found: Places = sources[rows, columns] + inner
+        return found
+
+    def _costs(self, places: Places) -> Features:
+        longer = max(self._placement.width, self._placement.height)
+        return (places * (_NEARBY / longer)).astype(np.float32)

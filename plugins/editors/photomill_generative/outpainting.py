@@ -1,0 +1,136 @@
+"""Going on beyond a picture's borders."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomill.components import EditContext, EditOperation, OpenContext, Stage
+from photomill.editing.parameters import Outpaint
+from photomill.images.raster import Raster, RasterPixels
+from photomill_generative.completion import completed
+from photomill_generative.gradient import Gradient
+from photomill_generative.placement import Placement, reflected
+from photomill_generative.rendering import rendered
+
+Part = tuple[slice, slice]
+Draw = Callable[[Part], NDArray[np.float32]]
+
+_BLOCK = 1024
+"""Rows that are drawn at once; they bound the memory."""
+_STEEPNESS = 5
+"""Most of the seam lies close to the picture: a reflection that reaches far is seen as one."""
+
+
+class Outpainting(EditOperation):
+    """Extends a flat or even border; pieces anything else together from the picture's own border.
+
+    The picture stays as it is, bit for bit. Over the feathered seam its reflection, which meets it exactly, passes into
+    what is invented. Where the picture has alpha, its border's goes on.
+    """
+
+    name = "outpaint"
+    operation = "canvas.outpaint"
+    stage = Stage.FILL
+    engine = "exemplars"
+    requires = ("cv2",)
+    extra = "opencv-contrib-python-headless"
+    Parameters = Outpaint
+
+    def open(self, context: OpenContext) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        wanted: Outpaint = parameters
+        placement, picture = _placed(raster, wanted)
+        if not placement.strips():
+            return Raster.from_pixels(picture)
+        colours = np.ascontiguousarray(picture[:, :, :3])
+        feather = wanted.feathering / 100 * min(raster.width, raster.height)
+        ground = np.empty((placement.height, placement.width, picture.shape[2]), np.uint8)
+        ground[placement.inside] = picture
+        draw = _invention(colours, placement, feather, context)
+        for part in _blocks(placement):
+            ground[part][:, :, :3] = np.rint(draw(part)).clip(0, 255)
+            if raster.has_alpha:
+                ground[part][:, :, 3] = picture[:, :, 3][_nearest(placement, part)]
+        return Raster.from_pixels(ground)
+
+
+def _placed(raster: Raster, wanted: Outpaint) -> tuple[Placement, RasterPixels]:
+    """Cut off what lies outside of the ground."""
+    width, height = wanted.width or raster.width, wanted.height or raster.height
+    left, top = min(wanted.left, width - 1), min(wanted.top, height - 1)
+    picture = raster.pixels[: height - top, : width - left]
+    return Placement(width, height, left, top, picture.shape[1], picture.shape[0]), picture
+
+
+def _invention(
+    picture: RasterPixels, placement: Placement, feather: float, context: EditContext
+) -> Draw:
+    gradient = Gradient.of_border(picture, placement)
+    if gradient is not None:
+        return lambda part: _extended(gradient, picture, placement, part, feather)
+    completion = completed(picture, placement)
+    if completion is None:
+        return lambda part: _mirrored(picture, placement, part)
+    context.notes.append(
+        "what is around the picture was pieced together from it; a generative model would invent it"
+    )
+
+    def draw(part: Part) -> NDArray[np.float32]:
+        invented = rendered(picture, placement, completion, part)
+        seam = _nearness(placement, part, feather) ** _STEEPNESS
+        return invented + (_mirrored(picture, placement, part) - invented) * seam
+
+    return draw
+
+
+def _blocks(placement: Placement) -> Iterator[Part]:
+    for rows, columns in placement.strips():
+        for start in range(rows.start, rows.stop, _BLOCK):
+            yield slice(start, min(start + _BLOCK, rows.stop)), columns
+
+
+def _extended(
+    gradient: Gradient, picture: RasterPixels, placement: Placement, part: Part, feather: float
+) -> NDArray[np.float32]:
+    """Go on evenly from what the picture's border really is."""
+    y, x = _positions(placement, part)
+    rows, columns = y.clip(0, placement.picture_height - 1), x.clip(0, placement.picture_width - 1)
+    off = picture[np.ix_(rows, columns)] - gradient.levels(rows, columns)
+    extended: NDArray[np.float32] = gradient.levels(y, x) + off * _nearness(
+        placement, part, feather
+    )
+    return extended
+
+
+def _nearness(placement: Placement, part: Part, feather: float) -> NDArray[np.float32]:
+    """1 beside the picture, falling to 0 where the seam ends; shape (rows, columns, 1)."""
+    distance = placement.distance(*part)[:, :, None]
+    nearness: NDArray[np.float32] = (1 - (distance - 1) / np.float32(max(feather, 1))).clip(0, 1)
+    return nearness if feather >= 1 else np.zeros_like(nearness)
+
+
+def _mirrored(picture: RasterPixels, placement: Placement, part: Part) -> NDArray[np.float32]:
+    y, x = _positions(placement, part)
+    rows = reflected(y, placement.picture_height)
+    columns = reflected(x, placement.picture_width)
+    return picture[np.ix_(rows, columns)].astype(np.float32)
+
+
+def _nearest(placement: Placement, part: Part) -> Any:
+    y, x = _positions(placement, part)
+    return np.ix_(y.clip(0, placement.picture_height - 1), x.clip(0, placement.picture_width - 1))
+
+
+def _positions(placement: Placement, part: Part) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns, counted from the picture's first pixel."""
+    rows, columns = part
+    return (
+        np.arange(rows.start, rows.stop) - placement.top,
+        np.arange(columns.start, columns.stop) - placement.left,
+    )
