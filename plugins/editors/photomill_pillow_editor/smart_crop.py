@@ -29,14 +29,15 @@ class SaliencyCrop(PillowOperation):
     stage = Stage.RESIZE
     Parameters = SmartCrop
 
-    def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
-        return "finds no faces" if parameters.mode == "face" else ""
-
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         width = min(parameters.width or raster.width, raster.width)
         height = min(parameters.height or raster.height, raster.height)
         if (width, height) == (raster.width, raster.height):
             return raster
+        if parameters.mode == "face":
+            context.notes.append(
+                "no face was looked for or found: the crop keeps what draws the eye"
+            )
         left, top = _best_window(raster, width, height)
         return Raster.from_pixels(raster.pixels[top : top + height, left : left + width])
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float32]
 
-_SHOULDER = 0.6
+_SHOULDER = 0.25
 """Linear light from which on brightened values are rolled off."""
 _LARGEST_CHROMA = 0.33
 """Of the colours of sRGB in OKLab."""
@@ -37,9 +37,10 @@ def linear(coded: Any) -> Values:
 
 
 def coded(light: Values) -> Values:
-    """Linear light to coded sRGB; what is outside of 0 to 1 is clipped."""
-    light = np.clip(light, 0, 1)
-    return np.where(light > 0.0031308, 1.055 * light ** (1 / 2.4) - 0.055, light * 12.92)
+    """Linear light to coded sRGB, which goes on outside of 0 to 1, below 0 as its own mirror image."""
+    size = np.abs(light)
+    values = np.where(size > 0.0031308, 1.055 * size ** (1 / 2.4) - 0.055, size * 12.92)
+    return np.copysign(values, light).astype(np.float32)
 
 
 def exposed(light: Values, exposure: int) -> Values:

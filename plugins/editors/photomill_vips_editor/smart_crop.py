@@ -18,14 +18,15 @@ class AttentionCrop(VipsOperation):
     rank = 0
     Parameters = SmartCrop
 
-    def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
-        return "finds no faces" if parameters.mode == "face" else ""
-
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         width = min(parameters.width or raster.width, raster.width)
         height = min(parameters.height or raster.height, raster.height)
         if (width, height) == (raster.width, raster.height):
             return raster
+        if parameters.mode == "face":
+            context.notes.append(
+                "no face was looked for or found: the crop keeps what draws the eye"
+            )
         # The window is chosen from the whole picture, and cut afterwards.
         image = in_memory(to_vips(raster), lazy=is_lazy(raster))
         return from_vips(image.smartcrop(width, height, interesting="attention"))

@@ -63,7 +63,8 @@ def _curve(light: curves.Values, tone: Tone, mean: float) -> curves.Values:
 def _through_curve(image: Any, *, tone: Tone, mean: float) -> Any:
     import pyvips
 
-    channel = np.rint(curves.coded(_curve(_LINEAR, tone, mean)) * 255).astype(np.uint8)
+    levels = curves.coded(_curve(_LINEAR, tone, mean)) * 255
+    channel = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
     opacity = [np.arange(256, dtype=np.uint8)] if image.hasalpha() else []
     table = np.stack([channel, channel, channel, *opacity], axis=-1)[np.newaxis]
     return image.maplut(pyvips.Image.new_from_array(table))
@@ -79,11 +80,14 @@ def _through_table(image: Any, *, tone: Tone, mean: float) -> Any:
 
 
 def _table(tone: Tone, mean: float) -> NDArray[np.float32]:
-    """Of shape (blue, green, red, 3): red varies fastest, as Pillow has it."""
+    """Of shape (blue, green, red, 3): red varies fastest, as Pillow has it.
+
+    Nodes outside of what can be shown are not clipped, so that greys between them stay grey.
+    """
     nodes = _curve(curves.linear(np.linspace(0, 1, _NODES)), tone, mean)
     blue, green, red = np.meshgrid(nodes, nodes, nodes, indexing="ij")
     light = np.stack((red, green, blue), axis=-1)
-    return curves.coded(curves.saturated(light, tone.saturation)).astype(np.float32)
+    return curves.coded(curves.saturated(light, tone.saturation))
 
 
 _LINEAR = curves.linear(np.arange(256) / 255)
