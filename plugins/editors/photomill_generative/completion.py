@@ -5,7 +5,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill_generative.patches import REACH, SIDE, Colours, Compression, Features, cut, nearest
-from photomill_generative.placement import Placement
+from photomill_generative.placement import Placement, reflected
 from photomill_generative.suitability import contrast, depth, salience
 
 _LEVELS = ((48, 10), (96, 5), (192, 2))
@@ -175,3 +175,24 @@ class _Search:
     def _costs(self, places: Places) -> Features:
         longer = max(self._placement.width, self._placement.height)
         return (places * (_NEARBY / longer)).astype(np.float32)
+
+
+def _places(placement: Placement) -> tuple[Places, Places, NDArray[np.bool_]]:
+    """For each patch of the ground its place in the picture: cut off at the picture's border, and reflected there.
+
+    And whether it reaches out of the picture; of the others, the first is right.
+    """
+    own, wanted, outside = [], [], []
+    for side, start, length in (
+        (placement.height, placement.top, placement.picture_height),
+        (placement.width, placement.left, placement.picture_width),
+    ):
+        first = np.arange(side - SIDE + 1) - start
+        own.append(first.clip(0, length - SIDE))
+        wanted.append((reflected(first + REACH, length) - REACH).clip(0, length - SIDE))
+        outside.append(first != own[-1])
+    return (
+        np.stack(np.meshgrid(*own, indexing="ij"), axis=-1),
+        np.stack(np.meshgrid(*wanted, indexing="ij"), axis=-1),
+        outside[0][:, None] | outside[1][None, :],
+    )
