@@ -20,7 +20,8 @@ def smallest(image: Any, max_bytes: int | None, context: EditContext) -> bytes:
     """Encode a picture that is in memory in each format that suits it, and keep the file of the fewest bytes.
 
     Drawings (up to 256 colours) stay without loss, as WebP or PNG. Photographs become JPEG or WebP at qualities that
-    look the same; those with transparent parts WebP. Where a limit of bytes is too low for one, the other may do.
+    look the same; those with transparent parts WebP; CMYK is JPEG. Where a limit of bytes is too low for one, the other
+    may do.
 
     :raises InvalidInput: nothing fits into ``max_bytes``, or the picture is too large for every format.
     """

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photomill.components import EditContext
-from photomill.editing.output import Jpeg, Output, Tiff
+from photomill.editing.output import Automatic, Jpeg, Output, Tiff
 from photomill.images.raster import Raster
 
 PROFILE_FILES: Mapping[str, str] = MappingProxyType(
@@ -52,13 +52,19 @@ def _is_cmyk(output: Output, raster: Raster, context: EditContext) -> bool:
     wanted = output.colour_space or context.origin.colour_space
     if wanted != "CMYK":
         return False
-    if not isinstance(output.format, Jpeg | Tiff):
+    if not _holds_cmyk(output):
         context.notes.append("The format holds no CMYK: the colours are RGB.")
         return False
     if raster.has_alpha:
         context.notes.append("CMYK has no transparency here: the colours are RGB.")
         return False
     return True
+
+
+def _holds_cmyk(output: Output) -> bool:
+    """An automatic format becomes JPEG where CMYK is asked for, and not merely the original's."""
+    asked = isinstance(output.format, Automatic) and output.colour_space == "CMYK"
+    return asked or isinstance(output.format, Jpeg | Tiff)
 
 
 def _to_cmyk(image: Any, output: Output, context: EditContext, profile_dir: str) -> Any:

@@ -1,5 +1,8 @@
 """What a file says beside its pixels: resolution and EXIF."""
 
+import struct
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from photomill.components import EditContext
@@ -8,7 +11,9 @@ from photomill.editing.output import Output
 _EXIF = "exif-data"
 _UNIT = "resolution-unit"
 _PREFIX = b"Exif\0\0"
-_TIFF_HEADERS = (b"II*\0", b"MM\0*")
+_TIFF_HEADERS: Mapping[bytes, str] = MappingProxyType({b"II*\0": "<", b"MM\0*": ">"})
+"""And the order of bytes, as ``struct`` has it."""
+_ENTRY = 12
 _MILLIMETRES = 25.4
 _DEFAULT_DPI = 72
 """What programs take a file for that does not say; PNG and TIFF always do."""
@@ -57,9 +62,9 @@ def _with_exif(image: Any, context: EditContext) -> Any:
     """Add the fields of an EXIF block, as libvips reads them from a file: it writes no block that it did not read."""
     import pyvips
 
-    if not context.origin.metadata.startswith(_TIFF_HEADERS):
+    if context.origin.metadata[:4] not in _TIFF_HEADERS:
         return image
-    block = _PREFIX + context.origin.metadata
+    block = _PREFIX + _without_thumbnail(context.origin.metadata)
     if len(block) > _MAX_SEGMENT:
         context.notes.append("The EXIF metadata is too large for a file, and was left out.")
         return image
@@ -72,3 +77,18 @@ def _with_exif(image: Any, context: EditContext) -> Any:
             image.set_type(carrier.get_typeof(name), name, carrier.get(name))
     image.set_type(pyvips.GValue.gint_type, "orientation", 1)
     return image
+
+
+def _without_thumbnail(block: bytes) -> bytes:
+    """Have a block end with its first directory; the second is of a thumbnail, which shows what was cut away since.
+
+    What is not referred to is left out when libvips writes the block anew.
+    """
+    order = _TIFF_HEADERS[block[:4]]
+    try:
+        (directory,) = struct.unpack_from(f"{order}I", block, 4)
+        (entries,) = struct.unpack_from(f"{order}H", block, directory)
+    except struct.error:
+        return block
+    after = directory + 2 + entries * _ENTRY
+    return block[:after] + bytes(4) + block[after + 4 :]
