@@ -11,17 +11,25 @@ Values = NDArray[np.floating[Any]]
 
 In single precision.
 """
+Window = tuple[slice, slice]
+"""Rows and columns."""
 
-_STRIP = 512
+_TILE = 512
 
 
-def strips(height: int, overlap: int) -> Iterator[tuple[slice, slice]]:
-    """Cut the rows of a large picture, so that what is computed of it needs little memory.
+def tiles(height: int, width: int, overlap: int) -> Iterator[tuple[Window, Window]]:
+    """Cut a large picture up, so that what is computed of it needs little memory.
 
-    :param overlap: rows that a result depends on, above and below.
-    :returns: the rows to compute from, and those of them, counted from their beginning, that are the result.
+    :param overlap: pixels that a result depends on, on each side.
+    :returns: what to compute from, and that part of it, counted from its corner, that is the result.
     """
-    for top in range(0, height, _STRIP):
-        bottom = min(top + _STRIP, height)
-        start, stop = max(0, top - overlap), min(height, bottom + overlap)
-        yield slice(start, stop), slice(top - start, bottom - start)
+    for rows, inner_rows in _pieces(height, overlap):
+        for columns, inner_columns in _pieces(width, overlap):
+            yield (rows, columns), (inner_rows, inner_columns)
+
+
+def _pieces(length: int, overlap: int) -> Iterator[tuple[slice, slice]]:
+    for begin in range(0, length, _TILE):
+        end = min(begin + _TILE, length)
+        start, stop = max(0, begin - overlap), min(length, end + overlap)
+        yield slice(start, stop), slice(begin - start, end - start)

@@ -8,7 +8,7 @@ import numpy as np
 from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import BlurBackground
 from photomill.images.raster import Raster, RasterPixels
-from photomill_background.arrays import Values, strips
+from photomill_background.arrays import Values, tiles
 from photomill_background.colours import foreground_colours
 from photomill_background.lens import lens_blurred
 from photomill_background.normalised import gaussian_blurred
@@ -66,8 +66,8 @@ def _laid_over(colours: RasterPixels, alpha: RasterPixels, background: Values) -
     height, width = alpha.shape
     grown = cv2.resize(background, (width, height), interpolation=cv2.INTER_LINEAR)
     result = np.empty_like(colours)
-    for rows, _ in strips(height, 0):
-        opacity = alpha[rows].astype(np.float32)[:, :, np.newaxis] / 255
-        mixed = colours[rows] * opacity + grown[rows] * (255 * (1 - opacity))
-        result[rows] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    for window, _ in tiles(height, width, 0):
+        opacity = alpha[window].astype(np.float32)[:, :, np.newaxis] / 255
+        mixed = colours[window] * opacity + grown[window] * (255 * (1 - opacity))
+        result[window] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
     return result

@@ -8,7 +8,7 @@ picture. Once over a wide neighbourhood, and once more over a narrow one.
 import numpy as np
 
 from photomill.images.raster import RasterPixels
-from photomill_background.arrays import Values, strips
+from photomill_background.arrays import Values, tiles
 
 _WIDE, _NARROW = 90, 6
 """Sides of the neighbourhoods in pixels, as the paper has them."""
@@ -23,8 +23,8 @@ def foreground_colours(rgb: RasterPixels, alpha: RasterPixels) -> RasterPixels:
     :param alpha: of shape (h, w).
     """
     result = np.empty_like(rgb)
-    for rows, inner in strips(len(rgb), _WIDE + _NARROW):
-        result[rows][inner] = _estimated(rgb[rows], alpha[rows])[inner]
+    for window, inner in tiles(*alpha.shape, (_WIDE + _NARROW) // 2):
+        result[window][inner] = _estimated(rgb[window], alpha[window])[inner]
     return result
 
 

@@ -51,9 +51,7 @@ def _out_of_focus(ground: Ground, radius: float) -> Values:
     import cv2
 
     disc = _disc(radius)
-    return ground.divided(
-        cv2.filter2D(ground.premultiplied, -1, disc), cv2.filter2D(ground.weight, -1, disc)
-    )
+    return ground.blurred(lambda values: cv2.filter2D(values, -1, disc))
 
 
 def _disc(radius: float) -> Values:

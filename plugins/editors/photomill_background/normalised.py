@@ -4,6 +4,9 @@ Normalised convolution (Knutsson and Westin, CVPR 1993): colours times weight ar
 weight. A blur this wide leaves no detail, so it is done on a copy so small that nobody can tell.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from photomill.images.raster import RasterPixels
@@ -40,7 +43,7 @@ class Ground:
         # The cube leaves hardly anything of edges, which hold the subject's colours too.
         weight = cv2.LUT(alpha, (1 - _SRGB) ** 3)
 
-        def shrink(values: Values) -> Values:
+        def shrink(values: Any) -> Values:
             return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
 
         # Channel by channel, since the products are large.
@@ -50,15 +53,14 @@ class Ground:
         self.weight = shrink(weight)
         self.scale = size[0] / width
 
-    def mean(self) -> Values:
-        """The mean colour of all."""
+    def blurred(self, blur: Callable[[Values], Any]) -> Values:
+        """Colours blurred by a linear filter, but for what is hidden: of shape (h', w', 3)."""
+        total = blur(self.premultiplied) + _TRACE * self._mean()
+        return np.asarray(total / (blur(self.weight) + _TRACE)[:, :, np.newaxis])
+
+    def _mean(self) -> Values:
         total = max(float(self.weight.mean()), 1e-12)
         return np.asarray(self.premultiplied.mean(axis=(0, 1)) / total, np.float32)
-
-    def divided(self, premultiplied: Values, weight: Values) -> Values:
-        """Colours from blurred sums: of shape (h', w', 3)."""
-        total = premultiplied + _TRACE * self.mean()
-        return np.asarray(total / (weight + _TRACE)[:, :, np.newaxis])
 
 
 def gaussian_blurred(rgb: RasterPixels, alpha: RasterPixels, deviation: float) -> Values:
@@ -70,7 +72,4 @@ def gaussian_blurred(rgb: RasterPixels, alpha: RasterPixels, deviation: float) -
 
     ground = Ground(rgb, alpha, _DEVIATION / max(deviation, _DEVIATION))
     sigma = max(deviation * ground.scale, 0.1)
-    return ground.divided(
-        cv2.GaussianBlur(ground.premultiplied, (0, 0), sigma),
-        cv2.GaussianBlur(ground.weight, (0, 0), sigma),
-    )
+    return ground.blurred(lambda values: cv2.GaussianBlur(values, (0, 0), sigma))
