@@ -1,0 +1,1 @@
+"""Owners, their brands, and the groups of photos that they share."""

@@ -1,0 +1,134 @@
+"""What albums are made of."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+PhotoState = Literal["reserved", "uploaded", "ready", "failed"]
+
+
+@frozen
+class Owner:
+    """
+    :ivar timezone: an IANA name; it says when a day begins.
+    :ivar primary_brand: the brand of groups that name none; empty for none.
+    :ivar collection: the collection that the owner's photos are embedded into.
+    :ivar created: seconds since the epoch, as all times here.
+    """
+
+    id: str
+    name: str
+    email: str
+    timezone: str
+    primary_brand: str
+    collection: str
+    created: float
+
+
+@frozen
+class Brand:
+    """
+    :ivar vanity_url: unique among all brands, whatever its case.
+    :ivar details: whatever else clients keep with it.
+    """
+
+    id: str
+    owner: str
+    name: str
+    vanity_url: str
+    created: float
+    details: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class Group:
+    """
+    :ivar token: what opens the public view: unique for ever, also after the group is gone.
+    :ivar when: the moment whose day the group belongs to.
+    :ivar thumb: the path of a derivative of one of its photos; empty takes the first photo's.
+    :ivar deleted: when it was deleted; None while it is there.
+    :ivar hidden: left out where a brand's groups are listed in public.
+    :ivar protected: whether the public view asks for a password.
+    :ivar expires: when the public view ends; None for never.
+    :ivar uploading: when somebody last said that an upload goes on; None for never.
+    """
+
+    id: str
+    owner: str
+    brand: str
+    name: str
+    token: str
+    when: int
+    created: float
+    updated: float
+    thumb: str = ""
+    deleted: float | None = None
+    hidden: bool = False
+    protected: bool = False
+    expires: float | None = None
+    uploading: float | None = None
+    details: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen
+class GroupSummary:
+    """A group as lists show it.
+
+    :ivar count: its photos that are ready and not deleted.
+    :ivar thumb: the path of its thumbnail; empty while it has no photo.
+    """
+
+    group: Group
+    count: int
+    thumb: str
+
+
+@frozen
+class Photo:
+    """
+    :ivar order: what photos are sorted by, as people count: IMG_2 before IMG_10.
+    :ivar files: paths by derivative: ``original``, ``medium``, ``small``, ``watermark``, ``watermark_small``, ``square``,
+        ``watermark_square``. They begin with a slash and do not tell of each other.
+    :ivar width: of the original, the right way up, in pixels; 0 until it is known.
+    :ivar hue: the mean colour, ``#rrggbb``.
+    :ivar duplicate_of: an earlier photo of the owner that looks the same; empty for none.
+    :ivar error: why it could not be read.
+    """
+
+    id: str
+    group: str
+    owner: str
+    state: PhotoState
+    created: float
+    updated: float
+    order: str = ""
+    files: Mapping[str, str] = field(factory=dict)
+    width: int = 0
+    height: int = 0
+    bytes: int = 0
+    format: str = ""
+    hue: str = ""
+    souvenir: bool = False
+    duplicate_of: str = ""
+    deleted: float | None = None
+    error: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Width over height; 0 until it is known."""
+        return round(self.width / self.height, 4) if self.height else 0.0
+
+
+@frozen
+class Reservation:
+    """Room for one photo.
+
+    :ivar secret: the upload address's random part; told this once.
+    :ivar expires: until when the photo may be sent.
+    """
+
+    photo: str
+    group: str
+    secret: str = field(repr=False)
+    expires: float

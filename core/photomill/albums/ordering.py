@@ -1,0 +1,23 @@
+"""Photos in the order in which people count."""
+
+import re
+from pathlib import PurePosixPath
+
+_NUMBERS = re.compile(r"(\d+)")
+_MAX_NAME = 255
+
+
+def sort_name(filename: str) -> str:
+    """A file's name as photos are sorted by: without folders, control characters and its ending."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    printable = "".join(letter for letter in last if letter.isprintable())
+    return PurePosixPath(printable).stem[:_MAX_NAME] if printable else ""
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sort digits by what they count: IMG_2 before IMG_10, and letters whatever their case."""
+    return [
+        (1, int(part), "") if part.isdecimal() and part.isascii() else (2, 0, part.casefold())
+        for part in _NUMBERS.split(name)
+        if part
+    ]
