@@ -9,6 +9,7 @@ from photomill.components import EditContext, OpenContext, Stage
 from photomill.editing.parameters import Hdr
 from photomill.images.raster import Raster, RasterPixels
 from photomill_vips_editor.operation import VipsOperation
+from photomill_vips_editor.pictures import stripes
 
 _SIDE = 512
 """The filter looks at a copy of no more than this many pixels a side: the same at every size."""
@@ -54,54 +55,79 @@ class LocalHdr(VipsOperation):
 
 
 def _balanced(rgb: RasterPixels, strength: float, stitching: bool) -> RasterPixels:
+    base = _Base(rgb, stitching)
+    balanced = np.empty_like(rgb)
+    for rows in stripes(rgb.shape[0]):
+        balanced[rows] = _balanced_rows(rgb[rows], base, rows.start, strength)
+    return balanced
+
+
+def _balanced_rows(rgb: RasterPixels, base: "_Base", top: int, strength: float) -> Any:
     import cv2
 
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / np.float32(255)
-    base = _base(luma, stitching)
-    wanted = _lit(base, strength) + (luma - base) * np.float32(1 + _DETAIL * strength)
-    wanted = np.clip(wanted, 0, 1)
+    plain = base.of(luma, top)
+    wanted = _lit(plain, strength) + (luma - plain) * np.float32(1 + _DETAIL * strength)
     # The offset keeps the gain of the darkest pixels, which are noise, small.
-    gain = np.minimum((wanted + np.float32(0.02)) / (luma + np.float32(0.02)), _LARGEST_GAIN)
+    gain = (np.clip(wanted, 0, 1) + np.float32(0.02)) / (luma + np.float32(0.02))
+    gain = np.minimum(gain, np.float32(_LARGEST_GAIN))
     vividness = np.float32(1 + _COLOUR * strength)
     scaled = cv2.multiply(rgb, cv2.merge([gain * vividness] * 3), dtype=cv2.CV_32F)
     grey = cv2.merge([gain * luma * (1 - vividness) * np.float32(255)] * 3)
-    return cv2.add(scaled, grey, dtype=cv2.CV_8U).astype(np.uint8, copy=False)
+    return cv2.add(scaled, grey, dtype=cv2.CV_8U)
 
 
 def _lit(base: Plane, strength: float) -> Plane:
     """Lift the shadows and lower the highlights; rising from 0 at 0 to 1 at 1."""
     dark = 1 - base
-    lift = np.float32(_SHADOWS * strength) * base * dark**3
-    lowered = np.float32(_HIGHLIGHTS * strength) * base**3 * dark
-    return np.asarray(base + lift - lowered, np.float32)
+    lift = np.float32(_SHADOWS * strength) * dark * dark
+    lowered = np.float32(_HIGHLIGHTS * strength) * base * base
+    return np.asarray(base + base * dark * (lift - lowered), np.float32)
 
 
-def _base(luma: Plane, stitching: bool) -> Plane:
+class _Base:
     """Luma without its details: a linear function of it in each window, whose coefficients a small copy gives."""
+
+    def __init__(self, rgb: RasterPixels, stitching: bool) -> None:
+        import cv2
+
+        height, width = rgb.shape[:2]
+        scale = min(1.0, _SIDE / max(height, width))
+        small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
+        small = cv2.resize(rgb, (small_width, small_height), interpolation=cv2.INTER_AREA)
+        luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / np.float32(255)
+        radius = max(1, round(max(small_width, small_height) * _RADIUS))
+        # Two windows: the coefficients are averaged once more.
+        self._margin = 2 * radius + 2
+        self._scales = (small_width / width, small_height / height)
+        self._coefficients = _coefficients(_padded(luma, self._margin, stitching), radius)
+
+    def of(self, luma: Plane, top: int) -> Plane:
+        """The base of some rows, of which ``top`` is the first."""
+        import cv2
+
+        (across, down), margin = self._scales, self._margin
+        to_small = np.array(
+            [
+                [across, 0, margin + (across - 1) / 2],
+                [0, down, margin + (down - 1) / 2 + down * top],
+            ]
+        )
+        size = (luma.shape[1], luma.shape[0])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        slope, offset = (
+            cv2.warpAffine(each, to_small, size, flags=flags) for each in self._coefficients
+        )
+        return np.asarray(slope * luma + offset, np.float32)
+
+
+def _padded(luma: Any, margin: int, stitching: bool) -> Any:
+    """Go on behind the borders: with the other side where a panorama closes, else as in a mirror."""
     import cv2
 
-    height, width = luma.shape
-    scale = min(1.0, _SIDE / max(height, width))
-    small_size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small: Any = cv2.resize(luma, small_size, interpolation=cv2.INTER_AREA)
-    radius = max(1, round(max(small_size) * _RADIUS))
-    # Two windows: the coefficients are averaged once more.
-    margin = 2 * radius + 2
     sides = cv2.BORDER_WRAP if stitching else cv2.BORDER_REFLECT
-    small = cv2.copyMakeBorder(small, 0, 0, margin, margin, sides)
-    small = cv2.copyMakeBorder(small, margin, margin, 0, 0, cv2.BORDER_REFLECT)
-    coefficients = _coefficients(small, radius)
-    back = np.array(
-        [
-            [small_size[0] / width, 0, margin + (small_size[0] / width - 1) / 2],
-            [0, small_size[1] / height, margin + (small_size[1] / height - 1) / 2],
-        ]
-    )
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    slope, offset = (
-        cv2.warpAffine(each, back, (width, height), flags=flags) for each in coefficients
-    )
-    return np.asarray(slope * luma + offset, np.float32)
+    luma = cv2.copyMakeBorder(luma, 0, 0, margin, margin, sides)
+    return cv2.copyMakeBorder(luma, margin, margin, 0, 0, cv2.BORDER_REFLECT)
 
 
 def _coefficients(luma: Plane, radius: int) -> tuple[Any, Any]:

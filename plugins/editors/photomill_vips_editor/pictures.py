@@ -10,6 +10,8 @@ from attrs import frozen
 from photomill.errors import ImageTooLarge, ImageUnreadable, PluginError
 from photomill.images.raster import Raster, RasterPixels
 
+_STRIPE = 128
+
 
 def start() -> None:
     """Set libvips up for a process that others share the machine with: one thread, no files, nothing kept."""
@@ -66,6 +68,12 @@ def defer(image: Any, finish: Callable[[Any], Any]) -> Raster:
     """Hand on a picture whose pixels ``finish`` is to change, and neither their number nor their bands."""
     pending = Deferred(image, finish)
     return Raster(pending, image.width, image.height, image.bands, _finished_pixels)
+
+
+def stripes(height: int) -> Iterator[slice]:
+    """Rows by the 128: what is computed in floating point fits the processor's cache, and takes little memory."""
+    for top in range(0, height, _STRIPE):
+        yield slice(top, min(top + _STRIPE, height))
 
 
 def is_lazy(raster: Raster) -> bool:

@@ -9,11 +9,14 @@ from photomill.components import EditContext, OpenContext, Stage
 from photomill.editing.parameters import Sharpness
 from photomill.images.raster import Raster, RasterPixels
 from photomill_vips_editor.operation import VipsOperation
+from photomill_vips_editor.pictures import stripes
 
 _STRENGTH = 1.6
 """How many times its detail is added to the picture at 100."""
 _HALO = 40.0
 """The most that a pixel changes, in levels."""
+_REACH = 8
+"""Rows that the widest blur looks at above and below."""
 _CORE = 1.0
 """Detail of this many levels is taken for noise, and passed over."""
 
@@ -45,17 +48,31 @@ class LumaSharpness(VipsOperation):
 
 
 def _sharpened(raster: Raster, strength: float) -> RasterPixels:
+    sigma = float(np.clip(0.5 + max(raster.width, raster.height) / 4000, 0.6, 1.4))
+    sharp = raster.pixels.copy()
+    for rows in stripes(raster.height):
+        around = slice(max(rows.start - _REACH, 0), rows.stop + _REACH)
+        inside = slice(rows.start - around.start, rows.stop - around.start)
+        change = _change(raster.pixels[around], sigma, strength)[inside]
+        sharp[rows, :, :3] = _added(raster.rgb[rows], change)
+    return sharp
+
+
+def _added(rgb: RasterPixels, change: NDArray[np.float32]) -> Any:
     import cv2
 
-    luma = cv2.cvtColor(np.ascontiguousarray(raster.rgb), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    sigma = float(np.clip(0.5 + max(raster.width, raster.height) / 4000, 0.6, 1.4))
-    detail = _detail(luma, raster.alpha, sigma)
-    cored = np.copysign(np.maximum(np.abs(detail) - _CORE, 0), detail)
-    change = cv2.merge([np.clip(cored * strength, -_HALO, _HALO).astype(np.float32)] * 3)
-    sharp = cv2.add(np.ascontiguousarray(raster.rgb), change, dtype=cv2.CV_8U).astype(
-        np.uint8, copy=False
-    )
-    return sharp if raster.alpha is None else np.dstack((sharp, raster.alpha))
+    return cv2.add(np.ascontiguousarray(rgb), cv2.merge([change] * 3), dtype=cv2.CV_8U)
+
+
+def _change(pixels: RasterPixels, sigma: float, strength: float) -> NDArray[np.float32]:
+    """What is added to the colours of some rows."""
+    import cv2
+
+    rgb = np.ascontiguousarray(pixels[:, :, :3])
+    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    detail = _detail(luma, pixels[:, :, 3] if pixels.shape[2] == 4 else None, sigma)
+    cored = np.copysign(np.maximum(np.abs(detail) - np.float32(_CORE), 0), detail)
+    return np.clip(cored * np.float32(strength), -_HALO, _HALO)
 
 
 def _detail(

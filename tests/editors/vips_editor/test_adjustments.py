@@ -99,6 +99,15 @@ def test_what_is_shrunk_next_looks_the_same_toned_before_or_after(apply: Apply) 
     assert np.abs(fused - apply(VipsResizing, toned, small).pixels).max() <= 3
 
 
+@pytest.mark.parametrize(("kind", "asked"), [(LocalHdr, Hdr(90)), (LumaSharpness, Sharpness(90))])
+def test_rows_that_are_alike_stay_alike(
+    apply: Apply, kind: type[EditOperation], asked: Any
+) -> None:
+    rows = np.repeat(noise(200, 1), 700, axis=0)
+    found = apply(kind, rows, asked).pixels.astype(int)
+    assert np.abs(found - found[:1]).max() <= 1
+
+
 def test_hdr_lifts_shadows_and_lowers_highlights(apply: Apply) -> None:
     halves = np.full((200, 300, 3), 50, np.uint8)
     halves[:, 150:] = 210
