@@ -3,10 +3,11 @@
 from photomill import hookimpl
 from photomill.components import EditOperation
 from photomill_generative.outpainting import Outpainting
+from photomill_generative.style_transfer import StatisticalStyle
 
-__all__ = ["Outpainting"]
+__all__ = ["Outpainting", "StatisticalStyle"]
 
 
 @hookimpl
 def register_edit_operations() -> list[type[EditOperation]]:
-    return [Outpainting]
+    return [Outpainting, StatisticalStyle]

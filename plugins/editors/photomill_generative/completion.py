@@ -4,7 +4,18 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill_generative.patches import REACH, SIDE, Colours, Compression, Features, cut, nearest
+from photomill_generative.patches import (
+    REACH,
+    SIDE,
+    Colours,
+    Compression,
+    Features,
+    Places,
+    cut,
+    of_pixels,
+    overlaid,
+)
+from photomill_generative.pieces import Pieces
 from photomill_generative.placement import Placement, reflected
 from photomill_generative.suitability import contrast, depth, salience
 
@@ -20,12 +31,6 @@ _ROUGHNESS = 12.0
 _MIDDLE = 60_000.0
 _SUBJECT = 1_500.0
 """What it costs to show again what the picture shows: what lies in its middle, and what is unlike its border."""
-_PATIENCE, _INDIFFERENCE = 1.6, 2_000.0
-"""How much more than the best a patch may cost that goes on with what its neighbour shows: a factor, and an offset."""
-_STEPS = (8, 4, 2, 1)
-
-Places = NDArray[np.int64]
-"""Rows and columns, in the last of their axes."""
 
 
 @frozen(eq=False)
@@ -85,9 +90,9 @@ def _improved(
     search = _Search(picture, placement)
     sources = search.sources(ground)
     for _ in range(rounds):
-        ground = search.voted(ground, sources)
+        ground = search.voted(sources)
         sources = search.sources(ground)
-    return Completion(placement, ground, search.of_pixels(sources))
+    return Completion(placement, ground, of_pixels(sources))
 
 
 class _Search:
@@ -99,21 +104,19 @@ class _Search:
         patches = cut(picture)
         self._compression = Compression.of(patches)
         rough = contrast(patches) * np.float32(_ROUGHNESS)
-        self._columns = picture.shape[1] - SIDE + 1
-        rows = picture.shape[0] - SIDE + 1
-        places = np.stack(np.divmod(np.arange(rows * self._columns), self._columns), axis=-1)
-        self._rows = np.hstack(
-            [self._compression.features(patches), self._costs(places), rough[:, None]]
+        rows, columns = (side - SIDE + 1 for side in picture.shape[:2])
+        places = np.stack(np.divmod(np.arange(rows * columns), columns), axis=-1)
+        self._pieces = Pieces(
+            np.hstack([self._compression.features(patches), self._costs(places), rough[:, None]]),
+            _SUBJECT * salience(patches, rows) + _MIDDLE * depth(rows, columns),
+            rows,
+            columns,
         )
-        self._charges = _SUBJECT * salience(patches, rows) + _MIDDLE * depth(rows, self._columns)
-        own, wanted, reaches_out = _places(placement)
-        self._own = own
-        self._limits = np.array([rows - 1, self._columns - 1])
+        self._own, wanted, reaches_out = _places(placement)
         self._open = reaches_out.ravel()
         wanted = wanted.reshape(-1, 2)[self._open]
-        self._wanted = np.hstack(
-            [self._costs(wanted), rough[wanted[:, 0] * self._columns + wanted[:, 1], None]]
-        )
+        wanted_rough = rough[wanted[:, 0] * columns + wanted[:, 1], None]
+        self._wanted = np.hstack([self._costs(wanted), wanted_rough])
         distance = placement.distance(slice(0, placement.height), slice(0, placement.width))
         near = 0.5 ** (distance[REACH:-REACH, REACH:-REACH] / _CONFIDENCE)
         self._weights = np.maximum(near, _LEAST)[:, :, None].astype(np.float32)
@@ -121,56 +124,13 @@ class _Search:
     def sources(self, ground: Colours) -> Places:
         """For each patch of the ground the place of the like in the picture, shape (h - 6, w - 6, 2)."""
         features = self._compression.features(cut(ground)[self._open])
-        queries = np.hstack([features, self._wanted])
-        best, costs = nearest(queries, self._rows, self._charges)
-        found = self._own.copy()
-        found.reshape(-1, 2)[self._open] = np.stack(np.divmod(best, self._columns), axis=-1)
-        limits = costs * _PATIENCE + _INDIFFERENCE
-        for step in _STEPS:
-            for axis in (0, 1):
-                for direction in (step, -step):
-                    self._follow(found, queries, limits, axis, direction)
-        return found
+        return self._pieces.chosen(np.hstack([features, self._wanted]), self._own, self._open)
 
-    def _follow(
-        self, found: Places, queries: Features, limits: Features, axis: int, step: int
-    ) -> None:
-        """Let patches go on with what a neighbour shows, where that costs little more than the best there is."""
-        proposed = np.roll(found, step, axis)
-        proposed[:, :, axis] += step
-        proposed = proposed.reshape(-1, 2)[self._open]
-        possible = ((proposed >= 0) & (proposed <= self._limits)).all(axis=-1)
-        numbers = (proposed[:, 0] * self._columns + proposed[:, 1])[possible]
-        costs = np.square(queries[possible] - self._rows[numbers]).sum(axis=1)
-        costs += self._charges[numbers]
-        better = np.flatnonzero(possible)[costs <= limits[possible]]
-        chosen = found.reshape(-1, 2)[self._open]
-        chosen[better] = proposed[better]
-        found.reshape(-1, 2)[self._open] = chosen
-
-    def voted(self, ground: Colours, sources: Places) -> Colours:
+    def voted(self, sources: Places) -> Colours:
         """Let each pixel be the mean of what the patches that cover it were found to be."""
-        sums = np.zeros((*ground.shape[:2], 4), np.float32)
-        height, width = sources.shape[:2]
-        for down in range(SIDE):
-            for across in range(SIDE):
-                area = sums[down : down + height, across : across + width]
-                piece = self._picture[sources[:, :, 0] + down, sources[:, :, 1] + across]
-                area[:, :, :3] += piece * self._weights
-                area[:, :, 3:] += self._weights
-        result = np.asarray(sums[:, :, :3] / sums[:, :, 3:], np.float32)
+        result = overlaid(self._picture, sources, self._weights)
         result[self._placement.inside] = self._picture
         return result
-
-    def of_pixels(self, sources: Places) -> Places:
-        """The source of each pixel of the ground: where it lies in the patch that has it nearest to its middle."""
-        height, width = self._placement.height, self._placement.width
-        y, x = np.indices((height, width))
-        rows = (y - REACH).clip(0, height - SIDE)
-        columns = (x - REACH).clip(0, width - SIDE)
-        inner: Places = np.stack([y - rows, x - columns], axis=-1)
-        found: Places = sources[rows, columns] + inner
-        return found
 
     def _costs(self, places: Places) -> Features:
         longer = max(self._placement.width, self._placement.height)

@@ -12,6 +12,8 @@ REACH = SIDE // 2
 Colours = NDArray[np.float32]
 """Shape (h, w, 3), 0 to 255."""
 Features = NDArray[np.float32]
+Places = NDArray[np.int64]
+"""Rows and columns, in the last of their axes."""
 
 _DIMENSIONS = 20
 _TRAINED_ON = 4000
@@ -64,3 +66,35 @@ def nearest(
         own: Any = np.einsum("ij,ij->i", block, block)
         distances[start : start + _BLOCK] = table[np.arange(len(block)), found] + own
     return best, np.maximum(distances, 0)
+
+
+def overlaid(picture: Colours, sources: Places, weights: Features) -> Colours:
+    """Lay patches of a picture side by side; a pixel is the mean of those that cover it.
+
+    :param sources: where each patch begins in the picture, shape (h, w, 2).
+    :param weights: how much each counts, of shape (h, w, 1).
+    :returns: shape (h + 6, w + 6, 3).
+    """
+    height, width = sources.shape[:2]
+    sums = np.zeros((height + SIDE - 1, width + SIDE - 1, 4), np.float32)
+    for down in range(SIDE):
+        for across in range(SIDE):
+            area = sums[down : down + height, across : across + width]
+            area[:, :, :3] += picture[sources[:, :, 0] + down, sources[:, :, 1] + across] * weights
+            area[:, :, 3:] += weights
+    return np.asarray(sums[:, :, :3] / sums[:, :, 3:], np.float32)
+
+
+def of_pixels(sources: Places) -> Places:
+    """The source of each pixel: where it lies in the patch that has it nearest to its middle.
+
+    :param sources: where each patch begins, shape (h, w, 2).
+    :returns: shape (h + 6, w + 6, 2).
+    """
+    height, width = sources.shape[:2]
+    y, x = np.indices((height + SIDE - 1, width + SIDE - 1))
+    rows = (y - REACH).clip(0, height - 1)
+    columns = (x - REACH).clip(0, width - 1)
+    inner: Places = np.stack([y - rows, x - columns], axis=-1)
+    found: Places = sources[rows, columns] + inner
+    return found

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from photomill.images.raster import RasterPixels
 from photomill_generative.completion import Completion
-from photomill_generative.patches import Colours
+from photomill_generative.patches import Colours, Places
 from photomill_generative.placement import Placement
 
 Part = tuple[slice, slice]
@@ -26,7 +26,8 @@ def rendered(
     margin = math.ceil(2 * placement.picture_height / completion.placement.picture_height)
     start, stop = max(rows.start - margin, 0), min(rows.stop + margin, placement.height)
     grid = _grid(placement, completion.placement, (slice(start, stop), columns))
-    texture = _texture(picture, completion, grid)
+    small = completion.placement
+    texture = pieced(picture, (small.picture_height, small.picture_width), completion.sources, grid)
     texture += _enlarged(completion.colours, *grid) - _without_detail(
         texture, placement, completion.placement
     )
@@ -65,22 +66,27 @@ def _enlarged(colours: Colours, y: Any, x: Any) -> Any:
     return cv2.remap(colours, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _texture(picture: RasterPixels, completion: Completion, grid: tuple[Any, Any]) -> Any:
-    """Take each pixel from where its four neighbours in the small picture come from, the nearer the more."""
+def pieced(
+    picture: RasterPixels, small_size: tuple[int, int], sources: Places, grid: tuple[Any, Any]
+) -> NDArray[np.float32]:
+    """Take each pixel from where its four neighbours in a small picture come from, the nearer the more.
+
+    :param small_size: height and width that the picture had when its pieces were chosen.
+    :param sources: rows and columns in the picture of that size, for each pixel of the small result.
+    :param grid: where the rows and columns of the result lie in the small one.
+    """
     import cv2
 
     y, x = grid
-    height, width = picture.shape[:2]
-    small = completion.placement
-    scale_y, scale_x = height / small.picture_height, width / small.picture_width
+    scale_y, scale_x = picture.shape[0] / small_size[0], picture.shape[1] / small_size[1]
     top, left = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
     part_y, part_x = (y - top)[:, None], (x - left)[None, :]
     result = np.zeros((len(y), len(x), 3), np.float32)
     for down in (0, 1):
         for across in (0, 1):
-            rows = (top + down).clip(0, small.height - 1)
-            columns = (left + across).clip(0, small.width - 1)
-            source = completion.sources[np.ix_(rows, columns)]
+            rows = (top + down).clip(0, sources.shape[0] - 1)
+            columns = (left + across).clip(0, sources.shape[1] - 1)
+            source = sources[np.ix_(rows, columns)]
             source_y = (source[:, :, 0] + 0.5 + (y - rows)[:, None]) * scale_y - 0.5
             source_x = (source[:, :, 1] + 0.5 + (x - columns)[None, :]) * scale_x - 0.5
             taken = cv2.remap(

@@ -1,0 +1,106 @@
+"""The look of another picture."""
+
+from typing import Any
+
+import numpy as np
+
+from photomill.components import EditContext, EditOperation, OpenContext, Stage
+from photomill.editing.parameters import StyleTransfer
+from photomill.errors import InvalidInput
+from photomill.images.raster import Raster, RasterPixels
+from photomill_generative import texture
+from photomill_generative.colour_transfer import ColourTransfer
+from photomill_generative.patches import Colours
+
+
+class StatisticalStyle(EditOperation):
+    """Takes over what can be measured of a look: colours, contrast and roughness. Works in CIELAB, without a model.
+
+    * ``style_strength`` × ``denoising_strength`` is how far colours go the way of the linear Monge-Kantorovich map, and
+      how far fine and coarse texture become as rough as the reference's; 0 of either changes nothing.
+    * ``depth_strength`` 1 keeps every shape. Below it, as much of the picture is replaced by pieces of the reference
+      that look alike: by half at 0.5, where the two others are 1.
+    """
+
+    name = "style_transfer"
+    operation = "generative.style_transfer"
+    stage = Stage.STYLE
+    engine = "colour_texture_statistics"
+    requires = ("cv2",)
+    extra = "opencv-contrib-python-headless"
+    Parameters = StyleTransfer
+
+    def open(self, context: OpenContext) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        style: StyleTransfer = parameters
+        if style.prompt:
+            raise InvalidInput(
+                "a prompt needs a generative model, and none is installed; leave it out to take over the "
+                "reference's colours and texture",
+                path="operations.generative.style_transfer.prompt",
+            )
+        strength = style.style_strength * style.denoising_strength
+        if style.reference is None or not strength:
+            return raster
+        reference = np.ascontiguousarray(style.reference.rgb)
+        styled = _styled(raster, reference, strength)
+        replaced = strength * (1 - style.depth_strength)
+        if replaced:
+            styled = _replaced(styled, reference, replaced)
+        return Raster.from_pixels(np.dstack([styled, raster.pixels[:, :, 3:]]))
+
+
+def _styled(raster: Raster, reference: RasterPixels, strength: float) -> RasterPixels:
+    rgb = np.ascontiguousarray(raster.rgb)
+    sample, wanted = _to_lab(_reduced(rgb)), _to_lab(_reduced(reference))
+    visible = sample.reshape(-1, 3)
+    if raster.alpha is not None and raster.alpha.any():
+        visible = sample[_reduced(np.ascontiguousarray(raster.alpha)) > 0]
+    transfer = ColourTransfer.between(visible, wanted.reshape(-1, 3))
+    factors = texture.gains(
+        np.ascontiguousarray(transfer.applied(sample, strength)[:, :, 0]),
+        np.ascontiguousarray(wanted[:, :, 0]),
+    )
+    lab = transfer.applied(_to_lab(rgb), strength)
+    lightness, layers = texture.details(np.ascontiguousarray(lab[:, :, 0]))
+    for layer, factor in zip(layers, factors, strict=True):
+        lightness = lightness + layer * np.float32(1 + (factor - 1) * strength)
+    lab[:, :, 0] = lightness
+    return _to_rgb(lab)
+
+
+def _replaced(styled: RasterPixels, reference: RasterPixels, amount: float) -> RasterPixels:
+    rebuilt = texture.rebuilt(styled, reference)
+    if rebuilt is None:
+        return styled
+    mixed = styled + (rebuilt - styled) * np.float32(amount)
+    result: RasterPixels = np.rint(mixed).clip(0, 255).astype(np.uint8)
+    return result
+
+
+def _reduced(pixels: Any) -> Any:
+    """A copy to measure, no larger than textures are compared at."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    scale = min(1.0, texture.MEASURED_AT / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _to_lab(rgb: RasterPixels) -> Colours:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
+
+
+def _to_rgb(lab: Colours) -> RasterPixels:
+    import cv2
+
+    rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
+    result: RasterPixels = np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
+    return result
