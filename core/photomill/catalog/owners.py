@@ -1,0 +1,139 @@
+"""Owners and brands in the catalog."""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import evolve
+from sqlalchemy.exc import IntegrityError
+
+from photomill.albums.model import Brand, Owner
+from photomill.catalog.album_tables import brands, owners
+from photomill.catalog.catalog import Catalog
+from photomill.errors import Conflict, NotFound
+
+
+class OwnerTable:
+    """The owners of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def create(self, name: str, email: str, timezone: str, collection: str) -> Owner:
+        owner = Owner(
+            id=str(uuid.uuid4()),
+            name=name,
+            email=email,
+            timezone=timezone,
+            primary_brand="",
+            collection=collection,
+            created=time.time(),
+        )
+        with self._catalog.write() as connection:
+            connection.execute(sa.insert(owners).values(**_owner_row(owner)))
+        return owner
+
+    def get(self, owner_id: str) -> Owner:
+        """
+        :raises NotFound: there is no such owner.
+        """
+        with self._catalog.read() as connection:
+            row = connection.execute(sa.select(owners).where(owners.c.id == owner_id)).first()
+        if row is None:
+            raise NotFound(f"no owner {owner_id!r}")
+        return Owner(**row._asdict())
+
+    def list(self) -> list[Owner]:
+        """Every owner, oldest first."""
+        query = sa.select(owners).order_by(owners.c.created, owners.c.id)
+        with self._catalog.read() as connection:
+            return [Owner(**row._asdict()) for row in connection.execute(query)]
+
+    def update(self, owner: Owner) -> None:
+        with self._catalog.write() as connection:
+            connection.execute(
+                sa.update(owners).where(owners.c.id == owner.id).values(**_owner_row(owner))
+            )
+
+
+class BrandTable:
+    """The brands of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def create(
+        self, owner_id: str, name: str, vanity_url: str, details: Mapping[str, Any]
+    ) -> Brand:
+        """
+        :raises Conflict: the vanity URL is taken.
+        """
+        brand = Brand(
+            id=str(uuid.uuid4()),
+            owner=owner_id,
+            name=name,
+            vanity_url=vanity_url,
+            created=time.time(),
+            details=dict(details),
+        )
+        try:
+            with self._catalog.write() as connection:
+                connection.execute(sa.insert(brands).values(**_brand_row(brand)))
+        except IntegrityError:
+            raise Conflict(f"the vanity URL {vanity_url!r} is taken") from None
+        return brand
+
+    def get(self, brand_id: str) -> Brand:
+        """
+        :raises NotFound: there is no such brand.
+        """
+        with self._catalog.read() as connection:
+            row = connection.execute(sa.select(brands).where(brands.c.id == brand_id)).first()
+        if row is None:
+            raise NotFound(f"no brand {brand_id!r}")
+        return _to_brand(row)
+
+    def list(self, owner_id: str) -> list[Brand]:
+        """An owner's brands, oldest first."""
+        query = (
+            sa.select(brands)
+            .where(brands.c.owner_id == owner_id)
+            .order_by(brands.c.created, brands.c.id)
+        )
+        with self._catalog.read() as connection:
+            return [_to_brand(row) for row in connection.execute(query)]
+
+    def update(self, brand: Brand) -> None:
+        """
+        :raises Conflict: the vanity URL is taken.
+        """
+        statement = sa.update(brands).where(brands.c.id == brand.id)
+        try:
+            with self._catalog.write() as connection:
+                connection.execute(statement.values(**_brand_row(brand)))
+        except IntegrityError:
+            raise Conflict(f"the vanity URL {brand.vanity_url!r} is taken") from None
+
+
+def _owner_row(owner: Owner) -> dict[str, Any]:
+    return {name: getattr(owner, name) for name in owners.c.keys()}  # noqa: SIM118
+
+
+def _brand_row(brand: Brand) -> dict[str, Any]:
+    return {
+        "id": brand.id,
+        "owner_id": brand.owner,
+        "name": brand.name,
+        "vanity_url": brand.vanity_url,
+        "vanity_key": brand.vanity_url.casefold(),
+        "details": json.dumps(dict(brand.details)),
+        "created": brand.created,
+    }
+
+
+def _to_brand(row: Any) -> Brand:
+    brand = Brand(row.id, row.owner_id, row.name, row.vanity_url, row.created)
+    return evolve(brand, details=json.loads(row.details))
