@@ -17,6 +17,7 @@ from photomill.components import (
     Decoder,
     EditContext,
     EditOperation,
+    Encoder,
     Executor,
     Health,
     NoOptions,
@@ -28,6 +29,7 @@ from photomill.components import (
     Vectors,
 )
 from photomill.config.settings import ImageSettings
+from photomill.editing.output import Output
 from photomill.errors import NotFound, PluginError, PluginUnavailable
 from photomill.images.image import Image
 from photomill.images.raster import Raster
@@ -314,11 +316,47 @@ def test_the_edit_operation_of_the_highest_rank_does_it(load_components: Load) -
         Blur,
         editors={name: {"use": name} for name in ("sepia", "better_sepia", "blur")},
     )
-    found = components.edit_operations()
-    assert {operation: type(each) for operation, each in found.items()} == {
-        "effects.sepia": BetterSepia,
-        "effects.blur": Blur,
-    }
+    tools = components.tools()
+    assert [tool.kind for tool in tools.editors] == [BetterSepia, Sepia, Blur]
+    assert tools.operations() == {"effects.sepia": BetterSepia, "effects.blur": Blur}
+
+
+class NeedsALibrary(Blur):
+    name = "needs_a_library"
+    rank = 20
+    requires = ("no_such_library",)
+    extra = "a-distribution"
+
+
+def test_an_edit_operation_that_cannot_be_used_leaves_its_work_to_others(
+    load_components: Load,
+) -> None:
+    components = load_components(
+        Blur, NeedsALibrary, editors={"a": {"use": "blur"}, "b": {"use": "needs_a_library"}}
+    )
+    tools = components.tools()
+    assert [tool.instance for tool in tools.editors] == ["a"]
+    assert "no_such_library" in tools.unavailable["b"]
+
+
+class Writes(Encoder):
+    name = "writes"
+    formats = frozenset({"png"})
+
+    def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
+        return b""
+
+
+class WritesBetter(Writes):
+    name = "writes_better"
+    rank = 10
+
+
+def test_the_encoder_of_the_highest_rank_comes_first(load_components: Load) -> None:
+    components = load_components(
+        Writes, WritesBetter, encoders={"a": {"use": "writes"}, "b": {"use": "writes_better"}}
+    )
+    assert [tool.kind for tool in components.tools().encoders] == [WritesBetter, Writes]
 
 
 # ---------------------------------------------------------------- one thread at a time

@@ -25,7 +25,7 @@ def test_it_is_chosen_by_name(load_components: Callable[..., Components]) -> Non
         editors={"sepia": {"use": "palette:sepia"}},
     )
     assert components.embedder("main").dimension == 49
-    assert list(components.edit_operations()) == ["effects.sepia"]
+    assert list(components.tools().operations()) == ["effects.sepia"]
 
 
 def test_its_module_can_be_loaded_without_being_installed(
