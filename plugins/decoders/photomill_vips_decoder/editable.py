@@ -6,6 +6,8 @@ from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
 from photomill_vips_decoder import loading, metadata, profile
 
+_MIRRORED, _TURNED = 2, 5
+"""Of EXIF's orientations: up to the first, rows stay in their order; from the second on, they become columns."""
 _PROFILE = "icc-profile-data"
 _SCALES = (8, 4, 2)
 _MARGINS = {"jpeg": 1, "webp": 2}
@@ -19,11 +21,16 @@ def opened(
 
     :param size: the least size of the result, as :meth:`photomill.components.Decoder.load` has it.
     """
-    turned = loading.orientation(header) >= 5
-    width, height = _turned((header.width, header.height), turned)
+    orientation = loading.orientation(header)
+    width, height = _swapped((header.width, header.height), orientation)
     space = _space(header)
     embedded = _fitting_profile(header, space)
-    image = _upright(_to_srgb(_shrunk(data, format, header, size, turned), space, embedded))
+    options = _scale(format, header, _swapped(size, orientation)) if size else {}
+    if orientation > _MIRRORED:
+        # Turning asks for another than the top row first.
+        options["access"] = "random"
+    image = loading.load(data, format, **options) if options else header
+    image = _to_srgb(image, space, embedded).autorot()
     origin = Origin(
         format=format,
         width=width,
@@ -47,22 +54,22 @@ def read(image: Any) -> RasterPixels:
         return pixels
 
 
-def _shrunk(
-    data: bytes, format: str, header: Any, size: tuple[int, int] | None, turned: bool
-) -> Any:
-    """Have a JPEG or WebP decoded at ½, ¼ or ⅛ of its size where that leaves enough."""
-    if size is None or format not in _MARGINS:
-        return header
-    least_width, least_height = (_MARGINS[format] * side for side in _turned(size, turned))
+def _scale(format: str, header: Any, least: tuple[int, int]) -> dict[str, Any]:
+    """Have a JPEG or WebP decoded at ½, ¼ or ⅛ of its size where that leaves enough.
+
+    :param least: width and height of what the file holds, before it is turned.
+    """
+    if format not in _MARGINS:
+        return {}
+    width, height = (_MARGINS[format] * side for side in least)
     for scale in _SCALES:
-        if header.width // scale >= least_width and header.height // scale >= least_height:
-            options = {"shrink": scale} if format == "jpeg" else {"scale": 1 / scale}
-            return loading.load(data, format, **options)
-    return header
+        if header.width // scale >= width and header.height // scale >= height:
+            return {"shrink": scale} if format == "jpeg" else {"scale": 1 / scale}
+    return {}
 
 
-def _turned(size: tuple[int, int], turned: bool) -> tuple[int, int]:
-    return (size[1], size[0]) if turned else size
+def _swapped(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return (size[1], size[0]) if orientation >= _TURNED else size
 
 
 def _space(image: Any) -> str:
@@ -102,13 +109,3 @@ def _by_profile(image: Any, space: str, embedded: bytes) -> Any:
     except pyvips.Error:
         # A damaged profile: every viewer goes on without it.
         return image
-
-
-def _upright(image: Any) -> Any:
-    orientation = loading.orientation(image)
-    if orientation == 1:
-        return image
-    if orientation != 2:
-        # Turning asks for the last row first; the file is read from the top.
-        image = image.copy_memory()
-    return image.autorot()

@@ -36,16 +36,18 @@ def restrict() -> None:
     pyvips.cache_set_max(0)
 
 
-def load(data: bytes, format: str, **options: Any) -> Any:
+def load(data: bytes, format: str, access: str = "sequential", **options: Any) -> Any:
     """Open a file; pixels are decoded when they are asked for, from the top.
 
     A truncated file is an error, not a picture with a grey lower part.
+
+    :param access: ``random`` to have them in any order: all are decoded then when the first is asked for.
     """
     import pyvips
 
     operation, _ = _LOADERS[format]
     fail_on = _STRICTER.get(format, "truncated")
-    image = pyvips.Operation.call(operation, data, access="sequential", fail_on=fail_on, **options)
+    image = pyvips.Operation.call(operation, data, access=access, fail_on=fail_on, **options)
     if image.bands > _MAX_BANDS:
         raise ImageUnreadable(f"{image.bands} channels are no picture")
     return image
