@@ -23,7 +23,7 @@ def foreground_colours(rgb: RasterPixels, alpha: RasterPixels) -> RasterPixels:
     :param alpha: of shape (h, w).
     """
     result = np.empty_like(rgb)
-    for window, inner in tiles(*alpha.shape, (_WIDE + _NARROW) // 2):
+    for window, inner in tiles(len(alpha), alpha.shape[1], (_WIDE + _NARROW) // 2):
         result[window][inner] = _estimated(rgb[window], alpha[window])[inner]
     return result
 
