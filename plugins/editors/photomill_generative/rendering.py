@@ -28,7 +28,7 @@ def rendered(
     grid = _grid(placement, completion.placement, (slice(start, stop), columns))
     small = completion.placement
     texture = pieced(picture, (small.picture_height, small.picture_width), completion.sources, grid)
-    texture += _enlarged(completion.colours, *grid) - _without_detail(
+    texture += enlarged(completion.colours, *grid) - _without_detail(
         texture, placement, completion.placement
     )
     drawn: NDArray[np.float32] = texture[rows.start - start : rows.stop - start]
@@ -59,11 +59,13 @@ def _stretched(positions: Any, start: int, length: int, small_start: int, small_
     return (positions - start + 0.5) * (small_length / length) + small_start - 0.5
 
 
-def _enlarged(colours: Colours, y: Any, x: Any) -> Any:
+def enlarged(colours: Colours, y: Any, x: Any) -> NDArray[np.float32]:
+    """Look small colours up between pixels, at each of the rows ``y`` and columns ``x``."""
     import cv2
 
     across, down = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-    return cv2.remap(colours, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    looked_up = cv2.remap(colours, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(looked_up, np.float32)
 
 
 def pieced(

@@ -1,8 +1,10 @@
 """The look of another picture."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import StyleTransfer
@@ -11,6 +13,9 @@ from photomill.images.raster import Raster, RasterPixels
 from photomill_generative import texture
 from photomill_generative.colour_transfer import ColourTransfer
 from photomill_generative.patches import Colours
+
+_STRIP = 256
+"""Rows that are worked on at once; they bound the memory."""
 
 
 class StatisticalStyle(EditOperation):
@@ -46,40 +51,56 @@ class StatisticalStyle(EditOperation):
         strength = style.style_strength * style.denoising_strength
         if style.reference is None or not strength:
             return raster
-        reference = np.ascontiguousarray(style.reference.rgb)
-        styled = _styled(raster, reference, strength)
+        rgb, reference = (np.ascontiguousarray(each.rgb) for each in (raster, style.reference))
+        visible = raster.alpha if raster.alpha is not None and raster.alpha.any() else None
+        styled = _styled(rgb, visible, reference, strength)
         replaced = strength * (1 - style.depth_strength)
         if replaced:
             styled = _replaced(styled, reference, replaced)
         return Raster.from_pixels(np.dstack([styled, raster.pixels[:, :, 3:]]))
 
 
-def _styled(raster: Raster, reference: RasterPixels, strength: float) -> RasterPixels:
-    rgb = np.ascontiguousarray(raster.rgb)
+def _styled(
+    rgb: RasterPixels, visible: NDArray[np.uint8] | None, reference: RasterPixels, strength: float
+) -> RasterPixels:
+    """:param visible: the opacity; what is not visible has no part in what is measured."""
     sample, wanted = _to_lab(_reduced(rgb)), _to_lab(_reduced(reference))
-    visible = sample.reshape(-1, 3)
-    if raster.alpha is not None and raster.alpha.any():
-        visible = sample[_reduced(np.ascontiguousarray(raster.alpha)) > 0]
-    transfer = ColourTransfer.between(visible, wanted.reshape(-1, 3))
+    measured = sample.reshape(-1, 3)
+    if visible is not None:
+        measured = sample[_reduced(np.ascontiguousarray(visible)) > 0]
+    transfer = ColourTransfer.between(measured, wanted.reshape(-1, 3))
     factors = texture.gains(
         np.ascontiguousarray(transfer.applied(sample, strength)[:, :, 0]),
         np.ascontiguousarray(wanted[:, :, 0]),
     )
-    lab = transfer.applied(_to_lab(rgb), strength)
-    lightness, layers = texture.details(np.ascontiguousarray(lab[:, :, 0]))
+    lightness = np.empty(rgb.shape[:2], np.float32)
+    for rows in _strips(len(rgb)):
+        lightness[rows] = transfer.applied(_to_lab(rgb[rows]), strength)[:, :, 0]
+    lightness, layers = texture.details(lightness)
     for layer, factor in zip(layers, factors, strict=True):
-        lightness = lightness + layer * np.float32(1 + (factor - 1) * strength)
-    lab[:, :, 0] = lightness
-    return _to_rgb(lab)
+        lightness += layer * np.float32(1 + (factor - 1) * strength)
+    result = np.empty_like(rgb)
+    for rows in _strips(len(rgb)):
+        lab = transfer.applied(_to_lab(rgb[rows]), strength)
+        lab[:, :, 0] = lightness[rows]
+        result[rows] = _to_rgb(lab)
+    return result
 
 
 def _replaced(styled: RasterPixels, reference: RasterPixels, amount: float) -> RasterPixels:
-    rebuilt = texture.rebuilt(styled, reference)
-    if rebuilt is None:
+    rebuilding = texture.Rebuilding.of(styled, reference)
+    if rebuilding is None:
         return styled
-    mixed = styled + (rebuilt - styled) * np.float32(amount)
-    result: RasterPixels = np.rint(mixed).clip(0, 255).astype(np.uint8)
+    result = np.empty_like(styled)
+    for rows in _strips(len(styled)):
+        mixed = styled[rows] + (rebuilding.rows(rows) - styled[rows]) * np.float32(amount)
+        result[rows] = np.rint(mixed).clip(0, 255)
     return result
+
+
+def _strips(height: int) -> Iterator[slice]:
+    for start in range(0, height, _STRIP):
+        yield slice(start, min(start + _STRIP, height))
 
 
 def _reduced(pixels: Any) -> Any:

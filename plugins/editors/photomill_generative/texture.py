@@ -1,6 +1,7 @@
 """The texture of one picture for another."""
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill_generative.patches import (
@@ -13,7 +14,7 @@ from photomill_generative.patches import (
     overlaid,
 )
 from photomill_generative.pieces import Pieces
-from photomill_generative.rendering import pieced
+from photomill_generative.rendering import enlarged, pieced
 
 Plane = NDArray[np.float32]
 
@@ -59,28 +60,46 @@ def gains(lightness: Plane, reference: Plane) -> list[float]:
     ]
 
 
-def rebuilt(picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> Colours | None:
-    """Put the picture together again from pieces of the reference that look alike.
+@frozen(eq=False)
+class Rebuilding:
+    """A picture put together again from pieces of a reference that look alike.
 
     A texture transfer after A. Efros and W. Freeman, "Image Quilting for Texture Synthesis and Transfer" (2001), with
     pieces that overlap and are blended.
-
-    :returns: shape (h, w, 3), 0 to 255; None where one of them is too small to have pieces.
     """
-    small, small_reference = _shrunk(picture), _shrunk(reference)
-    if min(*small.shape[:2], *small_reference.shape[:2]) <= SIDE:
-        return None
-    sources = _alike(small, small_reference)
-    height, width = picture.shape[:2]
-    grid = (
-        (np.arange(height) + 0.5) * (small.shape[0] / height) - 0.5,
-        (np.arange(width) + 0.5) * (small.shape[1] / width) - 0.5,
-    )
-    size = small_reference.shape[0], small_reference.shape[1]
-    pieces = pieced(reference, size, of_pixels(sources), grid)
-    weights = np.ones((*sources.shape[:2], 1), np.float32)
-    blended = overlaid(small_reference, sources, weights)
-    return _lit(pieces, blended)
+
+    reference: NDArray[np.uint8]
+    size: tuple[int, int]
+    small_size: tuple[int, int]
+    sources: Places
+    correction: Colours
+
+    @classmethod
+    def of(cls, picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> "Rebuilding | None":
+        """Choose the pieces; None where one of the pictures is too small to have any."""
+        small, small_reference = _shrunk(picture), _shrunk(reference)
+        if min(*small.shape[:2], *small_reference.shape[:2]) <= SIDE:
+            return None
+        places = _alike(small, small_reference)
+        sources = of_pixels(places)
+        weights = np.ones((*places.shape[:2], 1), np.float32)
+        # Blended pieces have no seams, but no detail either: they give the light, and single ones the rest.
+        light = overlaid(small_reference, places, weights)
+        single = small_reference[sources[:, :, 0], sources[:, :, 1]]
+        height, width = picture.shape[:2]
+        small_size = small_reference.shape[0], small_reference.shape[1]
+        return cls(reference, (height, width), small_size, sources, light - single)
+
+    def rows(self, rows: slice) -> NDArray[np.float32]:
+        """Draw some rows: shape (rows, width, 3), 0 to 255, not clipped."""
+        height, width = self.size
+        small_height, small_width = self.sources.shape[:2]
+        grid = (
+            (np.arange(rows.start, rows.stop) + 0.5) * (small_height / height) - 0.5,
+            (np.arange(width) + 0.5) * (small_width / width) - 0.5,
+        )
+        drawn = pieced(self.reference, self.small_size, self.sources, grid)
+        return drawn + enlarged(self.correction, *grid)
 
 
 def _alike(small: Colours, reference: Colours) -> Places:
@@ -97,16 +116,6 @@ def _alike(small: Colours, reference: Colours) -> Places:
         np.ones(height * width, bool),
         every=max(1, round((len(patches) / _PIECES) ** 0.5)),
     )
-
-
-def _lit(pieces: NDArray[np.float32], blended: Colours) -> Colours:
-    """Give pieces the light of their blend, which has no seams."""
-    import cv2
-
-    height, width = pieces.shape[:2]
-    small = cv2.resize(pieces, blended.shape[1::-1], interpolation=cv2.INTER_AREA)
-    correction = cv2.resize(blended - small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(pieces + correction, np.float32)
 
 
 def _shrunk(picture: NDArray[np.uint8]) -> Colours:

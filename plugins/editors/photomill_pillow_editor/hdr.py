@@ -25,6 +25,9 @@ _LARGEST_GAIN = 4.0
 _DARKEST = 0.02
 """Keeps the gain of the darkest pixels, which are noise, small."""
 
+_STRIP = 256
+"""Rows that are worked on at once; they bound the memory."""
+
 
 class PillowHdr(PillowOperation):
     """Splits luma into a base and its details; lifts the base's shadows, lowers its highlights, and raises details.
@@ -48,6 +51,14 @@ class PillowHdr(PillowOperation):
 def _balanced(rgb: RasterPixels, strength: float, stitching: bool) -> RasterPixels:
     luma: Plane = planes.luma(rgb) / np.float32(255)
     base = _base(luma, stitching)
+    result = np.empty_like(rgb)
+    for top in range(0, len(rgb), _STRIP):
+        rows = slice(top, top + _STRIP)
+        result[rows] = _lighted(rgb[rows], luma[rows], base[rows], strength)
+    return result
+
+
+def _lighted(rgb: RasterPixels, luma: Plane, base: Plane, strength: float) -> RasterPixels:
     wanted = (_lit(base, strength) + (luma - base) * np.float32(1 + _DETAIL * strength)).clip(0, 1)
     gain = np.minimum((wanted + _DARKEST) / (luma + _DARKEST), _LARGEST_GAIN)[:, :, None]
     vividness = np.float32(1 + _COLOUR * strength)
