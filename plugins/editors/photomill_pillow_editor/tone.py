@@ -12,7 +12,7 @@ from photomill_pillow_editor.conversion import with_alpha_of
 from photomill_pillow_editor.light import Values
 from photomill_pillow_editor.operation import PillowOperation
 
-_SHOULDER = 0.6
+_SHOULDER = 0.25
 """Linear light from which on brightened values are rolled off."""
 _LARGEST_CHROMA = 0.33
 """Of the colours of sRGB in OKLab."""
@@ -25,7 +25,7 @@ _STRIP = 256
 class PillowTone(PillowOperation):
     """Computes every pixel: no table stands between.
 
-    * exposure e: linear light × 2^(e/50). Brightened values above 0.6 approach white as in Reinhard et al.,
+    * exposure e: linear light × 2^(e/50). Brightened values above 0.25 approach white as in Reinhard et al.,
       "Photographic Tone Reproduction for Digital Images" (2002), equation 4.
     * contrast c: CIE lightness of each channel, spread about the picture's mean lightness by 1 + c/50 there, with
       smooth ends at black and white; drawn to the mean by 1 + c/100 below 0.
