@@ -8,7 +8,7 @@ import pytest
 
 from photomill.errors import SourceForbidden, SourceUnreachable
 from photomill_web import WebStorage
-from photomill_web.addresses import AddressRules
+from photomill.sources.addresses import AddressRules
 
 if TYPE_CHECKING:
     from tests.storage.conftest import WebServer

@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 
 from photomill.errors import PhotomillError
-from photomill_web.addresses import AddressRules
+from photomill.sources.addresses import AddressRules
 from photomill_web.deadline import Deadline
 
 Resolver = Callable[[str, int], list[str]]

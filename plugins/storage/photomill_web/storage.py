@@ -1,6 +1,8 @@
 """The storage: the only part that opens connections."""
 
 import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import httpcore
@@ -9,7 +11,7 @@ import httpx
 from photomill.components import OpenContext, Storage
 from photomill.config.settings import FetchSettings
 from photomill.errors import SourceForbidden, SourceUnreachable
-from photomill_web.addresses import AddressRules
+from photomill.sources.addresses import AddressRules
 from photomill_web.answer import read_answer
 from photomill_web.deadline import Deadline
 from photomill_web.network import CheckedNetwork, Resolver, resolve
@@ -18,6 +20,7 @@ from photomill_web.urls import basic_authorization, parse, redirected
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_CONNECTIONS = 64
 _KEEP_ALIVE_SECONDS = 15.0
+_SEND_SECONDS = 10.0
 
 
 class WebStorage(Storage):
@@ -53,13 +56,26 @@ class WebStorage(Storage):
     def open_object(self, key: str) -> BinaryIO:
         """Fetch a URL. The answer is read at once, so that whoever reads on slowly keeps no connection busy."""
         url = parse(key)
+        with self._limits(url, self._fetch.timeout):
+            return io.BytesIO(self._follow(url))
+
+    def send(self, uri: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send a message by POST; a redirect is an answer like any other, and is not followed."""
+        url = parse(uri)
+        given = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+        with self._limits(url, _SEND_SECONDS):
+            response = self._request("POST", url, given, body)
+            response.close()
+            return int(response.status)
+
+    @contextmanager
+    def _limits(self, url: httpx.URL, seconds: float) -> Iterator[None]:
+        """Keep a deadline, and say what the network says in the engine's words."""
         try:
-            with self._deadline.within(self._fetch.timeout):
-                return io.BytesIO(self._follow(url))
+            with self._deadline.within(seconds):
+                yield
         except httpcore.TimeoutException:
-            raise SourceUnreachable(
-                f"{url.host}: timed out after {self._fetch.timeout:g} s"
-            ) from None
+            raise SourceUnreachable(f"{url.host}: timed out after {seconds:g} s") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise SourceUnreachable(f"{url.host}: {reason}") from None
@@ -74,24 +90,33 @@ class WebStorage(Storage):
 
     def _get(self, url: httpx.URL) -> bytes | httpx.URL:
         """Return the body, or the address that the answer redirects to."""
-        request = httpcore.Request(
-            "GET",
-            httpcore.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            ),
-            headers=[
-                (b"Host", url.netloc),
-                (b"User-Agent", b"photomill"),
-                (b"Accept", b"image/*"),
-                (b"Accept-Encoding", b"identity"),
-                *basic_authorization(url),
-            ],
-            extensions={"timeout": {"pool": self._deadline.left()}},
-        )
-        response = self._pool.handle_request(request)
+        accepted = [(b"Accept", b"image/*"), (b"Accept-Encoding", b"identity")]
+        response = self._request("GET", url, accepted)
         try:
             if response.status in _REDIRECTS:
                 return redirected(url, response)
             return read_answer(url, response, self._fetch.max_bytes)
         finally:
             response.close()
+
+    def _request(
+        self, method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], body: bytes = b""
+    ) -> httpcore.Response:
+        """Ask and return the answer, whose body waits to be read; whoever asked closes it."""
+        length = [(b"Content-Length", str(len(body)).encode())] if method == "POST" else []
+        request = httpcore.Request(
+            method,
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=[
+                (b"Host", url.netloc),
+                (b"User-Agent", b"photomill"),
+                *headers,
+                *length,
+                *basic_authorization(url),
+            ],
+            content=body or None,
+            extensions={"timeout": {"pool": self._deadline.left()}},
+        )
+        return self._pool.handle_request(request)
