@@ -62,6 +62,32 @@ def test_without_a_size_every_pixel_is_there(load: Load, format: str) -> None:
     assert (raster.width, raster.height) == (801, 399)
 
 
+@pytest.mark.parametrize("format", ["heic", "bmp"])
+def test_what_libvips_does_not_read_is_opened_with_pillow(
+    open_component: Callable[[type[Decoder]], Decoder], format: str
+) -> None:
+    decoder = open_component(PillowDecoder)
+    raster, origin = decoder.load(encode(quarters(), format), format, (10, 10), LIMITS)
+    assert (origin.format, origin.width, origin.height) == (format, 64, 48)
+    _assert_quarters(raster, COLOURS)
+
+
+def test_a_webp_stays_twice_as_large_as_asked_for(load_with_vips: Load) -> None:
+    """Its scaler is softer than that of JPEG."""
+    data = encode(quarters(800, 400), "webp")
+    sizes = [load_with_vips(data, "webp", size)[0].width for size in ((200, 100), (201, 100))]
+    assert sizes == [400, 800]
+
+
+@pytest.mark.parametrize("orientation", [1, 2, 6])
+def test_pixels_are_decoded_when_they_are_read(load_with_vips: Load, orientation: int) -> None:
+    data = encode(noise(300, 200), "png", orientation=orientation)
+    raster, origin = load_with_vips(data[: len(data) // 2], "png")
+    assert {origin.width, origin.height} == {300, 200}
+    with pytest.raises(ImageUnreadable):
+        _ = raster.pixels
+
+
 @pytest.mark.parametrize("format", ["png", "webp", "tiff"])
 def test_alpha_is_kept_and_not_multiplied_in(load: Load, format: str) -> None:
     translucent = np.dstack([quarters(), np.full((48, 64), 100, np.uint8)])
