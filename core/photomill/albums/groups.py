@@ -1,0 +1,166 @@
+"""Groups: the facade."""
+
+import time
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from attrs import evolve
+
+from photomill.albums import passwords
+from photomill.albums.calendar import LATEST, bounds, zone
+from photomill.albums.model import Group, GroupSummary, Owner, Photo
+from photomill.albums.ordering import natural_key
+from photomill.albums.owners import Brands
+from photomill.albums.tokens import is_token
+from photomill.catalog import Catalog
+from photomill.catalog.groups import GroupTable
+from photomill.catalog.photos import PhotoTable
+from photomill.errors import InvalidInput, NotFound
+
+MAX_LISTED = 1000
+"""Groups of one answer."""
+
+_MAX_NAME = 255
+
+
+class Groups:
+    """Makes and finds groups. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, brands: Brands) -> None:
+        self._table = GroupTable(catalog)
+        self._photos = PhotoTable(catalog)
+        self._brands = brands
+
+    def create(
+        self,
+        owner: Owner,
+        *,
+        name: str = "",
+        brand_id: str = "",
+        when: int | None = None,
+        hidden: bool = False,
+    ) -> Group:
+        """Make a group.
+
+        :param brand_id: empty takes the owner's primary brand.
+        :param when: whole seconds since the epoch; None for now.
+        :raises InvalidInput: a name that is too long, a time that is none, or no primary brand.
+        :raises NotFound: no such brand of this owner.
+        """
+        _check_name(name)
+        happened = int(time.time()) if when is None else when
+        if not 0 <= happened <= LATEST:
+            raise InvalidInput(f"expected 0 to {LATEST} seconds since 1970", path="when")
+        brand = brand_id or owner.primary_brand
+        if not brand:
+            raise InvalidInput("the owner has no primary brand", path="brand")
+        self._brands.get(brand, owner)
+        return self._table.create(owner.id, brand, name, happened, hidden=hidden)
+
+    def get(self, group_id: str) -> Group:
+        """
+        :raises NotFound: there is no such group; a deleted one is still there.
+        """
+        return self._table.get(group_id)
+
+    def find(self, name: str) -> Group:
+        """Find a group by its id, or, unless it was deleted, by its token.
+
+        :raises NotFound: there is none.
+        """
+        return self._table.by_token(name) if is_token(name) else self._table.get(name)
+
+    def on_day(self, owner: Owner, day: date | None = None) -> list[Group]:
+        """An owner's groups of one day where the owner lives; None for today."""
+        timezone = zone(owner.timezone)
+        begin, end = bounds(day or datetime.now(timezone).date(), timezone)
+        return self._table.between(owner.id, begin, end, deleted=False, limit=MAX_LISTED)
+
+    def between(
+        self, owner: Owner, begin: float, end: float, *, deleted: bool = False, offset: int = 0
+    ) -> list[Group]:
+        """An owner's groups from ``begin`` on and before ``end``, in seconds since the epoch."""
+        return self._table.between(
+            owner.id, begin, end, deleted=deleted, limit=MAX_LISTED, offset=offset
+        )
+
+    def of_brand(self, brand_id: str, *, hidden: bool = False) -> list[Group]:
+        """A brand's groups, newest first."""
+        return self._table.of_brand(brand_id, hidden=hidden, limit=MAX_LISTED)
+
+    def update(self, group: Group, *, before: Group) -> Group:
+        """Keep a changed group; one that did not change is not touched.
+
+        :raises InvalidInput: a name that is too long, or a thumbnail that is none of the group's photos.
+        :raises NotFound: no such brand of this owner.
+        """
+        if group == before:
+            return group
+        _check_name(group.name)
+        if group.brand != before.brand and self._brands.get(group.brand).owner != group.owner:
+            raise NotFound(f"no brand {group.brand!r}")
+        if group.thumb != before.thumb and group.thumb:
+            self._check_thumb(group)
+        changed = evolve(group, updated=time.time())
+        self._table.update(changed)
+        return changed
+
+    def delete(self, group: Group) -> None:
+        """Hide a group and its photos; it can be restored until it is purged. Does no harm twice."""
+        if group.deleted is None:
+            now = time.time()
+            self._table.update(evolve(group, deleted=now, updated=now))
+
+    def restore(self, group: Group) -> None:
+        """Bring a deleted group back."""
+        if group.deleted is not None:
+            self._table.update(evolve(group, deleted=None, updated=time.time()))
+
+    def note_upload(self, group: Group) -> None:
+        """Note that an upload goes on."""
+        self._table.update(evolve(group, uploading=time.time()))
+
+    def protect(self, group: Group, password: str, expires: float | None) -> None:
+        """Ask for a password in the public view, and end it some day.
+
+        :param password: empty for none.
+        :param expires: seconds since the epoch; None for never.
+        """
+        self._table.set_password(group.id, passwords.hashed(password) if password else "")
+        self._table.update(evolve(group, expires=expires, updated=time.time()))
+
+    def opens(self, group: Group, password: str) -> bool:
+        """Whether a password opens the public view."""
+        stored = self._table.password(group.id)
+        return not stored or passwords.matches(password, stored)
+
+    def is_public(self, group: Group) -> bool:
+        """Whether there is a public view now."""
+        return group.deleted is None and (group.expires is None or time.time() < group.expires)
+
+    def photos(self, group: Group) -> list[Photo]:
+        """The photos that are ready and not deleted, as people count, then by age."""
+        found = self._photos.of_group(group.id)
+        return sorted(found, key=lambda each: (natural_key(each.order), each.created, each.id))
+
+    def summaries(self, groups: Sequence[Group]) -> list[GroupSummary]:
+        """Groups with how many photos they have, and a thumbnail."""
+        counts = self._table.counts([group.id for group in groups])
+        return [
+            GroupSummary(group, counts.get(group.id, 0), group.thumb or self._first_thumb(group))
+            for group in groups
+        ]
+
+    def _first_thumb(self, group: Group) -> str:
+        photos = self.photos(group)
+        return photos[0].files.get("watermark_small", "") if photos else ""
+
+    def _check_thumb(self, group: Group) -> None:
+        shown = {path for photo in self.photos(group) for path in photo.files.values()}
+        if group.thumb not in shown:
+            raise InvalidInput(f"{group.thumb!r} is of no photo of this group", path="thumb")
+
+
+def _check_name(name: str) -> None:
+    if len(name) > _MAX_NAME:
+        raise InvalidInput(f"expected {_MAX_NAME} characters at most", path="name")

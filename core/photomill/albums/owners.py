@@ -1,0 +1,151 @@
+"""Owners and brands: the facade."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from photomill.albums.calendar import zone
+from photomill.albums.model import Brand, Owner
+from photomill.catalog import Catalog
+from photomill.catalog.owners import BrandTable, OwnerTable
+from photomill.collections.collections import Collections
+from photomill.errors import InvalidInput, NotFound
+from photomill.keys import Key, Keys
+
+SCOPE = "albums"
+"""What a key may do that belongs to an owner."""
+
+_MAX_NAME = 255
+
+
+@frozen
+class NewOwner:
+    """An owner just made, with the key that is shown this once."""
+
+    owner: Owner
+    secret: str
+
+
+class Owners:
+    """Makes and finds owners. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, collections: Collections, keys: Keys) -> None:
+        self._table = OwnerTable(catalog)
+        self._collections = collections
+        self._keys = keys
+
+    def create(self, name: str, *, timezone: str = "UTC", email: str = "") -> NewOwner:
+        """Make an owner, with a collection for the photos and a key.
+
+        :param timezone: an IANA name: it says when the owner's days begin.
+        :raises InvalidInput: no name, or no such time zone.
+        """
+        _check_name(name)
+        zone(timezone)
+        collection = self._collections.create(f"photos of {name}"[:_MAX_NAME])
+        owner = self._table.create(name, email, timezone, collection.id)
+        return NewOwner(owner, self.create_key(owner))
+
+    def create_key(self, owner: Owner) -> str:
+        """Make a further key, and return its secret."""
+        made = self._keys.create(
+            owner.name, owner=owner.id, scopes=[SCOPE], collections=[owner.collection]
+        )
+        return made.secret
+
+    def get(self, owner_id: str) -> Owner:
+        """
+        :raises NotFound: there is no such owner.
+        """
+        return self._table.get(owner_id)
+
+    def of_key(self, key: Key) -> Owner | None:
+        """The owner that a key belongs to; None where it belongs to nobody, or may not see albums."""
+        if SCOPE not in key.scopes or not key.owner:
+            return None
+        try:
+            return self._table.get(key.owner)
+        except NotFound:
+            return None
+
+    def update(
+        self,
+        owner: Owner,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        timezone: str | None = None,
+        primary_brand: str | None = None,
+    ) -> Owner:
+        """Change what is given.
+
+        :raises InvalidInput: no name, or no such time zone.
+        """
+        given: dict[str, Any] = {
+            "name": name,
+            "email": email,
+            "timezone": timezone,
+            "primary_brand": primary_brand,
+        }
+        changed = evolve(owner, **{key: value for key, value in given.items() if value is not None})
+        _check_name(changed.name)
+        zone(changed.timezone)
+        self._table.update(changed)
+        return changed
+
+    def list(self) -> list[Owner]:
+        """Every owner, oldest first."""
+        return self._table.list()
+
+
+class Brands:
+    """Makes and finds brands. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, owners: Owners) -> None:
+        self._table = BrandTable(catalog)
+        self._owners = owners
+
+    def create(
+        self, owner: Owner, name: str, vanity_url: str, details: Mapping[str, Any] | None = None
+    ) -> Brand:
+        """Make a brand; the first one becomes the owner's primary brand.
+
+        :raises InvalidInput: no name, or no vanity URL.
+        :raises Conflict: the vanity URL is taken.
+        """
+        _check_name(name)
+        _check_name(vanity_url, path="vanity_url")
+        brand = self._table.create(owner.id, name, vanity_url, details or {})
+        if not self._owners.get(owner.id).primary_brand:
+            self._owners.update(owner, primary_brand=brand.id)
+        return brand
+
+    def get(self, brand_id: str, owner: Owner | None = None) -> Brand:
+        """
+        :param owner: whose brand it must be; None takes anybody's.
+        :raises NotFound: there is no such brand.
+        """
+        brand = self._table.get(brand_id)
+        if owner is not None and brand.owner != owner.id:
+            raise NotFound(f"no brand {brand_id!r}")
+        return brand
+
+    def update(self, brand: Brand) -> Brand:
+        """
+        :raises InvalidInput: no name, or no vanity URL.
+        :raises Conflict: the vanity URL is taken.
+        """
+        _check_name(brand.name)
+        _check_name(brand.vanity_url, path="vanity_url")
+        self._table.update(brand)
+        return brand
+
+    def list(self, owner: Owner) -> list[Brand]:
+        """An owner's brands, oldest first."""
+        return self._table.list(owner.id)
+
+
+def _check_name(name: str, *, path: str = "name") -> None:
+    if not name or len(name) > _MAX_NAME or not name.isprintable():
+        raise InvalidInput(f"expected 1 to {_MAX_NAME} printable characters", path=path)
