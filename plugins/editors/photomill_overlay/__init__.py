@@ -1,0 +1,12 @@
+"""Puts marks on pictures."""
+
+from photomill import hookimpl
+from photomill.components import EditOperation
+from photomill_overlay.watermark import Watermark, WatermarkParameters
+
+__all__ = ["Watermark", "WatermarkParameters"]
+
+
+@hookimpl
+def register_edit_operations() -> list[type[EditOperation]]:
+    return [Watermark]
