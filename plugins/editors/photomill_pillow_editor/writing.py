@@ -37,7 +37,11 @@ class Writer:
         options = _options(format, self.headers)
         if self.profile:
             options["icc_profile"] = self.profile
-        self.image.save(file, type(format).__name__.upper(), **options)
+        image = self.image
+        if isinstance(format, Tiff) and format.quality is not None and image.mode == "RGB":
+            # Pillow would compress red, green and blue each for itself, to twice the size.
+            image = image.convert("YCbCr")
+        image.save(file, type(format).__name__.upper(), **options)
         return file.getvalue()
 
 
