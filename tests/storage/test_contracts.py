@@ -9,6 +9,7 @@ import pytest
 from photomill.components import ObjectInfo, Storage
 from photomill.testing import StorageContract, WritableStorageContract
 from photomill_local import LocalStorage
+from photomill_s3 import S3Storage
 
 if TYPE_CHECKING:
     from tests.storage.conftest import WebServer
@@ -33,3 +34,27 @@ class TestWebStorage(StorageContract):
     @pytest.fixture
     def missing(self, server: "WebServer") -> str:
         return server.url("/nothing.jpg")
+
+
+class TestS3Storage(WritableStorageContract):
+    # SeaweedFS lists folder by folder.
+    key_order = False
+
+    @pytest.fixture
+    def storage(
+        self, open_component: Any, s3_service: Any, new_bucket: Callable[[], str]
+    ) -> Storage:
+        storage: Storage = open_component(S3Storage, bucket=new_bucket(), **s3_service.options)
+        return storage
+
+
+class TestS3StorageInsideABucket(WritableStorageContract):
+    key_order = False
+
+    @pytest.fixture
+    def storage(
+        self, open_component: Any, s3_service: Any, new_bucket: Callable[[], str]
+    ) -> Storage:
+        options = {"bucket": new_bucket(), "path": "/in side/", **s3_service.options}
+        storage: Storage = open_component(S3Storage, **options)
+        return storage

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photomill.errors import SourceForbidden, SourceUnreachable
-from photomill_web import WebStorage
 from photomill.sources.addresses import AddressRules
+from photomill_web import WebStorage
 
 if TYPE_CHECKING:
     from tests.storage.conftest import WebServer

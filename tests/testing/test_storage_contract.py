@@ -37,11 +37,14 @@ class Whole(Storage):
         with self.open_object(key) as file:
             return ObjectInfo(key, len(file.read()))
 
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
+    def list_objects(
+        self, prefix: str = "", *, recursive: bool = True, after: str = ""
+    ) -> Iterator[ObjectInfo]:
         self.check(f"{prefix}-")
         return (
             ObjectInfo(key, len(self.objects[key]))
             for key in sorted(self.objects)
+            if key > after
             if key.startswith(prefix) and (recursive or "/" not in key[len(prefix) :])
         )
 
@@ -140,24 +143,48 @@ class PlainAscii(Whole):
 
 
 class ListsInOrderOfArrival(Whole):
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
-        found = {info.key: info for info in super().list_objects(prefix, recursive=recursive)}
+    def list_objects(self, prefix: str = "", **chosen: Any) -> Iterator[ObjectInfo]:
+        found = {info.key: info for info in super().list_objects(prefix, **chosen)}
         return iter([found[key] for key in self.objects if key in found])
 
 
 class ListsAtOnce(Whole):
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Any:
-        return list(super().list_objects(prefix, recursive=recursive))
+    def list_objects(self, prefix: str = "", **chosen: Any) -> Any:
+        return list(super().list_objects(prefix, **chosen))
 
 
 class IgnoresPrefix(Whole):
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
-        return super().list_objects("", recursive=recursive)
+    def list_objects(self, prefix: str = "", **chosen: Any) -> Iterator[ObjectInfo]:
+        return super().list_objects("", **chosen)
 
 
 class ListsTooDeep(Whole):
-    def list_objects(self, prefix: str = "", *, recursive: bool = True) -> Iterator[ObjectInfo]:
-        return super().list_objects(prefix)
+    def list_objects(
+        self, prefix: str = "", *, recursive: bool = True, after: str = ""
+    ) -> Iterator[ObjectInfo]:
+        return super().list_objects(prefix, after=after)
+
+
+class ListsOneTwice(Whole):
+    """Goes on with the object that was the last before."""
+
+    def list_objects(
+        self, prefix: str = "", *, recursive: bool = True, after: str = ""
+    ) -> Iterator[ObjectInfo]:
+        found = super().list_objects(prefix, recursive=recursive)
+        return (info for info in found if info.key >= after)
+
+
+class LosesItsPlace(Whole):
+    """Looks for the object that was the last before."""
+
+    def list_objects(
+        self, prefix: str = "", *, recursive: bool = True, after: str = ""
+    ) -> Iterator[ObjectInfo]:
+        found = super().list_objects(prefix, recursive=recursive)
+        if after in self.objects:
+            return super().list_objects(prefix, recursive=recursive, after=after)
+        return found
 
 
 class TornWrites(Whole):
@@ -212,6 +239,8 @@ BROKEN = [
     (ListsAtOnce, "test_objects_are_listed_in_the_order_of_their_keys"),
     (IgnoresPrefix, "test_a_prefix_chooses"),
     (ListsTooDeep, "test_a_prefix_chooses"),
+    (ListsOneTwice, "test_a_listing_goes_on_after_any_key"),
+    (LosesItsPlace, "test_a_listing_goes_on_after_an_object_that_is_gone"),
     (TornWrites, "test_readers_never_see_half_an_object"),
     (Truncates, "test_what_was_put_is_read"),
     (Modest, "test_it_says_that_it_can_be_written_to_and_listed"),
@@ -220,7 +249,13 @@ BROKEN = [
     (NeverOpens, "test_an_object_is_read"),
     (ClosesOnce, "test_it_may_be_closed_twice"),
 ]
-ARGUMENTS = {"size": 1000, "key": "ü/Ω 写真.jpg", "prefix": "a/", "missing": "nothing/here.bin"}
+ARGUMENTS = {
+    "size": 1000,
+    "key": "ü/Ω 写真.jpg",
+    "prefix": "a/",
+    "recursive": True,
+    "missing": "nothing/here.bin",
+}
 
 
 def _check(kind: type[Storage], test: str) -> None:

@@ -53,9 +53,12 @@ class Storage(Component):
     def list_objects(
         self, prefix: str = "", *, recursive: bool = True, after: str = ""
     ) -> Iterator[ObjectInfo]:
-        """List objects below a prefix in the order of their keys, lazily.
+        """List objects below a prefix, lazily, in the order of their keys.
 
-        :param after: leave out keys up to and including this one, so that a listing that broke off can go on.
+        A service may have an order of its own, as long as it is always the same: do not compare keys to find a place.
+
+        :param after: leave out the objects up to and including this one, which may be gone by now, so that a listing
+            that broke off can go on.
         """
         raise Unsupported(f"the storage {self.name!r} cannot be listed")
 

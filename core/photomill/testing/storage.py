@@ -4,12 +4,14 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar, TypeVar
 
 import pytest
 
 from photomill.components import ObjectInfo, Storage
 from photomill.errors import NotFound, PhotomillError, SourceError, SourceForbidden, Unsupported
+
+T = TypeVar("T", str, tuple[str, int | None])
 
 LARGE = 3_000_000
 """Bytes of a large object."""
@@ -109,6 +111,9 @@ class WritableStorageContract(StorageContract):
             return open_component(Mine, root=str(tmp_path))
     """
 
+    key_order: ClassVar[bool] = True
+    """False for a service that lists in an order of its own, though in the same one each time."""
+
     @pytest.fixture
     def existing(self, storage: Storage) -> ObjectInfo:
         return storage.put("a folder/an object.bin", io.BytesIO(_content(100)))
@@ -188,18 +193,38 @@ class WritableStorageContract(StorageContract):
     def test_objects_are_listed_in_the_order_of_their_keys(self, listed: Storage) -> None:
         found = listed.list_objects()
         assert isinstance(found, Iterator), "a list of everything may not fit into memory"
-        assert [(info.key, info.size) for info in found] == [(key, len(key)) for key in _KEYS]
+        listing = [(info.key, info.size) for info in found]
+        assert listing == [(info.key, info.size) for info in listed.list_objects()]
+        assert self._ordered(listing) == [(key, len(key)) for key in _KEYS]
 
     @pytest.mark.parametrize("prefix", ["", "a", "a/", "a/b", "a.", "z", "a/b/", "nothing/"])
     def test_a_prefix_chooses(self, listed: Storage, prefix: str) -> None:
         expected = [key for key in _KEYS if key.startswith(prefix)]
-        assert [info.key for info in listed.list_objects(prefix)] == expected
+        assert self._ordered(_listed(listed, prefix)) == expected
         shallow = [key for key in expected if "/" not in key.removeprefix(prefix)]
-        assert [info.key for info in listed.list_objects(prefix, recursive=False)] == shallow
+        assert self._ordered(_listed(listed, prefix, recursive=False)) == shallow
+
+    @pytest.mark.parametrize("prefix", ["", "a", "a/", "a/b"])
+    @pytest.mark.parametrize("recursive", [True, False])
+    def test_a_listing_goes_on_after_any_key(
+        self, listed: Storage, prefix: str, recursive: bool
+    ) -> None:
+        whole = _listed(listed, prefix, recursive=recursive)
+        for place, key in enumerate(whole):
+            rest = _listed(listed, prefix, recursive=recursive, after=key)
+            assert rest == whole[place + 1 :], f"after {key!r}"
+
+    def test_a_listing_goes_on_after_an_object_that_is_gone(self, listed: Storage) -> None:
+        whole = _listed(listed)
+        listed.delete("a/b.jpg")
+        assert _listed(listed, after="a/b.jpg") == whole[whole.index("a/b.jpg") + 1 :]
 
     def test_a_prefix_never_leaves_the_root(self, listed: Storage) -> None:
         for prefix in ("../", "/", "a/../../"):
             assert _refuses(lambda at: list(listed.list_objects(at)), prefix), prefix
+
+    def _ordered(self, found: list[T]) -> list[T]:
+        return found if self.key_order else sorted(found)
 
 
 _KEYS = sorted(["a.jpg", "a/1.jpg", "a/b.jpg", "a/b/1.jpg", "a/b/2.jpg", "a0", "z", "z-z/1.jpg"])
@@ -230,6 +255,13 @@ def _refuses(method: Callable[..., object], *arguments: object) -> bool:
     except SourceForbidden:
         return True
     return False
+
+
+def _listed(
+    storage: Storage, prefix: str = "", *, recursive: bool = True, after: str = ""
+) -> list[str]:
+    found = storage.list_objects(prefix, recursive=recursive, after=after)
+    return [info.key for info in found]
 
 
 def _content(size: int) -> bytes:

@@ -8,7 +8,10 @@ _PART = 8 * 1024 * 1024
 
 
 class _Counted(io.RawIOBase):
-    """Counts what is read from a stream, and leaves the stream open."""
+    """Counts what is read from a stream, reads in full, and leaves the stream open.
+
+    boto3 takes a short read for the end of the stream, and would store a part of it.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.size = 0
@@ -18,9 +21,13 @@ class _Counted(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self.size += len(data)
-        return data
+        pieces: list[bytes] = []
+        missing = size
+        while missing and (piece := self._stream.read(missing)):
+            pieces.append(piece)
+            self.size += len(piece)
+            missing = missing - len(piece) if size >= 0 else size
+        return b"".join(pieces)
 
 
 def upload(client: Any, bucket: str, key: str, data: BinaryIO) -> int:

@@ -1,0 +1,93 @@
+"""An S3-compatible service for the tests that want one: a real process, started once."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+OTHER_SERVICE = "PHOTOMILL_TESTS_S3"
+"""A variable that may hold the address and keys of another service, as JSON."""
+
+
+@frozen
+class S3Service:
+    """A service's address and keys, and a way to look into it that is not Photomill's."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {
+            "endpoint": self.endpoint,
+            "access_key": self.access_key,
+            "secret_key": self.secret_key,
+        }
+
+    def client(self) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            config=Config(s3={"addressing_style": "path"}, proxies={}),
+        )
+
+
+@pytest.fixture(scope="session")
+def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
+    """SeaweedFS on a free port, or the service that the environment names."""
+    other = os.environ.get(OTHER_SERVICE)
+    if other:
+        yield S3Service(**json.loads(other))
+        return
+    script = Path(__file__).parent / "services" / "seaweed.py"
+    folder = tmp_path_factory.mktemp("seaweed")
+    command = [sys.executable, str(script), str(_free_port()), str(folder)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        word, _, service = process.stdout.readline().partition(" ")
+        assert word == "READY", "SeaweedFS does not start; its log is above"
+        yield S3Service(**json.loads(service))
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def s3_client(s3_service: S3Service) -> Iterator[Any]:
+    """A client of boto3 itself."""
+    client = s3_service.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def new_bucket(s3_client: Any) -> Callable[[], str]:
+    """Make an empty bucket and return its name."""
+
+    def make() -> str:
+        name = f"photomill-{uuid.uuid4().hex[:16]}"
+        s3_client.create_bucket(Bucket=name)
+        return name
+
+    return make
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
