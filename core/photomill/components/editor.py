@@ -63,8 +63,8 @@ class EditOperation(Component):
     """What a request calls it, dotted: ``adjustments.tone``."""
     stage: ClassVar[Stage]
     rank: ClassVar[int] = 0
-    engine: ClassVar[str] = ""
-    """What the answer says did it, ``waifu2x``; empty takes :attr:`name`."""
+    engine: str = ""
+    """What the answer says did it, ``waifu2x``; empty takes :attr:`name`. One with a choice of models may set its own."""
     at_any_size: ClassVar[bool] = False
     """Whether a picture that was shrunk while it was decoded gives the same result, but smaller."""
     Parameters: ClassVar[type]

@@ -16,6 +16,9 @@ _BESIDE = 0.05
 """Of the area of the largest part."""
 
 
+_BESIDE_MAIN = 0.3
+
+
 @frozen
 class Part:
     """One connected part.
@@ -55,3 +58,16 @@ def _kept(mask: Mask, *, beside_largest: bool) -> Mask:
         keeps |= areas >= _BESIDE * areas.max()
     keeps[0] = False
     return np.asarray(keeps[labels], np.bool_)
+
+
+def main_parts(likely: Values, beside: float = _BESIDE_MAIN) -> Values:
+    """Keep the largest part of what is likely foreground, and others that are large beside it."""
+    found = list(parts(likely > 0.5))
+    if not found:
+        return likely
+    kept = np.zeros(likely.shape, np.bool_)
+    for part in found:
+        if part.area >= beside * found[0].area:
+            kept |= part.mask
+    # What is a little likely around a part belongs to its soft edge.
+    return np.where(kept | (likely <= 0.5), likely, 0).astype(np.float32)

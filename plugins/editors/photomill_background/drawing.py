@@ -31,6 +31,9 @@ def draw(
     # The mixtures are seeded by chance.
     cv2.setRNGSeed(_SEED)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(np.ascontiguousarray(rgb), labels, None, *models, iterations, cv2.GC_INIT_WITH_MASK)
+    whole = (0, 0, rgb.shape[1], rgb.shape[0])
+    cv2.grabCut(
+        np.ascontiguousarray(rgb), labels, whole, *models, iterations, cv2.GC_INIT_WITH_MASK
+    )
     # Foreground, sure or probable, is odd.
     return (labels & 1).astype(np.float32)

@@ -76,7 +76,5 @@ class SaliencyNetwork:
         squeezed = cv2.resize(np.ascontiguousarray(rgb), (side, side), interpolation=interpolation)
         # As rembg has it, so that dark pictures look no different to the network from well exposed ones.
         light = squeezed.astype(np.float32) / max(int(squeezed.max()), 1)
-        normal = (light - np.float32(self._preparation.mean)) / np.float32(
-            self._preparation.deviation
-        )
+        normal = (light - np.array(self._preparation.mean)) / np.array(self._preparation.deviation)
         return np.ascontiguousarray(normal.transpose(2, 0, 1)[np.newaxis], np.float32)

@@ -24,9 +24,9 @@ _DRAWN = 0.8
 """How much of the answer in the band is GrabCut's; the rest is the guess."""
 _RADIUS = 3.0
 """Of the guided filter's neighbourhood, in pixels of the working size."""
-_SOFTNESS = 1e-5 * 255**2
+_SOFTNESS = 1e-4 * 255**2
 """The guided filter's eps: a variance of levels below which a neighbourhood has no edge."""
-_CRISP = 0.1
+_CRISP = 0.15
 """Alphas nearer to 0 or 1 than this are 0 or 1."""
 
 
@@ -41,6 +41,7 @@ class _Draft:
 def refined(rgb: RasterPixels, guess: Values) -> RasterPixels:
     """Draw the border: alpha, uint8 (h, w).
 
+    :param rgb: of shape (h, w, 3), C-contiguous.
     :param guess: of any shape (h', w'), 0 to 1.
     """
     import cv2
@@ -48,8 +49,9 @@ def refined(rgb: RasterPixels, guess: Values) -> RasterPixels:
     size = _working_size(*rgb.shape[:2])
     shrinks = size[0] < rgb.shape[1]
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    small = cv2.resize(np.ascontiguousarray(rgb), size, interpolation=interpolation)
-    likely = np.clip(cv2.resize(guess, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+    small = np.asarray(cv2.resize(rgb, size, interpolation=interpolation), np.uint8)
+    grown = np.asarray(cv2.resize(guess, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    likely = np.clip(grown, 0, 1)
     draft = _Draft(likely, _band(likely, max(size) / max(guess.shape)))
     return _at_full_size(rgb, _redrawn(small, draft))
 
@@ -89,9 +91,7 @@ def _at_full_size(rgb: RasterPixels, draft: _Draft) -> RasterPixels:
     grown = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     band = cv2.resize(draft.band, (width, height), interpolation=cv2.INTER_NEAREST)
     # With levels from 0 to 1 OpenCV's own rounding guard would count as variance, and blur everything.
-    fine = cv2.ximgproc.guidedFilter(
-        np.ascontiguousarray(rgb), grown, round(_RADIUS / scale), _SOFTNESS, scale=scale
-    )
+    fine = cv2.ximgproc.guidedFilter(rgb, grown, round(_RADIUS / scale), _SOFTNESS, scale=scale)
     # Where a neighbourhood has no variance at all the filter divides by zero.
     usable = (band > 0) & np.isfinite(fine)
     alpha = np.where(usable, fine, grown)

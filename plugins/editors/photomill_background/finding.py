@@ -1,0 +1,72 @@
+"""What every way to find the foreground does."""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+
+from photomill.components import EditContext, EditOperation, OpenContext, Stage
+from photomill.editing.parameters import Category, FindForeground
+from photomill.errors import InvalidInput
+from photomill.images.raster import Raster, RasterPixels
+from photomill_background.arrays import Values
+from photomill_background.refinement import refined
+from photomill_background.selection import region_that_fits
+from photomill_background.transparency import keep_transparency
+
+_NEXT_TO_NOTHING, _NEXT_TO_ALL = 0.005, 0.985
+"""Of the picture: a foreground that covers less or more was not found."""
+
+
+class ForegroundFinder(EditOperation):
+    """Guesses what is foreground, and refines the guess at full size: see ``refinement``."""
+
+    operation = "background.mask"
+    stage = Stage.BACKGROUND
+    at_any_size = True
+    requires = ("cv2",)
+    extra = "opencv-contrib-python-headless"
+    Parameters = FindForeground
+
+    def open(self, context: OpenContext) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+
+    @abstractmethod
+    def _guess(self, rgb: RasterPixels, category: Category) -> Values:
+        """How likely each pixel is foreground: float32 (h', w') of any size, 0 to 1.
+
+        :param rgb: of shape (h, w, 3), C-contiguous.
+        """
+
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        if not parameters.enabled:
+            return raster
+        if parameters.object_to_keep and context.rank_regions is None:
+            raise InvalidInput(
+                "objects are found by words only where [editing] text_embedder names an embedder "
+                "of texts and pictures",
+                path="operations.background.remove.selective",
+            )
+        alpha = raster.alpha
+        if alpha is not None and (alpha < 255).any():
+            context.notes.append("the picture's own transparency was taken for its background")
+            return keep_transparency(raster)
+        found = self._found(np.ascontiguousarray(raster.rgb), parameters, context)
+        if found is None:
+            context.notes.append("no foreground was found: the background stays")
+            return raster
+        return Raster.from_pixels(np.dstack([raster.rgb, found]))
+
+    def _found(
+        self, rgb: RasterPixels, parameters: FindForeground, context: EditContext
+    ) -> RasterPixels | None:
+        guess = self._guess(rgb, parameters.category)
+        if parameters.object_to_keep and context.rank_regions is not None:
+            guess = region_that_fits(rgb, guess, parameters.object_to_keep, context.rank_regions)
+        if guess.max() < 0.5:
+            return None
+        alpha = refined(rgb, guess)
+        covered = float((alpha > 127).mean())
+        return alpha if _NEXT_TO_NOTHING <= covered <= _NEXT_TO_ALL else None
