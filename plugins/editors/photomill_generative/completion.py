@@ -26,10 +26,12 @@ _NEARBY = 500.0
 _CONFIDENCE = 6.0
 """Pixels away from the picture at which a patch counts half as much."""
 _LEAST = 1e-3
+_SOFT = 3.0
+"""Pixels over which the first guess is blurred."""
 _ROUGHNESS = 12.0
 """How much it costs to differ in roughness, by its standard deviation."""
 _MIDDLE = 60_000.0
-_SUBJECT = 1_500.0
+_SUBJECT = 4_000.0
 """What it costs to show again what the picture shows: what lies in its middle, and what is unlike its border."""
 
 
@@ -82,7 +84,7 @@ def _improved(
     import cv2
 
     if coarser is None:
-        ground = placement.mirrored(picture)
+        ground = _begun(picture, placement)
     else:
         size = placement.width, placement.height
         ground = np.asarray(cv2.resize(coarser, size), np.float32)
@@ -93,6 +95,17 @@ def _improved(
         ground = search.voted(sources)
         sources = search.sources(ground)
     return Completion(placement, ground, of_pixels(sources))
+
+
+def _begun(picture: Colours, placement: Placement) -> Colours:
+    """Draw the picture's outermost pixels out, the further the softer: what it shows is not at its border."""
+    import cv2
+
+    drawn = placement.drawn_out(picture)
+    soft = cv2.GaussianBlur(drawn, (0, 0), _SOFT)
+    distance = placement.distance(slice(0, placement.height), slice(0, placement.width))
+    softness = np.minimum(distance / np.float32(2 * _SOFT), 1)[:, :, None]
+    return np.asarray(drawn + (soft - drawn) * softness, np.float32)
 
 
 class _Search:
@@ -106,16 +119,15 @@ class _Search:
         rough = contrast(patches) * np.float32(_ROUGHNESS)
         rows, columns = (side - SIDE + 1 for side in picture.shape[:2])
         places = np.stack(np.divmod(np.arange(rows * columns), columns), axis=-1)
-        self._pieces = Pieces(
-            np.hstack([self._compression.features(patches), self._costs(places), rough[:, None]]),
-            _SUBJECT * salience(patches, rows) + _MIDDLE * depth(rows, columns),
-            rows,
-            columns,
-        )
+        charges = _SUBJECT * salience(patches, rows) + _MIDDLE * depth(rows, columns)
+        features = [self._compression.features(patches), self._costs(places), rough[:, None]]
+        self._pieces = Pieces(np.hstack(features), charges, rows, columns)
         self._own, wanted, reaches_out = _places(placement)
         self._open = reaches_out.ravel()
         wanted = wanted.reshape(-1, 2)[self._open]
-        wanted_rough = rough[wanted[:, 0] * columns + wanted[:, 1], None]
+        # What is not to be shown again says nothing of how rough its surroundings are.
+        usual = np.where(charges > 0, np.median(rough[charges == 0]), rough).astype(np.float32)
+        wanted_rough = usual[wanted[:, 0] * columns + wanted[:, 1], None]
         self._wanted = np.hstack([self._costs(wanted), wanted_rough])
         distance = placement.distance(slice(0, placement.height), slice(0, placement.width))
         near = 0.5 ** (distance[REACH:-REACH, REACH:-REACH] / _CONFIDENCE)

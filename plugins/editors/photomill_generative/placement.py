@@ -72,11 +72,12 @@ class Placement:
         across = _outside(x, self.left, self.picture_width)
         return np.hypot(down[:, None], across[None, :]).astype(np.float32)
 
-    def mirrored(self, picture: Colours) -> Colours:
-        """Fill the ground with reflections of the picture."""
-        rows = reflected(np.arange(self.height) - self.top, self.picture_height)
-        columns = reflected(np.arange(self.width) - self.left, self.picture_width)
-        return picture[np.ix_(rows, columns)]
+    def drawn_out(self, picture: Colours) -> Colours:
+        """Fill the ground with the nearest pixels of the picture."""
+        rows = (np.arange(self.height) - self.top).clip(0, self.picture_height - 1)
+        columns = (np.arange(self.width) - self.left).clip(0, self.picture_width - 1)
+        drawn: Colours = picture[np.ix_(rows, columns)]
+        return drawn
 
 
 def reflected(positions: NDArray[np.int64], length: int) -> NDArray[np.int64]:
