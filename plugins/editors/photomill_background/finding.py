@@ -12,7 +12,7 @@ from photomill.images.raster import Raster, RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.refinement import refined
 from photomill_background.selection import region_that_fits
-from photomill_background.transparency import keep_transparency
+from photomill_background.transparency import CutOut
 
 _NEXT_TO_NOTHING, _NEXT_TO_ALL = 0.005, 0.985
 """Of the picture: a foreground that covers less or more was not found."""
@@ -52,7 +52,7 @@ class ForegroundFinder(EditOperation):
         alpha = raster.alpha
         if alpha is not None and (alpha < 255).any():
             context.notes.append("the picture's own transparency was taken for its background")
-            return keep_transparency(raster)
+            return CutOut.from_pixels(raster.pixels)
         found = self._found(np.ascontiguousarray(raster.rgb), parameters, context)
         if found is None:
             context.notes.append("no foreground was found: the background stays")

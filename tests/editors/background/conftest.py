@@ -1,0 +1,31 @@
+"""Operations of the plugin, ready to be applied."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from photomill.components import EditContext, EditOperation
+from photomill.images.origin import Origin
+from photomill.images.raster import Raster
+
+Apply = Callable[..., Raster]
+
+
+@pytest.fixture
+def apply(open_component: Callable[..., Any]) -> Apply:
+    """Apply an operation: ``apply(CleanRemoval, raster, RemoveBackground(True), notes=[])``."""
+
+    def applied(
+        operation: type[EditOperation] | EditOperation,
+        raster: Raster,
+        asked: Any,
+        **context: Any,
+    ) -> Raster:
+        opened = operation if isinstance(operation, EditOperation) else open_component(operation)
+        result: Raster = opened.apply(
+            raster, asked, EditContext(Origin("png", raster.width, raster.height), **context)
+        )
+        return result
+
+    return applied

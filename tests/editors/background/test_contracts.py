@@ -1,0 +1,80 @@
+"""The operations pass the suite that plugin authors use."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from photomill.editing.parameters import BlurBackground, FindForeground, RemoveBackground
+from photomill.images.raster import Raster
+from photomill.testing import EditOperationContract
+from photomill.testing.editor import Edit
+from photomill_background import CleanRemoval, SaliencyForeground, SubjectSafeBlur
+
+from .scenes import plain, scene, textured, with_alpha
+
+Open = Callable[..., Any]
+
+
+class TestFindingBySaliency(EditOperationContract):
+    keeps_alpha = False
+    """It gives an alpha to what has none."""
+
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(SaliencyForeground), FindForeground(True)
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        return Raster.from_pixels(scene(plain(100, 120)).rgb)
+
+
+class TestRegularBlur(EditOperationContract):
+    keeps_alpha = False
+    """It uses the alpha up."""
+
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(SubjectSafeBlur), BlurBackground("regular", "high")
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        given = scene(textured(100, 120))
+        return with_alpha(given.rgb, given.alpha)
+
+
+class TestLensBlur(EditOperationContract):
+    keeps_alpha = False
+    """It uses the alpha up."""
+
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(SubjectSafeBlur), BlurBackground("lens", "high")
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        given = scene(textured(100, 120))
+        return with_alpha(given.rgb, given.alpha)
+
+
+class TestRemoval(EditOperationContract):
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(CleanRemoval), RemoveBackground(True)
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        given = scene(textured(100, 120))
+        return with_alpha(given.rgb, np.minimum(given.alpha, 254))
+
+
+class TestClipping(EditOperationContract):
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(CleanRemoval), RemoveBackground(True, clipping=True)
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        given = scene(textured(100, 120))
+        return with_alpha(given.rgb, given.alpha)
