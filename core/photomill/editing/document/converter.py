@@ -1,0 +1,194 @@
+"""The cattrs converter of documents: lenient as pydantic 1 is, and telling every fault at once."""
+
+from collections.abc import Callable, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+
+from photomill.editing.document import wording
+from photomill.editing.document.faults import Faults, InvalidDocument
+from photomill.editing.document.scalars import boolean, integer, number, string
+
+T = TypeVar("T")
+Hook = Callable[[Any, Any], Any]
+
+
+def structured(value: Any, kind: type[T]) -> T:
+    """Structure JSON into an attrs class; null counts as not given.
+
+    :raises InvalidDocument: with every fault there is.
+    """
+    return _converter.structure(value, kind)
+
+
+def tag(kind: Any) -> str | None:
+    """The word by which an object says that it is of this class: its field ``type``; None where it has none."""
+    if not attrs.has(kind):
+        return None
+    field = attrs.fields_dict(kind).get("type")
+    choices = get_args(field.type) if field is not None and _is_literal(field.type) else ()
+    return choices[0] if len(choices) == 1 else None
+
+
+def json_name(attribute: "attrs.Attribute[Any]") -> str:
+    """What a field is called in JSON, which may be a word that Python keeps for itself."""
+    return attribute.name.rstrip("_")
+
+
+def _make_converter() -> Converter:
+    converter = Converter()
+    for kind, hook in ((int, integer), (float, number), (bool, boolean), (str, string)):
+        converter.register_structure_hook(kind, hook)
+    for predicate, factory in (
+        (attrs.has, _object),
+        (_is_mapping, _mapping),
+        (_is_list, _list),
+        (_is_literal, _literal),
+        (_is_union, _union),
+        (_is_annotated, _annotated),
+    ):
+        converter.register_structure_hook_factory(predicate, factory)
+    return converter
+
+
+def _object(kind: Any, converter: Converter) -> Hook:
+    attrs.resolve_types(kind, include_extras=True)
+    fields = {json_name(attribute): attribute for attribute in attrs.fields(kind)}
+    word = tag(kind)
+
+    def structure_object(value: Any, _: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise InvalidDocument.fault(wording.NO_OBJECT)
+        faults, given = Faults(), {}
+        for name, attribute in fields.items():
+            if value.get(name) is not None:
+                with faults.below(name):
+                    given[attribute.alias] = _member(
+                        converter, attribute, value[name], word if name == "type" else None
+                    )
+            elif attribute.default is attrs.NOTHING:
+                faults.add(wording.NULL if name in value else wording.REQUIRED, name)
+        for name in value:
+            if name not in fields:
+                faults.add(wording.UNKNOWN_KEY, name)
+        faults.check()
+        return kind(**given)
+
+    return structure_object
+
+
+def _member(
+    converter: Converter, attribute: "attrs.Attribute[Any]", value: Any, word: str | None
+) -> Any:
+    if word is not None and value != word:
+        raise InvalidDocument.fault(wording.not_the_one([word]))
+    return converter.structure(value, attribute.type)  # type: ignore[arg-type]
+
+
+def _mapping(kind: Any, converter: Converter) -> Hook:
+    name_kind, value_kind = get_args(kind)
+
+    def structure_mapping(value: Any, _: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise InvalidDocument.fault(wording.NO_OBJECT)
+        faults, members = Faults(), {}
+        for name, member in value.items():
+            with faults.below(name):
+                structured_name = converter.structure(name, name_kind)
+                members[structured_name] = converter.structure(member, value_kind)
+        faults.check()
+        return members
+
+    return structure_mapping
+
+
+def _list(kind: Any, converter: Converter) -> Hook:
+    member_kind = get_args(kind)[0]
+
+    def structure_list(value: Any, _: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise InvalidDocument.fault(wording.NO_LIST)
+        faults, members = Faults(), []
+        for position, member in enumerate(value):
+            with faults.below(position):
+                if member is None:
+                    raise InvalidDocument.fault(wording.NULL)
+                members.append(converter.structure(member, member_kind))
+        faults.check()
+        return tuple(members)
+
+    return structure_list
+
+
+def _literal(kind: Any, _: Converter) -> Hook:
+    choices = get_args(kind)
+
+    def choose(value: Any, _: Any) -> Any:
+        if isinstance(value, str) and value in choices:
+            return value
+        raise InvalidDocument.fault(wording.not_one_of(choices))
+
+    return choose
+
+
+def _union(kind: Any, converter: Converter) -> Hook:
+    kinds = [member for member in get_args(kind) if member is not NoneType]
+
+    def structure_union(value: Any, _: Any) -> Any:
+        faults = Faults()
+        for member in _candidates(kinds, value):
+            try:
+                return converter.structure(value, member)
+            except InvalidDocument as error:
+                faults.collect(error)
+        raise faults.error()
+
+    return structure_union
+
+
+def _candidates(kinds: list[Any], value: Any) -> list[Any]:
+    """The branches to try: all, but of the objects only the one that the value says it is."""
+    named = value.get("type") if isinstance(value, Mapping) else None
+    meant = [kind for kind in kinds if named is not None and tag(kind) == named]
+    return [kind for kind in kinds if not meant or kind in meant or not attrs.has(kind)]
+
+
+def _annotated(kind: Any, converter: Converter) -> Hook:
+    base, *metadata = get_args(kind)
+    constraints = [constraint for constraint in metadata if callable(constraint)]
+
+    def structure_annotated(value: Any, _: Any) -> Any:
+        result = converter.structure(value, base)
+        for constraint in constraints:
+            try:
+                constraint(result)
+            except ValueError as error:
+                raise InvalidDocument.fault(str(error)) from None
+        return result
+
+    return structure_annotated
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) is dict
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType)
+
+
+def _is_annotated(kind: Any) -> bool:
+    return get_origin(kind) is Annotated
+
+
+_converter = _make_converter()

@@ -1,0 +1,303 @@
+"""What ``operations`` may say."""
+
+from typing import Annotated, Any, Literal
+
+from attrs import Factory, frozen
+
+from photomill.editing.document.constraints import Length, Pattern, Range
+from photomill.editing.document.faults import Faults
+from photomill.editing.document.lengths import (
+    FeatheringText,
+    MarginsText,
+    PaddingText,
+    PercentText,
+    Pixels,
+)
+from photomill.editing.document.uris import Uri
+from photomill.editing.parameters import Category
+
+Intensity = Annotated[int, Range(0, 100)]
+Shift = Annotated[int, Range(-100, 100)]
+Share = Annotated[float, Range(0, 1)]
+Dotted = Annotated[str, Length(1, 128), Pattern(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+
+
+@frozen
+class PhotoUpscale:
+    """:ivar version: the higher the more is repaired."""
+
+    type: Literal["photo"]
+    version: Literal["1", "2", "3"]
+
+
+@frozen
+class RestorationsOptions:
+    """
+    :ivar decompress: remove what lossy compression left; off by default.
+    :ivar upscale: how a picture is enlarged; plainly interpolated by default.
+    :ivar polish: less noise, more detail.
+    """
+
+    decompress: Literal["moderate", "strong", "auto"] | None = None
+    upscale: (
+        Literal["smart_enhance", "smart_resize", "faces", "digital_art", "photo"]
+        | PhotoUpscale
+        | None
+    ) = None
+    polish: bool = False
+
+
+@frozen
+class HdrOptions:
+    """:ivar stitching: the picture's left and right border meet, as in a panorama of 360°."""
+
+    intensity: Intensity = 100
+    stitching: bool = False
+
+
+@frozen
+class AdjustmentsOptions:
+    """
+    :ivar hdr: balance light and colour locally.
+    """
+
+    hdr: Intensity | HdrOptions = 0
+    exposure: Shift = 0
+    saturation: Shift = 0
+    contrast: Shift = 0
+    sharpness: Intensity = 0
+
+
+@frozen
+class SelectiveOptions:
+    """:ivar object_to_keep: in words."""
+
+    object_to_keep: Annotated[str, Length(3, 128)]
+
+
+@frozen
+class VersionedCategory:
+    """The older form of a category; the version says nothing any more."""
+
+    type: Category
+    version: str = ""
+
+
+CategoryOption = Category | VersionedCategory | None
+
+
+def _check_exclusive(options: "RemovalOptions | BlurOptions") -> None:
+    if options.selective is not None and options.category is not None:
+        faults = Faults()
+        for name in ("selective", "category"):
+            faults.add("selective and category can not be used together", name)
+        faults.check()
+
+
+@frozen
+class RemovalOptions:
+    """
+    :ivar clipping: cut the picture to the edges of the object.
+    :ivar selective: which object to keep; not together with ``category``.
+    :ivar category: what the picture shows.
+    """
+
+    clipping: bool = False
+    selective: SelectiveOptions | None = None
+    category: CategoryOption = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_exclusive(self)
+
+
+@frozen
+class BlurOptions:
+    """
+    :ivar selective: which object to keep sharp; not together with ``category``.
+    :ivar category: what the picture shows.
+    """
+
+    selective: SelectiveOptions | None = None
+    category: CategoryOption = None
+    type: Literal["regular", "lens"] = "regular"
+    level: Literal["low", "medium", "high"] = "medium"
+
+    def __attrs_post_init__(self) -> None:
+        _check_exclusive(self)
+
+
+@frozen
+class BackgroundOptions:
+    """
+    :ivar remove: leave only the object.
+    :ivar color: by default white, or transparent where the original is.
+    :ivar blur: blur everything but the object.
+    """
+
+    remove: bool | RemovalOptions = False
+    color: Annotated[str, Pattern(r"^#[0-9a-fA-F]{6}$")] | Literal["transparent"] | None = None
+    blur: bool | BlurOptions = False
+
+
+CropMode = Literal["center", "smart", "face"]
+
+
+@frozen
+class FocalPointOptions:
+    """What a crop keeps in its middle, as shares of the width and the height."""
+
+    x: Share
+    y: Share
+
+
+@frozen
+class CropOptions:
+    """Cover the size asked for, and cut off the rest.
+
+    :ivar crop: what is kept.
+    :ivar focal_point: a point that is kept in the middle, as far as that can be; instead of ``crop``.
+    """
+
+    type: Literal["crop"]
+    crop: CropMode = "center"
+    focal_point: FocalPointOptions | None = None
+
+
+@frozen
+class UntypedCropOptions:
+    """The older form of a crop's options."""
+
+    crop: CropMode
+    focal_point: FocalPointOptions | None = None
+
+
+@frozen
+class CoverOptions:
+    """Cover the size asked for."""
+
+    type: Literal["cover"]
+
+
+@frozen
+class BoundsOptions:
+    """Fit into the size asked for."""
+
+    type: Literal["bounds"]
+
+
+@frozen
+class CanvasOptions:
+    """Fit into the size asked for, and fill up with the background's colour."""
+
+    type: Literal["canvas"]
+
+
+@frozen
+class OutpaintOptions:
+    """Fit into the size asked for, and invent the rest.
+
+    :ivar feathering: of the seam, in percent of the picture's shorter side.
+    :ivar outpaint_by: what is added at each side: ``100px``, ``10% 0%`` (of the width, of the height).
+    """
+
+    type: Literal["outpaint"]
+    feathering: FeatheringText = "15%"
+    outpaint_by: MarginsText | None = None
+
+
+FitName = Literal["crop", "cover", "bounds", "canvas", "outpaint"]
+FitOptions = (
+    CropOptions
+    | CoverOptions
+    | BoundsOptions
+    | CanvasOptions
+    | OutpaintOptions
+    | UntypedCropOptions
+)
+Side = Pixels | Literal["auto"] | PercentText | None
+
+
+@frozen
+class ResizingOptions:
+    """
+    :ivar width: pixels, ``auto``, or percent of the picture's own.
+    :ivar height: likewise.
+    :ivar fit: what happens to the proportions.
+    :ivar enlarge: false leaves pictures that are smaller than asked for at their size.
+    """
+
+    width: Side = None
+    height: Side = None
+    fit: FitName | FitOptions = "crop"
+    enlarge: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if not any(isinstance(side, str) and side != "auto" for side in sides):
+            return
+        if any(isinstance(side, int) for side in sides):
+            message = "width and height must both be in pixels or both in percent"
+        elif all(isinstance(side, str) and side != "auto" for side in sides) and (
+            self.width != self.height
+        ):
+            message = "percentages of width and height must be equal"
+        else:
+            return
+        faults = Faults()
+        for name in ("width", "height"):
+            faults.add(message, name)
+        faults.check()
+
+
+@frozen
+class PrivacyOptions:
+    """
+    :ivar blur_car_plate: make number plates unreadable.
+    :ivar identity_crop: cut away everything above the mouth.
+    """
+
+    blur_car_plate: bool = False
+    identity_crop: bool = False
+
+
+@frozen
+class StyleTransferOptions:
+    """
+    :ivar style_reference_image: whose look is wanted.
+    :ivar prompt: what else is wanted, in words.
+    :ivar depth_strength: how much of composition and shape is preserved.
+    :ivar denoising_strength: how far colour and texture are modified.
+    :ivar style_strength: how much of the reference's style is taken.
+    """
+
+    style_reference_image: Uri
+    prompt: Annotated[str, Length(3, 1024)] = ""
+    depth_strength: Share = 1.0
+    denoising_strength: Share = 0.75
+    style_strength: Share = 0.75
+
+
+@frozen
+class GenerativeOptions:
+    style_transfer: StyleTransferOptions | None = None
+
+
+@frozen
+class OperationsOptions:
+    """What is done to a picture; everything is off by default.
+
+    :ivar padding: room inside the result's size: ``10%``, ``5% 15%`` (sides, then top and bottom), or, clockwise from
+        the top, ``0px 400px 0px 0px``.
+    :ivar speed: ``fast`` is as exact as others are, and faster.
+    :ivar extensions: parameters of further operations by their dotted names.
+    """
+
+    restorations: RestorationsOptions = RestorationsOptions()
+    adjustments: AdjustmentsOptions = AdjustmentsOptions()
+    background: BackgroundOptions = BackgroundOptions()
+    resizing: ResizingOptions = ResizingOptions()
+    padding: PaddingText | None = None
+    privacy: PrivacyOptions = PrivacyOptions()
+    generative: GenerativeOptions = GenerativeOptions()
+    speed: Literal["precise", "fast"] = "precise"
+    extensions: dict[Dotted, dict[str, Any]] = Factory(dict)
