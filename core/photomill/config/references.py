@@ -8,7 +8,7 @@ from photomill.errors import Problem
 
 
 def dangling_references(settings: Settings) -> list[Problem]:
-    """Find the keys of ``[search]`` that name an instance which is not configured."""
+    """Find the keys of ``[search]`` and ``[jobs]`` that name an instance which is not configured."""
     return [
         Problem(path, f"no instance {name!r} in [{family}]; {suggestion(name, instances)}")
         for path, name, family, instances in _references(settings)
@@ -25,3 +25,4 @@ def _references(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str
     yield "search.large_index", search.large_index, "indexes", settings.indexes
     yield "search.filter", search.filter, "filters", settings.filters
     yield "search.executor", search.executor, "executors", settings.executors
+    yield "jobs.executor", settings.jobs.executor, "executors", settings.executors

@@ -1,5 +1,6 @@
 """What ``plugins.toml`` may say, as classes."""
 
+import base64
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -31,6 +32,15 @@ def _networks(
             raise ValueError(f"expected address ranges like '127.0.0.0/8': {error}") from None
 
 
+def _encryption_key(instance: Any, attribute: "Attribute[str]", value: str) -> None:
+    try:
+        size = len(base64.urlsafe_b64decode(value.encode("ascii")))
+    except ValueError:
+        size = -1
+    if value and size != 32:
+        raise ValueError("expected 32 bytes in URL-safe base64")
+
+
 _positive: Any = validators.gt(0)
 
 
@@ -40,12 +50,15 @@ class GeneralSettings:
 
     :ivar data_dir: where the catalog, index files and weights live. A relative path is taken from the working folder.
     :ivar source_roots: folders below which a record's ``_file`` may be read; none by default.
+    :ivar secret_key: 32 bytes in URL-safe base64 that encrypt the secrets of registered storages; empty for a key that
+        is made once and kept in the data folder. ``PHOTOMILL_SECRET_KEY`` sets it.
     :ivar plugins: entry points of plugins to load besides those that the components come from: plugins that observe.
     :ivar blas_threads: threads of one matrix product, of the whole process; 0 leaves numpy as it is.
     """
 
     data_dir: str = "./data"
     source_roots: tuple[str, ...] = ()
+    secret_key: str = field(default="", repr=False, validator=_encryption_key)
     plugins: tuple[str, ...] = ()
     blas_threads: int = field(default=1, validator=validators.ge(0))
 
@@ -156,6 +169,45 @@ class EditingSettings:
 
 
 @frozen
+class StorageSettings:
+    """``[storage]``: storages that are registered while Photomill runs. Those of this file are in ``[storages]``.
+
+    :ivar bucket: the component that serves buckets, as ``use`` would say it.
+    :ivar folder: the component that serves folders of this machine.
+    :ivar allow_local: whether the API may register folders of this machine; the command line always may.
+    """
+
+    bucket: str = "s3"
+    folder: str = "local"
+    allow_local: bool = False
+
+
+@frozen
+class JobSettings:
+    """``[jobs]``: work that goes on behind the scenes.
+
+    :ivar executor: instance in ``[executors]`` that runs the units.
+    :ivar lease: seconds for which a process claims a unit; renewed while it works. A claim whose process is gone is
+        free again after that, and at once where the next process uses the same data folder.
+    :ivar retry_delay: seconds before a unit is tried again that met a passing failure; doubled with each try.
+    :ivar keep_seconds: how long an ended job is remembered.
+    :ivar keep_keys: seconds for which an idempotency key leads to the job that it made.
+    :ivar delivery_delays: seconds to wait after each failed try to deliver a message; one try more is made.
+    :ivar stop_seconds: how long a stop waits for the units that run.
+    """
+
+    executor: str = "main"
+    lease: float = field(default=60.0, validator=_positive)
+    retry_delay: float = field(default=2.0, validator=_positive)
+    keep_seconds: float = field(default=604_800.0, validator=_positive)
+    keep_keys: float = field(default=86_400.0, validator=_positive)
+    delivery_delays: tuple[float, ...] = field(
+        default=(5.0, 30.0, 300.0, 1800.0), validator=validators.deep_iterable(_positive)
+    )
+    stop_seconds: float = field(default=30.0, validator=validators.ge(0))
+
+
+@frozen
 class ComponentSettings:
     """``[<family>.<instance>]``: which component stands under a name, and its options.
 
@@ -200,6 +252,8 @@ class Settings:
     images: ImageSettings = ImageSettings()
     search: SearchSettings = SearchSettings()
     editing: EditingSettings = EditingSettings()
+    jobs: JobSettings = JobSettings()
+    storage: StorageSettings = StorageSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)
     indexes: dict[str, ComponentSettings] = field(factory=dict)

@@ -1,0 +1,95 @@
+"""The catalog's tables of jobs, their items, and the messages about their ends."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from photomill.catalog.schema import Serial, metadata
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("plan", Text, nullable=False),
+    # NULL for none, which is unlike every other NULL.
+    Column("idempotency_key", Text),
+    Column("callback_uri", Text, nullable=False),
+    Column("callback_format", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("finished", Float),
+    # When an ended job may be forgotten; one whose time has come is not seen any more.
+    Column("expires", Float),
+    # Items stored so far, and whether these are all.
+    Column("found", BigInteger, nullable=False),
+    Column("listed", Integer, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    # Who lists or finishes, until when it has the right to, and how often that was begun without getting on.
+    Column("steward", String(36), nullable=False),
+    Column("steward_due", Float, nullable=False),
+    Column("steward_attempts", Integer, nullable=False),
+    Column("result", Text),
+    Column("error", Text, nullable=False),
+    Column("error_detail", Text),
+    UniqueConstraint("owner", "kind", "idempotency_key"),
+    Index(None, "state", "number"),
+    Index(None, "expires"),
+    sqlite_autoincrement=True,
+)
+
+
+def _job(**options: bool) -> Column[int]:
+    reference = ForeignKey("jobs.number", ondelete="CASCADE")
+    return Column("job", BigInteger, reference, autoincrement=False, nullable=False, **options)
+
+
+job_items = Table(
+    "job_items",
+    metadata,
+    _job(primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # As JSON: a file's name may hold what a database refuses.
+    Column("name", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    # Of a waiting item: not before. Of one in work: when its claim ends.
+    Column("due", Float, nullable=False),
+    Column("worker", String(36), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # How often a claim ended because its worker was gone.
+    Column("lost", Integer, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("result", Text),
+    Column("error", Text, nullable=False),
+    Column("error_detail", Text),
+    Column("finished", Float),
+    Index(None, "job", "state", "due", "position"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _job(primary_key=True),
+    Column("format", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    # When the next try begins; while one runs: when it counts as lost.
+    Column("due", Float, nullable=False),
+    Column("worker", String(36), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("status", Integer),
+    Column("error", Text, nullable=False),
+    Index(None, "state", "due"),
+)

@@ -1,0 +1,281 @@
+"""Jobs in the catalog: submitting them, looking at them, steering them, forgetting them."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.job_rows import JOB_COLUMNS, to_item, to_job
+from photomill.catalog.job_tables import deliveries, job_items, jobs
+from photomill.errors import Conflict, NotFound
+from photomill.jobs.model import (
+    ENDED_STATES,
+    RUNNING_STATES,
+    Callback,
+    ItemState,
+    Job,
+    JobItem,
+    JobState,
+)
+
+_PAGE = 500
+_PURGED_AT_ONCE = 2000
+
+
+class JobTable:
+    """The jobs of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    # ------------------------------------------------------------ submitting
+
+    def submit(
+        self,
+        kind: str,
+        plan: Mapping[str, Any],
+        owner: str,
+        idempotency_key: str,
+        callback: Callback | None,
+        keep_keys: float,
+    ) -> Job:
+        """Store a new job, or find the one that the idempotency key made.
+
+        :raises Conflict: the key was used for another plan.
+        """
+        document = json.dumps(plan, sort_keys=True)
+        row = {
+            "id": str(uuid.uuid4()),
+            "kind": kind,
+            "owner": owner,
+            "state": JobState.ACCEPTED,
+            "plan": document,
+            "idempotency_key": idempotency_key or None,
+            "callback_uri": callback.uri if callback else "",
+            "callback_format": callback.format if callback else "",
+            "created": time.time(),
+            "found": 0,
+            "listed": 0,
+            "done": 0,
+            "failed": 0,
+            "skipped": 0,
+            "steward": "",
+            "steward_due": 0.0,
+            "steward_attempts": 0,
+            "error": "",
+        }
+        if idempotency_key:
+            self._forget_key(kind, owner, idempotency_key, time.time() - keep_keys)
+        try:
+            with self._catalog.write() as connection:
+                connection.execute(sa.insert(jobs).values(row))
+        except IntegrityError:
+            return self._made_by_key(kind, owner, idempotency_key, document)
+        return self.find(row["id"])
+
+    def _forget_key(self, kind: str, owner: str, key: str, oldest: float) -> None:
+        outdated = sa.or_(jobs.c.created < oldest, jobs.c.expires <= time.time())
+        statement = sa.update(jobs).where(*_same_key(kind, owner, key), outdated)
+        with self._catalog.write() as connection:
+            connection.execute(statement.values(idempotency_key=None))
+
+    def _made_by_key(self, kind: str, owner: str, key: str, document: str) -> Job:
+        job = self._one(*_same_key(kind, owner, key), name=f"with the idempotency key {key!r}")
+        if json.dumps(job.plan, sort_keys=True) != document:
+            raise Conflict(f"the idempotency key {key!r} was used for another {kind} job")
+        return job
+
+    # ------------------------------------------------------------ looking
+
+    def get(self, number: int, kind: str | None = None) -> Job:
+        """
+        :raises NotFound: there is no such job, or it is of another kind.
+        """
+        conditions = [jobs.c.number == number]
+        if kind is not None:
+            conditions.append(jobs.c.kind == kind)
+        return self._one(*conditions, name=f"{number}")
+
+    def find(self, job_id: str) -> Job:
+        """
+        :raises NotFound: there is no such job.
+        """
+        return self._one(jobs.c.id == job_id, name=repr(job_id))
+
+    def list(
+        self,
+        kind: str | None,
+        state: JobState | None,
+        owner: str | None,
+        limit: int,
+        before: int | None,
+    ) -> list[Job]:
+        """A page of jobs, the newest first."""
+        query = _selected_jobs().order_by(jobs.c.number.desc()).limit(limit)
+        for column, value in ((jobs.c.kind, kind), (jobs.c.state, state), (jobs.c.owner, owner)):
+            if value is not None:
+                query = query.where(column == value)
+        if before is not None:
+            query = query.where(jobs.c.number < before)
+        with self._catalog.read() as connection:
+            return [to_job(row) for row in connection.execute(query)]
+
+    def items(self, number: int, state: ItemState | None, after: int) -> Iterator[JobItem]:
+        """A job's items behind a position, read page by page."""
+        while True:
+            query = (
+                sa.select(job_items, jobs.c.state.label("job_state"))
+                .join(jobs, jobs.c.number == job_items.c.job)
+                .where(job_items.c.job == number, job_items.c.position > after, *_in_state(state))
+                .order_by(job_items.c.position)
+                .limit(_PAGE)
+            )
+            with self._catalog.read() as connection:
+                page = [to_item(row) for row in connection.execute(query)]
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1].position
+
+    # ------------------------------------------------------------ steering
+
+    def move(self, number: int, states: tuple[JobState, ...], to: JobState) -> Job:
+        """Bring a job that has not ended from one of these states to another.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has ended.
+        """
+        statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.state.in_(states))
+        with self._catalog.write() as connection:
+            connection.execute(statement.values(state=to))
+        job = self.get(number)
+        if job.state.ended:
+            raise Conflict(f"job {number} has ended: it is {job.state}")
+        return job
+
+    def cancel(self, number: int, expires: float) -> Job:
+        """End a job before its time.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has ended.
+        """
+        with self._catalog.write() as connection:
+            changed = end_job(
+                connection,
+                jobs.c.number == number,
+                JobState.CANCELLED,
+                expires,
+                also=(JobState.PAUSED,),
+            )
+        job = self.get(number)
+        if not changed:
+            raise Conflict(f"job {number} has ended: it is {job.state}")
+        return job
+
+    # ------------------------------------------------------------ forgetting
+
+    def forget(self, number: int) -> None:
+        """Make an ended job unseen, and remove it.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has not ended.
+        """
+        job = self.get(number)
+        if not job.state.ended:
+            raise Conflict(f"job {number} has not ended: it is {job.state}")
+        with self._catalog.write() as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.number == number).values(expires=0.0))
+        self._purge(number)
+
+    def purge(self, now: float) -> int:
+        """Remove the jobs whose time has come, and return how many; not those that still have a message to send."""
+        pending = sa.select(deliveries.c.job).where(deliveries.c.state == "pending")
+        query = sa.select(jobs.c.number).where(
+            jobs.c.expires <= now, sa.or_(jobs.c.expires == 0, jobs.c.number.not_in(pending))
+        )
+        with self._catalog.read() as connection:
+            numbers = connection.execute(query).scalars().all()
+        for number in numbers:
+            self._purge(number)
+        return len(numbers)
+
+    def _purge(self, number: int) -> None:
+        """Remove a job in small transactions, so that nobody waits for a million items to go."""
+        mine = job_items.c.job == number
+        chunk = (
+            sa.select(job_items.c.position).where(mine).order_by(job_items.c.position).limit(1)
+        ).offset(_PURGED_AT_ONCE)
+        while True:
+            with self._catalog.write() as connection:
+                edge = connection.execute(chunk).scalar()
+                if edge is None:
+                    connection.execute(sa.delete(jobs).where(jobs.c.number == number))
+                    return
+                connection.execute(sa.delete(job_items).where(mine, job_items.c.position < edge))
+
+    def _one(self, *conditions: sa.ColumnElement[bool], name: str) -> Job:
+        with self._catalog.read() as connection:
+            row = connection.execute(_selected_jobs().where(*conditions)).first()
+        if row is None:
+            raise NotFound(f"no job {name}")
+        return to_job(row)
+
+
+def end_job(
+    connection: Connection,
+    condition: sa.ColumnElement[bool],
+    state: JobState,
+    expires: float,
+    *,
+    also: tuple[JobState, ...] = (),
+    **values: Any,
+) -> bool:
+    """Bring a running job to its last state and, in the same transaction, note whom to tell.
+
+    :param also: states besides the running ones that it may be in.
+    :returns: False where the condition does not hold, or the job has ended already.
+    """
+    statement = (
+        sa.update(jobs)
+        .where(condition, jobs.c.state.in_([*RUNNING_STATES, *also]))
+        .values(state=state, finished=time.time(), expires=expires, steward="", **values)
+        .returning(jobs.c.number, jobs.c.callback_uri, jobs.c.callback_format)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        return False
+    if row.callback_uri:
+        delivery = {"job": row.number, "format": row.callback_format, "state": "pending"}
+        unsent = {"due": 0.0, "worker": "", "attempt": 0, "error": ""}
+        connection.execute(sa.insert(deliveries).values(**delivery, **unsent))
+    return True
+
+
+def _selected_jobs() -> sa.Select[Any]:
+    return (
+        sa.select(*JOB_COLUMNS)
+        .outerjoin(deliveries, deliveries.c.job == jobs.c.number)
+        .where(sa.or_(jobs.c.expires.is_(None), jobs.c.expires > time.time()))
+    )
+
+
+def _same_key(kind: str, owner: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return jobs.c.kind == kind, jobs.c.owner == owner, jobs.c.idempotency_key == key
+
+
+def _in_state(state: ItemState | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Items of an ended job that did not run count as cancelled, though nobody wrote a million rows to say so."""
+    if state is None:
+        return ()
+    ended = jobs.c.state.in_(ENDED_STATES)
+    if state is ItemState.CANCELLED:
+        return ended, job_items.c.state == ItemState.WAITING
+    if state is ItemState.WAITING:
+        return ~ended, job_items.c.state == ItemState.WAITING
+    return (job_items.c.state == state,)

@@ -1,0 +1,1 @@
+"""Jobs: durable plans of many small units of work."""

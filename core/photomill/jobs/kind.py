@@ -1,0 +1,48 @@
+"""What a kind of job does: listing its items, working on one, finishing."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from photomill.jobs.model import Job, JobItem, NewItem
+
+
+class JobKind(ABC):
+    """Makes a plan into many small units, and does one unit at a time.
+
+    Methods come from many threads. Everything here may run again after a crash, so a unit writes its output
+    atomically under a name that follows from its item alone.
+
+    Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable`` and ``CatalogError``, which
+    like any foreign exception are met by another try, a little later, up to ``max_attempts``.
+    """
+
+    kind: ClassVar[str]
+    """The name that jobs carry."""
+
+    max_attempts: ClassVar[int] = 3
+    """How often a unit, a listing that gets nowhere, or the finish is begun."""
+
+    keep_seconds: ClassVar[float | None] = None
+    """How long an ended job is remembered, where that is less than ``[jobs] keep_seconds``."""
+
+    @abstractmethod
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        """List the items, lazily and always in the same order.
+
+        :param after: the last item that was stored before the listing broke off; go on behind it.
+        """
+
+    @abstractmethod
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        """Do one unit, and return what is to be remembered of it, as JSON.
+
+        :raises SkipItem: there is nothing to do.
+        """
+
+    def finish(self, job: Job) -> Mapping[str, Any] | None:
+        """Conclude, once every item has ended; what is raised makes the job fail.
+
+        :returns: the job's result.
+        """
+        return None
