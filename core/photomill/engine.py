@@ -13,6 +13,7 @@ from photomill.images.decoding import ImageDecoder
 from photomill.keys import Keys
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
+from photomill.storages import Storages
 
 
 class Engine:
@@ -27,7 +28,8 @@ class Engine:
         self.settings = settings
         self.components = components
         self.keys = Keys(catalog)
-        reader = SourceReader(settings, components)
+        self.storages = Storages(settings, components, catalog)
+        reader = SourceReader(settings, self.storages)
         self.collections = Collections(settings, catalog, components, reader, decoder)
         self._catalog = catalog
         self._decoder = decoder
@@ -62,6 +64,7 @@ class Engine:
         """Finish what runs in the background, save indexes, and give everything back."""
         self.collections.close()
         self._decoder.close()
+        self.storages.close()
         self.components.close()
         self._catalog.close()
         self._products.restore_original_limits()

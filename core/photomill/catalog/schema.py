@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -99,4 +100,19 @@ keys = Table(
     Column("hint", Text, nullable=False),
     Column("created", Float, nullable=False),
     Column("revoked", Float),
+)
+
+storages = Table(
+    "storages",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("name", String(50), nullable=False, unique=True),
+    Column("type", String(20), nullable=False),
+    Column("parameters", Text, nullable=False),
+    # Encrypted; empty for a storage that has none.
+    Column("secret", Text, nullable=False),
+    Column("trusted", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    sqlite_autoincrement=True,
 )

@@ -11,7 +11,10 @@ from photomill.config.secrets import Secret, is_secret_name
 from photomill.errors import Problem
 
 PREFIX = "PHOTOMILL_"
-SHORT = {"PHOTOMILL_DATA_DIR": "photomill.data_dir"}
+SHORT = {
+    "PHOTOMILL_DATA_DIR": "photomill.data_dir",
+    "PHOTOMILL_SECRET_KEY": "photomill.secret_key",
+}
 """Variables with a name of their own, and the keys that they set."""
 NOT_SETTINGS = frozenset({"PHOTOMILL_CONFIG", "PHOTOMILL_TRACE", "PHOTOMILL_API_KEY"})
 """Variables that say something else than a key's value."""

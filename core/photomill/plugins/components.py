@@ -20,13 +20,13 @@ from photomill.components import (
     Storage,
     VectorIndex,
 )
-from photomill.config.settings import Settings
+from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.wording import suggestion
 from photomill.editing.toolbox import Tool, Tools, by_rank
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
-from photomill.plugins.selection import Choice, Selection, select
+from photomill.plugins.selection import Choice, Selection, choose, select
 from photomill.plugins.serial import construct
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,11 @@ class Components:
     cannot be opened; the next call tries again.
     """
 
-    def __init__(self, settings: Settings, selection: Selection, hooks: Hooks) -> None:
+    def __init__(
+        self, settings: Settings, plugins: Sequence[Plugin], selection: Selection, hooks: Hooks
+    ) -> None:
         self._settings = settings
+        self._plugins = plugins
         self._selection = selection
         self._hooks = hooks
         self._lock = threading.Lock()
@@ -70,7 +73,7 @@ class Components:
             choice = selection[family].get(instance)
             if choice is not None:
                 choice.usable()
-        return cls(settings, selection, hooks)
+        return cls(settings, found, selection, hooks)
 
     # ------------------------------------------------------------ by name
 
@@ -97,6 +100,17 @@ class Components:
     def new_index(self, instance: str) -> VectorIndex:
         """Make and open an index for one collection; whoever asked closes it."""
         return cast(VectorIndex, self._construct(self._choice("indexes", instance)))
+
+    def new_storage(self, instance: str, wanted: ComponentSettings) -> Storage:
+        """Make and open a storage that the settings do not name; whoever asked closes it.
+
+        :raises ConfigError: the component does not exist, or does not have these options.
+        """
+        with self._lock:
+            choice = choose(
+                self._settings, self._plugins, self._hooks, "storages", instance, wanted
+            )
+        return cast(Storage, self._construct(choice))
 
     # ------------------------------------------------------------ by what they do
 

@@ -116,7 +116,7 @@ class Hooks:
         """Callers of one plugin each, so that one which raises does not keep the others from hearing."""
         found = self._observers.get(hook)
         if found is None:
-            callers = [(name, self._only(name, hook)) for name in self._loaded]
+            callers = [(name, self._only(name, hook)) for name in list(self._loaded)]
             found = [(name, caller) for name, caller in callers if caller.get_hookimpls()]
             self._observers[hook] = found
         return found

@@ -72,6 +72,26 @@ def select(settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> Selec
     return choices
 
 
+def choose(
+    settings: Settings,
+    plugins: Sequence[Plugin],
+    hooks: Hooks,
+    family: str,
+    instance: str,
+    wanted: ComponentSettings,
+) -> Choice:
+    """Choose one more component, which the settings do not name.
+
+    :raises ConfigError: with every wrong name and option there is.
+    :raises PluginError: a plugin breaks its contract.
+    """
+    selector = _Selector(settings, plugins, hooks)
+    choice = selector.choose(family, instance, wanted)
+    if choice is None:
+        raise ConfigError(selector.problems)
+    return choice
+
+
 class _Selector:
     def __init__(self, settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> None:
         self.problems: list[Problem] = []

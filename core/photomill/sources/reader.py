@@ -1,13 +1,14 @@
 """Reading the bytes of a source."""
 
 from typing import BinaryIO, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from photomill.components import Storage
 from photomill.config.settings import Settings
 from photomill.errors import NotFound, SourceForbidden, SourceTooLarge, SourceUnreachable
 from photomill.sources.paths import open_path
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
+from photomill.sources.uris import parse_storage_uri
 
 _CHUNK = 256 * 1024
 
@@ -59,7 +60,8 @@ class SourceReader:
         except ValueError as error:
             raise SourceForbidden(f"not a URI: {error}") from None
         if parts.scheme == "storage":
-            return self._storages.storage(parts.netloc), unquote(parts.path.removeprefix("/"))
+            name, key = parse_storage_uri(uri)
+            return self._storages.storage(name), key
         serving = self._storages.storages_by_scheme()
         if parts.scheme not in serving:
             known = ", ".join(sorted({*serving, "storage"}))

@@ -1,0 +1,71 @@
+"""Registered storages that are open."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from attrs import frozen
+
+from photomill.catalog.storages import StoredStorage
+from photomill.components import Storage
+from photomill.errors import PluginError
+
+logger = logging.getLogger(__name__)
+
+
+@frozen
+class _Opened:
+    version: tuple[int, int]
+    storage: Storage
+
+
+class OpenedStorages:
+    """Opens each storage once, and anew when it was changed. Thread-safe."""
+
+    def __init__(self, open_storage: Callable[[StoredStorage], Storage]) -> None:
+        self._open_storage = open_storage
+        self._lock = threading.Lock()
+        self._opened: dict[str, _Opened] = {}
+        self._closed = False
+
+    def get(self, stored: StoredStorage) -> Storage:
+        """Return a storage as it now stands in the catalog, open.
+
+        :raises StorageError: it cannot be opened.
+        """
+        info = stored.info
+        version = info.id, info.revision
+        with self._lock:
+            if self._closed:
+                raise PluginError("the storages are closed")
+            found = self._opened.get(info.name)
+            if found is not None and found.version == version:
+                return found.storage
+            storage = self._open_storage(stored)
+            self._opened[info.name] = _Opened(version, storage)
+        if found is not None:
+            _close(info.name, found.storage)
+        return storage
+
+    def forget(self, name: str) -> None:
+        """Close a storage that is not registered any more, if it is open."""
+        with self._lock:
+            found = self._opened.pop(name, None)
+        if found is not None:
+            _close(name, found.storage)
+
+    def close(self) -> None:
+        """Close every storage. May be called twice."""
+        with self._lock:
+            self._closed = True
+            opened = dict(self._opened)
+            self._opened.clear()
+        for name, each in opened.items():
+            _close(name, each.storage)
+
+
+def _close(name: str, storage: Storage) -> None:
+    try:
+        storage.close()
+    except Exception:
+        logger.exception("the storage %r cannot be closed", name)

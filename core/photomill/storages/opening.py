@@ -1,0 +1,73 @@
+"""From what is registered to a storage that can be used."""
+
+from typing import Any
+
+from photomill.catalog.storages import StorageInfo
+from photomill.components import Storage
+from photomill.config.settings import ComponentSettings, StorageSettings
+from photomill.errors import Forbidden, Unsupported
+from photomill.plugins import Components
+from photomill.storages.parameters import (
+    BucketParameters,
+    LocalParameters,
+    Parameters,
+    WebFolderParameters,
+)
+from photomill.storages.web_folder import WebFolder
+
+_GOOGLE = "https://storage.googleapis.com"
+
+
+class Opener:
+    """Opens registered storages with the components that ``[storage]`` names."""
+
+    def __init__(self, settings: StorageSettings, components: Components) -> None:
+        self._settings = settings
+        self._components = components
+
+    def check(self, parameters: Parameters, *, trusted: bool) -> None:
+        """
+        :raises Forbidden: a folder of this machine, which only the operator may register.
+        """
+        if isinstance(parameters, LocalParameters) and not (trusted or self._settings.allow_local):
+            raise Forbidden(
+                "folders of this machine are registered by the command line; "
+                "[storage] allow_local lets the API do so too"
+            )
+
+    def open(self, info: StorageInfo, parameters: Parameters) -> Storage:
+        """
+        :raises Forbidden: see :meth:`check`.
+        :raises StorageError: the storage cannot be opened.
+        :raises PluginUnavailable: nothing here serves its type.
+        """
+        self.check(parameters, trusted=info.trusted)
+        if isinstance(parameters, WebFolderParameters):
+            return self._web_folder(parameters)
+        if isinstance(parameters, LocalParameters):
+            return self._component(info, self._settings.folder, {"root": parameters.path})
+        return self._component(info, self._settings.bucket, _bucket_options(info, parameters))
+
+    def _web_folder(self, parameters: WebFolderParameters) -> Storage:
+        scheme = parameters.base_url.partition(":")[0]
+        serving = self._components.storages_by_scheme()
+        if scheme not in serving:
+            raise Unsupported(f"no storage of plugins.toml serves {scheme} addresses")
+        return WebFolder(parameters.base_url, serving[scheme])
+
+    def _component(self, info: StorageInfo, use: str, options: dict[str, Any]) -> Storage:
+        wanted = ComponentSettings(use=use, options=options)
+        return self._components.new_storage(f"registered-{info.id}", wanted)
+
+
+def _bucket_options(info: StorageInfo, parameters: BucketParameters) -> dict[str, Any]:
+    default = _GOOGLE if info.type == "gcs" else ""
+    return {
+        "bucket": parameters.bucket,
+        "path": parameters.path,
+        "endpoint": parameters.endpoint or default,
+        "region": parameters.region,
+        "access_key": parameters.credentials.access_key,
+        "secret_key": parameters.credentials.secret_access_key,
+        "guarded": bool(parameters.endpoint) and not info.trusted,
+    }
