@@ -65,7 +65,23 @@ def test_a_storage_is_reached_by_its_name(reader: SourceReader) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["ftp://host/a", "file:///etc/passwd", "a.jpg", "", "/etc/passwd", "http://[::1/"]
+    "uri",
+    [
+        "ftp://host/a",
+        "file:///etc/passwd",
+        "a.jpg",
+        "",
+        "/etc/passwd",
+        "http://[::1/",
+        "storage:///a",
+        "storage://archive",
+        "storage://archive/a?b",
+        "storage://archive/a#b",
+        "storage://archive/../a",
+        "storage://archive/a/%2e%2e/%2e%2e/b",
+        "storage://archive//etc/passwd",
+        f"storage://{'a' * 51}/b",
+    ],
 )
 def test_other_schemes_are_refused(reader: SourceReader, uri: str) -> None:
     with pytest.raises(SourceForbidden):
@@ -77,7 +93,7 @@ def test_the_refusal_says_what_is_served(reader: SourceReader) -> None:
         reader.read(UriSource("ftp://host/a"))
 
 
-@pytest.mark.parametrize("uri", ["storage://nowhere/a.jpg", "storage:///a", "echo://a/missing"])
+@pytest.mark.parametrize("uri", ["storage://nowhere/a.jpg", "echo://a/missing"])
 def test_what_is_not_there_is_unreachable(reader: SourceReader, uri: str) -> None:
     with pytest.raises(SourceUnreachable):
         reader.read(UriSource(uri))
