@@ -8,8 +8,10 @@ from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
 from photomill.components import Health
 from photomill.config.settings import Settings
+from photomill.editing.editing import Editing
 from photomill.errors import PhotomillError
 from photomill.images.decoding import ImageDecoder
+from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
@@ -31,6 +33,8 @@ class Engine:
         self.storages = Storages(settings, components, catalog)
         reader = SourceReader(settings, self.storages)
         self.collections = Collections(settings, catalog, components, reader, decoder)
+        self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir)
+        self.editing = Editing(settings, components, reader, self.storages)
         self._catalog = catalog
         self._decoder = decoder
         # Searches run in many threads: a product that starts threads of its own makes all of them wait.
@@ -62,6 +66,8 @@ class Engine:
 
     def close(self) -> None:
         """Finish what runs in the background, save indexes, and give everything back."""
+        self.jobs.stop()
+        self.editing.close()
         self.collections.close()
         self._decoder.close()
         self.storages.close()

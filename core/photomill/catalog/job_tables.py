@@ -38,7 +38,7 @@ jobs = Table(
     Column("done", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
-    # Who lists or finishes, until when it has the right to, and how often that was begun without getting on.
+    # Who lists or finishes, when that may be begun again, and how often it was without getting on.
     Column("steward", String(36), nullable=False),
     Column("steward_due", Float, nullable=False),
     Column("steward_attempts", Integer, nullable=False),
@@ -52,44 +52,49 @@ jobs = Table(
 )
 
 
-def _job(**options: bool) -> Column[int]:
+def _job() -> Column[int]:
     reference = ForeignKey("jobs.number", ondelete="CASCADE")
-    return Column("job", BigInteger, reference, autoincrement=False, nullable=False, **options)
+    return Column("job", BigInteger, reference, primary_key=True, autoincrement=False)
 
 
 job_items = Table(
     "job_items",
     metadata,
-    _job(primary_key=True),
+    _job(),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     # As JSON: a file's name may hold what a database refuses.
     Column("name", Text, nullable=False),
     Column("state", String(12), nullable=False),
-    # Of a waiting item: not before. Of one in work: when its claim ends.
+    # Of a waiting item: not before.
     Column("due", Float, nullable=False),
-    Column("worker", String(36), nullable=False),
+    Column("worker", String(36), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
-    # How often a claim ended because its worker was gone.
-    Column("lost", Integer, nullable=False),
     Column("input", Text, nullable=False),
     Column("result", Text),
     Column("error", Text, nullable=False),
     Column("error_detail", Text),
     Column("finished", Float),
     Index(None, "job", "state", "due", "position"),
+    Index(None, "job", "name"),
 )
 
 deliveries = Table(
     "deliveries",
     metadata,
-    _job(primary_key=True),
+    _job(),
     Column("format", Text, nullable=False),
     Column("state", String(12), nullable=False),
-    # When the next try begins; while one runs: when it counts as lost.
+    # When the next try begins.
     Column("due", Float, nullable=False),
     Column("worker", String(36), nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("status", Integer),
     Column("error", Text, nullable=False),
     Index(None, "state", "due"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("seen", Float, nullable=False),
 )

@@ -28,6 +28,10 @@ _PAGE = 500
 _PURGED_AT_ONCE = 2000
 
 
+class _KeyTaken(Exception):
+    pass
+
+
 class JobTable:
     """The jobs of one catalog."""
 
@@ -50,8 +54,9 @@ class JobTable:
         :raises Conflict: the key was used for another plan.
         """
         document = json.dumps(plan, sort_keys=True)
+        job_id = str(uuid.uuid4())
         row = {
-            "id": str(uuid.uuid4()),
+            "id": job_id,
             "kind": kind,
             "owner": owner,
             "state": JobState.ACCEPTED,
@@ -73,11 +78,17 @@ class JobTable:
         if idempotency_key:
             self._forget_key(kind, owner, idempotency_key, time.time() - keep_keys)
         try:
-            with self._catalog.write() as connection:
-                connection.execute(sa.insert(jobs).values(row))
-        except IntegrityError:
+            self._insert(row)
+        except _KeyTaken:
             return self._made_by_key(kind, owner, idempotency_key, document)
-        return self.find(row["id"])
+        return self.find(job_id)
+
+    def _insert(self, row: dict[str, Any]) -> None:
+        with self._catalog.write() as connection:
+            try:
+                connection.execute(sa.insert(jobs).values(row))
+            except IntegrityError:
+                raise _KeyTaken from None
 
     def _forget_key(self, kind: str, owner: str, key: str, oldest: float) -> None:
         outdated = sa.or_(jobs.c.created < oldest, jobs.c.expires <= time.time())
@@ -142,6 +153,14 @@ class JobTable:
             if len(page) < _PAGE:
                 return
             after = page[-1].position
+
+    def has_item(self, number: int, name: str) -> bool:
+        """Whether a job has an item of this name."""
+        query = sa.select(job_items.c.position).where(
+            job_items.c.job == number, job_items.c.name == json.dumps(name)
+        )
+        with self._catalog.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     # ------------------------------------------------------------ steering
 

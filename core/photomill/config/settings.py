@@ -186,17 +186,17 @@ class StorageSettings:
 class JobSettings:
     """``[jobs]``: work that goes on behind the scenes.
 
-    :ivar executor: instance in ``[executors]`` that runs the units.
-    :ivar lease: seconds for which a process claims a unit; renewed while it works. A claim whose process is gone is
-        free again after that, and at once where the next process uses the same data folder.
-    :ivar retry_delay: seconds before a unit is tried again that met a passing failure; doubled with each try.
+    :ivar executor: instance in ``[executors]`` that does the items; none that other work needs too.
+    :ivar lease: seconds after which another machine takes over from a process that gives no sign of life. On one
+        machine that happens at once.
+    :ivar retry_delay: seconds before an item is tried again that met a passing failure; doubled with each try.
     :ivar keep_seconds: how long an ended job is remembered.
     :ivar keep_keys: seconds for which an idempotency key leads to the job that it made.
     :ivar delivery_delays: seconds to wait after each failed try to deliver a message; one try more is made.
-    :ivar stop_seconds: how long a stop waits for the units that run.
+    :ivar stop_seconds: how long a stop waits for the items that run; what is not done then is done again later.
     """
 
-    executor: str = "main"
+    executor: str = "jobs"
     lease: float = field(default=60.0, validator=_positive)
     retry_delay: float = field(default=2.0, validator=_positive)
     keep_seconds: float = field(default=604_800.0, validator=_positive)

@@ -1,4 +1,4 @@
-"""Jobs, their items, and the messages about their ends."""
+"""Jobs, their items, the messages about their ends, and who works on them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,7 +53,6 @@ def upgrade() -> None:
         sa.Column("due", sa.Float, nullable=False),
         sa.Column("worker", sa.String(36), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("lost", sa.Integer, nullable=False),
         sa.Column("input", sa.Text, nullable=False),
         sa.Column("result", sa.Text),
         sa.Column("error", sa.Text, nullable=False),
@@ -67,6 +66,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_items_job_state_due_position", "job_items", ["job", "state", "due", "position"]
     )
+    op.create_index("ix_job_items_worker", "job_items", ["worker"])
+    op.create_index("ix_job_items_job_name", "job_items", ["job", "name"])
     op.create_table(
         "deliveries",
         sa.Column("job", sa.BigInteger, autoincrement=False, nullable=False),
@@ -75,7 +76,6 @@ def upgrade() -> None:
         sa.Column("due", sa.Float, nullable=False),
         sa.Column("worker", sa.String(36), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
-        sa.Column("status", sa.Integer),
         sa.Column("error", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("job", name="pk_deliveries"),
         sa.ForeignKeyConstraint(
@@ -83,3 +83,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_deliveries_state_due", "deliveries", ["state", "due"])
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("seen", sa.Float, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_workers"),
+    )

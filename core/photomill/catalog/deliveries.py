@@ -1,0 +1,74 @@
+"""Messages that are still to be delivered."""
+
+import time
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.job_tables import deliveries
+
+
+@frozen
+class DueDelivery:
+    """
+    :ivar job: the number of the job that ended.
+    :ivar attempt: 1 for the first.
+    """
+
+    job: int
+    attempt: int
+
+
+class DeliveryTable:
+    """The deliveries of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def take(self, worker: str) -> DueDelivery | None:
+        """Take a delivery that is due.
+
+        Its attempt counts from now: a receiver that was reached before this process died can tell the repeat.
+        """
+        query = (
+            sa.select(deliveries.c.job, deliveries.c.attempt)
+            .where(*_unsent(), deliveries.c.due <= time.time())
+            .order_by(deliveries.c.due)
+            .limit(10)
+        )
+        with self._catalog.read() as connection:
+            rows = connection.execute(query).all()
+        for job, attempt in rows:
+            statement = sa.update(deliveries).where(deliveries.c.job == job, *_unsent())
+            with self._catalog.write() as connection:
+                values = {"worker": worker, "attempt": attempt + 1}
+                if connection.execute(statement.values(**values)).rowcount:
+                    return DueDelivery(job, attempt + 1)
+        return None
+
+    def next_due(self) -> float | None:
+        """When the next delivery is due, in seconds since the epoch."""
+        with self._catalog.read() as connection:
+            return connection.execute(
+                sa.select(sa.func.min(deliveries.c.due)).where(*_unsent())
+            ).scalar()
+
+    def end(self, delivery: DueDelivery, state: str, error: str = "") -> None:
+        """Deliver it no more: it was ``delivered``, or has ``failed`` for good."""
+        self._update(delivery, state=state, worker="", error=error)
+
+    def put_off(self, delivery: DueDelivery, due: float, error: str) -> None:
+        """Try again later."""
+        self._update(delivery, worker="", due=due, error=error)
+
+    def _update(self, delivery: DueDelivery, **values: str | float) -> None:
+        statement = sa.update(deliveries).where(
+            deliveries.c.job == delivery.job, deliveries.c.attempt == delivery.attempt
+        )
+        with self._catalog.write() as connection:
+            connection.execute(statement.values(**values))
+
+
+def _unsent() -> tuple[sa.ColumnElement[bool], ...]:
+    return deliveries.c.state == "pending", deliveries.c.worker == ""

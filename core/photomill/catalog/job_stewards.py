@@ -1,0 +1,156 @@
+"""Jobs that are being listed or finished, each by one worker at a time."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.job_rows import to_item
+from photomill.catalog.job_tables import job_items, jobs
+from photomill.catalog.jobs import end_job
+from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState, NewItem
+
+
+@frozen
+class Stewardship:
+    """The right to list or finish a job.
+
+    :ivar attempt: how often that was begun without getting on; 1 for the first.
+    """
+
+    job: int
+    attempt: int
+
+
+class JobStewards:
+    """Who lists and finishes the jobs of one catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def take_unlisted(self, worker: str, kinds: Sequence[str]) -> Stewardship | None:
+        """Take a job whose items are to be listed."""
+        taken = self._take(worker, kinds, jobs.c.listed == 0)
+        if taken is not None:
+            accepted = jobs.c.number == taken.job, jobs.c.state == JobState.ACCEPTED
+            with self._catalog.write() as connection:
+                connection.execute(sa.update(jobs).where(*accepted).values(state=JobState.WAITING))
+        return taken
+
+    def take_finished(self, worker: str, kinds: Sequence[str]) -> Stewardship | None:
+        """Take a job all of whose items have ended."""
+        ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
+        return self._take(worker, kinds, jobs.c.listed == 1, ended >= jobs.c.found)
+
+    def next_due(self) -> float | None:
+        """When a job that was put off may be taken again, in seconds since the epoch."""
+        query = sa.select(sa.func.min(jobs.c.steward_due)).where(
+            jobs.c.state.in_(RUNNING_STATES), jobs.c.steward == "", jobs.c.steward_due > 0
+        )
+        with self._catalog.read() as connection:
+            return connection.execute(query).scalar()
+
+    def last_item(self, number: int) -> JobItem | None:
+        """The last item that was listed."""
+        query = (
+            sa.select(job_items)
+            .where(job_items.c.job == number)
+            .order_by(job_items.c.position.desc())
+            .limit(1)
+        )
+        with self._catalog.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else to_item(row, JobState.WAITING)
+
+    def add_items(self, number: int, worker: str, first: int, items: Sequence[NewItem]) -> bool:
+        """Store items that were listed; False where the job has ended, rests, or is listed by another worker."""
+        rows = [_row(number, first + offset, item) for offset, item in enumerate(items)]
+        mine = (
+            sa.update(jobs)
+            .where(
+                jobs.c.number == number,
+                jobs.c.steward == worker,
+                jobs.c.found == first,
+                jobs.c.state.in_(RUNNING_STATES),
+            )
+            .values(found=first + len(items), steward_attempts=0)
+        )
+        with self._catalog.write() as connection:
+            if not connection.execute(mine).rowcount:
+                return False
+            connection.execute(sa.insert(job_items), rows)
+        return True
+
+    def end_listing(self, number: int, worker: str) -> None:
+        """Note that these are all items."""
+        self._give_back(number, worker, listed=1, steward_attempts=0, steward_due=0.0)
+
+    def give_back(self, number: int, worker: str, due: float = 0.0) -> None:
+        """Let somebody list or finish a job, not before ``due``."""
+        self._give_back(number, worker, steward_due=due)
+
+    def conclude(
+        self,
+        number: int,
+        worker: str,
+        state: JobState,
+        expires: float,
+        *,
+        result: Mapping[str, Any] | None = None,
+        error: str = "",
+        error_detail: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """End a job; False where it ended before, or another worker has it now."""
+        condition = sa.and_(jobs.c.number == number, jobs.c.steward == worker)
+        values = {
+            "result": None if result is None else json.dumps(result),
+            "error": error,
+            "error_detail": None if error_detail is None else json.dumps(error_detail),
+        }
+        with self._catalog.write() as connection:
+            return end_job(connection, condition, state, expires, also=(JobState.PAUSED,), **values)
+
+    def _give_back(self, number: int, worker: str, **values: float) -> None:
+        statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.steward == worker)
+        with self._catalog.write() as connection:
+            connection.execute(statement.values(steward="", **values))
+
+    def _take(
+        self, worker: str, kinds: Sequence[str], *conditions: sa.ColumnElement[bool]
+    ) -> Stewardship | None:
+        free = (
+            jobs.c.state.in_(RUNNING_STATES),
+            jobs.c.steward == "",
+            jobs.c.steward_due <= time.time(),
+            *conditions,
+        )
+        query = sa.select(jobs.c.number, jobs.c.steward_attempts).where(
+            jobs.c.kind.in_(kinds), *free
+        )
+        with self._catalog.read() as connection:
+            found = connection.execute(query.order_by(jobs.c.number).limit(10)).all()
+        for number, attempts in found:
+            statement = sa.update(jobs).where(jobs.c.number == number, *free)
+            values = {"steward": worker, "steward_attempts": attempts + 1}
+            with self._catalog.write() as connection:
+                if connection.execute(statement.values(**values)).rowcount:
+                    return Stewardship(number, attempts + 1)
+        return None
+
+
+def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
+    return {
+        "job": number,
+        "position": position,
+        "name": json.dumps(item.name),
+        "state": ItemState.WAITING,
+        "due": 0.0,
+        "worker": "",
+        "attempts": 0,
+        "input": json.dumps(item.input),
+        "error": "",
+    }

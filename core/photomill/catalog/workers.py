@@ -1,0 +1,89 @@
+"""Who works on jobs, and who of them is still there."""
+
+import time
+import uuid
+from pathlib import Path
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.job_tables import workers
+
+
+class WorkerTable:
+    """The workers of one catalog.
+
+    One is there as long as it says so often enough; among processes that share a data folder, a lock that it holds
+    tells at once when it is gone.
+    """
+
+    def __init__(self, catalog: Catalog, data_dir: Path, lease: float) -> None:
+        """
+        :param lease: seconds for which a sign of life counts.
+        """
+        self._catalog = catalog
+        self._folder = data_dir / "workers"
+        self._lease = lease
+        self._locks: dict[str, FileLock] = {}
+
+    def join(self) -> str:
+        """Become a worker; returns its id."""
+        worker = str(uuid.uuid4())
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._path(worker), thread_local=False)
+        lock.acquire()
+        self._locks[worker] = lock
+        self._insert(worker)
+        return worker
+
+    def note_alive(self, worker: str) -> None:
+        """Say that a worker lives; one that was thought dead is back."""
+        statement = sa.update(workers).where(workers.c.id == worker)
+        with self._catalog.write() as connection:
+            known = connection.execute(statement.values(seen=time.time())).rowcount
+        if not known:
+            self._insert(worker)
+
+    def leave(self, worker: str) -> None:
+        """Be a worker no more; what it held was put back before."""
+        self.bury([worker])
+        lock = self._locks.pop(worker, None)
+        if lock is not None:
+            lock.release()
+
+    def dead(self) -> list[str]:
+        """Workers that are gone."""
+        with self._catalog.read() as connection:
+            found = connection.execute(sa.select(workers.c.id, workers.c.seen)).all()
+        latest = time.time() - self._lease
+        return [
+            worker
+            for worker, seen in found
+            if worker not in self._locks and (seen < latest or self._is_unlocked(worker))
+        ]
+
+    def bury(self, dead: list[str]) -> None:
+        """Forget workers; what they held was put back before."""
+        with self._catalog.write() as connection:
+            connection.execute(sa.delete(workers).where(workers.c.id.in_(dead)))
+        for worker in dead:
+            self._path(worker).unlink(missing_ok=True)
+
+    def _insert(self, worker: str) -> None:
+        with self._catalog.write() as connection:
+            connection.execute(sa.insert(workers).values(id=worker, seen=time.time()))
+
+    def _is_unlocked(self, worker: str) -> bool:
+        path = self._path(worker)
+        if not path.exists():
+            # Of another machine.
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                return True
+        except Timeout:
+            return False
+
+    def _path(self, worker: str) -> Path:
+        return self._folder / f"{worker}.lock"

@@ -1,0 +1,218 @@
+"""Jobs: the facade."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from photomill.catalog import Catalog
+from photomill.catalog.deliveries import DeliveryTable
+from photomill.catalog.jobs import JobTable
+from photomill.catalog.workers import WorkerTable
+from photomill.config.settings import JobSettings
+from photomill.errors import InvalidInput, NotFound
+from photomill.jobs.kind import JobKind
+from photomill.jobs.listing import expires_at
+from photomill.jobs.model import RUNNING_STATES, Callback, ItemState, Job, JobItem, JobState
+from photomill.jobs.runner import Runner, Surroundings
+from photomill.jobs.telling import Render, Telling
+from photomill.plugins import Components
+
+_WAIT_SECONDS = 0.05
+
+
+class Jobs:
+    """Submits jobs, follows them, and works on them where it is told to. Thread-safe.
+
+    Whoever submits need not be who works: jobs stand in the catalog until a process that shares it calls
+    :meth:`start`.
+    """
+
+    def __init__(
+        self, settings: JobSettings, catalog: Catalog, components: Components, data_dir: Path
+    ) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._components = components
+        self._data_dir = data_dir
+        self._table = JobTable(catalog)
+        self._telling = Telling(
+            DeliveryTable(catalog), self._table, components, settings.delivery_delays
+        )
+        self._kinds: dict[str, JobKind] = {}
+        self._lock = threading.Lock()
+        self._runner: Runner | None = None
+
+    # ------------------------------------------------------------ what there is
+
+    def register(self, kind: JobKind) -> None:
+        """Make a kind of job known; before :meth:`start`."""
+        self._kinds[kind.kind] = kind
+
+    def register_message(self, format: str, render: Render) -> None:
+        """Make known how the messages of a format are made."""
+        self._telling.register(format, render)
+
+    # ------------------------------------------------------------ jobs
+
+    def submit(
+        self,
+        kind: str,
+        plan: Mapping[str, Any],
+        *,
+        owner: str = "",
+        idempotency_key: str = "",
+        callback: Callback | None = None,
+    ) -> Job:
+        """Store a job; it is on disk when this returns.
+
+        :param plan: what the kind is to do, as JSON.
+        :param idempotency_key: the job that the same owner submitted with this key not long ago is returned instead.
+        :raises NotFound: no such kind.
+        :raises InvalidInput: nobody makes messages of the callback's format.
+        :raises Conflict: the idempotency key was used for another plan.
+        """
+        if kind not in self._kinds:
+            raise NotFound(f"no kind of job is called {kind!r}")
+        if callback is not None and not self._telling.renders(callback.format):
+            raise InvalidInput(
+                f"nobody makes messages of the format {callback.format!r}", path="callback"
+            )
+        keep_keys = self._settings.keep_keys
+        job = self._table.submit(kind, plan, owner, idempotency_key, callback, keep_keys)
+        self._notify()
+        return job
+
+    def get(self, number: int, *, kind: str | None = None) -> Job:
+        """
+        :raises NotFound: there is no such job, or it is of another kind.
+        """
+        return self._table.get(number, kind)
+
+    def find(self, job_id: str) -> Job:
+        """Find a job by its id.
+
+        :raises NotFound: there is none.
+        """
+        return self._table.find(job_id)
+
+    def list(
+        self,
+        *,
+        kind: str | None = None,
+        state: JobState | None = None,
+        owner: str | None = None,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> list[Job]:
+        """Jobs, the newest first; ``before`` goes on behind a number."""
+        return self._table.list(kind, state, owner, limit, before)
+
+    def items(
+        self,
+        number: int,
+        *,
+        state: ItemState | None = None,
+        after: int = -1,
+        limit: int | None = None,
+    ) -> Iterator[JobItem]:
+        """A job's items in their order, behind a position; read page by page."""
+        return islice(self._table.items(number, state, after), limit)
+
+    def has_item(self, number: int, name: str) -> bool:
+        """Whether an item of this name was listed and stored."""
+        return self._table.has_item(number, name)
+
+    def pause(self, number: int) -> Job:
+        """Begin no further item until the job is resumed; those that run are finished.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has ended.
+        """
+        return self._moved(number, RUNNING_STATES, JobState.PAUSED)
+
+    def resume(self, number: int) -> Job:
+        """Go on with a job that was paused.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has ended.
+        """
+        return self._moved(number, (JobState.PAUSED,), JobState.PROCESSING)
+
+    def cancel(self, number: int) -> Job:
+        """Begin no further item; those that run are finished, and what was done stays done.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has ended.
+        """
+        job = self._table.get(number)
+        kind = self._kinds.get(job.kind)
+        keep = self._settings.keep_seconds
+        expires = time.time() + keep if kind is None else expires_at(kind, keep)
+        job = self._table.cancel(number, expires)
+        self._ended(job)
+        self._notify()
+        return job
+
+    def delete(self, number: int) -> None:
+        """Forget a job that has ended.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has not ended.
+        """
+        self._table.forget(number)
+
+    def wait(self, number: int, timeout: float) -> Job:
+        """Return a job as soon as it has ended, or after so many seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            job = self.get(number)
+            left = deadline - time.monotonic()
+            if job.state.ended or left <= 0:
+                return job
+            time.sleep(min(_WAIT_SECONDS, left))
+
+    # ------------------------------------------------------------ work
+
+    def start(self) -> None:
+        """Begin to work on jobs, in the background. Does nothing twice."""
+        with self._lock:
+            if self._runner is None:
+                runner = Runner(self._surroundings())
+                runner.start()
+                self._runner = runner
+
+    def stop(self) -> None:
+        """Finish the items that run, and work no more. Does nothing twice."""
+        with self._lock:
+            runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.stop()
+
+    # ------------------------------------------------------------ inside
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            catalog=self._catalog,
+            workers=WorkerTable(self._catalog, self._data_dir, self._settings.lease),
+            executor=self._components.executor(self._settings.executor),
+            telling=self._telling,
+            kinds=self._kinds,
+            settings=self._settings,
+            ended=self._ended,
+        )
+
+    def _moved(self, number: int, states: tuple[JobState, ...], to: JobState) -> Job:
+        job = self._table.move(number, states, to)
+        self._notify()
+        return job
+
+    def _notify(self) -> None:
+        runner = self._runner
+        if runner is not None:
+            runner.notify()
+
+    def _ended(self, job: Job) -> None:
+        self._components.job_finished(job.id, job.kind, job.state.value)

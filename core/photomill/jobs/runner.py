@@ -1,0 +1,237 @@
+"""The threads that work on jobs."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from attrs import frozen
+
+from photomill.catalog import Catalog
+from photomill.catalog.job_claims import Ending, JobClaims
+from photomill.catalog.job_stewards import JobStewards
+from photomill.catalog.jobs import JobTable
+from photomill.catalog.workers import WorkerTable
+from photomill.components import Executor
+from photomill.config.settings import JobSettings
+from photomill.errors import PhotomillError
+from photomill.jobs.listing import Stewarding
+from photomill.jobs.model import ItemState, Job, JobItem
+from photomill.jobs.recording import Recorder
+from photomill.jobs.signals import Signals
+from photomill.jobs.telling import Telling
+from photomill.jobs.units import Kinds, run_item
+
+logger = logging.getLogger(__name__)
+
+_STEWARDS = 4
+"""Jobs that one worker lists or finishes at once."""
+_SWEEP_SECONDS = 60.0
+
+Claim = tuple[Job, JobItem]
+
+
+@frozen
+class Surroundings:
+    """What a runner works with.
+
+    :ivar ended: told of each job that ended here.
+    """
+
+    catalog: Catalog
+    workers: WorkerTable
+    executor: Executor
+    telling: Telling
+    kinds: Kinds
+    settings: JobSettings
+    ended: Callable[[Job], None]
+
+
+class Runner:
+    """Works on the jobs of a catalog until it is stopped: lists, does items, finishes, tells, forgets.
+
+    One of many: each process, on any machine that shares the catalog, may have one.
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._kinds = around.kinds
+        self._settings = around.settings
+        self._table = JobTable(around.catalog)
+        self._claims = JobClaims(around.catalog)
+        self._stewards = JobStewards(around.catalog)
+        self._signals = Signals(around.catalog.watcher)
+        self._claimed: deque[Claim] = deque()
+        self._served = 0
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._worker = self._around.workers.join()
+        settings = self._settings
+        self._recorder = Recorder(self._claims, self._worker)
+        self._stewarding = Stewarding(
+            self._stewards, self._worker, settings.retry_delay, settings.keep_seconds
+        )
+        self._pool = ThreadPoolExecutor(_STEWARDS, thread_name_prefix="photomill-jobs")
+        self._threads = [
+            threading.Thread(target=target, name=f"photomill-{name}", daemon=True)
+            for name, target in (
+                ("dispatch", self._dispatch),
+                ("steward", self._steward),
+                ("tell", self._tell),
+                ("alive", self._stay_alive),
+            )
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def notify(self) -> None:
+        """Look for work now."""
+        self._signals.notify()
+
+    def stop(self) -> None:
+        """Finish the items that run, give everything else back, and end.
+
+        An item that takes longer than ``stop_seconds`` is given back too: its end is not noted any more.
+        """
+        self._signals.stop()
+        deadline = time.monotonic() + self._settings.stop_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._pool.shutdown(wait=not any(thread.is_alive() for thread in self._threads))
+        self._recorder.close()
+        self._claims.release(self._worker)
+        self._around.workers.leave(self._worker)
+
+    # ------------------------------------------------------------ items
+
+    def _dispatch(self) -> None:
+        for outcome in self._around.executor.run(self._work, self._waiting_items()):
+            if outcome.error is not None:
+                logger.error("the end of an item was lost", exc_info=outcome.error)
+
+    def _waiting_items(self) -> Iterator[Claim]:
+        """Items to do, one after the other, until it is time to stop."""
+        while not self._signals.stopping:
+            seen = self._signals.seen()
+            claim = self._next_claim()
+            if claim is not None:
+                yield claim
+            else:
+                self._signals.wait(seen, self._claims.next_due)
+
+    def _next_claim(self) -> Claim | None:
+        if not self._claimed:
+            try:
+                self._claim_some()
+            except PhotomillError:
+                logger.exception("the catalog gives no items")
+        return self._claimed.popleft() if self._claimed else None
+
+    def _claim_some(self) -> None:
+        found = self._claims.claim(
+            self._worker, list(self._kinds), self._served, self._around.executor.parallelism
+        )
+        if found is not None:
+            self._served, items = found
+            job = self._table.get(self._served)
+            self._claimed.extend((job, item) for item in items)
+
+    def _work(self, claim: Claim) -> None:
+        job, item = claim
+        if self._signals.stopping:
+            # Released with everything else that this worker holds.
+            return
+        if self._claims.may_go_on(job.number):
+            ending = run_item(self._kinds[job.kind], job, item, self._settings.retry_delay)
+        else:
+            ending = Ending(job.number, item.position, ItemState.WAITING, begun=False)
+        self._recorder.add(ending)
+        if not any(other.number == job.number for other, _ in list(self._claimed)):
+            # Perhaps it was the job's last.
+            self._recorder.flush()
+            self.notify()
+
+    # ------------------------------------------------------------ jobs
+
+    def _steward(self) -> None:
+        self._repeat(self._steward_one, self._stewards.next_due, "the catalog gives no jobs")
+
+    def _steward_one(self) -> bool:
+        kinds = list(self._kinds)
+        unlisted = self._stewards.take_unlisted(self._worker, kinds)
+        if unlisted is not None:
+            job = self._table.get(unlisted.job)
+            kind = self._kinds[job.kind]
+            self._keep(job, lambda: self._stewarding.list_items(kind, job, unlisted, self.notify))
+            return True
+        finished = self._stewards.take_finished(self._worker, kinds)
+        if finished is not None:
+            job = self._table.get(finished.job)
+            kind = self._kinds[job.kind]
+            self._keep(job, lambda: self._stewarding.finish(kind, job, finished))
+            return True
+        return False
+
+    def _keep(self, job: Job, work: Callable[[], None]) -> None:
+        """List or finish a job in a thread of its own."""
+
+        def kept() -> None:
+            try:
+                work()
+                now = self._table.get(job.number)
+                if now.state.ended:
+                    self._around.ended(now)
+            except Exception:
+                logger.exception("job %d is left to the next worker", job.number)
+            self.notify()
+
+        self._pool.submit(kept)
+
+    # ------------------------------------------------------------ messages, life
+
+    def _tell(self) -> None:
+        telling = self._around.telling
+        self._repeat(
+            lambda: telling.send_one(self._worker),
+            telling.next_due,
+            "the catalog gives no messages",
+        )
+
+    def _stay_alive(self) -> None:
+        """Say that this worker lives, take over from those that do not, and forget old jobs."""
+        swept = 0.0
+        while not self._signals.stopping:
+            try:
+                self._take_over()
+                if not swept or time.monotonic() - swept > _SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    self._table.purge(time.time())
+            except PhotomillError:
+                logger.exception("the catalog takes no sign of life")
+            self._signals.sleep(self._settings.lease / 4)
+
+    def _take_over(self) -> None:
+        workers = self._around.workers
+        workers.note_alive(self._worker)
+        dead = workers.dead()
+        if dead:
+            self._claims.reclaim(dead)
+            workers.bury(dead)
+            self.notify()
+
+    def _repeat(
+        self, do_one: Callable[[], bool], next_due: Callable[[], float | None], failure: str
+    ) -> None:
+        """Do one after the other; where there is none, wait until there may be."""
+        while not self._signals.stopping:
+            seen = self._signals.seen()
+            try:
+                busy = do_one()
+            except PhotomillError:
+                logger.exception(failure)
+                busy = False
+            if not busy:
+                self._signals.wait(seen, next_due)

@@ -1,0 +1,64 @@
+"""Waking threads that wait for work."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from photomill.catalog.changes import ChangeWatcher
+from photomill.errors import PhotomillError
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.25
+"""How often the catalog is asked whether another process changed it."""
+
+Seen = tuple[int, int]
+
+
+class Signals:
+    """Tells threads of this process, and by the catalog those of others, that there may be work."""
+
+    def __init__(self, watcher: ChangeWatcher) -> None:
+        self._watcher = watcher
+        self._changed = threading.Condition()
+        self._count = 0
+        self.stopping = False
+
+    def notify(self) -> None:
+        """Wake every thread that waits."""
+        with self._changed:
+            self._count += 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Wake every thread, for good."""
+        with self._changed:
+            self.stopping = True
+            self._changed.notify_all()
+
+    def seen(self) -> Seen:
+        """What a thread knows when it begins to look for work."""
+        with self._changed:
+            return self._count, self._watcher.version()
+
+    def wait(self, seen: Seen, next_due: Callable[[], float | None]) -> None:
+        """Wait until something changed since ``seen``, or something is due."""
+        try:
+            due = next_due()
+        except PhotomillError:
+            logger.exception("the catalog does not say what is due")
+            due = time.time() + 1
+        while not self.stopping and (due is None or due > time.time()):
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_new(seen), _POLL_SECONDS)
+            if self._count != seen[0] or self._watcher.version() != seen[1]:
+                return
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but not longer than until the stop."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.stopping, seconds)
+
+    def _is_new(self, seen: Seen) -> bool:
+        return self.stopping or self._count != seen[0]

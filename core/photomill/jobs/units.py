@@ -1,0 +1,65 @@
+"""Doing one item."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from photomill.catalog.job_claims import Ending
+from photomill.errors import (
+    CapacityExceeded,
+    CatalogError,
+    PhotomillError,
+    SourceUnreachable,
+    StorageError,
+)
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import ItemState, Job, JobItem, SkipItem
+
+logger = logging.getLogger(__name__)
+
+Kinds = Mapping[str, JobKind]
+
+_PASSING = (CapacityExceeded, CatalogError, SourceUnreachable, StorageError)
+"""Errors that may be gone the next time."""
+
+
+def run_item(kind: JobKind, job: Job, item: JobItem, retry_delay: float) -> Ending:
+    """Do an item, and tell how it ended. Never raises.
+
+    :param retry_delay: seconds before the second attempt; each further one waits twice as long.
+    """
+    if item.attempts > kind.max_attempts:
+        error = f"given up: the process ended {kind.max_attempts} times while it worked on this"
+        return Ending(job.number, item.position, ItemState.FAILED, error=error)
+    try:
+        result = kind.run(job, item)
+    except SkipItem as skipped:
+        return Ending(job.number, item.position, ItemState.SKIPPED, error=str(skipped))
+    except Exception as error:
+        return _ending(error, kind, job, item, retry_delay)
+    return Ending(job.number, item.position, ItemState.DONE, result=result)
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether another try may help."""
+    return isinstance(error, _PASSING) or not isinstance(error, PhotomillError)
+
+
+def described(error: Exception) -> tuple[str, dict[str, Any]]:
+    """An error's text, and its type and path."""
+    expected = isinstance(error, PhotomillError)
+    text = str(error) if expected else f"{type(error).__name__}: {error}"
+    detail = {"type": type(error).__name__}
+    path = getattr(error, "path", "")
+    return text, {**detail, "path": path} if path else detail
+
+
+def _ending(error: Exception, kind: JobKind, job: Job, item: JobItem, retry_delay: float) -> Ending:
+    if not isinstance(error, PhotomillError):
+        logger.error("item %d of job %d failed", item.position, job.number, exc_info=error)
+    text, detail = described(error)
+    if may_pass(error) and item.attempts < kind.max_attempts:
+        due = time.time() + retry_delay * 2 ** (item.attempts - 1)
+        return Ending(job.number, item.position, ItemState.WAITING, error=text, due=due)
+    return Ending(job.number, item.position, ItemState.FAILED, error=text, error_detail=detail)

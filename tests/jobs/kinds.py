@@ -1,0 +1,93 @@
+"""Kinds of job for tests, usable in other processes too."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from photomill.errors import InvalidInput, PhotomillError, StorageError
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
+
+
+class Counting(JobKind):
+    """Counts to ``plan["count"]``; each item appends a line to the file ``plan["log"]``."""
+
+    kind = "counting"
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        start = 0 if after is None else after.input["index"] + 1
+        for index in range(start, job.plan["count"]):
+            yield NewItem(f"item {index}", {"index": index})
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        time.sleep(job.plan.get("seconds", 0))
+        log = job.plan.get("log")
+        if log:
+            with Path(log).open("a", encoding="utf-8") as file:
+                file.write(f"{item.input['index']}\n")
+        return {"square": item.input["index"] ** 2}
+
+    def finish(self, job: Job) -> Mapping[str, Any]:
+        return {"counted": job.progress.done}
+
+
+class Failing(JobKind):
+    """Each item fails as its name says."""
+
+    kind = "failing"
+    runs: ClassVar[list[str]] = []
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        for name in job.plan["names"]:
+            if name == "unlisted":
+                raise PhotomillError("the listing fails")
+            yield NewItem(name)
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        self.runs.append(item.name)
+        if item.name == "final":
+            raise InvalidInput("expected something else", path="a.b")
+        if item.name == "passing":
+            raise StorageError("the bucket is away")
+        if item.name == "second time" and item.attempts == 1:
+            raise StorageError("the bucket is away")
+        if item.name == "bug":
+            raise RuntimeError("a bug")
+        if item.name == "skip":
+            raise SkipItem("nothing to do")
+        return {"attempts": item.attempts}
+
+    def finish(self, job: Job) -> Mapping[str, Any] | None:
+        if job.plan.get("fail"):
+            raise PhotomillError("the finish fails")
+        return None
+
+
+class Deadly(JobKind):
+    """The item kills its process."""
+
+    kind = "deadly"
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        yield NewItem("bomb")
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        os._exit(9)
+
+
+class Calling(JobKind):
+    """Calls a function of the test."""
+
+    kind = "calling"
+
+    def __init__(self, function: Callable[[JobItem], Mapping[str, Any]]) -> None:
+        self._function = function
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        for index in range(job.plan["count"]):
+            yield NewItem(f"{index}")
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        return self._function(item)

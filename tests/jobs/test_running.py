@@ -1,0 +1,183 @@
+"""Jobs from their submission to their end."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from photomill.errors import Conflict, NotFound
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.model import ItemState, Job, JobState, Progress
+
+from .conftest import OpenEngine
+from .kinds import Calling
+
+
+def ended(jobs: Jobs, job: Job) -> Job:
+    job = jobs.wait(job.number, 20)
+    assert job.state.ended
+    return job
+
+
+def test_every_item_is_done_once(jobs: Jobs, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    job = ended(jobs, jobs.submit("counting", {"count": 450, "log": str(log)}))
+    assert job.state is JobState.DONE
+    assert job.progress == Progress(450, 450, 0, 0, 450)
+    assert job.result == {"counted": 450}
+    assert job.finished is not None
+    assert job.finished >= job.created
+    assert sorted(map(int, log.read_text().split())) == list(range(450))
+
+
+def test_items_tell_their_results_in_order(jobs: Jobs) -> None:
+    job = ended(jobs, jobs.submit("counting", {"count": 600}))
+    items = list(jobs.items(job.number))
+    assert [item.position for item in items] == list(range(600))
+    assert [item.result for item in items[:3]] == [{"square": 0}, {"square": 1}, {"square": 4}]
+    assert [item.position for item in jobs.items(job.number, after=597)] == [598, 599]
+    assert [item.position for item in jobs.items(job.number, limit=2)] == [0, 1]
+
+
+def test_a_job_without_items_is_done(jobs: Jobs) -> None:
+    assert ended(jobs, jobs.submit("counting", {"count": 0})).state is JobState.DONE
+
+
+def test_errors_stand_beside_results(jobs: Jobs) -> None:
+    names = ["fine", "final", "skip", "passing", "second time", "bug"]
+    job = ended(jobs, jobs.submit("failing", {"names": names}))
+    assert job.state is JobState.DONE
+    assert job.progress == Progress(6, 2, 3, 1, 6)
+    items = {item.name: item for item in jobs.items(job.number)}
+    assert items["final"].error == "a.b: expected something else"
+    assert items["final"].error_detail == {"type": "InvalidInput", "path": "a.b"}
+    assert items["final"].attempts == 1
+    assert items["passing"].error == "the bucket is away"
+    assert items["passing"].attempts == 3
+    assert items["second time"].result == {"attempts": 2}
+    assert items["second time"].error == ""
+    assert items["bug"].error == "RuntimeError: a bug"
+    assert items["skip"].state is ItemState.SKIPPED
+    failed = jobs.items(job.number, state=ItemState.FAILED)
+    assert [item.name for item in failed] == ["final", "passing", "bug"]
+
+
+def test_a_listing_that_fails_fails_the_job(jobs: Jobs) -> None:
+    job = ended(jobs, jobs.submit("failing", {"names": ["unlisted"]}))
+    assert (job.state, job.error) == (JobState.FAILED, "the listing fails")
+
+
+def test_a_finish_that_fails_fails_the_job(jobs: Jobs) -> None:
+    job = ended(jobs, jobs.submit("failing", {"names": ["fine"], "fail": True}))
+    assert (job.state, job.error) == (JobState.FAILED, "the finish fails")
+    assert job.progress.done == 1
+
+
+def test_small_jobs_do_not_wait_for_large_ones(jobs: Jobs) -> None:
+    large = jobs.submit("counting", {"count": 2000, "seconds": 0.01})
+    small = jobs.submit("counting", {"count": 5})
+    ended(jobs, small)
+    assert not jobs.get(large.number).state.ended
+    jobs.cancel(large.number)
+
+
+def test_a_paused_job_rests_until_it_is_resumed(jobs: Jobs) -> None:
+    job = jobs.submit("counting", {"count": 300, "seconds": 0.005})
+    assert jobs.pause(job.number).state is JobState.PAUSED
+    time.sleep(0.3)
+    before = jobs.get(job.number).progress
+    time.sleep(0.4)
+    resting = jobs.get(job.number)
+    assert resting.state is JobState.PAUSED
+    assert resting.progress.done == before.done < 300
+    jobs.resume(job.number)
+    assert ended(jobs, job).progress.done == 300
+
+
+def test_a_cancelled_job_does_nothing_more(jobs: Jobs) -> None:
+    job = jobs.submit("counting", {"count": 500, "seconds": 0.005})
+    assert jobs.cancel(job.number).state is JobState.CANCELLED
+    time.sleep(0.3)
+    done = jobs.get(job.number).progress.done
+    time.sleep(0.3)
+    job = jobs.get(job.number)
+    assert job.progress.done == done < 500
+    for steer in (jobs.cancel, jobs.pause, jobs.resume):
+        with pytest.raises(Conflict, match="cancelled"):
+            steer(job.number)
+
+
+def test_what_runs_when_a_job_is_cancelled_is_finished(open_engine: OpenEngine) -> None:
+    jobs = open_engine().jobs
+    begun, may_end = threading.Event(), threading.Event()
+
+    def wait(_: object) -> dict[str, bool]:
+        begun.set()
+        return {"waited": may_end.wait(10)}
+
+    jobs.register(Calling(wait))
+    jobs.start()
+    job = jobs.submit("calling", {"count": 1})
+    assert begun.wait(10)
+    jobs.cancel(job.number)
+    may_end.set()
+    jobs.stop()
+    assert [item.result for item in jobs.items(job.number)] == [{"waited": True}]
+
+
+def test_an_idempotency_key_leads_to_the_same_job(jobs: Jobs) -> None:
+    first = jobs.submit("counting", {"count": 1}, owner="a", idempotency_key="k")
+    assert jobs.submit("counting", {"count": 1}, owner="a", idempotency_key="k").id == first.id
+    assert jobs.submit("counting", {"count": 1}, owner="b", idempotency_key="k").id != first.id
+    with pytest.raises(Conflict, match="'k'"):
+        jobs.submit("counting", {"count": 2}, owner="a", idempotency_key="k")
+
+
+def test_an_idempotency_key_is_forgotten(open_engine: OpenEngine) -> None:
+    jobs = open_engine(keep_keys=0.05).jobs
+    first = jobs.submit("counting", {"count": 1}, idempotency_key="k")
+    time.sleep(0.1)
+    assert jobs.submit("counting", {"count": 2}, idempotency_key="k").id != first.id
+
+
+def test_jobs_are_listed_newest_first(jobs: Jobs) -> None:
+    numbers = [jobs.submit("counting", {"count": 0}, owner="me").number for _ in range(3)]
+    other = jobs.submit("counting", {"count": 0}, owner="you")
+    assert [job.number for job in jobs.list(owner="me")] == numbers[::-1]
+    assert [job.number for job in jobs.list(limit=1)] == [other.number]
+    assert [job.number for job in jobs.list(before=numbers[1])] == numbers[:1]
+    assert jobs.find(other.id).number == other.number
+
+
+def test_jobs_that_do_not_exist_are_not_found(jobs: Jobs) -> None:
+    with pytest.raises(NotFound, match="77"):
+        jobs.get(77)
+    with pytest.raises(NotFound, match="'x'"):
+        jobs.find("x")
+    with pytest.raises(NotFound, match="'painting'"):
+        jobs.submit("painting", {})
+    job = jobs.submit("counting", {"count": 0})
+    with pytest.raises(NotFound):
+        jobs.get(job.number, kind="failing")
+
+
+def test_an_ended_job_can_be_deleted(jobs: Jobs) -> None:
+    job = jobs.submit("counting", {"count": 3000, "seconds": 0.01})
+    with pytest.raises(Conflict, match="not ended"):
+        jobs.delete(job.number)
+    jobs.cancel(job.number)
+    jobs.delete(job.number)
+    with pytest.raises(NotFound):
+        jobs.get(job.number)
+    assert list(jobs.items(job.number)) == []
+
+
+def test_ended_jobs_are_forgotten_in_time(open_engine: OpenEngine) -> None:
+    jobs = open_engine(keep_seconds=0.1).jobs
+    jobs.start()
+    job = jobs.submit("counting", {"count": 1})
+    assert jobs.wait(job.number, 10).state.ended
+    time.sleep(0.2)
+    with pytest.raises(NotFound):
+        jobs.get(job.number)

@@ -1,0 +1,124 @@
+"""Messages about the ends of jobs, to a real server."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+from photomill.errors import InvalidInput
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.model import Callback, CallbackState, Delivery, Job, Message
+
+from .kinds import Counting
+
+
+class Receiver:
+    """A server that notes what it is told, and answers as it was told to."""
+
+    def __init__(self) -> None:
+        self.answers: list[int] = []
+        self.received: list[tuple[str, str]] = []
+        self.changed = threading.Condition()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"])).decode()
+                with outer.changed:
+                    outer.received.append((body, self.headers["attempt"]))
+                    status = outer.answers.pop(0) if outer.answers else 200
+                    outer.changed.notify_all()
+                self.send_response(status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/told"
+
+    def wait(self, count: int) -> list[tuple[str, str]]:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.received) >= count, 10)
+            return list(self.received)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
+    overrides = {
+        "photomill.data_dir": str(tmp_path_factory.mktemp("data")),
+        "fetch.allow": ["127.0.0.0/8"],
+        "jobs.delivery_delays": [0.01, 0.01],
+    }
+    with Engine.open(load_settings(overrides=overrides)) as engine:
+        engine.jobs.register(Counting())
+        engine.jobs.register_message("plain", render)
+        engine.jobs.start()
+        yield engine.jobs
+
+
+def render(job: Job, delivery: Delivery) -> Message:
+    body = f"{job.number} {job.state} {delivery.id}".encode()
+    return Message(body, {"attempt": str(delivery.attempt), "content-type": "text/plain"})
+
+
+def told(jobs: Jobs, job: Job) -> CallbackState:
+    for _ in range(200):
+        state = jobs.get(job.number).callback_state
+        if state is not CallbackState.PENDING and jobs.get(job.number).state.ended:
+            return state
+        threading.Event().wait(0.05)
+    raise AssertionError("nobody was told")
+
+
+def test_the_end_of_a_job_is_told(jobs: Jobs, receiver: Receiver) -> None:
+    job = jobs.submit("counting", {"count": 1}, callback=Callback(receiver.url, "plain"))
+    assert receiver.wait(1) == [(f"{job.number} done {job.id}", "1")]
+    assert told(jobs, job) is CallbackState.DELIVERED
+
+
+def test_a_cancelled_job_is_told_too(jobs: Jobs, receiver: Receiver) -> None:
+    plan = {"count": 100, "seconds": 0.05}
+    job = jobs.submit("counting", plan, callback=Callback(receiver.url, "plain"))
+    jobs.cancel(job.number)
+    assert receiver.wait(1)[0][0].startswith(f"{job.number} cancelled")
+
+
+def test_a_refused_message_is_sent_again(jobs: Jobs, receiver: Receiver) -> None:
+    receiver.answers = [500, 302]
+    job = jobs.submit("counting", {"count": 1}, callback=Callback(receiver.url, "plain"))
+    received = receiver.wait(3)
+    assert [attempt for _, attempt in received] == ["1", "2", "3"]
+    assert len({body for body, _ in received}) == 1
+    assert told(jobs, job) is CallbackState.DELIVERED
+
+
+def test_nobody_is_told_for_ever(jobs: Jobs, receiver: Receiver) -> None:
+    receiver.answers = [500] * 5
+    job = jobs.submit("counting", {"count": 1}, callback=Callback(receiver.url, "plain"))
+    assert told(jobs, job) is CallbackState.FAILED
+    assert len(receiver.received) == 3
+    assert jobs.get(job.number).state == "done"
+
+
+def test_a_format_that_nobody_renders_is_refused_at_once(jobs: Jobs) -> None:
+    with pytest.raises(InvalidInput, match="callback"):
+        jobs.submit("counting", {"count": 1}, callback=Callback("http://x/", "fancy"))
