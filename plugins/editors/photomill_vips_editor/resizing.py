@@ -55,9 +55,36 @@ def _cut(image: Any, window: tuple[int, int, int, int] | None) -> Any:
 def _resampled(image: Any, width: int, height: int) -> Any:
     if (width, height) == (image.width, image.height):
         return image
-    horizontal, vertical = width / image.width, height / image.height
     if not image.hasalpha():
-        return image.resize(horizontal, vscale=vertical)
+        return _enlarged(_shrunk(image, width, height), width, height)
     # In floating point: where colours overshoot at an edge their opacity does too, and must not be clipped before.
-    resized = image.premultiply().resize(horizontal, vscale=vertical)
-    return resized.unpremultiply().rint().cast("uchar")
+    shrunk = _shrunk(image.premultiply(), width, height)
+    return _enlarged(shrunk, width, height).unpremultiply().rint().cast("uchar")
+
+
+def _shrunk(image: Any, width: int, height: int) -> Any:
+    """Bring the sides that are too long to their length."""
+    horizontal, vertical = min(1.0, width / image.width), min(1.0, height / image.height)
+    if horizontal == vertical == 1.0:
+        return image
+    return image.resize(horizontal, vscale=vertical)
+
+
+def _enlarged(image: Any, width: int, height: int) -> Any:
+    """Bring the sides that are too short to their length."""
+    if (width, height) == (image.width, image.height):
+        return image
+    import pyvips
+
+    # What libvips' own resize enlarges lies half a pixel of the result too far to the left and up.
+    return image.affine(
+        [width / image.width, 0, 0, height / image.height],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        idx=0.5,
+        idy=0.5,
+        odx=-0.5,
+        ody=-0.5,
+        oarea=[0, 0, width, height],
+        premultiplied=True,
+        extend="copy",
+    )

@@ -93,8 +93,7 @@ def test_both_editors_agree_on_photographs(
 
 def test_both_editors_enlarge_alike(open_component: Open) -> None:
     case = vips_editor.VipsResizing, pillow_editor.PillowResizing, Resize(400, 300)
-    # libvips puts what it enlarges half a pixel further to the left and up.
-    assert _difference(open_component, case, scene()) <= 2.0
+    assert _difference(open_component, case, scene()) <= 0.1
 
 
 @pytest.mark.parametrize("crop", [vips_editor.AttentionCrop, pillow_editor.SaliencyCrop])
