@@ -15,6 +15,12 @@ from photomill.catalog.schema import keys
 from photomill.errors import InvalidInput, NotFound
 
 SCOPES = frozenset({"read", "write", "admin"})
+"""What a key may do unless less is said."""
+
+ALBUMS = "albums"
+"""What a further scope is called: an owner's keys have it, for the groups and photos of that owner."""
+
+_KNOWN = SCOPES | {ALBUMS}
 
 _PREFIX = "pm_"
 
@@ -24,7 +30,7 @@ class Key:
     """What is known of a key.
 
     :ivar owner: whom it belongs to; empty for nobody in particular.
-    :ivar scopes: some of ``read``, ``write`` and ``admin``.
+    :ivar scopes: some of ``read``, ``write``, ``admin`` and ``albums``.
     :ivar collections: ids it may reach; None for all.
     :ivar created: seconds since the epoch.
     :ivar revoked: likewise; None while it is good.
@@ -81,9 +87,9 @@ class Keys:
         granted = frozenset(scopes)
         if not name:
             raise InvalidInput("expected a name", path="name")
-        if not granted or granted - SCOPES:
+        if not granted or granted - _KNOWN:
             raise InvalidInput(
-                f"expected some of {sorted(SCOPES)}, got {sorted(granted)}", path="scopes"
+                f"expected some of {sorted(_KNOWN)}, got {sorted(granted)}", path="scopes"
             )
         secret = _PREFIX + secrets.token_urlsafe(32)
         key = Key(

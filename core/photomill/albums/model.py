@@ -1,6 +1,6 @@
 """What albums are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -92,6 +92,9 @@ class Photo:
         ``watermark_square``. They begin with a slash and do not tell of each other.
     :ivar width: of the original, the right way up, in pixels; 0 until it is known.
     :ivar hue: the mean colour, ``#rrggbb``.
+    :ivar sha256: of the original's bytes, in hexadecimal.
+    :ivar uploaded: when the original was stored; None until then.
+    :ivar taken: when the camera says that it was taken; None where it does not.
     :ivar duplicate_of: an earlier photo of the owner that looks the same; empty for none.
     :ivar error: why it could not be read.
     """
@@ -109,10 +112,18 @@ class Photo:
     bytes: int = 0
     format: str = ""
     hue: str = ""
+    sha256: str = ""
+    uploaded: float | None = None
+    taken: float | None = None
     souvenir: bool = False
     duplicate_of: str = ""
     deleted: float | None = None
     error: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether lists have it."""
+        return self.state == "ready" and self.deleted is None
 
     @property
     def ratio(self) -> float:
@@ -132,3 +143,51 @@ class Reservation:
     group: str
     secret: str = field(repr=False)
     expires: float
+
+
+ZipState = Literal["waiting", "writing", "done", "failed"]
+
+
+@frozen
+class ZipEntry:
+    """
+    :ivar path: of a photo's file.
+    :ivar name: what it is called in the archive.
+    """
+
+    path: str
+    name: str
+
+
+@frozen
+class Zip:
+    """An archive of photos, and how far it is.
+
+    :ivar id: 256 random bits: whoever knows it may follow the archive and fetch it.
+    :ivar entries: what was asked for.
+    :ivar left_out: the names of those that were deleted before they were packed.
+    :ivar done: how many entries are packed or left out.
+    :ivar bytes: how large the archive is; 0 until it is done.
+    :ivar error: why it failed.
+    :ivar expires: when it is removed.
+    """
+
+    id: str = field(repr=False)
+    owner: str
+    group: str
+    name: str
+    entries: Sequence[ZipEntry] = field(repr=False)
+    created: float
+    expires: float
+    state: ZipState = "waiting"
+    left_out: Sequence[str] = ()
+    done: int = 0
+    bytes: int = 0
+    downloads: int = 0
+    finished: float | None = None
+    error: str = ""
+
+    @property
+    def percent(self) -> float:
+        """0 to 100."""
+        return 100.0 if self.state == "done" else round(100 * self.done / len(self.entries), 1)

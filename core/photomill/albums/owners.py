@@ -9,12 +9,9 @@ from photomill.albums.calendar import zone
 from photomill.albums.model import Brand, Owner
 from photomill.catalog import Catalog
 from photomill.catalog.owners import BrandTable, OwnerTable
-from photomill.collections.collections import Collections
+from photomill.collections.collections import MAX_NAME, Collections
 from photomill.errors import InvalidInput, NotFound
-from photomill.keys import Key, Keys
-
-SCOPE = "albums"
-"""What a key may do that belongs to an owner."""
+from photomill.keys import ALBUMS, Key, Keys
 
 _MAX_NAME = 255
 
@@ -43,14 +40,14 @@ class Owners:
         """
         _check_name(name)
         zone(timezone)
-        collection = self._collections.create(f"photos of {name}"[:_MAX_NAME])
+        collection = self._collections.create(f"photos of {name}"[:MAX_NAME])
         owner = self._table.create(name, email, timezone, collection.id)
         return NewOwner(owner, self.create_key(owner))
 
     def create_key(self, owner: Owner) -> str:
-        """Make a further key, and return its secret."""
+        """Make a further key, and return its secret; it may also search the owner's collection."""
         made = self._keys.create(
-            owner.name, owner=owner.id, scopes=[SCOPE], collections=[owner.collection]
+            owner.name, owner=owner.id, scopes=[ALBUMS, "read"], collections=[owner.collection]
         )
         return made.secret
 
@@ -62,7 +59,7 @@ class Owners:
 
     def of_key(self, key: Key) -> Owner | None:
         """The owner that a key belongs to; None where it belongs to nobody, or may not see albums."""
-        if SCOPE not in key.scopes or not key.owner:
+        if ALBUMS not in key.scopes or not key.owner:
             return None
         try:
             return self._table.get(key.owner)

@@ -84,8 +84,12 @@ photos = Table(
     _reference("group_id", "groups"),
     _reference("owner_id", "owners"),
     Column("state", String(8), nullable=False),
+    # A hash of the upload address's random part.
     Column("secret", LargeBinary, unique=True),
     Column("expires", Float),
+    # Who receives a file for it now, and until when nobody else may.
+    Column("receiver", String(36)),
+    Column("received_until", Float),
     Column("sort_order", Text, nullable=False),
     Column("files", Text, nullable=False),
     Column("width", Integer, nullable=False),
@@ -93,6 +97,10 @@ photos = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("format", String(8), nullable=False),
     Column("hue", String(7), nullable=False),
+    # Of the original's bytes, SHA-256.
+    Column("digest", LargeBinary),
+    Column("uploaded", Float),
+    Column("taken", Float),
     Column("souvenir", Integer, nullable=False),
     Column("duplicate_of", Text, nullable=False),
     Column("error", Text, nullable=False),
@@ -100,7 +108,7 @@ photos = Table(
     Column("updated", Float, nullable=False),
     Column("deleted", Float),
     Index(None, "group_id", "state"),
-    Index(None, "owner_id"),
+    Index(None, "owner_id", "digest"),
     Index(None, "state", "expires"),
 )
 
@@ -113,4 +121,25 @@ album_files = Table(
     Column("kind", String(24), nullable=False),
     Column("storage_key", Text, nullable=False, index=True),
     Index(None, "photo_id"),
+)
+
+zips = Table(
+    "zips",
+    metadata,
+    Column("id", String(43), primary_key=True),
+    _reference("owner_id", "owners"),
+    Column("group_id", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("entries", Text, nullable=False),
+    Column("left_out", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("storage_key", Text, nullable=False, index=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("downloads", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("finished", Float),
+    Column("expires", Float, nullable=False, index=True),
+    Index(None, "owner_id"),
 )

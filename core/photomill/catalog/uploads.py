@@ -1,0 +1,161 @@
+"""A photo's way in, in the catalog: reserved, received, ready."""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from photomill.albums.model import Photo, Reservation
+from photomill.albums.tokens import new_secret
+from photomill.catalog.album_tables import album_files, photos
+from photomill.catalog.catalog import Catalog
+from photomill.catalog.groups import touch
+from photomill.catalog.photo_rows import AlbumFile, insert_files, photo_row, to_photo
+from photomill.errors import Conflict, NotFound
+
+_OPEN_STATES = ("reserved", "uploaded", "failed")
+"""A photo that is ready is not replaced."""
+
+
+@frozen
+class Upload:
+    """What an upload address stands for."""
+
+    photo: Photo
+    expires: float
+
+
+class UploadTable:
+    """The reservations of one catalog, and what becomes of them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def reserve(
+        self, group_id: str, owner_id: str, count: int, expires: float, *, limit: int = 0
+    ) -> list[Reservation]:
+        """Make room for photos; only hashes of their secrets are kept.
+
+        :param limit: of the owner's photos, those reserved included; 0 for none.
+        :returns: as many as the limit leaves room for.
+        """
+        now = time.time()
+        with self._catalog.write() as connection:
+            if limit:
+                held = sa.select(sa.func.count()).where(
+                    photos.c.owner_id == owner_id,
+                    photos.c.deleted.is_(None),
+                    sa.or_(photos.c.state != "reserved", photos.c.expires > now),
+                )
+                count = max(0, min(count, limit - (connection.execute(held).scalar() or 0)))
+            reserved = [
+                Reservation(str(uuid.uuid4()), group_id, new_secret(), expires)
+                for _ in range(count)
+            ]
+            rows = [
+                photo_row(Photo(each.photo, group_id, owner_id, "reserved", now, now))
+                | {"secret": _digest(each.secret), "expires": expires}
+                for each in reserved
+            ]
+            if rows:
+                connection.execute(sa.insert(photos), rows)
+        return reserved
+
+    def find(self, secret: str) -> Upload:
+        """
+        :raises NotFound: no such address.
+        """
+        query = sa.select(photos).where(photos.c.secret == _digest(secret))
+        with self._catalog.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound("no such upload address")
+        return Upload(to_photo(row), row.expires)
+
+    def claim(self, photo_id: str, seconds: float) -> str:
+        """Become the only one who receives a photo, for so long at most.
+
+        :returns: the receiver's name.
+        :raises Conflict: somebody else receives it now, or it is ready already.
+        """
+        now, receiver = time.time(), str(uuid.uuid4())
+        statement = sa.update(photos).where(
+            photos.c.id == photo_id,
+            photos.c.state.in_(_OPEN_STATES),
+            photos.c.deleted.is_(None),
+            sa.or_(photos.c.receiver.is_(None), photos.c.received_until < now),
+        )
+        values = {"receiver": receiver, "received_until": now + seconds}
+        if not self._changed(statement.values(**values)):
+            raise Conflict("the photo is there already, or another upload of it is under way")
+        return receiver
+
+    def release(self, photo_id: str, receiver: str) -> None:
+        """Let others receive the photo."""
+        statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.receiver == receiver)
+        self._changed(statement.values(receiver=None, received_until=None))
+
+    def store(self, photo: Photo, receiver: str, original: AlbumFile) -> None:
+        """Note that a photo's original is stored; the receiver lets go of it.
+
+        :raises Conflict: the receiver took too long.
+        """
+        statement = sa.update(photos).where(
+            photos.c.id == photo.id,
+            photos.c.receiver == receiver,
+            photos.c.state.in_(_OPEN_STATES),
+        )
+        values = photo_row(photo) | {"receiver": None, "received_until": None}
+        # Whoever moved the reservation meanwhile keeps it where it is.
+        del values["group_id"], values["deleted"]
+        with self._catalog.write() as connection:
+            if not connection.execute(statement.values(**values)).rowcount:
+                raise Conflict("the upload took too long; another one came between")
+            connection.execute(sa.delete(album_files).where(album_files.c.photo_id == photo.id))
+            insert_files(connection, [original])
+
+    def finish(self, photo: Photo, original_key: str, files: Sequence[AlbumFile]) -> bool:
+        """Make a photo ready, unless its original was replaced meanwhile.
+
+        :param files: its derivatives.
+        """
+        now = time.time()
+        paths = dict(photo.files) | {file.kind: file.path for file in files}
+        values = {"state": "ready", "files": json.dumps(paths), "error": "", "updated": now}
+        with self._catalog.write() as connection:
+            statement = _processing(photo.id, original_key).values(**values)
+            if not connection.execute(statement).rowcount:
+                return False
+            insert_files(connection, files)
+            touch(connection, [photo.group], now)
+        return True
+
+    def fail(self, photo_id: str, original_key: str, error: str) -> None:
+        """Note that a photo cannot be shown, unless its original was replaced meanwhile."""
+        statement = _processing(photo_id, original_key)
+        self._changed(statement.values(state="failed", error=error, updated=time.time()))
+
+    def _changed(self, statement: sa.Update) -> bool:
+        with self._catalog.write() as connection:
+            return bool(connection.execute(statement).rowcount)
+
+
+def _processing(photo_id: str, original_key: str) -> sa.Update:
+    """A change of a photo that is uploaded, and whose original is still this one."""
+    original = sa.select(album_files.c.path).where(
+        album_files.c.photo_id == photo_id,
+        album_files.c.kind == "original",
+        album_files.c.storage_key == original_key,
+    )
+    return sa.update(photos).where(
+        photos.c.id == photo_id, photos.c.state == "uploaded", original.exists()
+    )
+
+
+def _digest(secret: str) -> Any:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
