@@ -1,0 +1,68 @@
+"""Repairing compression without a model."""
+
+from typing import Any
+
+from attrs import frozen
+
+from photomill.components import EditContext, EditOperation, OpenContext, Stage
+from photomill.editing.parameters import Decompress
+from photomill.images.raster import Raster, RasterPixels
+from photomill_restoration import shifted_jpeg, smoothing
+from photomill_restoration.enlarging import Pass
+from photomill_restoration.jpeg_file import Compression, compression_of
+from photomill_restoration.measuring import Damage, measure
+from photomill_restoration.shifted_jpeg import ShiftedJpeg
+from photomill_restoration.transparency import with_colours
+
+_PIECE = 512
+_BEST_QUALITY = 95
+_STEPS = {"moderate": 2, "auto": 2, "strong": 1}
+
+
+class ShiftedDecompress(EditOperation):
+    """Compresses again at shifted places, as the file was; ``strong`` at each place, and smooths what is left."""
+
+    name = "decompress"
+    operation = "restorations.decompress"
+    stage = Stage.RESTORE
+    engine = "shifted_jpeg"
+    requires = ("cv2", "PIL")
+    extra = "opencv-contrib-python-headless"
+    Parameters = Decompress
+
+    def open(self, context: OpenContext) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        if parameters.mode == "off":
+            return raster
+        damage = measure(raster.rgb, context.origin)
+        if parameters.mode == "auto" and not damage.is_compressed:
+            return raster
+        compression = _as_compressed(damage, context)
+        shifted = ShiftedJpeg(compression, _STEPS[parameters.mode])
+        smooth = (100 - compression.quality) / 20 if parameters.mode == "strong" else 0.0
+        repair = _Repair(shifted, smooth)
+        cleaning = Pass(repair, 1, shifted_jpeg.MARGIN + smoothing.MARGIN, _PIECE)
+        return with_colours(raster, cleaning.over)
+
+
+@frozen
+class _Repair:
+    shifted: ShiftedJpeg
+    smooth: float
+
+    def __call__(self, surrounded: RasterPixels) -> RasterPixels:
+        repaired = smoothing.smoothed(self.shifted(surrounded), self.smooth)
+        inner = slice(smoothing.MARGIN, -smoothing.MARGIN)
+        return repaired[inner, inner]
+
+
+def _as_compressed(damage: Damage, context: EditContext) -> Compression:
+    """The file's own tables, unless the pixels show that they went through worse before."""
+    known = compression_of(context.origin)
+    if known is not None and known.quality <= damage.quality:
+        return known
+    return Compression(min(round(damage.quality), _BEST_QUALITY))

@@ -1,0 +1,44 @@
+"""What upscaling without a model does for each kind of picture."""
+
+from attrs import frozen
+
+from photomill.editing.parameters import Upscale
+from photomill_restoration.measuring import Damage
+
+
+@frozen
+class Recipe:
+    """
+    :ivar smooth: standard deviation in levels of what is smoothed away before the picture is enlarged.
+    :ivar sharpen: see :class:`~photomill_restoration.back_projection.BackProjection`.
+    :ivar slack: likewise.
+    """
+
+    smooth: float
+    sharpen: float
+    slack: float
+
+
+def recipe_for(parameters: Upscale, damage: Damage) -> Recipe:
+    """Choose by kind and by what the picture suffered.
+
+    ``smart_resize`` enlarges what is there; ``smart_enhance`` repairs and sharpens; ``faces`` repairs half as much,
+    and sharpens no skin; ``digital_art`` has flat colours and hard edges; ``photo`` repairs more with each version.
+    """
+    measured = _measured(damage)
+    if parameters.kind == "smart_resize":
+        return Recipe(0, 0, 0.15)
+    if parameters.kind == "faces":
+        return Recipe(measured / 2, 0, 0.1)
+    if parameters.kind == "digital_art":
+        return Recipe(max(measured, 4), 0.6, 0.0)
+    if parameters.kind == "photo":
+        smooth = {1: 0.0, 2: measured, 3: 1.5 * measured + 2}[parameters.version]
+        return Recipe(smooth, 0.3, 0.15)
+    return Recipe(measured, 0.4, 0.15)
+
+
+def _measured(damage: Damage) -> float:
+    """Standard deviation of noise, and of what compression left, in levels."""
+    noise = damage.noise if damage.noise >= 1.5 else 0.0
+    return max(noise, (90 - damage.quality) / 8)
