@@ -34,7 +34,7 @@ class Engine:
         reader = SourceReader(settings, self.storages)
         self.collections = Collections(settings, catalog, components, reader, decoder)
         self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir)
-        self.editing = Editing(settings, components, reader, self.storages)
+        self.editing = Editing(settings, components, reader, self.storages, self.jobs)
         self._catalog = catalog
         self._decoder = decoder
         # Searches run in many threads: a product that starts threads of its own makes all of them wait.

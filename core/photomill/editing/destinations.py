@@ -31,7 +31,8 @@ class Destination:
 
         :raises InvalidInput: anything else.
         """
-        storage, slash, key = uri.removeprefix(_PREFIX).partition("/")
+        storage, slash, quoted = uri.removeprefix(_PREFIX).partition("/")
+        key = unquote(quoted)
         if not uri.startswith(_PREFIX) or not storage or not slash:
             raise InvalidInput(
                 "expected storage://<storage>/<folder>/ or storage://<storage>/<name>", path=path

@@ -1,15 +1,19 @@
 """Editing pictures: the facade."""
 
 import time
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import attrs
 import numpy as np
 
 from photomill.components.editor import RankRegions
 from photomill.config.settings import Settings
+from photomill.editing.batch.checking import check_plan
+from photomill.editing.batch.kinds import BatchEdit, SingleEdit
+from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, result_stem, source_name
 from photomill.editing.geometry import place
 from photomill.editing.pipeline import EditJob, extension_steps
@@ -21,6 +25,8 @@ from photomill.editing.steps import Content, Step, steps_before_placing, steps_o
 from photomill.editing.temporary import TemporaryResults
 from photomill.images.formats import check_format
 from photomill.images.raster import Raster
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.model import Callback, Job
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 from photomill.sources.source import PathSource, Source, UriSource
@@ -36,6 +42,7 @@ class Editing:
         components: Components,
         reader: SourceReader,
         storages: Storages,
+        jobs: Jobs,
     ) -> None:
         self._settings = settings
         self._components = components
@@ -43,6 +50,9 @@ class Editing:
         self._storages = storages
         self._tools = components.tools()
         self._processes = EditingProcesses(self._tools, settings.images, settings.editing)
+        self._jobs = jobs
+        jobs.register(SingleEdit(self, jobs.items))
+        jobs.register(BatchEdit(self, storages, jobs.has_item))
 
     def edit(self, source: Source, request: EditRequest, *, interactive: bool = True) -> Edited:
         """Edit a picture.
@@ -95,10 +105,15 @@ class Editing:
         stored = self.store(edited, where, f"{stem}.{edited.output.format}")
         return EditResult(edited.input, edited.output, stored, edited.profiling)
 
-    def store(self, edited: Edited, destination: Destination | None, name: str) -> StoredObject:
-        """Write a result: whole, or not at all."""
+    def store(
+        self, edited: Edited, destination: Destination | None, name: str, *, folder: str = ""
+    ) -> StoredObject:
+        """Write a result: whole, or not at all.
+
+        :param folder: of a result without a destination: see ``TemporaryResults.put``.
+        """
         if destination is None:
-            return self.temporary.put(name, edited.data)
+            return self.temporary.put(name, edited.data, folder=folder)
         key = destination.object_key(name)
         self._storages.storage(destination.storage).put(key, BytesIO(edited.data))
         return StoredObject(destination.storage, key)
@@ -109,6 +124,37 @@ class Editing:
         wanted = self._settings.editing
         storage = self._components.storage(wanted.temporary)
         return TemporaryResults(storage, wanted.temporary, wanted.keep_temporary)
+
+    def submit(
+        self,
+        inputs: Sequence[str],
+        operations: Any,
+        output: Any = None,
+        *,
+        recursive: bool = False,
+        single: bool = False,
+        owner: str = "",
+        idempotency_key: str = "",
+        callback: Callback | None = None,
+        remember: Mapping[str, Any] | None = None,
+    ) -> Job:
+        """Edit pictures in the background: a job of the kind ``edit_batch``, or ``edit``.
+
+        :param inputs: URIs; ``storage://name/folder/`` is a whole folder. Exactly one picture where it is a single.
+        :param operations: as JSON; ``output`` likewise: see ``editing.document``.
+        :param remember: comes back as ``job.plan["remember"]``.
+        :raises InvalidDocument: operations or output are wrong.
+        :raises InvalidInput: the inputs or the destination are.
+        :raises NotFound: no such storage.
+        :raises Unsupported: a folder of a storage that cannot be listed.
+        :raises Conflict: the idempotency key was used for another edit.
+        """
+        plan = EditPlan(list(inputs), operations, output, recursive, remember or {})
+        check_plan(plan, self._storages, single=single)
+        kind = SingleEdit.kind if single else BatchEdit.kind
+        return self._jobs.submit(
+            kind, plan.json(), owner=owner, idempotency_key=idempotency_key, callback=callback
+        )
 
     def open_result(self, key: str) -> BinaryIO:
         """Open a result without a destination.

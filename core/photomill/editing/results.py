@@ -1,6 +1,7 @@
 """What comes of an edit."""
 
 from typing import Any
+from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -62,7 +63,7 @@ class Edited:
 class StoredObject:
     """Where a result lies.
 
-    :ivar uri: ``storage://<storage>/<key>``.
+    :ivar uri: ``storage://<storage>/<key>``, percent-encoded.
     :ivar temporary: it is kept for ``[editing] keep_temporary`` seconds only.
     """
 
@@ -72,7 +73,7 @@ class StoredObject:
 
     @property
     def uri(self) -> str:
-        return f"storage://{self.storage}/{self.key}"
+        return f"storage://{self.storage}/{quote(self.key)}"
 
 
 @frozen

@@ -29,9 +29,12 @@ class TemporaryResults:
         self._lock = threading.Lock()
         self._swept = float("-inf")
 
-    def put(self, name: str, data: bytes) -> StoredObject:
-        """Store a result."""
-        key = temporary_key(name)
+    def put(self, name: str, data: bytes, *, folder: str = "") -> StoredObject:
+        """Store a result.
+
+        :param folder: one that nobody guesses, for a result that may be made again; empty makes one up.
+        """
+        key = f"{folder}/{name}" if folder else temporary_key(name)
         self._storage.put(key, BytesIO(data))
         self._sweep_sometimes()
         return StoredObject(self._instance, key, temporary=True)

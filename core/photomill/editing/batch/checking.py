@@ -1,0 +1,44 @@
+"""Checking a plan before it becomes a job."""
+
+from photomill.components import Storage
+from photomill.editing.batch.inputs import is_folder
+from photomill.editing.batch.plan import EditPlan
+from photomill.editing.destinations import Destination
+from photomill.errors import InvalidInput, Unsupported
+from photomill.sources.uris import parse_storage_uri
+from photomill.storages import Storages
+
+
+def check_plan(plan: EditPlan, storages: Storages, *, single: bool) -> None:
+    """
+    :raises InvalidDocument, InvalidInput: the plan is wrong.
+    :raises SourceForbidden: an input is no URI of a storage that there is.
+    :raises NotFound: no such storage.
+    :raises Unsupported: a folder of a storage that cannot be listed, or a destination that is read-only.
+    """
+    if not plan.inputs:
+        raise InvalidInput("expected at least one picture", path="input")
+    if single and (len(plan.inputs) > 1 or is_folder(plan.inputs[0])):
+        raise InvalidInput("expected one picture", path="input")
+    _check_destination(plan, storages, single=single)
+    for uri in plan.inputs:
+        if uri.startswith("storage://"):
+            name, _ = parse_storage_uri(uri)
+            storage = storages.storage(name)
+            if is_folder(uri):
+                _check_listing(name, storage)
+
+
+def _check_destination(plan: EditPlan, storages: Storages, *, single: bool) -> None:
+    uri = plan.document.destination
+    destination = plan.folder() if not single or uri is None else Destination.parse(uri)
+    if destination is None:
+        return
+    storage = storages.storage(destination.storage)
+    if not storage.can_write:
+        raise Unsupported(f"the storage {destination.storage!r} is read-only")
+
+
+def _check_listing(name: str, storage: Storage) -> None:
+    if not storage.can_list:
+        raise Unsupported(f"the storage {name!r} cannot be listed: name its pictures one by one")

@@ -1,0 +1,107 @@
+"""Listing the pictures of a batch."""
+
+import mimetypes
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from attrs import frozen
+
+from photomill.editing.batch.plan import EditPlan
+from photomill.editing.destinations import Destination, result_stem, source_name
+from photomill.sources.uris import parse_storage_uri
+from photomill.storages import Storages
+
+_STORAGE = "storage://"
+
+
+@frozen
+class Input:
+    """A picture of a batch.
+
+    :ivar source: which of the plan's inputs it comes from.
+    :ivar key: in a folder: its key, from which the listing goes on.
+    :ivar folder: between the folder of the plan and the picture, ending in ``/`` or empty.
+    :ivar certain: somebody named it, or its name says that it is a picture; others may be none.
+    """
+
+    source: int
+    uri: str
+    key: str = ""
+    folder: str = ""
+    certain: bool = True
+
+    @property
+    def stem(self) -> str:
+        """What its result is called below the destination, without the ending."""
+        return self.folder + result_stem(source_name(self.uri))
+
+
+def list_inputs(
+    plan: EditPlan, storages: Storages, created: float, after: Input | None
+) -> Iterator[Input]:
+    """List the pictures of a plan, lazily.
+
+    Results that are written into a folder while it is listed are no inputs.
+
+    :param created: when the job was made, in seconds since the epoch.
+    :param after: go on behind this one.
+    :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
+    """
+    first = 0 if after is None else after.source
+    for source in range(first, len(plan.inputs)):
+        uri = plan.inputs[source]
+        behind = after if after is not None and after.source == source else None
+        if is_folder(uri):
+            yield from _folder(
+                source, plan, storages, created, "" if behind is None else behind.key
+            )
+        elif behind is None:
+            yield Input(source, uri)
+
+
+def is_folder(uri: str) -> bool:
+    """Whether a URI means all that is below it."""
+    return uri.startswith(_STORAGE) and uri.endswith("/")
+
+
+def to_json(each: Input) -> dict[str, Any]:
+    return {
+        "source": each.source,
+        "uri": each.uri,
+        "key": each.key,
+        "folder": each.folder,
+        "certain": each.certain,
+    }
+
+
+def _folder(
+    source: int, plan: EditPlan, storages: Storages, created: float, after: str
+) -> Iterator[Input]:
+    name, prefix = parse_storage_uri(plan.inputs[source])
+    storage = storages.storage(name)
+    results = plan.folder()
+    own = results if results is not None and results.storage == name else None
+    for found in storage.list_objects(prefix, recursive=plan.recursive, after=after):
+        if own is not None and _is_result(found.key, found.modified, own, prefix, created):
+            continue
+        kind, _ = mimetypes.guess_type(found.key)
+        if kind is not None and not kind.startswith("image/"):
+            continue
+        below = found.key.removeprefix(prefix).rpartition("/")
+        yield Input(
+            source,
+            f"{_STORAGE}{name}/{quote(found.key)}",
+            found.key,
+            below[0] + below[1],
+            certain=kind is not None,
+        )
+
+
+def _is_result(
+    key: str, modified: float | None, results: Destination, prefix: str, created: float
+) -> bool:
+    if not key.startswith(results.key):
+        return False
+    inside = len(results.key) > len(prefix)
+    return inside or (modified is not None and modified > created)

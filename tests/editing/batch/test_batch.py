@@ -1,0 +1,165 @@
+"""Edits of folders and lists."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from photomill.editing.document import InvalidDocument
+from photomill.engine import Engine
+from photomill.errors import InvalidInput, NotFound, Unsupported
+from photomill.jobs.model import ItemState, Job, JobState
+
+from .conftest import Write, picture
+
+SMALL = {"resizing": {"width": 12, "height": "auto"}}
+Names = Callable[[], list[str]]
+
+
+def batch(engine: Engine, inputs: str | list[str], **options: Any) -> Job:
+    given = [inputs] if isinstance(inputs, str) else inputs
+    options.setdefault("output", "storage://results/")
+    job = engine.editing.submit(given, SMALL, **options)
+    job = engine.jobs.wait(job.number, 60)
+    assert job.state.ended
+    return job
+
+
+def test_every_picture_of_a_folder_is_edited(
+    engine: Engine, write: Write, results: Names, folders: Path
+) -> None:
+    for name in ("a.png", "b.jpg", "c.webp", "below/d.png"):
+        write(name)
+    job = batch(engine, "storage://originals/")
+    assert (job.state, job.error) == (JobState.DONE, "")
+    assert results() == ["a.jpeg", "b.jpeg", "c.jpeg"]
+    with Image.open(folders / "results" / "a.jpeg") as edited:
+        assert (edited.format, edited.size) == ("JPEG", (12, 8))
+
+
+def test_folders_below_are_kept(engine: Engine, write: Write, results: Names) -> None:
+    for name in ("in/a.png", "in/x/a.png", "in/x/y/a.png", "other/a.png"):
+        write(name)
+    output = {"format": "png", "destination": "storage://results/done"}
+    batch(engine, "storage://originals/in/", recursive=True, output=output)
+    assert results() == ["done/a.png", "done/x/a.png", "done/x/y/a.png"]
+
+
+def test_results_of_the_same_name_get_numbers(engine: Engine, write: Write, results: Names) -> None:
+    for name in ("a-2.png", "a.jpg", "a.png", "a.webp", "x/A.png"):
+        write(name)
+    job = batch(engine, ["storage://originals/", "storage://originals/x/"])
+    assert job.progress.done == 5
+    assert len({name.casefold() for name in results()}) == 5
+    assert {"a.jpeg", "a-2.jpeg", "a-3.jpeg"} < set(results())
+
+
+def test_what_is_no_picture_is_left_out(engine: Engine, write: Write, results: Names) -> None:
+    write("a.png")
+    write("notes.txt", b"text")
+    write("film.mp4", b"film")
+    write("no ending", b"neither")
+    write("picture without ending", picture(1))
+    job = batch(engine, "storage://originals/")
+    assert results() == ["a.jpeg", "picture without ending.jpeg"]
+    assert (job.progress.done, job.progress.skipped, job.progress.failed) == (2, 1, 0)
+
+
+def test_errors_stand_beside_results(engine: Engine, write: Write, results: Names) -> None:
+    write("a.png")
+    write("broken.png", picture(1)[:60])
+    uris = ["storage://originals/", "storage://originals/gone.png", "http://127.0.0.1/x.png"]
+    job = batch(engine, uris)
+    assert job.state is JobState.DONE
+    failed = {
+        item.name: item.error_detail
+        for item in engine.jobs.items(job.number, state=ItemState.FAILED)
+    }
+    assert {name: detail and detail["type"] for name, detail in failed.items()} == {
+        "broken": "ImageUnreadable",
+        "gone": "SourceUnreachable",
+        "x": "SourceForbidden",
+    }
+    assert results() == ["a.jpeg"]
+
+
+def test_a_batch_without_any_result_has_failed(engine: Engine, write: Write) -> None:
+    write("a.png", b"nothing")
+    job = batch(engine, "storage://originals/")
+    assert (job.state, job.error) == (JobState.FAILED, "none of 1 pictures could be edited")
+
+
+def test_an_empty_folder_is_done(engine: Engine) -> None:
+    assert batch(engine, "storage://originals/").state is JobState.DONE
+
+
+def test_results_without_a_place_are_kept_for_a_while(engine: Engine, write: Write) -> None:
+    write("a.png")
+    job = batch(engine, "storage://originals/a.png", output=None)
+    (item,) = engine.jobs.items(job.number)
+    assert item.result is not None
+    assert item.result["stored"]["temporary"]
+    with engine.editing.open_result(item.result["stored"]["key"]) as file:
+        assert file.read(2) == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("output", ["storage://originals/done/", "storage://originals/"])
+def test_results_are_no_inputs(engine: Engine, write: Write, folders: Path, output: str) -> None:
+    for index in range(30):
+        write(f"{index:02}.png")
+    time.sleep(0.05)
+    job = batch(engine, "storage://originals/", recursive=True, output=output)
+    assert (job.progress.total, job.progress.done) == (30, 30)
+    assert len(list((folders / "originals").rglob("*.jpeg"))) == 30
+
+
+def test_originals_are_never_replaced(engine: Engine, write: Write) -> None:
+    before = write("a.png").read_bytes()
+    output = {"format": "png", "destination": "storage://originals/"}
+    job = batch(engine, "storage://originals/", output=output)
+    (item,) = engine.jobs.items(job.number)
+    assert item.error.startswith("the result would replace its original")
+    assert write("a.png").read_bytes() == before
+
+
+def test_one_picture_may_be_a_job(engine: Engine, write: Write, results: Names) -> None:
+    write("a.png")
+    output = "storage://results/here/it%20is.jpg"
+    job = batch(engine, "storage://originals/a.png", single=True, output=output)
+    assert (job.kind, job.state) == ("edit", JobState.DONE)
+    assert results() == ["here/it is.jpg"]
+
+
+def test_a_job_of_one_picture_fails_with_it(engine: Engine) -> None:
+    job = batch(engine, "storage://originals/gone.png", single=True)
+    assert job.state is JobState.FAILED
+    assert "gone.png" in job.error
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "expected"),
+    [
+        ([], "storage://results/", InvalidInput),
+        (["storage://nowhere/a/"], "storage://results/", NotFound),
+        (["storage://originals/"], "storage://nowhere/", NotFound),
+        (["storage://originals/"], "results/", InvalidDocument),
+        (["storage://site/a/"], "storage://results/", Unsupported),
+        (["storage://originals/"], "storage://site/", Unsupported),
+    ],
+)
+def test_what_cannot_work_is_refused_at_once(
+    engine: Engine, inputs: list[str], output: str, expected: type[Exception]
+) -> None:
+    engine.storages.create("site", "web_folder", {"base_url": "https://photos.example"})
+    with pytest.raises(expected):
+        engine.editing.submit(inputs, SMALL, output)
+    assert engine.jobs.list() == []
+
+
+def test_the_submitter_is_reminded(engine: Engine, write: Write) -> None:
+    write("a.png")
+    job = batch(engine, "storage://originals/", remember={"body": 1})
+    assert job.plan["remember"] == {"body": 1}

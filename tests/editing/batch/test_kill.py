@@ -1,0 +1,62 @@
+"""A batch whose process is killed finishes in the next one, with each output exactly once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from photomill.engine import Engine
+from photomill.jobs.model import JobState
+
+from .conftest import Write
+
+COUNT = 60
+SMALL = {"resizing": {"width": 20, "height": "auto"}}
+WORKER = """
+import sys, time
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+engine = Engine.open(load_settings(overrides={"photomill.data_dir": sys.argv[1]}))
+engine.jobs.start()
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("output", ["storage://results/", None])
+@pytest.mark.parametrize("results_before", [0, 15])
+def test_each_output_is_there_once(
+    open_engine: Callable[[], Engine],
+    write: Write,
+    folders: Path,
+    output: str | None,
+    results_before: int,
+) -> None:
+    for index in range(COUNT):
+        write(f"{index:03}.png", index)
+    engine = open_engine()
+    job = engine.editing.submit(["storage://originals/"], SMALL, output)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(folders / "data")],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        while engine.jobs.get(job.number).progress.done < results_before:
+            time.sleep(0.01)
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.communicate()
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 60)
+    assert (job.state, job.progress.done) == (JobState.DONE, COUNT)
+    where = folders / "results" if output else folders / "data" / "temporary"
+    names = sorted(path.name for path in where.rglob("*.jpeg"))
+    assert names == [f"{index:03}.jpeg" for index in range(COUNT)]
