@@ -207,6 +207,55 @@ class JobSettings:
     stop_seconds: float = field(default=30.0, validator=validators.ge(0))
 
 
+_share: Any = validators.and_(validators.ge(0), validators.le(1))
+
+
+@frozen
+class AlbumSettings:
+    """``[albums]``: owners, their groups and photos.
+
+    :ivar storage: the storage that holds the files: an instance in ``[storages]``, or a registered one.
+    :ivar formats: sniffed formats of photos that are taken.
+    :ivar max_bytes: bytes of one photo; ``[images] max_bytes`` holds too.
+    :ivar max_photos: photos one owner may have; 0 for no limit.
+    :ivar reserve_seconds: how long an upload address is good.
+    :ivar medium: the longer side of medium photos, in pixels.
+    :ivar small: likewise of small ones.
+    :ivar square: the side of square ones.
+    :ivar quality: of these JPEG files, 1 to 100.
+    :ivar watermark_text: what is written over photos; ``{owner}`` stands for the owner's name. Empty for none.
+    :ivar watermark_image: a PNG file to lay over them instead.
+    :ivar watermark_opacity: 0 to 1.
+    :ivar watermark_size: how wide one mark is, 0.01 to 1 of the photo's width.
+    :ivar watermark_layout: ``tile`` repeats the mark over the whole photo; ``center`` and ``corner`` put it there once.
+    :ivar public_small: whether the public sees small photos without a watermark.
+    :ivar keep_deleted: seconds after which deleted groups and photos are removed for good.
+    :ivar keep_zips: seconds for which an archive can be fetched.
+    """
+
+    storage: str = "albums"
+    formats: tuple[str, ...] = ("jpeg", "png", "webp", "heic", "tiff")
+    max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
+    max_photos: int = field(default=0, validator=validators.ge(0))
+    reserve_seconds: float = field(default=3600.0, validator=_positive)
+    medium: int = field(default=1280, validator=_positive)
+    small: int = field(default=320, validator=_positive)
+    square: int = field(default=400, validator=_positive)
+    quality: int = field(
+        default=85, validator=validators.and_(validators.ge(1), validators.le(100))
+    )
+    watermark_text: str = "© {owner}"
+    watermark_image: str = ""
+    watermark_opacity: float = field(default=0.4, validator=_share)
+    watermark_size: float = field(
+        default=0.35, validator=validators.and_(validators.ge(0.01), validators.le(1))
+    )
+    watermark_layout: Literal["tile", "center", "corner"] = "tile"
+    public_small: bool = True
+    keep_deleted: float = field(default=30 * 86_400.0, validator=_positive)
+    keep_zips: float = field(default=86_400.0, validator=_positive)
+
+
 @frozen
 class ComponentSettings:
     """``[<family>.<instance>]``: which component stands under a name, and its options.
@@ -254,6 +303,7 @@ class Settings:
     editing: EditingSettings = EditingSettings()
     jobs: JobSettings = JobSettings()
     storage: StorageSettings = StorageSettings()
+    albums: AlbumSettings = AlbumSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)
     indexes: dict[str, ComponentSettings] = field(factory=dict)
