@@ -16,6 +16,8 @@ from photomill_restoration.transparency import with_colours
 
 _PIECE = 512
 _BEST_QUALITY = 95
+_CAUTION = 1.3
+"""A guessed quality is taken for a better one: too coarse tables do more harm than too fine ones."""
 _STEPS = {"moderate": 2, "auto": 2, "strong": 1}
 
 
@@ -38,7 +40,7 @@ class ShiftedDecompress(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if parameters.mode == "off":
             return raster
-        damage = measure(raster.rgb, context.origin)
+        damage = measure(raster, context.origin)
         if parameters.mode == "auto" and not damage.is_compressed:
             return raster
         compression = _as_compressed(damage, context)
@@ -61,8 +63,8 @@ class _Repair:
 
 
 def _as_compressed(damage: Damage, context: EditContext) -> Compression:
-    """The file's own tables, unless the pixels show that they went through worse before."""
+    """The file's own tables, unless the pixels show that they went through far worse before."""
     known = compression_of(context.origin)
-    if known is not None and known.quality <= damage.quality:
+    if known is not None and known.quality == damage.quality:
         return known
-    return Compression(min(round(damage.quality), _BEST_QUALITY))
+    return Compression(min(round(_CAUTION * damage.quality), _BEST_QUALITY))

@@ -39,7 +39,7 @@ class BackProjectedUpscale(EditOperation):
         size = target_size(raster, parameters)
         if size is None:
             return raster
-        recipe = recipe_for(parameters, measure(raster.rgb))
+        recipe = recipe_for(parameters, measure(raster))
         needed = math.ceil(max(size[0] / raster.width, size[1] / raster.height))
         factor = min(max(2, needed), _LARGEST_FACTOR)
         margin = back_projection.MARGIN + smoothing.MARGIN

@@ -5,8 +5,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.images.origin import Origin
-from photomill.images.raster import RasterPixels
+from photomill.images.raster import Raster, RasterPixels
 from photomill_restoration.jpeg_file import quality_of
+from photomill_restoration.transparency import visible_colours
 
 Plane = NDArray[np.float32]
 """Of shape (height, width), in levels of 0 to 255."""
@@ -19,12 +20,16 @@ _BLOCK = 8
 _LEAST_SIDE = 4 * _BLOCK
 _LOOKED_AT = 1024
 """Pixels of each side that are measured, in the middle."""
-_STEP = 8.0
-"""Levels; what changes more between two pixels is an edge of what the picture shows."""
+_MOST = 8.0
+"""Levels that one pair of pixels may count for."""
+_EDGE = 48.0
+"""Levels; what changes more between two pixels is what the picture shows: compression hides coarser steps."""
 _EXCESSES = (0.15, 0.5, 0.8, 1.1, 1.6, 2.4, 3.2)
 """How much more neighbouring pixels differ across a border of blocks than within one, in levels."""
 _QUALITIES = (95.0, 85.0, 75.0, 60.0, 40.0, 20.0, 10.0)
 """The qualities (of libjpeg) at which photographs have those excesses, by the median of twelve."""
+_FAR_WORSE = 0.4
+"""Of the quality that a file tells."""
 _NOISE_PATCH = 16
 _QUIET = 10.0
 """Percent of the patches: those that show least, and so have hardly anything but noise."""
@@ -55,16 +60,17 @@ class Damage:
         return max(by_quality, by_noise)
 
 
-def measure(rgb: RasterPixels, origin: Origin | None = None) -> Damage:
-    """Measure a picture.
+def measure(raster: Raster, origin: Origin | None = None) -> Damage:
+    """Measure what can be seen of a picture.
 
-    :param origin: the file it came from, whose own tables are believed where they tell of worse than can be seen.
+    :param origin: the file it came from, whose own tables are believed unless far worse can be seen.
     """
-    luma = _luma(rgb)
-    quality = visible_quality(luma)
-    if origin is not None:
-        quality = min(quality, quality_of(origin))
-    return Damage(quality, noise_of(luma))
+    luma = _luma(visible_colours(raster))
+    seen = visible_quality(luma)
+    told = UNHURT if origin is None else quality_of(origin)
+    # What can be seen is a guess; but a file may have been compressed again, and better.
+    is_believed = told < UNHURT and seen > _FAR_WORSE * told
+    return Damage(told if is_believed else seen, noise_of(luma))
 
 
 def visible_quality(luma: Plane) -> float:
@@ -74,10 +80,11 @@ def visible_quality(luma: Plane) -> float:
     """
     if min(luma.shape) < _LEAST_SIDE:
         return UNHURT
-    excess = (_excess(luma) + _excess(luma.T)) / 2
-    if excess < _EXCESSES[0]:
+    excesses = _excess(luma), _excess(luma.T)
+    # Stripes that the picture shows lie one way, blocks both.
+    if min(excesses) < _EXCESSES[0]:
         return UNHURT
-    return float(np.interp(excess, _EXCESSES, _QUALITIES))
+    return float(np.interp(sum(excesses) / 2, _EXCESSES, _QUALITIES))
 
 
 def noise_of(luma: Plane) -> float:
@@ -110,7 +117,9 @@ def _excess(luma: Plane) -> float:
     """How much more pixels differ from their right neighbours across borders of blocks, in levels."""
     differences = np.abs(np.diff(luma, axis=1))
     within = (differences[:, :-2] + differences[:, 2:]) / 2
-    more = np.clip(differences[:, 1:-1] - within, -_STEP, _STEP).mean(axis=0)
-    by_phase = np.array([more[phase::_BLOCK].mean() for phase in range(_BLOCK)])
+    across = differences[:, 1:-1]
+    more = np.clip(across - within, -_MOST, _MOST) * (across < _EDGE)
+    by_column = more.mean(axis=0)
+    by_phase = np.array([by_column[phase::_BLOCK].mean() for phase in range(_BLOCK)])
     strongest = int(by_phase.argmax())
     return float(by_phase[strongest] - np.median(np.delete(by_phase, strongest)))

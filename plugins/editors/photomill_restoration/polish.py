@@ -53,7 +53,7 @@ class RestrainedPolish(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not parameters.enabled:
             return raster
-        noise = measure(raster.rgb).noise
+        noise = measure(raster).noise
         polishing = _Polishing(noise if noise >= _NOISE_SEEN else 0.0)
         return with_colours(raster, Pass(polishing, 1, _MARGIN, _PIECE).over)
 
