@@ -1,10 +1,6 @@
 """``photomill import``: folders and files into a collection."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -23,6 +19,7 @@ from photomill.importing import (
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
+from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
@@ -106,7 +103,7 @@ def import_places(
         unreadable.append(Failure(Path(error.filename), SourceUnreachable(str(error))))
 
     total = sum(1 for _ in find_pictures(places, unreadable=lambda error: None))
-    with _interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
+    with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
         report = import_pictures(
             collection,
             find_pictures(places, unreadable=note),
@@ -132,22 +129,6 @@ def summary(report: ImportReport) -> str:
     if report.stopped:
         parts.append("interrupted: run it again to go on")
     return ", ".join(parts)
-
-
-@contextmanager
-def _interruption() -> Iterator[list[int]]:
-    """A list that fills when Ctrl-C is pressed."""
-    received: list[int] = []
-
-    def receive(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, receive)
-    try:
-        yield received
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _target(engine: Engine, reference: str | None, create: bool) -> Collection:

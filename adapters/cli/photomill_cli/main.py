@@ -13,6 +13,9 @@ COMMANDS = CommandTable(
         "import": ("photomill_cli.importing", "Import pictures into a collection."),
         "search": ("photomill_cli.search", "Find the pictures most like another, or a text."),
         "duplicates": ("photomill_cli.duplicates", "Find pictures that a collection holds twice."),
+        "edit": ("photomill_cli.edit", "Edit pictures."),
+        "jobs": ("photomill_cli.jobs", "List, show and steer jobs, and work on them."),
+        "storages": ("photomill_cli.storages", "Register, list and change storages."),
         "collections": ("photomill_cli.collections", "Create, list and delete collections."),
         "keys": ("photomill_cli.keys", "Create, list and revoke API keys."),
         "plugins": ("photomill_cli.plugins", "Show the parts that are installed and selected."),
@@ -25,14 +28,14 @@ main = Program(
     name="photomill",
     commands=COMMANDS,
     params=common_options(),
-    help="""Search photographs by their likeness.
+    help="""Search, edit and group photographs.
 
     \b
     Exit codes:
       0    done
       1    some of the items failed
       2    wrong usage or configuration
-      3    no such collection, record, key or file
+      3    no such collection, record, key, job, storage or file
       4    a picture cannot be read
       5    a part that is needed cannot do its work
       130  interrupted

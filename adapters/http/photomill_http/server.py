@@ -34,6 +34,8 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         timeout_graceful_shutdown=adapter.drain_seconds,
         lifespan="off",
     )
+    if adapter.work:
+        engine.jobs.start()
     server = _AnnouncingServer(config, lambda: on_ready(_url(adapter, listener)))
     with _outliving_signals(), listener:
         asyncio.run(server.serve(sockets=[listener]))

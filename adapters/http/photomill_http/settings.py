@@ -17,6 +17,7 @@ class HttpSettings:
 
     :ivar host: the address to listen at; ``0.0.0.0`` for all.
     :ivar port: 0 takes any that is free.
+    :ivar work: whether the server works on jobs too; ``photomill jobs work`` does so where it does not.
     :ivar threads: requests that the engine works on at once; others wait.
     :ivar body_limit: bytes of a request's body.
     :ivar max_records: records of one call.
@@ -32,6 +33,7 @@ class HttpSettings:
 
     host: str = "127.0.0.1"
     port: int = field(default=8080, validator=[_not_negative, validators.le(65535)])
+    work: bool = True
     threads: int = field(default=32, validator=_positive)
     body_limit: int = field(default=64 * 1024 * 1024, validator=_positive)
     max_records: int = field(default=1000, validator=_positive)

@@ -1,0 +1,177 @@
+"""``photomill jobs``: list, show, steer, and work."""
+
+import signal
+import threading
+from typing import Any
+
+import attrs
+import click
+
+from photomill.engine import Engine
+from photomill.jobs.model import ItemState, Job, JobState
+from photomill_cli.commands import Group
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import moment, print_details, print_json, print_table
+
+SHOWN_ERRORS = 20
+
+
+@click.group("jobs", cls=Group)
+def command() -> None:
+    """List, show and steer jobs, and work on them."""
+
+
+@command.command("list")
+@click.option("--state", type=click.Choice([state.value for state in JobState]))
+@click.option("--kind", help="edit, edit_batch, …")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@json_option
+@pass_invocation
+def list_all(
+    invocation: Invocation, state: str | None, kind: str | None, limit: int, as_json: bool
+) -> None:
+    """List jobs, the newest first; --quiet prints their numbers."""
+    with invocation.engine() as engine:
+        chosen = None if state is None else JobState(state)
+        found = engine.jobs.list(kind=kind, state=chosen, limit=limit)
+    if as_json:
+        print_json([_shown(job) for job in found])
+    elif invocation.quiet:
+        for job in found:
+            click.echo(job.number)
+    else:
+        print_table(("Job", "Kind", "State", "Progress", "Owner", "Created"), [*map(_row, found)])
+
+
+@command.command("show")
+@click.argument("number", type=int)
+@json_option
+@pass_invocation
+def show(invocation: Invocation, number: int, as_json: bool) -> None:
+    """Show a job and its errors; --quiet prints its state."""
+    with invocation.engine() as engine:
+        job = engine.jobs.get(number)
+        limit = None if as_json else SHOWN_ERRORS
+        failed = list(engine.jobs.items(number, state=ItemState.FAILED, limit=limit))
+    if as_json:
+        errors = [
+            {"position": item.position, "name": item.name, "error": item.error} for item in failed
+        ]
+        print_json({**_shown(job), "plan": job.plan, "result": job.result, "errors": errors})
+    elif invocation.quiet:
+        click.echo(job.state)
+    else:
+        _print(job)
+        for item in failed:
+            click.echo(f"{item.name}: {item.error}")
+
+
+@command.command("cancel")
+@click.argument("number", type=int)
+@pass_invocation
+def cancel(invocation: Invocation, number: int) -> None:
+    """Begin no further item of a job; what was done stays done."""
+    with invocation.engine() as engine:
+        _say(invocation, engine.jobs.cancel(number))
+
+
+@command.command("pause")
+@click.argument("number", type=int)
+@pass_invocation
+def pause(invocation: Invocation, number: int) -> None:
+    """Let a job rest until it is resumed."""
+    with invocation.engine() as engine:
+        _say(invocation, engine.jobs.pause(number))
+
+
+@command.command("resume")
+@click.argument("number", type=int)
+@pass_invocation
+def resume(invocation: Invocation, number: int) -> None:
+    """Go on with a job that was paused."""
+    with invocation.engine() as engine:
+        _say(invocation, engine.jobs.resume(number))
+
+
+@command.command("delete")
+@click.argument("number", type=int)
+@pass_invocation
+def delete(invocation: Invocation, number: int) -> None:
+    """Forget a job that has ended; its results stay."""
+    with invocation.engine() as engine:
+        engine.jobs.delete(number)
+    if not invocation.quiet:
+        click.echo(f"forgot job {number}")
+
+
+@command.command("work")
+@click.option("--until-idle", is_flag=True, help="End when there is nothing left to do.")
+@pass_invocation
+def work(invocation: Invocation, until_idle: bool) -> None:
+    """Work on jobs until SIGTERM or Ctrl-C, beside a server or without one.
+
+    What is under way then comes to its end, and the rest is left to others.
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with invocation.engine() as engine:
+        engine.jobs.start()
+        if not invocation.quiet:
+            click.echo("working on jobs", err=True)
+        while not stopping.wait(0.2):
+            if until_idle and not _is_busy(engine):
+                break
+
+
+def _is_busy(engine: Engine) -> bool:
+    running = (JobState.ACCEPTED, JobState.WAITING, JobState.PROCESSING)
+    return any(engine.jobs.list(state=state, limit=1) for state in running)
+
+
+def _say(invocation: Invocation, job: Job) -> None:
+    click.echo(job.state if invocation.quiet else f"job {job.number} is {job.state}")
+
+
+def _print(job: Job) -> None:
+    details: list[tuple[str, object]] = [
+        ("Job", job.number),
+        ("Kind", job.kind),
+        ("State", job.state),
+        ("Progress", _progress(job)),
+        ("Created", moment(job.created)),
+    ]
+    if job.finished is not None:
+        details.append(("Finished", moment(job.finished)))
+    if job.error:
+        details.append(("Error", job.error))
+    if job.callback is not None:
+        details.append(("Callback", f"{job.callback.uri} ({job.callback_state})"))
+    print_details(details)
+
+
+def _row(job: Job) -> tuple[object, ...]:
+    owner = job.owner or "-"
+    return (job.number, job.kind, job.state, _progress(job), owner, moment(job.created))
+
+
+def _progress(job: Job) -> str:
+    progress = job.progress
+    ended = progress.done + progress.failed + progress.skipped
+    total = f"{progress.found}+" if progress.total is None else f"{progress.total}"
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    return f"{ended}/{total}{failed}"
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {
+        "number": job.number,
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "owner": job.owner,
+        "created": job.created,
+        "finished": job.finished,
+        "progress": attrs.asdict(job.progress),
+        "error": job.error,
+    }

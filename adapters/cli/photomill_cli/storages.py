@@ -1,0 +1,203 @@
+"""``photomill storages``: list, show, create, update, delete."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from photomill.engine import Engine
+from photomill.errors import InvalidInput, NotFound
+from photomill.storages import StorageInfo
+from photomill.storages.parameters import TYPES
+from photomill_cli.commands import Group
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import moment, print_details, print_json, print_table
+
+SECRET_VARIABLE = "AWS_SECRET_ACCESS_KEY"
+
+_PARAMETERS = [
+    click.option("--path", help="local: the folder; s3, gcs: a folder put before every key."),
+    click.option("--base-url", help="web_folder: what addresses begin with."),
+    click.option("--bucket", help="s3, gcs: the bucket."),
+    click.option("--endpoint", help="s3: the service's address, where it is not Amazon's."),
+    click.option("--region", help="s3: the region."),
+    click.option(
+        "--access-key",
+        envvar="AWS_ACCESS_KEY_ID",
+        help=f"s3, gcs: the access key; else $AWS_ACCESS_KEY_ID. The secret comes from ${SECRET_VARIABLE} or a prompt.",
+    ),
+]
+
+
+def _parameters(function: Any) -> Any:
+    for option in reversed(_PARAMETERS):
+        function = option(function)
+    return function
+
+
+@click.group("storages", cls=Group)
+def command() -> None:
+    """Register storages, list and change them; those of plugins.toml are not among them."""
+
+
+@command.command("create")
+@click.argument("name")
+@click.option("--type", "kind", type=click.Choice([*TYPES]), required=True)
+@_parameters
+@json_option
+@pass_invocation
+def create(invocation: Invocation, /, name: str, kind: str, as_json: bool, **given: Any) -> None:
+    """Register a storage, to be used as storage://NAME/…; --quiet prints its id.
+
+    A folder of this machine is made where there is none.
+    """
+    parameters = _given(given, kind)
+    if kind == "local":
+        _make_folder(parameters)
+    with invocation.engine() as engine:
+        made = engine.storages.create(name, kind, parameters, trusted=True)
+    _say(invocation, made, as_json, "created")
+
+
+@command.command("list")
+@json_option
+@pass_invocation
+def list_all(invocation: Invocation, as_json: bool) -> None:
+    """List the registered storages; --quiet prints their names."""
+    with invocation.engine() as engine:
+        found = engine.storages.list()
+    if as_json:
+        print_json([_shown(each) for each in found])
+    elif invocation.quiet:
+        for each in found:
+            click.echo(each.name)
+    else:
+        print_table(("Id", "Name", "Type", "Place"), [_row(each) for each in found])
+
+
+@command.command("show")
+@click.argument("storage")
+@json_option
+@pass_invocation
+def show(invocation: Invocation, storage: str, as_json: bool) -> None:
+    """Show a storage by its name or id; its secret is never shown."""
+    with invocation.engine() as engine:
+        found = _choose(engine, storage)
+    if as_json:
+        print_json(_shown(found))
+        return
+    details: list[tuple[str, object]] = [("Id", found.id), ("Name", found.name)]
+    details += [("Type", found.type), ("Created", moment(found.created))]
+    for name, value in found.parameters.items():
+        shown = value if isinstance(value, str) else ", ".join(f"{k}={v}" for k, v in value.items())
+        details.append((name, shown))
+    print_details(details)
+
+
+@command.command("update")
+@click.argument("storage")
+@click.option("--name", help="Its new name.")
+@_parameters
+@click.option("--new-secret", is_flag=True, help="Give its secret anew.")
+@json_option
+@pass_invocation
+def update(
+    invocation: Invocation,
+    /,
+    storage: str,
+    name: str | None,
+    new_secret: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Change what is given of a storage, and keep the rest."""
+    with invocation.engine() as engine:
+        found = _choose(engine, storage)
+        parameters = _given(given, "" if not new_secret else found.type)
+        changed = engine.storages.update(
+            found.id, name=name, parameters=parameters or None, trusted=True
+        )
+    _say(invocation, changed, as_json, "changed")
+
+
+@command.command("delete")
+@click.argument("storage")
+@pass_invocation
+def delete(invocation: Invocation, storage: str) -> None:
+    """Forget a storage; what it holds stays."""
+    with invocation.engine() as engine:
+        found = _choose(engine, storage)
+        engine.storages.delete(found.id)
+    click.echo(found.id if invocation.quiet else f"forgot the storage {found.name!r}")
+
+
+def _given(options: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Parameters as the engine takes them.
+
+    :param kind: whose secret is asked for, where it has one; empty for none.
+    """
+    parameters = {key: value for key, value in options.items() if value is not None}
+    access_key = parameters.pop("access_key", None)
+    if access_key is not None and kind in ("", "s3", "gcs"):
+        parameters["credentials"] = {"access_key": access_key}
+    if kind in ("s3", "gcs"):
+        parameters.setdefault("credentials", {})["secret_access_key"] = _secret()
+    return parameters
+
+
+def _make_folder(parameters: dict[str, Any]) -> None:
+    if "path" not in parameters:
+        raise InvalidInput("say which folder", path="--path")
+    folder = Path(parameters["path"]).absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"{folder}: {error.strerror or error}", path="--path") from None
+    parameters["path"] = str(folder)
+
+
+def _secret() -> str:
+    given = os.environ.get(SECRET_VARIABLE)
+    if given is not None:
+        return given
+    return str(click.prompt("Secret access key", hide_input=True, err=True))
+
+
+def _choose(engine: Engine, reference: str) -> StorageInfo:
+    found = engine.storages.list()
+    chosen = [each for each in found if each.name == reference] or [
+        each for each in found if str(each.id) == reference
+    ]
+    if chosen:
+        return chosen[0]
+    if reference in engine.settings.storages:
+        raise InvalidInput(f"{reference!r} is a storage of plugins.toml: change it there")
+    raise NotFound(f"no storage {reference!r}; `photomill storages list` shows all")
+
+
+def _say(invocation: Invocation, info: StorageInfo, as_json: bool, done: str) -> None:
+    if as_json:
+        print_json(_shown(info))
+    elif invocation.quiet:
+        click.echo(info.id)
+    else:
+        click.echo(f"{done} the storage {info.name!r}: storage://{info.name}/")
+
+
+def _row(info: StorageInfo) -> tuple[object, ...]:
+    parameters = info.parameters
+    place = parameters.get("base_url") or "/".join(
+        str(parameters[key]) for key in ("bucket", "path") if parameters.get(key)
+    )
+    return (info.id, info.name, info.type, place)
+
+
+def _shown(info: StorageInfo) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "name": info.name,
+        "type": info.type,
+        "parameters": info.parameters,
+        "created": info.created,
+    }

@@ -1,0 +1,55 @@
+"""``photomill jobs``."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+
+SMALL = {"resizing": {"width": 10, "height": 10}}
+
+
+@pytest.fixture
+def submitted(program: Any, photos: Path, tmp_path: Path) -> Any:
+    """The program with one batch waiting."""
+    settings = load_settings(
+        program.config, environ={}, overrides={"photomill.data_dir": str(program.data_dir)}
+    )
+    with Engine.open(settings) as engine:
+        for name, folder in (("in", photos), ("out", tmp_path / "results")):
+            folder.mkdir(exist_ok=True)
+            engine.storages.create(name, "local", {"path": str(folder)}, trusted=True)
+        (photos / "bad.jpg").write_bytes(b"no picture")
+        engine.editing.submit(["storage://in/"], SMALL, "storage://out/", owner="ann")
+    return program
+
+
+def test_a_worker_does_what_waits(submitted: Any, tmp_path: Path) -> None:
+    assert submitted.output("jobs", "list", "--quiet") == "1\n"
+    assert submitted.output("jobs", "show", "1", "--quiet") == "accepted\n"
+    submitted.output("jobs", "work", "--until-idle")
+    shown = submitted.json("jobs", "show", "1")
+    assert (shown["state"], shown["progress"]["done"]) == ("done", 3)
+    assert [error["name"] for error in shown["errors"]] == ["bad"]
+    assert len(list((tmp_path / "results").iterdir())) == 3
+    assert "3/4" not in submitted.output("jobs", "show", "1")
+    assert "4/4, 1 failed" in submitted.output("jobs", "show", "1")
+
+
+def test_jobs_are_steered(submitted: Any) -> None:
+    assert submitted.output("jobs", "pause", "1") == "job 1 is paused\n"
+    submitted.output("jobs", "work", "--until-idle")
+    assert submitted.output("jobs", "resume", "1") == "job 1 is processing\n"
+    assert submitted.output("jobs", "cancel", "1", "-q") == "cancelled\n"
+    assert submitted.output("jobs", "list", "--state", "cancelled", "-q") == "1\n"
+    submitted.output("jobs", "delete", "1")
+    assert submitted.json("jobs", "list") == []
+
+
+def test_what_cannot_be_done_is_explained(submitted: Any) -> None:
+    assert submitted.run("jobs", "show", "9").exit_code == 3
+    result = submitted.run("jobs", "delete", "1")
+    assert result.exit_code == 5
+    assert "has not ended" in result.output

@@ -1,0 +1,81 @@
+"""``photomill storages``."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+S3 = [
+    "--type",
+    "s3",
+    "--bucket",
+    "photos",
+    "--access-key",
+    "me",
+    "--endpoint",
+    "http://127.0.0.1:9",
+]
+
+
+def test_a_folder_is_registered_and_made(program: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    words = ["create", "archive", "--type", "local", "--path", folder, "--quiet"]
+    assert program.output("storages", *words) == "1\n"
+    assert folder.is_dir()
+    assert program.output("storages", "list", "--quiet") == "archive\n"
+    assert program.json("storages", "show", "archive")["parameters"] == {"path": str(folder)}
+
+
+def test_secrets_come_from_the_environment_and_are_never_shown(
+    program: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "very secret")
+    program.output("storages", "create", "bucket", *S3)
+    for words in (["show", "bucket"], ["show", "bucket", "--json"], ["list", "--json"]):
+        shown = program.output("storages", *words)
+        assert "me" in shown
+        assert "very secret" not in shown
+    assert b"very secret" not in (program.data_dir / "catalog.sqlite").read_bytes()
+
+
+def test_secrets_are_asked_for(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    result = program.run("storages", "create", "bucket", *S3, input="typed\n")
+    assert result.exit_code == 0, result.output
+    assert "typed" not in result.output
+
+
+def test_a_storage_can_be_changed(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    program.output("storages", "create", "bucket", *S3)
+    words = ["--name", "other", "--bucket", "more photos"]
+    changed = program.json("storages", "update", "bucket", *words)
+    assert (changed["name"], changed["parameters"]["bucket"]) == ("other", "more photos")
+    assert changed["parameters"]["credentials"] == {"access_key": "me"}
+
+
+def test_a_storage_can_be_deleted(program: Any, tmp_path: Path) -> None:
+    program.output("storages", "create", "archive", "--type", "local", "--path", tmp_path / "a")
+    program.output("storages", "delete", "archive")
+    assert program.json("storages", "list") == []
+    assert (tmp_path / "a").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["show", "none"], 3, "no storage 'none'"),
+        (["delete", "temporary"], 2, "plugins.toml"),
+        (["create", "a/b", "--type", "local", "--path", "{}"], 2, "name"),
+        (["create", "temporary", "--type", "local", "--path", "{}"], 5, "taken"),
+        (["create", "x", "--type", "local"], 2, "--path"),
+        (["create", "x", "--type", "web_folder"], 2, "base_url"),
+        (["create", "x", "--type", "web_folder", "--base-url", "ftp://x"], 2, "base_url"),
+    ],
+)
+def test_mistakes_are_explained(
+    program: Any, tmp_path: Path, words: list[str], code: int, message: str
+) -> None:
+    result = program.run("storages", *(word.format(tmp_path) for word in words))
+    assert result.exit_code == code
+    assert message in result.output
