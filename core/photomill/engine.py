@@ -4,6 +4,7 @@ from types import TracebackType
 
 from threadpoolctl import threadpool_limits
 
+from photomill.albums.albums import Albums
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
 from photomill.components import Health
@@ -35,6 +36,17 @@ class Engine:
         self.collections = Collections(settings, catalog, components, reader, decoder)
         self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir)
         self.editing = Editing(settings, components, reader, self.storages, self.jobs)
+        self.albums = Albums(
+            settings,
+            catalog,
+            components,
+            self.storages,
+            self.editing,
+            self.jobs,
+            self.collections,
+            self.keys,
+            decoder,
+        )
         self._catalog = catalog
         self._decoder = decoder
         # Searches run in many threads: a product that starts threads of its own makes all of them wait.

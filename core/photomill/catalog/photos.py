@@ -18,7 +18,7 @@ from photomill.errors import NotFound
 _AT_ONCE = 500
 """Values in one IN list; databases bound the number of parameters."""
 
-_SHOWN = sa.and_(photos.c.state == "ready", photos.c.deleted.is_(None))
+_SHOWN = photos.c.state == "ready", photos.c.deleted.is_(None)
 
 
 class PhotoTable:
@@ -40,16 +40,23 @@ class PhotoTable:
 
     def of_group(self, group_id: str) -> list[Photo]:
         """The photos of a group that are ready and not deleted, in no order."""
-        return self._select(sa.select(photos).where(photos.c.group_id == group_id, _SHOWN))
+        return self._select(sa.select(photos).where(photos.c.group_id == group_id, *_SHOWN))
 
-    def shown(self, photo_ids: Sequence[str]) -> dict[str, Photo]:
-        """Those of these photos that are ready and not deleted, nor is their group; by id."""
-        query = sa.select(photos).join(groups, groups.c.id == photos.c.group_id)
+    def shown(self, photo_ids: Sequence[str], *, ready: bool = True) -> dict[str, Photo]:
+        """Those of these photos that are not deleted, nor is their group; by id.
+
+        :param ready: only those whose derivatives are made.
+        """
+        query = (
+            sa.select(photos)
+            .join(groups, groups.c.id == photos.c.group_id)
+            .where(photos.c.deleted.is_(None), groups.c.deleted.is_(None))
+        )
+        if ready:
+            query = query.where(photos.c.state == "ready")
         found: dict[str, Photo] = {}
         for some in _portions(photo_ids):
-            rows = self._select(
-                query.where(photos.c.id.in_(some), _SHOWN, groups.c.deleted.is_(None))
-            )
+            rows = self._select(query.where(photos.c.id.in_(some)))
             found |= {photo.id: photo for photo in rows}
         return found
 
@@ -64,6 +71,12 @@ class PhotoTable:
         )
         found = self._select(query.limit(1))
         return found[0] if found else None
+
+    def note_twin(self, photo_id: str, twin_id: str) -> None:
+        """Note that a photo looks like an earlier one, unless it does like another."""
+        statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.duplicate_of == "")
+        with self._catalog.write() as connection:
+            connection.execute(statement.values(duplicate_of=twin_id))
 
     def change(self, photo: Photo, **values: Any) -> None:
         """Set columns of a photo; its group is changed by it."""
@@ -105,6 +118,13 @@ class PhotoTable:
             insert_files(connection, copied)
             touch(connection, [group_id], now)
         return self.get(values["id"])
+
+    def forget_reservation(self, photo_id: str) -> None:
+        """Take a photo out of the catalog unless it was uploaded."""
+        with self._catalog.write() as connection:
+            connection.execute(
+                sa.delete(photos).where(photos.c.id == photo_id, photos.c.state == "reserved")
+            )
 
     def forget(self, photo_id: str) -> None:
         """Take a photo out of the catalog, with its files."""

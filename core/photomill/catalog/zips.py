@@ -89,11 +89,11 @@ class ZipTable:
         with self._catalog.read() as connection:
             return [_to_zip(row) for row in connection.execute(query)]
 
-    def uses_key(self, storage_key: str) -> bool:
-        """Whether an archive lies there, or will."""
-        query = sa.select(zips.c.id).where(zips.c.storage_key == storage_key)
+    def used_keys(self, storage_keys: Sequence[str]) -> set[str]:
+        """Those of these keys, 500 at most, where an archive lies, or will."""
+        query = sa.select(zips.c.storage_key).where(zips.c.storage_key.in_(storage_keys))
         with self._catalog.read() as connection:
-            return connection.execute(query).first() is not None
+            return set(connection.execute(query).scalars())
 
     def forget(self, zip_id: str) -> None:
         with self._catalog.write() as connection:

@@ -104,6 +104,18 @@ class Collection:
         """Whether there is a record of this id."""
         return self._store.view().row_of(record_id) is not None
 
+    def vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
+        """The vectors of those of these records that are there: their ids, and float32 (n, dimension) of unit rows."""
+        view = self._store.view()
+        rows = {record_id: view.row_of(record_id) for record_id in ids}
+        found = {record_id: row for record_id, row in rows.items() if row is not None}
+        return list(found), view.vectors.gather(np.array(list(found.values()), np.int64))
+
+    @property
+    def distance_scale(self) -> float:
+        """What Euclidean distances of unit vectors are multiplied by for users."""
+        return self._search.scale
+
     def update(
         self,
         changes: Sequence[tuple[str, Attributes]],

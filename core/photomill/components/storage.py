@@ -70,6 +70,12 @@ class Storage(Component):
         """Remove an object; one that is not there is no error."""
         raise Unsupported(f"the storage {self.name!r} is read-only")
 
+    def tidy(self, prefix: str, before: float) -> None:
+        """Remove what puts left behind that broke off before a moment, in seconds since the epoch.
+
+        A storage in which a put leaves nothing behind does nothing.
+        """
+
     def send(self, uri: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Hand a message over to a URI that one of :attr:`schemes` serves.
 

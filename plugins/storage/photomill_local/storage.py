@@ -15,7 +15,7 @@ from photomill.components import Health, ObjectInfo, OpenContext, Storage
 from photomill.errors import CapacityExceeded, NotFound, StorageError
 from photomill_local.listing import list_objects
 from photomill_local.paths import check_prefix, locate, open_object
-from photomill_local.writing import replaced
+from photomill_local.writing import remove_partial, replaced
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -83,6 +83,11 @@ class LocalStorage(Storage):
         path = locate(self._root, key)
         with _failures(key):
             path.unlink(missing_ok=True)
+
+    def tidy(self, prefix: str, before: float) -> None:
+        check_prefix(self._root, prefix)
+        with _failures(prefix):
+            remove_partial(self._root / prefix.rpartition("/")[0], before)
 
     def _list(self, prefix: str, *, recursive: bool) -> Iterator[ObjectInfo]:
         with _failures(prefix):

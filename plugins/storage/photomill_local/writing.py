@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +24,14 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def remove_partial(folder: Path, before: float) -> None:
+    """Remove what was being written when a process died, if it was last written to before a moment."""
+    for path in folder.rglob(f"{PARTIAL_PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime < before:
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

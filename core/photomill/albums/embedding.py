@@ -1,0 +1,93 @@
+"""Noting how photos look: each is a record of its owner's collection."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from photomill.albums.files import AlbumStorage
+from photomill.albums.model import Photo
+from photomill.albums.processing import EMBED
+from photomill.catalog import Catalog
+from photomill.catalog.owners import OwnerTable
+from photomill.catalog.photos import PhotoTable
+from photomill.collections.collection import Collection
+from photomill.collections.collections import Collections
+from photomill.collections.model import ById, NewRecord
+from photomill.errors import NotFound
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
+from photomill.sources.source import BytesSource
+
+
+class Embedding(JobKind):
+    """Embeds one photo into its owner's collection, and finds an earlier photo that looks the same."""
+
+    kind = EMBED
+    max_attempts = 8
+    keep_seconds = 3600.0
+
+    def __init__(self, catalog: Catalog, storage: AlbumStorage, collections: Collections) -> None:
+        self._photos = PhotoTable(catalog)
+        self._owners = OwnerTable(catalog)
+        self._storage = storage
+        self._collections = collections
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        if after is None:
+            yield NewItem(str(job.plan["photo"]))
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        photo = self._photo(str(job.plan["photo"]))
+        if photo is None:
+            raise SkipItem("the photo was deleted")
+        collection = self._collections.open(self._owners.get(photo.owner).collection)
+        self._insert(collection, photo, str(job.plan["original"]))
+        now = self._photo(photo.id)
+        if now is None or now.sha256 != photo.sha256:
+            collection.delete([photo.id])
+            raise SkipItem("the photo was deleted or replaced meanwhile")
+        self._find_twins(collection, now)
+        return {}
+
+    def _photo(self, photo_id: str) -> Photo | None:
+        try:
+            photo = self._photos.get(photo_id)
+        except NotFound:
+            return None
+        return photo if photo.deleted is None else None
+
+    def _insert(self, collection: Collection, photo: Photo, original: str) -> None:
+        """Insert the photo, unless it is there; a record of a file that was replaced gives way."""
+        (old,) = collection.get([photo.id])
+        if old is not None:
+            if old.attributes.get("sha256") == photo.sha256:
+                return
+            collection.delete([photo.id])
+        attributes = {"group": photo.group, "name": photo.order, "sha256": photo.sha256}
+        try:
+            source = BytesSource(self._storage.read(original))
+        except NotFound:
+            raise SkipItem("the photo was deleted or replaced meanwhile") from None
+        report = collection.insert([NewRecord(photo.id, source, attributes)])
+        for skipped in report.skipped:
+            if skipped.error is not None:
+                raise skipped.error
+
+    def _find_twins(self, collection: Collection, photo: Photo) -> None:
+        """Tell the later of two photos that look the same of the earlier one.
+
+        Both directions, since photos are embedded in any order: whichever comes second finds the other.
+        """
+        hits = collection.near_duplicates(ById(photo.id)).hits
+        distances = {hit.id: hit.distance for hit in hits if hit.id != photo.id}
+        twins = self._photos.shown(list(distances), ready=False)
+        earlier = [twin for twin in twins.values() if _age(twin) < _age(photo)]
+        if earlier and not photo.duplicate_of:
+            nearest = min(earlier, key=lambda twin: (distances[twin.id], _age(twin)))
+            self._photos.note_twin(photo.id, nearest.id)
+        for twin in twins.values():
+            if _age(twin) > _age(photo) and not twin.duplicate_of:
+                self._photos.note_twin(twin.id, photo.id)
+
+
+def _age(photo: Photo) -> tuple[float, str]:
+    return photo.uploaded or 0.0, photo.id

@@ -1,0 +1,153 @@
+"""What photos have in common: the facade over an owner's collection."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import frozen
+
+from photomill.albums.groups import Groups
+from photomill.albums.model import Group, Photo
+from photomill.albums.processing import Processing
+from photomill.catalog import Catalog
+from photomill.catalog.owners import OwnerTable
+from photomill.catalog.photos import PhotoTable
+from photomill.collections.collection import Collection
+from photomill.collections.collections import Collections
+from photomill.collections.model import ById, SearchOptions
+from photomill.components import GroupingInput, Vectors
+from photomill.errors import InvalidInput
+from photomill.grouping.bursts import find_bursts
+from photomill.grouping.split import Split, Wishes, split
+from photomill.plugins import Components
+
+
+@frozen
+class SimilarPhoto:
+    """:ivar distance: 0 for the same picture; see ``Embedder.distance_scale``."""
+
+    photo: Photo
+    distance: float
+
+
+@frozen
+class PhotoGroups:
+    """
+    :ivar groups: photos in the group's own order.
+    :ivar covers: for each group the photo that is most like all of it.
+    :ivar adjusted: which wishes could not be kept: ``groups``, ``smallest``.
+    :ivar left_out: photos whose likeness is not known yet.
+    """
+
+    groups: Sequence[Sequence[Photo]]
+    covers: Sequence[Photo]
+    adjusted: Sequence[str]
+    left_out: Sequence[Photo]
+
+
+class Likeness:
+    """Searches and groups photos by how they look. Thread-safe."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        components: Components,
+        collections: Collections,
+        groups: Groups,
+        processing: Processing,
+    ) -> None:
+        self._photos = PhotoTable(catalog)
+        self._owners = OwnerTable(catalog)
+        self._components = components
+        self._collections = collections
+        self._groups = groups
+        self._processing = processing
+
+    def similar(
+        self, photo: Photo, *, limit: int = 30, group: Group | None = None
+    ) -> list[SimilarPhoto]:
+        """The photos of the same owner that are most like one, the nearest first.
+
+        :param group: only those of this group.
+        :raises NotFound: the photo's likeness is not known yet.
+        :raises InvalidInput: a negative limit.
+        """
+        if limit < 0:
+            raise InvalidInput("expected 0 or more", path="limit")
+        collection = self._collection(photo.owner)
+        wanted = 2 * limit + 1
+        while True:
+            options = SearchOptions(limit=wanted)
+            hits = collection.search(ById(photo.id), options).hits
+            shown = self._photos.shown([hit.id for hit in hits if hit.id != photo.id])
+            found = [
+                SimilarPhoto(shown[hit.id], hit.distance)
+                for hit in hits
+                if hit.id in shown and (group is None or shown[hit.id].group == group.id)
+            ]
+            if len(found) >= limit or len(hits) < wanted:
+                return found[:limit]
+            # Some were deleted with their groups, or are of others: look further.
+            wanted *= 4
+
+    def duplicates(self, group: Group, *, radius: float | None = None) -> list[list[Photo]]:
+        """Sets of photos of a group that look the same, each by age; the oldest set first.
+
+        :param radius: the distance up to which two do; None for the configured one.
+        :raises InvalidInput: a negative radius.
+        """
+        if radius is not None and not radius >= 0:
+            raise InvalidInput("expected 0 or more", path="radius")
+        collection = self._collection(group.owner)
+        reach = collection.near_radius if radius is None else radius
+        photos, vectors, _ = self._known(group, collection)
+        sets = [
+            sorted((photos[member] for member in members), key=_age)
+            for members in find_bursts(vectors, reach / collection.distance_scale)
+        ]
+        return sorted(sets, key=lambda photos: _age(photos[0]))
+
+    def group_automatically(
+        self, group: Group, wishes: Wishes, *, grouper: str = "balanced"
+    ) -> PhotoGroups:
+        """Split a group's photos into smaller groups; nothing is changed.
+
+        :param grouper: an instance in ``[groupers]``: ``balanced`` goes by likeness, ``sequence`` and ``time`` keep the
+            order in which photos were taken.
+        :raises NotFound: no such grouper.
+        :raises InvalidInput: no photo of the group is ready for it.
+        """
+        chosen = self._components.grouper(grouper)
+        photos, vectors, left_out = self._known(group, self._collection(group.owner))
+        if not photos:
+            raise InvalidInput("no photo of the group is ready for it", path="group")
+        times = np.array([np.nan if each.taken is None else each.taken for each in photos])
+        known = None if np.isnan(times).all() else times
+        return _named(split(GroupingInput(vectors, known), wishes, chosen), photos, left_out)
+
+    def _known(
+        self, group: Group, collection: Collection
+    ) -> tuple[list[Photo], Vectors, list[Photo]]:
+        """A group's photos with their vectors, and those without one, which are embedded soon."""
+        photos = self._groups.photos(group)
+        found, vectors = collection.vectors([photo.id for photo in photos])
+        by_id = {photo.id: photo for photo in photos}
+        known = [by_id.pop(photo_id) for photo_id in found]
+        for photo in by_id.values():
+            self._processing.embed(photo)
+        return known, vectors, list(by_id.values())
+
+    def _collection(self, owner_id: str) -> Collection:
+        return self._collections.open(self._owners.get(owner_id).collection)
+
+
+def _named(found: Split, photos: Sequence[Photo], left_out: Sequence[Photo]) -> PhotoGroups:
+    return PhotoGroups(
+        groups=[[photos[member] for member in members] for members in found.groups],
+        covers=[photos[cover] for cover in found.covers],
+        adjusted=found.sizes.adjusted,
+        left_out=left_out,
+    )
+
+
+def _age(photo: Photo) -> tuple[float, str]:
+    return photo.uploaded or 0.0, photo.id

@@ -1,0 +1,79 @@
+"""Photos: the facade."""
+
+import time
+
+from photomill.albums.files import ending
+from photomill.albums.model import Group, Photo
+from photomill.albums.processing import Processing
+from photomill.albums.tokens import new_path
+from photomill.catalog import Catalog
+from photomill.catalog.owners import OwnerTable
+from photomill.catalog.photos import PhotoTable
+from photomill.collections.collection import Collection
+from photomill.collections.collections import Collections
+from photomill.errors import Conflict, NotFound
+
+
+class Photos:
+    """Finds, moves, copies and deletes photos; ``Uploads`` makes them. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, collections: Collections, processing: Processing) -> None:
+        self._table = PhotoTable(catalog)
+        self._owners = OwnerTable(catalog)
+        self._collections = collections
+        self._processing = processing
+
+    def get(self, photo_id: str) -> Photo:
+        """
+        :raises NotFound: there is no such photo; a deleted one, or one that only has a place yet, is still there.
+        """
+        return self._table.get(photo_id)
+
+    def delete(self, photo: Photo) -> None:
+        """Hide a photo; it is removed for good some time later. Does no harm twice."""
+        if photo.deleted is None:
+            self._table.leave(photo, deleted=time.time())
+            if photo.state != "reserved":
+                self._collection(photo).delete([photo.id])
+
+    def move(self, photo: Photo, group: Group) -> Photo:
+        """Put a photo into another group of its owner.
+
+        :raises NotFound: the photo was deleted, or the group was, or is somebody else's.
+        """
+        _check(photo, group)
+        if photo.group != group.id:
+            self._table.leave(photo, group_id=group.id)
+            self._collection(photo).update([(photo.id, {"group": group.id})])
+        return self._table.get(photo.id)
+
+    def copy(self, photo: Photo, group: Group) -> Photo:
+        """Make another photo of the same files, under paths of its own.
+
+        :raises NotFound: the photo was deleted, or the group was, or is somebody else's.
+        :raises Conflict: the photo is not ready.
+        """
+        _check(photo, group)
+        if photo.state != "ready":
+            raise Conflict("the photo is not ready yet")
+        original = ending(photo.format)
+        paths = {kind: new_path(original if kind == "original" else "jpg") for kind in photo.files}
+        copied = self._table.copy(photo, group.id, paths)
+        self._processing.embed(copied)
+        return copied
+
+    def mark_souvenir(self, photo: Photo, souvenir: bool) -> Photo:
+        """Note whether a photo is a souvenir."""
+        if photo.souvenir != souvenir:
+            self._table.change(photo, souvenir=int(souvenir))
+        return self._table.get(photo.id)
+
+    def _collection(self, photo: Photo) -> Collection:
+        return self._collections.open(self._owners.get(photo.owner).collection)
+
+
+def _check(photo: Photo, group: Group) -> None:
+    if photo.deleted is not None:
+        raise NotFound(f"no photo {photo.id!r}")
+    if group.owner != photo.owner or group.deleted is not None:
+        raise NotFound(f"no group {group.id!r}")

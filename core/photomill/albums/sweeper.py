@@ -1,0 +1,165 @@
+"""Removing what nobody needs any more."""
+
+import logging
+import time
+from collections.abc import Iterable
+from itertools import islice
+
+from attrs import frozen
+
+from photomill.albums.files import AlbumStorage
+from photomill.albums.model import Photo
+from photomill.albums.processing import Processing
+from photomill.albums.zips import Zips
+from photomill.catalog import Catalog
+from photomill.catalog.groups import GroupTable
+from photomill.catalog.owners import OwnerTable
+from photomill.catalog.photos import PhotoTable
+from photomill.catalog.zips import ZipTable
+from photomill.collections.collections import Collections
+from photomill.components import ObjectInfo
+from photomill.errors import PhotomillError
+
+logger = logging.getLogger(__name__)
+
+_GRACE = 3600.0
+"""Seconds that reservations outlive their end, and files may lie about before the catalog knows them."""
+_AT_ONCE = 500
+
+
+@frozen
+class Swept:
+    """What a sweep did.
+
+    :ivar reservations: removed, of which nobody made use.
+    :ivar photos: removed for good.
+    :ivar groups: likewise.
+    :ivar zips: likewise.
+    :ivar files: removed, of which the catalog knew nothing.
+    :ivar resumed: photos and archives whose job was lost or had failed, and that are tried again.
+    """
+
+    reservations: int
+    photos: int
+    groups: int
+    zips: int
+    files: int
+    resumed: int
+
+
+class Sweeper:
+    """Sweeps one catalog's albums; several at once do no harm."""
+
+    def __init__(
+        self,
+        keep_deleted: float,
+        catalog: Catalog,
+        storage: AlbumStorage,
+        collections: Collections,
+        processing: Processing,
+        zips: Zips,
+    ) -> None:
+        """
+        :param keep_deleted: seconds for which deleted groups and photos can be brought back.
+        """
+        self._keep_deleted = keep_deleted
+        self._groups = GroupTable(catalog)
+        self._photos = PhotoTable(catalog)
+        self._owners = OwnerTable(catalog)
+        self._zip_table = ZipTable(catalog)
+        self._storage = storage
+        self._collections = collections
+        self._processing = processing
+        self._zips = zips
+
+    def sweep(self, now: float | None = None) -> Swept:
+        """Sweep once; what cannot be removed now is left to the next time.
+
+        :param now: seconds since the epoch; None for now.
+        """
+        now = time.time() if now is None else now
+        reservations = self._photos.expired_reservations(now - _GRACE)
+        for reserved in reservations:
+            self._photos.forget_reservation(reserved.id)
+        return Swept(
+            reservations=len(reservations),
+            photos=self._remove_photos(now - self._keep_deleted),
+            groups=self._remove_groups(now - self._keep_deleted),
+            zips=self._remove_zips(now),
+            files=sum(self._remove_orphans(owner.id, now) for owner in self._owners.list()),
+            resumed=self._resume(now),
+        )
+
+    # ------------------------------------------------------------ what was deleted
+
+    def _remove_photos(self, moment: float) -> int:
+        photos = self._photos.deleted_before(moment)
+        for photo in photos:
+            self._remove_photo(photo)
+        return len(photos)
+
+    def _remove_photo(self, photo: Photo) -> None:
+        """Forget a photo first: files that nobody knows of are orphans, and photos without files are a loss."""
+        collection = self._owners.get(photo.owner).collection
+        self._collections.open(collection).delete([photo.id])
+        keys = {file.storage_key for file in self._photos.files([photo.id])}
+        self._photos.forget(photo.id)
+        for key in keys - self._photos.used_keys(list(keys)):
+            self._delete(key)
+
+    def _remove_groups(self, moment: float) -> int:
+        groups = self._groups.deleted_before(moment)
+        for group in groups:
+            self._groups.purge(group.id)
+        return len(groups)
+
+    def _remove_zips(self, now: float) -> int:
+        expired = self._zip_table.expired(now)
+        for zip_id, key in expired:
+            self._zip_table.forget(zip_id)
+            self._delete(key)
+        return len(expired)
+
+    # ------------------------------------------------------------ what was lost
+
+    def _remove_orphans(self, owner_id: str, now: float) -> int:
+        storage = self._storage.storage
+        if not storage.can_list:
+            return 0
+        storage.tidy(f"{owner_id}/", now - _GRACE)
+        old = (
+            found
+            for found in storage.list_objects(f"{owner_id}/")
+            if found.modified is not None and found.modified < now - _GRACE
+        )
+        return sum(map(self._remove_unknown, _portions(old)))
+
+    def _remove_unknown(self, objects: list[ObjectInfo]) -> int:
+        keys = [found.key for found in objects]
+        known = self._photos.used_keys(keys) | self._zip_table.used_keys(keys)
+        return sum(self._delete(key) for key in keys if key not in known)
+
+    def _delete(self, key: str) -> bool:
+        try:
+            self._storage.delete(key)
+        except PhotomillError:
+            logger.warning("%s cannot be removed", key, exc_info=True)
+            return False
+        return True
+
+    # ------------------------------------------------------------ what was left undone
+
+    def _resume(self, now: float) -> int:
+        photos = self._photos.unprocessed(now - _GRACE)
+        for photo in photos:
+            self._processing.begin(photo)
+        zips = [each for each in self._zip_table.unfinished() if each.created < now - _GRACE]
+        for wanted in zips:
+            self._zips.begin(wanted)
+        return len(photos) + len(zips)
+
+
+def _portions(objects: Iterable[ObjectInfo]) -> Iterable[list[ObjectInfo]]:
+    rest = iter(objects)
+    while portion := list(islice(rest, _AT_ONCE)):
+        yield portion
