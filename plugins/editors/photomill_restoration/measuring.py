@@ -52,13 +52,6 @@ class Damage:
         """Whether compression left something that is worth being repaired."""
         return self.quality < CLEAN_QUALITY
 
-    @property
-    def level(self) -> int:
-        """How strong the cure should be: −1 none, 0 hardly any, to 3."""
-        by_quality = 3 - int(np.searchsorted((20.0, 50.0, CLEAN_QUALITY, 92.0), self.quality))
-        by_noise = int(np.searchsorted((1.5, 4.0, 8.0, 14.0), self.noise)) - 1
-        return max(by_quality, by_noise)
-
 
 def measure(raster: Raster, origin: Origin | None = None) -> Damage:
     """Measure what can be seen of a picture.

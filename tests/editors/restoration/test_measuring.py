@@ -30,7 +30,7 @@ def test_what_was_never_compressed_is_clean() -> None:
     for seed in range(5):
         damage = seen(photograph(seed=seed))
         assert not damage.is_compressed
-        assert damage.level <= 0
+        assert damage.noise < 2
 
 
 def test_more_compression_is_more_damage() -> None:
@@ -67,10 +67,10 @@ def test_hidden_colours_are_not_measured() -> None:
     assert not seen(hidden).is_compressed
 
 
-def test_more_noise_needs_a_stronger_cure() -> None:
-    levels = [seen(noisy(photograph(), deviation)).level for deviation in (0, 8, 16, 30)]
-    assert levels == sorted(levels)
-    assert levels[-1] == 3
+def test_more_noise_is_measured_as_more() -> None:
+    found = [seen(noisy(photograph(), deviation)).noise for deviation in (0, 8, 16, 30)]
+    assert found == sorted(found)
+    assert found[-1] > 2 * found[1]
 
 
 def test_a_file_tells_its_own_quality() -> None:
