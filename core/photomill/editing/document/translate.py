@@ -159,7 +159,7 @@ def _fit(options: FitName | FitOptions) -> Fit:
             return Outpainted()
         case OutpaintOptions(feathering=feathering, outpaint_by=by):
             both = lengths.both_axes(by) if by is not None else None
-            return Outpainted(lengths.percent(feathering).value, both)
+            return Outpainted(float(feathering.rstrip("%")), both)
         case (
             CropOptions(crop=mode, focal_point=point)
             | UntypedCropOptions(crop=mode, focal_point=point)
