@@ -20,7 +20,11 @@ SCOPES = frozenset({"read", "write", "admin"})
 ALBUMS = "albums"
 """What a further scope is called: an owner's keys have it, for the groups and photos of that owner."""
 
-_KNOWN = SCOPES | {ALBUMS}
+IMAGE_EDITING = "image_editing"
+STORAGE = "storage"
+"""Further scopes: editing pictures, and registering storages. ``admin`` includes both."""
+
+_KNOWN = SCOPES | {ALBUMS, IMAGE_EDITING, STORAGE}
 
 _PREFIX = "pm_"
 
@@ -30,7 +34,7 @@ class Key:
     """What is known of a key.
 
     :ivar owner: whom it belongs to; empty for nobody in particular.
-    :ivar scopes: some of ``read``, ``write``, ``admin`` and ``albums``.
+    :ivar scopes: some of ``read``, ``write``, ``admin``, ``albums``, ``image_editing`` and ``storage``.
     :ivar collections: ids it may reach; None for all.
     :ivar created: seconds since the epoch.
     :ivar revoked: likewise; None while it is good.

@@ -32,9 +32,9 @@ class Authentication:
 
         :raises Refused: there is none, or it is unknown, revoked or too fast.
         """
-        secret = _secret(headers.get("authorization", ""))
-        key = self.engine.keys.verify(secret) if secret else None
+        key = self.known(headers)
         if key is None:
+            secret = _secret(headers.get("authorization", ""))
             detail = "Invalid token." if secret else "Authentication credentials were not provided."
             raise Refused(failure(401, "unauthorized", detail, {"WWW-Authenticate": "Token"}))
         wait = self.rates.seconds_to_wait(key.id)
@@ -42,6 +42,11 @@ class Authentication:
             detail = f"Request was throttled. Expected available in {wait} seconds."
             raise Refused(failure(429, "too many requests", detail, {"Retry-After": str(wait)}))
         return key
+
+    def known(self, headers: Mapping[str, str]) -> Key | None:
+        """The caller's key; None where there is none, or an unknown or revoked one."""
+        secret = _secret(headers.get("authorization", ""))
+        return self.engine.keys.verify(secret) if secret else None
 
 
 def require(key: Key, scope: str, collection_id: str | None = None) -> None:

@@ -1,5 +1,6 @@
 """Reading a request's body: bounded, strict JSON, structured."""
 
+from collections.abc import AsyncGenerator
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,15 +29,22 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     :raises BodyTooLarge: it is larger.
     """
+    return b"".join([chunk async for chunk in bounded_stream(request, limit)])
+
+
+async def bounded_stream(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """A body as it arrives.
+
+    :raises BodyTooLarge: it is larger than the limit; as early as that is known.
+    """
     if int(request.headers.get("content-length") or 0) > limit:
         raise BodyTooLarge(limit)
-    chunks, size = [], 0
+    size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
             raise BodyTooLarge(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -46,15 +54,25 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """
     if not body.strip():
         return {}
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise InvalidInput(f"expected a JSON object, got {_kind(value)}")
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse JSON.
+
+    :raises InvalidInput: not JSON, or nested too deep.
+    """
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"the body is not valid JSON: {error}") from None
     except RecursionError:
         raise InvalidInput("the body is nested too deep") from None
-    if not isinstance(value, dict):
-        raise InvalidInput(f"expected a JSON object, got {_kind(value)}")
-    _check_depth(value)
+    if isinstance(value, dict | list):
+        _check_depth(value)
     return value
 
 

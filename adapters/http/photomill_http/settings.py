@@ -26,6 +26,15 @@ class HttpSettings:
     :ivar export_dir: where allRecords may write files; empty for nowhere.
     :ivar requests_per_minute: of one key; 0 for no limit.
     :ivar service_embedders: the embedder of a new collection that names its service and no embedder.
+    :ivar edits_per_minute: requests to the image edit API of one key; 0 for no limit.
+    :ivar edit_body_limit: bytes of a body sent there, an uploaded picture included.
+    :ivar edits_per_day: pictures that one key may have edited a day; 0 for no limit.
+    :ivar public_url: the address at which clients reach this server, for links in answers; empty takes each
+        request's own.
+    :ivar webhook_url: who is told when an edit in the background has ended; empty for nobody.
+    :ivar webhook_secret: signs these messages; empty leaves them unsigned.
+    :ivar webhook_events: which ends are told: ``success``, ``failure``.
+    :ivar webhook_signature_prefix: before the signature in ``X-Claid-Hmac-SHA256``, as in ``sha256=``.
     :ivar cors_origins: origins whose pages may call the API; ``*`` for all.
     :ivar drain_seconds: how long requests may take to finish once the server is told to stop.
     :ivar log_format: of the log on standard error; ``auto`` is text on a terminal and JSON elsewhere.
@@ -41,6 +50,14 @@ class HttpSettings:
     partial_code: Literal[206, 213] = 206
     export_dir: str = ""
     requests_per_minute: int = field(default=0, validator=_not_negative)
+    edits_per_minute: int = field(default=6000, validator=_not_negative)
+    edit_body_limit: int = field(default=50 * 1024 * 1024, validator=_positive)
+    edits_per_day: int = field(default=0, validator=_not_negative)
+    public_url: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = field(default="", repr=False)
+    webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")
+    webhook_signature_prefix: str = ""
     service_embedders: dict[str, str] = field(factory=lambda: {"colors": "color"})
     cors_origins: tuple[str, ...] = ()
     drain_seconds: int = field(default=30, validator=_not_negative)
