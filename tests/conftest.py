@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from attrs import frozen
 
 OTHER_SERVICE = "PHOTOMILL_TESTS_S3"
-"""A variable that may hold the address and keys of another service, as JSON."""
+"""A variable that may hold a command that starts another service, as ``seaweed.py`` does its own."""
 
 
 @frozen
@@ -50,19 +51,15 @@ class S3Service:
 @pytest.fixture(scope="session")
 def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
     """SeaweedFS on a free port, or the service that the environment names."""
-    other = os.environ.get(OTHER_SERVICE)
-    if other:
-        yield S3Service(**json.loads(other))
-        return
-    script = Path(__file__).parent / "services" / "seaweed.py"
-    folder = tmp_path_factory.mktemp("seaweed")
-    command = [sys.executable, str(script), str(_free_port()), str(folder)]
+    seaweed = f"{sys.executable} {Path(__file__).parent / 'services' / 'seaweed.py'}"
+    words = shlex.split(os.environ.get(OTHER_SERVICE, seaweed))
+    command = [*words, str(_free_port()), str(tmp_path_factory.mktemp("service"))]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         word, _, service = process.stdout.readline().partition(" ")
-        assert word == "READY", "SeaweedFS does not start; its log is above"
+        assert word == "READY", "the service does not start; its log is above"
         yield S3Service(**json.loads(service))
         process.communicate()
 

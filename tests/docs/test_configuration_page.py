@@ -8,7 +8,17 @@ import attrs
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
-FAMILIES = ("decoders", "embedders", "executors", "filters", "indexes", "storages")
+FAMILIES = (
+    "decoders",
+    "editors",
+    "embedders",
+    "encoders",
+    "executors",
+    "filters",
+    "groupers",
+    "indexes",
+    "storages",
+)
 UNEXPLAINED = re.compile(r"^\| `\w+` \|.*\|  \|$", re.MULTILINE)
 
 

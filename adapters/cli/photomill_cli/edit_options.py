@@ -35,7 +35,11 @@ _OPTIONS = [
     click.option("--remove-background", is_flag=True, help="Keep the object only."),
     click.option("--blur-background", is_flag=True, help="Blur all but the object."),
     click.option("--background", metavar="COLOUR", help="#rrggbb or transparent."),
-    click.option("--decompress", type=click.Choice(["moderate", "strong", "auto"])),
+    click.option(
+        "--decompress",
+        type=click.Choice(["moderate", "strong", "auto"]),
+        help="Remove what lossy compression left.",
+    ),
     click.option(
         "--upscale",
         type=click.Choice(["smart_enhance", "smart_resize", "faces", "digital_art", "photo"]),

@@ -22,9 +22,11 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--state", type=click.Choice([state.value for state in JobState]))
-@click.option("--kind", help="edit, edit_batch, …")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only those.")
+@click.option("--kind", help="Only those: edit, edit_batch.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many."
+)
 @json_option
 @pass_invocation
 def list_all(

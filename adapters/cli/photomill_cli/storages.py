@@ -43,7 +43,9 @@ def command() -> None:
 
 @command.command("create")
 @click.argument("name")
-@click.option("--type", "kind", type=click.Choice([*TYPES]), required=True)
+@click.option(
+    "--type", "kind", type=click.Choice([*TYPES]), required=True, help="What it leads to."
+)
 @_parameters
 @json_option
 @pass_invocation

@@ -15,6 +15,7 @@ class S3Options:
     :ivar endpoint: the service's address, like ``https://storage.googleapis.com``; empty for Amazon's.
     :ivar region: empty for what the environment says, or ``us-east-1``.
     :ivar access_key: with ``secret_key``; without both, the environment's or the machine's credentials serve.
+    :ivar secret_key: best ``"${A_VARIABLE}"``, so that it stands in no file.
     :ivar addressing: where the bucket's name stands: in the ``path`` of an address, or as a ``virtual`` host; ``auto``
         takes ``path`` where an ``endpoint`` is given.
     :ivar checksums: ``when_supported`` also sends and checks CRC checksums, which some services refuse.
