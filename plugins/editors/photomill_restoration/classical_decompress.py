@@ -9,15 +9,11 @@ from photomill.editing.parameters import Decompress
 from photomill.images.raster import Raster, RasterPixels
 from photomill_restoration import shifted_jpeg, smoothing
 from photomill_restoration.enlarging import Pass
-from photomill_restoration.jpeg_file import Compression, compression_of
-from photomill_restoration.measuring import Damage, measure
+from photomill_restoration.measuring import as_compressed, measure
 from photomill_restoration.shifted_jpeg import ShiftedJpeg
 from photomill_restoration.transparency import with_colours
 
 _PIECE = 512
-_BEST_QUALITY = 95
-_CAUTION = 1.3
-"""A guessed quality is taken for a better one: too coarse tables do more harm than too fine ones."""
 _STEPS = {"moderate": 2, "auto": 2, "strong": 1}
 
 
@@ -43,7 +39,7 @@ class ShiftedDecompress(EditOperation):
         damage = measure(raster, context.origin)
         if parameters.mode == "auto" and not damage.is_compressed:
             return raster
-        compression = _as_compressed(damage, context)
+        compression = as_compressed(damage, context.origin)
         shifted = ShiftedJpeg(compression, _STEPS[parameters.mode])
         smooth = (100 - compression.quality) / 20 if parameters.mode == "strong" else 0.0
         repair = _Repair(shifted, smooth)
@@ -60,11 +56,3 @@ class _Repair:
         repaired = smoothing.smoothed(self.shifted(surrounded), self.smooth)
         inner = slice(smoothing.MARGIN, -smoothing.MARGIN)
         return repaired[inner, inner]
-
-
-def _as_compressed(damage: Damage, context: EditContext) -> Compression:
-    """The file's own tables, unless the pixels show that they went through far worse before."""
-    known = compression_of(context.origin)
-    if known is not None and known.quality == damage.quality:
-        return known
-    return Compression(min(round(_CAUTION * damage.quality), _BEST_QUALITY))

@@ -55,8 +55,7 @@ class _Cooked:
 
     @classmethod
     def by(cls, recipe: Recipe, factor: int) -> "_Cooked":
-        projection = BackProjection(factor, slack=recipe.slack, sharpen=recipe.sharpen)
-        return cls(recipe.smooth, projection)
+        return cls(recipe.smooth, BackProjection(factor, recipe.sharpen))
 
     def __call__(self, surrounded: RasterPixels) -> RasterPixels:
         smooth = smoothing.smoothed(surrounded, self.smooth)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
-from photomill_restoration.jpeg_file import quality_of
+from photomill_restoration.jpeg_file import Compression, compression_of, quality_of
 from photomill_restoration.transparency import visible_colours
 
 Plane = NDArray[np.float32]
@@ -30,6 +30,9 @@ _QUALITIES = (95.0, 85.0, 75.0, 60.0, 40.0, 20.0, 10.0)
 """The qualities (of libjpeg) at which photographs have those excesses, by the median of twelve."""
 _FAR_WORSE = 0.4
 """Of the quality that a file tells."""
+_BEST_QUALITY = 95
+_CAUTION = 1.3
+"""A guessed quality is taken for a better one: too coarse tables do more harm than too fine ones."""
 _NOISE_PATCH = 16
 _QUIET = 10.0
 """Percent of the patches: those that show least, and so have hardly anything but noise."""
@@ -64,6 +67,14 @@ def measure(raster: Raster, origin: Origin | None = None) -> Damage:
     # What can be seen is a guess; but a file may have been compressed again, and better.
     is_believed = told < UNHURT and seen > _FAR_WORSE * told
     return Damage(told if is_believed else seen, noise_of(luma))
+
+
+def as_compressed(damage: Damage, origin: Origin) -> Compression:
+    """How a picture was compressed: the file's own tables, unless far worse than they could be seen."""
+    told = compression_of(origin)
+    if told is not None and told.quality == damage.quality:
+        return told
+    return Compression(min(round(_CAUTION * damage.quality), _BEST_QUALITY))
 
 
 def visible_quality(luma: Plane) -> float:

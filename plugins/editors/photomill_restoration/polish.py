@@ -17,14 +17,14 @@ from photomill_restoration.transparency import with_colours
 _PIECE = 512
 _NOISE_SEEN = 1.0
 """Levels; less is nothing that anybody sees."""
-_NOISE_TAKEN = 1.5
+_NOISE_TAKEN = 2.0
 """How many times the noise is smoothed away."""
 _FINE, _COARSE = 2, 12
 """Radii in pixels: of texture, and of local contrast."""
 _FINE_EDGE, _COARSE_EDGE = 20.0, 30.0
 """Levels; what varies more is an edge, which stays as it is."""
-_FINE_GAIN, _COARSE_GAIN = 0.6, 0.15
-_SHARPEN = 0.3
+_FINE_GAIN, _COARSE_GAIN = 0.4, 0.15
+_SHARPEN = 0.2
 _MARGIN = 2 * (_FINE + _COARSE) + 16
 
 Plane = NDArray[np.float32]

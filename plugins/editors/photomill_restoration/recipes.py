@@ -11,12 +11,10 @@ class Recipe:
     """
     :ivar smooth: standard deviation in levels of what is smoothed away before the picture is enlarged.
     :ivar sharpen: see :class:`~photomill_restoration.back_projection.BackProjection`.
-    :ivar slack: likewise.
     """
 
     smooth: float
     sharpen: float
-    slack: float
 
 
 def recipe_for(parameters: Upscale, damage: Damage) -> Recipe:
@@ -27,15 +25,15 @@ def recipe_for(parameters: Upscale, damage: Damage) -> Recipe:
     """
     measured = _measured(damage)
     if parameters.kind == "smart_resize":
-        return Recipe(0, 0, 0.15)
+        return Recipe(0, 0)
     if parameters.kind == "faces":
-        return Recipe(measured / 2, 0, 0.1)
+        return Recipe(measured / 2, 0)
     if parameters.kind == "digital_art":
-        return Recipe(max(measured, 4), 0.6, 0.0)
+        return Recipe(max(measured, 4), 0.4)
     if parameters.kind == "photo":
         smooth = {1: 0.0, 2: measured, 3: 1.5 * measured + 2}[parameters.version]
-        return Recipe(smooth, 0.3, 0.15)
-    return Recipe(measured, 0.4, 0.15)
+        return Recipe(smooth, 0.15)
+    return Recipe(measured, 0.25)
 
 
 def _measured(damage: Damage) -> float:
