@@ -15,10 +15,9 @@ from photomill.catalog.photo_rows import AlbumFile
 from photomill.catalog.photos import PhotoTable
 from photomill.catalog.uploads import UploadTable
 from photomill.editing.editing import Editing
-from photomill.errors import NotFound, PhotomillError
+from photomill.errors import ImageError, NotFound, PhotomillError
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
-from photomill.jobs.units import may_pass
 from photomill.sources.source import BytesSource
 
 logger = logging.getLogger(__name__)
@@ -27,8 +26,8 @@ logger = logging.getLogger(__name__)
 class Derivatives(JobKind):
     """Makes all derivatives of one photo, and then the photo ready.
 
-    A disk that is full is met by further tries, for some minutes here, and every hour by the sweeper; until then the
-    photo stays uploaded. A photo that no try can help fails, and says why.
+    A disk that is full, or an engine that is missing, is met by further tries: for some minutes here, and with every
+    sweep; until then the photo stays uploaded. A photo that cannot be edited fails, and says why.
     """
 
     kind = DERIVE
@@ -60,7 +59,7 @@ class Derivatives(JobKind):
             ]
         except BaseException as error:
             self._remove(written)
-            if isinstance(error, PhotomillError) and not may_pass(error):
+            if isinstance(error, ImageError):
                 self._uploads.fail(photo.id, original, str(error))
             raise
         # Not removed where this fails: nobody knows then whether it was committed.

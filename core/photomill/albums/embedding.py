@@ -75,19 +75,20 @@ class Embedding(JobKind):
     def _find_twins(self, collection: Collection, photo: Photo) -> None:
         """Tell the later of two photos that look the same of the earlier one.
 
-        Both directions, since photos are embedded in any order: whichever comes second finds the other.
+        Both directions, since photos are embedded in any order: whichever comes second finds the other. A copy was
+        uploaded when its original was, so neither is the earlier one.
         """
         hits = collection.near_duplicates(ById(photo.id)).hits
         distances = {hit.id: hit.distance for hit in hits if hit.id != photo.id}
         twins = self._photos.shown(list(distances), ready=False)
         earlier = [twin for twin in twins.values() if _age(twin) < _age(photo)]
         if earlier and not photo.duplicate_of:
-            nearest = min(earlier, key=lambda twin: (distances[twin.id], _age(twin)))
+            nearest = min(earlier, key=lambda twin: (distances[twin.id], _age(twin), twin.id))
             self._photos.note_twin(photo.id, nearest.id)
         for twin in twins.values():
             if _age(twin) > _age(photo) and not twin.duplicate_of:
                 self._photos.note_twin(twin.id, photo.id)
 
 
-def _age(photo: Photo) -> tuple[float, str]:
-    return photo.uploaded or 0.0, photo.id
+def _age(photo: Photo) -> float:
+    return photo.uploaded or 0.0

@@ -44,18 +44,21 @@ class GroupTable:
                 updated=now,
                 hidden=hidden,
             )
-            try:
-                with self._catalog.write() as connection:
-                    connection.execute(
-                        sa.insert(group_tokens).values(
-                            token=group.token, token_key=group.token.lower(), group_id=group.id
-                        )
-                    )
-                    connection.execute(sa.insert(groups).values(**_row(group), password=""))
-            except IntegrityError:
-                continue
-            return group
+            if self._insert(group):
+                return group
         raise CapacityExceeded("no token is left")
+
+    def _insert(self, group: Group) -> bool:
+        """Keep a new group; False where its token was given out before."""
+        token = {"token": group.token, "token_key": group.token.lower(), "group_id": group.id}
+        with self._catalog.write() as connection:
+            try:
+                connection.execute(sa.insert(group_tokens).values(**token))
+            except IntegrityError:
+                connection.rollback()
+                return False
+            connection.execute(sa.insert(groups).values(**_row(group), password=""))
+        return True
 
     def get(self, group_id: str) -> Group:
         """

@@ -79,11 +79,7 @@ class BrandTable:
             created=time.time(),
             details=dict(details),
         )
-        try:
-            with self._catalog.write() as connection:
-                connection.execute(sa.insert(brands).values(**_brand_row(brand)))
-        except IntegrityError:
-            raise Conflict(f"the vanity URL {vanity_url!r} is taken") from None
+        self._write(brand, sa.insert(brands).values(**_brand_row(brand)))
         return brand
 
     def get(self, brand_id: str) -> Brand:
@@ -111,11 +107,14 @@ class BrandTable:
         :raises Conflict: the vanity URL is taken.
         """
         statement = sa.update(brands).where(brands.c.id == brand.id)
-        try:
-            with self._catalog.write() as connection:
-                connection.execute(statement.values(**_brand_row(brand)))
-        except IntegrityError:
-            raise Conflict(f"the vanity URL {brand.vanity_url!r} is taken") from None
+        self._write(brand, statement.values(**_brand_row(brand)))
+
+    def _write(self, brand: Brand, statement: sa.Insert | sa.Update) -> None:
+        with self._catalog.write() as connection:
+            try:
+                connection.execute(statement)
+            except IntegrityError:
+                raise Conflict(f"the vanity URL {brand.vanity_url!r} is taken") from None
 
 
 def _owner_row(owner: Owner) -> dict[str, Any]:

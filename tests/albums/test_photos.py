@@ -1,0 +1,128 @@
+"""Moving, copying and deleting photos, and how the public sees them."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from photomill.errors import Conflict, Forbidden, NotFound
+
+from .conftest import Studio, draw
+
+PUBLIC = {"small", "watermark", "watermark_small", "watermark_square"}
+
+
+def test_photos_are_listed_as_people_count(studio: Studio) -> None:
+    for name in ("IMG_10.jpg", "IMG_2.jpg", "img_1.jpg"):
+        studio.upload(draw(name), name)
+    studio.settle()
+    listed = studio.albums.groups.photos(studio.group)
+    assert [photo.order for photo in listed] == ["img_1", "IMG_2", "IMG_10"]
+
+
+def test_a_moved_photo_keeps_its_id_and_files(studio: Studio) -> None:
+    photos, groups = studio.albums.photos, studio.albums.groups
+    other = groups.create(studio.owner)
+    photo = studio.ready(draw("a"))
+    moved = photos.move(photo, other)
+    assert (moved.id, moved.group, moved.files) == (photo.id, other.id, photo.files)
+    assert groups.photos(studio.group) == []
+    assert groups.get(studio.group.id).updated > studio.group.updated
+    assert groups.get(other.id).updated > other.updated
+
+
+def test_a_copy_has_the_same_bytes_under_paths_of_its_own(studio: Studio) -> None:
+    other = studio.albums.groups.create(studio.owner)
+    photo = studio.ready(draw("a"))
+    copied = studio.albums.photos.copy(photo, other)
+    assert copied.id != photo.id
+    assert not set(copied.files.values()) & set(photo.files.values())
+    assert studio.read(copied.files["medium"]) == studio.read(photo.files["medium"])
+    studio.albums.photos.delete(photo)
+    assert studio.read(copied.files["original"]) == draw("a")
+    assert len(studio.stored) == 7
+
+
+def test_photos_stay_with_their_owner(studio: Studio) -> None:
+    photo = studio.ready(draw("a"))
+    owner = studio.albums.owners.create("Bob").owner
+    studio.albums.brands.create(owner, "Bob's", f"bob-{owner.id}")
+    foreign = studio.albums.groups.create(studio.albums.owners.get(owner.id))
+    for act in (studio.albums.photos.move, studio.albums.photos.copy):
+        with pytest.raises(NotFound):
+            act(photo, foreign)
+
+
+def test_a_photo_is_copied_once_it_is_ready(new_studio: Callable[..., Studio]) -> None:
+    studio = new_studio(work=False)
+    with pytest.raises(Conflict):
+        studio.albums.photos.copy(studio.upload(draw("a")), studio.group)
+
+
+def test_a_deleted_photo_is_hidden(studio: Studio) -> None:
+    photo = studio.ready(draw("a"))
+    studio.albums.photos.delete(photo)
+    studio.albums.photos.delete(studio.albums.photos.get(photo.id))
+    assert studio.albums.groups.photos(studio.group) == []
+    assert studio.albums.photos.get(photo.id).deleted is not None
+    for path in photo.files.values():
+        with pytest.raises(NotFound):
+            studio.albums.files.open(path)
+
+
+def test_the_public_sees_no_originals(studio: Studio) -> None:
+    photo = studio.ready(draw("a"))
+    public = studio.albums.public
+    (shown,) = public.photos(public.find(studio.group.token))
+    assert shown == public.photo(photo.id)
+    assert set(shown.files) == PUBLIC
+    hidden = {path for kind, path in photo.files.items() if kind not in PUBLIC}
+    assert not any(path in repr(shown) for path in hidden)
+    assert (shown.width, shown.height, shown.hue) == (photo.width, photo.height, photo.hue)
+    assert shown.sha256 == ""
+
+
+def test_small_photos_can_be_kept_from_the_public(new_studio: Callable[..., Studio]) -> None:
+    studio = new_studio(albums__public_small=False)
+    photo = studio.ready(draw("a"))
+    assert set(studio.albums.public.photo(photo.id).files) == PUBLIC - {"small"}
+
+
+def test_a_password_opens_a_protected_group(studio: Studio) -> None:
+    groups, public = studio.albums.groups, studio.albums.public
+    photo = studio.ready(draw("a"))
+    groups.protect(studio.group, "summer", None)
+    group = public.find(studio.group.token)
+    assert group.protected
+    assert public.summary(group).thumb == ""
+    for password in ("", "Summer", "summer "):
+        with pytest.raises(Forbidden):
+            public.photos(group, password)
+        with pytest.raises(Forbidden):
+            public.photo(photo.id, password)
+    assert len(public.photos(group, "summer")) == 1
+    groups.protect(group, "", None)
+    assert len(public.photos(public.find(studio.group.token))) == 1
+
+
+def test_a_public_view_ends(studio: Studio) -> None:
+    groups, public = studio.albums.groups, studio.albums.public
+    photo = studio.ready(draw("a"))
+    groups.protect(studio.group, "", time.time() + 3600)
+    group = public.find(studio.group.token)
+    groups.protect(group, "", time.time() - 1)
+    with pytest.raises(NotFound):
+        public.find(studio.group.token)
+    with pytest.raises(NotFound):
+        public.photo(photo.id)
+    assert groups.find(studio.group.token)
+
+
+def test_the_public_does_not_see_what_was_deleted(studio: Studio) -> None:
+    photo = studio.ready(draw("a"))
+    studio.albums.photos.delete(photo)
+    with pytest.raises(NotFound):
+        studio.albums.public.photo(photo.id)
+    studio.albums.groups.delete(studio.group)
+    with pytest.raises(NotFound):
+        studio.albums.public.find(studio.group.id)
