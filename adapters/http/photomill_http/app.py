@@ -13,6 +13,8 @@ from photomill_http.admin.routes import admin_routes
 from photomill_http.answers import failure
 from photomill_http.auth import Refused
 from photomill_http.bodies import BodyTooLarge
+from photomill_http.image_edit.endpoint import covers, no_route
+from photomill_http.image_edit.routes import image_edit_routes
 from photomill_http.logs import RequestLog
 from photomill_http.services import Services
 from photomill_http.settings import HttpSettings
@@ -30,6 +32,7 @@ def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
             *operations.operation_routes(services),
             *documentation.documentation_routes(),
             *admin_routes(services),
+            *image_edit_routes(services),
             *similarity_routes(services),
         ],
         middleware=_middleware(services),
@@ -48,7 +51,7 @@ def _middleware(services: Services) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=services.settings.cors_origins,
-                allow_methods=["GET", "POST", "DELETE"],
+                allow_methods=["GET", "POST", "PATCH", "DELETE"],
                 allow_headers=["*"],
             )
         )
@@ -64,7 +67,9 @@ def _too_large(_: Request, error: Exception) -> Response:
     return failure(413, "request entity too large", str(error)).response()
 
 
-def _no_route(_: Request, error: Exception) -> Response:
+def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it alone
+    if covers(request.url.path):
+        return no_route(error.status_code, error.headers).response()
     text = _TEXTS.get(error.status_code, error.detail.lower())
     return failure(error.status_code, text, error.detail, error.headers).response()

@@ -26,6 +26,7 @@ class Services:
     authentication: Authentication
     metrics: Metrics
     _limiter: anyio.CapacityLimiter
+    _edit_limiter: anyio.CapacityLimiter
 
     @classmethod
     def over(cls, engine: Engine, settings: HttpSettings) -> "Services":
@@ -35,8 +36,14 @@ class Services:
             authentication=Authentication(engine, RateLimit(settings.requests_per_minute)),
             metrics=Metrics(engine),
             limiter=anyio.CapacityLimiter(settings.threads),
+            edit_limiter=anyio.CapacityLimiter(settings.threads),
         )
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run the engine's work off the event loop; what is beyond the limit waits its turn."""
         return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=self._limiter)
+
+    async def in_edit_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run what takes seconds; searches do not wait for it."""
+        work = partial(function, *arguments)
+        return await anyio.to_thread.run_sync(work, limiter=self._edit_limiter)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from photomill.components import Storage
 from photomill.editing.destinations import temporary_key
 from photomill.editing.results import StoredObject
-from photomill.errors import PhotomillError
+from photomill.errors import NotFound, PhotomillError
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,11 @@ class TemporaryResults:
     def open_object(self, key: str) -> BinaryIO:
         """Open a result.
 
-        :raises NotFound: it is not there, or not any more.
+        :raises NotFound: it is not there, or not any more; or its time is over.
         """
+        modified = self._storage.stat(key).modified
+        if modified is not None and modified < time.time() - self._keep:
+            raise NotFound(f"the result {key!r} is past its time")
         return self._storage.open_object(key)
 
     def sweep(self) -> int:

@@ -14,8 +14,8 @@ from photomill.jobs.model import Delivery, Job, Message
 
 logger = logging.getLogger(__name__)
 
-Render = Callable[[Job, Delivery], Message]
-"""Makes the message of a job that has ended."""
+Render = Callable[[Job, Delivery], Message | None]
+"""Makes the message of a job that has ended; None where there is nothing to tell."""
 
 
 class Senders(Protocol):
@@ -92,5 +92,7 @@ class Telling:
         if sender is None:
             return f"no storage serves {scheme} addresses"
         message = render(job, Delivery(job.id, delivery.attempt))
+        if message is None:
+            return ""
         status = sender.send(job.callback.uri, message.body, message.headers)
         return "" if 200 <= status < 300 else f"the receiver answered {status}"

@@ -153,6 +153,11 @@ class Storages:
         """
         return self._table.get(storage_id).info
 
+    def registered(self, name: str) -> StorageInfo | None:
+        """What is registered under a name; None where nothing is, or ``plugins.toml`` has a storage of that name."""
+        stored = None if name in self._configured else self._current(name)
+        return None if stored is None else stored.info
+
     def list(self) -> list[StorageInfo]:
         """Every registered storage, oldest first."""
         return self._table.list()

@@ -1,0 +1,67 @@
+"""Edits whose result is waited for."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from photomill.editing.document import EditDocument
+from photomill.editing.results import EditResult
+from photomill.errors import SourceUnreachable
+from photomill.sources.source import BytesSource, Source, UriSource
+from photomill_http.image_edit.bodies import Upload, json_object, read, read_upload, whole
+from photomill_http.image_edit.endpoint import Call, data
+from photomill_http.image_edit.faults import STORAGE_UNREACHABLE, Rejected, fault
+from photomill_http.image_edit.pictures import Json, media_type, picture, stored_picture
+from photomill_http.image_edit.schema import ImageEditRequest, UploadedEditRequest
+
+
+async def edit(call: Call) -> Response:
+    """Edit a picture that an address leads to."""
+    asked = await call.asked(ImageEditRequest)
+    document = EditDocument.of(asked.operations, asked.output)
+    return await call.services.in_edit_thread(_edited_address, call, asked.input, document)
+
+
+async def upload(call: Call) -> Response:
+    """Edit a picture that is sent along."""
+    sent = await read_upload(call.request, call.services.settings.edit_body_limit)
+    try:
+        asked = read(json_object(sent.data), UploadedEditRequest)
+        document = EditDocument.of(asked.operations, asked.output)
+        return await call.services.in_edit_thread(_edited_upload, call, sent, document)
+    finally:
+        await sent.file.close()
+
+
+def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:
+    try:
+        return _edited(call, UriSource(uri), document)
+    except SourceUnreachable as error:
+        if uri.startswith("storage://"):
+            raise Rejected(fault(STORAGE_UNREACHABLE, str(error))) from None
+        raise
+
+
+def _edited_upload(call: Call, sent: Upload, document: EditDocument) -> Response:
+    return _edited(call, BytesSource(whole(sent.file)), document, sent.file.filename or "")
+
+
+def _edited(call: Call, source: Source, document: EditDocument, name: str = "") -> Response:
+    editing = call.engine.editing
+    if document.destination is None and _wants_picture(call.request):
+        edited = editing.edit(source, document.request)
+        return Response(edited.data, media_type=media_type(edited.output.format))
+    result = editing.edit_to(source, document.request, document.destination, name=name)
+    return data(_shown(call, result))
+
+
+def _shown(call: Call, result: EditResult) -> Json:
+    return {
+        "input": picture(result.input),
+        "output": stored_picture(result.output, result.stored, call.engine.storages, call.links),
+        "profiling": result.profiling.document(),
+    }
+
+
+def _wants_picture(request: Request) -> bool:
+    """Whether a picture is what the caller would rather have than JSON."""
+    return request.headers.get("accept", "").lstrip().lower().startswith("image/")

@@ -1,0 +1,129 @@
+"""What every route of the image edit API does before and after its own work."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from attrs import frozen
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from photomill.engine import Engine
+from photomill.errors import PhotomillError
+from photomill.keys import Key
+from photomill_http.answers import Answer
+from photomill_http.bodies import BodyTooLarge, read_body
+from photomill_http.image_edit.access import Access
+from photomill_http.image_edit.bodies import json_object, read
+from photomill_http.image_edit.faults import (
+    NO_ROUTE,
+    TOO_LARGE,
+    UNEXPECTED,
+    WRONG_VERB,
+    Rejected,
+    fault,
+    fault_of,
+)
+from photomill_http.image_edit.links import Links
+from photomill_http.services import Services
+
+logger = logging.getLogger("photomill.http")
+
+T = TypeVar("T")
+PREFIXES = ("/v1", "/v1-beta1")
+
+
+@frozen
+class Call:
+    """One request of somebody who may make it."""
+
+    services: Services
+    request: Request
+    key: Key
+    links: Links
+
+    @property
+    def engine(self) -> Engine:
+        return self.services.engine
+
+    async def body(self) -> dict[str, Any]:
+        """The body, as JSON.
+
+        :raises Rejected: it is no JSON object.
+        """
+        limit = self.services.settings.edit_body_limit
+        return dict(json_object(await read_body(self.request, limit)))
+
+    async def asked(self, kind: type[T]) -> T:
+        """The body, structured.
+
+        :raises Rejected: with everything that is wrong with it.
+        """
+        return read(await self.body(), kind)
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+@frozen
+class Endpoints:
+    """Makes routes under every prefix."""
+
+    services: Services
+    access: Access
+
+    def routes(self, path: str, scope: str, handlers: Mapping[str, Handler]) -> list[Route]:
+        """
+        :param handlers: by their verb.
+        """
+        endpoint = self._endpoint(scope, handlers)
+        return [Route(prefix + path, endpoint, methods=list(handlers)) for prefix in PREFIXES]
+
+    def _endpoint(
+        self, scope: str, handlers: Mapping[str, Handler]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            handler = handlers["GET" if request.method == "HEAD" else request.method]
+            request.state.operation = f"image edit {handler.__name__}"
+            headers: Mapping[str, str] = {}
+            try:
+                caller = await self.services.in_thread(self.access.caller, request.headers, scope)
+                headers = caller.headers
+                links = Links.of(request, self.services.settings.public_url)
+                response = await handler(Call(self.services, request, caller.key, links))
+            except Exception as error:
+                response = _failed(error).response()
+            response.headers.update(headers)
+            return response
+
+        return endpoint
+
+
+def covers(path: str) -> bool:
+    """Whether an address is this API's, even if there is nothing at it."""
+    return path.startswith(tuple(f"{prefix}/" for prefix in PREFIXES))
+
+
+def no_route(http_status: int, headers: Mapping[str, str] | None) -> Answer:
+    """An address or a verb that there is not."""
+    if http_status == WRONG_VERB.http_status:
+        return fault(WRONG_VERB, "Method Not Allowed.", headers=headers)
+    return fault(NO_ROUTE, "Not Found.", headers=headers)
+
+
+def data(value: Any) -> Response:
+    """What went well."""
+    return Answer({"data": value}).response()
+
+
+def _failed(error: Exception) -> Answer:
+    if isinstance(error, Rejected):
+        return error.answer
+    if isinstance(error, BodyTooLarge):
+        return fault(TOO_LARGE, str(error))
+    known = fault_of(error) if isinstance(error, PhotomillError) else None
+    if known is not None:
+        return known
+    logger.error("an unexpected error", exc_info=error)
+    return fault(UNEXPECTED, "an unexpected error; the server's log says more")
