@@ -18,7 +18,10 @@ _STEPS = {"moderate": 2, "auto": 2, "strong": 1}
 
 
 class ShiftedDecompress(EditOperation):
-    """Compresses again at shifted places, as the file was; ``strong`` at each place, and smooths what is left."""
+    """Compresses again at shifted places, as the file was, and smooths what is left; ``moderate`` does not smooth.
+
+    ``strong`` shifts to each of the 64 places of a block, the others to every fourth.
+    """
 
     name = "decompress"
     operation = "restorations.decompress"
@@ -41,7 +44,7 @@ class ShiftedDecompress(EditOperation):
             return raster
         compression = as_compressed(damage, context.origin)
         shifted = ShiftedJpeg(compression, _STEPS[parameters.mode])
-        smooth = (100 - compression.quality) / 20 if parameters.mode == "strong" else 0.0
+        smooth = 0.0 if parameters.mode == "moderate" else (100 - compression.quality) / 20
         repair = _Repair(shifted, smooth)
         cleaning = Pass(repair, 1, shifted_jpeg.MARGIN + smoothing.MARGIN, _PIECE)
         return with_colours(raster, cleaning.over)
