@@ -63,8 +63,14 @@ class Studio:
         photo = self.upload(data, filename, group)
         self.settle()
         now = self.albums.photos.get(photo.id)
-        assert now.error == ""
+        assert now.state == "ready", self.failures()
         return now
+
+    def failures(self) -> list[str]:
+        """Why items of the owner's jobs failed, or were tried again."""
+        jobs = self.engine.jobs
+        listed = jobs.list(owner=self.owner.id, limit=10_000)
+        return [item.error for job in listed for item in jobs.items(job.number) if item.error]
 
     def read(self, path: str) -> bytes:
         with self.albums.files.open(path).file as file:

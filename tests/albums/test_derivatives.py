@@ -125,11 +125,12 @@ def test_a_disk_that_stays_full_loses_nothing(
     data = draw("a")
     with monkeypatch.context() as patched:
         patched.setattr(storage, "put", full)
-        photo = studio.ready(data)
+        photo = studio.upload(data)
+        studio.settle()
         (job,) = studio.engine.jobs.list(kind="derivatives", owner=studio.owner.id)
         (item,) = studio.engine.jobs.items(job.number)
         assert (item.state, item.error) == (ItemState.FAILED, "no room")
-    assert photo.state == "uploaded"
+    assert studio.albums.photos.get(photo.id).state == "uploaded"
     assert [path.read_bytes() for path in studio.stored] == [data]
     studio.albums.sweep((photo.uploaded or 0) + 3601)
     studio.settle()
