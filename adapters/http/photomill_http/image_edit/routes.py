@@ -2,22 +2,28 @@
 
 from starlette.routing import Route
 
+from photomill.editing.batch.kinds import BatchEdit, SingleEdit
 from photomill.keys import IMAGE_EDITING, STORAGE
-from photomill_http.image_edit import capabilities, edits, storages
+from photomill_http.image_edit import capabilities, edits, storages, tasks
 from photomill_http.image_edit.access import Access
-from photomill_http.image_edit.endpoint import Endpoints
+from photomill_http.image_edit.endpoint import Endpoints, Handler
 from photomill_http.image_edit.rates import WindowedRate
 from photomill_http.image_edit.results import result_routes
+from photomill_http.image_edit.webhooks import FORMAT, Webhooks
 from photomill_http.services import Services
 
 
 def image_edit_routes(services: Services) -> list[Route]:
     """Every route, under ``/v1`` and ``/v1-beta1``."""
+    webhooks = Webhooks(services.engine, services.settings)
+    services.engine.jobs.register_message(FORMAT, webhooks.render)
     rate = WindowedRate(services.settings.edits_per_minute)
     endpoints = Endpoints(services, Access(services.authentication, rate))
     return [
         *result_routes(services),
         *_edit_routes(endpoints),
+        *_task_routes(endpoints, "async", SingleEdit.kind, tasks.submit_single, tasks.get_single),
+        *_task_routes(endpoints, "batch", BatchEdit.kind, tasks.submit_batch, tasks.get_batch),
         *_storage_routes(endpoints),
     ]
 
@@ -27,6 +33,19 @@ def _edit_routes(endpoints: Endpoints) -> list[Route]:
         *endpoints.routes("/image/edit", IMAGE_EDITING, {"POST": edits.edit}),
         *endpoints.routes("/image/edit/upload", IMAGE_EDITING, {"POST": edits.upload}),
         *endpoints.routes("/capabilities", IMAGE_EDITING, {"GET": capabilities.list_capabilities}),
+    ]
+
+
+def _task_routes(
+    endpoints: Endpoints, family: str, kind: str, submit: Handler, get: Handler
+) -> list[Route]:
+    path = f"/image/edit/{family}"
+    one = f"{path}/{{task_id}}"
+    return [
+        *endpoints.routes(path, IMAGE_EDITING, {"GET": tasks.lister(kind), "POST": submit}),
+        *endpoints.routes(one, IMAGE_EDITING, {"GET": get, "DELETE": tasks.mover(kind, "cancel")}),
+        *endpoints.routes(f"{one}/pause", IMAGE_EDITING, {"POST": tasks.mover(kind, "pause")}),
+        *endpoints.routes(f"{one}/resume", IMAGE_EDITING, {"POST": tasks.mover(kind, "resume")}),
     ]
 
 

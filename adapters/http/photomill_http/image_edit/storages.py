@@ -1,6 +1,5 @@
 """Storages: registering what edits read from and write to."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -11,6 +10,7 @@ from photomill.editing.document import InvalidDocument, wording
 from photomill.editing.document.converter import structured
 from photomill.errors import NotFound, Problem
 from photomill_http.image_edit import schema
+from photomill_http.image_edit.documents import moment
 from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_NOT_FOUND, Rejected, fault, invalid
 from photomill_http.image_edit.identities import identity
@@ -119,13 +119,12 @@ def _parameters(kind: type, given: dict[str, Any]) -> Json:
 def _shown(info: StorageInfo) -> Json:
     """A storage without any credentials."""
     parameters = {name: each for name, each in info.parameters.items() if name != "credentials"}
-    created = datetime.fromtimestamp(info.created, UTC)
     return {
         "id": info.id,
         "name": info.name,
         "type": info.type,
         "parameters": parameters,
-        "created_at": created.isoformat(timespec="microseconds"),
+        "created_at": moment(info.created),
     }
 
 

@@ -1,0 +1,168 @@
+"""Jobs as the image edit API describes them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import chain, islice, takewhile
+from typing import Any
+
+import msgspec
+from attrs import frozen
+
+from photomill.editing.results import PictureFacts, StoredObject
+from photomill.engine import Engine
+from photomill.jobs.model import ItemState, Job, JobItem, JobState
+from photomill_http.image_edit.links import Links
+from photomill_http.image_edit.pictures import Json, picture, stored_picture
+
+STATUSES: Mapping[JobState, str] = {
+    JobState.ACCEPTED: "ACCEPTED",
+    JobState.WAITING: "WAITING",
+    JobState.PROCESSING: "PROCESSING",
+    JobState.PAUSED: "PAUSED",
+    JobState.DONE: "DONE",
+    JobState.FAILED: "ERROR",
+    JobState.CANCELLED: "CANCELLED",
+}
+
+_CHUNK = 200
+"""Pictures described in one piece of an answer."""
+
+
+@frozen
+class Page:
+    """A part of a batch's pictures.
+
+    :ivar after: the position before the first.
+    :ivar limit: how many; None for all.
+    """
+
+    after: int = -1
+    limit: int | None = None
+
+
+@frozen
+class Documents:
+    """Describes jobs."""
+
+    engine: Engine
+    links: Links
+
+    def accepted(self, job: Job) -> Json:
+        """What is told of a job that was just submitted."""
+        return {**self._beginning(job), "status": STATUSES[JobState.ACCEPTED]}
+
+    def summary(self, job: Job) -> Json:
+        """Everything but the pictures."""
+        progress = job.progress
+        document = self._beginning(job)
+        document["progress"] = {
+            "total": progress.total,
+            "done": progress.done,
+            "failed": progress.failed,
+            "skipped": progress.skipped,
+        }
+        if job.finished is not None:
+            document["finished_at"] = moment(job.finished)
+        return document
+
+    def single(self, job: Job) -> Json:
+        """An edit of one picture."""
+        document = {**self.summary(job), "errors": [], "result": {}}
+        for item in self.engine.jobs.items(job.number):
+            if item.state is ItemState.DONE:
+                document["result"] = self._result(item)
+            elif item.state is ItemState.FAILED:
+                document["errors"].append(_error(item))
+        if not document["errors"]:
+            document["errors"] = _own_error(job)
+        return document
+
+    def batch(self, job: Job, page: Page) -> Iterator[bytes]:
+        """An edit of many pictures, encoded piece by piece: there may be a million."""
+        document = self.summary(job)
+        following = _following(job, page)
+        if following is not None:
+            document["next"] = following
+        yield msgspec.json.encode(document)[:-1] + b',"errors":['
+        failed = map(_error, self._items(job, page, ItemState.FAILED))
+        yield from _members(chain(_own_error(job), failed))
+        yield b'],"results":['
+        yield from _members(map(self._result, self._items(job, page, ItemState.DONE)))
+        yield b"]}"
+
+    def _beginning(self, job: Job) -> Json:
+        return {
+            "id": job.number,
+            "status": STATUSES[job.state],
+            "result_url": self.links.task(job),
+            "created_at": moment(job.created),
+            "request": _request(job),
+        }
+
+    def _items(self, job: Job, page: Page, state: ItemState) -> Iterator[JobItem]:
+        items = self.engine.jobs.items(job.number, state=state, after=page.after)
+        if page.limit is None:
+            return items
+        last = page.after + page.limit
+        return takewhile(lambda item: item.position <= last, items)
+
+    def _result(self, item: JobItem) -> Json:
+        assert item.result is not None  # it is done
+        result = item.result
+        output = stored_picture(
+            PictureFacts(**result["output"]),
+            StoredObject(**result["stored"]),
+            self.engine.storages,
+            self.links,
+        )
+        return {
+            "input": item.input["uri"],
+            "input_object": picture(PictureFacts(**result["input"])),
+            "output_object": output,
+            "profiling": result["profiling"],
+        }
+
+
+def moment(seconds: float) -> str:
+    """A time as this API writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+
+
+def _members(documents: Iterable[Json]) -> Iterator[bytes]:
+    rest, separator = iter(documents), b""
+    while some := list(islice(rest, _CHUNK)):
+        yield separator + msgspec.json.encode(some)[1:-1]
+        separator = b","
+
+
+def _following(job: Job, page: Page) -> int | None:
+    """The position after which the next page begins; None where this is the last."""
+    if page.limit is None:
+        return None
+    last = page.after + page.limit
+    return last if job.progress.found > last + 1 else None
+
+
+def _request(job: Job) -> Json:
+    """What was sent; for a job that was submitted elsewhere, what would have been."""
+    plan = job.plan
+    remembered = plan["remember"].get("request")
+    if remembered is not None:
+        return dict(remembered)
+    inputs: Any = plan["inputs"] if len(plan["inputs"]) > 1 else plan["inputs"][0]
+    if plan["recursive"]:
+        inputs = {"source": inputs, "recursive": True}
+    request = {"input": inputs, "operations": plan["operations"] or {}}
+    return request if plan["output"] is None else {**request, "output": plan["output"]}
+
+
+def _error(item: JobItem) -> Json:
+    document = {"error": item.error, "input": item.input["uri"]}
+    return {**document, "created_at": moment(item.finished or 0.0)}
+
+
+def _own_error(job: Job) -> list[Json]:
+    """What went wrong beside the pictures, which have errors of their own."""
+    if not job.error or (job.progress.total is not None and job.progress.failed):
+        return []
+    return [{"error": job.error, "created_at": moment(job.finished or job.created)}]

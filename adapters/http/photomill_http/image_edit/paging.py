@@ -1,0 +1,70 @@
+"""The query parameters by which long answers are had in parts."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from attrs import frozen
+
+from photomill.editing.document import wording
+from photomill.editing.document.constraints import Range
+from photomill.errors import Problem
+from photomill.jobs.model import JobState
+from photomill_http.image_edit.bodies import read
+from photomill_http.image_edit.documents import STATUSES, Page
+from photomill_http.image_edit.faults import Rejected, invalid
+
+_LARGEST = 2**53
+_Position = Annotated[int, Range(-1, _LARGEST)]
+
+
+@frozen
+class BatchQuery:
+    """
+    :ivar after: pictures behind this position only; the answer's ``next`` says which one is next.
+    :ivar limit: pictures; all by default.
+    """
+
+    after: _Position = -1
+    limit: Annotated[int, Range(1, 10_000)] | None = None
+
+
+@frozen
+class TasksQuery:
+    """
+    :ivar before: tasks with smaller numbers only.
+    :ivar limit: tasks.
+    :ivar status: as tasks have it.
+    """
+
+    before: _Position | None = None
+    limit: Annotated[int, Range(1, 1000)] = 100
+    status: str | None = None
+
+
+@frozen
+class TasksPage:
+    """A part of the tasks there are."""
+
+    before: int | None
+    limit: int
+    state: JobState | None
+
+
+def page_of(query: Mapping[str, str]) -> Page:
+    """
+    :raises Rejected: a parameter is wrong.
+    """
+    asked = read(dict(query), BatchQuery)
+    return Page(asked.after, asked.limit)
+
+
+def page_of_tasks(query: Mapping[str, str]) -> TasksPage:
+    """
+    :raises Rejected: a parameter is wrong.
+    """
+    asked = read(dict(query), TasksQuery)
+    states = {word: state for state, word in STATUSES.items()}
+    if asked.status is not None and asked.status not in states:
+        raise Rejected(invalid([Problem("status", wording.not_one_of(states))]))
+    state = None if asked.status is None else states[asked.status]
+    return TasksPage(asked.before, asked.limit, state)
