@@ -105,7 +105,14 @@ class SourceForbidden(SourceError):
 
 
 class SourceUnreachable(SourceError):
-    """The source does not answer, or answers with a failure."""
+    """The source does not answer, or answers with a failure.
+
+    :ivar answer: the failure that was answered, as in ``404 Not Found``; empty where nothing was.
+    """
+
+    def __init__(self, message: str = "", *, answer: str = "") -> None:
+        self.answer = answer
+        super().__init__(message)
 
 
 class SourceTooLarge(SourceError):

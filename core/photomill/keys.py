@@ -22,9 +22,10 @@ ALBUMS = "albums"
 
 IMAGE_EDITING = "image_editing"
 STORAGE = "storage"
-"""Further scopes: editing pictures, and registering storages. ``admin`` includes both."""
+GROUPING = "grouping"
+"""Further scopes: editing pictures, registering storages, and grouping pictures. ``admin`` includes all three."""
 
-_KNOWN = SCOPES | {ALBUMS, IMAGE_EDITING, STORAGE}
+_KNOWN = SCOPES | {ALBUMS, GROUPING, IMAGE_EDITING, STORAGE}
 
 _PREFIX = "pm_"
 
@@ -34,7 +35,8 @@ class Key:
     """What is known of a key.
 
     :ivar owner: whom it belongs to; empty for nobody in particular.
-    :ivar scopes: some of ``read``, ``write``, ``admin``, ``albums``, ``image_editing`` and ``storage``.
+    :ivar scopes: some of ``read``, ``write``, ``admin``, ``albums``, ``grouping``, ``image_editing`` and
+        ``storage``.
     :ivar collections: ids it may reach; None for all.
     :ivar created: seconds since the epoch.
     :ivar revoked: likewise; None while it is good.

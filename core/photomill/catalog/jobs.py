@@ -137,6 +137,13 @@ class JobTable:
         with self._catalog.read() as connection:
             return [to_job(row) for row in connection.execute(query)]
 
+    def unfinished(self, kind: str) -> int:
+        """How many jobs of a kind have not ended."""
+        query = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.kind == kind)
+        with self._catalog.read() as connection:
+            found = connection.execute(query.where(jobs.c.state.not_in(ENDED_STATES)))
+            return int(found.scalar_one())
+
     def items(self, number: int, state: ItemState | None, after: int) -> Iterator[JobItem]:
         """A job's items behind a position, read page by page."""
         while True:

@@ -257,6 +257,30 @@ class AlbumSettings:
 
 
 @frozen
+class GroupingSettings:
+    """``[grouping]``: splitting pictures into groups by likeness.
+
+    :ivar embedder: instance in ``[embedders]`` that sees what pictures show; empty for that of ``[search]``.
+    :ivar colours: instance in ``[embedders]`` that adds a small part for their colours; empty for none.
+    :ivar visual: instance in ``[groupers]`` that goes by likeness.
+    :ivar time: likewise, by the time pictures were taken.
+    :ivar time_visual: likewise, by both; a group may come back to an earlier subject.
+    :ivar sequence: likewise, by both, each group without gaps in the order taken.
+    :ivar max_inputs: pictures of one job.
+    :ivar max_waiting: jobs that have not ended; further ones are refused meanwhile.
+    """
+
+    embedder: str = ""
+    colours: str = "color"
+    visual: str = "balanced"
+    time: str = "time"
+    time_visual: str = "moments"
+    sequence: str = "sequence"
+    max_inputs: int = field(default=5000, validator=_positive)
+    max_waiting: int = field(default=1000, validator=_positive)
+
+
+@frozen
 class ComponentSettings:
     """``[<family>.<instance>]``: which component stands under a name, and its options.
 
@@ -304,6 +328,7 @@ class Settings:
     jobs: JobSettings = JobSettings()
     storage: StorageSettings = StorageSettings()
     albums: AlbumSettings = AlbumSettings()
+    grouping: GroupingSettings = GroupingSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)
     indexes: dict[str, ComponentSettings] = field(factory=dict)

@@ -125,6 +125,10 @@ class Jobs:
         """Whether an item of this name was listed and stored."""
         return self._table.has_item(number, name)
 
+    def unfinished(self, kind: str) -> int:
+        """How many jobs of a kind have not ended."""
+        return self._table.unfinished(kind)
+
     def pause(self, number: int) -> Job:
         """Begin no further item until the job is resumed; those that run are finished.
 

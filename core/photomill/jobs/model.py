@@ -54,7 +54,14 @@ class CallbackState(StrEnum):
 
 
 class SkipItem(PhotomillError):
-    """Raised by a unit to say that there is nothing to do with this item."""
+    """Raised by a unit to say that there is nothing to do with this item.
+
+    :ivar detail: the item's ``error_detail``, as JSON.
+    """
+
+    def __init__(self, message: str = "", detail: Mapping[str, Any] | None = None) -> None:
+        self.detail = detail
+        super().__init__(message)
 
 
 @frozen
@@ -133,7 +140,8 @@ class JobItem:
 
     :ivar position: counts from 0 in the order of the listing.
     :ivar attempts: how often its unit was begun.
-    :ivar error_detail: the error's ``type``, and the ``path`` of a faulty parameter.
+    :ivar error_detail: the error's ``type``, and the ``path`` of a faulty parameter; of a skipped one what its kind
+        says.
     """
 
     position: int

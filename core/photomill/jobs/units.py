@@ -35,7 +35,13 @@ def run_item(kind: JobKind, job: Job, item: JobItem, retry_delay: float) -> Endi
     try:
         result = kind.run(job, item)
     except SkipItem as skipped:
-        return Ending(job.number, item.position, ItemState.SKIPPED, error=str(skipped))
+        return Ending(
+            job.number,
+            item.position,
+            ItemState.SKIPPED,
+            error=str(skipped),
+            error_detail=skipped.detail,
+        )
     except Exception as error:
         return _ending(error, kind, job, item, retry_delay)
     return Ending(job.number, item.position, ItemState.DONE, result=result)

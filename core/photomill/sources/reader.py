@@ -31,25 +31,27 @@ class SourceReader:
         self._roots = settings.photomill.source_roots
         self._storages = storages
 
-    def read(self, source: Source) -> bytes:
+    def read(self, source: Source, *, max_bytes: int | None = None) -> bytes:
         """Read a source.
 
+        :param max_bytes: a limit of the caller's own, below that of the configuration.
         :raises SourceForbidden: an address, path or scheme that is not allowed.
         :raises SourceUnreachable: not there, or it does not answer.
         :raises SourceTooLarge: over the limit.
         """
+        limit = self._max_bytes if max_bytes is None else min(max_bytes, self._max_bytes)
         if isinstance(source, BytesSource):
-            return self._checked(source.data)
+            return _checked(source.data, limit)
         if isinstance(source, PathSource):
             with open_path(source, self._roots) as file:
-                return self._bounded(file)
-        return self._read_uri(source)
+                return _bounded(file, limit)
+        return self._read_uri(source, limit)
 
-    def _read_uri(self, source: UriSource) -> bytes:
+    def _read_uri(self, source: UriSource, limit: int) -> bytes:
         try:
             storage, key = self._find(source.uri)
             with storage.open_object(key) as file:
-                return self._bounded(file)
+                return _bounded(file, limit)
         except NotFound as error:
             raise SourceUnreachable(str(error)) from error
 
@@ -69,17 +71,19 @@ class SourceReader:
             raise SourceForbidden(f"{stated} is not served; served are {known}")
         return serving[parts.scheme], uri
 
-    def _checked(self, data: bytes) -> bytes:
-        if len(data) > self._max_bytes:
-            raise SourceTooLarge(f"more than {self._max_bytes} bytes")
-        return data
 
-    def _bounded(self, file: BinaryIO) -> bytes:
-        """Read up to the limit; what is behind it is never held."""
-        parts, size = [], 0
-        while chunk := file.read(min(_CHUNK, self._max_bytes + 1 - size)):
-            parts.append(chunk)
-            size += len(chunk)
-            if size > self._max_bytes:
-                raise SourceTooLarge(f"more than {self._max_bytes} bytes")
-        return b"".join(parts)
+def _checked(data: bytes, limit: int) -> bytes:
+    if len(data) > limit:
+        raise SourceTooLarge(f"more than {limit} bytes")
+    return data
+
+
+def _bounded(file: BinaryIO, limit: int) -> bytes:
+    """Read up to the limit; what is behind it is never held."""
+    parts, size = [], 0
+    while chunk := file.read(min(_CHUNK, limit + 1 - size)):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise SourceTooLarge(f"more than {limit} bytes")
+    return b"".join(parts)

@@ -4,6 +4,7 @@ import numpy as np
 from attrs import field, frozen, validators
 
 from photomill.components import Grouper, GroupingInput, Labels
+from photomill.grouping.clock import timed_features
 from photomill_balanced.assignment import Sizes, assign
 from photomill_balanced.starts import Points, centres_of, starts
 
@@ -18,9 +19,13 @@ _REDUCE_ABOVE = 200
 class BalancedOptions:
     """
     :ivar rounds: of assignment and new centres, for each start.
+    :ivar time_weight: how much gaps in time count beside likeness, 0 to 1; 0 looks at no clock.
+    :ivar scale: seconds of a gap that counts half of the largest.
     """
 
     rounds: int = field(default=_ROUNDS, validator=validators.ge(1))
+    time_weight: float = field(default=0.0, validator=[validators.ge(0), validators.le(1)])
+    scale: float = field(default=3600.0, validator=validators.gt(0))
 
 
 class Balanced(Grouper):
@@ -35,7 +40,7 @@ class Balanced(Grouper):
     extra = "ortools"
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
-        points = pictures.vectors.astype(np.float64)
+        points = self._points(pictures)
         if groups == 1:
             return np.zeros(len(points), np.int64)
         sizes = Sizes(smallest, min(largest, len(points)))
@@ -47,6 +52,14 @@ class Balanced(Grouper):
         )
         best = min(splits, key=lambda labels: _spread(reduced, labels, groups))
         return self._converged(points, centres_of(points, best, groups), sizes)
+
+    def _points(self, pictures: GroupingInput) -> Points:
+        if not self.options.time_weight:
+            return pictures.vectors.astype(np.float64)
+        features, order = timed_features(pictures, self.options.time_weight, self.options.scale)
+        points = np.empty_like(features)
+        points[order] = features
+        return points
 
     def _converged(self, points: Points, centres: Points, sizes: Sizes) -> Labels:
         groups = len(centres)

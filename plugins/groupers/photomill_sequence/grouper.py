@@ -2,12 +2,10 @@
 
 import numpy as np
 from attrs import field, frozen, validators
-from numpy.typing import NDArray
 
 from photomill.components import Grouper, GroupingInput, Labels
+from photomill.grouping.clock import timed_features
 from photomill_sequence.partition import best_cuts
-
-_DAY = 86_400.0
 
 
 @frozen
@@ -32,31 +30,9 @@ class Sequence(Grouper):
     Options = SequenceOptions
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
-        times = _filled(pictures)
-        order = np.argsort(times, kind="stable")
-        features = self._features(pictures.vectors[order].astype(np.float64), times[order])
+        options = self.options
+        features, order = timed_features(pictures, options.time_weight, options.scale)
         cuts = best_cuts(features, groups, smallest, largest)
         labels = np.empty(len(order), np.int64)
         labels[order] = np.repeat(np.arange(groups), np.diff(cuts))
         return labels
-
-    def _features(
-        self, vectors: NDArray[np.float64], times: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Likeness and time as one space: a gap moves what follows it on, a long one no further than a day's."""
-        gaps = np.diff(times, prepend=times[0])
-        clock = np.cumsum(np.minimum(gaps, _DAY) / (np.minimum(gaps, _DAY) + self.options.scale))
-        weight = self.options.time_weight
-        return np.hstack([vectors * np.sqrt(1 - weight), clock[:, None] * np.sqrt(weight)])
-
-
-def _filled(pictures: GroupingInput) -> NDArray[np.float64]:
-    """Times without gaps: an unknown one is that of the picture before it."""
-    count = len(pictures.vectors)
-    if pictures.times is None or np.isnan(pictures.times).all():
-        return np.arange(count, dtype=np.float64)
-    known = ~np.isnan(pictures.times)
-    last_known = np.maximum.accumulate(np.where(known, np.arange(count), -1))
-    first = int(np.argmax(known))
-    filled: NDArray[np.float64] = pictures.times[np.where(last_known < 0, first, last_known)]
-    return filled

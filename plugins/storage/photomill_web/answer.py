@@ -17,7 +17,8 @@ def read_answer(url: httpx.URL, response: httpcore.Response, max_bytes: int) -> 
     :raises SourceTooLarge: more bytes than the limit, announced or sent or unpacked.
     """
     if not 200 <= response.status < 300:
-        raise SourceUnreachable(f"{url.host}: {_status(response)}")
+        answer = _status(response)
+        raise SourceUnreachable(f"{url.host}: {answer}", answer=answer)
     headers = {name.lower(): value for name, value in response.headers}
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > max_bytes:

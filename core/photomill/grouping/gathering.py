@@ -1,0 +1,77 @@
+"""What a job found out about its pictures, put together."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from photomill.collections.collections import Collections
+from photomill.components import GroupingInput, Vectors
+from photomill.errors import Conflict, InvalidInput
+from photomill.grouping.inputs import CollectionInput
+from photomill.grouping.rules import LeftOut, left_out
+from photomill.grouping.vectors import unpacked
+from photomill.jobs.model import ItemState, JobItem
+
+
+@frozen(eq=False)
+class Gathered:
+    """
+    :ivar names: every picture that was given, in order.
+    :ivar positions: which of them can be grouped; ``pictures`` holds them in this order. None where none can.
+    :ivar left_out: the others.
+    """
+
+    names: Sequence[str]
+    positions: Sequence[int]
+    pictures: GroupingInput | None
+    left_out: Sequence[LeftOut]
+
+
+def gather_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Gathered:
+    """Put items together.
+
+    :param names: the pictures as they were given, where one may be given twice; None for one of each.
+    :raises Conflict: items that were embedded by different models.
+    """
+    ended = {item.name: item for item in items}
+    given = list(ended) if names is None else list(names)
+    positions, results, lost = [], [], []
+    for position, name in enumerate(given):
+        item = ended[name]
+        if item.state is ItemState.DONE and item.result is not None:
+            positions.append(position)
+            results.append(item.result)
+        else:
+            lost.append(left_out(name, item.error, item.error_detail))
+    if not results:
+        return Gathered(given, [], None, lost)
+    if len({result["fingerprint"] for result in results}) > 1:
+        raise Conflict("the configured embedders changed while the pictures were looked at")
+    times = [result["taken"] for result in results]
+    vectors = unpacked([result["vector"] for result in results])
+    return Gathered(given, positions, _input(vectors, times), lost)
+
+
+def gather_records(wanted: CollectionInput, collections: Collections, limit: int) -> Gathered:
+    """Take the vectors of records, in the order in which they were inserted.
+
+    :raises NotFound: no such collection.
+    :raises InvalidFilter: the filter is wrong.
+    :raises InvalidInput: more records than the limit.
+    """
+    collection = collections.open(wanted.collection)
+    ids = collection.ids(wanted.filter, limit=limit + 1)
+    if len(ids) > limit:
+        raise InvalidInput(f"more than {limit} records match", path="input")
+    found, vectors = collection.vectors(ids)
+    if not found:
+        return Gathered([], [], None, [])
+    return Gathered(found, list(range(len(found))), GroupingInput(vectors), [])
+
+
+def _input(vectors: Vectors, times: Sequence[float | None]) -> GroupingInput:
+    if all(time is None for time in times):
+        return GroupingInput(vectors)
+    known = [np.nan if time is None else time for time in times]
+    return GroupingInput(vectors, np.array(known, np.float64))

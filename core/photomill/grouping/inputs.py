@@ -1,0 +1,129 @@
+"""What can be grouped."""
+
+import mimetypes
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from attrs import asdict, field, frozen
+
+from photomill.errors import InvalidInput
+from photomill.jobs.model import JobItem, NewItem
+from photomill.sources.source import PathSource, Source, UriSource
+from photomill.sources.uris import parse_storage_uri
+from photomill.storages import Storages
+
+_SCHEME = "://"
+
+
+@frozen
+class UriInputs:
+    """Pictures by their addresses; one that is named twice counts twice, and is fetched once."""
+
+    uris: tuple[str, ...] = field(converter=tuple)
+
+
+@frozen
+class PathInputs:
+    """Files of this machine, and URIs, that whoever runs this process names: the source roots do not apply."""
+
+    paths: tuple[str, ...] = field(converter=tuple)
+
+
+@frozen
+class StorageInput:
+    """A folder of a storage.
+
+    :ivar uri: ``storage://name/folder/``.
+    :ivar recursive: with the folders below.
+    """
+
+    uri: str
+    recursive: bool = True
+
+
+@frozen
+class CollectionInput:
+    """Records of a collection, whose vectors are known already.
+
+    :ivar filter: which records; None for all.
+    """
+
+    collection: str
+    filter: Any = None
+
+
+GroupingInputs = UriInputs | PathInputs | StorageInput | CollectionInput
+
+_KINDS: dict[str, type[GroupingInputs]] = {
+    "uris": UriInputs,
+    "paths": PathInputs,
+    "storage": StorageInput,
+    "collection": CollectionInput,
+}
+
+
+def to_json(inputs: GroupingInputs) -> dict[str, Any]:
+    """Inputs as a job's plan holds them."""
+    (name,) = (name for name, kind in _KINDS.items() if type(inputs) is kind)
+    return {"kind": name, **asdict(inputs)}
+
+
+def from_json(document: dict[str, Any]) -> GroupingInputs:
+    """Inputs as a job's plan holds them."""
+    given = dict(document)
+    return _KINDS[given.pop("kind")](**given)
+
+
+def named(inputs: GroupingInputs) -> tuple[str, ...] | None:
+    """The pictures that are named one by one; None for what is listed as the job runs."""
+    match inputs:
+        case UriInputs(uris=names) | PathInputs(paths=names):
+            return names
+        case _:
+            return None
+
+
+def source_of(inputs: GroupingInputs, item: JobItem) -> Source:
+    """Where the bytes of an item's picture are."""
+    where = str(item.input["source"])
+    if isinstance(inputs, PathInputs) and _SCHEME not in where:
+        return PathSource(where, trusted=True)
+    return UriSource(where)
+
+
+def list_items(
+    inputs: GroupingInputs, storages: Storages, after: JobItem | None, limit: int
+) -> Iterator[NewItem]:
+    """List each picture once, behind one that was stored already.
+
+    Records of a collection are none: nothing is left to do for them.
+
+    :raises InvalidInput: a folder with more pictures than the limit.
+    :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
+    """
+    names = named(inputs)
+    if names is not None:
+        done = 0 if after is None else after.position + 1
+        for name in list(dict.fromkeys(names))[done:]:
+            yield NewItem(name, {"source": name})
+    elif isinstance(inputs, StorageInput):
+        yield from _in_folder(inputs, storages, after, limit)
+
+
+def _in_folder(
+    inputs: StorageInput, storages: Storages, after: JobItem | None, limit: int
+) -> Iterator[NewItem]:
+    name, prefix = parse_storage_uri(inputs.uri)
+    key = "" if after is None else str(after.input["key"])
+    count = 0 if after is None else after.position + 1
+    found = storages.storage(name).list_objects(prefix, recursive=inputs.recursive, after=key)
+    for each in found:
+        kind, _ = mimetypes.guess_type(each.key)
+        if kind is not None and not kind.startswith("image/"):
+            continue
+        count += 1
+        if count > limit:
+            raise InvalidInput(f"{inputs.uri} has more than {limit} pictures", path="input")
+        uri = f"storage://{name}/{quote(each.key)}"
+        yield NewItem(uri, {"source": uri, "key": each.key})

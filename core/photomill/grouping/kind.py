@@ -1,0 +1,112 @@
+"""The kind of job: one item for each picture, and at the end the groups."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from attrs import asdict, evolve
+
+from photomill.collections.collections import Collections
+from photomill.config.settings import GroupingSettings, SearchSettings
+from photomill.errors import PhotomillError
+from photomill.grouping.gathering import Gathered, gather_items, gather_records
+from photomill.grouping.inputs import CollectionInput, list_items, named, source_of
+from photomill.grouping.looking import Looking
+from photomill.grouping.plan import GroupingPlan, Mode
+from photomill.grouping.split import Split, split
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import Job, JobItem, NewItem
+from photomill.plugins import Components
+from photomill.storages import Storages
+
+GROUP_IMAGE = "group_image"
+_DAY = 86_400.0
+
+
+class NothingToGroup(PhotomillError):
+    """None of the pictures can be grouped."""
+
+
+class GroupImages(JobKind):
+    """Looks at pictures one by one, and splits them into groups."""
+
+    kind = GROUP_IMAGE
+    max_attempts = 2
+    keep_seconds = _DAY
+
+    def __init__(
+        self,
+        settings: GroupingSettings,
+        search: SearchSettings,
+        components: Components,
+        storages: Storages,
+        collections: Collections,
+        looking: Looking,
+        items: Callable[..., Iterator[JobItem]],
+    ) -> None:
+        """
+        :param items: lists the items of a job: ``Jobs.items``.
+        """
+        self._settings = settings
+        self._search = search
+        self._components = components
+        self._storages = storages
+        self._collections = collections
+        self._looking = looking
+        self._items = items
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        inputs = GroupingPlan.of(job.plan).inputs
+        return list_items(inputs, self._storages, after, self._settings.max_inputs)
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        plan = GroupingPlan.of(job.plan)
+        last = item.attempts >= self.max_attempts
+        return self._looking.look(source_of(plan.inputs, item), plan.rules, last=last)
+
+    def finish(self, job: Job) -> Mapping[str, Any]:
+        plan = GroupingPlan.of(job.plan)
+        gathered = self._gathered(job, plan)
+        if gathered.pictures is None:
+            first = f": {gathered.left_out[0].detail}" if gathered.left_out else ""
+            raise NothingToGroup(f"none of {len(gathered.names)} pictures can be grouped{first}")
+        wishes = evolve(plan.wishes, burst_radius=self._burst_radius(plan))
+        grouper = self._components.grouper(self._instance(plan.mode))
+        return _result(gathered, split(gathered.pictures, wishes, grouper))
+
+    def _gathered(self, job: Job, plan: GroupingPlan) -> Gathered:
+        if isinstance(plan.inputs, CollectionInput):
+            limit = self._settings.max_inputs
+            return gather_records(plan.inputs, self._collections, limit)
+        return gather_items(self._items(job.number), named(plan.inputs))
+
+    def _burst_radius(self, plan: GroupingPlan) -> float:
+        if not plan.moves_bursts:
+            return 0.0
+        if isinstance(plan.inputs, CollectionInput):
+            collection = self._collections.open(plan.inputs.collection)
+            return collection.near_radius / collection.distance_scale
+        return self._looking.embedders.radius(self._search.near_radius)
+
+    def _instance(self, mode: Mode) -> str:
+        wanted = self._settings
+        return {
+            "visual": wanted.visual,
+            "time": wanted.time,
+            "time+visual": wanted.time_visual,
+            "sequence": wanted.sequence,
+        }[mode]
+
+
+def _result(gathered: Gathered, found: Split) -> dict[str, Any]:
+    positions, sizes = gathered.positions, found.sizes
+    return {
+        "groups": [[positions[member] for member in group] for group in found.groups],
+        "covers": [positions[cover] for cover in found.covers],
+        "bursts": [[positions[member] for member in burst] for burst in found.bursts],
+        "names": list(gathered.names),
+        "sizes": {"groups": sizes.groups, "smallest": sizes.smallest, "largest": sizes.largest},
+        "adjusted": list(sizes.adjusted),
+        "skipped": [asdict(each) for each in gathered.left_out],
+        "considered": len(positions),
+        "given": len(gathered.names),
+    }

@@ -1,0 +1,120 @@
+"""From a picture to what is grouped of it."""
+
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from photomill.components import Embedder
+from photomill.config.settings import Settings
+from photomill.errors import ImageError, SourceForbidden, SourceTooLarge, SourceUnreachable
+from photomill.grouping.rules import PictureRules, Reason, Unfit, is_final
+from photomill.grouping.split import COLOUR_WEIGHT, combined
+from photomill.grouping.vectors import packed
+from photomill.images.decoding import ImageDecoder
+from photomill.images.formats import check_format
+from photomill.images.image import Image
+from photomill.images.taken import time_taken
+from photomill.plugins import Components
+from photomill.sources.reader import SourceReader
+from photomill.sources.source import Source
+
+
+@frozen
+class Embedders:
+    """What pictures show, and what colours they have.
+
+    :ivar colours: None where colours do not count apart.
+    """
+
+    contents: Embedder
+    colours: Embedder | None
+
+    @classmethod
+    def of(cls, components: Components, settings: Settings) -> "Embedders":
+        wanted = settings.grouping
+        contents = components.embedder(wanted.embedder or settings.search.embedder)
+        if not wanted.colours:
+            return cls(contents, None)
+        colours = components.embedder(wanted.colours)
+        # Where colours are all that is looked at, they need no part of their own.
+        return cls(contents, None if colours.fingerprint == contents.fingerprint else colours)
+
+    @property
+    def fingerprint(self) -> str:
+        colours = "" if self.colours is None else f"+{COLOUR_WEIGHT}*{self.colours.fingerprint}"
+        return f"{self.contents.fingerprint}{colours}"
+
+    @property
+    def decode_side(self) -> int:
+        """As ``Embedder.decode_side``, for all of them."""
+        sides = [each.decode_side for each in (self.contents, self.colours) if each is not None]
+        return max(sides) if all(sides) else 0
+
+    def radius(self, distance: float) -> float:
+        """The Euclidean distance of vectors that both parts put at a distance of users."""
+        content = distance / self.contents.distance_scale
+        if self.colours is None:
+            return content
+        colour = distance / self.colours.distance_scale
+        return float(np.hypot(content * (1 - COLOUR_WEIGHT) ** 0.5, colour * COLOUR_WEIGHT**0.5))
+
+    def embed(self, image: Image) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """A picture's vector, of length 1."""
+        colours = None if self.colours is None else self.colours.embed([image])
+        return np.asarray(combined(self.contents.embed([image]), colours)[0])
+
+
+class Looking:
+    """Reads, checks, decodes and embeds pictures. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        components: Components,
+        reader: SourceReader,
+        decoder: ImageDecoder,
+    ) -> None:
+        self._settings = settings
+        self._components = components
+        self._reader = reader
+        self._decoder = decoder
+
+    @property
+    def embedders(self) -> Embedders:
+        return Embedders.of(self._components, self._settings)
+
+    def look(self, source: Source, rules: PictureRules, *, last: bool) -> dict[str, Any]:
+        """What is known of a picture, as JSON: its ``vector``, whose vector it is, and the time ``taken`` or None.
+
+        :param last: there is no other try.
+        :raises Unfit: it is left out.
+        :raises SourceUnreachable: it may be there the next time.
+        """
+        data = self._read(source, rules, last)
+        try:
+            format = check_format(data, rules.formats or self._settings.images.formats)
+            embedders = self.embedders
+            image = self._decoder.decode(data, side=embedders.decode_side)
+        except ImageError as error:
+            raise Unfit(Reason.UNREADABLE, str(error)) from None
+        if min(image.width, image.height) < rules.min_side:
+            size = f"{image.width} x {image.height} pixels"
+            raise Unfit(Reason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
+        return {
+            "vector": packed(embedders.embed(image)),
+            "fingerprint": embedders.fingerprint,
+            "taken": time_taken(data, format),
+        }
+
+    def _read(self, source: Source, rules: PictureRules, last: bool) -> bytes:
+        try:
+            return self._reader.read(source, max_bytes=rules.max_bytes)
+        except SourceTooLarge as error:
+            raise Unfit(Reason.TOO_LARGE, str(error)) from None
+        except SourceForbidden as error:
+            raise Unfit(Reason.UNREACHABLE, str(error)) from None
+        except SourceUnreachable as error:
+            if not last and not is_final(error):
+                raise
+            raise Unfit(Reason.UNREACHABLE, str(error), answer=error.answer) from None

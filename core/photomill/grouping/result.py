@@ -1,0 +1,48 @@
+"""What a job that has ended found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from photomill.grouping.rules import LeftOut, Reason
+from photomill.grouping.sizes import GroupSizes
+
+
+@frozen
+class GroupingResult:
+    """Groups of pictures, by their positions in ``names``.
+
+    :ivar groups: members ascending; groups by their first member.
+    :ivar covers: for each group the picture that is most like all of it.
+    :ivar bursts: sets of near-duplicates.
+    :ivar names: every picture that was given: URIs, paths, or ids of records.
+    :ivar sizes: what holds of the wishes.
+    :ivar left_out: pictures that are in no group.
+    """
+
+    groups: Sequence[Sequence[int]]
+    covers: Sequence[int]
+    bursts: Sequence[Sequence[int]]
+    names: Sequence[str]
+    sizes: GroupSizes
+    left_out: Sequence[LeftOut]
+
+    @property
+    def considered(self) -> int:
+        """How many pictures are in groups."""
+        return len(self.names) - len(self.left_out)
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> "GroupingResult":
+        """Read a job's result."""
+        return cls(
+            groups=result["groups"],
+            covers=result["covers"],
+            bursts=result["bursts"],
+            names=result["names"],
+            sizes=GroupSizes(**result["sizes"], adjusted=tuple(result["adjusted"])),
+            left_out=[
+                LeftOut(**{**each, "reason": Reason(each["reason"])}) for each in result["skipped"]
+            ],
+        )

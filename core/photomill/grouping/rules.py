@@ -1,0 +1,71 @@
+"""Which pictures may be grouped, and why others are left out."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from attrs import frozen
+
+from photomill.errors import NotFound, SourceUnreachable
+from photomill.jobs.model import SkipItem
+
+
+@frozen
+class PictureRules:
+    """What a picture must be like, within the limits of ``[images]``.
+
+    :ivar formats: sniffed formats that are taken; empty for all.
+    :ivar max_bytes: of the encoded picture; None for no limit of its own.
+    :ivar min_side: pixels of the shorter side.
+    """
+
+    formats: tuple[str, ...] = ()
+    max_bytes: int | None = None
+    min_side: int = 1
+
+
+class Reason(StrEnum):
+    """Why a picture was left out. ``failed``: something else went wrong with it."""
+
+    UNREADABLE = "unreadable"
+    UNREACHABLE = "unreachable"
+    TOO_LARGE = "too large"
+    TOO_SMALL = "too small"
+    FAILED = "failed"
+
+
+@frozen
+class LeftOut:
+    """A picture that was not grouped.
+
+    :ivar name: what it is called in the input.
+    :ivar detail: for people.
+    :ivar answer: of an unreachable one: what the other end answered, as in ``404 Not Found``; empty where nothing was.
+    """
+
+    name: str
+    reason: Reason
+    detail: str
+    answer: str = ""
+
+
+class Unfit(SkipItem):
+    """A picture is left out."""
+
+    def __init__(self, reason: Reason, message: str, *, answer: str = "") -> None:
+        super().__init__(message, {"reason": reason.value, "answer": answer})
+
+
+def left_out(name: str, error: str, detail: Mapping[str, Any] | None) -> LeftOut:
+    """What an item that did not end well says."""
+    known = detail or {}
+    reason = Reason(known.get("reason", Reason.FAILED))
+    return LeftOut(name, reason, error, str(known.get("answer", "")))
+
+
+def is_final(error: SourceUnreachable) -> bool:
+    """Whether another try would end the same."""
+    gone = isinstance(error.__cause__, NotFound)
+    # A server that is busy, or slow, may not be so a little later.
+    busy = error.answer[:3] in ("408", "425", "429")
+    return gone or (error.answer.startswith("4") and not busy)

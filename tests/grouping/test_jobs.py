@@ -1,0 +1,176 @@
+"""Grouping as a job: from pictures to groups."""
+
+from collections.abc import Callable
+
+import pytest
+
+from photomill.engine import Engine
+from photomill.errors import CapacityExceeded, Conflict, InvalidInput, NotFound, PhotomillError
+from photomill.grouping.inputs import CollectionInput, PathInputs, StorageInput, UriInputs
+from photomill.grouping.rules import PictureRules, Reason
+from photomill.grouping.split import Wishes
+from photomill.jobs.model import JobState
+
+from .conftest import Finished, Write, by_colour, coloured
+
+DOCUMENTED = PictureRules(formats=("png", "jpeg"), max_bytes=100_000, min_side=81)
+
+
+def test_pictures_of_one_colour_come_together(
+    engine: Engine, finished: Finished, mixed: list[str]
+) -> None:
+    found = finished(engine.grouping.submit(PathInputs(mixed), Wishes(groups=3)))
+    assert found.groups == by_colour(mixed)
+    assert found.names == mixed
+    assert all(cover in group for cover, group in zip(found.covers, found.groups, strict=True))
+    assert (found.considered, found.left_out, found.sizes.adjusted) == (9, [], ())
+
+
+def test_the_same_pictures_give_the_same_groups(
+    engine: Engine, finished: Finished, mixed: list[str]
+) -> None:
+    first, second = (
+        finished(engine.grouping.submit(PathInputs(mixed), Wishes(groups=4))) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_without_a_number_the_pictures_decide(
+    engine: Engine, finished: Finished, mixed: list[str]
+) -> None:
+    assert finished(engine.grouping.submit(PathInputs(mixed))).groups == by_colour(mixed)
+
+
+def test_a_picture_named_twice_counts_twice_and_is_looked_at_once(
+    engine: Engine, finished: Finished, mixed: list[str]
+) -> None:
+    job = engine.grouping.submit(PathInputs([*mixed[:3], mixed[0]]), Wishes(groups=3))
+    assert finished(job).groups == [[0, 3], [1], [2]]
+    assert engine.jobs.get(job.number).progress.total == 3
+
+
+def test_what_cannot_be_grouped_is_left_out_and_named(
+    engine: Engine, finished: Finished, write: Write
+) -> None:
+    names = [
+        write("good.jpg", "red"),
+        write("narrow.png", "red", size=(80, 200), form="PNG"),
+        write("enough.png", "green", size=(81, 81), form="PNG"),
+        write("heavy.jpg", coloured("red") + b"\0" * 100_000),
+        write("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+        write("web.webp", "blue", form="WEBP"),
+        write("half.jpg", coloured("blue")[:900]),
+        "no-such-file.jpg",
+    ]
+    found = finished(engine.grouping.submit(PathInputs(names), Wishes(groups=2), rules=DOCUMENTED))
+    assert found.groups == [[0], [2]]
+    assert [(names.index(each.name), each.reason) for each in found.left_out] == [
+        (1, Reason.TOO_SMALL),
+        (3, Reason.TOO_LARGE),
+        (4, Reason.UNREADABLE),
+        (5, Reason.UNREADABLE),
+        (6, Reason.UNREADABLE),
+        (7, Reason.UNREACHABLE),
+    ]
+
+
+def test_exactly_the_largest_file_is_taken(
+    engine: Engine, finished: Finished, write: Write
+) -> None:
+    data = coloured("red")
+    names = [write("fits.jpg", data), write("over.jpg", data + b"\0")]
+    rules = PictureRules(max_bytes=len(data))
+    found = finished(engine.grouping.submit(PathInputs(names), Wishes(groups=1), rules=rules))
+    assert (found.groups, found.left_out[0].reason) == ([[0]], Reason.TOO_LARGE)
+
+
+def test_wishes_give_way_to_what_is_left(engine: Engine, finished: Finished, write: Write) -> None:
+    names = [write("a.jpg", "red"), *(f"gone-{index}.jpg" for index in range(3))]
+    found = finished(engine.grouping.submit(PathInputs(names), Wishes(groups=2, smallest=2)))
+    assert (found.groups, found.sizes.adjusted) == ([[0]], ("groups", "smallest"))
+
+
+def test_a_job_without_any_picture_fails(engine: Engine) -> None:
+    job = engine.jobs.wait(engine.grouping.submit(PathInputs(["gone.jpg"])).number, 30)
+    assert (job.state, "gone.jpg" in job.error) == (JobState.FAILED, True)
+    assert [each.reason for each in engine.grouping.left_out(job)] == [Reason.UNREACHABLE]
+    with pytest.raises(PhotomillError, match="none of 1"):
+        engine.grouping.result(job)
+
+
+def test_near_duplicates_stay_together(engine: Engine, finished: Finished, write: Write) -> None:
+    names = [write(f"{index}.jpg", "red", seed=index) for index in range(4)]
+    names.append(write("again.jpg", "red", seed=0, size=(240, 200)))
+    found = finished(engine.grouping.submit(PathInputs(names), Wishes(groups=2, smallest=2)))
+    assert any({0, 4} <= set(group) for group in found.groups)
+    assert [0, 4] in [list(burst) for burst in found.bursts]
+
+
+def test_the_folder_of_a_storage(
+    engine: Engine, finished: Finished, mixed: list[str], write: Write
+) -> None:
+    write("notes.txt", b"no picture")
+    write("deeper/10.jpg", "red")
+    path = mixed[0].rpartition("/")[0]
+    engine.storages.create("album", "local", {"path": path}, trusted=True)
+    flat = finished(
+        engine.grouping.submit(StorageInput("storage://album/", recursive=False), Wishes(groups=3))
+    )
+    assert (flat.groups, flat.names[0]) == (by_colour(mixed), "storage://album/0.jpg")
+    deep = finished(engine.grouping.submit(StorageInput("storage://album/")))
+    assert deep.considered == 10
+
+
+def test_records_of_a_collection(engine: Engine, finished: Finished) -> None:
+    from photomill.collections.model import NewRecord
+    from photomill.sources import BytesSource
+
+    collection = engine.collections.open(engine.collections.create("photos").id)
+    records = [
+        NewRecord(f"{colour}{seed}", BytesSource(coloured(colour, seed)), {"kept": seed < 3})
+        for seed in range(4)
+        for colour in ("red", "green")
+    ]
+    collection.insert(records)
+    found = finished(
+        engine.grouping.submit(
+            CollectionInput(collection.info.id, {"kept": True}), Wishes(groups=2)
+        )
+    )
+    shown = [{found.names[member] for member in group} for group in found.groups]
+    assert shown == [{"red0", "red1", "red2"}, {"green0", "green1", "green2"}]
+
+
+def test_what_is_wrong_is_said_at_once(engine: Engine, mixed: list[str]) -> None:
+    submit = engine.grouping.submit
+    with pytest.raises(InvalidInput, match="input"):
+        submit(PathInputs([]))
+    with pytest.raises(InvalidInput, match="mode"):
+        submit(PathInputs(mixed), mode="by smell")  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="smallest"):
+        submit(PathInputs(mixed), Wishes(groups=5, smallest=2))
+    with pytest.raises(InvalidInput, match="largest"):
+        submit(PathInputs(mixed), Wishes(groups=2, largest=4))
+    with pytest.raises(InvalidInput, match="1 to 5000"):
+        submit(UriInputs(["https://example.org/a.jpg"] * 5001))
+    with pytest.raises(NotFound):
+        submit(StorageInput("storage://nowhere/"))
+    with pytest.raises(NotFound):
+        submit(CollectionInput("nowhere"))
+
+
+def test_a_key_leads_to_the_same_job_again(engine: Engine, mixed: list[str]) -> None:
+    first = engine.grouping.submit(PathInputs(mixed), owner="me", idempotency_key="k")
+    assert engine.grouping.submit(PathInputs(mixed), owner="me", idempotency_key="k").id == first.id
+    with pytest.raises(Conflict):
+        engine.grouping.submit(PathInputs(mixed[1:]), owner="me", idempotency_key="k")
+
+
+def test_too_many_waiting_jobs_are_refused(
+    open_engine: Callable[[], Engine], mixed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine()
+    waiting = engine.settings.grouping.max_waiting
+    monkeypatch.setattr(engine.jobs, "unfinished", lambda kind: waiting)
+    with pytest.raises(CapacityExceeded, match="wait"):
+        engine.grouping.submit(PathInputs(mixed))
