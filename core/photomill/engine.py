@@ -11,6 +11,7 @@ from photomill.components import Health
 from photomill.config.settings import Settings
 from photomill.editing.editing import Editing
 from photomill.errors import PhotomillError
+from photomill.grouping.grouping import Grouping
 from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
@@ -36,6 +37,9 @@ class Engine:
         self.collections = Collections(settings, catalog, components, reader, decoder)
         self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir)
         self.editing = Editing(settings, components, reader, self.storages, self.jobs)
+        self.grouping = Grouping(
+            settings, components, reader, decoder, self.storages, self.collections, self.jobs
+        )
         self.albums = Albums(
             settings,
             catalog,
