@@ -4,6 +4,7 @@ import time
 
 from photomill.albums.files import ending
 from photomill.albums.model import Group, Photo
+from photomill.albums.ordering import sort_name
 from photomill.albums.processing import Processing
 from photomill.albums.tokens import new_path
 from photomill.catalog import Catalog
@@ -28,6 +29,13 @@ class Photos:
         :raises NotFound: there is no such photo; a deleted one, or one that only has a place yet, is still there.
         """
         return self._table.get(photo_id)
+
+    def holds(self, group: Group, filename: str, sha256: str) -> bool:
+        """Whether a group has a photo of a file of this name and these bytes, ready or not.
+
+        :param sha256: in hexadecimal.
+        """
+        return self._table.holds(group.id, sort_name(filename), sha256)
 
     def delete(self, photo: Photo) -> None:
         """Hide a photo; it is removed for good some time later. Does no harm twice."""

@@ -21,7 +21,7 @@ from photomill.catalog.photo_rows import AlbumFile
 from photomill.catalog.photos import PhotoTable
 from photomill.catalog.uploads import UploadTable
 from photomill.config.settings import AlbumSettings
-from photomill.errors import Forbidden, InvalidInput, NotFound, SourceTooLarge
+from photomill.errors import CapacityExceeded, Forbidden, InvalidInput, NotFound, SourceTooLarge
 from photomill.images.decoding import ImageDecoder
 from photomill.images.formats import check_format
 from photomill.images.taken import time_taken
@@ -29,7 +29,7 @@ from photomill.images.taken import time_taken
 MOST_RESERVED = 25
 """Reservations of one call."""
 
-_RECEIVE_SECONDS = 600.0
+_RECEIVE_SECONDS = 120.0
 """How long one may take from its first byte here until it is stored; then another may begin."""
 _DECODE_SIDE = 64
 _CHUNK = 256 * 1024
@@ -114,6 +114,22 @@ class Uploads:
             photo = self._store(self._described(named, data), data, receiver)
         self._processing.begin(photo)
         return photo
+
+    def add(self, group: Group, file: BinaryIO, filename: str) -> Photo:
+        """Reserve room for one photo and receive it.
+
+        :raises CapacityExceeded: the owner may have no more photos, or the disk is full.
+        :raises PhotomillError: as :meth:`reserve` and :meth:`receive` do; nothing is left behind.
+        """
+        for place in self.reserve(group, 1):
+            try:
+                return self.receive(place.secret, group.id, place.photo, file, filename)
+            except BaseException:
+                self._photos.forget_reservation(place.photo)
+                raise
+        raise CapacityExceeded(
+            f"the owner may have no more than {self._settings.max_photos} photos"
+        )
 
     @contextmanager
     def _alone(self, photo: Photo) -> Iterator[str]:

@@ -72,6 +72,16 @@ class PhotoTable:
         found = self._select(query.limit(1))
         return found[0] if found else None
 
+    def holds(self, group_id: str, order: str, sha256: str) -> bool:
+        """Whether a group has a photo of this name and these bytes."""
+        query = sa.select(photos).where(
+            photos.c.group_id == group_id,
+            photos.c.sort_order == order,
+            photos.c.digest == bytes.fromhex(sha256),
+            photos.c.deleted.is_(None),
+        )
+        return bool(self._select(query.limit(1)))
+
     def note_twin(self, photo_id: str, twin_id: str) -> None:
         """Note that a photo looks like an earlier one, unless it does like another."""
         statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.duplicate_of == "")

@@ -1,14 +1,13 @@
 """When a photo was taken, as its camera noted it."""
 
-import struct
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any
 
 from photomill.errors import ImageTooLarge
+from photomill.images.exif import texts
 from photomill.images.structure import jpeg, png
 
 _HEADER = b"Exif\0\0"
-_EXIF_DIRECTORY = 0x8769
 _TAKEN, _TAKEN_FRACTION, _TAKEN_OFFSET = 0x9003, 0x9291, 0x9011
 
 
@@ -21,30 +20,16 @@ def time_taken(data: bytes, format: str, zone: tzinfo = UTC) -> float | None:
     :param data: a picture that was decoded already.
     :param zone: where the camera's clock is taken to be, when the picture does not say.
     """
-    from PIL import Image
-
-    block = _exif(data, format)
-    if not block:
-        return None
-    exif = Image.Exif()
+    fields = texts(_exif(data, format))
     try:
-        exif.load(block)
-        return _moment(exif.get_ifd(_EXIF_DIRECTORY), zone)
-    except (ValueError, OverflowError, KeyError, TypeError, SyntaxError, OSError, struct.error):
+        moment = datetime.strptime(fields.get(_TAKEN, ""), "%Y:%m:%d %H:%M:%S")
+        fraction = fields.get(_TAKEN_FRACTION, "")
+        if fraction.isascii() and fraction.isdecimal():
+            moment += timedelta(seconds=float(f"0.{fraction}"))
+        return moment.replace(tzinfo=_zone(fields.get(_TAKEN_OFFSET, "")) or zone).timestamp()
+    except (ValueError, OverflowError):
         # Cameras and programs write what they like into it; it is of no more use then.
         return None
-
-
-def _moment(fields: dict[int, Any], zone: tzinfo) -> float | None:
-    written = str(fields.get(_TAKEN, "")).strip("\0 ")
-    if not written:
-        return None
-    moment = datetime.strptime(written, "%Y:%m:%d %H:%M:%S")
-    fraction = str(fields.get(_TAKEN_FRACTION, "")).strip("\0 ")
-    if fraction.isascii() and fraction.isdecimal():
-        moment += timedelta(seconds=float(f"0.{fraction}"))
-    offset = str(fields.get(_TAKEN_OFFSET, "")).strip("\0 ")
-    return moment.replace(tzinfo=_zone(offset) or zone).timestamp()
 
 
 def _zone(offset: str) -> tzinfo | None:
@@ -61,10 +46,8 @@ def _exif(data: bytes, format: str) -> bytes:
     """The EXIF block of a file, empty where there is none."""
     if format == "tiff":
         return data
-    if format == "webp":
-        return _of_webp(data)
     try:
-        return {"jpeg": _of_jpeg, "png": _of_png}.get(format, lambda data: b"")(data)
+        return _READERS[format](data) if format in _READERS else b""
     except ImageTooLarge:
         return b""
 
@@ -94,3 +77,10 @@ def _of_webp(data: bytes) -> bytes:
             return data[at + 8 : at + 8 + size].removeprefix(_HEADER)
         at += 8 + size + size % 2
     return b""
+
+
+_READERS: dict[str, Callable[[bytes], bytes]] = {
+    "jpeg": _of_jpeg,
+    "png": _of_png,
+    "webp": _of_webp,
+}

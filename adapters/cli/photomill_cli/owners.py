@@ -1,0 +1,97 @@
+"""``photomill owners``: create, list."""
+
+from typing import Any
+
+import click
+
+from photomill.albums.model import Owner
+from photomill.engine import Engine
+from photomill.errors import InvalidInput, NotFound
+from photomill_cli.commands import Group
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import moment, print_json, print_table
+
+
+@click.group("owners", cls=Group)
+def command() -> None:
+    """Create and list owners of groups of photos."""
+
+
+@command.command("create")
+@click.argument("name")
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    help="Where the owner's days begin: a name like Europe/Berlin.",
+)
+@click.option("--email", default="", help="The owner's address.")
+@click.option("--brand", default="", metavar="NAME", help="Make a first brand of this name too.")
+@json_option
+@pass_invocation
+def create(
+    invocation: Invocation, name: str, timezone: str, email: str, brand: str, as_json: bool
+) -> None:
+    """Create an owner with a key; --quiet prints the key only.
+
+    A key is shown this once: the catalog holds no more than its hash.
+    """
+    with invocation.engine() as engine:
+        made = engine.albums.owners.create(name, timezone=timezone, email=email)
+        if brand:
+            engine.albums.brands.create(made.owner, brand, made.owner.id)
+        owner = engine.albums.owners.get(made.owner.id)
+    if as_json:
+        print_json({"secret": made.secret, **_shown(owner)})
+    elif invocation.quiet:
+        click.echo(made.secret)
+    else:
+        click.echo(f"{made.secret}\nKeep it: it is not shown again.")
+
+
+@command.command("list")
+@json_option
+@pass_invocation
+def list_all(invocation: Invocation, as_json: bool) -> None:
+    """List owners, oldest first; --quiet prints their ids."""
+    with invocation.engine() as engine:
+        owners = engine.albums.owners.list()
+    if as_json:
+        print_json([_shown(owner) for owner in owners])
+    elif invocation.quiet:
+        for owner in owners:
+            click.echo(owner.id)
+    else:
+        rows = [(each.name, each.id, each.timezone, moment(each.created)) for each in owners]
+        print_table(("Name", "Id", "Time zone", "Created"), rows)
+
+
+def choose_owner(engine: Engine, reference: str) -> Owner:
+    """The owner of an id, or of a name that only one has.
+
+    :raises NotFound: there is none.
+    :raises InvalidInput: there are several.
+    """
+    owners = engine.albums.owners.list()
+    found = [each for each in owners if each.id == reference] or [
+        each for each in owners if each.name == reference
+    ]
+    if not found:
+        raise NotFound(f"no owner {reference!r}; `photomill owners list` shows all")
+    if len(found) > 1:
+        ids = ", ".join(owner.id for owner in found)
+        raise InvalidInput(f"{len(found)} owners are called {reference!r}; give an id: {ids}")
+    return found[0]
+
+
+def _shown(owner: Owner) -> dict[str, Any]:
+    return {
+        "id": owner.id,
+        "name": owner.name,
+        "email": owner.email,
+        "timezone": owner.timezone,
+        "primary_brand": owner.primary_brand,
+        "collection": owner.collection,
+        "created": owner.created,
+    }

@@ -1,0 +1,104 @@
+"""``photomill owners`` and ``photomill groups``."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+
+
+@pytest.fixture
+def owned(program: Any) -> Any:
+    """The program, once there is an owner."""
+    program.output("owners", "create", "Ann", "--timezone", "Europe/Berlin")
+    return program
+
+
+def test_create_prints_the_owners_key(program: Any) -> None:
+    secret = program.output("owners", "create", "Ann", "--timezone", "America/Vancouver", "-q")
+    settings = load_settings(
+        program.config, environ={}, overrides={"photomill.data_dir": str(program.data_dir)}
+    )
+    with Engine.open(settings) as engine:
+        key = engine.keys.verify(secret.strip())
+        assert key is not None
+        owner = engine.albums.owners.of_key(key)
+    assert owner is not None
+    assert (owner.name, owner.timezone) == ("Ann", "America/Vancouver")
+
+
+def test_owners_are_listed_without_their_keys(program: Any) -> None:
+    made = program.json("owners", "create", "Ann", "--brand", "Tours")
+    assert made["primary_brand"]
+    (listed,) = program.json("owners", "list")
+    assert (listed["id"], listed["primary_brand"]) == (made["id"], made["primary_brand"])
+    assert program.output("owners", "list", "--quiet").strip() == made["id"]
+    assert made["secret"] not in program.output("owners", "list")
+
+
+def test_create_refuses_a_time_zone_that_is_none(program: Any) -> None:
+    result = program.run("owners", "create", "Ann", "--timezone", "Mars")
+    assert result.exit_code == 2
+    assert "Europe/Berlin" in result.stderr
+
+
+def test_a_folder_becomes_a_group(owned: Any, photos: Path) -> None:
+    made = owned.json("groups", "import", photos, "--owner", "Ann")
+    assert (made["name"], made["failed"]) == ("photos", [])
+    assert len(made["added"]) == 5
+    shown = owned.json("groups", "show", made["token"])
+    assert shown["count"] == 5
+    assert [photo["order"] for photo in shown["photos"]] == ["a", "b", "c", "d", "twin"]
+    twin, alike = (shown["photos"][place]["duplicate_of"] for place in (4, 1))
+    assert {twin, alike} <= {shown["photos"][0]["id"], shown["photos"][1]["id"]}
+    (listed,) = owned.json("groups", "list", "--owner", "Ann")
+    assert (listed["token"], listed["count"]) == (made["token"], 5)
+
+
+def test_an_import_goes_on_and_tells_of_what_failed(owned: Any, photos: Path) -> None:
+    token = owned.output("groups", "import", photos, "--owner", "Ann", "-q").strip()
+    (photos / "broken.jpg").write_bytes((photos / "a.jpg").read_bytes()[:300])
+    result = owned.run("groups", "import", photos, "--owner", "Ann", "--group", token)
+    assert result.exit_code == 1
+    assert "0 new photos, 5 there already, 1 failed" in result.stdout
+    assert "broken.jpg" in result.stderr
+    assert owned.json("groups", "show", token)["count"] == 5
+
+
+def test_groups_of_another_owner_are_not_added_to(owned: Any, photos: Path) -> None:
+    token = owned.output("groups", "import", photos, "--owner", "Ann", "-q").strip()
+    owned.output("owners", "create", "Bob")
+    result = owned.run("groups", "import", photos, "--owner", "Bob", "--group", token)
+    assert result.exit_code == 3
+
+
+def test_a_deleted_group_can_be_restored(owned: Any, photos: Path) -> None:
+    made = owned.json("groups", "import", photos, "--owner", "Ann", "--no-wait")
+    assert made["token"] in owned.output("groups", "list", "--owner", "Ann")
+    owned.output("groups", "delete", made["token"])
+    assert owned.output("groups", "list", "--owner", "Ann") == ""
+    assert "deleted" in owned.output("groups", "list", "--owner", "Ann", "--deleted")
+    owned.output("groups", "delete", made["id"], "--restore")
+    assert owned.output("groups", "list", "--owner", "Ann", "-q").strip() == made["id"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["groups", "show", "zzzzzz"],
+        ["groups", "delete", "3acb836b-d45a-43e2-ba79-82f3cbf8b8d5"],
+        ["groups", "list", "--owner", "Nobody"],
+    ],
+)
+def test_what_is_not_there_is_told(program: Any, words: list[str]) -> None:
+    assert program.run(*words).exit_code == 3
+
+
+def test_groups_are_listed_by_day(owned: Any, photos: Path) -> None:
+    words = ["--owner", "Ann", "--when", "1449791030", "--no-wait", "-q"]
+    token = owned.output("groups", "import", photos, *words).strip()
+    listed = owned.output("groups", "list", "--owner", "Ann", "--when", "2015-12-11")
+    assert token in listed
+    assert owned.output("groups", "list", "--owner", "Ann", "--when", "2015-12-10") == ""
