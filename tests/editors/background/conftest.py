@@ -8,6 +8,7 @@ import pytest
 from photomill.components import EditContext, EditOperation
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
+from photomill_background import NetworkForeground, SaliencyForeground
 
 Apply = Callable[..., Raster]
 
@@ -29,3 +30,10 @@ def apply(open_component: Callable[..., Any]) -> Apply:
         return result
 
     return applied
+
+
+@pytest.fixture(params=[NetworkForeground, SaliencyForeground])
+def finder(request: pytest.FixtureRequest, open_component: Callable[..., Any]) -> EditOperation:
+    """Each engine that finds foregrounds."""
+    opened: EditOperation = open_component(request.param)
+    return opened

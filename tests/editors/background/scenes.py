@@ -52,7 +52,7 @@ def textured(height: int = 300, width: int = 400) -> RasterPixels:
     """Something like foliage."""
     noise = np.random.default_rng(5).normal(0, 1, (height, width))
     for axis in (0, 1):
-        noise = sum(np.roll(noise, step, axis) for step in range(-3, 4)) / 7**0.5
+        noise = np.sum([np.roll(noise, step, axis) for step in range(-3, 4)], axis=0) / 7**0.5
     return np.clip(
         np.stack([60 + 18 * noise, 110 + 25 * noise, 60 + 15 * noise], -1), 0, 255
     ).astype(np.uint8)
@@ -86,7 +86,8 @@ def _smooth(
     down, right = rows / _FINER - height / 2, columns / _FINER - width / 2
     inside = np.hypot(down, right) < radius(np.arctan2(down, right)) * min(height, width)
     fine = inside.reshape(height, _FINER, width, _FINER).mean(axis=(1, 3))
-    return np.rint(fine * 255).astype(np.uint8)
+    alpha: RasterPixels = np.rint(fine * 255).astype(np.uint8)
+    return alpha
 
 
 def with_alpha(rgb: RasterPixels, alpha: RasterPixels) -> Raster:

@@ -1,5 +1,7 @@
 """Blurring a known background: the subject stays, and nothing of it is smeared."""
 
+from typing import Literal, get_args
+
 import numpy as np
 import pytest
 
@@ -11,12 +13,15 @@ from photomill_background.transparency import CutOut
 from .conftest import Apply
 from .scenes import gradient, plain, scene, textured, with_alpha
 
-KINDS = [(kind, level) for kind in ("regular", "lens") for level in ("low", "medium", "high")]
+Kind = Literal["regular", "lens"]
+Level = Literal["off", "low", "medium", "high"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+KINDS = [(kind, level) for kind in get_args(Kind) for level in LEVELS[1:]]
 FOLIAGE = scene(textured())
 
 
 @pytest.mark.parametrize(("kind", "level"), KINDS)
-def test_the_subject_is_not_touched(apply: Apply, kind: str, level: str) -> None:
+def test_the_subject_is_not_touched(apply: Apply, kind: Kind, level: Level) -> None:
     after = apply(
         SubjectSafeBlur, with_alpha(FOLIAGE.rgb, FOLIAGE.alpha), BlurBackground(kind, level)
     )
@@ -26,7 +31,7 @@ def test_the_subject_is_not_touched(apply: Apply, kind: str, level: str) -> None
 
 
 @pytest.mark.parametrize(("kind", "level"), KINDS)
-def test_no_halo_of_the_subject_surrounds_it(apply: Apply, kind: str, level: str) -> None:
+def test_no_halo_of_the_subject_surrounds_it(apply: Apply, kind: Kind, level: Level) -> None:
     """A background of one colour looks the same blurred, right up to the subject."""
     given = scene(plain(level=128))
     after = apply(SubjectSafeBlur, with_alpha(given.rgb, given.alpha), BlurBackground(kind, level))
@@ -37,7 +42,7 @@ def test_no_halo_of_the_subject_surrounds_it(apply: Apply, kind: str, level: str
 
 
 @pytest.mark.parametrize(("kind", "level"), KINDS)
-def test_light_is_kept(apply: Apply, kind: str, level: str) -> None:
+def test_light_is_kept(apply: Apply, kind: Kind, level: Level) -> None:
     """A slow gradient is hardly changed by a blur whose weights add up to 1."""
     given = scene(gradient())
     after = apply(SubjectSafeBlur, with_alpha(given.rgb, given.alpha), BlurBackground(kind, level))
@@ -47,12 +52,12 @@ def test_light_is_kept(apply: Apply, kind: str, level: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["regular", "lens"])
-def test_higher_levels_blur_more(apply: Apply, kind: str) -> None:
+def test_higher_levels_blur_more(apply: Apply, kind: Kind) -> None:
     raster = with_alpha(FOLIAGE.rgb, FOLIAGE.alpha)
     left = np.s_[:, :80]
     detail = [
         apply(SubjectSafeBlur, raster, BlurBackground(kind, level)).rgb[left][:, :, 1].std()
-        for level in ("off", "low", "medium", "high")
+        for level in LEVELS
     ]
     assert detail == sorted(detail, reverse=True)
     assert detail[1] < 0.8 * detail[0]
@@ -82,7 +87,7 @@ def test_what_is_near_the_subject_is_blurred_less_by_a_lens(apply: Apply) -> Non
 
 
 @pytest.mark.parametrize("kind", ["regular", "lens"])
-def test_without_a_background_there_is_nothing_to_blur(apply: Apply, kind: str) -> None:
+def test_without_a_background_there_is_nothing_to_blur(apply: Apply, kind: Kind) -> None:
     rgb = textured(30, 40)
     asked = BlurBackground(kind, "high")
     for raster in (Raster.from_pixels(rgb), with_alpha(rgb, np.full((30, 40), 255, np.uint8))):
@@ -90,7 +95,7 @@ def test_without_a_background_there_is_nothing_to_blur(apply: Apply, kind: str) 
 
 
 @pytest.mark.parametrize("kind", ["regular", "lens"])
-def test_a_background_alone_is_blurred(apply: Apply, kind: str) -> None:
+def test_a_background_alone_is_blurred(apply: Apply, kind: Kind) -> None:
     rgb = textured(60, 80)
     raster = with_alpha(rgb, np.zeros((60, 80), np.uint8))
     after = apply(SubjectSafeBlur, raster, BlurBackground(kind, "high"))
