@@ -12,7 +12,7 @@ OLD_PYTHON := Photomill needs Python 3.11 or newer; name one with: make PYTHON=p
 run: .venv/.installed
 	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-test: .venv/.dev
+test: .venv/.dev .venv/.models
 	$(BIN)/pytest -m "not clip"
 
 lint: .venv/.dev
@@ -33,6 +33,12 @@ docs: .venv/.dev
 
 .venv/.dev: .venv/.installed
 	$(PIP_INSTALL) --group dev
+	@touch $@
+
+# The weights that tests need: some megabytes, checked against their SHA-256.
+.venv/.models: .venv/.installed plugins/editors/photomill_background/models.py \
+		plugins/editors/photomill_privacy/models.py plugins/editors/photomill_restoration/models.py
+	$(BIN)/photomill --data-dir .venv models add --small
 	@touch $@
 
 # The newest versions that go together; every group and extra, so that one file serves them all.

@@ -49,6 +49,14 @@ class S3Service:
 
 
 @pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """The models that ``make test`` brings into its environment."""
+    folder = Path(sys.prefix, "models")
+    assert folder.is_dir(), "no models here: `make test` brings them"
+    return folder
+
+
+@pytest.fixture(scope="session")
 def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
     """SeaweedFS on a free port, or the service that the environment names."""
     seaweed = f"{sys.executable} {Path(__file__).parent / 'services' / 'seaweed.py'}"

@@ -15,6 +15,7 @@ from photomill.grouping.grouping import Grouping
 from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
+from photomill.models import ModelStore
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 from photomill.storages import Storages
@@ -32,6 +33,7 @@ class Engine:
         self.settings = settings
         self.components = components
         self.keys = Keys(catalog)
+        self.models = ModelStore(settings.data_dir / "models", components.models())
         self.storages = Storages(settings, components, catalog)
         reader = SourceReader(settings, self.storages)
         self.collections = Collections(settings, catalog, components, reader, decoder)

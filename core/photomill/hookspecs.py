@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Storage,
         VectorIndex,
     )
+    from photomill.models import Model
 
 hookspec = pluggy.HookspecMarker("photomill")
 hookimpl = pluggy.HookimplMarker("photomill")
@@ -83,6 +84,11 @@ def register_storages() -> list[type[Storage]]:  # type: ignore[empty-body]
 @hookspec
 def register_executors() -> list[type[Executor]]:  # type: ignore[empty-body]
     """Offer executors: where units of work run."""
+
+
+@hookspec
+def register_models() -> list[Model]:  # type: ignore[empty-body]
+    """Describe models: weights that the plugin's components can use and that ``photomill models add`` brings."""
 
 
 # ---------------------------------------------------------------- observation: called while the engine works

@@ -29,7 +29,7 @@ def refusal(part: Any) -> str:
 
 def test_every_registering_hook_has_a_family() -> None:
     registering = {name for name in dir(hookspecs) if name.startswith("register_")}
-    assert {family.hook for family in FAMILIES.values()} == registering
+    assert {family.hook for family in FAMILIES.values()} == registering - {"register_models"}
     assert all(family.base.family == name for name, family in FAMILIES.items())
 
 

@@ -10,8 +10,10 @@ import click
 
 from photomill.collections.collection import Collection
 from photomill.engine import Engine
+from photomill.errors import SourceError
 from photomill.importing import ImportOptions
 from photomill.keys import Keys
+from photomill.models import ModelStatus
 from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.demo_pictures import draw_demo_pictures
@@ -43,6 +45,7 @@ def command(
     """
     settings = invocation.settings(http_overrides(host, port))
     with Engine.open(settings) as engine:
+        _add_small_models(engine, quiet=invocation.quiet)
         folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)
         with working("opening the collection", quiet=invocation.quiet):
             collection = _collection(engine, folder.absolute().name or "photos")
@@ -63,6 +66,17 @@ def command(
                 click.echo(line)
 
         serve_engine(engine, settings, announce)
+
+
+def _add_small_models(engine: Engine, *, quiet: bool) -> None:
+    """Bring in the weights that are a few megabytes; without a network, edits go without them."""
+    try:
+        for model, status in engine.models.list():
+            if model.small and status is ModelStatus.ABSENT:
+                with working(f"bringing the model {model.name}", quiet=quiet):
+                    engine.models.add(model.name)
+    except SourceError as error:
+        click.echo(f"Edits go without models: {error}", err=True)
 
 
 def _demo_folder(data_dir: Path, *, quiet: bool) -> Path:

@@ -24,6 +24,7 @@ from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.wording import suggestion
 from photomill.editing.toolbox import Tool, Tools, by_rank
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
+from photomill.models import Model
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
 from photomill.plugins.selection import Choice, Selection, choose, select
@@ -152,6 +153,13 @@ class Components:
             models_dir=self._settings.data_dir / "models",
             unavailable=unavailable,
         )
+
+    def models(self) -> list[Model]:
+        """Return the models that the chosen plugins can use.
+
+        :raises PluginError: a plugin breaks its contract.
+        """
+        return self._hooks.models()
 
     def _tools(self, family: str) -> list[Tool[Component]]:
         choices = self._instances(family).items()

@@ -8,6 +8,7 @@ import pluggy
 
 from photomill import hookspecs
 from photomill.errors import PluginError, PluginUnavailable
+from photomill.models import Model
 from photomill.plugins.discovery import GROUP, Plugin
 from photomill.plugins.families import FAMILIES
 from photomill.plugins.offers import Offer, checked_offers
@@ -40,6 +41,22 @@ class Hooks:
                 self._add(offer)
             self._observers.clear()
         return [offer for offer in self._offers.values() if offer.plugin == plugin]
+
+    def models(self) -> list[Model]:
+        """The models that the loaded plugins describe; of two of one name the first counts.
+
+        :raises PluginError: a plugin breaks the contract.
+        """
+        found: dict[str, Model] = {}
+        for name in self._loaded:
+            for described in self._only(name, "register_models")():
+                for model in described:
+                    if not isinstance(model, Model):
+                        raise PluginError(
+                            f"plugin {name!r}: register_models() returned {model!r}, which is no Model"
+                        )
+                    found.setdefault(model.name, model)
+        return list(found.values())
 
     def record_inserted(self, collection_id: str, record_id: str) -> None:
         """Tell observers that a record was inserted and is durable."""

@@ -52,7 +52,11 @@ def load_components(
 
 @contextmanager
 def open_component(
-    component: type[C], options: Mapping[str, Any] | None = None, *, cache_dir: Path
+    component: type[C],
+    options: Mapping[str, Any] | None = None,
+    *,
+    cache_dir: Path,
+    models_dir: Path = Path("/dev/null/none"),
 ) -> Iterator[C]:
     """Open one component with options as ``plugins.toml`` would say them, and close it at the end.
 
@@ -61,7 +65,7 @@ def open_component(
     structured: Any = structure(dict(options or {}), component.Options, f"{component.name}.options")
     opened = component(structured)
     try:
-        opened.open(OpenContext(component.name, cache_dir, FetchSettings()))
+        opened.open(OpenContext(component.name, cache_dir, FetchSettings(), models_dir=models_dir))
         yield opened
     finally:
         opened.close()

@@ -28,13 +28,19 @@ pytest.register_assert_rewrite(
 
 
 @pytest.fixture
-def open_component(tmp_path: Path) -> "Iterator[Callable[..., Component]]":
+def models_dir(tmp_path: Path) -> Path:
+    """The folder of models, empty; define another one of this name where components need weights."""
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def open_component(tmp_path: Path, models_dir: Path) -> "Iterator[Callable[..., Component]]":
     """Open a component: ``open_component(Palette, colours=4)``; it is closed after the test."""
     from photomill.testing import open_component as opened
 
     with ExitStack() as stack:
         yield lambda component, **options: stack.enter_context(
-            opened(component, options, cache_dir=tmp_path / "cache")
+            opened(component, options, cache_dir=tmp_path / "cache", models_dir=models_dir)
         )
 
 

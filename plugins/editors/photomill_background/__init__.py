@@ -2,13 +2,21 @@
 
 from photomill import hookimpl
 from photomill.components import EditOperation
+from photomill.models import Model
 from photomill_background.blur import SubjectSafeBlur
 from photomill_background.grabcut import SaliencyForeground
+from photomill_background.learned import NetworkForeground
+from photomill_background.models import MODELS
 from photomill_background.removal import CleanRemoval
 
-__all__ = ["CleanRemoval", "SaliencyForeground", "SubjectSafeBlur"]
+__all__ = ["CleanRemoval", "NetworkForeground", "SaliencyForeground", "SubjectSafeBlur"]
 
 
 @hookimpl
 def register_edit_operations() -> list[type[EditOperation]]:
-    return [SaliencyForeground, SubjectSafeBlur, CleanRemoval]
+    return [NetworkForeground, SaliencyForeground, SubjectSafeBlur, CleanRemoval]
+
+
+@hookimpl
+def register_models() -> list[Model]:
+    return MODELS

@@ -1,7 +1,7 @@
 """What every way to find the foreground does."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class ForegroundFinder(EditOperation):
     operation = "background.mask"
     stage = Stage.BACKGROUND
     at_any_size = True
-    requires = ("cv2",)
+    requires: ClassVar[tuple[str, ...]] = ("cv2",)
     extra = "opencv-contrib-python-headless"
     Parameters = FindForeground
 
@@ -39,6 +39,10 @@ class ForegroundFinder(EditOperation):
 
         :param rgb: of shape (h, w, 3), C-contiguous.
         """
+
+    def _closer_looks(self, rgb: RasterPixels, guess: Values) -> list[Values]:
+        """What more may be foreground when the main object is not meant: maps of the guess's shape."""
+        return []
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not parameters.enabled:
@@ -64,7 +68,8 @@ class ForegroundFinder(EditOperation):
     ) -> RasterPixels | None:
         guess = self._guess(rgb, parameters.category)
         if parameters.object_to_keep and context.rank_regions is not None:
-            guess = region_that_fits(rgb, guess, parameters.object_to_keep, context.rank_regions)
+            maps = [guess, *self._closer_looks(rgb, guess)]
+            guess = region_that_fits(rgb, maps, parameters.object_to_keep, context.rank_regions)
         if guess.max() < 0.5:
             return None
         alpha = refined(rgb, guess)

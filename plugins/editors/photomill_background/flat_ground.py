@@ -11,6 +11,8 @@ _FRAME = 0.02
 """How wide the border is that is looked at, of the shorter side."""
 _TOLERANCE = 5.0
 """Of the border's colours, in units of CIELAB."""
+_WIDEST = 40.0
+"""How far its colours may be from their median."""
 _SHARE = 0.9
 """Of the border that must be plain."""
 _SHADOW = 0.5
@@ -44,11 +46,13 @@ def against_flat_ground(rgb: RasterPixels) -> Values | None:
 
 
 def _plane(lab: Values, border: NDArray[np.bool_]) -> Values | None:
-    """The colour of the background everywhere, linear in both directions."""
+    """The colour of the background everywhere, of the second degree in both directions."""
     rows, columns = np.mgrid[-1 : 1 : lab.shape[0] * 1j, -1 : 1 : lab.shape[1] * 1j]
-    terms = np.stack([np.ones_like(rows), rows, columns], axis=-1)
+    terms = np.stack(
+        [np.ones_like(rows), rows, columns, rows * columns, rows**2, columns**2], axis=-1
+    )
     known, colours = terms[border], lab[border]
-    fits = np.linalg.norm(colours - np.median(colours, axis=0), axis=-1) < 4 * _TOLERANCE
+    fits = np.linalg.norm(colours - np.median(colours, axis=0), axis=-1) < _WIDEST
     for _ in range(3):
         if fits.mean() < _SHARE:
             return None

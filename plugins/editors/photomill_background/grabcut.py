@@ -13,9 +13,8 @@ from photomill_background.saliency import salient
 
 _SIDE = 320
 """Of the copy that is looked at, its longer side in pixels."""
-_ITERATIONS = 4
-_STANDS_OUT = 0.5
-_BLENDS_IN = 0.15
+_ITERATIONS = 3
+_BLENDS_IN, _STANDS_OUT, _SURELY_STANDS_OUT = 0.08, 0.25, 0.75
 
 
 class SaliencyForeground(ForegroundFinder):
@@ -39,12 +38,12 @@ class SaliencyForeground(ForegroundFinder):
             return np.zeros(small.shape[:2], np.float32)
         likely = against_flat_ground(small)
         if likely is None:
-            likely = salient(small, category)
-            likely = _drawn_around(small, likely)
+            likely = _drawn_around(small, salient(small, category))
         return main_parts(likely)
 
 
-def _drawn_around(rgb: RasterPixels, likely: Values) -> Values:
-    band = (likely > _BLENDS_IN).astype(np.uint8)
-    drawn = draw(rgb, likely, band, iterations=_ITERATIONS)
-    return likely if drawn is None else drawn
+def _drawn_around(rgb: RasterPixels, standing_out: Values) -> Values:
+    subject = (standing_out > _STANDS_OUT).astype(np.float32)
+    unsure = (standing_out > _BLENDS_IN) & (standing_out < _SURELY_STANDS_OUT)
+    drawn = draw(rgb, subject, unsure.astype(np.uint8), iterations=_ITERATIONS)
+    return subject if drawn is None else drawn

@@ -4,12 +4,15 @@ C. Yang et al., "Saliency Detection via Graph-Based Manifold Ranking", CVPR 2013
 each side of the picture's border they are, and again by how like they are to what stood out.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from photomill.editing.parameters import Category
 from photomill.images.raster import RasterPixels
 from photomill_background.arrays import Values
+from photomill_background.categories import likely_places
 
 _SUPERPIXELS = 250
 _CHAIN = 0.99
@@ -36,9 +39,11 @@ def salient(rgb: RasterPixels, category: Category) -> Values:
     unlike_border = np.ones(count)
     for side in sides:
         unlike_border *= 1 - _ranked(spread, np.isin(np.arange(count), side))
-    first = unlike_border * _likely_places(labels, count, category)
+    places = likely_places(rgb.shape[0], rgb.shape[1], category)
+    first = unlike_border * _means(places.reshape(-1, 1), labels, count)[:, 0]
     again = _ranked(spread, first > first.mean())
-    return np.asarray(again[labels], np.float32)
+    standing_out = again[labels] * places
+    return np.asarray(standing_out / max(float(standing_out.max()), 1e-12), np.float32)
 
 
 def _superpixels(rgb: RasterPixels) -> Labels:
@@ -61,7 +66,7 @@ def _colours(rgb: RasterPixels, labels: Labels, count: int) -> Matrix:
     return _means(lab, labels, count)
 
 
-def _means(values: NDArray[np.floating], labels: Labels, count: int) -> Matrix:
+def _means(values: NDArray[np.floating[Any]], labels: Labels, count: int) -> Matrix:
     flat = labels.ravel()
     areas = np.bincount(flat, minlength=count)
     sums = [np.bincount(flat, weights=column, minlength=count) for column in values.T]
@@ -92,21 +97,3 @@ def _ranked(spread: Matrix, queries: NDArray[np.bool_]) -> Matrix:
     rank = spread @ queries.astype(np.float64)
     low, high = float(rank.min()), float(rank.max())
     return (rank - low) / max(high - low, 1e-12)
-
-
-def _likely_places(labels: Labels, count: int, category: Category) -> Matrix:
-    """Where subjects of a category stand: (n,), 0 to 1."""
-    height, width = labels.shape
-    rows, columns = np.mgrid[0:height, 0:width]
-    positions = np.stack([(rows.ravel() + 0.5) / height, (columns.ravel() + 0.5) / width], axis=-1)
-    centre, extent = _PLACES[category]
-    away = (_means(positions, labels, count) - centre) / extent
-    return np.asarray(np.exp(-0.5 * (away**2).sum(axis=1)))
-
-
-_PLACES: dict[Category, tuple[tuple[float, float], tuple[float, float]]] = {
-    "general": ((0.5, 0.5), (0.45, 0.45)),
-    "products": ((0.5, 0.5), (0.35, 0.35)),
-    "cars": ((0.6, 0.5), (0.25, 0.5)),
-}
-"""Centre and extent as rows and columns, of the picture's height and width."""

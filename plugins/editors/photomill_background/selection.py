@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from attrs import frozen
 
 from photomill.components.editor import RankRegions
 from photomill.images.raster import RasterPixels
@@ -16,33 +17,48 @@ _ALIKE = 0.85
 """Regions whose intersection is more than this of their union are one."""
 _MARGIN = 0.1
 """Around a region, of its size: what it is seen with."""
+_LIKELY = 0.6
+"""At least as likely foreground is the region that was chosen, however little it stood out."""
 _FADED = 0.5
 """How much of what surrounds a region is replaced by grey."""
 
 
-def region_that_fits(
-    rgb: RasterPixels, likely: Values, text: str, rank_regions: RankRegions
-) -> Values:
-    """Keep that part of a guess that fits a text best.
+@frozen
+class Region:
+    """A part of a picture that may be meant.
 
-    :param likely: of any shape, 0 to 1; what is kept of it has the same shape.
+    :ivar mask: of the shape of the map it was found in.
+    :ivar likely: that map: how likely each pixel is foreground, 0 to 1.
     """
-    regions = candidates([likely])
-    if not regions:
-        return likely
-    scores = np.asarray(rank_regions(text, [_shown(rgb, region) for region in regions]))
-    return _within(likely, regions[int(np.argmax(scores))])
+
+    mask: Mask
+    likely: Values
 
 
-def candidates(maps: Sequence[Values]) -> list[Mask]:
-    """The connected parts of maps at several thresholds, and all of each together."""
-    found: list[Mask] = []
+def region_that_fits(
+    rgb: RasterPixels, maps: Sequence[Values], text: str, rank_regions: RankRegions
+) -> Values:
+    """Keep that part of what may be foreground which fits a text best.
+
+    :param maps: of one shape (h', w'), 0 to 1.
+    :returns: of that shape.
+    """
+    found = regions(maps)
+    if not found:
+        return maps[0]
+    scores = rank_regions(text, [_shown(rgb, region.mask) for region in found])
+    return _within(found[int(np.argmax(scores))])
+
+
+def regions(maps: Sequence[Values]) -> list[Region]:
+    """The connected parts of maps at several thresholds, and all parts of each together."""
+    found: list[Region] = []
     for likely in maps:
         for threshold in _THRESHOLDS:
             mask = likely > threshold
             for each in [mask, *(part.mask for part in parts(mask))]:
-                if each.mean() >= _LEAST and not any(_alike(each, other) for other in found):
-                    found.append(each)
+                if each.mean() >= _LEAST and not any(_alike(each, one.mask) for one in found):
+                    found.append(Region(each, likely))
     return found
 
 
@@ -74,9 +90,10 @@ def _widened(first: int, end: int, scale: float, length: int) -> tuple[int, int]
     )
 
 
-def _within(likely: Values, region: Mask) -> Values:
+def _within(region: Region) -> Values:
     """What is likely in a region, and in its soft edge."""
     import cv2
 
-    reach = cv2.dilate(region.astype(np.uint8), np.ones((5, 5), np.uint8))
-    return np.where(reach > 0, likely, 0).astype(np.float32)
+    reach = cv2.dilate(region.mask.astype(np.uint8), np.ones((5, 5), np.uint8))
+    kept = np.where(region.mask, np.maximum(region.likely, _LIKELY), region.likely)
+    return np.where(reach > 0, kept, 0).astype(np.float32)

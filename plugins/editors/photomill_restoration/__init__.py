@@ -1,25 +1,38 @@
-"""Repairs and enlarges pictures: with a model of one's own, and without any model."""
+"""Repairs and enlarges pictures: with waifu2x, with a model of one's own, and without any model."""
 
 from photomill import hookimpl
 from photomill.components import EditOperation
+from photomill.models import Model
 from photomill_restoration.classical_decompress import ShiftedDecompress
 from photomill_restoration.classical_upscale import BackProjectedUpscale
+from photomill_restoration.models import MODELS
 from photomill_restoration.onnx_upscale import OnnxUpscale
 from photomill_restoration.polish import RestrainedPolish
+from photomill_restoration.waifu2x_decompress import Waifu2xDecompress
+from photomill_restoration.waifu2x_upscale import Waifu2xUpscale
 
 __all__ = [
     "BackProjectedUpscale",
     "OnnxUpscale",
     "RestrainedPolish",
     "ShiftedDecompress",
+    "Waifu2xDecompress",
+    "Waifu2xUpscale",
 ]
 
 
 @hookimpl
 def register_edit_operations() -> list[type[EditOperation]]:
     return [
+        Waifu2xDecompress,
+        Waifu2xUpscale,
         ShiftedDecompress,
         BackProjectedUpscale,
         RestrainedPolish,
         OnnxUpscale,
     ]
+
+
+@hookimpl
+def register_models() -> list[Model]:
+    return MODELS

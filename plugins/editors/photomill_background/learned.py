@@ -1,0 +1,105 @@
+"""Finding the foreground with a network."""
+
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from photomill.components import OpenContext
+from photomill.editing.parameters import Category
+from photomill.errors import PluginUnavailable
+from photomill.images.raster import RasterPixels
+from photomill.models import model_file
+from photomill_background.arrays import Values
+from photomill_background.categories import of_category
+from photomill_background.components import parts
+from photomill_background.finding import ForegroundFinder
+from photomill_background.prediction import PREPARATIONS, SaliencyNetwork
+
+_LOOK = 0.6
+"""Of the picture's height and width: the windows that are looked at more closely."""
+_SEEN = 0.2
+
+
+@frozen
+class NetworkOptions:
+    """
+    :ivar model: as rembg names it.
+    :ivar threads: cores that one picture may use.
+    """
+
+    model: str = field(default="u2netp", validator=validators.in_(PREPARATIONS))
+    threads: int = field(default=1, validator=validators.ge(1))
+
+
+class NetworkForeground(ForegroundFinder):
+    """Asks a network: U²-Net (Qin et al., 2020), small by default, or one of rembg's larger ones."""
+
+    name = "network"
+    rank = 10
+    engine = "u2netp"
+    requires = ("cv2", "onnxruntime")
+    Options = NetworkOptions
+
+    _network: SaliencyNetwork
+
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self.engine = options.model
+
+    def open(self, context: OpenContext) -> None:
+        super().open(context)
+        model = self.options.model
+        file = model_file(context.models_dir, model, f"{model}.onnx")
+        try:
+            self._network = SaliencyNetwork(file, PREPARATIONS[model], threads=self.options.threads)
+        except ValueError as error:
+            raise PluginUnavailable(str(error)) from error
+
+    def close(self) -> None:
+        self.__dict__.pop("_network", None)
+
+    def _guess(self, rgb: RasterPixels, category: Category) -> Values:
+        return of_category(rgb, self._network.predict(rgb), category)
+
+    def _closer_looks(self, rgb: RasterPixels, guess: Values) -> list[Values]:
+        """What stands out in each corner, and in the middle."""
+        return [
+            self._looked_at(rgb, guess.shape, top, left)
+            for top, left in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.5))
+        ]
+
+    def _looked_at(
+        self, rgb: RasterPixels, shape: tuple[int, ...], top: float, left: float
+    ) -> Values:
+        import cv2
+
+        seen = np.zeros(shape, np.float32)
+        rows, columns = _window(shape[0], top), _window(shape[1], left)
+        part = rgb[_window(rgb.shape[0], top), _window(rgb.shape[1], left)]
+        predicted = self._network.predict(part)
+        size = (columns.stop - columns.start, rows.stop - rows.start)
+        seen[rows, columns] = cv2.resize(predicted, size, interpolation=cv2.INTER_AREA)
+        return _without_cut_parts(seen, rows, columns)
+
+
+def _without_cut_parts(seen: Values, rows: slice, columns: slice) -> Values:
+    """Drop what a window's edge cuts through: it is part of something that is seen better elsewhere."""
+    edge = np.zeros(seen.shape, np.bool_)
+    edge[rows, columns] = True
+    edge[max(1, rows.start + 1) : rows.stop - 1, max(1, columns.start + 1) : columns.stop - 1] = (
+        False
+    )
+    # At the picture's own border nothing is cut by the window.
+    edge[0], edge[-1], edge[:, 0], edge[:, -1] = False, False, False, False
+    whole = seen.copy()
+    for part in parts(seen > _SEEN):
+        if (part.mask & edge).any():
+            whole[part.mask] = 0
+    return whole
+
+
+def _window(length: int, position: float) -> slice:
+    extent = max(1, round(_LOOK * length))
+    start = round(position * (length - extent))
+    return slice(start, start + extent)

