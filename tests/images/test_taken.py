@@ -18,7 +18,10 @@ def picture(format: str, **fields: str) -> bytes:
     exif = Image.Exif()
     exif[0x010F] = "A maker"
     names = {"taken": TAKEN, "fraction": FRACTION, "offset": OFFSET}
-    exif[0x8769] = {names[name]: value for name, value in fields.items()}
+    exif.get_ifd(0x8769).update({names[name]: value for name, value in fields.items()})
+    if format == "tiff":
+        # Pillow leaves the directory out of TIFF files; this is one without pixels.
+        return exif.tobytes().removeprefix(b"Exif\0\0")
     written = BytesIO()
     Image.new("RGB", (8, 8)).save(written, format, exif=exif)
     return written.getvalue()
