@@ -14,8 +14,8 @@ from .conftest import Studio, draw
 DYING = """
 import os, signal, sys, time
 from io import BytesIO
+from photomill.config.load import load_settings
 from photomill.engine import Engine
-from photomill.components import Storage
 
 folder, writes, *place = sys.argv[1:]
 engine = Engine.open(load_settings(environ={}, overrides={
