@@ -23,6 +23,14 @@ class Waifu2xUpscale(Waifu2xOperation):
     stage = Stage.ENLARGE
     Parameters = Upscale
 
+    def _pixels(self, raster: Raster, parameters: Any) -> int:
+        size = target_size(raster, parameters)
+        if size is None:
+            return 0
+        count = doublings((raster.width, raster.height), size, _DOUBLINGS)
+        looks = sum(4**each for each in range(count))
+        return raster.width * raster.height * int(looks)
+
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         size = target_size(raster, parameters)
         if size is None:
