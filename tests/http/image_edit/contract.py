@@ -42,13 +42,14 @@ def check(verb: str, path: str, response: Any) -> None:
         return
     body = response.json()
     if response.status_code != 200:
-        _validate("HttpErrorDetails", body)
+        check_document("HttpErrorDetails", body)
         return
     name = _ANSWERS.get((verb, re.sub(r"/\d+", "/#", path.partition("?")[0])))
     if name is not None:
-        _validate(name, body)
+        check_document(name, body)
 
 
-def _validate(name: str, body: Any) -> None:
+def check_document(name: str, body: Any) -> None:
+    """Fail where a document is not what a schema says."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": _PARTS}
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(body)

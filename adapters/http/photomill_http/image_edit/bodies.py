@@ -1,6 +1,7 @@
 """Reading the bodies of the image edit API."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from tempfile import SpooledTemporaryFile
 from typing import Any, TypeVar
 
@@ -58,13 +59,21 @@ def read(value: Json, kind: type[T]) -> T:
         raise Rejected(invalid(error.problems)) from None
 
 
-async def read_upload(request: Request, limit: int) -> Upload:
-    """Read a form; a large picture goes to disk as it arrives.
+@asynccontextmanager
+async def received(request: Request, limit: int) -> AsyncIterator[Upload]:
+    """Read a form, and keep it while the block runs; a large picture goes to disk as it arrives.
 
     :raises Rejected: no such form.
     :raises BodyTooLarge: it is larger than the limit.
     """
     form = await _form(request, limit)
+    try:
+        yield await _upload(form)
+    finally:
+        await form.close()
+
+
+async def _upload(form: FormData) -> Upload:
     file, data = form.get("file"), form.get("data")
     problems = [
         Problem(name, wording.REQUIRED)
@@ -74,7 +83,6 @@ async def read_upload(request: Request, limit: int) -> Upload:
     if isinstance(file, str):
         problems.append(Problem("file", "expected a file: a part with a file name"))
     if problems or not isinstance(file, UploadFile):
-        await form.close()
         raise Rejected(invalid(problems))
     # Some clients send what they say as a file too.
     said = await data.read() if isinstance(data, UploadFile) else str(data).encode()

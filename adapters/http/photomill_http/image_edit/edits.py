@@ -7,7 +7,7 @@ from photomill.editing.document import EditDocument
 from photomill.editing.results import EditResult
 from photomill.errors import SourceUnreachable
 from photomill.sources.source import BytesSource, Source, UriSource
-from photomill_http.image_edit.bodies import Upload, json_object, read, read_upload, whole
+from photomill_http.image_edit.bodies import Upload, json_object, read, received, whole
 from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_UNREACHABLE, Rejected, fault
 from photomill_http.image_edit.pictures import Json, media_type, picture, stored_picture
@@ -23,13 +23,10 @@ async def edit(call: Call) -> Response:
 
 async def upload(call: Call) -> Response:
     """Edit a picture that is sent along."""
-    sent = await read_upload(call.request, call.services.settings.edit_body_limit)
-    try:
+    async with received(call.request, call.services.settings.edit_body_limit) as sent:
         asked = read(json_object(sent.data), UploadedEditRequest)
         document = EditDocument.of(asked.operations, asked.output)
         return await call.services.in_edit_thread(_edited_upload, call, sent, document)
-    finally:
-        await sent.file.close()
 
 
 def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:

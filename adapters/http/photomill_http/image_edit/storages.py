@@ -1,6 +1,7 @@
 """Storages: registering what edits read from and write to."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import attrs
 from starlette.responses import Response
@@ -15,6 +16,8 @@ from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_NOT_FOUND, Rejected, fault, invalid
 from photomill_http.image_edit.identities import identity
 from photomill_http.image_edit.pictures import Json
+
+T = TypeVar("T")
 
 _NEW: dict[str, type] = {
     "s3": schema.BucketStorage,
@@ -44,10 +47,10 @@ async def list_storages(call: Call) -> Response:
 
 async def create_storage(call: Call) -> Response:
     """Register a storage; its secret is never shown again."""
-    asked = await call.asked(schema.NewStorage)
-    kind = _known_type(call, asked.type)
-    parameters = _parameters(_NEW[kind], asked.parameters)
-    made = await call.services.in_thread(call.engine.storages.create, asked.name, kind, parameters)
+    body = await call.body()
+    asked, parameters = _read(body, schema.NewStorage, _NEW, call.engine.storages.types())
+    create = call.engine.storages.create
+    made = await call.services.in_thread(create, asked.name, asked.type, parameters)
     return data(_detailed(made))
 
 
@@ -58,8 +61,8 @@ async def get_storage(call: Call) -> Response:
 
 async def update_storage(call: Call) -> Response:
     """Change what is given of a storage."""
-    asked = await call.asked(schema.StorageChange)
-    return data(_detailed(await call.services.in_thread(_updated, call, asked)))
+    body = await call.body()
+    return data(_detailed(await call.services.in_thread(_updated, call, body)))
 
 
 async def delete_storage(call: Call) -> Response:
@@ -68,17 +71,19 @@ async def delete_storage(call: Call) -> Response:
     return data(None)
 
 
-def _updated(call: Call, asked: schema.StorageChange) -> StorageInfo:
+def _updated(call: Call, body: Json) -> StorageInfo:
     info = _found(call)
-    changed = asked.type is not None and asked.type != info.type
-    kind = info.type if asked.type is None else _known_type(call, asked.type)
-    parameters = None
-    if asked.parameters is not None:
-        # Another type needs all of its parameters.
-        expected = _NEW[kind] if changed and _NEW[kind] is not _NEW[info.type] else _CHANGES[kind]
-        parameters = _parameters(expected, asked.parameters)
+    kind = info.type if body.get("type") is None else body["type"]
+    known = call.engine.storages.types()
+    # A type with other parameters needs all of its own.
+    same = isinstance(kind, str) and _NEW.get(kind) is _NEW[info.type]
+    shapes = _CHANGES if same else _NEW
+    asked, parameters = _read({**body, "type": kind}, schema.StorageChange, shapes, known)
     return call.engine.storages.update(
-        info.id, name=asked.name, kind=kind if changed else None, parameters=parameters
+        info.id,
+        name=asked.name,
+        kind=None if asked.type == info.type else asked.type,
+        parameters=None if asked.parameters is None else parameters,
     )
 
 
@@ -98,21 +103,37 @@ def _found(call: Call) -> StorageInfo:
     return info
 
 
-def _known_type(call: Call, kind: str) -> str:
-    known = call.engine.storages.types()
-    if kind not in known:
-        raise Rejected(invalid([Problem("type", wording.not_one_of(known))]))
-    return kind
+def _read(
+    body: Json, kind: type[T], shapes: Mapping[str, type], known: Sequence[str]
+) -> tuple[T, Json]:
+    """A request, and its parameters as its type has them.
+
+    :raises Rejected: with everything that is wrong with both.
+    """
+    problems: list[Problem] = []
+    asked, parameters = None, {}
+    try:
+        asked = structured(body, kind)
+    except InvalidDocument as error:
+        problems += error.problems
+    chosen, given = body.get("type"), body.get("parameters")
+    if isinstance(chosen, str) and chosen not in known:
+        problems.append(Problem("type", wording.not_one_of(known)))
+    elif isinstance(chosen, str) and isinstance(given, dict):
+        try:
+            parameters = _parameters(shapes[chosen], given)
+        except InvalidDocument as error:
+            problems += error.below("parameters")
+    if problems or asked is None:
+        raise Rejected(invalid(problems))
+    return asked, parameters
 
 
-def _parameters(kind: type, given: dict[str, Any]) -> Json:
+def _parameters(kind: type, given: Json) -> Json:
     if kind in (schema.WebFolderStorage, schema.WebFolderChange):
         # Clients send along what other types have.
         given = {name: value for name, value in given.items() if name == "base_url"}
-    try:
-        parameters: Any = structured(given, kind)
-    except InvalidDocument as error:
-        raise Rejected(invalid(InvalidDocument(error.below("parameters")).problems)) from None
+    parameters: Any = structured(given, kind)
     return dict(attrs.asdict(parameters, filter=lambda _, value: value is not None))
 
 

@@ -1,0 +1,339 @@
+"""What everything that goes wrong is called: keys, rates, bodies, parameters, pictures."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from photomill_http.image_edit.rates import WindowedRate
+
+EVERYWHERE = [
+    ("POST", "/image/edit", "image_editing"),
+    ("POST", "/image/edit/upload", "image_editing"),
+    ("GET", "/image/edit/async", "image_editing"),
+    ("POST", "/image/edit/async", "image_editing"),
+    ("GET", "/image/edit/async/1", "image_editing"),
+    ("DELETE", "/image/edit/async/1", "image_editing"),
+    ("POST", "/image/edit/batch", "image_editing"),
+    ("GET", "/image/edit/batch/1", "image_editing"),
+    ("POST", "/image/edit/batch/1/pause", "image_editing"),
+    ("POST", "/image/edit/batch/1/resume", "image_editing"),
+    ("GET", "/capabilities", "image_editing"),
+    ("GET", "/storage/storage-types", "storage"),
+    ("GET", "/storage/storages", "storage"),
+    ("POST", "/storage/storages", "storage"),
+    ("GET", "/storage/storages/1", "storage"),
+    ("PATCH", "/storage/storages/1", "storage"),
+    ("DELETE", "/storage/storages/1", "storage"),
+]
+Json = dict[str, Any]
+
+
+# ---------------------------------------------------------------- keys
+
+
+@pytest.mark.parametrize(("verb", "path"), [each[:2] for each in EVERYWHERE])
+@pytest.mark.parametrize("prefix", ["/v1", "/v1-beta1"])
+@pytest.mark.parametrize("header", [None, "Bearer wrong"])
+def test_no_good_key(api: Any, prefix: str, verb: str, path: str, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    response = api.client.request(verb, prefix + path, headers=headers)
+    assert response.status_code == 401
+    assert response.json() == {
+        "error_code": "111",
+        "error_type": "auth",
+        "error_message": "Authorization is required.",
+        "error_details": {},
+    }
+    assert response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(("verb", "path", "scope"), EVERYWHERE)
+def test_scopes(api: Any, verb: str, path: str, scope: str) -> None:
+    other = "storage" if scope == "image_editing" else "image_editing"
+    stranger = api.with_key(api.engine.keys.create("x", scopes={"read", "write", other}).secret)
+    status, code, message = stranger.refusal(verb, path)
+    assert (status, code) == (403, "112")
+    assert scope in message
+
+
+def test_administrators_may_do_everything(api: Any) -> None:
+    administrator = api.with_key(api.engine.keys.create("boss").secret)
+    assert administrator.data("GET", "/capabilities")
+    assert "s3" in administrator.data("GET", "/storage/storage-types")
+
+
+# ---------------------------------------------------------------- rates
+
+
+def test_every_answer_tells_of_the_limit(make_api: Callable[..., Any]) -> None:
+    api = make_api(edits_per_minute=5)
+    remaining = []
+    for path in ("/capabilities", "/storage/storages", "/image/edit/batch/x"):
+        response = api.call("GET", path)
+        assert response.headers["RateLimit-Limit"] == "5, 5;w=60"
+        assert 1 <= int(response.headers["RateLimit-Reset"]) <= 60
+        remaining.append(response.headers["RateLimit-Remaining"])
+    assert remaining == ["4", "3", "2"]
+
+
+def test_too_many_requests(make_api: Callable[..., Any]) -> None:
+    api = make_api(edits_per_minute=2)
+    statuses = [api.call("GET", "/capabilities").status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    response = api.call("POST", "/image/edit", json={})
+    assert response.headers["RateLimit-Remaining"] == "-1"
+    assert int(response.headers["Retry-After"]) >= 1
+    error = response.json()
+    assert error.pop("detail") == error
+    assert error == {
+        "error_code": "2001",
+        "error_type": "general",
+        "error_message": "Too Many Requests. Rate limit exceeded.",
+        "error_details": {},
+    }
+    other = api.engine.keys.create("other", scopes={"image_editing"})
+    assert api.with_key(other.secret).call("GET", "/capabilities").status_code == 200
+
+
+def test_the_count_begins_anew() -> None:
+    now = [0.0]
+    rate = WindowedRate(1, clock=lambda: now[0])
+    first, second = rate.count("key"), rate.count("key")
+    assert first is not None
+    assert second is not None
+    assert (first.remaining, first.reset, first.exceeded) == (0, 60, False)
+    assert (second.remaining, second.exceeded) == (-1, True)
+    now[0] = 60.0
+    again = rate.count("key")
+    assert again is not None
+    assert not again.exceeded
+
+
+def test_no_limit(make_api: Callable[..., Any]) -> None:
+    api = make_api(edits_per_minute=0)
+    assert "RateLimit-Limit" not in api.call("GET", "/capabilities").headers
+
+
+# ---------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "status", "code"),
+    [
+        ("POST", "/process", 404, "1404"),
+        ("GET", "/tasks/1", 404, "1404"),
+        ("GET", "/image/edit", 405, "1405"),
+        ("PUT", "/storage/storages/1", 405, "1405"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["/v1", "/v1-beta1"])
+def test_nothing_there(api: Any, prefix: str, verb: str, path: str, status: int, code: str) -> None:
+    response = api.client.request(verb, prefix + path, headers=api.headers)
+    assert (response.status_code, response.json()["error_code"]) == (status, code)
+    assert response.headers["content-type"].startswith("application/json")
+    assert status != 405 or response.headers["Allow"]
+
+
+# ---------------------------------------------------------------- bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "1000"),
+        (b"\xff", 400, "1000"),
+        (b'{"input": ' + 200 * b"[" + 200 * b"]" + b"}", 400, "1000"),
+        (b"[]", 422, "9000"),
+        (b"null", 422, "9000"),
+        (b"", 422, "9000"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/image/edit", "/image/edit/async", "/image/edit/batch"])
+def test_bodies(api: Any, path: str, body: bytes, status: int, code: str) -> None:
+    assert api.refusal("POST", path, content=body)[:2] == (status, code)
+
+
+def test_a_body_that_is_too_large(make_api: Callable[..., Any]) -> None:
+    api = make_api(edit_body_limit=100)
+    body = {"input": "https://a.example/" + 200 * "x", "operations": {}}
+    assert api.refusal("POST", "/image/edit", json=body)[:2] == (422, "5003")
+
+
+# ---------------------------------------------------------------- parameters
+
+_URI = "https://photos.example/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("body", "details"),
+    [
+        ({}, {"input": ["field required"], "operations": ["field required"]}),
+        (
+            {"input": _URI, "operations": {}, "size": 1},
+            {"size": ["extra fields not permitted"]},
+        ),
+        (
+            {"input": None, "operations": None},
+            {
+                "input": ["none is not an allowed value"],
+                "operations": ["none is not an allowed value"],
+            },
+        ),
+        ({"input": "a.jpg", "operations": {}}, {"input": ["invalid or missing URL scheme"]}),
+        (
+            {"input": "data:image/png;base64,AAAA", "operations": {}},
+            {"input": ["invalid or missing URL scheme"]},
+        ),
+        (
+            {"input": "storage://a b/im.jpg", "operations": {}},
+            {"input": ["URL invalid, extra characters found after valid URL: ' b/im.jpg'"]},
+        ),
+        (
+            {"input": _URI, "operations": {"adjustments": {"hdr": 101, "exposure": -101}}},
+            {
+                "operations.adjustments.hdr": [
+                    "ensure this value is less than or equal to 100",
+                    "value is not a valid dict",
+                ],
+                "operations.adjustments.exposure": [
+                    "ensure this value is greater than or equal to -100"
+                ],
+            },
+        ),
+        (
+            {"input": _URI, "operations": {"restorations": {"upscale": "x"}}},
+            {
+                "operations.restorations.upscale": [
+                    "value is not a valid enumeration member; permitted: 'smart_enhance', "
+                    "'smart_resize', 'faces', 'digital_art', 'photo'",
+                    "value is not a valid dict",
+                ]
+            },
+        ),
+        (
+            {"input": _URI, "operations": {"restorations": {"decompress": "much"}}},
+            {
+                "operations.restorations.decompress": [
+                    "value is not a valid enumeration member; permitted: 'moderate', 'strong', "
+                    "'auto'"
+                ]
+            },
+        ),
+        (
+            {
+                "input": _URI,
+                "operations": {"background": {"remove": {"selective": {"object_to_keep": "a"}}}},
+            },
+            {
+                "operations.background.remove": ["value could not be parsed to a boolean"],
+                "operations.background.remove.selective.object_to_keep": [
+                    "ensure this value has at least 3 characters"
+                ],
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("path", ["/image/edit", "/image/edit/async"])
+def test_parameters(api: Any, path: str, body: Json, details: Json) -> None:
+    response = api.call("POST", path, json=body)
+    assert response.status_code == 422
+    error = response.json()
+    assert (error["error_code"], error["error_type"]) == ("9000", "validation")
+    assert error["error_details"] == details
+    sentences = [f"{path}: {text}." for path, texts in details.items() for text in texts]
+    assert error["error_message"] == " ".join(sentences)
+
+
+def test_what_does_not_fit_the_picture(api: Any) -> None:
+    body = {"input": api.write("a.png"), "operations": {"padding": "40px"}}
+    response = api.call("POST", "/image/edit", json=body)
+    assert response.status_code == 422
+    assert list(response.json()["error_details"]) == ["operations.padding"]
+
+
+def test_a_result_that_is_too_large(api: Any) -> None:
+    operations = {"resizing": {"width": 100_000, "height": 100_000, "fit": "canvas"}}
+    body = {"input": api.write("a.png"), "operations": operations}
+    response = api.call("POST", "/image/edit", json=body)
+    assert response.status_code == 422
+    assert list(response.json()["error_details"]) == ["operations.resizing"]
+
+
+# ---------------------------------------------------------------- pictures and storages
+
+
+@pytest.mark.parametrize(
+    ("uri", "status", "code"),
+    [
+        ("storage://originals/gone.png", 400, "4001"),
+        ("storage://nowhere/a.png", 400, "4001"),
+        ("storage://originals/%2e%2e/secret.png", 422, "5001"),
+        ("http://127.0.0.1:9/a.png", 422, "5001"),
+        ("http://169.254.169.254/latest/meta-data", 422, "5001"),
+    ],
+)
+def test_pictures_that_cannot_be_had(api: Any, uri: str, status: int, code: str) -> None:
+    body = {"input": uri, "operations": {}}
+    assert api.refusal("POST", "/image/edit", json=body)[:2] == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"text", "5002"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "5002"), (b"", "5002")],
+)
+def test_files_that_are_no_pictures(api: Any, data: bytes, code: str) -> None:
+    body = {"input": api.write("none.png", data), "operations": {}}
+    assert api.refusal("POST", "/image/edit", json=body)[:2] == (422, code)
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "code"),
+    [
+        ("storage://nowhere/", 404, "4004"),
+        ("storage://results/../x.jpg", 422, "9000"),
+        ("results/", 422, "9000"),
+        ("https://a.example/", 422, "9000"),
+        ({"destination": "storage://results/", "format": "gif"}, 422, "9000"),
+    ],
+)
+def test_destinations(api: Any, output: Any, status: int, code: str) -> None:
+    body = {"input": api.write("a.png"), "operations": {}, "output": output}
+    assert api.refusal("POST", "/image/edit", json=body)[:2] == (status, code)
+
+
+def test_a_prompt_needs_a_model(api: Any) -> None:
+    style = {"style_reference_image": api.write("style.png"), "prompt": "as a painting"}
+    body = {
+        "input": api.write("a.png"),
+        "operations": {"generative": {"style_transfer": style}},
+    }
+    status, _, message = api.refusal("POST", "/image/edit", json=body)
+    assert status == 422
+    assert "prompt" in message
+
+
+def test_nothing_internal_is_told(
+    api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a secret path")
+
+    monkeypatch.setattr(api.engine.editing, "capabilities", broken)
+    with caplog.at_level(logging.ERROR):
+        response = api.call("GET", "/capabilities")
+    assert (response.status_code, response.json()["error_code"]) == (500, "1500")
+    assert "secret" not in response.text
+    assert "a secret path" in caplog.text
+
+
+def test_results_do_not_stay_for_ever(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = api.edit(api.write("a.png"))["output"]["tmp_url"]
+    assert api.client.get(address).status_code == 200
+    day = api.engine.settings.editing.keep_temporary
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + day + 60)
+    response = api.client.get(address)
+    assert (response.status_code, response.json()["error_code"]) == (404, "1404")
