@@ -17,13 +17,8 @@ class Piece:
     height: int
     width: int
 
-    @property
-    def window(self) -> tuple[slice, slice]:
-        """Rows and columns."""
-        return self.scaled(1)
-
     def scaled(self, factor: int) -> tuple[slice, slice]:
-        """Rows and columns of the same rectangle in a picture that many times as large."""
+        """Its rows and columns in a picture that many times as large."""
         return (
             slice(self.top * factor, (self.top + self.height) * factor),
             slice(self.left * factor, (self.left + self.width) * factor),
