@@ -115,6 +115,16 @@ def test_a_group_changes_only_when_something_does(studio: Studio) -> None:
         groups.update(evolve(group, brand=UUID), before=group)
 
 
+def test_a_change_does_not_undo_what_another_did(studio: Studio) -> None:
+    groups, group = studio.albums.groups, studio.group
+    groups.delete(group)
+    groups.update(evolve(group, name="Kayaking"), before=group)
+    groups.note_upload(group)
+    now = groups.get(group.id)
+    assert now.deleted is not None
+    assert now.name == "Kayaking"
+
+
 def test_a_thumbnail_is_of_a_photo_of_the_group(studio: Studio) -> None:
     groups = studio.albums.groups
     first, second = studio.ready(draw("a"), "1.jpg"), studio.ready(draw("b"), "2.jpg")

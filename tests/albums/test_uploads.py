@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, RawIOBase
 from typing import Any, BinaryIO, cast
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -58,11 +59,12 @@ def test_a_photo_is_listed_once_it_is_processed(studio: Studio) -> None:
     assert (summary.count, summary.thumb) == (1, listed.files["watermark_small"])
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
 def test_formats_are_told_from_the_bytes(studio: Studio, format: str) -> None:
+    pillow_heif.register_heif_opener()
     photo = studio.ready(draw("a", format=format), "wrong.xyz")
     assert (photo.state, photo.error) == ("ready", "")
-    assert photo.format == format.lower()
+    assert photo.format == {"HEIF": "heic"}.get(format, format.lower())
 
 
 def test_the_camera_knows_when_a_photo_was_taken(new_studio: Callable[..., Studio]) -> None:

@@ -1,5 +1,6 @@
 """``photomill owners`` and ``photomill groups``."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,13 @@ def test_groups_are_listed_by_day(owned: Any, photos: Path) -> None:
     listed = owned.output("groups", "list", "--owner", "Ann", "--when", "2015-12-11")
     assert token in listed
     assert owned.output("groups", "list", "--owner", "Ann", "--when", "2015-12-10") == ""
+
+
+def test_a_sweep_tells_what_it_did(owned: Any) -> None:
+    (owner,) = owned.json("owners", "list")
+    orphan = owned.data_dir / "albums" / owner["id"] / "originals/orphan.jpg"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"x")
+    os.utime(orphan, (0, 0))
+    assert owned.json("groups", "sweep")["files"] == 1
+    assert not orphan.exists()

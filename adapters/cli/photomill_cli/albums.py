@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import attrs
 import click
 
 from photomill.albums.calendar import LATEST, bounds, day_of, zone
@@ -88,6 +89,19 @@ def delete(invocation: Invocation, group: str, restore: bool) -> None:
             engine.albums.groups.delete(found)
     done = "restored" if restore else "deleted"
     click.echo(found.id if invocation.quiet else f"{done} {found.name or found.token!r}")
+
+
+@command.command("sweep")
+@json_option
+@pass_invocation
+def sweep(invocation: Invocation, as_json: bool) -> None:
+    """Remove what was deleted long ago, and files that nobody knows of; a server does so by itself."""
+    with invocation.engine() as engine:
+        swept = attrs.asdict(engine.albums.sweep())
+    if as_json:
+        print_json(swept)
+    elif not invocation.quiet:
+        print_details(list(swept.items()))
 
 
 def _listed(engine: Engine, reference: str, when: str | None, deleted: bool) -> list[GroupSummary]:

@@ -11,7 +11,7 @@ from photomill.catalog.owners import OwnerTable
 from photomill.catalog.photos import PhotoTable
 from photomill.collections.collection import Collection
 from photomill.collections.collections import Collections
-from photomill.collections.model import ById, NewRecord
+from photomill.collections.model import ById, DuplicateKind, NewRecord
 from photomill.errors import NotFound
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
@@ -79,7 +79,11 @@ class Embedding(JobKind):
         uploaded when its original was, so neither is the earlier one.
         """
         hits = collection.near_duplicates(ById(photo.id)).hits
-        distances = {hit.id: hit.distance for hit in hits if hit.id != photo.id}
+        distances = {
+            hit.id: hit.distance
+            for hit in hits
+            if hit.id != photo.id and hit.kind is not DuplicateKind.SIMILAR
+        }
         twins = self._photos.shown(list(distances), ready=False)
         earlier = [twin for twin in twins.values() if _age(twin) < _age(photo)]
         if earlier and not photo.duplicate_of:

@@ -102,23 +102,23 @@ class Groups:
         if group.thumb != before.thumb and group.thumb:
             self._check_thumb(group)
         changed = evolve(group, updated=time.time())
-        self._table.update(changed)
+        self._table.update(changed, before)
         return changed
 
     def delete(self, group: Group) -> None:
         """Hide a group and its photos; it can be restored until it is purged. Does no harm twice."""
         if group.deleted is None:
             now = time.time()
-            self._table.update(evolve(group, deleted=now, updated=now))
+            self._table.update(evolve(group, deleted=now, updated=now), group)
 
     def restore(self, group: Group) -> None:
         """Bring a deleted group back."""
         if group.deleted is not None:
-            self._table.update(evolve(group, deleted=None, updated=time.time()))
+            self._table.update(evolve(group, deleted=None, updated=time.time()), group)
 
     def note_upload(self, group: Group) -> None:
         """Note that an upload goes on."""
-        self._table.update(evolve(group, uploading=time.time()))
+        self._table.update(evolve(group, uploading=time.time()), group)
 
     def protect(self, group: Group, password: str, expires: float | None) -> None:
         """Ask for a password in the public view, and end it some day.
@@ -127,7 +127,7 @@ class Groups:
         :param expires: seconds since the epoch; None for never.
         """
         self._table.set_password(group.id, passwords.hashed(password) if password else "")
-        self._table.update(evolve(group, expires=expires, updated=time.time()))
+        self._table.update(evolve(group, expires=expires, updated=time.time()), group)
 
     def opens(self, group: Group, password: str) -> bool:
         """Whether a password opens the public view."""
@@ -147,7 +147,9 @@ class Groups:
         """Groups with how many photos they have, and a thumbnail."""
         counts = self._table.counts([group.id for group in groups])
         return [
-            GroupSummary(group, counts.get(group.id, 0), group.thumb or self._first_thumb(group))
+            GroupSummary(group, counts[group.id], group.thumb or self._first_thumb(group))
+            if group.id in counts
+            else GroupSummary(group, 0, "")
             for group in groups
         ]
 

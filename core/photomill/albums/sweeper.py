@@ -93,10 +93,15 @@ class Sweeper:
     # ------------------------------------------------------------ what was deleted
 
     def _remove_photos(self, moment: float) -> int:
-        photos = self._photos.deleted_before(moment)
-        for photo in photos:
+        return sum(self._try_to_remove(photo) for photo in self._photos.deleted_before(moment))
+
+    def _try_to_remove(self, photo: Photo) -> bool:
+        try:
             self._remove_photo(photo)
-        return len(photos)
+        except PhotomillError:
+            logger.warning("the photo %s cannot be removed", photo.id, exc_info=True)
+            return False
+        return True
 
     def _remove_photo(self, photo: Photo) -> None:
         """Forget a photo first: files that nobody knows of are orphans, and photos without files are a loss."""
@@ -108,7 +113,8 @@ class Sweeper:
             self._delete(key)
 
     def _remove_groups(self, moment: float) -> int:
-        groups = self._groups.deleted_before(moment)
+        kept = {photo.group for photo in self._photos.deleted_before(moment)}
+        groups = [each for each in self._groups.deleted_before(moment) if each.id not in kept]
         for group in groups:
             self._groups.purge(group.id)
         return len(groups)

@@ -119,11 +119,15 @@ class GroupTable:
         with self._catalog.read() as connection:
             return [_to_group(row) for row in connection.execute(query)]
 
-    def update(self, group: Group) -> None:
-        with self._catalog.write() as connection:
-            connection.execute(
-                sa.update(groups).where(groups.c.id == group.id).values(**_row(group))
-            )
+    def update(self, group: Group, before: Group) -> None:
+        """Write what differs from before, and nothing that others may have changed meanwhile."""
+        old = _row(before)
+        values = {name: value for name, value in _row(group).items() if value != old[name]}
+        if values:
+            with self._catalog.write() as connection:
+                connection.execute(
+                    sa.update(groups).where(groups.c.id == group.id).values(**values)
+                )
 
     def set_password(self, group_id: str, password: str) -> None:
         """Keep a hash; empty for none."""
