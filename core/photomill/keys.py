@@ -5,6 +5,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from attrs import field, frozen
 
 from photomill.catalog import Catalog
 from photomill.catalog.schema import keys
+from photomill.catalog.usage import UsageTable
 from photomill.errors import InvalidInput, NotFound
 
 SCOPES = frozenset({"read", "write", "admin"})
@@ -75,6 +77,7 @@ class Keys:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._usage = UsageTable(catalog)
         # What was verified since the catalog last changed, so that revoking works at once, in any process.
         self._verified: tuple[int, dict[bytes, Key]] = (-1, {})
 
@@ -144,6 +147,14 @@ class Keys:
                 return None
             verified[digest] = _to_key(row)
         return verified[digest]
+
+    def spend(self, key_id: str, limit: int) -> bool:
+        """Count a call of a key; False, and nothing counted, once it made so many today, in UTC.
+
+        The count is kept in the catalog, so restarts and further processes change nothing about it.
+        """
+        today = datetime.now(UTC).date().isoformat()
+        return self._usage.spend(key_id, today, limit)
 
     def list(self) -> list[Key]:
         """Every key, revoked ones too, oldest first."""

@@ -28,13 +28,17 @@ class HttpSettings:
     :ivar service_embedders: the embedder of a new collection that names its service and no embedder.
     :ivar edits_per_minute: requests to the image edit API of one key; 0 for no limit.
     :ivar edit_body_limit: bytes of a body sent there, an uploaded picture included.
-    :ivar edits_per_day: pictures that one key may have edited a day; 0 for no limit.
+    :ivar edits_per_day: calls for edits that one key may make a day, a whole batch being one; 0 for no limit.
     :ivar public_url: the address at which clients reach this server, for links in answers; empty takes each
         request's own.
     :ivar webhook_url: who is told when an edit in the background has ended; empty for nobody.
     :ivar webhook_secret: signs these messages; empty leaves them unsigned.
     :ivar webhook_events: which ends are told: ``success``, ``failure``.
     :ivar webhook_signature_prefix: before the signature in ``X-Claid-Hmac-SHA256``, as in ``sha256=``.
+    :ivar group_image_status: how the group-image API writes the status of a request: ``completed`` or ``Completed``.
+    :ivar group_image_errors: ``mapped``: statuses that proxies understand; ``doc``: 404 for all that its document knows.
+    :ivar callback_secret: signs the messages that go to a ``callbackUrl``; empty leaves them unsigned.
+    :ivar callback_delays: seconds to wait after each failed try to deliver one; one try more is made.
     :ivar cors_origins: origins whose pages may call the API; ``*`` for all.
     :ivar drain_seconds: how long requests may take to finish once the server is told to stop.
     :ivar log_format: of the log on standard error; ``auto`` is text on a terminal and JSON elsewhere.
@@ -59,6 +63,12 @@ class HttpSettings:
     webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")
     webhook_signature_prefix: str = ""
     service_embedders: dict[str, str] = field(factory=lambda: {"colors": "color"})
+    group_image_status: Literal["lower", "title"] = "lower"
+    group_image_errors: Literal["mapped", "doc"] = "mapped"
+    callback_secret: str = field(default="", repr=False)
+    callback_delays: tuple[float, ...] = field(
+        default=(1.0, 5.0, 30.0, 120.0, 600.0), validator=validators.deep_iterable(_positive)
+    )
     cors_origins: tuple[str, ...] = ()
     drain_seconds: int = field(default=30, validator=_not_negative)
     log_format: Literal["auto", "json", "text"] = "auto"

@@ -102,6 +102,14 @@ keys = Table(
     Column("revoked", Float),
 )
 
+usage = Table(
+    "usage",
+    metadata,
+    Column("key_id", String(36), ForeignKey("keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+)
+
 storages = Table(
     "storages",
     metadata,

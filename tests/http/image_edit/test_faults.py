@@ -337,3 +337,29 @@ def test_results_do_not_stay_for_ever(api: Any, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(time, "time", lambda: now + day + 60)
     response = api.client.get(address)
     assert (response.status_code, response.json()["error_code"]) == (404, "1404")
+
+
+# ---------------------------------------------------------------- calls a day
+
+
+def test_the_calls_of_a_day(make_api: Callable[..., Any]) -> None:
+    api = make_api(edits_per_day=2)
+    body = {"input": api.write("a.png"), "operations": {}}
+    assert api.data("POST", "/image/edit", json=body)
+    assert api.data("POST", "/image/edit/batch", json=body)
+    # What is wrong with a request is told for nothing.
+    assert api.refusal("POST", "/image/edit", json={})[0] == 422
+    for path in ("/image/edit", "/image/edit/async", "/image/edit/batch"):
+        response = api.call("POST", path, json=body)
+        assert response.status_code == 402
+        assert response.json() == {
+            "error_code": "3001",
+            "error_type": "billing",
+            "error_message": "No API calls left.",
+            "error_details": {},
+        }
+    parts = {"file": ("a.png", b"picture"), "data": (None, "{}")}
+    assert api.refusal("POST", "/image/edit/upload", files=parts)[:2] == (402, "3001")
+    assert api.data("GET", "/image/edit/batch")
+    other = api.engine.keys.create("other", scopes={"image_editing"})
+    assert api.with_key(other.secret).data("POST", "/image/edit", json=body)

@@ -8,6 +8,7 @@ from photomill.keys import Key
 from photomill_http.auth import Authentication
 from photomill_http.image_edit.faults import (
     FORBIDDEN,
+    NO_CREDITS,
     TOO_MANY_REQUESTS,
     UNAUTHORIZED,
     Rejected,
@@ -35,6 +36,7 @@ class Access:
 
     authentication: Authentication
     rate: WindowedRate
+    edits_per_day: int = 0
 
     def caller(self, headers: Mapping[str, str], scope: str) -> Caller:
         """Let a caller in.
@@ -53,6 +55,16 @@ class Access:
             message = f"Not enough permissions: the key has no scope {scope!r}."
             raise Rejected(fault(FORBIDDEN, message, headers=told))
         return Caller(key, told)
+
+    def spend(self, key: Key) -> None:
+        """Count an edit.
+
+        :raises Rejected: there are no more today.
+        """
+        if self.edits_per_day and not self.authentication.engine.keys.spend(
+            key.id, self.edits_per_day
+        ):
+            raise Rejected(fault(NO_CREDITS, "No API calls left."))
 
 
 def may(key: Key, scope: str) -> bool:

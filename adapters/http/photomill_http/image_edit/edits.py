@@ -44,6 +44,7 @@ def _edited_upload(call: Call, sent: Upload, document: EditDocument) -> Response
 
 def _edited(call: Call, source: Source, document: EditDocument, name: str = "") -> Response:
     editing = call.engine.editing
+    call.access.spend(call.key)
     if document.destination is None and _wants_picture(call.request):
         edited = editing.edit(source, document.request)
         return Response(edited.data, media_type=media_type(edited.output.format))

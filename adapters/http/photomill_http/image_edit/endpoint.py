@@ -42,6 +42,7 @@ class Call:
     request: Request
     key: Key
     links: Links
+    access: Access
 
     @property
     def engine(self) -> Engine:
@@ -91,7 +92,9 @@ class Endpoints:
                 caller = await self.services.in_thread(self.access.caller, request.headers, scope)
                 headers = caller.headers
                 links = Links.of(request, self.services.settings.public_url)
-                response = await handler(Call(self.services, request, caller.key, links))
+                response = await handler(
+                    Call(self.services, request, caller.key, links, self.access)
+                )
             except Exception as error:
                 response = _failed(error).response()
             response.headers.update(headers)

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 _FAULTS = {
     400: "no JSON, or a storage cannot be reached",
     401: "no key, or a wrong or revoked one",
-    402: "the key's pictures of today are used up",
+    402: "no API calls left for today",
     403: "the key may not do this",
     404: "there is no such task or storage",
     409: "the task has ended, or the name is taken",

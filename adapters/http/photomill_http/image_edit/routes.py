@@ -18,7 +18,9 @@ def image_edit_routes(services: Services) -> list[Route]:
     webhooks = Webhooks(services.engine, services.settings)
     services.engine.jobs.register_message(FORMAT, webhooks.render)
     rate = WindowedRate(services.settings.edits_per_minute)
-    endpoints = Endpoints(services, Access(services.authentication, rate))
+    endpoints = Endpoints(
+        services, Access(services.authentication, rate, services.settings.edits_per_day)
+    )
     return [
         *result_routes(services),
         *_edit_routes(endpoints),

@@ -98,6 +98,7 @@ def mover(kind: str, verb: str) -> Handler:
 
 def _submitted(call: Call, body: Json, inputs: list[str], recursive: bool, single: bool) -> Job:
     settings = call.services.settings
+    call.access.spend(call.key)
     callback = Callback(settings.webhook_url, FORMAT) if settings.webhook_url else None
     try:
         return call.engine.editing.submit(
