@@ -84,6 +84,7 @@ class Engine:
 
     def close(self) -> None:
         """Finish what runs in the background, save indexes, and give everything back."""
+        self.albums.stop()
         self.jobs.stop()
         self.editing.close()
         self.collections.close()

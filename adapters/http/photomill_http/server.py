@@ -36,6 +36,7 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
     )
     if adapter.work:
         engine.jobs.start()
+        engine.albums.start()
     server = _AnnouncingServer(config, lambda: on_ready(_url(adapter, listener)))
     with _outliving_signals(), listener:
         asyncio.run(server.serve(sockets=[listener]))

@@ -11,6 +11,7 @@ from photomill.albums.processing import Processing
 from photomill.albums.public import PublicView
 from photomill.albums.recipes import Recipes
 from photomill.albums.sweeper import Sweeper, Swept
+from photomill.albums.upkeep import Upkeep
 from photomill.albums.uploads import Uploads
 from photomill.albums.zips import ZipJob, Zips
 from photomill.catalog import Catalog
@@ -72,12 +73,21 @@ class Albums:
         self._sweeper = Sweeper(
             wanted.keep_deleted, catalog, storage, collections, processing, self.zips
         )
+        self._upkeep = Upkeep(self.sweep, wanted.sweep_seconds)
         jobs.register(Derivatives(Recipes(wanted), catalog, storage, editing))
         jobs.register(Embedding(catalog, storage, collections))
         jobs.register(ZipJob(catalog, storage, self.files, settings.data_dir))
 
+    def start(self) -> None:
+        """Sweep now and then, in the background, until :meth:`stop`. Does nothing twice."""
+        self._upkeep.start()
+
+    def stop(self) -> None:
+        """Sweep no more. Does nothing twice."""
+        self._upkeep.stop()
+
     def sweep(self, now: float | None = None) -> Swept:
-        """Remove what nobody needs any more, and take up what was left undone; once an hour is enough.
+        """Remove what nobody needs any more, and take up what was left undone.
 
         :param now: seconds since the epoch; None for now.
         """

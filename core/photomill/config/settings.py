@@ -231,6 +231,7 @@ class AlbumSettings:
     :ivar public_small: whether the public sees small photos without a watermark.
     :ivar keep_deleted: seconds after which deleted groups and photos are removed for good.
     :ivar keep_zips: seconds for which an archive can be fetched.
+    :ivar sweep_seconds: between two times that a server removes what is too old.
     """
 
     storage: str = "albums"
@@ -254,6 +255,7 @@ class AlbumSettings:
     public_small: bool = True
     keep_deleted: float = field(default=30 * 86_400.0, validator=_positive)
     keep_zips: float = field(default=86_400.0, validator=_positive)
+    sweep_seconds: float = field(default=3600.0, validator=_positive)
 
 
 @frozen
