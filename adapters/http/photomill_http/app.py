@@ -13,6 +13,7 @@ from photomill_http.admin.routes import admin_routes
 from photomill_http.answers import failure
 from photomill_http.auth import Refused
 from photomill_http.bodies import BodyTooLarge
+from photomill_http.group_image.routes import group_image_routes
 from photomill_http.image_edit.endpoint import covers, no_route
 from photomill_http.image_edit.routes import image_edit_routes
 from photomill_http.logs import RequestLog
@@ -33,6 +34,7 @@ def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
             *documentation.documentation_routes(),
             *admin_routes(services),
             *image_edit_routes(services),
+            *group_image_routes(services),
             *similarity_routes(services),
         ],
         middleware=_middleware(services),

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,14 @@ class Jobs:
         """Make a kind of job known; before :meth:`start`."""
         self._kinds[kind.kind] = kind
 
-    def register_message(self, format: str, render: Render) -> None:
-        """Make known how the messages of a format are made."""
-        self._telling.register(format, render)
+    def register_message(
+        self, format: str, render: Render, delays: Sequence[float] | None = None
+    ) -> None:
+        """Make known how the messages of a format are made.
+
+        :param delays: seconds to wait after each failed try but the last; None for ``[jobs] delivery_delays``.
+        """
+        self._telling.register(format, render, delays)
 
     # ------------------------------------------------------------ jobs
 

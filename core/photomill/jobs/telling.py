@@ -43,13 +43,19 @@ class Telling:
         self._senders = senders
         self._delays = delays
         self._renders: dict[str, Render] = {}
+        self._own_delays: dict[str, Sequence[float]] = {}
 
     def renders(self, format: str) -> bool:
         """Whether messages of a format can be made here."""
         return format in self._renders
 
-    def register(self, format: str, render: Render) -> None:
+    def register(self, format: str, render: Render, delays: Sequence[float] | None = None) -> None:
+        """
+        :param delays: for messages of this format; None for those of all.
+        """
         self._renders[format] = render
+        if delays is not None:
+            self._own_delays[format] = delays
 
     def send_one(self, worker: str) -> bool:
         """Try one delivery that is due; False where none is."""
@@ -72,12 +78,23 @@ class Telling:
     def _note(self, delivery: DueDelivery, error: str) -> None:
         if not error:
             self._deliveries.end(delivery, "delivered")
-        elif delivery.attempt > len(self._delays):
+            return
+        delays = self._delays_of(delivery)
+        if delivery.attempt > len(delays):
             logger.warning("job %d: nobody takes its message: %s", delivery.job, error)
             self._deliveries.end(delivery, "failed", error)
         else:
-            due = time.time() + self._delays[delivery.attempt - 1]
+            due = time.time() + delays[delivery.attempt - 1]
             self._deliveries.put_off(delivery, due, error)
+
+    def _delays_of(self, delivery: DueDelivery) -> Sequence[float]:
+        try:
+            callback = self._jobs.get(delivery.job).callback
+        except NotFound:
+            # The job was forgotten meanwhile: there is nothing left to tell.
+            return ()
+        format = "" if callback is None else callback.format
+        return self._own_delays.get(format, self._delays)
 
     def _sent(self, delivery: DueDelivery) -> str:
         """Send a message; returns why it was not taken, or nothing."""

@@ -1,0 +1,86 @@
+"""The routes of the group-image API."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from photomill.errors import PhotomillError
+from photomill_http.bodies import BodyTooLarge
+from photomill_http.group_image.callbacks import FORMAT, Callbacks
+from photomill_http.group_image.documents import Documents
+from photomill_http.group_image.faults import (
+    UNEXPECTED,
+    Rejected,
+    answered,
+    rejected,
+    rejection_of,
+)
+from photomill_http.group_image.handlers import Handlers
+from photomill_http.services import Services
+
+logger = logging.getLogger("photomill.http")
+
+_PREFIXES = ("/v1/group-image", "/group-image", "/api/v1/group-image")
+_ALL_VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def group_image_routes(services: Services) -> list[Route]:
+    """Every route; also makes the engine's jobs know the messages of this API."""
+    settings = services.settings
+    documents = Documents(services.engine, settings.group_image_status == "title")
+    callbacks = Callbacks(documents, settings.callback_secret)
+    services.engine.jobs.register_message(FORMAT, callbacks.render, settings.callback_delays)
+    handlers = Handlers(services, documents)
+    documented = settings.group_image_errors == "doc"
+    many = _endpoint({"POST": handlers.create}, documented=documented)
+    one = _endpoint({"GET": handlers.show, "DELETE": handlers.delete}, documented=documented)
+    return [
+        Route(path, endpoint, methods=_ALL_VERBS)
+        for prefix in _PREFIXES
+        for path, endpoint in (
+            (prefix, many),
+            (f"{prefix}/", many),
+            (f"{prefix}/{{job_id}}", one),
+            (f"{prefix}/{{job_id}}/", one),
+        )
+    ]
+
+
+def _endpoint(
+    handlers: Mapping[str, Handler], *, documented: bool
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        request.state.operation = f"group-image {request.method.lower()}"
+        verb = "GET" if request.method == "HEAD" else request.method
+        try:
+            if verb not in handlers:
+                raise _wrong_verb(request, handlers)
+            return await handlers[verb](request)
+        except Exception as error:
+            refused = _rejection(error)
+        return answered(refused.fault, refused.headers, documented=documented).response()
+
+    return endpoint
+
+
+def _wrong_verb(request: Request, handlers: Mapping[str, Handler]) -> Rejected:
+    allowed = ", ".join(handlers)
+    detail = f"{request.method} is not allowed here; use {allowed}"
+    return rejected(405, "methodNotAllowed", detail, {"Allow": allowed})
+
+
+def _rejection(error: Exception) -> Rejected:
+    if isinstance(error, Rejected):
+        return error
+    if isinstance(error, BodyTooLarge):
+        return rejected(413, "requestTooLarge", str(error))
+    known = rejection_of(error) if isinstance(error, PhotomillError) else None
+    if known is not None:
+        return known
+    logger.error("an unexpected error", exc_info=error)
+    return rejected(500, "internalError", UNEXPECTED)
