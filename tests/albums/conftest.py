@@ -20,7 +20,7 @@ SETTINGS = {
     "embedders.main": {"use": "descriptor"},
     "images.processes": 1,
     "editing.processes": 1,
-    "jobs.retry_delay": 0.01,
+    "jobs.retry_delay": 0.001,
 }
 
 

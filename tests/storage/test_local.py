@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,23 @@ def test_files_are_as_readable_as_others(storage: LocalStorage, root: Path) -> N
     assert stat.S_IMODE((root / "new.jpg").stat().st_mode) == stat.S_IMODE(
         (root / "plain").stat().st_mode
     )
+
+
+def test_what_broke_off_long_ago_is_tidied_up(root: Path, storage: LocalStorage) -> None:
+    folder = root / "ann/originals"
+    folder.mkdir(parents=True)
+    old, young = folder / ".photomill-partial-0123", folder / ".photomill-partial-4567"
+    kept = folder / "photo.jpg"
+    for path in (old, young, kept):
+        path.write_bytes(b"x")
+    for path in (old, kept):
+        os.utime(path, (1000, 1000))
+    storage.tidy("bob/", time.time() - 60)
+    assert old.exists()
+    storage.tidy("ann/", time.time() - 60)
+    assert sorted(folder.iterdir()) == [young, kept]
+    with pytest.raises(SourceForbidden):
+        storage.tidy("../", time.time())
 
 
 def test_what_was_left_half_written_is_no_object(storage: LocalStorage, root: Path) -> None:
