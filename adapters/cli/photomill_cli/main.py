@@ -14,6 +14,7 @@ COMMANDS = CommandTable(
         "search": ("photomill_cli.search", "Find the pictures most like another, or a text."),
         "duplicates": ("photomill_cli.duplicates", "Find pictures that a collection holds twice."),
         "edit": ("photomill_cli.edit", "Edit pictures."),
+        "group": ("photomill_cli.group", "Split pictures into groups by likeness."),
         "jobs": ("photomill_cli.jobs", "List, show and steer jobs, and work on them."),
         "models": ("photomill_cli.models", "Weights that make edits better: list, add, remove."),
         "storages": ("photomill_cli.storages", "Register, list and change storages."),

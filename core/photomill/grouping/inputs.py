@@ -1,7 +1,7 @@
 """What can be grouped."""
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -16,18 +16,22 @@ from photomill.storages import Storages
 _SCHEME = "://"
 
 
+def _all(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)
+
+
 @frozen
 class UriInputs:
     """Pictures by their addresses; one that is named twice counts twice, and is fetched once."""
 
-    uris: tuple[str, ...] = field(converter=tuple)
+    uris: tuple[str, ...] = field(converter=_all)
 
 
 @frozen
 class PathInputs:
     """Files of this machine, and URIs, that whoever runs this process names: the source roots do not apply."""
 
-    paths: tuple[str, ...] = field(converter=tuple)
+    paths: tuple[str, ...] = field(converter=_all)
 
 
 @frozen

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,10 +9,10 @@ from photomill.collections.model import NewRecord
 from photomill.engine import Engine
 from photomill.sources import BytesSource
 
-from .conftest import LARGEST, Caller, NewCaller, Web, coloured
+from .conftest import LARGEST, Caller, Json, NewCaller, Web, coloured
 
 
-def sizes(body: dict[str, Any]) -> list[int]:
+def sizes(body: Json) -> list[int]:
     return sorted(len(group) for group in body["imageGroups"])
 
 
@@ -143,7 +142,7 @@ DETAILS = {
 def test_an_unfit_picture_alone_fails_the_request(
     caller: Caller, web: Web, name: str, data: bytes, title: str, status: int
 ) -> None:
-    given = {"urls": [web.add(name, data)], "totalGroups": 1}
+    given: Json = {"urls": [web.add(name, data)], "totalGroups": 1}
     response = caller.waited(given)
     body = response.json()
     fault = {"status": 404, "title": title, "detail": DETAILS[title]}

@@ -1,0 +1,166 @@
+"""``photomill group``: pictures into groups by likeness."""
+
+from pathlib import Path
+
+import click
+
+from photomill.editing.direct import find_originals
+from photomill.engine import Engine
+from photomill.errors import InvalidInput
+from photomill.grouping.inputs import PathInputs
+from photomill.grouping.plan import MODES, Mode
+from photomill.grouping.result import GroupingResult
+from photomill.grouping.split import Wishes
+from photomill.jobs.model import Job
+from photomill_cli.commands import Command
+from photomill_cli.exits import Exit
+from photomill_cli.group_moves import Move, move_all, plan_moves
+from photomill_cli.group_output import Groups, contact_sheet, print_groups, shown
+from photomill_cli.interruption import interruption
+from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.output import plural, print_json
+from photomill_cli.progress import progress
+
+_POLL_SECONDS = 0.1
+
+
+class _Interrupted(Exception):
+    pass
+
+
+@click.command("group", cls=Command)
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-k", "--groups", type=click.IntRange(min=1), help="How many; the pictures decide without it."
+)
+@click.option(
+    "--min",
+    "smallest",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Pictures of a group, at least.",
+)
+@click.option("--max", "largest", type=click.IntRange(min=1), help="Pictures of a group, at most.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="visual",
+    show_default=True,
+    help="visual: by likeness. time: by gaps in time. sequence: by both, in the order taken, as the pages of a book. "
+    "time+visual: by both; a group may come back to an earlier subject.",
+)
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a page of thumbnails.",
+)
+@click.option(
+    "--move",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Move the files into DIR/1, DIR/2 …: all of them or none, over no other file.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="With --move: show what would be moved, and move nothing."
+)
+@json_option
+@pass_invocation
+@click.pass_context
+def command(
+    context: click.Context,
+    invocation: Invocation,
+    /,
+    inputs: tuple[str, ...],
+    groups: int | None,
+    smallest: int,
+    largest: int | None,
+    mode: Mode,
+    html: Path | None,
+    move: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Split pictures into groups by likeness: files, folders to any depth, URLs, and storage://NAME/FOLDER/.
+
+    \b
+    photomill group photos -k 8 --min 2 --max 6 --html sheet.html
+    photomill group holiday --mode sequence --move sorted --dry-run
+
+    The same pictures always make the same groups. --quiet prints a group's number and a picture on each line.
+    """
+    if dry_run and move is None:
+        raise InvalidInput("is of use with --move only", path="--dry-run")
+    with invocation.engine() as engine:
+        pictures = _pictures(engine, inputs, move)
+        job = engine.grouping.submit(
+            PathInputs(_absolute(pictures)), Wishes(groups, smallest, largest), mode=mode
+        )
+        try:
+            found = _finished(engine, job, len(pictures), quiet=invocation.quiet)
+        except _Interrupted:
+            click.echo("interrupted", err=True)
+            context.exit(Exit.INTERRUPTED)
+    made = Groups(pictures, found)
+    moves = [] if move is None else plan_moves(made.groups, move)
+    if html is not None:
+        contact_sheet(made).write(html)
+    if moves and not dry_run:
+        move_all(moves)
+    _print(invocation, made, moves, as_json=as_json, dry_run=dry_run)
+    context.exit(Exit.SOME_FAILED if found.left_out else Exit.DONE)
+
+
+def _pictures(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
+    """The pictures as people name them, each once."""
+    found = find_originals(inputs, engine.storages, leave_out=move)
+    pictures = list(dict.fromkeys(original.shown for original in found))
+    if not pictures:
+        raise InvalidInput("there are no pictures", path="INPUT")
+    for picture in pictures:
+        if move is not None and "://" in picture:
+            raise InvalidInput(f"{picture} is no file of this machine", path="--move")
+    return pictures
+
+
+def _absolute(pictures: list[str]) -> list[str]:
+    """Names that mean the same in every folder: another process may work on the job too."""
+    return [each if "://" in each else str(Path(each).absolute()) for each in pictures]
+
+
+def _finished(engine: Engine, job: Job, total: int, *, quiet: bool) -> GroupingResult:
+    engine.jobs.start()
+    try:
+        job = _followed(engine, job, total, quiet=quiet)
+        return engine.grouping.result(job)
+    finally:
+        # Whoever asked has the answer.
+        if not engine.jobs.get(job.number).state.ended:
+            engine.jobs.cancel(job.number)
+        engine.jobs.delete(job.number)
+
+
+def _followed(engine: Engine, job: Job, total: int, *, quiet: bool) -> Job:
+    with interruption() as interrupted, progress("looking", total, quiet=quiet) as advance:
+        while not job.state.ended:
+            if interrupted:
+                raise _Interrupted
+            job = engine.jobs.wait(job.number, _POLL_SECONDS)
+            so_far = job.progress
+            lost = so_far.failed + so_far.skipped
+            advance(so_far.done + lost, f"{lost} left out" if lost else "")
+    return job
+
+
+def _print(
+    invocation: Invocation, made: Groups, moves: list[Move], *, as_json: bool, dry_run: bool
+) -> None:
+    if as_json:
+        print_json(shown(made, moves))
+        return
+    if moves and not invocation.quiet:
+        for each in moves:
+            click.echo(f"{each.source} -> {each.target}")
+        done = "would be moved" if dry_run else "moved"
+        click.echo(f"{plural(len(moves), 'file')} {done}")
+        return
+    print_groups(made, quiet=invocation.quiet)
