@@ -124,15 +124,31 @@ def new_studio(open_engine: OpenEngine) -> Callable[..., Studio]:
 
 
 @pytest.fixture(scope="session")
-def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder = tmp_path_factory.mktemp("albums") / "data"
-    overrides = {**SETTINGS, "photomill.data_dir": str(folder)}
-    with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
+def working_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with _shared(tmp_path_factory) as engine:
         engine.jobs.start()
         yield engine
 
 
+@pytest.fixture(scope="session")
+def idle_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with _shared(tmp_path_factory) as engine:
+        yield engine
+
+
 @pytest.fixture
-def studio(shared_engine: Engine) -> Studio:
+def studio(working_engine: Engine) -> Studio:
     """An owner of the test's own, in an engine that works on jobs."""
-    return new_owner(shared_engine)
+    return new_owner(working_engine)
+
+
+@pytest.fixture
+def idle_studio(idle_engine: Engine) -> Studio:
+    """An owner of the test's own, in an engine in which photos stay as they came."""
+    return new_owner(idle_engine)
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("albums") / "data"
+    overrides = {**SETTINGS, "photomill.data_dir": str(folder)}
+    return Engine.open(load_settings(environ={}, overrides=overrides))

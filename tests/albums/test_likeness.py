@@ -71,10 +71,9 @@ def test_similar_photos_of_one_group(studio: Studio) -> None:
     assert found.photo.id == there.id
 
 
-def test_a_photo_that_was_not_embedded_has_no_likeness(new_studio: Callable[..., Studio]) -> None:
-    studio = new_studio(work=False)
+def test_a_photo_that_was_not_embedded_has_no_likeness(idle_studio: Studio) -> None:
     with pytest.raises(NotFound):
-        studio.albums.likeness.similar(studio.upload(draw("a")))
+        idle_studio.albums.likeness.similar(idle_studio.upload(draw("a")))
 
 
 def test_duplicates_of_a_group(studio: Studio) -> None:

@@ -53,10 +53,9 @@ def test_photos_stay_with_their_owner(studio: Studio) -> None:
             act(photo, foreign)
 
 
-def test_a_photo_is_copied_once_it_is_ready(new_studio: Callable[..., Studio]) -> None:
-    studio = new_studio(work=False)
+def test_a_photo_is_copied_once_it_is_ready(idle_studio: Studio) -> None:
     with pytest.raises(Conflict):
-        studio.albums.photos.copy(studio.upload(draw("a")), studio.group)
+        idle_studio.albums.photos.copy(idle_studio.upload(draw("a")), idle_studio.group)
 
 
 def test_a_deleted_photo_is_hidden(studio: Studio) -> None:

@@ -38,16 +38,15 @@ class BreakingOff(RawIOBase):
         return self._data.pop()
 
 
-def test_a_photo_is_there_when_it_is_acknowledged(new_studio: Callable[..., Studio]) -> None:
-    studio = new_studio(work=False)
+def test_a_photo_is_there_when_it_is_acknowledged(idle_studio: Studio) -> None:
     data = draw("a", size=(120, 80))
-    photo = studio.upload(data, "IMG_0124.JPG")
-    assert photo == studio.albums.photos.get(photo.id)
+    photo = idle_studio.upload(data, "IMG_0124.JPG")
+    assert photo == idle_studio.albums.photos.get(photo.id)
     assert (photo.state, photo.order, photo.format) == ("uploaded", "IMG_0124", "jpeg")
     assert (photo.width, photo.height, photo.ratio) == (120, 80, 1.5)
     assert photo.sha256 == hashlib.sha256(data).hexdigest()
     assert photo.bytes == len(data)
-    assert [path.read_bytes() for path in studio.stored] == [data]
+    assert [path.read_bytes() for path in idle_studio.stored] == [data]
 
 
 def test_a_photo_is_listed_once_it_is_processed(studio: Studio) -> None:
@@ -67,15 +66,14 @@ def test_formats_are_told_from_the_bytes(studio: Studio, format: str) -> None:
     assert photo.format == {"HEIF": "heic"}.get(format, format.lower())
 
 
-def test_the_camera_knows_when_a_photo_was_taken(new_studio: Callable[..., Studio]) -> None:
-    studio = new_studio(work=False)
+def test_the_camera_knows_when_a_photo_was_taken(idle_studio: Studio) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769).update({0x9003: "2024:07:01 12:00:00"})
-    in_berlin = studio.upload(draw("a", exif=exif))
+    in_berlin = idle_studio.upload(draw("a", exif=exif))
     assert in_berlin.taken == 1719828000
     exif.get_ifd(0x8769)[0x9011] = "-07:00"
-    assert studio.upload(draw("b", exif=exif)).taken == 1719860400
-    assert studio.upload(draw("c")).taken is None
+    assert idle_studio.upload(draw("b", exif=exif)).taken == 1719860400
+    assert idle_studio.upload(draw("c")).taken is None
 
 
 def test_a_photo_may_be_sent_again_until_it_is_processed(new_studio: Callable[..., Studio]) -> None:
@@ -96,9 +94,8 @@ def test_a_photo_may_be_sent_again_until_it_is_processed(new_studio: Callable[..
         receive(*address, BytesIO(draw("c")), "late.jpg")
 
 
-def test_one_of_two_uploads_at_once_wins(new_studio: Callable[..., Studio]) -> None:
-    studio = new_studio(work=False)
-    (place,) = studio.albums.uploads.reserve(studio.group, 1)
+def test_one_of_two_uploads_at_once_wins(idle_studio: Studio) -> None:
+    (place,) = idle_studio.albums.uploads.reserve(idle_studio.group, 1)
 
     class Meanwhile(BytesIO):
         """While one is being received, another comes."""
@@ -109,10 +106,12 @@ def test_one_of_two_uploads_at_once_wins(new_studio: Callable[..., Studio]) -> N
             return super().read(size)
 
     def receive(file: BinaryIO) -> Any:
-        return studio.albums.uploads.receive(place.secret, place.group, place.photo, file, "a.jpg")
+        return idle_studio.albums.uploads.receive(
+            place.secret, place.group, place.photo, file, "a.jpg"
+        )
 
     assert receive(Meanwhile(draw("one"))).sha256 == hashlib.sha256(draw("one")).hexdigest()
-    assert [path.read_bytes() for path in studio.stored] == [draw("one")]
+    assert [path.read_bytes() for path in idle_studio.stored] == [draw("one")]
 
 
 def test_uploads_in_a_race_leave_one_photo(studio: Studio) -> None:
