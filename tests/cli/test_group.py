@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from photomill.errors import Conflict
 from photomill_cli import group_moves
 
 COLOURS = {"red": (200, 40, 30), "green": (40, 160, 60), "blue": (30, 60, 190)}
@@ -179,7 +180,7 @@ def test_a_place_that_is_taken_meanwhile(photos: Path, tmp_path: Path) -> None:
     moves = group_moves.plan_moves([[str(photos / "a.png"), str(photos / "b.png")]], folder)
     (folder / "1").mkdir(parents=True)
     (folder / "1" / "b.png").write_bytes(b"mine")
-    with pytest.raises(group_moves.Conflict, match="there already"):
+    with pytest.raises(Conflict, match="there already"):
         group_moves.move_all(moves)
     assert (files(folder), len(files(photos))) == (["1/b.png"], 6)
 
