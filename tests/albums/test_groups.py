@@ -1,6 +1,7 @@
 """Owners, brands and groups."""
 
 import time
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -142,3 +143,32 @@ def test_no_token_is_given_out_twice(studio: Studio, monkeypatch: pytest.MonkeyP
     tokens = iter([studio.group.token, studio.group.token, "fresh2"])
     monkeypatch.setattr("photomill.catalog.groups.new_token", lambda: next(tokens))
     assert studio.albums.groups.create(studio.owner).token == "fresh2"
+
+
+def test_group_names_have_any_letters_but_control_characters(studio: Studio) -> None:
+    name = "../🏔 Ünïcode/\\ 'quoted' 👨\u200d👩\u200d👧"
+    assert (
+        studio.albums.groups.get(studio.albums.groups.create(studio.owner, name=name).id).name
+        == name
+    )
+    for character in ("\0", "\x1b", "\n", "\ud800"):
+        with pytest.raises(InvalidInput, match="control"):
+            studio.albums.groups.create(studio.owner, name=f"a{character}b")
+
+
+@pytest.mark.parametrize("name", ["", "\0", "\ud800", "é", "../" * 40, "' OR 1=1 --"])
+def test_nothing_is_found_by_odd_names(studio: Studio, name: str) -> None:
+    albums = studio.albums
+    finders: list[Callable[[str], object]] = [
+        albums.owners.get,
+        albums.brands.get,
+        albums.groups.get,
+        albums.groups.find,
+        albums.photos.get,
+        albums.files.open,
+        albums.zips.get,
+        albums.uploads.find,
+    ]
+    for find in finders:
+        with pytest.raises(NotFound):
+            find(name)

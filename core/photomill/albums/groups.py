@@ -1,6 +1,7 @@
 """Groups: the facade."""
 
 import time
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -166,3 +167,5 @@ class Groups:
 def _check_name(name: str) -> None:
     if len(name) > _MAX_NAME:
         raise InvalidInput(f"expected {_MAX_NAME} characters at most", path="name")
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+        raise InvalidInput("expected no control characters", path="name")

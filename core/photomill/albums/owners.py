@@ -36,9 +36,10 @@ class Owners:
         """Make an owner, with a collection for the photos and a key.
 
         :param timezone: an IANA name: it says when the owner's days begin.
-        :raises InvalidInput: no name, or no such time zone.
+        :raises InvalidInput: no name, an address that is none, or no such time zone.
         """
         _check_name(name)
+        _check_email(email)
         zone(timezone)
         collection = self._collections.create(f"photos of {name}"[:MAX_NAME])
         owner = self._table.create(name, email, timezone, collection.id)
@@ -77,7 +78,7 @@ class Owners:
     ) -> Owner:
         """Change what is given.
 
-        :raises InvalidInput: no name, or no such time zone.
+        :raises InvalidInput: no name, an address that is none, or no such time zone.
         """
         given: dict[str, Any] = {
             "name": name,
@@ -87,6 +88,7 @@ class Owners:
         }
         changed = evolve(owner, **{key: value for key, value in given.items() if value is not None})
         _check_name(changed.name)
+        _check_email(changed.email)
         zone(changed.timezone)
         self._table.update(changed)
         return changed
@@ -141,6 +143,11 @@ class Brands:
     def list(self, owner: Owner) -> list[Brand]:
         """An owner's brands, oldest first."""
         return self._table.list(owner.id)
+
+
+def _check_email(email: str) -> None:
+    if len(email) > _MAX_NAME or not email.isprintable():
+        raise InvalidInput(f"expected {_MAX_NAME} printable characters at most", path="email")
 
 
 def _check_name(name: str, *, path: str = "name") -> None:

@@ -19,6 +19,11 @@ def is_token(text: str) -> bool:
     return _SHORTEST <= len(text) <= _LONGEST and text.isascii() and text.isalnum()
 
 
+def may_be_name(text: str) -> bool:
+    """Whether a text may be an id, a path or a secret of this catalog; some databases refuse to look for others."""
+    return text.isascii() and text.isprintable()
+
+
 def new_secret() -> str:
     """Draw 256 bits for an address that is its own permission."""
     return secrets.token_urlsafe(32)

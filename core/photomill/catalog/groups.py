@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.albums.model import Group
-from photomill.albums.tokens import new_token
+from photomill.albums.tokens import may_be_name, new_token
 from photomill.catalog.album_tables import group_tokens, groups, photos
 from photomill.catalog.catalog import Catalog
 from photomill.errors import CapacityExceeded, NotFound
@@ -64,6 +64,8 @@ class GroupTable:
         """
         :raises NotFound: there is no such group; a deleted one is still there.
         """
+        if not may_be_name(group_id):
+            raise NotFound(f"no group {group_id!r}")
         with self._catalog.read() as connection:
             row = connection.execute(sa.select(groups).where(groups.c.id == group_id)).first()
         if row is None:

@@ -11,6 +11,7 @@ from attrs import evolve
 from sqlalchemy.exc import IntegrityError
 
 from photomill.albums.model import Brand, Owner
+from photomill.albums.tokens import may_be_name
 from photomill.catalog.album_tables import brands, owners
 from photomill.catalog.catalog import Catalog
 from photomill.errors import Conflict, NotFound
@@ -40,6 +41,8 @@ class OwnerTable:
         """
         :raises NotFound: there is no such owner.
         """
+        if not may_be_name(owner_id):
+            raise NotFound(f"no owner {owner_id!r}")
         with self._catalog.read() as connection:
             row = connection.execute(sa.select(owners).where(owners.c.id == owner_id)).first()
         if row is None:
@@ -86,6 +89,8 @@ class BrandTable:
         """
         :raises NotFound: there is no such brand.
         """
+        if not may_be_name(brand_id):
+            raise NotFound(f"no brand {brand_id!r}")
         with self._catalog.read() as connection:
             row = connection.execute(sa.select(brands).where(brands.c.id == brand_id)).first()
         if row is None:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from photomill.albums.model import Photo
+from photomill.albums.tokens import may_be_name
 from photomill.catalog.album_tables import album_files, groups, photos
 from photomill.catalog.catalog import Catalog
 from photomill.catalog.groups import touch
@@ -33,7 +34,8 @@ class PhotoTable:
         """
         :raises NotFound: there is no such photo; a deleted one is still there.
         """
-        found = self._select(sa.select(photos).where(photos.c.id == photo_id))
+        query = sa.select(photos).where(photos.c.id == photo_id)
+        found = self._select(query) if may_be_name(photo_id) else []
         if not found:
             raise NotFound(f"no photo {photo_id!r}")
         return found[0]
@@ -147,7 +149,8 @@ class PhotoTable:
         """
         :raises NotFound: no file is opened by this path.
         """
-        found = self._select_files(sa.select(album_files).where(album_files.c.path == path))
+        query = sa.select(album_files).where(album_files.c.path == path)
+        found = self._select_files(query) if may_be_name(path) else []
         if not found:
             raise NotFound(f"no file {path!r}")
         return found[0]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from attrs import asdict, evolve
 
 from photomill.albums.model import Zip, ZipEntry
+from photomill.albums.tokens import may_be_name
 from photomill.catalog.album_tables import zips
 from photomill.catalog.catalog import Catalog
 from photomill.errors import NotFound
@@ -100,6 +101,8 @@ class ZipTable:
             connection.execute(sa.delete(zips).where(zips.c.id == zip_id))
 
     def _row(self, zip_id: str) -> Any:
+        if not may_be_name(zip_id):
+            raise NotFound("no such archive")
         query = sa.select(zips).where(zips.c.id == zip_id, zips.c.expires > time.time())
         with self._catalog.read() as connection:
             row = connection.execute(query).first()
