@@ -7,7 +7,7 @@ import pytest
 
 def test_every_model_says_what_it_is(program: Any) -> None:
     models = {model["name"]: model for model in program.json("models", "list")}
-    assert {"u2netp", "u2net", "waifu2x"} <= models.keys()
+    assert {"u2netp", "u2net", "waifu2x", "mtcnn"} <= models.keys()
     assert models["u2netp"]["state"] == "absent"
     for model in models.values():
         assert model["licence"] in ("MIT", "Apache-2.0")

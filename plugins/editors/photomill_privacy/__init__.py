@@ -1,8 +1,20 @@
-"""Finds faces and number plates."""
+"""Finds faces and number plates, and keeps people from being known by them."""
 
 from photomill import hookimpl
+from photomill.components import EditOperation
 from photomill.models import Model
+from photomill_privacy.blur_plates import BlurPlates
+from photomill_privacy.face_crop import FaceCrop
+from photomill_privacy.identity_crop import HaarIdentityCrop, MtcnnIdentityCrop
 from photomill_privacy.models import MODELS
+from photomill_privacy.onnx_plates import OnnxPlates
+
+__all__ = ["BlurPlates", "FaceCrop", "HaarIdentityCrop", "MtcnnIdentityCrop", "OnnxPlates"]
+
+
+@hookimpl
+def register_edit_operations() -> list[type[EditOperation]]:
+    return [MtcnnIdentityCrop, HaarIdentityCrop, FaceCrop, OnnxPlates, BlurPlates]
 
 
 @hookimpl

@@ -1,0 +1,122 @@
+"""Number plates are found and cannot be read any more."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from photomill.editing.parameters import BlurCarPlate
+from photomill.errors import PluginUnavailable
+from photomill.images.raster import Raster, RasterPixels
+from photomill_privacy import BlurPlates, OnnxPlates
+from photomill_privacy.blur_plates import NO_PLATE
+
+from .conftest import Apply
+from .scenes import Parked, parked, wall
+
+
+def legible(pixels: RasterPixels, given: Parked) -> float:
+    """How much of the strokes that stood on the plate is still there: 1 for all."""
+    before = given.rgb[given.window].mean(axis=-1)
+    after = pixels[given.window][:, :, :3].mean(axis=-1)
+    strokes = before - before.mean()
+    return float((strokes * (after - after.mean())).sum() / (strokes**2).sum())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("size", [(480, 720), (1200, 1800)])
+def test_a_plate_becomes_unreadable(apply: Apply, size: tuple[int, int], dark: bool) -> None:
+    given = parked(*size, dark=dark)
+    after, notes = apply(BlurPlates, Raster.from_pixels(given.rgb), BlurCarPlate(True))
+    assert legible(given.rgb, given) == pytest.approx(1)
+    assert legible(after.pixels, given) < 0.12
+    assert notes == []
+
+
+def test_the_rest_of_the_picture_stays(apply: Apply) -> None:
+    given = parked()
+    after, _ = apply(BlurPlates, Raster.from_pixels(given.rgb), BlurCarPlate(True))
+    left, top, width, height = given.box
+    changed = (after.pixels != given.rgb).any(axis=-1)
+    changed[top - height : top + 2 * height, left - 2 * height : left + width + 2 * height] = False
+    assert not changed.any()
+
+
+def test_without_a_plate_the_picture_stays(apply: Apply) -> None:
+    for pixels in (wall(), wall(1, 1), wall(3, 500), np.zeros((300, 400, 3), np.uint8)):
+        after, notes = apply(BlurPlates, Raster.from_pixels(pixels), BlurCarPlate(True))
+        assert np.array_equal(after.pixels, pixels)
+        assert notes == [NO_PLATE]
+
+
+def test_opacity_is_kept(apply: Apply) -> None:
+    given = parked()
+    alpha = np.random.default_rng(2).integers(0, 256, (*given.rgb.shape[:2], 1), np.uint8)
+    before = np.dstack([given.rgb, alpha])
+    after, _ = apply(BlurPlates, Raster.from_pixels(before), BlurCarPlate(True))
+    assert np.array_equal(after.pixels[:, :, 3:], alpha)
+    assert legible(after.pixels, given) < 0.12
+
+
+# ------------------------------------------------------------ a detector of one's own
+
+
+def detector(folder: Path, rows: list[list[float]]) -> Path:
+    """A model that always finds the same boxes, in pixels of a square of 320."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    found = np.array(rows, np.float32)
+    nodes = [
+        helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+        helper.make_node("Mul", ["mean", "nothing"], ["zero"]),
+        helper.make_node("Add", ["boxes", "zero"], ["output"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "detector",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 320, 320])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, list(found.shape))],
+        [
+            numpy_helper.from_array(found, "boxes"),
+            numpy_helper.from_array(np.zeros((), np.float32), "nothing"),
+        ],
+    )
+    path = folder / "plates.onnx"
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize("layout", ["yolo", "end2end"])
+def test_a_network_takes_over(
+    open_component: Callable[..., Any], apply: Apply, tmp_path: Path, layout: str
+) -> None:
+    given = parked()
+    scale = 320 / 720
+    left, top, width, height = given.box
+    above = (320 - 480 * scale) / 2
+    box = [left * scale, top * scale + above, (left + width) * scale]
+    box.append((top + height) * scale + above)
+    sure = [*box, 0.9, 0.0] if layout == "yolo" else [0.0, *box, 0.0, 0.9]
+    unsure = [1.0, 1.0, 50.0, 60.0, 0.1, 0.0]
+    rows = [sure, unsure if layout == "yolo" else [0.0, *unsure[:4], 0.0, 0.1]]
+    operation = open_component(OnnxPlates, file=str(detector(tmp_path, rows)), layout=layout)
+    after, notes = apply(operation, Raster.from_pixels(given.rgb), BlurCarPlate(True))
+    assert legible(after.pixels, given) < 0.12
+    assert np.array_equal(after.pixels[:100], given.rgb[:100])
+    assert notes == []
+
+
+def test_a_network_that_is_not_there_is_said_so(
+    open_component: Callable[..., Any], tmp_path: Path
+) -> None:
+    with pytest.raises(PluginUnavailable, match="names no model"):
+        open_component(OnnxPlates)
+    with pytest.raises(PluginUnavailable, match="is not there"):
+        open_component(OnnxPlates, file=str(tmp_path / "none.onnx"))
+    (tmp_path / "bad.onnx").write_bytes(b"bad")
+    with pytest.raises(PluginUnavailable, match="cannot open"):
+        open_component(OnnxPlates, file=str(tmp_path / "bad.onnx"))
