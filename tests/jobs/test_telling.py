@@ -1,8 +1,10 @@
 """Messages about the ends of jobs, to a real server."""
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -117,6 +119,34 @@ def test_nobody_is_told_for_ever(jobs: Jobs, receiver: Receiver) -> None:
     assert told(jobs, job) is CallbackState.FAILED
     assert len(receiver.received) == 3
     assert jobs.get(job.number).state == "done"
+
+
+def test_a_process_leaves_messages_that_it_cannot_make_to_others(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    overrides = {"photomill.data_dir": str(tmp_path), "fetch.allow": ["127.0.0.0/8"]}
+    settings = load_settings(overrides=overrides)
+    with Engine.open(settings) as telling, Engine.open(settings) as working:
+        for each in (telling, working):
+            each.jobs.register(Counting())
+        telling.jobs.register_message("plain", render)
+        job = telling.jobs.submit(
+            "counting", {"count": 1}, callback=Callback(receiver.url, "plain")
+        )
+        working.jobs.start()
+        assert working.jobs.wait(job.number, 10).state == "done"
+        time.sleep(0.3)
+        assert working.jobs.get(job.number).callback_state is CallbackState.PENDING
+        telling.jobs.start()
+        assert receiver.wait(1) == [(f"{job.number} done {job.id}", "1")]
+
+
+def test_a_format_may_have_delays_of_its_own(jobs: Jobs, receiver: Receiver) -> None:
+    jobs.register_message("patient", render, [0.01] * 4)
+    receiver.answers = [500] * 4
+    job = jobs.submit("counting", {"count": 1}, callback=Callback(receiver.url, "patient"))
+    assert [attempt for _, attempt in receiver.wait(5)] == ["1", "2", "3", "4", "5"]
+    assert told(jobs, job) is CallbackState.DELIVERED
 
 
 def test_a_format_that_nobody_renders_is_refused_at_once(jobs: Jobs) -> None:

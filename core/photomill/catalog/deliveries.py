@@ -1,12 +1,13 @@
 """Messages that are still to be delivered."""
 
 import time
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.job_tables import deliveries
+from photomill.catalog.job_tables import deliveries, jobs
 
 
 @frozen
@@ -26,14 +27,16 @@ class DeliveryTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def take(self, worker: str) -> DueDelivery | None:
+    def take(self, worker: str, formats: Collection[str]) -> DueDelivery | None:
         """Take a delivery that is due.
 
         Its attempt counts from now: a receiver that was reached before this process died can tell the repeat.
+
+        :param formats: of messages; those of others are left to processes that can make them.
         """
         query = (
             sa.select(deliveries.c.job, deliveries.c.attempt)
-            .where(*_unsent(), deliveries.c.due <= time.time())
+            .where(*_unsent(), _of(formats), deliveries.c.due <= time.time())
             .order_by(deliveries.c.due)
             .limit(10)
         )
@@ -47,12 +50,11 @@ class DeliveryTable:
                     return DueDelivery(job, attempt + 1)
         return None
 
-    def next_due(self) -> float | None:
-        """When the next delivery is due, in seconds since the epoch."""
+    def next_due(self, formats: Collection[str]) -> float | None:
+        """When the next delivery of these formats is due, in seconds since the epoch."""
+        query = sa.select(sa.func.min(deliveries.c.due)).where(*_unsent(), _of(formats))
         with self._catalog.read() as connection:
-            return connection.execute(
-                sa.select(sa.func.min(deliveries.c.due)).where(*_unsent())
-            ).scalar()
+            return connection.execute(query).scalar()
 
     def end(self, delivery: DueDelivery, state: str, error: str = "") -> None:
         """Deliver it no more: it was ``delivered``, or has ``failed`` for good."""
@@ -72,3 +74,8 @@ class DeliveryTable:
 
 def _unsent() -> tuple[sa.ColumnElement[bool], ...]:
     return deliveries.c.state == "pending", deliveries.c.worker == ""
+
+
+def _of(formats: Collection[str]) -> sa.ColumnElement[bool]:
+    wanted = sa.select(jobs.c.number).where(jobs.c.callback_format.in_(formats))
+    return deliveries.c.job.in_(wanted)

@@ -59,7 +59,7 @@ class Telling:
 
     def send_one(self, worker: str) -> bool:
         """Try one delivery that is due; False where none is."""
-        delivery = self._deliveries.take(worker)
+        delivery = self._deliveries.take(worker, list(self._renders))
         if delivery is None:
             return False
         try:
@@ -73,7 +73,7 @@ class Telling:
         return True
 
     def next_due(self) -> float | None:
-        return self._deliveries.next_due()
+        return self._deliveries.next_due(list(self._renders))
 
     def _note(self, delivery: DueDelivery, error: str) -> None:
         if not error:
@@ -101,9 +101,7 @@ class Telling:
         job = self._jobs.get(delivery.job)
         if job.callback is None:
             raise NotFound(f"job {job.number} tells nobody")
-        render = self._renders.get(job.callback.format)
-        if render is None:
-            return f"nobody here makes messages of the format {job.callback.format!r}"
+        render = self._renders[job.callback.format]
         scheme = urlsplit(job.callback.uri).scheme
         sender = self._senders.storages_by_scheme().get(scheme)
         if sender is None:
