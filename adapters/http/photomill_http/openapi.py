@@ -8,6 +8,7 @@ import msgspec
 
 from photomill import __version__
 from photomill_http.admin import schema as admin_schema
+from photomill_http.group_image.openapi import group_image_document
 from photomill_http.image_edit.openapi import image_edit_document
 from photomill_http.similarity import examples
 from photomill_http.similarity.routes import METHODS, Method
@@ -25,6 +26,7 @@ _ADMIN_BODIES: Mapping[str, type] = {
 def openapi_document() -> Json:
     """The whole document."""
     edit_paths, edit_schemas = image_edit_document()
+    group_paths, group_schemas = group_image_document()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -33,9 +35,15 @@ def openapi_document() -> Json:
             "description": "Similarity methods answer under any prefix that ends in /v2/; this document shows one.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {**_similarity_paths(), **_admin_paths(), **edit_paths, **_operation_paths()},
+        "paths": {
+            **_similarity_paths(),
+            **_admin_paths(),
+            **edit_paths,
+            **group_paths,
+            **_operation_paths(),
+        },
         "components": {
-            "schemas": {**_request_schemas(), **_ANSWERS, **edit_schemas},
+            "schemas": {**_request_schemas(), **_ANSWERS, **edit_schemas, **group_schemas},
             "securitySchemes": {
                 "key": {
                     "type": "apiKey",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from photomill.errors import PhotomillError
+from photomill_http.answers import Answer
 from photomill_http.bodies import BodyTooLarge
 from photomill_http.group_image.callbacks import FORMAT, Callbacks
 from photomill_http.group_image.documents import Documents
@@ -19,12 +20,10 @@ from photomill_http.group_image.faults import (
     rejection_of,
 )
 from photomill_http.group_image.handlers import Handlers
+from photomill_http.group_image.openapi import PREFIXES
 from photomill_http.services import Services
 
 logger = logging.getLogger("photomill.http")
-
-_PREFIXES = ("/v1/group-image", "/group-image", "/api/v1/group-image")
-_ALL_VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -37,18 +36,30 @@ def group_image_routes(services: Services) -> list[Route]:
     services.engine.jobs.register_message(FORMAT, callbacks.render, settings.callback_delays)
     handlers = Handlers(services, documents)
     documented = settings.group_image_errors == "doc"
-    many = _endpoint({"POST": handlers.create}, documented=documented)
-    one = _endpoint({"GET": handlers.show, "DELETE": handlers.delete}, documented=documented)
+    many: Mapping[str, Handler] = {"POST": handlers.create}
+    one: Mapping[str, Handler] = {"GET": handlers.show, "DELETE": handlers.delete}
     return [
-        Route(path, endpoint, methods=_ALL_VERBS)
-        for prefix in _PREFIXES
-        for path, endpoint in (
+        Route(path, _endpoint(verbs, documented=documented), methods=list(verbs))
+        for prefix in PREFIXES
+        for path, verbs in (
             (prefix, many),
             (f"{prefix}/", many),
             (f"{prefix}/{{job_id}}", one),
             (f"{prefix}/{{job_id}}/", one),
         )
     ]
+
+
+def covers(path: str) -> bool:
+    """Whether an address is this API's, even if there is nothing at it."""
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PREFIXES)
+
+
+def no_route(http_status: int, headers: Mapping[str, str] | None) -> Answer:
+    """An address or a verb that there is not."""
+    known = {404: ("notFound", "Not Found"), 405: ("methodNotAllowed", "Method Not Allowed")}
+    refused = rejected(http_status, *known.get(http_status, known[404]), headers)
+    return answered(refused.fault, refused.headers, documented=False)
 
 
 def _endpoint(
@@ -58,20 +69,12 @@ def _endpoint(
         request.state.operation = f"group-image {request.method.lower()}"
         verb = "GET" if request.method == "HEAD" else request.method
         try:
-            if verb not in handlers:
-                raise _wrong_verb(request, handlers)
             return await handlers[verb](request)
         except Exception as error:
             refused = _rejection(error)
         return answered(refused.fault, refused.headers, documented=documented).response()
 
     return endpoint
-
-
-def _wrong_verb(request: Request, handlers: Mapping[str, Handler]) -> Rejected:
-    allowed = ", ".join(handlers)
-    detail = f"{request.method} is not allowed here; use {allowed}"
-    return rejected(405, "methodNotAllowed", detail, {"Allow": allowed})
 
 
 def _rejection(error: Exception) -> Rejected:
