@@ -53,7 +53,7 @@ class JobTable:
 
         :raises Conflict: the key was used for another plan.
         """
-        document = json.dumps(plan, sort_keys=True)
+        document = json.dumps(plan)
         job_id = str(uuid.uuid4())
         row = {
             "id": job_id,
@@ -98,7 +98,7 @@ class JobTable:
 
     def _made_by_key(self, kind: str, owner: str, key: str, document: str) -> Job:
         job = self._one(*_same_key(kind, owner, key), name=f"with the idempotency key {key!r}")
-        if json.dumps(job.plan, sort_keys=True) != document:
+        if job.plan != json.loads(document):
             raise Conflict(f"the idempotency key {key!r} was used for another {kind} job")
         return job
 

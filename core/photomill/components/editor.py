@@ -70,8 +70,12 @@ class EditOperation(Component):
     Parameters: ClassVar[type]
     """A frozen attrs class: what a request may say of this operation. Its defaults are the identity."""
 
+    def serves(self, parameters: Any) -> bool:
+        """Whether this engine is for such parameters at all; where it is not, nobody is told."""
+        return True
+
     def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
-        """Why another engine should do this one; empty where this one does it. Cheap."""
+        """Why another engine should do this one, for the answer's notes; empty where this one does it. Cheap."""
         return ""
 
     @final

@@ -177,6 +177,8 @@ class _Run:
     def _apply(self, step: Step, raster: Raster, context: EditContext) -> Raster:
         reasons = []
         for engine in self._toolbox.engines(step.operation):
+            if not engine.serves(step.parameters):
+                continue
             reason = engine.declines(raster, step.parameters, context)
             if reason:
                 reasons.append(f"{engine.engine or engine.name}: {reason}")

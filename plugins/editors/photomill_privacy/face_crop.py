@@ -31,9 +31,10 @@ class FaceCrop(EditOperation):
         super().open(context)
         self._detector = open_mtcnn(context, self.options)
 
+    def serves(self, parameters: Any) -> bool:
+        return bool(parameters.mode == "face")
+
     def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
-        if parameters.mode != "face":
-            return "it crops to faces only"
         return "" if self._detector.faces(raster.rgb) else "no face was found"
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

@@ -111,7 +111,7 @@ def _edited(
     folder = hashlib.blake2b(f"{job.id}/{item.position}".encode(), digest_size=24).hexdigest()
     stored = editor.store(edited, destination, name, folder=folder)
     result = EditResult(edited.input, edited.output, stored, edited.profiling)
-    return attrs.asdict(result)
+    return {**attrs.asdict(result), "profiling": edited.profiling.document()}
 
 
 def _spare_original(uri: str, destination: Destination, name: str) -> None:
