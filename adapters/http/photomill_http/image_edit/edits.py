@@ -33,7 +33,9 @@ def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:
     try:
         return _edited(call, UriSource(uri), document)
     except SourceUnreachable as error:
-        if uri.startswith("storage://"):
+        style = document.request.style
+        sources = [UriSource(uri), *([style.reference] if style is not None else [])]
+        if all(_in_storage(source) for source in sources):
             raise Rejected(fault(STORAGE_UNREACHABLE, str(error))) from None
         raise
 
@@ -58,6 +60,10 @@ def _shown(call: Call, result: EditResult) -> Json:
         "output": stored_picture(result.output, result.stored, call.engine.storages, call.links),
         "profiling": result.profiling.document(),
     }
+
+
+def _in_storage(source: Source) -> bool:
+    return isinstance(source, UriSource) and source.uri.startswith("storage://")
 
 
 def _wants_picture(request: Request) -> bool:
