@@ -151,6 +151,8 @@ def test_what_is_wrong_is_said_at_once(engine: Engine, mixed: list[str]) -> None
         submit(PathInputs(mixed), Wishes(groups=5, smallest=2))
     with pytest.raises(InvalidInput, match="largest"):
         submit(PathInputs(mixed), Wishes(groups=2, largest=4))
+    with pytest.raises(InvalidInput, match="largest"):
+        submit(PathInputs(mixed), Wishes(smallest=5, largest=4))
     with pytest.raises(InvalidInput, match="1 to 5000"):
         submit(UriInputs(["https://example.org/a.jpg"] * 5001))
     with pytest.raises(NotFound):

@@ -12,7 +12,7 @@ from photomill.grouping.looking import Looking
 from photomill.grouping.plan import GroupingPlan, Mode, check_mode
 from photomill.grouping.result import GroupingResult
 from photomill.grouping.rules import LeftOut, PictureRules, left_out
-from photomill.grouping.sizes import check_wishes
+from photomill.grouping.sizes import check_bounds, check_wishes
 from photomill.grouping.split import Wishes
 from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
@@ -80,6 +80,7 @@ class Grouping:
         """
         check_mode(mode)
         wanted = wishes or Wishes()
+        check_bounds(wanted.groups, wanted.smallest, wanted.largest)
         self._check(inputs, wanted)
         if self._jobs.unfinished(GROUP_IMAGE) >= self._settings.max_waiting:
             raise CapacityExceeded(f"{self._settings.max_waiting} jobs wait to be done already")

@@ -158,6 +158,12 @@ def test_an_unfit_picture_alone_fails_the_request(
     assert caller.get(body["id"]).status_code == 200
 
 
+def test_the_literal_reading_answers_404_too(new_caller: NewCaller, web: Web) -> None:
+    caller = new_caller(group_image_errors="doc")
+    response = caller.waited({"urls": [web.add("page.jpg", b"<html>")], "totalGroups": 1})
+    assert (response.status_code, response.json()["error"]["title"]) == (404, "badInput")
+
+
 def test_the_limits_themselves_pass(caller: Caller, web: Web) -> None:
     urls = [
         web.add("large.jpg", coloured("red").ljust(LARGEST, b"\0")),

@@ -11,6 +11,7 @@ import pytest
 
 from photomill.config.load import load_settings
 from photomill.engine import Engine
+from photomill.grouping.inputs import PathInputs
 
 from .conftest import Caller, NewCaller, Web
 
@@ -140,7 +141,9 @@ def test_requests_are_their_owners_own(
     assert new_caller().get(body["id"]).status_code == 404
     assert new_caller(scopes=("admin",)).get(body["id"]).status_code == 200
     edit = working.editing.submit(["https://example.org/a.jpg"], {}, single=True)
-    assert new_caller(scopes=("admin",)).get(edit.id).status_code == 404
+    elsewhere = working.grouping.submit(PathInputs(["/a.jpg"]))
+    for job in (edit, elsewhere):
+        assert new_caller(scopes=("admin",)).get(job.id).status_code == 404
 
 
 def test_results_are_kept_for_a_day(

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from photomill.engine import Engine
+from photomill.grouping.kind import GROUP_IMAGE
 from photomill.grouping.plan import GroupingPlan
 from photomill.grouping.result import GroupingResult
 from photomill.grouping.rules import LeftOut
@@ -12,6 +13,11 @@ from photomill_http.group_image.faults import UNEXPECTED, Fault, Json, picture_f
 _NAMES = {"groups": "totalGroups", "smallest": "minImagesPerGroup"}
 _EXPECTED = ("InvalidInput", "InvalidFilter", "NotFound", "NothingToGroup", "Conflict")
 """Errors of a job whose words are for the one who submitted it."""
+
+
+def is_request(job: Job) -> bool:
+    """Whether a job was asked for by this API."""
+    return job.kind == GROUP_IMAGE and "input" in job.plan["remember"]
 
 
 @frozen

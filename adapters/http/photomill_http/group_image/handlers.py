@@ -5,7 +5,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from photomill.errors import NotFound
-from photomill.grouping.kind import GROUP_IMAGE
 from photomill.grouping.rules import PictureRules
 from photomill.jobs.model import Callback, Job, JobState
 from photomill.keys import Key
@@ -13,7 +12,7 @@ from photomill_http.answers import Answer
 from photomill_http.bodies import read_body
 from photomill_http.group_image.access import caller, check_inputs, may_see, owner_of
 from photomill_http.group_image.callbacks import FORMAT
-from photomill_http.group_image.documents import Documents
+from photomill_http.group_image.documents import Documents, is_request
 from photomill_http.group_image.faults import invalid, rejected
 from photomill_http.group_image.request import GroupImageRequest, read_request
 from photomill_http.group_image.waiting import seconds_to_wait, wait_for
@@ -27,10 +26,14 @@ _LONGEST_KEY = 255
 
 @frozen
 class Handlers:
-    """One method for each verb."""
+    """One method for each verb.
+
+    :ivar documented: faults travel with the status that the document gives them.
+    """
 
     services: Services
     documents: Documents
+    documented: bool
 
     async def create(self, request: Request) -> Response:
         """Begin to group pictures."""
@@ -86,8 +89,10 @@ class Handlers:
         shown = self.documents.document(job)
         if not job.state.ended:
             return Answer(shown, 202, headers)
-        failed = job.state is not JobState.DONE
-        return Answer(shown, self.documents.fault(job).http_status if failed else 200, headers)
+        if job.state is JobState.DONE:
+            return Answer(shown, 200, headers)
+        fault = self.documents.fault(job)
+        return Answer(shown, fault.status if self.documented else fault.http_status, headers)
 
     def _found(self, key: Key, request: Request) -> Job:
         job_id = request.path_params["job_id"]
@@ -95,7 +100,7 @@ class Handlers:
             job = self.services.engine.jobs.find(job_id)
         except NotFound:
             job = None
-        if job is None or job.kind != GROUP_IMAGE or not may_see(key, job.owner):
+        if job is None or not is_request(job) or not may_see(key, job.owner):
             raise rejected(404, "notFound", f"There is no request {job_id!r}, or not any more")
         return job
 

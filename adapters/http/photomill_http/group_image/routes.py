@@ -34,8 +34,8 @@ def group_image_routes(services: Services) -> list[Route]:
     documents = Documents(services.engine, settings.group_image_status == "title")
     callbacks = Callbacks(documents, settings.callback_secret)
     services.engine.jobs.register_message(FORMAT, callbacks.render, settings.callback_delays)
-    handlers = Handlers(services, documents)
     documented = settings.group_image_errors == "doc"
+    handlers = Handlers(services, documents, documented)
     many: Mapping[str, Handler] = {"POST": handlers.create}
     one: Mapping[str, Handler] = {"GET": handlers.show, "DELETE": handlers.delete}
     return [
