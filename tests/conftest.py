@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-OTHER_SERVICE = "PHOTOMILL_TESTS_S3"
+OTHER_SERVICE = "TESTS_S3"
 """A variable that may hold a command that starts another service, as ``seaweed.py`` does its own."""
+
+OTHER_MODELS = "TESTS_MODELS"
+"""A variable that may name another folder of models than that of this environment."""
 
 
 @frozen
@@ -51,7 +54,7 @@ class S3Service:
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
     """The models that ``make test`` brings into its environment."""
-    folder = Path(sys.prefix, "models")
+    folder = Path(os.environ.get(OTHER_MODELS) or Path(sys.prefix, "models"))
     assert folder.is_dir(), "no models here: `make test` brings them"
     return folder
 
