@@ -78,11 +78,13 @@ class Endpoints:
         """
         :param handlers: by their verb.
         """
-        endpoint = self._endpoint(scope, handlers)
-        return [Route(prefix + path, endpoint, methods=list(handlers)) for prefix in PREFIXES]
+        return [
+            Route(prefix + path, self._endpoint(prefix, scope, handlers), methods=list(handlers))
+            for prefix in PREFIXES
+        ]
 
     def _endpoint(
-        self, scope: str, handlers: Mapping[str, Handler]
+        self, prefix: str, scope: str, handlers: Mapping[str, Handler]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             handler = handlers["GET" if request.method == "HEAD" else request.method]
@@ -91,7 +93,7 @@ class Endpoints:
             try:
                 caller = await self.services.in_thread(self.access.caller, request.headers, scope)
                 headers = caller.headers
-                links = Links.of(request, self.services.settings.public_url)
+                links = Links.of(request, prefix, self.services.settings.public_url)
                 response = await handler(
                     Call(self.services, request, caller.key, links, self.access)
                 )

@@ -23,10 +23,9 @@ class Links:
     prefix: str
 
     @classmethod
-    def of(cls, request: Request, public_url: str) -> "Links":
+    def of(cls, request: Request, prefix: str, public_url: str) -> "Links":
         """As the caller reached the server, unless the configuration says how it is reached."""
         server = public_url or str(request.base_url)
-        prefix = "/" + request.url.path.split("/")[1]
         return cls(server.rstrip("/"), prefix)
 
     def result(self, key: str) -> str:

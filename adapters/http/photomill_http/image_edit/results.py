@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from photomill.errors import NotFound, SourceForbidden, StorageError
+from photomill.errors import NotFound, SourceError, StorageError
 from photomill_http.image_edit.faults import NO_ROUTE, STORAGE_UNREACHABLE, fault
 from photomill_http.image_edit.links import RESULTS
 from photomill_http.services import Services
@@ -35,7 +35,7 @@ def result_routes(services: Services) -> list[Route]:
 def _opened(services: Services, key: str) -> Response:
     try:
         file = services.engine.editing.open_result(key)
-    except (NotFound, SourceForbidden):
+    except (NotFound, SourceError):
         return fault(NO_ROUTE, "There is no such result, or not any more.").response()
     except StorageError as error:
         return fault(STORAGE_UNREACHABLE, str(error)).response()
