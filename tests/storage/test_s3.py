@@ -91,7 +91,11 @@ def test_the_caller_closes_its_stream(storage: S3Storage) -> None:
 
 
 def test_objects_say_what_they_are(storage: S3Storage, s3_client: Any, bucket: str) -> None:
-    for key, kind in (("a.jpg", "image/jpeg"), ("b.webp", "image/webp"), ("c", "application/octet-stream")):
+    for key, kind in (
+        ("a.jpg", "image/jpeg"),
+        ("b.webp", "image/webp"),
+        ("c", "application/octet-stream"),
+    ):
         storage.put(key, io.BytesIO(b"data"))
         assert s3_client.head_object(Bucket=bucket, Key=key)["ContentType"] == kind
 
@@ -187,7 +191,9 @@ def test_a_missing_bucket_is_said_so(open_s3: Callable[..., S3Storage]) -> None:
 def test_nobody_there_is_a_storage_error(open_s3: Callable[..., S3Storage]) -> None:
     storage = open_s3("bucket", endpoint="http://127.0.0.1:9", attempts=1)
     for call in _every_call(storage):
-        with pytest.raises(StorageError, match=r"bucket 'bucket': Could not connect.*127\.0\.0\.1:9"):
+        with pytest.raises(
+            StorageError, match=r"bucket 'bucket': Could not connect.*127\.0\.0\.1:9"
+        ):
             call()
 
 
@@ -250,7 +256,10 @@ def test_a_guarded_endpoint_with_an_allowed_address_is_reached(
     from photomill_s3 import S3Options, guard
 
     monkeypatch.setattr(guard, "_resolve", lambda host, port: ["127.0.0.1"])
-    named = {**s3_service.options, "endpoint": s3_service.endpoint.replace("127.0.0.1", "s3.example")}
+    named = {
+        **s3_service.options,
+        "endpoint": s3_service.endpoint.replace("127.0.0.1", "s3.example"),
+    }
     storage = S3Storage(S3Options(bucket=bucket, guarded=True, **named))
     storage.open(OpenContext("s3", tmp_path, FetchSettings(allow=("127.0.0.0/8",))))
     storage.put("a ü.jpg", io.BytesIO(b"data"))

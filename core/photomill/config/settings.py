@@ -249,7 +249,7 @@ class AlbumSettings:
     watermark_image: str = ""
     watermark_opacity: float = field(default=0.4, validator=_share)
     watermark_size: float = field(
-        default=0.35, validator=validators.and_(validators.ge(0.01), validators.le(1))
+        default=0.35, validator=validators.and_(validators.ge(0.01), validators.le(1.0))
     )
     watermark_layout: Literal["tile", "center", "corner"] = "tile"
     public_small: bool = True
