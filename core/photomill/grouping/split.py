@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from photomill.components import Grouper, GroupingInput, Labels, Vectors
 from photomill.grouping.bursts import find_bursts, keep_together
+from photomill.grouping.reduction import reduced
 from photomill.grouping.sizes import GroupSizes, fitted_sizes
 
 COLOUR_WEIGHT = 0.2
@@ -86,12 +87,14 @@ def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) 
     tried = {
         int(value) for value in np.rint(np.geomspace(max(least, 2), max(most, 2), _MOST_TRIED))
     }
+    # Tried many times over, so that the fewer dimensions pay.
+    fewer = GroupingInput(reduced(pictures.vectors), pictures.times)
     scores = {}
     for groups in sorted(tried):
         if least <= groups <= most:
             sizes = fitted_sizes(count, groups, wishes.smallest, wishes.largest)
-            labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
-            scores[sizes.groups] = _silhouette(pictures.vectors, labels, sizes.groups)
+            labels = grouper.group(fewer, sizes.groups, sizes.smallest, sizes.largest)
+            scores[sizes.groups] = _silhouette(fewer.vectors, labels, sizes.groups)
     return max(scores, key=lambda groups: (scores[groups], -groups)) if scores else least
 
 
