@@ -1,6 +1,8 @@
 """``photomill group``."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,7 +11,7 @@ import pytest
 from PIL import Image
 
 from photomill.errors import Conflict
-from photomill_cli import group_moves
+from photomill_cli import group, group_moves
 
 COLOURS = {"red": (200, 40, 30), "green": (40, 160, 60), "blue": (30, 60, 190)}
 
@@ -200,3 +202,28 @@ def test_without_second_names_files_are_copied(
     with pytest.raises(FileNotFoundError):
         group_moves.move_all(moves)
     assert (tmp_path / "sorted/1/a.png").read_bytes() == data
+
+
+def test_the_folder_of_a_storage(program: Any, photos: Path, tmp_path: Path) -> None:
+    program.output("storages", "create", "shelf", "--type", "local", "--path", photos)
+    document = program.json("group", "storage://shelf/", "-k", 3)
+    assert document["groups"][0]["pictures"] == [
+        "storage://shelf/a.png",
+        "storage://shelf/trip/a.png",
+    ]
+    sheet = tmp_path / "sheet.html"
+    program.output("group", "storage://shelf/trip/", "-k", 1, "--html", sheet)
+    assert "storage://shelf/trip/f.png" in sheet.read_text(encoding="utf-8")
+
+
+def test_an_interruption_leaves_no_job(
+    program: Any, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def interrupted() -> Iterator[list[int]]:
+        yield [2]
+
+    monkeypatch.setattr(group, "interruption", interrupted)
+    result = program.run("group", photos, "-k", 3)
+    assert (result.exit_code, "interrupted" in result.stderr) == (130, True)
+    assert program.json("jobs", "list") == []
