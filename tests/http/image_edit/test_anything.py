@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from ...editing.document import schema
+from tests.editing.document import schema
 
 OPERATIONS = schema.operations()
 OUTPUTS = schema.outputs()
