@@ -24,7 +24,8 @@ def uris(api: Any, make_picture: Callable[..., bytes]) -> list[str]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=40,
+    derandomize=True,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -1,5 +1,6 @@
 """What everything that goes wrong is called: keys, rates, bodies, parameters, pictures."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -327,6 +328,28 @@ def test_nothing_internal_is_told(
     assert (response.status_code, response.json()["error_code"]) == (500, "1500")
     assert "secret" not in response.text
     assert "a secret path" in caplog.text
+
+
+def test_a_caller_who_goes_away(api: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def receive() -> Json:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Any) -> None:
+        """Nobody is there."""
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/image/edit",
+        "query_string": b"",
+        "headers": [(b"authorization", api.headers["Authorization"].encode())],
+        "scheme": "http",
+        "server": ("testserver", 80),
+        "root_path": "",
+    }
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(api.client.app(scope, receive, send))
+    assert not caplog.records
 
 
 def test_results_do_not_stay_for_ever(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:

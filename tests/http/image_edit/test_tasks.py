@@ -125,11 +125,16 @@ def test_long_answers_in_pages(api: Any) -> None:
     assert seen == given
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "after=-2", "page=1"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "after=-2"])
 def test_wrong_pages(api: Any, query: str) -> None:
     task = submitted(api, "batch", api.write("a.png"))
     refused = api.refusal("GET", f"/image/edit/batch/{task['id']}?{query}")
     assert refused[:2] == (422, "9000")
+
+
+def test_further_parameters_mean_nothing(api: Any) -> None:
+    task = submitted(api, "batch", api.write("a.png"))
+    assert ended(api, "batch", task["id"], "?_=1738")["id"] == task["id"]
 
 
 def test_tasks_are_listed(api: Any) -> None:

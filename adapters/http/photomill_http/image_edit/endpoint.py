@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from attrs import frozen
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -17,6 +17,7 @@ from photomill_http.bodies import BodyTooLarge, read_body
 from photomill_http.image_edit.access import Access
 from photomill_http.image_edit.bodies import json_object, read
 from photomill_http.image_edit.faults import (
+    MALFORMED,
     NO_ROUTE,
     TOO_LARGE,
     UNEXPECTED,
@@ -125,6 +126,8 @@ def data(value: Any) -> Response:
 def _failed(error: Exception) -> Answer:
     if isinstance(error, Rejected):
         return error.answer
+    if isinstance(error, ClientDisconnect):
+        return fault(MALFORMED, "the caller went away")
     if isinstance(error, BodyTooLarge):
         return fault(TOO_LARGE, str(error))
     known = fault_of(error) if isinstance(error, PhotomillError) else None

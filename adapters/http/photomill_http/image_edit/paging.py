@@ -1,8 +1,9 @@
 """The query parameters by which long answers are had in parts."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import attrs
 from attrs import frozen
 
 from photomill.editing.document import wording
@@ -12,6 +13,8 @@ from photomill.jobs.model import JobState
 from photomill_http.image_edit.bodies import read
 from photomill_http.image_edit.documents import STATUSES, Page
 from photomill_http.image_edit.faults import Rejected, invalid
+
+T = TypeVar("T")
 
 _LARGEST = 2**53
 _Position = Annotated[int, Range(-1, _LARGEST)]
@@ -54,7 +57,7 @@ def page_of(query: Mapping[str, str]) -> Page:
     """
     :raises Rejected: a parameter is wrong.
     """
-    asked = read(dict(query), BatchQuery)
+    asked = _known(query, BatchQuery)
     return Page(asked.after, asked.limit)
 
 
@@ -62,9 +65,15 @@ def page_of_tasks(query: Mapping[str, str]) -> TasksPage:
     """
     :raises Rejected: a parameter is wrong.
     """
-    asked = read(dict(query), TasksQuery)
+    asked = _known(query, TasksQuery)
     states = {word: state for state, word in STATUSES.items()}
     if asked.status is not None and asked.status not in states:
         raise Rejected(invalid([Problem("status", wording.not_one_of(states))]))
     state = None if asked.status is None else states[asked.status]
     return TasksPage(asked.before, asked.limit, state)
+
+
+def _known(query: Mapping[str, str], kind: type[T]) -> T:
+    """A query's own parameters; what clients hang on beside them means nothing."""
+    names = [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]
+    return read({name: query[name] for name in names if name in query}, kind)
