@@ -125,6 +125,13 @@ def test_long_answers_in_pages(api: Any) -> None:
     assert seen == given
 
 
+def test_answers_of_several_pieces(api: Any) -> None:
+    given = [api.write("bad.png", b"no picture")] * 250 + [api.write("a.png")]
+    task = ended(api, "batch", submitted(api, "batch", given)["id"])
+    assert [error["input"] for error in task["errors"]] == given[:-1]
+    assert [result["input"] for result in task["results"]] == given[-1:]
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=x", "after=-2"])
 def test_wrong_pages(api: Any, query: str) -> None:
     task = submitted(api, "batch", api.write("a.png"))
