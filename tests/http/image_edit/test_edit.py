@@ -1,11 +1,14 @@
 """Edits whose result is waited for."""
 
 import io
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PIL import Image
+
+from photomill_http.logs import JsonFormatter
 
 SMALL = {"resizing": {"width": 12, "height": 8}}
 PREFIXES = ["/v1", "/v1-beta1"]
@@ -117,6 +120,17 @@ def test_results_are_not_guessed(api: Any) -> None:
         assert api.client.get(address).status_code == 404
     for escape in ("/v1/image/results/..%2f..%2fcatalog.db", "/v1/image/results/%2fetc%2fpasswd"):
         assert api.client.get(escape).status_code == 404
+
+
+def test_what_leads_to_results_is_not_logged(api: Any, caplog: pytest.LogCaptureFixture) -> None:
+    address = api.edit(api.write("a.png"))["output"]["tmp_url"]
+    with caplog.at_level(logging.DEBUG):
+        assert api.client.get(address).status_code == 200
+    lines = [
+        JsonFormatter().format(line) for line in caplog.records if line.name.startswith("photomill")
+    ]
+    assert lines
+    assert not any(address.split("/")[-2] in line for line in lines)
 
 
 def test_links_lead_where_the_configuration_says(make_api: Callable[..., Any]) -> None:

@@ -27,6 +27,7 @@ def result_routes(services: Services) -> list[Route]:
 
     async def result(request: Request) -> Response:
         request.state.operation = "image edit result"
+        request.state.logged_path = f"{RESULTS}/…"
         return await services.in_thread(_opened, services, request.path_params["key"])
 
     return [Route(f"{RESULTS}/{{key:path}}", result, methods=["GET"])]
