@@ -152,3 +152,20 @@ def test_a_format_may_have_delays_of_its_own(jobs: Jobs, receiver: Receiver) -> 
 def test_a_format_that_nobody_renders_is_refused_at_once(jobs: Jobs) -> None:
     with pytest.raises(InvalidInput, match="callback"):
         jobs.submit("counting", {"count": 1}, callback=Callback("http://x/", "fancy"))
+
+
+def test_one_process_may_tell_what_another_did(
+    tmp_path_factory: pytest.TempPathFactory, receiver: Receiver
+) -> None:
+    folder = str(tmp_path_factory.mktemp("data"))
+    overrides = {"photomill.data_dir": folder, "fetch.allow": ["127.0.0.0/8"]}
+    settings = load_settings(overrides=overrides)
+    with Engine.open(settings) as server, Engine.open(settings) as worker:
+        for engine in (server, worker):
+            engine.jobs.register(Counting())
+        server.jobs.register_message("plain", render)
+        server.jobs.start(only_tell=True)
+        job = server.jobs.submit("counting", {"count": 3}, callback=Callback(receiver.url, "plain"))
+        assert not server.jobs.wait(job.number, 0.5).state.ended
+        worker.jobs.start()
+        assert receiver.wait(1) == [(f"{job.number} done {job.id}", "1")]

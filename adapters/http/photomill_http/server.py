@@ -34,8 +34,9 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         timeout_graceful_shutdown=adapter.drain_seconds,
         lifespan="off",
     )
+    # Only who serves the APIs can make their messages.
+    engine.jobs.start(only_tell=not adapter.work)
     if adapter.work:
-        engine.jobs.start()
         engine.albums.start()
     server = _AnnouncingServer(config, lambda: on_ready(_url(adapter, listener)))
     with _outliving_signals(), listener:

@@ -185,12 +185,15 @@ class Jobs:
 
     # ------------------------------------------------------------ work
 
-    def start(self) -> None:
-        """Begin to work on jobs, in the background. Does nothing twice."""
+    def start(self, *, only_tell: bool = False) -> None:
+        """Begin to work on jobs, in the background. Does nothing twice.
+
+        :param only_tell: send the messages about the ends of jobs, and leave the jobs to others.
+        """
         with self._lock:
             if self._runner is None:
                 runner = Runner(self._surroundings())
-                runner.start()
+                runner.start(only_tell=only_tell)
                 self._runner = runner
 
     def stop(self) -> None:

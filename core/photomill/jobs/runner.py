@@ -66,8 +66,11 @@ class Runner:
         self._claimed: deque[Claim] = deque()
         self._served = 0
 
-    def start(self) -> None:
-        """Begin; returns at once."""
+    def start(self, *, only_tell: bool = False) -> None:
+        """Begin; returns at once.
+
+        :param only_tell: send the messages about the ends of jobs, and leave the jobs to others.
+        """
         self._worker = self._around.workers.join()
         settings = self._settings
         self._recorder = Recorder(self._claims, self._worker)
@@ -78,11 +81,11 @@ class Runner:
         self._threads = [
             threading.Thread(target=target, name=f"photomill-{name}", daemon=True)
             for name, target in (
-                ("dispatch", self._dispatch),
-                ("steward", self._steward),
                 ("tell", self._tell),
                 ("alive", self._stay_alive),
-            )
+                ("dispatch", self._dispatch),
+                ("steward", self._steward),
+            )[: 2 if only_tell else None]
         ]
         for thread in self._threads:
             thread.start()
