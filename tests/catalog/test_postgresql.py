@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from photomill.collections.model import ById, NewRecord, SearchOptions
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import CatalogError
+from photomill.jobs.model import JobState
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,39 @@ def test_keys_and_duplicates(server_url: str, tmp_path: Path) -> None:
             ["r0", "r1"],
             ["r0", "r1"],
         )
+
+
+def test_jobs_are_shared_by_machines(server_url: str, tmp_path: Path) -> None:
+    """Two engines that share the catalog, and no folder."""
+    with (
+        open_engine(server_url, tmp_path / "a") as one,
+        open_engine(server_url, tmp_path / "b") as two,
+    ):
+        for name in ("originals", "results"):
+            (tmp_path / name).mkdir()
+            one.storages.create(name, "local", {"path": str(tmp_path / name)}, trusted=True)
+        for number in range(40):
+            Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / "originals" / f"{number}.png")
+        for engine in (one, two):
+            engine.jobs.start()
+        sources = ["storage://originals/"]
+        keyed = {"owner": "ann", "idempotency_key": "k"}
+        job = one.editing.submit(sources, {}, "storage://results/", **keyed)
+        assert two.editing.submit(sources, {}, "storage://results/", **keyed).id == job.id
+        ended = two.jobs.wait(job.number, 60)
+        assert (ended.state, ended.progress.done) == (JobState.DONE, 40)
+        assert len(list((tmp_path / "results").iterdir())) == 40
+        one.jobs.delete(job.number)
+        assert two.jobs.list() == []
+
+
+def test_owners_and_groups(server_url: str, tmp_path: Path) -> None:
+    with open_engine(server_url, tmp_path) as engine:
+        albums = engine.albums
+        ann = albums.owners.create("Ann", timezone="Europe/Berlin").owner
+        brand = albums.brands.create(ann, "Tours", "tours")
+        group = albums.groups.create(ann, brand_id=brand.id, name="Rafting")
+        assert albums.groups.find(group.token).id == group.id
 
 
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
