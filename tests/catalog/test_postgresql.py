@@ -91,9 +91,9 @@ def test_jobs_are_shared_by_machines(server_url: str, tmp_path: Path) -> None:
         for engine in (one, two):
             engine.jobs.start()
         sources = ["storage://originals/"]
-        keyed = {"owner": "ann", "idempotency_key": "k"}
-        job = one.editing.submit(sources, {}, "storage://results/", **keyed)
-        assert two.editing.submit(sources, {}, "storage://results/", **keyed).id == job.id
+        job = one.editing.submit(sources, {}, "storage://results/", idempotency_key="k")
+        again = two.editing.submit(sources, {}, "storage://results/", idempotency_key="k")
+        assert again.id == job.id
         ended = two.jobs.wait(job.number, 60)
         assert (ended.state, ended.progress.done) == (JobState.DONE, 40)
         assert len(list((tmp_path / "results").iterdir())) == 40
