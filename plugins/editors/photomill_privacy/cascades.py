@@ -13,8 +13,9 @@ from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
 from photomill_privacy.faces import Face, largest_first
 
-Rectangles = list[tuple[int, int, int, int]]
+Rectangle = tuple[int, int, int, int]
 """Left, top, width, height."""
+Rectangles = list[Rectangle]
 
 _FACES = ("haarcascade_frontalface_default", "haarcascade_frontalface_alt2")
 _LONGEST_SIDE = 960
@@ -59,13 +60,19 @@ def open_cascade(name: str) -> Any:
 
 
 def small_grey(rgb: RasterPixels, longest_side: int) -> tuple[NDArray[np.uint8], float]:
-    """A grey copy, and its scale."""
+    """A grey copy that is no larger than the picture, and its scale."""
+    scale = min(1.0, longest_side / max(rgb.shape[:2]))
+    return grey_scaled(rgb, scale), scale
+
+
+def grey_scaled(rgb: RasterPixels, scale: float) -> NDArray[np.uint8]:
+    """A grey copy that is so many times as large."""
     import cv2
 
-    scale = min(1.0, longest_side / max(rgb.shape[:2]))
     size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
     grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+    kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(grey, size, interpolation=kernel), np.uint8)
 
 
 def found(
@@ -84,7 +91,7 @@ def found(
     return [(int(x), int(y), int(width), int(height)) for x, y, width, height in rectangles]
 
 
-def overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:
+def overlap(one: Rectangle, other: Rectangle) -> float:
     """Intersection over union of two rectangles."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
