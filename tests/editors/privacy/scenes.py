@@ -93,6 +93,35 @@ def parked(height: int = 480, width: int = 720, *, dark: bool = False) -> Parked
     return Parked(_noisy(image, 5), (left, top, wide, tall))
 
 
+def far_away(wide: int = 90, *, tilt: float = 0.0) -> Parked:
+    """A small plate in a large picture.
+
+    :param wide: of the plate, in pixels of a picture that is 1600 wide.
+    :param tilt: in degrees, to the left.
+    """
+    near = parked()
+    left, top, width, height = near.box
+    scale = wide / width
+    size = round(near.rgb.shape[1] * scale), round(near.rgb.shape[0] * scale)
+    small = Image.fromarray(near.rgb).resize(size, Image.Resampling.LANCZOS)
+    mask = Image.new("L", near.rgb.shape[1::-1], 0)
+    ImageDraw.Draw(mask).rectangle((left, top, left + width, top + height), fill=255)
+    turned = [each.rotate(tilt, Image.Resampling.BICUBIC) for each in (small, mask.resize(size))]
+    street = Image.fromarray(wall(1200, 1600))
+    street.paste(turned[0], (700, 500))
+    rows, columns = np.nonzero(np.asarray(turned[1]) > 127)
+    extent = int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
+    return Parked(np.asarray(street), (700 + int(columns.min()), 500 + int(rows.min()), *extent))
+
+
+def caption(height: int = 300, width: int = 500) -> RasterPixels:
+    """The characters of a plate, written on a wall and on no plate."""
+    image = Image.fromarray(wall(height, width))
+    font = ImageFont.load_default(size=height // 8)
+    ImageDraw.Draw(image).text((width // 4, height // 3), PLATE, font=font, fill=(20, 20, 20))
+    return np.asarray(image)
+
+
 def wall(height: int = 200, width: int = 300) -> RasterPixels:
     """Nothing but a plain wall."""
     return _noisy(Image.new("RGB", (width, height), (150, 160, 170)), 4)

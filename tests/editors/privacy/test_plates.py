@@ -14,7 +14,7 @@ from photomill_privacy import BlurPlates, OnnxPlates
 from photomill_privacy.blur_plates import NO_PLATE
 
 from .conftest import Apply
-from .scenes import Parked, parked, wall
+from .scenes import Parked, caption, far_away, parked, wall
 
 
 def legible(pixels: RasterPixels, given: Parked) -> float:
@@ -33,6 +33,26 @@ def test_a_plate_becomes_unreadable(apply: Apply, size: tuple[int, int], dark: b
     assert legible(given.rgb, given) == pytest.approx(1)
     assert legible(after.pixels, given) < 0.12
     assert notes == []
+
+
+@pytest.mark.parametrize("tilt", [0.0, -8.0])
+@pytest.mark.parametrize("wide", [90, 160])
+def test_far_and_tilted_plates_are_found(apply: Apply, wide: int, tilt: float) -> None:
+    given = far_away(wide, tilt=tilt)
+    after, notes = apply(BlurPlates, Raster.from_pixels(given.rgb), BlurCarPlate(True))
+    assert notes == []
+    # In the corners of a tilted plate's box there is paint, which may go on differing from the plate.
+    assert legible(after.pixels, given) < 0.2
+    changed = (after.pixels != given.rgb).any(axis=-1)
+    assert changed[given.window].all()
+    assert changed.mean() < 0.03
+
+
+def test_characters_on_no_plate_stay(apply: Apply) -> None:
+    given = caption()
+    after, notes = apply(BlurPlates, Raster.from_pixels(given), BlurCarPlate(True))
+    assert np.array_equal(after.pixels, given)
+    assert notes == [NO_PLATE]
 
 
 def test_the_rest_of_the_picture_stays(apply: Apply) -> None:
