@@ -14,6 +14,8 @@ from photomill_http.answers import failure
 from photomill_http.auth import Refused
 from photomill_http.bodies import BodyTooLarge
 from photomill_http.group_image import routes as group_image
+from photomill_http.groups import routes as groups
+from photomill_http.groups.routes import groups_routes
 from photomill_http.image_edit.endpoint import covers, no_route
 from photomill_http.image_edit.routes import image_edit_routes
 from photomill_http.logs import RequestLog
@@ -34,6 +36,7 @@ def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
             *documentation.documentation_routes(),
             *admin_routes(services),
             *image_edit_routes(services),
+            *groups_routes(services),
             *group_image.group_image_routes(services),
             *similarity_routes(services),
         ],
@@ -73,6 +76,8 @@ def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it alone
     if group_image.covers(request.url.path):
         return group_image.no_route(error.status_code, error.headers).response()
+    if groups.covers(request.url.path):
+        return groups.no_route(error.status_code, error.headers).response()
     if covers(request.url.path):
         return no_route(error.status_code, error.headers).response()
     text = _TEXTS.get(error.status_code, error.detail.lower())

@@ -12,6 +12,20 @@ _not_negative = validators.ge(0)
 
 
 @frozen
+class OAuthClient:
+    """A program that owners may let in.
+
+    :ivar name: what owners read; its id where it is empty.
+    :ivar redirect_uris: where browsers are sent back to; no others.
+    """
+
+    id: str = field(validator=validators.min_len(1))
+    secret: str = field(repr=False, validator=validators.min_len(8))
+    redirect_uris: tuple[str, ...] = field(validator=validators.min_len(1))
+    name: str = ""
+
+
+@frozen
 class HttpSettings:
     """``[adapters.http]``
 
@@ -25,6 +39,9 @@ class HttpSettings:
     :ivar partial_code: the code of "some records not found": the documents say both 206 and 213.
     :ivar export_dir: where allRecords may write files; empty for nowhere.
     :ivar requests_per_minute: of one key; 0 for no limit.
+    :ivar lookups_per_minute: of groups by their tokens, and of passwords, by one address without a key; 0 for no limit.
+    :ivar protocol_relative_downloads: whether addresses of archives begin with ``//``, as some clients expect.
+    :ivar oauth_clients: programs that owners may let in: ``id``, ``secret``, ``redirect_uris`` and ``name`` of each.
     :ivar service_embedders: the embedder of a new collection that names its service and no embedder.
     :ivar edits_per_minute: requests to the image edit API of one key; 0 for no limit.
     :ivar edit_body_limit: bytes of a body sent there, an uploaded picture included.
@@ -62,6 +79,9 @@ class HttpSettings:
     webhook_secret: str = field(default="", repr=False)
     webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")
     webhook_signature_prefix: str = ""
+    lookups_per_minute: int = field(default=120, validator=_not_negative)
+    protocol_relative_downloads: bool = False
+    oauth_clients: tuple[OAuthClient, ...] = ()
     service_embedders: dict[str, str] = field(factory=lambda: {"colors": "color"})
     group_image_status: Literal["lower", "title"] = "lower"
     group_image_errors: Literal["mapped", "doc"] = "mapped"

@@ -1,0 +1,1 @@
+"""The Groups API: owners, brands, groups of photos."""

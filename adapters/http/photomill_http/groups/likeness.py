@@ -1,0 +1,61 @@
+"""What no other service of this API has: photos by how they look."""
+
+from photomill.errors import InvalidInput
+from photomill.grouping.split import Wishes
+from photomill_http.answers import Answer
+from photomill_http.groups.documents import photo_document
+from photomill_http.groups.endpoint import Call
+from photomill_http.groups.groups import owned
+from photomill_http.groups.photos import owned_photo
+
+_MODES = {"visual": "balanced", "sequence": "sequence", "time": "time", "time+visual": "moments"}
+_MOST = 100
+
+
+def similar_photos(call: Call) -> Answer:
+    """The owner's photos that look most like one."""
+    photo = owned_photo(call)
+    limit = call.request.query_params.get("limit", "30")
+    if not limit.isdecimal() or not 1 <= int(limit) <= _MOST:
+        raise InvalidInput(f"expected 1 to {_MOST}, got {limit!r}", path="limit")
+    found = call.albums.likeness.similar(photo, limit=int(limit))
+    return Answer(
+        {
+            "Photos": [
+                {**photo_document(each.photo, call.links), "Distance": round(each.distance, 4)}
+                for each in found
+            ]
+        }
+    )
+
+
+def duplicate_photos(call: Call) -> Answer:
+    """Sets of a group's photos that look the same."""
+    sets = call.albums.likeness.duplicates(owned(call, token_serves=True))
+    return Answer(
+        {"Duplicates": [[photo_document(each, call.links) for each in same] for same in sets]}
+    )
+
+
+def group_photos(call: Call) -> Answer:
+    """Split a group's photos into smaller groups; nothing is changed."""
+    group = owned(call, token_serves=True)
+    mode = call.text("Mode", "visual")
+    if mode not in _MODES:
+        raise InvalidInput(f"expected one of {', '.join(_MODES)}, got {mode!r}", path="Mode")
+    wishes = Wishes(
+        groups=call.integer("TotalGroups"),
+        smallest=call.integer("MinPerGroup") or 1,
+        largest=call.integer("MaxPerGroup"),
+    )
+    split = call.albums.likeness.group_automatically(group, wishes, grouper=_MODES[mode])
+    return Answer(
+        {
+            "Groups": [
+                {"Cover": cover.id, "PhotoIds": [photo.id for photo in photos]}
+                for photos, cover in zip(split.groups, split.covers, strict=True)
+            ],
+            "Adjusted": list(split.adjusted),
+            "LeftOut": [photo.id for photo in split.left_out],
+        }
+    )

@@ -1,0 +1,135 @@
+"""Archives of photos: ordered by their owner, followed and fetched by whoever knows their address."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from photomill.albums.model import Zip, ZipEntry
+from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill_http.answers import Answer
+from photomill_http.groups.documents import process_document
+from photomill_http.groups.endpoint import Call, failed, links_of
+from photomill_http.groups.groups import owned
+from photomill_http.groups.links import DOWNLOADS, PROCESSES
+from photomill_http.services import Services
+
+_CHUNK = 256 * 1024
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def create_zip(call: Call) -> Answer:
+    """Have photos packed; the answer says where to ask how far it is."""
+    group = owned(call, token_serves=True)
+    photos = call.body.get("Photos")
+    if not isinstance(photos, list):
+        raise InvalidInput("expected a list of photos", path="Photos")
+    entries = [_entry(place, photo) for place, photo in enumerate(photos)]
+    wanted = call.albums.zips.create(group, entries, name=call.text("Name"))
+    return Answer({"Status": call.links.process(wanted.id)}, 201)
+
+
+def zip_routes(services: Services) -> list[Route]:
+    """How far an archive is, and the archive."""
+    zips = services.engine.albums.zips
+
+    async def process(request: Request) -> Response:
+        request.state.operation = "groups process"
+        request.state.logged_path = f"{PROCESSES}/…"
+        try:
+            wanted = await services.in_thread(zips.get, request.path_params["id"])
+        except NotFound:
+            return Answer({"error": "Process not found", "code": 404}, 404).response()
+        except Exception as error:
+            return failed(error).response()
+        ended = wanted.state in ("done", "failed")
+        headers = {} if ended else {"Retry-After": "1"}
+        return Answer(
+            process_document(wanted, links_of(request, services)), 200, headers
+        ).response()
+
+    async def download(request: Request) -> Response:
+        request.state.operation = "groups download"
+        request.state.logged_path = f"{DOWNLOADS}/…"
+        try:
+            return await services.in_thread(_download, services, request)
+        except Exception as error:
+            return failed(error).response()
+
+    return [
+        Route(f"{PROCESSES}/{{id}}", process, methods=["GET"]),
+        Route(f"{DOWNLOADS}/{{id}}", download, methods=["GET"]),
+    ]
+
+
+def _entry(place: int, photo: Any) -> ZipEntry:
+    path = f"Photos[{place}]"
+    if not isinstance(photo, dict) or not isinstance(photo.get("File"), str):
+        raise InvalidInput("expected an object with File", path=path)
+    name = photo.get("FileName") or ""
+    if not isinstance(name, str):
+        raise InvalidInput(f"expected a text, got {name!r}", path=f"{path}.FileName")
+    return ZipEntry(photo["File"], name)
+
+
+def _download(services: Services, request: Request) -> Response:
+    zips = services.engine.albums.zips
+    wanted = zips.get(request.path_params["id"])
+    span = _span(request.headers.get("range", ""), wanted)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(wanted.name)}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    if span is None:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{wanted.bytes}"})
+    start, end = span
+    partial = (start, end) != (0, wanted.bytes)
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{wanted.bytes}"
+    headers["Content-Length"] = str(end - start)
+    if request.method == "HEAD":
+        return Response(status_code=200, headers=headers, media_type="application/zip")
+    file = zips.open(wanted.id, count=start == 0)
+    return StreamingResponse(
+        _chunks(file, start, end), 206 if partial else 200, headers, "application/zip"
+    )
+
+
+def _span(header: str, wanted: Zip) -> tuple[int, int] | None:
+    """The bytes asked for, the last not included; None where there are none such.
+
+    :raises Conflict: the archive is not done.
+    """
+    if wanted.state != "done":
+        raise Conflict("the archive is not done")
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or found[0] == "bytes=-":
+        return 0, wanted.bytes
+    first, last = found[1], found[2]
+    if not first:
+        return max(0, wanted.bytes - int(last)), wanted.bytes
+    start, end = int(first), min(int(last) + 1 if last else wanted.bytes, wanted.bytes)
+    return (start, end) if start < end else None
+
+
+def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    with file:
+        _skip(file, start)
+        left = end - start
+        while left and (chunk := file.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+def _skip(file: BinaryIO, count: int) -> None:
+    if file.seekable():
+        file.seek(count)
+        return
+    while count and (chunk := file.read(min(_CHUNK, count))):
+        count -= len(chunk)
