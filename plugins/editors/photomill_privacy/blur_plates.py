@@ -38,8 +38,17 @@ class BlurPlates(EditOperation):
     _detector: PlateDetector
 
     def open(self, context: OpenContext) -> None:
+        import cv2
+
         super().open(context)
-        self._detector = ClassicalPlates()
+        cv2.setNumThreads(1)
+        self._detector = self._open_detector()
+
+    def _open_detector(self) -> PlateDetector:
+        """
+        :raises PluginUnavailable: what it needs is missing.
+        """
+        return ClassicalPlates()
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not parameters.enabled:

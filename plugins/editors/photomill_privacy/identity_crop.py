@@ -14,6 +14,9 @@ from photomill_privacy.faces import Face, FaceDetector
 from photomill_privacy.mtcnn import Mtcnn
 
 NO_FACE = "no face was found: nothing was cut away"
+LITTLE_LEFT = "hardly anything of the picture is below the noses"
+_LITTLE = 0.1
+"""Of the picture's height."""
 
 
 @frozen
@@ -49,7 +52,10 @@ class _CropBelowFaces(EditOperation):
         """
 
     def open(self, context: OpenContext) -> None:
+        import cv2
+
         super().open(context)
+        cv2.setNumThreads(1)
         self._detector = self._open_detector(context)
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
@@ -61,6 +67,8 @@ class _CropBelowFaces(EditOperation):
             context.notes.append(NO_FACE)
             return raster
         first = first_row(faces, raster.height)
+        if raster.height - first < _LITTLE * raster.height:
+            context.notes.append(LITTLE_LEFT)
         return Raster.from_pixels(pixels[first:].copy())
 
 

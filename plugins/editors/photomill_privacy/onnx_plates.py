@@ -5,15 +5,20 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from attrs import field, frozen, validators
+from numpy.typing import NDArray
 
-from photomill.components import OpenContext
-from photomill.errors import PluginUnavailable
+from photomill.errors import PluginError, PluginUnavailable
 from photomill.images.raster import RasterPixels
 from photomill_networks.runtime import open_session
-from photomill_privacy.blur_plates import BlurPlates
+from photomill_privacy.blur_plates import BlurPlates, PlateDetector
 from photomill_privacy.cascades import Rectangles
 
+Layout = Literal["yolo", "end2end", "separate"]
+Numbers = NDArray[np.floating[Any]]
+
 _GREY = 114
+"""Around the picture, where YOLO was trained with it."""
+_COLUMNS: dict[Layout, int] = {"yolo": 6, "end2end": 7, "separate": 4}
 
 
 @frozen
@@ -21,13 +26,14 @@ class OnnxPlatesOptions:
     """
     :ivar file: a detector in ONNX: RGB, 0 to 1, of shape (1, 3, side, side) in; rows of boxes out. Empty for none.
     :ivar layout: of a row: ``yolo`` is left, top, right, bottom, score, class; ``end2end`` is batch, left, top, right,
-        bottom, class, score. Both in pixels of the square.
+        bottom, class, score; ``separate`` is left, top, right, bottom, with the scores as a second output. All in
+        pixels of the square.
     :ivar side: of the square, where the model leaves it open.
     :ivar confidence: from which a box counts, 0 to 1.
     """
 
     file: str = ""
-    layout: Literal["yolo", "end2end"] = "end2end"
+    layout: Layout = "end2end"
     side: int = field(default=640, validator=validators.ge(32))
     confidence: float = field(
         default=0.3, validator=validators.and_(validators.ge(0), validators.le(1))
@@ -40,14 +46,14 @@ class OnnxPlates(BlurPlates):
     name = "onnx_plates"
     rank = 20
     engine = "onnx"
+    thread_safe = True
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     Options = OnnxPlatesOptions
 
-    def open(self, context: OpenContext) -> None:
+    def _open_detector(self) -> PlateDetector:
         if not self.options.file:
             raise PluginUnavailable("options.file names no model")
-        super().open(context)
-        self._detector = _Detector(self.options)
+        return _Detector(self.options)
 
 
 class _Detector:
@@ -62,26 +68,42 @@ class _Detector:
         given = self._session.get_inputs()[0]
         self._input = given.name
         self._side = given.shape[-1] if isinstance(given.shape[-1], int) else options.side
-        self._options = options
+        self._layout: Layout = options.layout
+        self._confidence = options.confidence
 
     def plates(self, rgb: RasterPixels) -> Rectangles:
         square, scale, left, top = self._squared(rgb)
-        rows = np.asarray(self._session.run(None, {self._input: square})[0])
-        rows = rows.reshape(-1, rows.shape[-1])
-        boxes, scores = self._read(rows)
-        found = boxes[scores >= self._options.confidence]
+        boxes, scores = self._read(self._session.run(None, {self._input: square}))
+        found = boxes[(scores >= self._confidence) & np.isfinite(boxes).all(axis=1)]
         corners = (found - [left, top, left, top]) / scale
         limits = [rgb.shape[1], rgb.shape[0]] * 2
         return [
-            (int(a), int(b), int(np.ceil(c - a)), int(np.ceil(d - b)))
+            (int(a), int(b), int(np.ceil(c)) - int(a), int(np.ceil(d)) - int(b))
             for a, b, c, d in np.clip(corners, 0, limits)
             if c > a and d > b
         ]
 
-    def _read(self, rows: Any) -> tuple[Any, Any]:
-        if self._options.layout == "yolo":
-            return rows[:, :4], rows[:, 4]
-        return rows[:, 1:5], rows[:, 6]
+    def _read(self, outputs: list[Any]) -> tuple[Numbers, Numbers]:
+        """Boxes (n, 4) and their scores (n).
+
+        :raises PluginError: the model's answer has another layout.
+        """
+        columns = _COLUMNS[self._layout]
+        shapes = [np.shape(output) for output in outputs]
+        if self._layout == "separate" and len(outputs) > 1:
+            if shapes[0][-1:] == (columns,) and np.size(outputs[0]) == columns * np.size(
+                outputs[1]
+            ):
+                return np.reshape(outputs[0], (-1, columns)), np.reshape(outputs[1], -1)
+        elif self._layout != "separate" and shapes[0][-1:] == (columns,):
+            rows = np.reshape(outputs[0], (-1, columns))
+            if self._layout == "yolo":
+                return rows[:, :4], rows[:, 4]
+            return rows[:, 1:5], rows[:, 6]
+        raise PluginError(
+            f"the plate detector answers with shapes {shapes}, which is not options.layout"
+            f" = {self._layout!r}: {columns} numbers a row"
+        )
 
     def _squared(self, rgb: RasterPixels) -> tuple[Any, float, int, int]:
         """The picture in the middle of a grey square, its scale, and where it begins."""

@@ -9,9 +9,11 @@ import pytest
 from photomill.components import EditContext
 from photomill.editing.parameters import SmartCrop
 from photomill.images.origin import Origin
-from photomill.images.raster import Raster
+from photomill.images.raster import Raster, RasterPixels
 from photomill_privacy import FaceCrop
-from photomill_privacy.face_crop import best_start
+from photomill_privacy.face_crop import Span, best_start
+from photomill_privacy.faces import Face
+from photomill_privacy.mtcnn import Mtcnn
 
 from .conftest import Apply
 from .scenes import portrait, wall
@@ -45,6 +47,26 @@ def test_nothing_is_cut_where_the_size_fits(apply: Apply) -> None:
     assert np.array_equal(after.pixels, given.pixels)
 
 
+def test_faces_are_looked_for_once(
+    open_component: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    faces = Mtcnn.faces
+
+    def counting(detector: Mtcnn, rgb: RasterPixels) -> list[Face]:
+        looked.append(rgb.shape)
+        return faces(detector, rgb)
+
+    monkeypatch.setattr(Mtcnn, "faces", counting)
+    operation = open_component(FaceCrop)
+    raster = Raster.from_pixels(portrait(300, 900).rgb)
+    context = EditContext(Origin("png", raster.width, raster.height))
+    asked = SmartCrop(300, 300, "face")
+    assert operation.declines(raster, asked, context) == ""
+    assert operation.apply(raster, asked, context).width == 300
+    assert looked == [(300, 900, 3)]
+
+
 @pytest.mark.parametrize(
     ("spans", "expected"),
     [
@@ -53,7 +75,9 @@ def test_nothing_is_cut_where_the_size_fits(apply: Apply) -> None:
         ([(380, 400)], 300),
         ([(100, 120), (180, 200)], 100),
         ([(0, 20), (250, 350)], 250),
+        ([(150, 190), (200, 240), (300, 340)], 145),
     ],
 )
 def test_where_a_window_begins(spans: list[tuple[float, float]], expected: int) -> None:
-    assert best_start(spans, 100, 400) == expected
+    weighted = [Span(first, last, (last - first) ** 2) for first, last in spans]
+    assert best_start(weighted, 100, 400) == expected

@@ -8,7 +8,7 @@ from photomill.editing.parameters import IdentityCrop
 from photomill.images.raster import Raster
 from photomill_privacy import HaarIdentityCrop, MtcnnIdentityCrop
 from photomill_privacy.faces import Face, Landmarks
-from photomill_privacy.identity_crop import NO_FACE, first_row
+from photomill_privacy.identity_crop import LITTLE_LEFT, NO_FACE, first_row
 
 from .conftest import Apply
 from .scenes import portrait, wall
@@ -62,6 +62,13 @@ def test_a_large_picture_is_looked_at_in_small(apply: Apply) -> None:
     given = portrait(3000, 4000)
     after, _ = apply(MtcnnIdentityCrop, Raster.from_pixels(given.rgb), IdentityCrop(True))
     assert given.nose < 3000 - after.height < given.lips + 60
+
+
+def test_that_little_is_left_is_said(apply: Apply) -> None:
+    given = portrait()
+    above = given.rgb[: round(given.lips) + 8]
+    _, notes = apply(MtcnnIdentityCrop, Raster.from_pixels(above), IdentityCrop(True))
+    assert notes == [LITTLE_LEFT]
 
 
 def test_both_eyes_of_a_tilted_face_are_cut_away() -> None:
