@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 from PIL import Image
 
 from photomill.errors import PluginUnavailable
@@ -16,6 +18,7 @@ from photomill_privacy.mtcnn_networks import output_model, proposal_model, refin
 
 from .scenes import portrait, wall
 
+Values = NDArray[np.floating[Any]]
 PHOTOS = Path(__file__).parents[4] / "shared" / "photos"
 
 
@@ -80,6 +83,35 @@ def test_faces_of_photographs_are_found(mtcnn: Mtcnn) -> None:
             "bookcase": 0,
         }.items()
     )
+
+
+def test_proposals_equal_those_of_plain_sums(models_dir: Path) -> None:
+    """P-Net, which is all kinds of layers but the fully connected ones, written out in NumPy."""
+    weights = read_state_dict((models_dir / "mtcnn" / "pnet.pt").read_bytes())
+    pixels = np.random.default_rng(1).uniform(-1, 1, (3, 25, 31)).astype(np.float32)
+
+    def convolved(tensor: Values, layer: str) -> Values:
+        kernel = weights[f"{layer}.weight"]
+        windows = sliding_window_view(tensor, kernel.shape[2:], axis=(1, 2))
+        sums = np.einsum("cyxij,ocij->oyx", windows, kernel, dtype=np.float64)
+        return np.asarray(sums + weights[f"{layer}.bias"][:, None, None])
+
+    def activated(tensor: Values, number: int) -> Values:
+        slope = weights[f"prelu{number}.weight"][:, None, None]
+        return np.where(tensor > 0, tensor, slope * tensor)
+
+    first = activated(convolved(pixels, "conv1"), 1)
+    odd = [(0, 0), *((0, side % 2) for side in first.shape[1:])]
+    whole = np.pad(first, odd, constant_values=-np.inf)
+    pooled = sliding_window_view(whole, (2, 2), axis=(1, 2))[:, ::2, ::2].max(axis=(-2, -1))
+    last = activated(convolved(activated(convolved(pooled, "conv2"), 2), "conv3"), 3)
+    likely = np.exp(convolved(last, "conv4_1"))
+
+    session = open_session(proposal_model(weights))
+    names = ["probability", "offsets"]
+    probability, offsets = session.run(names, {"pixels": pixels[np.newaxis]})
+    np.testing.assert_allclose(probability[0], likely / likely.sum(axis=0), atol=1e-4)
+    np.testing.assert_allclose(offsets[0], convolved(last, "conv4_2"), atol=1e-4)
 
 
 @pytest.mark.clip
