@@ -2,9 +2,10 @@
 
 import io
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from attrs import frozen
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -33,24 +34,31 @@ class SentPhoto:
     photo: str = ""
 
 
-async def sent_photo(request: Request, largest: int) -> SentPhoto:
-    """Receive a body; a large one lies on disk as it arrives.
+@asynccontextmanager
+async def sent_photo(request: Request, largest: int) -> AsyncIterator[SentPhoto]:
+    """Receive a body, and keep it while the block runs; a large one lies on disk as it arrives.
 
     :param largest: bytes of a picture.
     :raises InvalidInput: a form that is broken, or lacks a part.
     :raises BodyTooLarge: over the limit.
     """
-    body: BinaryIO = SpooledTemporaryFile(_IN_MEMORY)  # type: ignore[assignment]  # noqa: SIM115
-    async for chunk in bounded_stream(request, largest + _OVERHEAD):
-        body.write(chunk)
-    body.seek(0)
-    kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() == "multipart/form-data":
-        return await _from_form(request.headers, kind, body)
-    return SentPhoto(body, request.headers.get("x-file-name", ""))
+    with SpooledTemporaryFile(_IN_MEMORY) as spooled:
+        body = cast(BinaryIO, spooled)
+        async for chunk in bounded_stream(request, largest + _OVERHEAD):
+            body.write(chunk)
+        body.seek(0)
+        kind = request.headers.get("content-type", "")
+        if kind.partition(";")[0].strip().lower() != "multipart/form-data":
+            yield SentPhoto(body, request.headers.get("x-file-name", ""))
+            return
+        form = await _form(request.headers, kind, body)
+        try:
+            yield _of_form(form)
+        finally:
+            await form.close()
 
 
-async def _from_form(headers: Headers, kind: str, body: BinaryIO) -> SentPhoto:
+async def _form(headers: Headers, kind: str, body: BinaryIO) -> FormData:
     found = _BOUNDARY.search(kind)
     if found is None:
         raise InvalidInput("the form has no boundary", path="body")
@@ -58,10 +66,9 @@ async def _from_form(headers: Headers, kind: str, body: BinaryIO) -> SentPhoto:
         body = _with_crlf(body, found[1])
     parser = MultiPartParser(headers, _pieces(body), max_files=1, max_fields=8)
     try:
-        form = await parser.parse()
+        return await parser.parse()
     except MultiPartException as error:
         raise InvalidInput(f"the form cannot be read: {error.message}", path="body") from None
-    return _of_form(form)
 
 
 def _of_form(form: FormData) -> SentPhoto:

@@ -35,8 +35,8 @@ def upload_routes(services: Services) -> list[Route]:
         secret = request.path_params["secret"]
         try:
             reserved = await services.in_thread(uploads.find, secret)
-            sent = await sent_photo(request, largest)
-            photo = await services.in_thread(_received, services, secret, reserved, sent)
+            async with sent_photo(request, largest) as sent:
+                photo = await services.in_thread(_received, services, secret, reserved, sent)
             answer = Answer(_document(photo))
         except Forbidden:
             answer = fault(403, "upload url expired")
@@ -50,14 +50,13 @@ def upload_routes(services: Services) -> list[Route]:
 
 
 def _received(services: Services, secret: str, reserved: Photo, sent: SentPhoto) -> Photo:
-    with sent.file:
-        return services.engine.albums.uploads.receive(
-            secret,
-            sent.group or reserved.group,
-            sent.photo or reserved.id,
-            sent.file,
-            sent.filename,
-        )
+    return services.engine.albums.uploads.receive(
+        secret,
+        sent.group or reserved.group,
+        sent.photo or reserved.id,
+        sent.file,
+        sent.filename,
+    )
 
 
 def _document(photo: Photo) -> Json:
