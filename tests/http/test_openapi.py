@@ -17,7 +17,7 @@ from photomill_http.openapi import openapi_document
 from photomill_http.similarity.routes import METHODS
 
 DOCUMENT = openapi_document()
-VERBS = {"get", "post", "patch", "delete"}
+VERBS = {"get", "post", "put", "patch", "delete"}
 # What would take away the key, the collection or the records that the other calls need.
 DESTRUCTIVE = {"deleteCollection", "clearCollection", "revokeKey"}
 
@@ -50,6 +50,9 @@ def test_every_route_is_in_it(gallery: Any) -> None:
     described = {(path, verb) for path, verb, _ in operations()}
     for route in gallery.client.app.routes:
         if not isinstance(route, Route) or "{method}" in route.path or route.path.endswith("/"):
+            continue
+        if not route.include_in_schema:
+            # Another spelling of one that is.
             continue
         verbs = {verb.lower() for verb in route.methods or ()} & VERBS
         path = route.path.replace(":path}", "}")

@@ -9,6 +9,7 @@ import msgspec
 from photomill import __version__
 from photomill_http.admin import schema as admin_schema
 from photomill_http.group_image.openapi import group_image_document
+from photomill_http.groups.openapi import groups_document
 from photomill_http.image_edit.openapi import image_edit_document
 from photomill_http.similarity import examples
 from photomill_http.similarity.routes import METHODS, Method
@@ -27,6 +28,7 @@ def openapi_document() -> Json:
     """The whole document."""
     edit_paths, edit_schemas = image_edit_document()
     group_paths, group_schemas = group_image_document()
+    album_paths, album_schemas = groups_document()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -40,10 +42,17 @@ def openapi_document() -> Json:
             **_admin_paths(),
             **edit_paths,
             **group_paths,
+            **album_paths,
             **_operation_paths(),
         },
         "components": {
-            "schemas": {**_request_schemas(), **_ANSWERS, **edit_schemas, **group_schemas},
+            "schemas": {
+                **_request_schemas(),
+                **_ANSWERS,
+                **edit_schemas,
+                **group_schemas,
+                **album_schemas,
+            },
             "securitySchemes": {
                 "key": {
                     "type": "apiKey",

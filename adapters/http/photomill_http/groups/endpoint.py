@@ -99,7 +99,10 @@ class Endpoints:
         :param handlers: by their verb.
         """
         endpoint = self._endpoint(handlers)
-        return [Route(each, endpoint, methods=list(handlers)) for each in _spellings(path)]
+        return [
+            Route(each, endpoint, methods=list(handlers), include_in_schema=each == path)
+            for each in _spellings(path)
+        ]
 
     def _endpoint(
         self, handlers: Mapping[str, Handler]
