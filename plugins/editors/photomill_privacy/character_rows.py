@@ -25,14 +25,14 @@ _ASPECT = (0.08, 1.15)
 """Width by height: of an I, and of a W."""
 _INK = (0.15, 0.97)
 """Of a character's box."""
-_COUNT = (4, 12)
+_COUNT = (3, 12)
 _LIKE_HEIGHT = 1.25
 _GAP = (-0.2, 1.0)
 """Between two characters, of the lower one's height; broken diagonals overlap."""
 _SLOPE = 0.35
 _OFF_LINE = 0.15
 """How far a character may be off its row's line, of its height."""
-_LENGTH = (1.8, 12.0)
+_LENGTH = (1.5, 12.0)
 """Of a row, in heights of its characters."""
 _AT_ONCE = 256
 
@@ -55,7 +55,7 @@ class CharacterRow:
 
 
 def character_rows(grey: Grey) -> Iterator[CharacterRow]:
-    """Rows of 4 to 12 characters that are 9 to 90 pixels high; the same one may come more than once."""
+    """Rows of 3 to 12 characters that are 9 to 90 pixels high; the same one may come more than once."""
     for neighbourhood in _NEIGHBOURHOODS:
         for dark in (True, False):
             shapes = _strokes(grey, neighbourhood, dark=dark)

@@ -13,7 +13,7 @@ from photomill_privacy.character_rows import CharacterRow, Grey
 
 Mask = NDArray[np.bool_]
 
-_AROUND = 2.0
+_AROUND = 2.6
 """How far a plate may reach beyond its row, in heights of a character: a second row."""
 _TWO_TONES = 0.72
 """Of the variance in a row: what ink and ground alone must explain."""

@@ -74,7 +74,9 @@ class Parked:
         return slice(top, top + height), slice(left, left + width)
 
 
-def parked(height: int = 480, width: int = 720, *, dark: bool = False) -> Parked:
+def parked(
+    height: int = 480, width: int = 720, *, dark: bool = False, lines: tuple[str, ...] = (PLATE,)
+) -> Parked:
     """The back of a car, with a plate of dark characters on a bright ground, or the other way round."""
     image = Image.new("RGB", (width, height), (120, 140, 110))
     draw = ImageDraw.Draw(image)
@@ -86,11 +88,13 @@ def parked(height: int = 480, width: int = 720, *, dark: bool = False) -> Parked
     draw.rectangle((0.2 * width, 0.3 * height, 0.8 * width, 0.5 * height), fill=(60, 70, 80))
     tall = height // 9
     font = ImageFont.load_default(size=round(0.8 * tall))
-    wide = round(draw.textlength(PLATE, font=font) + 0.6 * tall)
-    left, top = (width - wide) // 2, round(0.68 * height)
-    draw.rectangle((left, top, left + wide, top + tall), fill=ground, outline=ink, width=2)
-    draw.text((left + 0.3 * tall, top + 0.02 * tall), PLATE, font=font, fill=ink)
-    return Parked(_noisy(image, 5), (left, top, wide, tall))
+    longest = max(draw.textlength(line, font=font) for line in lines)
+    wide, high = round(longest + 0.6 * tall), tall * len(lines)
+    left, top = (width - wide) // 2, round(0.79 * height - high)
+    draw.rectangle((left, top, left + wide, top + high), fill=ground, outline=ink, width=2)
+    for number, line in enumerate(lines):
+        draw.text((left + 0.3 * tall, top + (number + 0.02) * tall), line, font=font, fill=ink)
+    return Parked(_noisy(image, 5), (left, top, wide, high))
 
 
 def far_away(wide: int = 90, *, tilt: float = 0.0) -> Parked:

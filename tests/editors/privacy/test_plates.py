@@ -35,6 +35,13 @@ def test_a_plate_becomes_unreadable(apply: Apply, size: tuple[int, int], dark: b
     assert notes == []
 
 
+def test_plates_of_two_lines_are_found(apply: Apply) -> None:
+    given = parked(lines=("KN7", "XHE4"))
+    after, notes = apply(BlurPlates, Raster.from_pixels(given.rgb), BlurCarPlate(True))
+    assert notes == []
+    assert legible(after.pixels, given) < 0.12
+
+
 @pytest.mark.parametrize("tilt", [0.0, -8.0])
 @pytest.mark.parametrize("wide", [90, 160])
 def test_far_and_tilted_plates_are_found(apply: Apply, wide: int, tilt: float) -> None:
