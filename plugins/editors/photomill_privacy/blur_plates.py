@@ -30,7 +30,6 @@ class BlurPlates(EditOperation):
     stage = Stage.PRIVACY
     rank = 0
     engine = "cascades and contours"
-    thread_safe = False
     requires: ClassVar[tuple[str, ...]] = ("cv2",)
     extra = "opencv-contrib-python-headless"
     Parameters = BlurCarPlate

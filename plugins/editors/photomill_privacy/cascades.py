@@ -4,6 +4,7 @@ P. Viola and M. Jones, "Rapid Object Detection using a Boosted Cascade of Simple
 """
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,40 @@ _NEIGHBOURS = 8
 _SAME = 0.4
 
 
+class Cascade:
+    """One of OpenCV's cascades; may be asked by many threads, of which it answers one at a time."""
+
+    def __init__(self, name: str) -> None:
+        """
+        :raises PluginUnavailable: this OpenCV comes without it.
+        """
+        import cv2
+
+        folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
+        path = Path(folder, f"{name}.xml")
+        if not folder or not path.is_file():
+            raise PluginUnavailable("this OpenCV comes without cascades; version 4 has them")
+        self._classifier: Any = cv2.CascadeClassifier(str(path))
+        self._alone = Lock()
+
+    def found(
+        self, grey: NDArray[np.uint8], smallest: tuple[int, int], neighbours: int
+    ) -> Rectangles:
+        """What it finds.
+
+        :param smallest: width and height, in pixels.
+        :param neighbours: the more, the surer.
+        """
+        if grey.shape[0] < smallest[1] or grey.shape[1] < smallest[0]:
+            return []
+        # A classifier keeps what it computes of a picture in itself.
+        with self._alone:
+            rectangles = self._classifier.detectMultiScale(
+                grey, scaleFactor=1.1, minNeighbors=neighbours, minSize=smallest
+            )
+        return [(int(x), int(y), int(width), int(height)) for x, y, width, height in rectangles]
+
+
 class HaarFaces:
     """Two cascades for upright faces that look at the camera; only what both see counts."""
 
@@ -32,31 +67,18 @@ class HaarFaces:
         """
         :raises PluginUnavailable: this OpenCV comes without cascades.
         """
-        self._cascades = [open_cascade(name) for name in _FACES]
+        self._cascades = [Cascade(name) for name in _FACES]
 
     def faces(self, rgb: RasterPixels) -> list[Face]:
         """The faces of a picture, the largest first."""
         grey, scale = small_grey(rgb, _LONGEST_SIDE)
         least = max(24, round(_SMALLEST * min(grey.shape)))
         first, second = (
-            found(cascade, grey, (least, least), _NEIGHBOURS) for cascade in self._cascades
+            cascade.found(grey, (least, least), _NEIGHBOURS) for cascade in self._cascades
         )
         both = [one for one in first if any(overlap(one, other) > _SAME for other in second)]
         faces = [Face(x, y, x + width, y + height) for x, y, width, height in both]
         return largest_first(face.scaled(1 / scale) for face in faces)
-
-
-def open_cascade(name: str) -> Any:
-    """
-    :raises PluginUnavailable: this OpenCV comes without it.
-    """
-    import cv2
-
-    folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
-    path = Path(folder, f"{name}.xml")
-    if not folder or not path.is_file():
-        raise PluginUnavailable("this OpenCV comes without cascades; version 4 has them")
-    return cv2.CascadeClassifier(str(path))
 
 
 def small_grey(rgb: RasterPixels, longest_side: int) -> tuple[NDArray[np.uint8], float]:
@@ -73,22 +95,6 @@ def grey_scaled(rgb: RasterPixels, scale: float) -> NDArray[np.uint8]:
     grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
     kernel = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(grey, size, interpolation=kernel), np.uint8)
-
-
-def found(
-    cascade: Any, grey: NDArray[np.uint8], smallest: tuple[int, int], neighbours: int
-) -> Rectangles:
-    """What a cascade finds.
-
-    :param smallest: width and height, in pixels.
-    :param neighbours: the more, the surer.
-    """
-    if grey.shape[0] < smallest[1] or grey.shape[1] < smallest[0]:
-        return []
-    rectangles = cascade.detectMultiScale(
-        grey, scaleFactor=1.1, minNeighbors=neighbours, minSize=smallest
-    )
-    return [(int(x), int(y), int(width), int(height)) for x, y, width, height in rectangles]
 
 
 def overlap(one: Rectangle, other: Rectangle) -> float:

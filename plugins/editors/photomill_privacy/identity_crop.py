@@ -91,7 +91,6 @@ class HaarIdentityCrop(_CropBelowFaces):
     name = "haar_identity_crop"
     rank = 0
     engine = "haar cascades"
-    thread_safe = False
 
     def _open_detector(self, context: OpenContext) -> FaceDetector:
         return HaarFaces()

@@ -46,7 +46,6 @@ class OnnxPlates(BlurPlates):
     name = "onnx_plates"
     rank = 20
     engine = "onnx"
-    thread_safe = True
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     Options = OnnxPlatesOptions
 

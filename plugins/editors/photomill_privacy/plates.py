@@ -4,11 +4,10 @@ import numpy as np
 
 from photomill.images.raster import RasterPixels
 from photomill_privacy.cascades import (
+    Cascade,
     Rectangle,
     Rectangles,
-    found,
     grey_scaled,
-    open_cascade,
     overlap,
     small_grey,
 )
@@ -36,7 +35,7 @@ class ClassicalPlates:
         """
         :raises PluginUnavailable: this OpenCV comes without cascades.
         """
-        self._cascades = [open_cascade(name) for name in _CASCADES]
+        self._cascades = [Cascade(name) for name in _CASCADES]
 
     def plates(self, rgb: RasterPixels) -> Rectangles:
         """Left, top, width and height of each plate, in pixels of the picture."""
@@ -50,7 +49,7 @@ class ClassicalPlates:
         return [
             _in_picture(each, scale)
             for cascade in self._cascades
-            for each in found(cascade, grey, _SMALLEST, _NEIGHBOURS)
+            for each in cascade.found(grey, _SMALLEST, _NEIGHBOURS)
             if _holds_characters(grey, each)
         ]
 
