@@ -41,7 +41,7 @@ class ClassicalPlates:
         """Left, top, width and height of each plate, in pixels of the picture."""
         written = _written(rgb)
         # A cascade's box is wide: where the plate itself is known, it says nothing new.
-        seen = [box for box in self._seen(rgb) if not any(_inside(one, box) for one in written)]
+        seen = [box for box in self._seen(rgb) if not any(_tells(box, one) for one in written)]
         return _distinct([*seen, *written])
 
     def _seen(self, rgb: RasterPixels) -> Rectangles:
@@ -82,10 +82,11 @@ def _holds_characters(grey: Grey, rectangle: Rectangle) -> bool:
     )
 
 
-def _inside(one: Rectangle, other: Rectangle) -> bool:
-    """Whether the middle of one is in the other."""
-    x, y = one[0] + one[2] / 2, one[1] + one[3] / 2
-    return other[0] <= x <= other[0] + other[2] and other[1] <= y <= other[1] + other[3]
+def _tells(box: Rectangle, plate: Rectangle) -> bool:
+    """Whether a cascade's box is of this plate, and not of another beside a sticker that looks like one."""
+    x, y = plate[0] + plate[2] / 2, plate[1] + plate[3] / 2
+    inside = box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+    return inside and plate[2] >= box[2] / 2
 
 
 def _in_picture(rectangle: Rectangle, scale: float) -> Rectangle:
