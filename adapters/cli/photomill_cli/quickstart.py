@@ -10,7 +10,7 @@ import click
 
 from photomill.collections.collection import Collection
 from photomill.engine import Engine
-from photomill.errors import SourceError
+from photomill.errors import SourceError, UnsupportedFormat
 from photomill.importing import ImportOptions
 from photomill.keys import Keys
 from photomill.models import ModelStatus
@@ -72,11 +72,11 @@ def _add_small_models(engine: Engine, *, quiet: bool) -> None:
     """Bring in the weights that are a few megabytes; without a network, edits go without them."""
     try:
         for model, status in engine.models.list():
-            if model.small and status is ModelStatus.ABSENT:
+            if model.small and status in (ModelStatus.ABSENT, ModelStatus.DAMAGED):
                 with working(f"bringing the model {model.name}", quiet=quiet):
                     engine.models.add(model.name)
-    except SourceError as error:
-        click.echo(f"Edits go without models: {error}", err=True)
+    except (SourceError, UnsupportedFormat) as error:
+        click.echo(f"Edits go without some models: {error}", err=True)
 
 
 def _demo_folder(data_dir: Path, *, quiet: bool) -> Path:

@@ -18,10 +18,14 @@ def model_file(models_dir: Path, model: str, file: str) -> Path:
     path = models_dir / model / file
     if path.is_file():
         return path
-    foreign = rembg_folder() / file
-    if file == f"{model}.onnx" and foreign.is_file():
-        return foreign
+    if file == f"{model}.onnx" and in_rembg_folder(model):
+        return rembg_folder() / file
     raise PluginUnavailable(f"no model {model!r} here; run: photomill models add {model}")
+
+
+def in_rembg_folder(model: str) -> bool:
+    """Whether rembg has a model of a name."""
+    return (rembg_folder() / f"{model}.onnx").is_file()
 
 
 def rembg_folder() -> Path:

