@@ -1,0 +1,1 @@
+"""How other libraries do the tasks of ``editing.py``, each by its own best means."""
