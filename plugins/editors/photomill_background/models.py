@@ -43,19 +43,20 @@ MODELS = [
     Model(
         name="silueta",
         task="tell foreground from background",
-        licence="Apache-2.0",
-        source="https://github.com/xuebinqin/U-2-Net/issues/295",
+        # U²-Net made small by somebody who states none.
+        licence="NOASSERTION",
+        source="https://github.com/danielgatis/rembg",
     ),
     Model(
         name="isnet-general-use",
-        task="tell foreground from background, with finer edges",
+        task="tell foreground from background",
         licence="Apache-2.0",
         source="https://github.com/xuebinqin/DIS",
     ),
     *(
         Model(
             name=name,
-            task="tell foreground from background, with the finest edges",
+            task="tell foreground from background",
             licence="MIT",
             source="https://github.com/ZhengPeng7/BiRefNet",
         )

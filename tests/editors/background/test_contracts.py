@@ -10,7 +10,12 @@ from photomill.editing.parameters import BlurBackground, FindForeground, RemoveB
 from photomill.images.raster import Raster
 from photomill.testing import EditOperationContract
 from photomill.testing.editor import Edit
-from photomill_background import CleanRemoval, SaliencyForeground, SubjectSafeBlur
+from photomill_background import (
+    CleanRemoval,
+    NetworkForeground,
+    SaliencyForeground,
+    SubjectSafeBlur,
+)
 
 from .scenes import plain, scene, textured, with_alpha
 
@@ -28,6 +33,12 @@ class TestFindingBySaliency(EditOperationContract):
     @pytest.fixture
     def sample(self) -> Raster:
         return Raster.from_pixels(scene(plain(100, 120)).rgb)
+
+
+class TestFindingByANetwork(TestFindingBySaliency):
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(NetworkForeground), FindForeground(True)
 
 
 class TestRegularBlur(EditOperationContract):

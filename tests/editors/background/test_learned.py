@@ -1,0 +1,112 @@
+"""The engine that asks a network: which one, and where it comes from."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from PIL import Image
+
+from photomill.config.load import load_settings
+from photomill.editing.output import Output, Png
+from photomill.editing.parameters import FindForeground
+from photomill.editing.pipeline import EditJob
+from photomill.editing.processes import EditingProcesses
+from photomill.editing.request import Background, EditRequest, Removal
+from photomill.errors import ConfigError, PluginUnavailable
+from photomill.images.raster import Raster
+from photomill.models import ModelStore
+from photomill.plugins import Components
+from photomill.testing import open_component as opening
+from photomill_background import NetworkForeground, SaliencyForeground
+from photomill_background.models import MODELS
+from photomill_background.prediction import PREPARATIONS
+
+from .conftest import Apply
+from .scenes import gradient, overlap, scene
+
+
+def test_every_network_is_a_model_that_can_be_listed() -> None:
+    assert {model.name for model in MODELS} == PREPARATIONS.keys()
+
+
+def test_a_network_that_rembg_has_serves_by_its_name(
+    apply: Apply, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    shutil.copy(models_dir / "u2netp" / "u2netp.onnx", tmp_path / "silueta.onnx")
+    given = scene(gradient())
+    with opening(
+        NetworkForeground, {"model": "silueta"}, cache_dir=tmp_path, models_dir=tmp_path / "none"
+    ) as finder:
+        assert finder.engine == "silueta"
+        found = apply(finder, Raster.from_pixels(given.rgb), FindForeground(True))
+    assert overlap(found.pixels[:, :, 3], given.alpha) > 0.97
+
+
+def test_a_network_that_is_nowhere_says_how_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    with (
+        pytest.raises(PluginUnavailable, match="photomill models add u2netp"),
+        opening(NetworkForeground, cache_dir=tmp_path, models_dir=tmp_path),
+    ):
+        pass
+
+
+def test_a_damaged_file_is_no_network(tmp_path: Path) -> None:
+    (tmp_path / "u2netp").mkdir()
+    (tmp_path / "u2netp" / "u2netp.onnx").write_bytes(b"half a network")
+    with (
+        pytest.raises(PluginUnavailable, match="cannot open the model"),
+        opening(NetworkForeground, cache_dir=tmp_path, models_dir=tmp_path),
+    ):
+        pass
+
+
+def test_only_known_networks_can_be_prepared_for(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ConfigError, match="isnet-general-use"),
+        opening(NetworkForeground, {"model": "isnet"}, cache_dir=tmp_path),
+    ):
+        pass
+
+
+@pytest.fixture
+def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EditingProcesses]:
+    """One guarded process that edits, and an empty folder ``models``."""
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
+    settings = load_settings(overrides={"photomill.data_dir": str(tmp_path)})
+    with Components.load(settings) as components:
+        tools = components.tools()
+    editing = attrs.evolve(settings.editing, processes=1)
+    found = EditingProcesses(tools, settings.images, editing)
+    yield found
+    found.close()
+
+
+def test_a_model_that_comes_serves_at_once(
+    processes: EditingProcesses, tmp_path: Path, models_dir: Path
+) -> None:
+    given = scene(gradient())
+    assert _cut_out(processes, given) == SaliencyForeground.engine
+    store = ModelStore(tmp_path / "models", MODELS)
+    store.add("u2netp", models_dir / "u2netp")
+    assert _cut_out(processes, given) == "u2netp"
+
+
+def _cut_out(processes: EditingProcesses, given: Any) -> str:
+    """Remove the background in a whole edit, and return what found it."""
+    file = io.BytesIO()
+    Image.fromarray(given.rgb).save(file, "png")
+    background = Background(remove=Removal(), colour="transparent")
+    request = EditRequest(background=background, output=Output(Png()))
+    edited = processes.edit(EditJob(file.getvalue(), "png", request, True))
+    alpha = np.asarray(Image.open(io.BytesIO(edited.data)).convert("RGBA"))[:, :, 3]
+    assert overlap(alpha, given.alpha) > 0.97
+    return {run.operation: run.engine for run in edited.profiling.operations}["background.mask"]
