@@ -78,10 +78,7 @@ class JobClaims:
         counts: Counter[tuple[int, ItemState]] = Counter()
         with self._catalog.write() as connection:
             for ending in endings:
-                held = _held_by(worker, ending)
-                changed = connection.execute(
-                    sa.update(job_items).where(*held).values(**_values(ending))
-                ).rowcount
+                changed = connection.execute(_END, _values(worker, ending)).rowcount
                 if changed and ending.state is not ItemState.WAITING:
                     counts[ending.job, ending.state] += 1
             for (number, state), count in counts.items():
@@ -148,29 +145,43 @@ def _may_begin() -> tuple[sa.ColumnElement[bool], ...]:
     return job_items.c.state == ItemState.WAITING, job_items.c.due <= time.time()
 
 
-def _held_by(worker: str, ending: Ending) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        job_items.c.job == ending.job,
-        job_items.c.position == ending.position,
-        job_items.c.state == ItemState.PROCESSING,
-        job_items.c.worker == worker,
-    )
-
-
-def _values(ending: Ending) -> dict[str, Any]:
+def _values(worker: str, ending: Ending) -> dict[str, Any]:
+    """The parameters of :data:`_END`."""
     ended = ending.state is not ItemState.WAITING
-    values: dict[str, Any] = {
-        "state": ending.state,
+    return {
+        "of_job": ending.job,
+        "at_position": ending.position,
+        "of_worker": worker,
+        "new_state": ending.state,
         "result": None if ending.result is None else json.dumps(ending.result),
         "error": ending.error,
         "error_detail": None if ending.error_detail is None else json.dumps(ending.error_detail),
         "due": ending.due,
-        "worker": "",
         "finished": time.time() if ended else None,
+        "unbegun": 0 if ending.begun else 1,
     }
-    if not ending.begun:
-        values["attempts"] = job_items.c.attempts - 1
-    return values
+
+
+# Made once: it is run for every item, and making it takes longer than running it.
+_END = (
+    sa.update(job_items)
+    .where(
+        job_items.c.job == sa.bindparam("of_job"),
+        job_items.c.position == sa.bindparam("at_position"),
+        job_items.c.state == ItemState.PROCESSING,
+        job_items.c.worker == sa.bindparam("of_worker"),
+    )
+    .values(
+        state=sa.bindparam("new_state"),
+        result=sa.bindparam("result"),
+        error=sa.bindparam("error"),
+        error_detail=sa.bindparam("error_detail"),
+        due=sa.bindparam("due"),
+        worker="",
+        finished=sa.bindparam("finished"),
+        attempts=job_items.c.attempts - sa.bindparam("unbegun"),
+    )
+)
 
 
 def _put_back(connection: Connection, gone: Sequence[str], values: Mapping[str, Any]) -> None:

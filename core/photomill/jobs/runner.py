@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 _STEWARDS = 4
 """Jobs that one worker lists or finishes at once."""
 _SWEEP_SECONDS = 60.0
+_CLAIMED_EACH = 4
+"""Items claimed at once for each that runs: few enough for jobs to take turns."""
+_CHECK_SECONDS = 0.1
+"""How long what is known of a job's state is good."""
 
 Claim = tuple[Job, JobItem]
 
@@ -65,6 +69,9 @@ class Runner:
         self._signals = Signals(around.catalog.watcher)
         self._claimed: deque[Claim] = deque()
         self._served = 0
+        # Whether no item waited when somebody last looked: each that ends may then be its job's last.
+        self._drained = True
+        self._going_on: dict[int, tuple[float, bool]] = {}
 
     def start(self, *, only_tell: bool = False) -> None:
         """Begin; returns at once.
@@ -134,9 +141,9 @@ class Runner:
         return self._claimed.popleft() if self._claimed else None
 
     def _claim_some(self) -> None:
-        found = self._claims.claim(
-            self._worker, list(self._kinds), self._served, self._around.executor.parallelism
-        )
+        count = _CLAIMED_EACH * self._around.executor.parallelism
+        found = self._claims.claim(self._worker, list(self._kinds), self._served, count)
+        self._drained = found is None or len(found[1]) < count
         if found is not None:
             self._served, items = found
             job = self._table.get(self._served)
@@ -147,15 +154,23 @@ class Runner:
         if self._signals.stopping:
             # Released with everything else that this worker holds.
             return
-        if self._claims.may_go_on(job.number):
+        if self._may_go_on(job.number):
             ending = run_item(self._kinds[job.kind], job, item, self._settings.retry_delay)
         else:
             ending = Ending(job.number, item.position, ItemState.WAITING, begun=False)
         self._recorder.add(ending)
-        if not any(other.number == job.number for other, _ in list(self._claimed)):
-            # Perhaps it was the job's last.
+        if self._drained and not self._claimed:
             self._recorder.flush()
             self.notify()
+
+    def _may_go_on(self, number: int) -> bool:
+        """Whether a job was neither paused nor ended a moment ago."""
+        now = time.monotonic()
+        checked, going_on = self._going_on.get(number, (-_CHECK_SECONDS, False))
+        if now - checked >= _CHECK_SECONDS:
+            going_on = self._claims.may_go_on(number)
+            self._going_on = {number: (now, going_on)}
+        return going_on
 
     # ------------------------------------------------------------ jobs
 

@@ -4,8 +4,16 @@ A plugin describes the models it can use by the hook ``register_models``, and fi
 :func:`model_file`. Nothing is downloaded but by ``photomill models add``.
 """
 
-from photomill.models.files import model_file
+from photomill.models.files import model_file, rembg_folder
 from photomill.models.model import Model, ModelFile, Package
 from photomill.models.store import ModelStatus, ModelStore
 
-__all__ = ["Model", "ModelFile", "ModelStatus", "ModelStore", "Package", "model_file"]
+__all__ = [
+    "Model",
+    "ModelFile",
+    "ModelStatus",
+    "ModelStore",
+    "Package",
+    "model_file",
+    "rembg_folder",
+]

@@ -6,26 +6,24 @@ from pathlib import Path
 from photomill.errors import PluginUnavailable
 
 
-def model_file(models_dir: Path, model: str, file: str) -> Path:
+def model_file(models_dir: Path, model: str, file: str, *, rembg: Path | None = None) -> Path:
     """Find a file of a model, for ``open`` of a component.
 
     Where the model was not added, the folder of rembg is looked at too: its models serve under the names that it
     gives them.
 
     :param models_dir: ``OpenContext.models_dir``.
+    :param rembg: that folder; None for where the environment says. Guarded processes are not told of the
+        environment: what runs in them takes the folder from its options.
     :raises PluginUnavailable: it is nowhere.
     """
     path = models_dir / model / file
     if path.is_file():
         return path
-    if file == f"{model}.onnx" and in_rembg_folder(model):
-        return rembg_folder() / file
+    folder = rembg_folder() if rembg is None else rembg
+    if file == f"{model}.onnx" and (folder / file).is_file():
+        return folder / file
     raise PluginUnavailable(f"no model {model!r} here; run: photomill models add {model}")
-
-
-def in_rembg_folder(model: str) -> bool:
-    """Whether rembg has a model of a name."""
-    return (rembg_folder() / f"{model}.onnx").is_file()
 
 
 def rembg_folder() -> Path:

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from photomill.config.wording import suggestion
 from photomill.errors import InvalidInput, NotFound, StorageError, UnsupportedFormat
-from photomill.models.files import in_rembg_folder
+from photomill.models.files import rembg_folder
 from photomill.models.given import read_files
 from photomill.models.model import Model, ModelFile
 from photomill.models.packages import fetched
@@ -60,8 +60,10 @@ class ModelStore:
         if folder.is_dir() and model.files:
             whole = all(_is_whole(folder / file.name, file) for file in model.files)
             return ModelStatus.PRESENT if whole else ModelStatus.DAMAGED
-        names = [file.name for file in model.files]
-        if names in ([], [f"{model.name}.onnx"]) and in_rembg_folder(model.name):
+        foreign = f"{model.name}.onnx"
+        if {file.name for file in model.files} <= {foreign} and (
+            rembg_folder() / foreign
+        ).is_file():
             return ModelStatus.REMBG
         return ModelStatus.ABSENT
 

@@ -8,7 +8,7 @@ import attrs
 
 from photomill.editing.batch.inputs import Input, list_inputs, to_json
 from photomill.editing.batch.names import UniqueNames
-from photomill.editing.batch.plan import EditPlan
+from photomill.editing.batch.plan import EditPlan, Plans
 from photomill.editing.destinations import Destination, result_stem, source_name
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited, EditResult, StoredObject
@@ -43,14 +43,15 @@ class SingleEdit(JobKind):
         """
         self._editor = editor
         self._items = items
+        self._plans = Plans()
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         if after is None:
-            (uri,) = EditPlan.of(job.plan).inputs
+            (uri,) = self._plans.of(job).inputs
             yield NewItem(result_stem(source_name(uri)), to_json(Input(0, uri)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = EditPlan.of(job.plan)
+        plan = self._plans.of(job)
         uri = plan.document.destination
         destination = None if uri is None else Destination.parse(uri)
         return _edited(self._editor, job, item, plan, destination)
@@ -75,16 +76,17 @@ class BatchEdit(JobKind):
         self._editor = editor
         self._storages = storages
         self._has_item = has_item
+        self._plans = Plans()
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         last = None if after is None else Input(**after.input)
         names = UniqueNames(lambda name: self._has_item(job.number, name))
-        plan = EditPlan.of(job.plan)
+        plan = self._plans.of(job)
         for each in list_inputs(plan, self._storages, job.created, last):
             yield NewItem(names.name(each.stem), to_json(each))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = EditPlan.of(job.plan)
+        plan = self._plans.of(job)
         try:
             return _edited(self._editor, job, item, plan, plan.folder())
         except UnsupportedFormat as error:

@@ -8,6 +8,9 @@ from attrs import define, field
 
 from photomill.editing.destinations import Destination
 from photomill.editing.document import EditDocument, edit_document
+from photomill.jobs.model import Job
+
+_REMEMBERED = 15
 
 
 @define(slots=False)
@@ -57,3 +60,19 @@ class EditPlan:
         if uri is None:
             return None
         return Destination.parse(uri if uri.endswith("/") else f"{uri}/")
+
+
+class Plans:
+    """The plans of jobs, of which the last ones are remembered: each item of a job asks. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, EditPlan] = {}
+
+    def of(self, job: Job) -> EditPlan:
+        """Read the plan of a job."""
+        plan = self._read.get(job.id)
+        if plan is None:
+            plan = EditPlan.of(job.plan)
+            recent = list(self._read.items())[-_REMEMBERED:]
+            self._read = {**dict(recent), job.id: plan}
+        return plan
