@@ -1,5 +1,6 @@
 """Finding the foreground with a network."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from photomill.components import OpenContext
 from photomill.editing.parameters import Category
 from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
-from photomill.models import model_file
+from photomill.models import model_file, rembg_folder
 from photomill_background.arrays import Values
 from photomill_background.categories import of_category
 from photomill_background.components import parts
@@ -21,15 +22,22 @@ _LOOK = 0.6
 _SEEN = 0.2
 
 
+def _folder_of_rembg(given: str) -> str:
+    return given or str(rembg_folder())
+
+
 @frozen
 class NetworkOptions:
     """
     :ivar model: as rembg names it.
     :ivar threads: cores that one picture may use.
+    :ivar rembg_folder: where a model is looked for that was not added; empty for where rembg itself keeps them.
     """
 
     model: str = field(default="u2netp", validator=validators.in_(PREPARATIONS))
     threads: int = field(default=1, validator=validators.ge(1))
+    # Found out here: where pictures are edited the environment is not known.
+    rembg_folder: str = field(default="", converter=_folder_of_rembg)
 
 
 class NetworkForeground(ForegroundFinder):
@@ -50,7 +58,8 @@ class NetworkForeground(ForegroundFinder):
     def open(self, context: OpenContext) -> None:
         super().open(context)
         model = self.options.model
-        file = model_file(context.models_dir, model, f"{model}.onnx")
+        rembg = Path(self.options.rembg_folder)
+        file = model_file(context.models_dir, model, f"{model}.onnx", rembg=rembg)
         try:
             self._network = SaliencyNetwork(file, PREPARATIONS[model], threads=self.options.threads)
         except ValueError as error:

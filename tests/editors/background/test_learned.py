@@ -2,9 +2,9 @@
 
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
@@ -28,6 +28,8 @@ from photomill_background.prediction import PREPARATIONS
 
 from .conftest import Apply
 from .scenes import gradient, overlap, scene
+
+Editing = Callable[..., EditingProcesses]
 
 
 def test_every_network_is_a_model_that_can_be_listed() -> None:
@@ -78,30 +80,57 @@ def test_only_known_networks_can_be_prepared_for(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EditingProcesses]:
-    """One guarded process that edits, and an empty folder ``models``."""
-    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
-    settings = load_settings(overrides={"photomill.data_dir": str(tmp_path)})
-    with Components.load(settings) as components:
-        tools = components.tools()
-    editing = attrs.evolve(settings.editing, processes=1)
-    found = EditingProcesses(tools, settings.images, editing)
-    yield found
-    found.close()
+def editing(tmp_path: Path) -> Iterator[Editing]:
+    """Start a guarded process that edits, with a network of a name and an empty folder of models."""
+    with ExitStack() as stack:
+
+        def start(model: str = "u2netp") -> EditingProcesses:
+            chosen = {"editors.foreground.options": {"model": model}}
+            settings = load_settings(overrides={"photomill.data_dir": str(tmp_path), **chosen})
+            with Components.load(settings) as components:
+                tools = components.tools()
+            one = attrs.evolve(settings.editing, processes=1)
+            found = EditingProcesses(tools, settings.images, one)
+            stack.callback(found.close)
+            return found
+
+        yield start
 
 
 def test_a_model_that_comes_serves_at_once(
-    processes: EditingProcesses, tmp_path: Path, models_dir: Path
+    editing: Editing, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = scene(gradient())
-    assert _cut_out(processes, given) == SaliencyForeground.engine
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
+    processes = editing()
+    assert _finder_of(processes) == SaliencyForeground.engine
     store = ModelStore(tmp_path / "models", MODELS)
     store.add("u2netp", models_dir / "u2netp")
-    assert _cut_out(processes, given) == "u2netp"
+    assert _finder_of(processes) == "u2netp"
 
 
-def _cut_out(processes: EditingProcesses, given: Any) -> str:
-    """Remove the background in a whole edit, and return what found it."""
+@pytest.mark.parametrize(
+    ("variable", "below"), [("U2NET_HOME", ""), ("XDG_DATA_HOME", ".u2net"), ("HOME", ".u2net")]
+)
+def test_guarded_processes_find_what_rembg_has(
+    editing: Editing,
+    tmp_path: Path,
+    models_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    below: str,
+) -> None:
+    for name in ("U2NET_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / "rembg"))
+    folder = tmp_path / "rembg" / below
+    folder.mkdir(parents=True)
+    shutil.copy(models_dir / "u2netp" / "u2netp.onnx", folder / "silueta.onnx")
+    assert _finder_of(editing("silueta")) == "silueta"
+
+
+def _finder_of(processes: EditingProcesses) -> str:
+    """Remove a background in a whole edit, and return what found it."""
+    given = scene(gradient())
     file = io.BytesIO()
     Image.fromarray(given.rgb).save(file, "png")
     background = Background(remove=Removal(), colour="transparent")
