@@ -1,6 +1,7 @@
 """``photomill serve`` and ``photomill quickstart``, as processes of their own."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -13,6 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is downloaded."""
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
 
 
 @contextmanager
@@ -106,6 +116,14 @@ def test_quickstart_replaces_a_key_that_was_revoked(program: Any, photos: Path) 
     with running(program, *words) as (_, lines):
         second_key = _key(lines)
     assert first_key != second_key
+
+
+def test_quickstart_goes_on_without_the_models_that_cannot_be_had(
+    program: Any, photos: Path
+) -> None:
+    with running(program, "quickstart", "--photos", photos, "--port", 0) as (_, lines):
+        (line,) = [line for line in lines if "without some models" in line]
+        assert "cannot be downloaded" in line
 
 
 def test_quickstart_without_a_folder_draws_pictures(program: Any) -> None:

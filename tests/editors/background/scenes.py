@@ -1,6 +1,7 @@
 """Scenes whose foreground is known."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -82,11 +83,13 @@ def _disc(height: int, width: int) -> RasterPixels:
 def _smooth(
     height: int, width: int, radius: Callable[[NDArray[Any]], NDArray[Any]]
 ) -> RasterPixels:
-    rows, columns = np.mgrid[0 : height * _FINER, 0 : width * _FINER] + 0.5
-    down, right = rows / _FINER - height / 2, columns / _FINER - width / 2
-    inside = np.hypot(down, right) < radius(np.arctan2(down, right)) * min(height, width)
-    fine = inside.reshape(height, _FINER, width, _FINER).mean(axis=(1, 3))
-    alpha: RasterPixels = np.rint(fine * 255).astype(np.uint8)
+    steps = (np.arange(_FINER) + 0.5) / _FINER
+    covered = np.zeros((height, width))
+    for below, beside in product(steps, steps):
+        down = np.arange(height)[:, np.newaxis] + below - height / 2
+        right = np.arange(width) + beside - width / 2
+        covered += np.hypot(down, right) < radius(np.arctan2(down, right)) * min(height, width)
+    alpha: RasterPixels = np.rint(covered / _FINER**2 * 255).astype(np.uint8)
     return alpha
 
 
