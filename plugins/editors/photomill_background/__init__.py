@@ -8,13 +8,20 @@ from photomill_background.grabcut import SaliencyForeground
 from photomill_background.learned import NetworkForeground
 from photomill_background.models import MODELS
 from photomill_background.removal import CleanRemoval
+from photomill_background.subject_crop import SubjectCrop
 
-__all__ = ["CleanRemoval", "NetworkForeground", "SaliencyForeground", "SubjectSafeBlur"]
+__all__ = [
+    "CleanRemoval",
+    "NetworkForeground",
+    "SaliencyForeground",
+    "SubjectCrop",
+    "SubjectSafeBlur",
+]
 
 
 @hookimpl
 def register_edit_operations() -> list[type[EditOperation]]:
-    return [NetworkForeground, SaliencyForeground, SubjectSafeBlur, CleanRemoval]
+    return [NetworkForeground, SaliencyForeground, SubjectSafeBlur, CleanRemoval, SubjectCrop]
 
 
 @hookimpl

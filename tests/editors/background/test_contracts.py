@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photomill.editing.parameters import BlurBackground, FindForeground, RemoveBackground
+from photomill.editing.parameters import BlurBackground, FindForeground, RemoveBackground, SmartCrop
 from photomill.images.raster import Raster
 from photomill.testing import EditOperationContract
 from photomill.testing.editor import Edit
@@ -14,6 +14,7 @@ from photomill_background import (
     CleanRemoval,
     NetworkForeground,
     SaliencyForeground,
+    SubjectCrop,
     SubjectSafeBlur,
 )
 
@@ -89,3 +90,9 @@ class TestClipping(EditOperationContract):
     def sample(self) -> Raster:
         given = scene(textured(100, 120))
         return with_alpha(given.rgb, given.alpha)
+
+
+class TestSubjectCrop(EditOperationContract):
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(SubjectCrop), SmartCrop(30, 20)

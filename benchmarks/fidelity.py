@@ -1,0 +1,184 @@
+"""How true edits are: what no timing tells.
+
+* Resizing: PSNR against Pillow's Lanczos over a full decode, at 400 and 1000 pixels.
+* Smart crop: how much of a photo's subject, as the foreground network sees it, stays in the window, against the middle.
+* Decompress: PSNR and SSIM regained on JPEG files of several qualities, by each engine.
+
+    python benchmarks/fidelity.py --photos ../shared/photos --models .venv/models --count 12
+"""
+
+import argparse
+import io
+import statistics
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomill.config.load import load_settings
+from photomill.editing.document import edit_document
+from photomill.engine import Engine
+from photomill.sources import BytesSource
+
+Pixels = NDArray[np.uint8]
+LANCZOS = Image.Resampling.LANCZOS
+
+
+def edited(
+    engine: Engine, data: bytes, operations: Mapping[str, Any], *, interactive: bool = False
+) -> tuple[Image.Image, list[str]]:
+    """The result, without loss, and the engines."""
+    request = edit_document(operations, {"format": "png"}).request
+    result = engine.editing.edit(BytesSource(data), request, interactive=interactive)
+    engines = [run.engine for run in result.profiling.operations]
+    return Image.open(io.BytesIO(result.data)).convert("RGB"), engines
+
+
+def jpeg(image: Image.Image, quality: int = 92, **options: Any) -> bytes:
+    written = io.BytesIO()
+    image.save(written, "JPEG", quality=quality, **options)
+    return written.getvalue()
+
+
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    error = float(((first - second) ** 2).mean())
+    return 99.0 if not error else float(10 * np.log10(255**2 / error))
+
+
+def ssim(one: Image.Image, other: Image.Image) -> float:
+    """Mean structural similarity of the lightness (Wang et al., 2004), with a Gaussian of 1.5 pixels."""
+    import cv2
+
+    first, second = (np.asarray(each.convert("L"), np.float64) for each in (one, other))
+
+    def smooth(values: Any) -> Any:
+        return cv2.GaussianBlur(values, (11, 11), 1.5)
+
+    means = smooth(first), smooth(second)
+    spread = smooth(first**2) - means[0] ** 2, smooth(second**2) - means[1] ** 2
+    together = smooth(first * second) - means[0] * means[1]
+    near, far = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    likeness = (2 * means[0] * means[1] + near) * (2 * together + far)
+    return float(
+        (likeness / ((means[0] ** 2 + means[1] ** 2 + near) * (spread[0] + spread[1] + far))).mean()
+    )
+
+
+def large(photos: Sequence[Image.Image], number: int) -> Image.Image:
+    """A picture of 12 megapixels: four photos."""
+    picture = Image.new("RGB", (4000, 3000))
+    for place in range(4):
+        part = photos[(4 * number + place) % len(photos)].resize((2000, 1500), LANCZOS)
+        picture.paste(part, (place % 2 * 2000, place // 2 * 1500))
+    return picture
+
+
+def resizing(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
+    files = [jpeg(large(photos, number)) for number in range(3)]
+    for speed in ("precise", "fast"):
+        for width in (400, 1000):
+            operations = {"resizing": {"width": width, "height": "auto"}, "speed": speed}
+            found = []
+            for data in files:
+                whole = Image.open(io.BytesIO(data)).convert("RGB")
+                reference = whole.resize((width, width * 3 // 4), LANCZOS)
+                found.append(psnr(edited(engine, data, operations)[0], reference))
+            yield f"resizing to {width}, {speed}: {statistics.mean(found):.1f} dB"
+
+
+def smart_crop(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
+    """Subjects as the foreground network sees them, in windows of half the picture."""
+    kept: dict[str, list[float]] = {"smart": [], "center": []}
+    for photo in photos:
+        data = jpeg(photo)
+        mask = _foreground(engine, data)
+        if not 0.02 < mask.mean() < 0.4:
+            continue
+        along = photo.width // 2, photo.height
+        size = along if photo.width >= photo.height else (photo.width, photo.height // 2)
+        for mode, shares in kept.items():
+            fit = {"type": "crop", "crop": mode}
+            operations = {"resizing": {"width": size[0], "height": size[1], "fit": fit}}
+            shares.append(_share(edited(engine, data, operations)[0], photo, mask))
+    for mode, shares in kept.items():
+        found = f"{100 * statistics.mean(shares):.0f} % of {len(shares)} subjects is kept"
+        whole = sum(share > 0.9 for share in shares)
+        yield f"crop {mode}: {found}, {whole} of them nearly whole"
+
+
+def _foreground(engine: Engine, data: bytes) -> NDArray[np.bool_]:
+    request = edit_document(
+        {"background": {"remove": True, "color": "transparent"}}, {"format": "png"}
+    ).request
+    result = engine.editing.edit(BytesSource(data), request, interactive=False)
+    with Image.open(io.BytesIO(result.data)) as image:
+        return np.asarray(image.convert("RGBA"))[:, :, 3] > 127
+
+
+def _share(cropped: Image.Image, whole: Image.Image, mask: NDArray[np.bool_]) -> float:
+    """Of the subject, how much is in the window that was cut."""
+    window, grey = (np.asarray(each.convert("L"), np.float32) for each in (cropped, whole))
+    rows, columns = window.shape
+    places = [
+        (top, left)
+        for top in range(grey.shape[0] - rows + 1)
+        for left in range(grey.shape[1] - columns + 1)
+    ]
+    errors = [
+        float(((grey[top : top + rows, left : left + columns] - window) ** 2).mean())
+        for top, left in places
+    ]
+    top, left = places[int(np.argmin(errors))]
+    return float(mask[top : top + rows, left : left + columns].sum() / mask.sum())
+
+
+def decompress(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
+    for quality in (10, 20, 40, 90):
+        for speed in ("precise", "fast"):
+            gains, structure, engines = [], [], set()
+            for photo in photos:
+                data = jpeg(photo, quality)
+                before = Image.open(io.BytesIO(data)).convert("RGB")
+                operations = {"restorations": {"decompress": "auto"}, "speed": speed}
+                after, used = edited(engine, data, operations)
+                engines.add(used[0])
+                gains.append(psnr(after, photo) - psnr(before, photo))
+                structure.append(ssim(after, photo) - ssim(before, photo))
+            yield (
+                f"decompress auto, JPEG {quality}, {'/'.join(sorted(engines))}: "
+                f"{statistics.mean(gains):+.2f} dB, SSIM {statistics.mean(structure):+.4f}"
+            )
+
+
+PARTS = {"resizing": resizing, "smart crop": smart_crop, "decompress": decompress}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=12)
+    parser.add_argument("--models", type=Path, help="a folder of models")
+    parser.add_argument("--parts", default=",".join(PARTS))
+    arguments = parser.parse_args()
+    files = sorted(arguments.photos.glob("*.JPEG")) or sorted(arguments.photos.glob("*.jpg"))
+    step = max(1, len(files) // arguments.count)
+    photos = [Image.open(file).convert("RGB") for file in files[::step][: arguments.count]]
+    for photo in photos:
+        photo.thumbnail((400, 400), LANCZOS)
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.models:
+            Path(folder, "models").symlink_to(arguments.models.absolute())
+        settings = load_settings(environ={}, overrides={"photomill.data_dir": folder})
+        with Engine.open(settings) as engine:
+            for part in arguments.parts.split(","):
+                for line in PARTS[part](engine, photos):
+                    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
