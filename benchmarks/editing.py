@@ -101,8 +101,10 @@ def rows(
                 measured[name].append((one, every))
         for name, runs in measured.items():
             further = len(files) - 1
-            cpu = min((every.cpu - one.cpu) / further for one, every in runs)
-            wall = min((every.wall - one.wall) / further for one, every in runs)
+            # The least of each: whatever else the machine did only ever adds.
+            cpu = (min(every.cpu for _, every in runs) - min(one.cpu for one, _ in runs)) / further
+            wall = min(every.wall for _, every in runs) - min(one.wall for one, _ in runs)
+            wall /= further
             memory = max(every.memory for _, every in runs)
             yield Row(task, name, 1000 * cpu, 1000 * wall, memory, sizes[name])
 

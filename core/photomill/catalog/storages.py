@@ -46,6 +46,10 @@ class StoredStorage:
     sealed: str = field(repr=False)
 
 
+# Made once: every read and write of a storage asks.
+_NAMED = sa.select(storages).where(storages.c.name == sa.bindparam("wanted"))
+
+
 class StorageTable:
     """The registered storages of one catalog."""
 
@@ -118,7 +122,9 @@ class StorageTable:
         return found
 
     def named(self, name: str) -> StoredStorage | None:
-        return self._first(storages.c.name == name)
+        with self._catalog.read() as connection:
+            row = connection.execute(_NAMED, {"wanted": name}).first()
+        return None if row is None else _to_stored(row)
 
     def list(self) -> list[StorageInfo]:
         """Every storage, oldest first."""

@@ -20,7 +20,7 @@ from photomill.jobs.runner import Runner, Surroundings
 from photomill.jobs.telling import Render, Telling
 from photomill.plugins import Components
 
-_WAIT_SECONDS = 0.05
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.3
 
 
 class Jobs:
@@ -176,12 +176,14 @@ class Jobs:
     def wait(self, number: int, timeout: float) -> Job:
         """Return a job as soon as it has ended, or after so many seconds."""
         deadline = time.monotonic() + timeout
+        pause = _FIRST_PAUSE
         while True:
             job = self.get(number)
             left = deadline - time.monotonic()
             if job.state.ended or left <= 0:
                 return job
-            time.sleep(min(_WAIT_SECONDS, left))
+            time.sleep(min(pause, left))
+            pause = min(_LONGEST_PAUSE, 1.2 * pause)
 
     # ------------------------------------------------------------ work
 
