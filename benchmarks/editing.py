@@ -1,13 +1,15 @@
-"""Editing: processor time, memory and size of results, against other libraries on the same files.
+"""Editing: processor time, memory, bytes and fidelity, against other libraries on the same files.
 
 Every contestant runs in a process of its own, one picture after the other, in turns with the others, and is charged for
 its children too. What a start costs is taken off: the time for one picture is that for all, less that for one, by their
-number.
+number. PSNR and SSIM are against Pillow's Lanczos over a full decode, of tasks that leave colours as they are.
 
-    python benchmarks/editing.py --photos ../shared/photos --large 12 --tasks a,b,c,d,e --sharp build/sharp
-    python benchmarks/editing.py --photos ../shared/photos --count 20
+    python benchmarks/editing.py --photos ../shared/photos --large 12 --sharp
+    python benchmarks/editing.py --photos ../shared/photos --count 20 --tasks a,b,c,d,e
+    python benchmarks/editing.py --photos ../shared/photos --quick
 
-``--sharp FOLDER`` is where ``npm install sharp`` was run; without it, sharp is left out.
+``--sharp`` runs sharp too, and installs it by npm into ``build/sharp``, or the folder named, where it is not there yet.
+ImageMagick is among the contestants where it is installed.
 """
 
 import argparse
@@ -21,12 +23,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 from attrs import frozen
+from editing_peers import imagemagick, sharp
+from editing_peers.fidelity import COMPARED
 from editing_peers.tasks import TASKS
 
 HERE = Path(__file__).parent
+SHARP = HERE.parent / "build" / "sharp"
 
 
 @frozen
@@ -37,6 +43,7 @@ class Row:
     :ivar wall: milliseconds a picture.
     :ivar memory: the largest resident set of one of its processes, in MiB.
     :ivar size: of a result, in kB.
+    :ivar psnr: in dB; ``ssim`` likewise None where a task changes colours.
     """
 
     task: str
@@ -45,6 +52,15 @@ class Row:
     wall: float
     memory: float
     size: float
+    psnr: float | None
+    ssim: float | None
+
+    def __str__(self) -> str:
+        shown = (
+            f"{self.task}  {self.contestant:18} {self.cpu:7.1f} {self.wall:7.1f} ms "
+            f"{self.memory:6.0f} MiB {self.size:7.1f} kB"
+        )
+        return shown if self.psnr is None else f"{shown} {self.psnr:5.1f} dB {self.ssim:.4f}"
 
 
 @frozen
@@ -67,37 +83,39 @@ def run(command: Sequence[str]) -> Run:
     return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 
-def contestants(sharp: Path | None) -> dict[str, list[str]]:
+def contestants(sharp_folder: Path | None) -> dict[str, list[str]]:
     """Commands that take a task, a folder and files."""
     python = [sys.executable, "-m"]
     commands = {
         "photomill precise": [*python, "editing_peers.photomill_batch", "precise"],
         "photomill fast": [*python, "editing_peers.photomill_batch", "fast"],
+        "direct precise": [*python, "editing_peers.photomill_direct", "precise"],
+        "direct fast": [*python, "editing_peers.photomill_direct", "fast"],
         "pyvips": [*python, "editing_peers.libraries", "pyvips"],
         "pillow": [*python, "editing_peers.libraries", "pillow"],
         "opencv": [*python, "editing_peers.libraries", "opencv"],
     }
-    if sharp is not None:
-        script = sharp / "sharp.mjs"
-        shutil.copy(HERE / "editing_peers" / "sharp.mjs", script)
-        commands["sharp"] = ["node", str(script.absolute())]
+    if imagemagick.program() is not None:
+        commands["imagemagick"] = [*python, "editing_peers.imagemagick"]
+    if sharp_folder is not None:
+        commands["sharp"] = sharp.command(sharp_folder)
     return commands
 
 
 def rows(
     files: Sequence[Path], tasks: Sequence[str], commands: Mapping[str, list[str]], rounds: int
 ) -> Iterator[Row]:
+    names = [str(file.absolute()) for file in files]
     for task in tasks:
         measured: dict[str, list[tuple[Run, Run]]] = {name: [] for name in commands}
-        sizes = {}
+        results = {}
         for _ in range(rounds):
             for name, command in commands.items():
                 with tempfile.TemporaryDirectory() as output:
-                    all_files = [str(file.absolute()) for file in files]
-                    one = run([*command, task, output, all_files[0]])
-                    every = run([*command, task, output, *all_files])
-                    results = list(Path(output).glob(f"*.{TASKS[task].ending}"))
-                    sizes[name] = statistics.mean(each.stat().st_size for each in results) / 1000
+                    one = run([*command, task, output, names[0]])
+                    every = run([*command, task, output, *names])
+                    if not measured[name]:
+                        results[name] = looked_at(task, output, names)
                 measured[name].append((one, every))
         for name, runs in measured.items():
             further = len(files) - 1
@@ -106,7 +124,20 @@ def rows(
             wall = min(every.wall for _, every in runs) - min(one.wall for one, _ in runs)
             wall /= further
             memory = max(every.memory for _, every in runs)
-            yield Row(task, name, 1000 * cpu, 1000 * wall, memory, sizes[name])
+            yield Row(task, name, 1000 * cpu, 1000 * wall, memory, **results[name])
+
+
+def looked_at(task: str, folder: str, names: Sequence[str]) -> dict[str, Any]:
+    """What there is to say of the results themselves."""
+    written = list(Path(folder).glob(f"*.{TASKS[task].ending}"))
+    size = statistics.mean(each.stat().st_size for each in written) / 1000
+    if task not in COMPARED:
+        return {"size": size, "psnr": None, "ssim": None}
+    # In another process, for the same reason as the large pictures are made in one.
+    command = [sys.executable, "-m", "editing_peers.fidelity", task, folder, *names]
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    told = subprocess.run(command, check=True, capture_output=True, env=environment)
+    return {"size": size, **json.loads(told.stdout)}
 
 
 def main() -> None:
@@ -116,10 +147,15 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=0, help="large pictures instead, so many")
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--sharp", type=Path, help="where sharp was installed by npm")
+    parser.add_argument("--quick", action="store_true", help="three pictures, one round")
+    parser.add_argument(
+        "--sharp", type=Path, nargs="?", const=SHARP, help="where sharp is or is to be"
+    )
     parser.add_argument("--only", default="", help="contestants, with commas between")
     parser.add_argument("--output", type=Path, help="write the rows as JSON")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.count, arguments.large, arguments.rounds = 3, min(arguments.large, 3), 1
     photos = sorted(
         each for each in arguments.photos.iterdir() if each.suffix.lower() in (".jpg", ".jpeg")
     )
@@ -140,11 +176,7 @@ def main() -> None:
         wanted = arguments.tasks.split(",")
         for row in rows(files, wanted, chosen, arguments.rounds):
             found.append(row)
-            print(
-                f"{row.task}  {row.contestant:18} {row.cpu:7.1f} {row.wall:7.1f} ms "
-                f"{row.memory:6.0f} MiB {row.size:7.1f} kB",
-                flush=True,
-            )
+            print(row, flush=True)
     if arguments.output:
         arguments.output.write_text(json.dumps([attrs.asdict(row) for row in found], indent=1))
 

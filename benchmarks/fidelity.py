@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from likeness import psnr, ssim
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -42,31 +43,6 @@ def jpeg(image: Image.Image, quality: int = 92, **options: Any) -> bytes:
     written = io.BytesIO()
     image.save(written, "JPEG", quality=quality, **options)
     return written.getvalue()
-
-
-def psnr(one: Image.Image, other: Image.Image) -> float:
-    first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
-    error = float(((first - second) ** 2).mean())
-    return 99.0 if not error else float(10 * np.log10(255**2 / error))
-
-
-def ssim(one: Image.Image, other: Image.Image) -> float:
-    """Mean structural similarity of the lightness (Wang et al., 2004), with a Gaussian of 1.5 pixels."""
-    import cv2
-
-    first, second = (np.asarray(each.convert("L"), np.float64) for each in (one, other))
-
-    def smooth(values: Any) -> Any:
-        return cv2.GaussianBlur(values, (11, 11), 1.5)
-
-    means = smooth(first), smooth(second)
-    spread = smooth(first**2) - means[0] ** 2, smooth(second**2) - means[1] ** 2
-    together = smooth(first * second) - means[0] * means[1]
-    near, far = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    likeness = (2 * means[0] * means[1] + near) * (2 * together + far)
-    return float(
-        (likeness / ((means[0] ** 2 + means[1] ** 2 + near) * (spread[0] + spread[1] + far))).mean()
-    )
 
 
 def large(photos: Sequence[Image.Image], number: int) -> Image.Image:

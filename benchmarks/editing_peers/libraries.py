@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from editing_peers.tasks import TASKS
+
 Do = Callable[[Path, Path], None]
 
 
@@ -37,7 +39,13 @@ def vips(task: str) -> Do:
         image = image.colourspace("srgb")
         image.jpegsave(str(result), Q=85, interlace=True, optimize_coding=True, keep="icc")
 
-    return {"a": a, "b": b, "c": c, "d": d, "e": e}[task]
+    def f(file: Path, result: Path) -> None:
+        thumbnail(file, 400, "none").pngsave(str(result), keep="icc")
+
+    def g(file: Path, result: Path) -> None:
+        thumbnail(file, 1000, "none").pngsave(str(result), keep="icc")
+
+    return {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": g}[task]
 
 
 def pillow(task: str) -> Do:
@@ -50,32 +58,35 @@ def pillow(task: str) -> Do:
         image.draft("RGB", (2 * side, 2 * side))
         return ImageOps.exif_transpose(image).convert("RGB")
 
+    def within(file: Path, side: int) -> Image.Image:
+        return ImageOps.contain(opened(file, side), (side, side), best)
+
     def a(file: Path, result: Path) -> None:
         image = ImageOps.fit(opened(file, 1000), (1000, 1000), best)
         image.save(result, "JPEG", quality=85, progressive=True, optimize=True)
 
     def b(file: Path, result: Path) -> None:
-        image = opened(file, 800)
-        image.thumbnail((800, 800), best)
-        image.save(result, "WEBP", quality=75)
+        within(file, 800).save(result, "WEBP", quality=75)
 
     def c(file: Path, result: Path) -> None:
-        image = opened(file, 512)
-        image.thumbnail((512, 512), best)
-        image.save(result, "AVIF", quality=50, speed=7)
+        within(file, 512).save(result, "AVIF", quality=50, speed=7)
 
     def d(file: Path, result: Path) -> None:
-        image = ImageOps.contain(opened(file, 640), (640, 640), best)
-        ImageOps.pad(image, (800, 800), best, "white").save(result, "PNG")
+        ImageOps.pad(within(file, 640), (800, 800), best, "white").save(result, "PNG")
 
     def e(file: Path, result: Path) -> None:
-        image = opened(file, 1000)
-        image.thumbnail((1000, 1000), best)
+        image = within(file, 1000)
         for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
             image = enhancer(image).enhance(1.1)
         image.save(result, "JPEG", quality=85, progressive=True, optimize=True)
 
-    return {"a": a, "b": b, "c": c, "d": d, "e": e}[task]
+    def f(file: Path, result: Path) -> None:
+        within(file, 400).save(result, "PNG")
+
+    def g(file: Path, result: Path) -> None:
+        within(file, 1000).save(result, "PNG")
+
+    return {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": g}[task]
 
 
 def opencv(task: str) -> Do:
@@ -84,7 +95,7 @@ def opencv(task: str) -> Do:
 
     cv2.setNumThreads(1)
 
-    def opened(file: Path, side: int) -> "np.ndarray":
+    def opened(file: Path) -> "np.ndarray":
         image = cv2.imread(str(file), cv2.IMREAD_COLOR)
         if image is None:
             raise ValueError(file)
@@ -100,33 +111,39 @@ def opencv(task: str) -> Do:
     jpeg = [cv2.IMWRITE_JPEG_QUALITY, 85, cv2.IMWRITE_JPEG_PROGRESSIVE, 1]
 
     def a(file: Path, result: Path) -> None:
-        image = opened(file, 1000)
+        image = opened(file)
         image = scaled(image, 1000 / min(image.shape[:2]))
         top, left = (image.shape[0] - 1000) // 2, (image.shape[1] - 1000) // 2
         cv2.imwrite(str(result), image[top : top + 1000, left : left + 1000], jpeg)
 
     def b(file: Path, result: Path) -> None:
-        cv2.imwrite(str(result), within(opened(file, 800), 800), [cv2.IMWRITE_WEBP_QUALITY, 75])
+        cv2.imwrite(str(result), within(opened(file), 800), [cv2.IMWRITE_WEBP_QUALITY, 75])
 
     def c(file: Path, result: Path) -> None:
         quality = [cv2.IMWRITE_AVIF_QUALITY, 50, cv2.IMWRITE_AVIF_SPEED, 7]
-        cv2.imwrite(str(result), within(opened(file, 512), 512), quality)
+        cv2.imwrite(str(result), within(opened(file), 512), quality)
 
     def d(file: Path, result: Path) -> None:
-        image = within(opened(file, 640), 640)
+        image = within(opened(file), 640)
         top, left = (800 - image.shape[0]) // 2, (800 - image.shape[1]) // 2
         placed = np.full((800, 800, 3), 255, np.uint8)
         placed[top : top + image.shape[0], left : left + image.shape[1]] = image
         cv2.imwrite(str(result), placed)
 
     def e(file: Path, result: Path) -> None:
-        image = within(opened(file, 1000), 1000)
+        image = within(opened(file), 1000)
         image = cv2.convertScaleAbs(image, alpha=1.1, beta=5)
         colours = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
         colours[:, :, 1] = cv2.convertScaleAbs(colours[:, :, 1], alpha=1.1)
         cv2.imwrite(str(result), cv2.cvtColor(colours, cv2.COLOR_HSV2BGR), jpeg)
 
-    return {"a": a, "b": b, "c": c, "d": d, "e": e}[task]
+    def f(file: Path, result: Path) -> None:
+        cv2.imwrite(str(result), within(opened(file), 400))
+
+    def g(file: Path, result: Path) -> None:
+        cv2.imwrite(str(result), within(opened(file), 1000))
+
+    return {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": g}[task]
 
 
 PEERS: Mapping[str, Callable[[str], Do]] = {"pyvips": vips, "pillow": pillow, "opencv": opencv}
@@ -137,10 +154,8 @@ def main() -> None:
     do = PEERS[peer](task)
     for name in files:
         file = Path(name)
-        do(file, Path(output, file.stem + "." + ENDINGS[task]))
+        do(file, Path(output, file.stem + "." + TASKS[task].ending))
 
-
-ENDINGS = {"a": "jpeg", "b": "webp", "c": "avif", "d": "png", "e": "jpeg"}
 
 if __name__ == "__main__":
     main()

@@ -22,8 +22,10 @@ const tasks = {
       .modulate({ brightness: 1.1, saturation: 1.1 })
       .linear(1.1, -12)
       .jpeg(jpeg),
+  f: (image) => image.resize(400, 400, { fit: "inside" }).png(),
+  g: (image) => image.resize(1000, 1000, { fit: "inside" }).png(),
 };
-const endings = { a: "jpeg", b: "webp", c: "avif", d: "png", e: "jpeg" };
+const endings = { a: "jpeg", b: "webp", c: "avif", d: "png", e: "jpeg", f: "png", g: "png" };
 for (const file of files) {
   const name = path.join(output, `${path.parse(file).name}.${endings[task]}`);
   await tasks[task](sharp(file).rotate()).toFile(name);

@@ -19,6 +19,10 @@ class Task:
     ending: str
 
 
+def _bounds(side: int) -> dict[str, Any]:
+    return {"resizing": {"width": side, "height": side, "fit": "bounds"}}
+
+
 def _jpeg(quality: int) -> dict[str, Any]:
     return {"format": {"type": "jpeg", "quality": quality, "progressive": True}}
 
@@ -32,13 +36,13 @@ TASKS: Mapping[str, Task] = {
     ),
     "b": Task(
         "bounds 800x800, WebP 75",
-        {"resizing": {"width": 800, "height": 800, "fit": "bounds"}},
+        _bounds(800),
         {"format": {"type": "webp", "compression": {"type": "lossy", "quality": 75}}},
         "webp",
     ),
     "c": Task(
         "bounds 512x512, AVIF 50",
-        {"resizing": {"width": 512, "height": 512, "fit": "bounds"}},
+        _bounds(512),
         {"format": {"type": "avif", "compression": {"type": "lossy", "quality": 50}}},
         "avif",
     ),
@@ -55,10 +59,13 @@ TASKS: Mapping[str, Task] = {
     "e": Task(
         "brightness, contrast, saturation, bounds 1000x1000, JPEG 85 progressive",
         {
-            "resizing": {"width": 1000, "height": 1000, "fit": "bounds"},
+            **_bounds(1000),
             "adjustments": {"exposure": 10, "contrast": 10, "saturation": 10},
         },
         _jpeg(85),
         "jpeg",
     ),
+    "f": Task("bounds 400x400, PNG", _bounds(400), {"format": "png"}, "png"),
+    "g": Task("bounds 1000x1000, PNG", _bounds(1000), {"format": "png"}, "png"),
 }
+"""f and g lose nothing but by resizing."""

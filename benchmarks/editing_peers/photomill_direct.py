@@ -1,0 +1,35 @@
+"""Photomill without a job, as the command line edits:
+``python -m editing_peers.photomill_direct SPEED TASK OUTPUT FILES…``."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from editing_peers.tasks import TASKS
+from photomill.config.load import load_settings
+from photomill.editing.direct import FolderTarget, edit_all, find_originals
+from photomill.editing.document import edit_document
+from photomill.engine import Engine
+
+
+def main() -> None:
+    speed, name, output, *files = sys.argv[1:]
+    task = TASKS[name]
+    request = edit_document({**task.operations, "speed": speed}, task.output).request
+    with tempfile.TemporaryDirectory() as folder:
+        overrides = {"photomill.data_dir": folder, "editing.processes": 1}
+        with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
+            report = edit_all(
+                engine.editing,
+                engine.components.executor(engine.settings.search.executor),
+                find_originals(files, engine.storages),
+                request,
+                FolderTarget(Path(output)),
+                overwrite=True,
+            )
+    if report.failures:
+        sys.exit(f"{report.failures[0].shown}: {report.failures[0].error}")
+
+
+if __name__ == "__main__":
+    main()
