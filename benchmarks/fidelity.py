@@ -2,6 +2,7 @@
 
 * Resizing: PSNR against Pillow's Lanczos over a full decode, at 400 and 1000 pixels.
 * Smart crop: how much of a photo's subject, as the foreground network sees it, stays in the window, against the middle.
+* Placed crop: the same of subjects that were cut out of one photo and laid on another, whose own is gone.
 * Decompress: PSNR and SSIM regained on JPEG files of several qualities, by each engine.
 
     python benchmarks/fidelity.py --photos ../shared/photos --models .venv/models --count 12
@@ -13,12 +14,13 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 from likeness import psnr, ssim
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from photomill.config.load import load_settings
 from photomill.editing.document import edit_document
@@ -72,28 +74,81 @@ def smart_crop(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
     kept: dict[str, list[float]] = {"smart": [], "center": []}
     for photo in photos:
         data = jpeg(photo)
-        mask = _foreground(engine, data)
+        mask = np.asarray(_subject(engine, data))[:, :, 3] > 127
         if not 0.02 < mask.mean() < 0.4:
             continue
         along = photo.width // 2, photo.height
         size = along if photo.width >= photo.height else (photo.width, photo.height // 2)
         for mode, shares in kept.items():
-            fit = {"type": "crop", "crop": mode}
-            operations = {"resizing": {"width": size[0], "height": size[1], "fit": fit}}
-            shares.append(_share(edited(engine, data, operations)[0], photo, mask))
+            shares.append(_share(_cropped(engine, data, size, mode), photo, mask))
+    yield from _told("smart crop", kept)
+
+
+def placed_crop(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
+    """Subjects of a fifth of the picture's height to half of it, laid near an edge of photos whose own subject is gone, in
+    windows of half the picture."""
+    chance = Random(5)
+    subjects = [subject for photo in photos if (subject := _cut_out(engine, photo)) is not None]
+    kept: dict[str, list[float]] = {"smart": [], "center": []}
+    for photo in photos if subjects else ():
+        ground = ImageOps.fit(_emptied(engine, photo), (400, 300), LANCZOS)
+        tall = round(300 * chance.uniform(0.2, 0.5))
+        subject = ImageOps.contain(chance.choice(subjects), (120, tall), LANCZOS)
+        side = chance.choice(((0, 60), (400 - 60 - subject.width, 400 - subject.width)))
+        place = chance.randint(*side), chance.randint(0, 300 - subject.height)
+        ground.paste(subject, place, subject)
+        mask = Image.new("L", ground.size)
+        mask.paste(subject.getchannel("A"), place)
+        for mode, shares in kept.items():
+            cropped = _cropped(engine, jpeg(ground), (200, 300), mode)
+            shares.append(_share(cropped, ground, np.asarray(mask) > 127))
+    yield from _told("placed crop", kept)
+
+
+def _told(name: str, kept: Mapping[str, Sequence[float]]) -> Iterator[str]:
     for mode, shares in kept.items():
+        if not shares:
+            yield f"{name}: no photo here has a subject that could be told"
+            return
         found = f"{100 * statistics.mean(shares):.0f} % of {len(shares)} subjects is kept"
         whole = sum(share > 0.9 for share in shares)
-        yield f"crop {mode}: {found}, {whole} of them nearly whole"
+        yield f"{name}, {mode}: {found}, {whole} of them nearly whole"
 
 
-def _foreground(engine: Engine, data: bytes) -> NDArray[np.bool_]:
+def _cropped(engine: Engine, data: bytes, size: tuple[int, int], mode: str) -> Image.Image:
+    fit = {"type": "crop", "crop": mode}
+    operations = {"resizing": {"width": size[0], "height": size[1], "fit": fit}}
+    return edited(engine, data, operations)[0]
+
+
+def _subject(engine: Engine, data: bytes) -> Image.Image:
+    """Where the picture has no subject, it is transparent."""
     request = edit_document(
         {"background": {"remove": True, "color": "transparent"}}, {"format": "png"}
     ).request
     result = engine.editing.edit(BytesSource(data), request, interactive=False)
     with Image.open(io.BytesIO(result.data)) as image:
-        return np.asarray(image.convert("RGBA"))[:, :, 3] > 127
+        return image.convert("RGBA")
+
+
+def _emptied(engine: Engine, photo: Image.Image) -> Image.Image:
+    """A photo whose subject is covered by what surrounds it."""
+    import cv2
+
+    mask = np.asarray(
+        _subject(engine, jpeg(photo)).getchannel("A").point(lambda value: 255 * (value > 8))
+    )
+    around = cv2.dilate(mask, np.ones((9, 9), np.uint8))
+    return Image.fromarray(cv2.inpaint(np.asarray(photo), around, 5, cv2.INPAINT_TELEA))
+
+
+def _cut_out(engine: Engine, photo: Image.Image) -> Image.Image | None:
+    """A photo's subject alone, where it touches no edge and is not most of the picture."""
+    image = _subject(engine, jpeg(photo))
+    box = image.getchannel("A").point(lambda value: 255 * (value > 127)).getbbox()
+    if box is None or box[0] == 0 or box[1] == 0 or box[2] == photo.width or box[3] == photo.height:
+        return None
+    return image.crop(box)
 
 
 def _share(cropped: Image.Image, whole: Image.Image, mask: NDArray[np.bool_]) -> float:
@@ -131,7 +186,12 @@ def decompress(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
             )
 
 
-PARTS = {"resizing": resizing, "smart crop": smart_crop, "decompress": decompress}
+PARTS = {
+    "resizing": resizing,
+    "smart crop": smart_crop,
+    "placed crop": placed_crop,
+    "decompress": decompress,
+}
 
 
 def main() -> None:
