@@ -1,0 +1,1 @@
+"""What ``contact_sheet.py`` shows, and how it is laid out."""
