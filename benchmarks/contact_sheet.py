@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from before_after.layout import Cell, sheet
+from before_after.layout import Cell, at_one_scale, sheet
 from before_after.pictures import draw_pictures
 from before_after.sheets import SHEETS, Operations, Sheet, Spoiling
 from PIL import Image
@@ -73,15 +73,17 @@ def rows(engine: Engine, wanted: Sheet, files: Sequence[Path]) -> Iterator[list[
             data = spoiled(data, wanted.spoiling)
             label = f"before: JPEG quality {wanted.spoiling.quality}"
         before = Image.open(io.BytesIO(data)).convert("RGB")
-        cells = [Cell(detail(before, wanted), label)]
+        results = []
         for name, operations in wanted.variants.items():
             try:
                 after, engines = edited(engine, data, operations)
             except PhotomillError as error:
                 print(f"{name}, {file.name}: {error}")
                 continue
-            cells.append(Cell(detail(after, wanted), name, engines))
-        yield cells
+            results.append(Cell(detail(after, wanted), name, engines))
+        if results:
+            shown = at_one_scale(results) if wanted.one_scale else results
+            yield [Cell(detail(before, wanted), label), *shown]
 
 
 def save(drawn: Image.Image, path: Path) -> None:

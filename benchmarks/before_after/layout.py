@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 from PIL import Image, ImageDraw, ImageFont
 
 SIDE = 300
@@ -15,15 +15,25 @@ SQUARE = 8
 
 @frozen
 class Cell:
-    """A picture, what was done to it, and by whom."""
+    """A picture, what was done to it, and by whom.
+
+    :ivar scale: of what is shown; None fills the cell.
+    """
 
     picture: Image.Image
     label: str
     engines: str = ""
+    scale: float | None = None
+
+
+def at_one_scale(cells: Sequence[Cell]) -> list[Cell]:
+    """So that sizes can be compared."""
+    scale = SIDE / max(max(cell.picture.size) for cell in cells)
+    return [evolve(cell, scale=scale) for cell in cells]
 
 
 def sheet(rows: Sequence[Sequence[Cell]]) -> Image.Image:
-    """Put rows of cells below each other, all at one scale within a row."""
+    """Put rows of cells below each other."""
     columns = max(len(row) for row in rows)
     heights = [max(_shown(each).height for each in row) for row in rows]
     width = GAP + columns * (SIDE + GAP)
@@ -46,7 +56,7 @@ def sheet(rows: Sequence[Sequence[Cell]]) -> Image.Image:
 
 def _shown(cell: Cell) -> Image.Image:
     picture = cell.picture
-    scale = SIDE / max(picture.size)
+    scale = cell.scale or SIDE / max(picture.size)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
     if picture.mode != "RGBA":

@@ -26,6 +26,7 @@ class Sheet:
 
     :ivar pictures: names of drawn ones.
     :ivar variants: operations by what is written below the result.
+    :ivar one_scale: whether results are shown so that their sizes can be compared.
     :ivar detail: left, top, right and bottom of what is shown, as shares of the picture; it is enlarged without smoothing.
     """
 
@@ -33,6 +34,7 @@ class Sheet:
     variants: Mapping[str, Operations]
     spoiling: Spoiling | None = None
     detail: tuple[float, float, float, float] | None = None
+    one_scale: bool = False
 
 
 def _resizing(width: int, height: int, fit: Any) -> Operations:
@@ -70,13 +72,14 @@ SHEETS: Mapping[str, Sheet] = {
                 "background": {"color": SAND},
             },
         },
+        one_scale=True,
     ),
     "crop": Sheet(
         ("balloons", "sea", "portrait"),
         {"center": _crop("center"), "smart": _crop("smart"), "face": _crop("face")},
     ),
     "padding": Sheet(
-        ("sunset", "car"),
+        ("sea", "car"),
         {
             "10%": {
                 "padding": "10%",
