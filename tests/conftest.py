@@ -6,19 +6,36 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from attrs import frozen
+from hypothesis import HealthCheck, settings
 
 OTHER_SERVICE = "TESTS_S3"
 """A variable that may hold a command that starts another service, as ``seaweed.py`` does its own."""
 
 OTHER_MODELS = "TESTS_MODELS"
 """A variable that may name another folder of models than that of this environment."""
+
+
+# No example has a time limit: how fast the machine is says nothing about the code. Fixtures that hold for all examples
+# of a test are meant.
+settings.register_profile(
+    "photomill",
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+settings.load_profile("photomill")
 
 
 @frozen
@@ -49,6 +66,21 @@ class S3Service:
             aws_secret_access_key=self.secret_key,
             config=Config(s3={"addressing_style": "path"}, proxies={}),
         )
+
+
+class WaitUntil(Protocol):
+    """Wait for a condition as long as it takes; only the time limit of the whole test ends this."""
+
+    def __call__(self, condition: Callable[[], object], /) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> WaitUntil:
+    def wait(condition: Callable[[], object], /) -> None:
+        while not condition():
+            time.sleep(0.01)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

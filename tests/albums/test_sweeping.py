@@ -114,13 +114,13 @@ def test_what_lost_its_job_is_taken_up(new_studio: Callable[..., Studio]) -> Non
     assert studio.albums.photos.get(photo.id).state == "ready"
 
 
-def test_a_server_sweeps_by_itself(new_studio: Callable[..., Studio]) -> None:
+def test_a_server_sweeps_by_itself(
+    new_studio: Callable[..., Studio], wait_until: Callable[[Callable[[], object]], None]
+) -> None:
     studio = new_studio(work=False, albums__sweep_seconds=0.02, albums__keep_deleted=0.01)
     photo = studio.upload(draw("a"))
     studio.albums.photos.delete(photo)
     studio.albums.start()
-    deadline = time.monotonic() + 10
-    while studio.stored and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: not studio.stored)
     studio.albums.stop()
     assert studio.stored == set()

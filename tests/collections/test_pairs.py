@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photomill.collections.collection import Collection
@@ -13,9 +13,7 @@ from photomill.collections.model import NewRecord
 MakeCollection = Callable[..., Collection]
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(
     count=st.integers(0, 90), spread=st.sampled_from([0.0, 0.01, 0.1, 2.0]), seed=st.integers(0, 9)
 )

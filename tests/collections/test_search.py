@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -128,9 +128,7 @@ def test_radius_is_inclusive_and_exact(make_collection: MakeCollection) -> None:
     assert [hit.id for hit in within.hits] == [name for _, name in expected[:60]]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(page=st.integers(1, 9), groups=st.integers(1, 12), seed=st.integers(0, 5))
 def test_products_page_exactly(
     make_collection: MakeCollection, page: int, groups: int, seed: int

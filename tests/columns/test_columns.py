@@ -249,7 +249,7 @@ def test_a_scalar_takes_at_most_sixteen_bytes_a_row() -> None:
         assert sum(array.nbytes for array in arrays if array is not None) <= 16 * 10_000
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(records=RECORDS, changed=RECORDS, path=PATHS)
 def test_values_are_those_of_the_records(
     records: list[Record], changed: list[Record], path: str
@@ -266,7 +266,7 @@ def test_values_are_those_of_the_records(
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(records=RECORDS, changed=RECORDS, path=PATHS)
 def test_equal_keys_are_equal_values(
     records: list[Record], changed: list[Record], path: str

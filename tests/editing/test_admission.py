@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 from photomill.editing.admission import Admission
 
+WaitUntil = Callable[[Callable[[], object]], None]
+
 
 class Guest:
     """A thread that holds an amount until it is told to go."""
@@ -19,17 +21,10 @@ class Guest:
         def stay() -> None:
             with admission.held(amount, interactive=interactive):
                 entered.append(name)
-                self.leave.wait(10)
+                self.leave.wait()
 
         self.thread = threading.Thread(target=stay)
         self.thread.start()
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.001)
-    return condition()
 
 
 def test_no_more_is_held_than_there_is() -> None:
@@ -50,21 +45,21 @@ def test_no_more_is_held_than_there_is() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join()
     assert 7 <= most <= 10
     assert held == 0
 
 
-def test_who_needs_more_than_there_is_goes_alone() -> None:
+def test_who_needs_more_than_there_is_goes_alone(wait_until: WaitUntil) -> None:
     admission = Admission(10)
     entered: list[str] = []
     with admission.held(1000, interactive=True):
         guest = Guest(admission, 1, entered, "small", interactive=True)
-        time.sleep(0.05)
+        wait_until(lambda: admission.waiting)
         assert entered == []
-    assert eventually(lambda: entered == ["small"])
+    wait_until(lambda: entered == ["small"])
     guest.leave.set()
-    guest.thread.join(10)
+    guest.thread.join()
 
 
 def test_an_error_inside_gives_back_what_was_held() -> None:
@@ -79,7 +74,9 @@ def test_an_error_inside_gives_back_what_was_held() -> None:
         pass
 
 
-def test_interactive_callers_pass_waiting_jobs_but_never_all_of_them() -> None:
+def test_interactive_callers_pass_waiting_jobs_but_never_all_of_them(
+    wait_until: WaitUntil,
+) -> None:
     admission = Admission(1)
     entered: list[str] = []
     guests: list[Guest] = []
@@ -88,27 +85,27 @@ def test_interactive_callers_pass_waiting_jobs_but_never_all_of_them() -> None:
         for kind in ["job"] * 3 + ["person"] * 8:
             guests.append(Guest(admission, 1, entered, kind, interactive=kind == "person"))
             guests[-1].leave.set()
-            time.sleep(0.01)
-    assert eventually(lambda: len(entered) == 11)
+            wait_until(lambda: admission.waiting == len(guests))
     for guest in guests:
-        guest.thread.join(10)
+        guest.thread.join()
     # One job of every five that start while both kinds wait.
     assert entered[:5].count("person") == 4
     assert "job" in entered[:5]
     assert entered[-1] == "job"
 
 
-def test_nobody_overtakes_within_a_line() -> None:
+def test_nobody_overtakes_within_a_line(wait_until: WaitUntil) -> None:
     admission = Admission(10)
     entered: list[str] = []
     with admission.held(6, interactive=True):
         large = Guest(admission, 9, entered, "large", interactive=True)
-        time.sleep(0.02)
+        wait_until(lambda: admission.waiting == 1)
         small = Guest(admission, 2, entered, "small", interactive=True)
-        time.sleep(0.05)
+        wait_until(lambda: admission.waiting == 2)
         assert entered == []
-    assert eventually(lambda: entered == ["large"])
+    wait_until(lambda: entered)
+    assert entered == ["large"]
     for guest in (large, small):
         guest.leave.set()
-        guest.thread.join(10)
+        guest.thread.join()
     assert entered == ["large", "small"]

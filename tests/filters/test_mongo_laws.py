@@ -132,7 +132,7 @@ class Store:
         assert masked == {row: predicate.matches(record) for row, record in self.records.items()}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(held=records(), expression=filters(), strict=st.booleans())
 @example(held=[{"a": BIG + 1}], expression={"a": {"$lte": BIG}}, strict=False)
 @example(held=[{"a": [{"b": 1}, 2]}], expression={"a.b": None}, strict=False)
@@ -145,7 +145,7 @@ def test_columns_say_what_records_say(
     Store(held).check(expression, strict=strict)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(held=records(), new=records(), changed=records(), expression=filters(), data=st.data())
 def test_columns_keep_in_step_with_records(
     held: list[dict[str, Any]],
@@ -164,7 +164,7 @@ def test_columns_keep_in_step_with_records(
     store.check(expression, strict=False)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(held=records(), path=paths(), document=operations(turnable=True))
 def test_the_operator_may_stand_first(
     held: list[dict[str, Any]], path: str, document: dict[str, Any]
@@ -176,7 +176,7 @@ def test_the_operator_may_stand_first(
         assert before.matches(record) == after.matches(record)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(held=records(), expression=filters())
 def test_not_is_the_opposite(held: list[dict[str, Any]], expression: Any) -> None:
     compile_filter = MongoFilter(MongoOptions()).compile

@@ -1,6 +1,5 @@
 """What is wrong with a filter is said with the operator, where it stands, and the value."""
 
-import time
 from typing import Any
 
 import pytest
@@ -136,9 +135,8 @@ def test_a_long_list_of_values_is_one_condition() -> None:
 )
 def test_no_pattern_takes_more_than_linear_time(pattern: str) -> None:
     predicate = MongoFilter(MongoOptions()).compile({"a": {"$regex": pattern}})
-    start = time.monotonic()
+    # A backtracking engine would not come back before the time limit of the test.
     predicate.matches({"a": "a" * 100_000 + "!"})
-    assert time.monotonic() - start < 5
 
 
 def test_a_pattern_that_grows_out_of_bounds_is_refused() -> None:

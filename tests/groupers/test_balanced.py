@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -35,7 +35,6 @@ def problems(draw: st.DrawFn) -> tuple[NDArray[np.float64], Sizes]:
 
 
 @given(problem=problems())
-@settings(deadline=None)
 def test_no_assignment_is_cheaper(problem: tuple[NDArray[np.float64], Sizes]) -> None:
     costs, sizes = problem
     points, groups = costs.shape

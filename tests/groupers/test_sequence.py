@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -34,7 +34,6 @@ class TestByTheClockAlone(GrouperContract):
     groups=st.integers(1, 4),
     data=st.data(),
 )
-@settings(deadline=None)
 def test_no_cut_is_better(values: list[int], groups: int, data: st.DataObject) -> None:
     count = len(values)
     groups = min(groups, count)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -84,7 +84,6 @@ def test_a_burst_larger_than_a_group_stays_split(grouper: Grouper) -> None:
     seed=st.integers(0, 1000),
     radius=st.sampled_from([0.1, 0.6, 1.0]),
 )
-@settings(deadline=None)
 def test_keeping_bursts_keeps_the_sizes(labels: list[int], seed: int, radius: float) -> None:
     vectors = unit(np.random.default_rng(seed).normal(size=(len(labels), 3)))
     before = np.array(labels, np.int64)

@@ -7,7 +7,7 @@ from typing import Any
 import openapi_spec_validator
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase, given, seed, settings
 from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import status_code_conformance
@@ -112,10 +112,8 @@ def test_whatever_is_sent_is_answered_as_described(fuzzed: Any, path: str, verb:
     @seed(20)
     @settings(
         max_examples=15,
-        deadline=None,
         database=None,
         phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
     )
     @given(case=cases)
     def ask(case: Any) -> None:

@@ -1,6 +1,7 @@
 """What the web storage makes of answers, good and bad."""
 
 import gzip
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -112,21 +113,20 @@ def test_slow_answers_end_with_the_deadline(
     open_web: OpenWeb, server: "WebServer", pieces: list[bytes]
 ) -> None:
     url = server.answer("/", _raw(*pieces, pause=0.05))
-    started = time.monotonic()
     with pytest.raises(SourceUnreachable, match=r"timed out after 0\.3 s"):
         open_web(timeout=0.3).open_object(url)
-    assert time.monotonic() - started < 2
 
 
 def test_a_slow_resolver_ends_with_the_deadline(open_web: OpenWeb) -> None:
+    answered = threading.Event()
+
     def slow(host: str, port: int) -> list[str]:
-        time.sleep(1)
+        answered.wait()
         return ["127.0.0.1"]
 
-    started = time.monotonic()
     with pytest.raises(SourceUnreachable, match="timed out"):
         open_web(resolver=slow, timeout=0.2).open_object("http://slow.example/")
-    assert time.monotonic() - started < 0.9
+    answered.set()
 
 
 def test_redirects_are_followed_up_to_the_limit(open_web: OpenWeb, server: "WebServer") -> None:
@@ -141,10 +141,8 @@ def test_redirects_are_followed_up_to_the_limit(open_web: OpenWeb, server: "WebS
 def test_all_redirects_share_one_deadline(open_web: OpenWeb, server: "WebServer") -> None:
     head = b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"
     url = server.answer("/", _raw(b"", head, pause=0.1))
-    started = time.monotonic()
     with pytest.raises(SourceUnreachable, match="timed out"):
-        open_web(max_redirects=100, timeout=0.5).open_object(url)
-    assert time.monotonic() - started < 2
+        open_web(max_redirects=1_000_000, timeout=0.5).open_object(url)
 
 
 def test_connections_are_used_again(open_web: OpenWeb, server: "WebServer") -> None:

@@ -32,6 +32,12 @@ class Admission:
         self._jobs: deque[_Waiter] = deque()
         self._turn = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait to be let in."""
+        with self._changed:
+            return len(self._interactive) + len(self._jobs)
+
     @contextmanager
     def held(self, amount: int, *, interactive: bool) -> Iterator[None]:
         """Hold an amount while the block runs; more than the limit counts as the limit."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photomill.editing.document import InvalidDocument, edit_document
@@ -16,9 +16,7 @@ from . import schema
 
 Json = Any
 
-_quickly = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
-)
+_quickly = settings(max_examples=150)
 
 
 def _paths_refused(operations: Json, output: Json = None) -> set[str]:

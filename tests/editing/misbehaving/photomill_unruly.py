@@ -26,9 +26,9 @@ class Unruly(EditOperation):
     Parameters = Orders
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
-        time.sleep(parameters.seconds)
         if parameters.order:
             getattr(self, parameters.order)(raster, context)
+        time.sleep(parameters.seconds)
         return raster
 
     def crash(self, raster: Raster, context: EditContext) -> None:
@@ -51,6 +51,9 @@ class Unruly(EditOperation):
     def write(self, raster: Raster, context: EditContext) -> None:
         with open("/tmp/photomill-unruly", "wb") as file:
             file.write(b"x")
+
+    def clock(self, raster: Raster, context: EditContext) -> None:
+        context.notes.append(str(time.monotonic()))
 
     def tell(self, raster: Raster, context: EditContext) -> None:
         context.notes.append(f"{raster.width} x {raster.height} of {context.origin.width}")

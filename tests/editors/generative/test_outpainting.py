@@ -42,7 +42,7 @@ def sky(height: int, width: int) -> RasterPixels:
     st.tuples(*[st.integers(0, 30)] * 4),
     st.floats(0, 60),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_picture_itself_stays(
     height: int, width: int, around: tuple[int, int, int, int], feathering: float
 ) -> None:

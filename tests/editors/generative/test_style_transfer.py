@@ -66,7 +66,7 @@ def likeness(first: RasterPixels, second: RasterPixels) -> float:
 
 
 @given(STRENGTHS, STRENGTHS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_without_one_strength_the_other_changes_nothing(depth: float, strength: float) -> None:
     for style, denoising in ((0.0, strength), (strength, 0.0)):
         parameters = StyleTransfer(REFERENCE, "", depth, denoising, style)
@@ -132,7 +132,7 @@ def test_a_prompt_needs_a_model() -> None:
 
 
 @given(st.integers(0, 2**31))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_map_brings_one_distribution_to_the_other(seed: int) -> None:
     generator = np.random.default_rng(seed)
     source, target = (

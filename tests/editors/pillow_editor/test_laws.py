@@ -32,7 +32,7 @@ def apply(kind: Operation, pixels: RasterPixels, parameters: Any) -> RasterPixel
 
 
 @given(PICTURES, st.integers(1, 20), st.integers(1, 20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_mirrored_picture_is_resized_to_the_mirrored_result(
     pixels: RasterPixels, width: int, height: int
 ) -> None:
@@ -47,7 +47,7 @@ def test_a_mirrored_picture_is_resized_to_the_mirrored_result(
     st.integers(1, 30),
     st.integers(1, 255),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_invisible_never_shows(
     colour: tuple[int, int, int], width: int, height: int, alpha: int
 ) -> None:
@@ -60,14 +60,14 @@ def test_what_is_invisible_never_shows(
 
 
 @given(PICTURES, AMOUNTS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_exposure_never_reverses_brightness(pixels: RasterPixels, exposure: int) -> None:
     result = apply(PillowTone, pixels, Tone(exposure)).astype(int)
     assert ((result >= pixels) if exposure > 0 else (result <= pixels)).all()
 
 
 @given(AMOUNTS, AMOUNTS, AMOUNTS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_black_and_grey_stay_free_of_colour(exposure: int, contrast: int, saturation: int) -> None:
     greys = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
     result = apply(PillowTone, greys, Tone(exposure, contrast, saturation)).astype(int)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photomill.components import EditOperation
@@ -21,9 +21,7 @@ from photomill_vips_editor import VipsResizing
 Load = Callable[..., tuple[Raster, Origin]]
 Apply = Callable[[type[EditOperation], Any, Any], Raster]
 
-_FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_FEW = settings(max_examples=25)
 
 
 @pytest.mark.parametrize("size", [(400, 300), (1000, 750)])

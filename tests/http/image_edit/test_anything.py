@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.editing.document import schema
 
@@ -26,9 +26,7 @@ def uris(api: Any, make_picture: Callable[..., bytes]) -> list[str]:
 @settings(
     max_examples=40,
     derandomize=True,
-    deadline=None,
     database=None,
-    suppress_health_check=list(HealthCheck),
 )
 @given(OPERATIONS, OUTPUTS, st.data())
 def test_anything(api: Any, uris: list[str], operations: Any, output: Any, data: Any) -> None:
