@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ OTHER_MODELS = "TESTS_MODELS"
 # of a test are meant.
 settings.register_profile(
     "photomill",
+    deadline=None,
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.filter_too_much,
@@ -81,6 +83,16 @@ def wait_until() -> WaitUntil:
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Mapping[str, Path]:
+    """Real photographs by their names: those that scikit-image's wheel carries, all in the public domain or CC0."""
+    folder = Path(str(resources.files("skimage") / "data"))
+    names = ["astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass"]
+    names += ["hubble_deep_field", "moon", "motorcycle_left", "rocket"]
+    found = {path.stem: path for path in folder.iterdir()}
+    return {name: found[name] for name in names}
 
 
 @pytest.fixture(scope="session")

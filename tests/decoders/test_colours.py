@@ -1,6 +1,7 @@
 """Colours, sizes and digests of real kinds of files."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,6 @@ import pytest
 
 from photomill.images.decoding import ImageDecoder
 from photomill.testing.pictures import COLOURS, corners, encode, noise, quarters
-
-PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
 
 
 def test_an_embedded_profile_is_honoured(decoding: ImageDecoder) -> None:
@@ -74,9 +73,8 @@ def test_the_digest_of_a_jpeg_is_of_what_makes_its_pixels(decoding: ImageDecoder
     assert digest() != digest(quality=90)
 
 
-@pytest.mark.skipif(not PHOTOS.exists(), reason="needs the photos beside the repository")
-def test_real_photos_are_decoded(decoding: ImageDecoder) -> None:
-    paths = sorted(PHOTOS.glob("*.JPEG"))
+def test_real_photos_are_decoded(decoding: ImageDecoder, photographs: Mapping[str, Path]) -> None:
+    paths = list(photographs.values())
     digests = set()
     for path in paths:
         image = decoding.decode(path.read_bytes(), side=128)

@@ -1,7 +1,7 @@
-"""What users' distances mean, on real photographs where they lie beside the repository."""
+"""What users' distances mean, on real photographs."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,7 @@ from photomill.images.image import Image
 from photomill_descriptor import Descriptor
 from photomill_efficientnet import EfficientNet
 
-PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
 NEAR = 5.0
-
-pytestmark = pytest.mark.skipif(not PHOTOS.is_dir(), reason="no photographs beside the repository")
 
 
 @pytest.fixture(params=[EfficientNet, Descriptor])
@@ -26,12 +23,12 @@ def embedder(request: pytest.FixtureRequest, open_component: Callable[..., Any])
 
 
 @pytest.fixture(scope="module")
-def photographs() -> list[Pillow.Image]:
-    return [Pillow.open(path).convert("RGB") for path in sorted(PHOTOS.glob("*.JPEG"))[::10]]
+def photos(photographs: Mapping[str, Path]) -> list[Pillow.Image]:
+    return [Pillow.open(path).convert("RGB") for path in photographs.values()]
 
 
-def vectors(embedder: Embedder, photographs: list[Pillow.Image]) -> Any:
-    return embedder.embed([Image.from_pixels(np.asarray(each)) for each in photographs])
+def vectors(embedder: Embedder, photos: list[Pillow.Image]) -> Any:
+    return embedder.embed([Image.from_pixels(np.asarray(each)) for each in photos])
 
 
 def compressed(photograph: Pillow.Image) -> Pillow.Image:
@@ -41,10 +38,10 @@ def compressed(photograph: Pillow.Image) -> Pillow.Image:
 
 
 def test_re_encodings_are_within_the_default_radius_and_other_photographs_are_not(
-    embedder: Embedder, photographs: list[Pillow.Image]
+    embedder: Embedder, photos: list[Pillow.Image]
 ) -> None:
-    originals = vectors(embedder, photographs)
-    copies = vectors(embedder, [compressed(each) for each in photographs])
+    originals = vectors(embedder, photos)
+    copies = vectors(embedder, [compressed(each) for each in photos])
     distances = embedder.distance_scale * np.linalg.norm(copies[:, None] - originals, axis=2)
     own = distances.diagonal()
     assert (own <= NEAR).mean() >= 0.95
@@ -54,14 +51,14 @@ def test_re_encodings_are_within_the_default_radius_and_other_photographs_are_no
 
 
 def test_mirrored_and_cropped_photographs_are_found(
-    embedder: Embedder, photographs: list[Pillow.Image]
+    embedder: Embedder, photos: list[Pillow.Image]
 ) -> None:
-    originals = vectors(embedder, photographs)
+    originals = vectors(embedder, photos)
     changes: list[Callable[[Pillow.Image], Pillow.Image]] = [
         lambda each: each.transpose(Pillow.Transpose.FLIP_LEFT_RIGHT),
         lambda each: each.crop((each.width // 10, each.height // 10, each.width, each.height)),
         lambda each: each.resize((each.width // 4 + 1, each.height // 4 + 1)),
     ]
     for change in changes:
-        changed = vectors(embedder, [change(each) for each in photographs])
-        assert (changed @ originals.T).argmax(axis=1).tolist() == list(range(len(photographs)))
+        changed = vectors(embedder, [change(each) for each in photos])
+        assert (changed @ originals.T).argmax(axis=1).tolist() == list(range(len(photos)))

@@ -1,6 +1,6 @@
-"""Real photographs, where the repository's neighbour has them."""
+"""Real photographs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from photomill_restoration import BackProjectedUpscale, RestrainedPolish, Shifte
 
 from .scenes import compressed, half, psnr
 
-PHOTOS = sorted((Path(__file__).parents[3] / "../shared/photos").glob("*.JPEG"))[10::60]
-
 Apply = Callable[..., Raster]
 
-pytestmark = pytest.mark.parametrize("photo", PHOTOS, ids=lambda path: path.stem)
+
+@pytest.fixture(params=["astronaut", "chelsea", "coffee", "motorcycle_left", "rocket"])
+def photo(request: pytest.FixtureRequest, photographs: Mapping[str, Path]) -> Path:
+    return photographs[request.param]
 
 
 def _original(photo: Path) -> RasterPixels:
