@@ -56,7 +56,7 @@ class Studio:
     def settle(self) -> None:
         """Wait until every job has ended."""
         for job in self.engine.jobs.list(owner=self.owner.id, limit=10_000):
-            self.engine.jobs.wait(job.number, 20)
+            self.engine.jobs.wait(job.number, 120)
 
     def ready(self, data: bytes, filename: str = "IMG_1.jpg", group: Group | None = None) -> Photo:
         """Upload a picture and wait until it is listed."""

@@ -125,7 +125,7 @@ def test_photos_deleted_meanwhile_are_left_out_and_named(
 
     monkeypatch.setattr(studio.albums.files, "open", open_file)
     wanted = studio.albums.zips.create(studio.group, files)
-    assert begun.wait(10)
+    assert begun.wait(120)
     for each in photos[5:]:
         studio.albums.photos.delete(each)
     studio.settle()

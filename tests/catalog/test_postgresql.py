@@ -94,7 +94,7 @@ def test_jobs_are_shared_by_machines(server_url: str, tmp_path: Path) -> None:
         job = one.editing.submit(sources, {}, "storage://results/", idempotency_key="k")
         again = two.editing.submit(sources, {}, "storage://results/", idempotency_key="k")
         assert again.id == job.id
-        ended = two.jobs.wait(job.number, 60)
+        ended = two.jobs.wait(job.number, 120)
         assert (ended.state, ended.progress.done) == (JobState.DONE, 40)
         assert len(list((tmp_path / "results").iterdir())) == 40
         one.jobs.delete(job.number)

@@ -78,7 +78,7 @@ def test_an_interrupted_import_goes_on_when_run_again(
     _wait_for_records(program, "many")
     # As a terminal does: to the program and all that it started.
     os.killpg(running.pid, signal.SIGINT)
-    output, errors = running.communicate(timeout=60)
+    output, errors = running.communicate(timeout=120)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
     before = program.json("collections", "show", "many")["records"]
@@ -94,7 +94,7 @@ def test_two_imports_at_once_share_the_work(program: Any, photos: Path) -> None:
     command = [sys.executable, "-m", "photomill_cli", "import", str(photos), "-c", "shared"]
     command += ["--json", *program.common]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    reports = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    reports = [json.loads(process.communicate(timeout=120)[0]) for process in both]
     assert [report["failed"] for report in reports] == [[], []]
     assert sum(report["inserted"] for report in reports) == 5
     assert sum(report["present"] for report in reports) == 5

@@ -37,7 +37,7 @@ def running(program: Any, *words: object) -> Iterator[tuple[subprocess.Popen[str
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 def _lines_until_ready(process: subprocess.Popen[str], mark: str) -> list[str]:
@@ -82,7 +82,7 @@ def test_what_is_imported_beside_a_server_is_found_by_it(program: Any, photos: P
         assert knn(url, key, collection, "a.jpg").status_code == 401
 
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
 
 def test_quickstart_serves_a_folder_and_imports_only_what_is_new(
@@ -93,7 +93,7 @@ def test_quickstart_serves_a_folder_and_imports_only_what_is_new(
         assert any("5 new records" in line for line in lines)
         first_key = _key(lines)
         curl = shlex.split(lines[-1])
-        done = subprocess.run(curl, check=True, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(curl, check=True, capture_output=True, text=True, timeout=120)
         answer = json.loads(done.stdout)
         assert answer["answer_count"] == 5
         assert answer["answer_records"][0]["file"] == "a.jpg"
@@ -130,7 +130,7 @@ def test_quickstart_without_a_folder_draws_pictures(program: Any) -> None:
     with running(program, "quickstart", "--port", 0) as (_, lines):
         assert any("39 new records" in line for line in lines)
         url = url_in(lines)
-        assert httpx.get(f"{url}/healthz", timeout=30).status_code == 200
+        assert httpx.get(f"{url}/healthz", timeout=120).status_code == 200
     near = program.json("duplicates", "--kind", "near")
     assert near["total"] >= 1
 

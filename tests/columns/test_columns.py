@@ -155,18 +155,18 @@ def test_a_change_during_the_making_of_a_column_is_not_lost() -> None:
     def slow(rows: Sequence[int] | None) -> Iterator[tuple[int, Record]]:
         pairs = list(store.read(rows))
         reading.set()
-        assert changed.wait(10)
+        assert changed.wait(120)
         yield from pairs
 
     columns = Columns(slow)
     columns.apply(2, ())
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(columns.values, "a", [0, 1])
-        assert reading.wait(10)
+        assert reading.wait(120)
         store.records |= {1: {"a": 22}, 2: {"a": 3}}
         columns.apply(3, [1])
         changed.set()
-        assert early.result(10) == [[1], [2]]
+        assert early.result(120) == [[1], [2]]
     assert columns.values("a", [0, 1, 2]) == [[1], [22], [3]]
 
 
@@ -177,7 +177,7 @@ def test_nobody_gets_the_old_column_while_the_new_one_is_being_made() -> None:
 
     def slow(rows: Sequence[int] | None) -> Iterator[tuple[int, Record]]:
         reading.set()
-        assert go_on.wait(10)
+        assert go_on.wait(120)
         yield from store.read(rows)
 
     columns = Columns(slow)
@@ -189,11 +189,11 @@ def test_nobody_gets_the_old_column_while_the_new_one_is_being_made() -> None:
     go_on.clear()
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(columns.values, "a", [1])
-        assert reading.wait(10)
+        assert reading.wait(120)
         second = pool.submit(columns.values, "a", [1])
         threading.Event().wait(0.05)
         go_on.set()
-        assert first.result(10) == second.result(10) == [[22]]
+        assert first.result(120) == second.result(120) == [[22]]
 
 
 @pytest.mark.parametrize("value", [lambda number: ["x", "y", "z"], lambda number: f"text {number}"])
@@ -237,8 +237,8 @@ def test_searches_and_a_writer_run_side_by_side() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         looking = [pool.submit(look) for _ in range(3)]
-        pool.submit(write).result(30)
-        assert all(future.result(30) for future in looking)
+        pool.submit(write).result(120)
+        assert all(future.result(120) for future in looking)
 
 
 def test_a_scalar_takes_at_most_sixteen_bytes_a_row() -> None:

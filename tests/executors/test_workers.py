@@ -73,7 +73,7 @@ def test_closing_a_run_waits_for_what_runs(open_component: Open) -> None:
 
     outcomes = executor.run(work, range(10))
     next(outcomes)
-    begun.wait(5)
+    begun.wait(120)
     close(outcomes)
     assert running == 0
 

@@ -106,7 +106,7 @@ def finished(engine: Engine) -> Finished:
     """What a job found, once it has ended well."""
 
     def wait(job: Job) -> GroupingResult:
-        job = engine.jobs.wait(job.number, 30)
+        job = engine.jobs.wait(job.number, 120)
         assert job.state is JobState.DONE, job.error
         return engine.grouping.result(job)
 

@@ -91,7 +91,7 @@ def test_wishes_give_way_to_what_is_left(engine: Engine, finished: Finished, wri
 
 
 def test_a_job_without_any_picture_fails(engine: Engine) -> None:
-    job = engine.jobs.wait(engine.grouping.submit(PathInputs(["gone.jpg"])).number, 30)
+    job = engine.jobs.wait(engine.grouping.submit(PathInputs(["gone.jpg"])).number, 120)
     assert (job.state, "gone.jpg" in job.error) == (JobState.FAILED, True)
     assert [each.reason for each in engine.grouping.left_out(job)] == [Reason.UNREACHABLE]
     with pytest.raises(PhotomillError, match="none of 1"):

@@ -42,7 +42,7 @@ def test_searches_of_equal_effort_run_together() -> None:
     def search(effort: int) -> None:
         with efforts.at(effort):
             # Passes only where all three are inside at once.
-            together.wait(timeout=10)
+            together.wait(timeout=120)
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(search, [20] * 3))

@@ -134,7 +134,7 @@ def test_a_process_leaves_messages_that_it_cannot_make_to_others(
             "counting", {"count": 1}, callback=Callback(receiver.url, "plain")
         )
         working.jobs.start()
-        assert working.jobs.wait(job.number, 10).state == "done"
+        assert working.jobs.wait(job.number, 120).state == "done"
         time.sleep(0.3)
         assert working.jobs.get(job.number).callback_state is CallbackState.PENDING
         telling.jobs.start()

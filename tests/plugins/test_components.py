@@ -99,7 +99,7 @@ def test_one_that_opens_slowly_keeps_nobody_else_waiting(
 ) -> None:
     go_on = threading.Event()
     components = load_components(
-        executor_class("slow", open=lambda self, context: go_on.wait(10)),
+        executor_class("slow", open=lambda self, context: go_on.wait(120)),
         executor_class("quick"),
         executors={"slow": {"use": "slow"}, "quick": {"use": "quick"}},
     )

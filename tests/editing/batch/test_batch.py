@@ -23,7 +23,7 @@ def batch(engine: Engine, inputs: str | list[str], **options: Any) -> Job:
     given = [inputs] if isinstance(inputs, str) else inputs
     options.setdefault("output", "storage://results/")
     job = engine.editing.submit(given, SMALL, **options)
-    job = engine.jobs.wait(job.number, 60)
+    job = engine.jobs.wait(job.number, 120)
     assert job.state.ended
     return job
 

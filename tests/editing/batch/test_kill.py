@@ -55,7 +55,7 @@ def test_each_output_is_there_once(
         worker.send_signal(signal.SIGKILL)
         worker.communicate()
     engine.jobs.start()
-    job = engine.jobs.wait(job.number, 60)
+    job = engine.jobs.wait(job.number, 120)
     assert (job.state, job.progress.done) == (JobState.DONE, COUNT)
     where = folders / "results" if output else folders / "data" / "temporary"
     names = sorted(path.name for path in where.rglob("*.jpeg"))

