@@ -185,7 +185,14 @@ class Collections:
             store,
             indexing,
             ingest,
-            Search(ingest, language, scale, info.dimension, indexing.reading),
+            Search(
+                ingest,
+                language,
+                scale,
+                info.dimension,
+                indexing.reading,
+                self._settings.search.exact_ms,
+            ),
             Writer(
                 self._catalog,
                 table,

@@ -10,7 +10,7 @@ from attrs import frozen
 from photomill.components.index import VectorIndex
 
 HEAD = 50
-"""How many of the nearest an index is asked for, whatever page is wanted: so that pages fit together."""
+"""How many of the nearest are an index's to know, whatever page is wanted: so that pages fit together."""
 
 SCAN_PER_FLOAT = 0.00012
 """Measuring rows where they lie, one after the other."""
@@ -53,6 +53,7 @@ def choose(
     index: VectorIndex | None,
     indexed: int,
     exact: bool,
+    exact_ms: float = 0.0,
 ) -> Plan:
     """Plan one search.
 
@@ -61,6 +62,7 @@ def choose(
     :param index: None where there is none yet.
     :param indexed: rows that the index holds; the others are scanned.
     :param exact: the caller wants nothing approximate.
+    :param exact_ms: milliseconds; where an exact way is cheaper, nothing approximate is worth it.
     """
     if survivors == 0:
         return Plan(Way.EMPTY)
@@ -69,7 +71,8 @@ def choose(
     plans = [(scan, Plan(Way.SCAN))]
     if survivors < size:
         plans.append((gather, Plan(Way.GATHER)))
-    if index is not None and not exact:
+    cheapest = min(cost for cost, _ in plans)
+    if index is not None and not exact and (index.exhaustive or cheapest > 1000.0 * exact_ms):
         rest = (size - indexed) * dimension * SCAN_PER_FLOAT
         plans.extend(
             (cost + rest, plan)
@@ -82,7 +85,7 @@ def _with_index(
     index: VectorIndex, indexed: int, survivors: int, size: int, dimension: int
 ) -> list[tuple[float, Plan]]:
     share = survivors / size
-    wanted = index.candidates(HEAD)
+    wanted = index.candidates(HEAD + 1)
     rerank = dimension * GATHER_PER_FLOAT
     if survivors == size:
         return [(index.cost(wanted, None) + wanted * rerank, Plan(Way.INDEX, wanted))]

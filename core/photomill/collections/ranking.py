@@ -9,9 +9,6 @@ from photomill.collections.planner import HEAD, Plan, Way, choose
 from photomill.collections.target import Target
 from photomill.components.index import Rows, VectorIndex
 
-_SLACK = 1e-5
-"""Squared distances by inner products are closer than this to the truth."""
-
 Mask = NDArray[np.bool_]
 
 
@@ -37,11 +34,25 @@ class Ranked:
         return Ranked(self.rows[:count], self.distances[:count])
 
 
+@frozen(eq=False)
+class _Head:
+    """What an index found.
+
+    :ivar ranked: rows nearer than ``end``.
+    :ivar end: rows from this distance on are not the index's to know.
+    """
+
+    ranked: Ranked
+    end: float
+
+
 class Ranking:
     """One search's order of rows.
 
-    The order is a permutation of the surviving rows that depends on the data and the target alone, never on how much
-    of it is asked for: the index's head, then everything else exactly. So pages fit together without gap or overlap.
+    The order is by (distance, id) and depends on the data, the target and the index alone, never on how much of it is
+    asked for: so pages fit together without gap or overlap, and distances never fall. An exact plan gives every
+    surviving row. An index gives the head: what it found up to where it can still be trusted. Behind the head comes,
+    exactly, everything that is no nearer than the head's end. A row that an approximate index overlooked is left out.
     """
 
     def __init__(
@@ -53,9 +64,11 @@ class Ranking:
         mask: Mask | None = None,
         exact: bool = False,
         effort: int | None = None,
+        exact_ms: float = 0.0,
     ) -> None:
         """
         :param mask: bool (view.size,): rows that the filter lets through; None for all.
+        :param exact_ms: milliseconds that an exact search may be expected to take before an index is asked instead.
         """
         self._view = view
         self._index = index
@@ -73,8 +86,11 @@ class Ranking:
             index=index.index,
             indexed=min(index.indexed, view.size),
             exact=exact,
+            exact_ms=exact_ms,
         )
         self.scanned = 0
+        self._rough: tuple[Rows, NDArray[np.float32]] | None = None
+        self._known_head: _Head | None = None
 
     @property
     def surviving(self) -> Mask:
@@ -85,18 +101,12 @@ class Ranking:
         """The nearest rows, up to ``count``."""
         if self.plan.way.exact or count == 0:
             return self._exact(count)
-        head = self._head(self.plan)
+        head = self._head()
         if head is None:
-            self.plan = Plan(Way.GATHER)
             return self._exact(count)
-        if count <= len(head.rows) or len(head.rows) == self.survivors:
-            return head.first(count)
-        rest = self._exact(count)
-        tail = ~np.isin(rest.rows, head.rows)
-        return Ranked(
-            np.concatenate([head.rows, rest.rows[tail]]),
-            np.concatenate([head.distances, rest.distances[tail]]),
-        ).first(count)
+        if count <= len(head.ranked.rows) or len(head.ranked.rows) == self.survivors:
+            return head.ranked.first(count)
+        return self._behind(head, count)
 
     def within(self, radius: float) -> Ranked:
         """Every row at most this far away, inclusive, in users' distance. Exact."""
@@ -104,7 +114,7 @@ class Ranking:
         if self.survivors == 0:
             return self._exact(0)
         # No two unit vectors are further apart than 2.
-        limit = min((radius + 1e-6) / self._target.scale, 2.0) ** 2 + _SLACK
+        limit = min((radius + 1e-6) / self._target.scale, 2.0) ** 2 + self._target.slack
         rows, rough = self._measure_roughly()
         found = self._measure(rows[rough <= limit])
         return found.first(int(np.searchsorted(found.distances, radius, side="right")))
@@ -117,12 +127,36 @@ class Ranking:
         rows, rough = self._measure_roughly()
         if count < len(rows):
             # Rows of equal distance are ordered by id, so all that tie with the last must be looked at.
-            limit = np.partition(rough, count - 1)[count - 1] + _SLACK
+            limit = np.partition(rough, count - 1)[count - 1] + self._target.slack
             rows = rows[rough <= limit]
         return self._measure(rows).first(count)
 
-    def _head(self, plan: Plan) -> Ranked | None:
-        """The index's nearest, measured; None where over-fetching did not find enough."""
+    def _behind(self, head: "_Head", count: int) -> Ranked:
+        """The head, and after it exactly what is no nearer than its end."""
+        depth = count + HEAD
+        while True:
+            everything = self._exact(depth)
+            nearer = int(np.searchsorted(everything.distances, head.end, side="left"))
+            overlooked = nearer - len(head.ranked.rows)
+            if len(everything.rows) == self.survivors or (
+                nearer < len(everything.rows) and len(everything.rows) - overlooked >= count
+            ):
+                return Ranked(
+                    np.concatenate([head.ranked.rows, everything.rows[nearer:]]),
+                    np.concatenate([head.ranked.distances, everything.distances[nearer:]]),
+                ).first(count)
+            depth *= 2
+
+    def _head(self) -> "_Head | None":
+        """What the index finds; None where that is too little to begin with, and everything is measured instead."""
+        if self._known_head is None:
+            self._known_head = self._find_head(self.plan)
+            if self._known_head is None:
+                few = self.plan.way is Way.INDEX_OVERFETCH
+                self.plan = Plan(Way.GATHER if few else Way.SCAN)
+        return self._known_head
+
+    def _find_head(self, plan: Plan) -> "_Head | None":
         index = self._index.index
         assert index is not None  # a plan with an index was chosen
         indexed = min(self._index.indexed, self._view.size)
@@ -138,19 +172,41 @@ class Ranking:
         rows = rows[self._alive[rows]]
         if plan.way is Way.INDEX_OVERFETCH and len(rows) < min(HEAD, self.survivors):
             return None
-        return self._nearest(np.concatenate([rows, self._nearest_unindexed(indexed)]), HEAD)
+        candidates = np.concatenate([rows, self._nearest_unindexed(indexed)])
+        near = self._nearest(candidates, HEAD + 1)
+        if len(near.rows) == self.survivors:
+            return _Head(near, np.inf)
+        if not len(near.rows):
+            return None
+        # Rows that tie with the last are in order of their ids only where all of them are known.
+        end = min(float(near.distances[-1]), self._seen_up_to(found, indexed))
+        ranked = near.first(int(np.searchsorted(near.distances, end, side="left")))
+        return _Head(ranked, end) if len(ranked.rows) else None
+
+    def _seen_up_to(self, found: Rows, indexed: int) -> float:
+        """The distance below which a row that is near to any query must be among what the index found for it."""
+        reach = np.inf
+        for vector, rows in zip(self._target.vectors, found, strict=True):
+            if np.any(rows < 0):
+                continue  # It had no more to give.
+            known = rows[rows < indexed]
+            squared = 2.0 - 2.0 * (self._view.vectors.gather(np.sort(known)) @ vector)
+            reach = min(reach, float(squared.max(initial=0.0)) - self._target.slack)
+        return self._target.scale * float(np.sqrt(max(reach, 0.0)))
 
     def _nearest_unindexed(self, indexed: int) -> Rows:
-        """The nearest among rows that came after the index was built."""
+        """The nearest among rows that came after the index was built, and all that tie with the last of them."""
         rows = indexed + np.flatnonzero(self._alive[indexed:])
-        if len(rows) <= HEAD:
+        count = HEAD + 1
+        if len(rows) <= count:
             return rows
         rough = np.empty(self._view.size - indexed, np.float32)
         for start, vectors in self._view.vectors.spans(indexed):
             rough[start - indexed : start - indexed + len(vectors)] = self._target.rough(vectors)
         self.scanned += len(rough)
         rough = rough[rows - indexed]
-        near: Rows = rows[rough <= np.partition(rough, HEAD - 1)[HEAD - 1] + _SLACK]
+        limit = np.partition(rough, count - 1)[count - 1] + self._target.slack
+        near: Rows = rows[rough <= limit]
         return near
 
     def _nearest(self, rows: Rows, count: int) -> Ranked:
@@ -158,13 +214,19 @@ class Ranking:
         self.scanned += len(rows)
         if count < len(rows):
             rough = self._target.rough(vectors)
-            near = rough <= np.partition(rough, count - 1)[count - 1] + _SLACK
+            near = rough <= np.partition(rough, count - 1)[count - 1] + self._target.slack
             rows, vectors = rows[near], vectors[near]
-        return self._ordered(rows, self._target.distances(vectors)).first(count)
+        return self.ordered(rows, self._target.distances(vectors)).first(count)
 
     # ------------------------------------------------------------ measuring
 
     def _measure_roughly(self) -> tuple[Rows, NDArray[np.float32]]:
+        """The surviving rows, and their squared distances by inner products."""
+        if self._rough is None:
+            self._rough = self._measured_roughly()
+        return self._rough
+
+    def _measured_roughly(self) -> tuple[Rows, NDArray[np.float32]]:
         if self.plan.way is Way.GATHER:
             rows = np.flatnonzero(self._alive)
             self.scanned += len(rows)
@@ -191,9 +253,10 @@ class Ranking:
             distances[start : start + len(some)] = self._target.distances(
                 self._view.vectors.gather(some)
             )
-        return self._ordered(rows, distances)
+        return self.ordered(rows, distances)
 
-    def _ordered(self, rows: Rows, distances: NDArray[np.float64]) -> Ranked:
+    def ordered(self, rows: Rows, distances: NDArray[np.float64]) -> Ranked:
+        """Put rows in order of these distances, and those that tie in order of their ids."""
         order = np.argsort(distances, kind="stable")
         rows, distances = rows[order], distances[order]
         if np.any(distances[1:] == distances[:-1]):

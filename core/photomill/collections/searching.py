@@ -21,7 +21,6 @@ from photomill.collections.model import (
     SearchOptions,
     SearchResult,
 )
-from photomill.collections.planner import HEAD
 from photomill.collections.products import ProductKeys, best_per_product
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
 from photomill.collections.tags import blended
@@ -38,6 +37,7 @@ class Search:
     """Answers searches; every call sees one view of the rows.
 
     :ivar scale: from Euclidean distance to the distance users see.
+    :ivar exact_ms: milliseconds that a search may take to be exact, before an index is asked instead.
     """
 
     ingest: Ingest
@@ -45,6 +45,7 @@ class Search:
     scale: float
     dimension: int
     reading_index: Callable[[View], AbstractContextManager[IndexView]]
+    exact_ms: float = 0.0
 
     def __call__(
         self, view: View, queries: Sequence[Query], options: SearchOptions, aggregate: Aggregate
@@ -61,7 +62,13 @@ class Search:
         target = Target.of(self.resolve(view, queries), self.scale, aggregate)
         with self.reading_index(view) as index:
             ranking = Ranking(
-                view, index, target, mask=mask, exact=options.exact, effort=options.effort
+                view,
+                index,
+                target,
+                mask=mask,
+                exact=options.exact or _goes_deep(options),
+                effort=options.effort,
+                exact_ms=self.exact_ms,
             )
             return self._answer(view, ranking, options)
 
@@ -126,10 +133,8 @@ class Search:
             keys = ProductKeys(*view.columns.keys(options.product_field))
             return best_per_product(keys, first, wanted, survivors), None
         if options.diversity > 0 and wanted:
-            near = first(max(HEAD, 4 * wanted))
-            vectors = view.vectors.gather(near.rows)
-            return diversified(near, vectors, options.diversity, self.scale).first(
-                wanted
+            return diversified(
+                first, view.vectors.gather, wanted, options.diversity, self.scale
             ), survivors
         return first(wanted), survivors
 
@@ -170,6 +175,11 @@ def _order(
         near = ranking.within(options.radius)
         return near.first, len(near.rows)
     return ranking.first, ranking.survivors
+
+
+def _goes_deep(options: SearchOptions) -> bool:
+    """Whether more of the ranking is looked at than an index gives, whatever page is wanted."""
+    return options.tags is not None or bool(options.product_field) or options.diversity > 0
 
 
 def _check(options: SearchOptions) -> None:

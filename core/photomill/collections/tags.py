@@ -15,7 +15,9 @@ _FIRST = 1024
 
 
 def blended(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) -> Ranked:
-    """The rows of smallest blended distance, up to ``count``; exact, given an exact ranking.
+    """The rows by ascending (blended distance, id), up to ``count``.
+
+    :param ranking: an exact one.
 
     Goes through rows by ascending visual distance until no later row can be among the first: its blended distance is
     at least (1 - weight) times its visual one.
@@ -31,20 +33,19 @@ def blended(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) 
         distances = np.round(
             (1.0 - blend.weight) * near.distances + blend.weight * 100.0 * unlike, 6
         )
-        result = _in_order(near, distances).first(count)
+        result = ranking.ordered(near.rows, distances).first(count)
         everything = len(near.rows) >= ranking.survivors
         if everything or (
             len(result.rows) == count
-            and (not count or result.distances[-1] < (1.0 - blend.weight) * near.distances[-1])
+            and (not count or result.distances[-1] < _nearest_later(near, blend.weight))
         ):
             return result
         depth *= 8
 
 
-def _in_order(near: Ranked, distances: "np.ndarray[Any, np.dtype[np.float64]]") -> Ranked:
-    # Stable: equal blends stay in the order of visual distance, then id.
-    order = np.argsort(distances, kind="stable")
-    return Ranked(near.rows[order], distances[order])
+def _nearest_later(near: Ranked, weight: float) -> float:
+    """What the blended distance of a row behind these is at least, rounded as it would be."""
+    return round((1.0 - weight) * float(near.distances[-1]), 6)
 
 
 def _folded(tags: Sequence[Any]) -> frozenset[str]:

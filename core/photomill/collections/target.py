@@ -33,8 +33,19 @@ class Target:
             return cls(np.asarray(centroid, np.float32)[np.newaxis], scale)
         return cls(vectors, scale, aggregate)
 
+    @property
+    def slack(self) -> float:
+        """How far :meth:`rough` may be from the square of a rounded distance.
+
+        Inner products in float32 err by some 1e-6, and distances are rounded to 6 decimals. The root of a small square
+        makes much of a small error, so a mean of distances, squared again, is less sure.
+        """
+        rounding = 4e-6 / self.scale
+        mean = self.aggregate is Aggregate.MEAN and len(self.vectors) > 1
+        return (1e-2 if mean else 1e-5) + rounding
+
     def rough(self, vectors: Vectors) -> NDArray[np.float32]:
-        """Squared Euclidean distance by inner products: float32 (n,), right to about 1e-6."""
+        """Squared Euclidean distance by inner products: float32 (n,), right to :attr:`slack`."""
         if len(self.vectors) == 1:
             products: NDArray[np.float32] = vectors @ self.vectors[0]
             products *= -2.0

@@ -120,6 +120,7 @@ class SearchSettings:
     :ivar small_index: instance that ``auto`` takes up to ``exact_rows``.
     :ivar large_index: instance that ``auto`` takes above ``exact_rows``.
     :ivar exact_rows: rows up to which ``auto`` scans exactly; calibrated by ``benchmarks/search.py``.
+    :ivar exact_ms: milliseconds that a search may be expected to take to be exact, before an approximate index is asked.
     :ivar filter: instance in ``[filters]``.
     :ivar executor: instance in ``[executors]`` that fetches and embeds.
     :ivar max_records: records one collection may hold; 0 for no limit.
@@ -131,6 +132,7 @@ class SearchSettings:
     small_index: str = "exact"
     large_index: str = "large"
     exact_rows: int = field(default=10_000, validator=validators.ge(0))
+    exact_ms: float = field(default=2.5, validator=validators.ge(0))
     filter: str = "main"
     executor: str = "main"
     max_records: int = field(default=0, validator=validators.ge(0))
