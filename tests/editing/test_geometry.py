@@ -119,10 +119,8 @@ def test_a_side_of_more_than_half_is_refused_though_the_other_has_none() -> None
         placed((100, 100), Resizing(), Padding(none, none, none, Margin(51)))
 
 
-def test_what_was_clipped_is_fitted_into_the_source_and_never_cropped() -> None:
-    placement = place((100, 400), (800, 600), Resizing(), clipped=True)
-    assert placement.scaled == (150, 600)
-    assert placement.canvas == Ground(800, 600, 325, 0)
+def test_what_was_clipped_keeps_its_size_without_another_asked_for() -> None:
+    assert place((100, 400), (800, 600), Resizing()) == Placement((100, 400))
 
 
 def test_a_focal_point_stays_in_the_middle_as_far_as_the_picture_reaches() -> None:

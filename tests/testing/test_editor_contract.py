@@ -122,6 +122,15 @@ class KeepsThePictureOnItself(Negative):
         return super()._apply(self._raster, parameters, context)
 
 
+class ShowsWhatIsHidden(Negative):
+    takes_hidden_colours = True
+
+    def _blend(self, pixels: Any, strength: float) -> Any:
+        lighter = pixels.astype(np.float64)
+        lighter[:, :, :3] += strength * pixels[:, :, :3].mean()
+        return lighter.clip(0, 255).astype(np.uint8)
+
+
 BROKEN: list[tuple[str, type[Negative], dict[str, Any]]] = [
     ("test_it_has_a_dotted_name_and_a_stage", BadlyNamed, {}),
     ("test_parameters_come_from_an_empty_request", NeedsStrength, {}),
@@ -134,6 +143,7 @@ BROKEN: list[tuple[str, type[Negative], dict[str, Any]]] = [
     ("test_plain_pictures_give_a_picture", LosesColour, {"level": 127}),
     ("test_alpha_is_kept", LosesAlpha, {}),
     ("test_alpha_is_kept", TreatsAlphaAsAColour, {}),
+    ("test_what_is_hidden_has_no_part_in_what_is_seen", ShowsWhatIsHidden, {}),
     ("test_it_takes_pictures_of_any_library", KnowsOneLibrary, {}),
     ("test_it_takes_its_own_results", ReadsItsOwnWrongly, {}),
     ("test_its_input_is_not_changed", WritesIntoItsInput, {}),

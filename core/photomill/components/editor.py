@@ -67,6 +67,13 @@ class EditOperation(Component):
     """What the answer says did it, ``waifu2x``; empty takes :attr:`name`. One with a choice of models may set its own."""
     at_any_size: ClassVar[bool] = False
     """Whether a picture that was shrunk while it was decoded gives the same result, but smaller."""
+    takes_hidden_colours: ClassVar[bool] = False
+    """Whether the operation is given the colours under an alpha of 0 as they are.
+
+    True for one that leaves them out of all that it computes, and for one that takes alpha for a mask, as
+    ``background.blur`` does. To all others colours that can be seen are shown there instead, since what is hidden must
+    never have a part in what can be seen.
+    """
     Parameters: ClassVar[type]
     """A frozen attrs class: what a request may say of this operation. Its defaults are the identity."""
 
@@ -79,12 +86,20 @@ class EditOperation(Component):
         return ""
 
     @final
+    def shown(self, raster: Raster) -> Raster:
+        """What the operation is given of a picture."""
+        return raster if self.takes_hidden_colours else raster.visible()
+
+    @final
     def apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         """Edit a picture; the input is never changed.
 
         :raises PluginError: the operation gave something that is no 8-bit picture of 3 or 4 channels.
         """
-        result = self._apply(raster, parameters, context)
+        shown = self.shown(raster)
+        result = self._apply(shown, parameters, context)
+        if result is shown:
+            return raster
         if result.native is None:
             pixels = result.pixels
             if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:

@@ -177,7 +177,6 @@ class Editing:
             size,
             request.resizing,
             request.padding,
-            clipped=removal is not None and removal.clipping,
             missing_side=self._settings.editing.crop_missing_side,
         )
         content = Content(size, removal is not None, transparent_original=False)

@@ -104,15 +104,12 @@ def place(
     resizing: Resizing,
     padding: Padding | None = None,
     *,
-    clipped: bool = False,
     missing_side: MissingSide = "auto",
 ) -> Placement:
     """Work out sizes and positions.
 
     :param content: what there is to place.
     :param source: the original's size, which percent refer to.
-    :param clipped: the content was cut out of the source; without a size asked for it is fitted into the source's, and
-        never cropped.
     :param missing_side: what a crop does whose request speaks of one side only: keep the proportions, or keep the
         source's other side.
     :raises InvalidInput: ``operations.padding`` leaves no room.
@@ -122,13 +119,9 @@ def place(
         return _outpaint_by(content, source, resizing, fit)
     asked = _asked(content, source, resizing, missing_side)
     if asked is None:
-        if clipped and isinstance(fit, Crop):
-            fit = OnCanvas()
-            asked = source
-        elif padding is None:
+        if padding is None:
             return Placement(content)
-        else:
-            asked = content
+        asked = content
     box = _inner(asked, padding)
     inner = (box.width, box.height)
     match fit:

@@ -75,6 +75,14 @@ class Output:
     max_bytes: int | None = field(default=None, validator=validators.optional(validators.ge(1)))
 
     @property
+    def is_lossless(self) -> bool:
+        """Whether every pixel is kept as it is."""
+        format = self.format
+        if isinstance(format, Webp | Avif | Tiff):
+            return format.quality is None
+        return isinstance(format, Png)
+
+    @property
     def holds_alpha(self) -> bool:
         """Whether the file can have transparent parts."""
         if isinstance(self.format, Tiff):

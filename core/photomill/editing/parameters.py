@@ -117,15 +117,17 @@ class Sharpness:
 class FindForeground:
     """Find what the picture shows: the result's alpha is 255 there, and 0 in the background.
 
-    A picture in which nothing is found comes back opaque, with a note. One that has an alpha that says something (not
-    all opaque) comes back as it is.
+    A picture in which nothing is found comes back as it is, with a note, and so does one whose background was cut away
+    already: most of its border is transparent. What is transparent is never foreground.
 
     :ivar object_to_keep: in words; empty for the main one.
+    :ivar use_alpha: the picture's own alpha is the foreground, whatever it is; all of a picture without one.
     """
 
     enabled: bool = False
     category: Category = "general"
     object_to_keep: str = ""
+    use_alpha: bool = False
 
 
 @frozen

@@ -96,7 +96,7 @@ class _Run:
         raster, origin = self._load(self._job.data, self._job.format, None)
         source = origin.width, origin.height
         transparent = raster.has_alpha
-        expected = self._place(source, source, clipped=False)
+        expected = self._place(source, source)
         shrunk = self._shrunk(before, extensions, expected, source)
         if shrunk is not None and raster.native is not None:
             raster, origin = self._load(self._job.data, self._job.format, shrunk)
@@ -110,10 +110,7 @@ class _Run:
         # Only what cuts changes the size here; a picture that was shrunk on load is not cut.
         size = (raster.width, raster.height)
         content = Content(source if size == decoded else size, raster.has_alpha, transparent)
-        removal = self._request.background.remove
-        placement = self._place(
-            content.size, source, clipped=removal is not None and removal.clipping
-        )
+        placement = self._place(content.size, source)
         for step in steps_of_placing(self._request, placement, content, extensions):
             raster = self._apply(step, raster, context)
         data = self._encode(raster, context)
@@ -133,13 +130,12 @@ class _Run:
         decoder = self._toolbox.decoder(format)
         return decoder.load(checked(data, format, self._limits), format, size, self._limits)
 
-    def _place(self, content: Size, source: Size, *, clipped: bool) -> Placement:
+    def _place(self, content: Size, source: Size) -> Placement:
         placement = place(
             content,
             source,
             self._request.resizing,
             self._request.padding,
-            clipped=clipped,
             missing_side=self._settings.crop_missing_side,
         )
         for width, height in {placement.scaled, placement.size}:
@@ -179,7 +175,7 @@ class _Run:
         for engine in self._toolbox.engines(step.operation):
             if not engine.serves(step.parameters):
                 continue
-            reason = engine.declines(raster, step.parameters, context)
+            reason = engine.declines(engine.shown(raster), step.parameters, context)
             if reason:
                 reasons.append(f"{engine.engine or engine.name}: {reason}")
                 continue
@@ -200,6 +196,9 @@ class _Run:
         )
         encoder = self._toolbox.encoder(format)
         started = time.perf_counter()
+        if raster.has_alpha and not output.is_lossless:
+            # Lossy compression mixes what is hidden into the pixels beside it.
+            raster = raster.visible()
         data = encoder.encode(raster, output, context)
         self._note("encode", encoder.name, started)
         return data

@@ -136,11 +136,13 @@ class Background:
     """
     :ivar colour: ``#rrggbb`` or ``transparent``; None is transparent where the original is and the output can be, else
         white.
+    :ivar use_original_alpha: what is transparent of the original is the background that is removed or blurred.
     """
 
     remove: Removal | None = None
     blur: Blur | None = None
     colour: str | None = field(default=None, validator=_colour)
+    use_original_alpha: bool = False
 
 
 @frozen

@@ -26,7 +26,7 @@ from photomill.editing.parameters import (
     StyleTransfer,
     Upscale,
 )
-from photomill.editing.request import Background, EditRequest, Outpainted
+from photomill.editing.request import Background, Blur, EditRequest, Outpainted, Removal
 from photomill.images.raster import Raster
 
 _WHITE = (255, 255, 255, 255)
@@ -138,20 +138,21 @@ def _background(background: Background) -> list[Step]:
         removal = background.remove
         removing = RemoveBackground(True, removal.clipping)
         return [
-            _foreground(removal.category, removal.object_to_keep),
+            _foreground(background, removal),
             Step("background.remove", Stage.BACKGROUND, removing),
         ]
     if background.blur is not None:
         blur = background.blur
         return [
-            _foreground(blur.category, blur.object_to_keep),
+            _foreground(background, blur),
             Step("background.blur", Stage.BACKGROUND, BlurBackground(blur.type, blur.level)),
         ]
     return []
 
 
-def _foreground(category: Any, object_to_keep: str) -> Step:
-    return Step("background.mask", Stage.BACKGROUND, FindForeground(True, category, object_to_keep))
+def _foreground(background: Background, wish: Removal | Blur) -> Step:
+    wanted = FindForeground(True, wish.category, wish.object_to_keep, background.use_original_alpha)
+    return Step("background.mask", Stage.BACKGROUND, wanted)
 
 
 def _enlarging(request: EditRequest, placement: Placement, content: Size) -> list[Step]:

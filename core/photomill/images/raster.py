@@ -1,10 +1,12 @@
 """A picture under edit."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from photomill.images.hidden import continued
 
 RasterPixels = NDArray[np.uint8]
 """sRGB pixels of shape (height, width, 3), or (height, width, 4) with alpha, dtype uint8, C-contiguous."""
@@ -28,12 +30,13 @@ class Raster:
         self._native = native
         self._read = read
         self._pixels: RasterPixels | None = None
+        self._visible: Raster | None = None
         self.width = width
         self.height = height
         self.bands = bands
 
     @classmethod
-    def from_pixels(cls, pixels: RasterPixels) -> "Raster":
+    def from_pixels(cls, pixels: RasterPixels) -> Self:
         """Wrap an array of shape (h, w, 3) or (h, w, 4) and dtype uint8, which nobody changes from here on."""
         height, width, bands = pixels.shape
         raster = cls(None, width, height, bands, lambda native: pixels)
@@ -66,6 +69,17 @@ class Raster:
     def alpha(self) -> RasterPixels | None:
         """The opacity alone, of shape (h, w), 0 to 255; None where there is none."""
         return self.pixels[:, :, 3] if self.has_alpha else None
+
+    def visible(self) -> "Raster":
+        """The same picture, where colours under an alpha of 0 are those that can be seen nearby; made once."""
+        if self._visible is None:
+            self._visible = self
+            if self.has_alpha:
+                filled = continued(self.pixels)
+                if filled is not self.pixels:
+                    self._visible = Raster.from_pixels(filled)
+                    self._visible._visible = self._visible
+        return self._visible
 
 
 def _read_only(pixels: RasterPixels) -> RasterPixels:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from photomill.components import EditContext, EditOperation, Stage
 from photomill.config.structure import structure
@@ -34,6 +35,9 @@ class EditOperationContract:
 
     keeps_alpha: ClassVar[bool] = True
     """Whether the result has an alpha channel just where the picture has one; set it to False and say what happens."""
+
+    alpha_is_mask: ClassVar[bool] = False
+    """Whether colours under an alpha of 0 are a background, as ``background.blur`` has it, and not hidden."""
 
     @pytest.fixture
     def edit(self) -> Edit:
@@ -87,7 +91,7 @@ class EditOperationContract:
         if identity is not None:
             for before in (sample, translucent(sample)):
                 after = edited(operation, before, identity)
-                assert np.array_equal(after.pixels, before.pixels)
+                assert np.array_equal(after.visible().pixels, before.visible().pixels)
 
     def test_the_given_parameters_change_the_picture(self, edit: Edit, sample: Raster) -> None:
         operation, parameters = edit
@@ -119,6 +123,16 @@ class EditOperationContract:
         assert (opaque.pixels[:, :, 3] == 255).all()
         difference = np.abs(opaque.rgb.astype(np.int64) - without.rgb).mean()
         assert difference <= _ROUNDING, f"with an opaque alpha, colours differ by {difference}"
+
+    def test_what_is_hidden_has_no_part_in_what_is_seen(self, edit: Edit, sample: Raster) -> None:
+        operation, parameters = edit
+        if self.alpha_is_mask:
+            return
+        results = [
+            _seen(edited(operation, _hiding(sample, level), parameters)) for level in (0, 255)
+        ]
+        difference = np.abs(results[0] - results[1]).max()
+        assert difference <= _ROUNDING, f"colours under alpha 0 change visible ones by {difference}"
 
     # ------------------------------------------------------------ what it is given
 
@@ -200,6 +214,22 @@ def translucent(raster: Raster) -> Raster:
     height, width = raster.rgb.shape[:2]
     ramp = (np.arange(width) * 255 // max(width - 1, 1)).astype(np.uint8)
     return _with_alpha(raster, np.broadcast_to(ramp, (height, width)))
+
+
+def _hiding(raster: Raster, level: int) -> Raster:
+    """Hide the left half of a picture, and put a grey level there."""
+    pixels = translucent(raster).pixels.copy()
+    hidden = np.arange(raster.width) < raster.width // 2
+    pixels[:, hidden] = (level, level, level, 0)
+    return Raster.from_pixels(pixels)
+
+
+def _seen(raster: Raster) -> NDArray[np.float64]:
+    """Colours as they are seen on black, and alpha."""
+    if raster.alpha is None:
+        return raster.pixels.astype(np.float64)
+    alpha = raster.pixels[:, :, 3:].astype(np.float64)
+    return np.dstack([raster.rgb * alpha / 255, alpha])
 
 
 def _with_alpha(raster: Raster, alpha: RasterPixels) -> Raster:

@@ -12,7 +12,7 @@ from photomill_background.arrays import Values, tiles
 from photomill_background.colours import foreground_colours
 from photomill_background.lens import lens_blurred
 from photomill_background.normalised import gaussian_blurred
-from photomill_background.transparency import has_background
+from photomill_background.transparency import has_background, opacity_of
 
 _STRENGTHS = {"low": 0.005, "medium": 0.01, "high": 0.02}
 """Of the picture's diagonal: the standard deviation of the regular blur. The lens' disc has twice that radius."""
@@ -22,7 +22,8 @@ class SubjectSafeBlur(EditOperation):
     """Blurs what is behind the subject, of which nothing is smeared into the background.
 
     Colours are averaged over background pixels alone, so that no halo of the subject surrounds it, and the subject's
-    soft edge is freed from the sharp background before it is laid over the blurred one.
+    soft edge is freed from the sharp background before it is laid over the blurred one. What is transparent of the
+    original stays so.
     """
 
     name = "blur_background"
@@ -31,6 +32,7 @@ class SubjectSafeBlur(EditOperation):
     rank = 10
     engine = "normalised convolution"
     at_any_size = True
+    takes_hidden_colours = True
     requires = ("cv2",)
     extra = "opencv-contrib-python-headless"
     Parameters = BlurBackground
@@ -43,10 +45,15 @@ class SubjectSafeBlur(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if parameters.level == "off":
             return raster
+        if not has_background(raster):
+            context.notes.append("what is transparent cannot be blurred: it stays as it is")
+            return raster
         alpha = raster.alpha
         if alpha is None or (alpha == 255).all():
             return Raster.from_pixels(raster.rgb)
-        return Raster.from_pixels(_blurred(raster, alpha, parameters))
+        blurred = _blurred(raster, alpha, parameters)
+        opacity = opacity_of(raster)
+        return Raster.from_pixels(blurred if opacity is None else np.dstack([blurred, opacity]))
 
 
 def _blurred(raster: Raster, alpha: RasterPixels, parameters: BlurBackground) -> RasterPixels:
@@ -55,8 +62,7 @@ def _blurred(raster: Raster, alpha: RasterPixels, parameters: BlurBackground) ->
         background = lens_blurred(raster.rgb, alpha, 2 * extent)
     else:
         background = gaussian_blurred(raster.rgb, alpha, extent)
-    colours = foreground_colours(raster.rgb, alpha) if has_background(raster) else raster.rgb
-    return _laid_over(colours, alpha, background)
+    return _laid_over(foreground_colours(raster.rgb, alpha), alpha, background)
 
 
 def _laid_over(colours: RasterPixels, alpha: RasterPixels, background: Values) -> RasterPixels:

@@ -7,12 +7,11 @@ import numpy as np
 
 from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import Category, FindForeground
-from photomill.errors import InvalidInput
 from photomill.images.raster import Raster, RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.refinement import refined
 from photomill_background.selection import region_that_fits
-from photomill_background.transparency import CutOut
+from photomill_background.transparency import CutOut, PartlyTransparent, is_cut_out
 
 _NEXT_TO_NOTHING, _NEXT_TO_ALL = 0.005, 0.985
 """Of the picture: a foreground that covers less or more was not found."""
@@ -47,20 +46,24 @@ class ForegroundFinder(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not parameters.enabled:
             return raster
-        if parameters.object_to_keep and context.rank_regions is None:
-            raise InvalidInput(
-                "objects are found by words only where [editing] text_embedder names an embedder "
-                "of texts and pictures",
-                path="operations.background.remove.selective",
-            )
-        alpha = raster.alpha
-        if alpha is not None and (alpha < 255).any():
+        alpha = None if raster.alpha is None or (raster.alpha == 255).all() else raster.alpha
+        if parameters.use_alpha and alpha is None:
+            context.notes.append("the picture has no transparency of its own: all of it is kept")
+            return raster
+        if alpha is not None and (parameters.use_alpha or is_cut_out(alpha)):
             context.notes.append("the picture's own transparency was taken for its background")
             return CutOut.from_pixels(raster.pixels)
+        if parameters.object_to_keep and context.rank_regions is None:
+            context.notes.append(
+                "no text model was there to choose by: the main object is kept; "
+                "[editing] text_embedder names one"
+            )
         found = self._found(np.ascontiguousarray(raster.rgb), parameters, context)
         if found is None:
             context.notes.append("no foreground was found: the background stays")
-            return raster
+            return raster if alpha is None else CutOut.from_pixels(raster.pixels)
+        if alpha is not None:
+            return PartlyTransparent.of(raster, found)
         return Raster.from_pixels(np.dstack([raster.rgb, found]))
 
     def _found(

@@ -21,6 +21,7 @@ class CleanRemoval(EditOperation):
     operation = "background.remove"
     stage = Stage.BACKGROUND
     rank = 10
+    takes_hidden_colours = True
     engine = "blur fusion"
     requires = ("cv2",)
     extra = "opencv-contrib-python-headless"

@@ -47,7 +47,7 @@ class Outpainting(EditOperation):
         wanted: Outpaint = parameters
         placement, picture = _placed(raster, wanted)
         if not placement.strips():
-            return Raster.from_pixels(picture)
+            return raster if picture.shape == raster.pixels.shape else Raster.from_pixels(picture)
         colours = np.ascontiguousarray(picture[:, :, :3])
         feather = wanted.feathering / 100 * min(raster.width, raster.height)
         ground = np.empty((placement.height, placement.width, picture.shape[2]), np.uint8)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import StyleTransfer
-from photomill.errors import InvalidInput
 from photomill.images.raster import Raster, RasterPixels
 from photomill_generative import texture
 from photomill_generative.colour_transfer import ColourTransfer
@@ -43,10 +42,9 @@ class StatisticalStyle(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         style: StyleTransfer = parameters
         if style.prompt:
-            raise InvalidInput(
-                "a prompt needs a generative model, and none is installed; leave it out to take over the "
-                "reference's colours and texture",
-                path="operations.generative.style_transfer.prompt",
+            context.notes.append(
+                "the prompt was not used: it needs a generative model; "
+                "the reference's colours and texture were taken over"
             )
         strength = style.style_strength * style.denoising_strength
         if style.reference is None or not strength:

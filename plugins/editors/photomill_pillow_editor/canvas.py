@@ -18,6 +18,7 @@ class PillowCanvas(PillowOperation):
     name = "pillow_canvas"
     operation = "canvas"
     stage = Stage.FILL
+    takes_hidden_colours = True
     Parameters = Canvas
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

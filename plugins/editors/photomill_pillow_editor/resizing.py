@@ -24,6 +24,7 @@ class PillowResizing(PillowOperation):
     name = "pillow_resizing"
     operation = "resizing"
     stage = Stage.RESIZE
+    takes_hidden_colours = True
     Parameters = Resize
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

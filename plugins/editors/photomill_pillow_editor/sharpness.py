@@ -30,6 +30,7 @@ class PillowSharpness(PillowOperation):
     name = "pillow_sharpness"
     operation = "adjustments.sharpness"
     stage = Stage.SHARPEN
+    takes_hidden_colours = True
     Parameters = Sharpness
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

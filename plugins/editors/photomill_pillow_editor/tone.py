@@ -35,6 +35,7 @@ class PillowTone(PillowOperation):
     name = "pillow_tone"
     operation = "adjustments.tone"
     stage = Stage.ADJUST
+    takes_hidden_colours = True
     Parameters = Tone
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

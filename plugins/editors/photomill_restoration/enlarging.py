@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from photomill.images.raster import Raster, RasterPixels
 from photomill_restoration.pieces import pieces, surrounded
-from photomill_restoration.transparency import visible_colours
 
 _BAND = 256
 """Rows of a result that are computed at once."""
@@ -53,7 +52,7 @@ def enlarged(raster: Raster, size: tuple[int, int], passes: list[Pass]) -> Raste
 
     :param size: width and height, no less than the picture's.
     """
-    colours = visible_colours(raster)
+    colours = np.ascontiguousarray(raster.rgb)
     *first, last = passes
     for step in first:
         colours = step.over(colours)

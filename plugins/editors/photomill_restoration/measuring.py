@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
 from photomill_restoration.jpeg_file import Compression, compression_of, quality_of
-from photomill_restoration.transparency import visible_colours
 
 Plane = NDArray[np.float32]
 """Of shape (height, width), in levels of 0 to 255."""
@@ -61,7 +60,7 @@ def measure(raster: Raster, origin: Origin | None = None) -> Damage:
 
     :param origin: the file it came from, whose own tables are believed unless far worse can be seen.
     """
-    luma = _luma(visible_colours(raster))
+    luma = _luma(raster.visible().rgb)
     seen = visible_quality(luma)
     told = UNHURT if origin is None else quality_of(origin)
     # What can be seen is a guess; but a file may have been compressed again, and better.

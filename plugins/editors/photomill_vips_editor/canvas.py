@@ -17,6 +17,7 @@ class VipsCanvas(VipsOperation):
     name = "canvas"
     operation = "canvas"
     stage = Stage.FILL
+    takes_hidden_colours = True
     Parameters = Canvas
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

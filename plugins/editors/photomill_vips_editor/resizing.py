@@ -19,6 +19,7 @@ class VipsResizing(VipsOperation):
     name = "resizing"
     operation = "resizing"
     stage = Stage.RESIZE
+    takes_hidden_colours = True
     Parameters = Resize
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:

@@ -31,6 +31,7 @@ class LumaSharpness(VipsOperation):
     name = "sharpness"
     operation = "adjustments.sharpness"
     stage = Stage.SHARPEN
+    takes_hidden_colours = True
     engine = "opencv"
     requires = ("pyvips", "cv2")
     Parameters = Sharpness

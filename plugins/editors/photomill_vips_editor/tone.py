@@ -30,6 +30,7 @@ class TableTone(VipsOperation):
     name = "tone"
     operation = "adjustments.tone"
     stage = Stage.ADJUST
+    takes_hidden_colours = True
     requires = ("pyvips", "PIL")
     Parameters = Tone
 

@@ -8,7 +8,7 @@ import pytest
 from photomill.editing.parameters import BlurBackground
 from photomill.images.raster import Raster
 from photomill_background import SubjectSafeBlur
-from photomill_background.transparency import CutOut
+from photomill_background.transparency import CutOut, PartlyTransparent
 
 from .conftest import Apply
 from .scenes import gradient, plain, scene, textured, with_alpha
@@ -103,9 +103,18 @@ def test_a_background_alone_is_blurred(apply: Apply, kind: Kind) -> None:
     assert np.abs(after.pixels.mean(axis=(0, 1)) - rgb.mean(axis=(0, 1))).max() < 4
 
 
-def test_edges_that_were_never_mixed_are_not_unmixed(apply: Apply) -> None:
-    """A cut-out whose transparent parts are black keeps its own colours in its edges."""
+def test_a_cut_out_has_no_background_to_blur(apply: Apply) -> None:
     own = CutOut.from_pixels(with_alpha(FOLIAGE.subject, FOLIAGE.alpha).pixels)
-    after = apply(SubjectSafeBlur, own, BlurBackground("regular", "low"))
-    edge = (FOLIAGE.alpha > 200) & (FOLIAGE.alpha < 255)
-    assert np.abs(after.pixels[edge].astype(int) - FOLIAGE.subject[edge]).mean() < 12
+    notes: list[str] = []
+    after = apply(SubjectSafeBlur, own, BlurBackground("regular", "low"), notes=notes)
+    assert np.array_equal(after.pixels, own.pixels)
+    assert notes == ["what is transparent cannot be blurred: it stays as it is"]
+
+
+def test_a_transparency_beside_the_subject_stays(apply: Apply) -> None:
+    opacity = np.full(FOLIAGE.alpha.shape, 255, np.uint8)
+    opacity[:20, :30] = 100
+    holed = PartlyTransparent.of(with_alpha(FOLIAGE.rgb, opacity), FOLIAGE.alpha)
+    after = apply(SubjectSafeBlur, holed, BlurBackground("regular", "high"))
+    assert np.array_equal(after.pixels[:, :, 3], opacity)
+    assert np.array_equal(after.rgb[FOLIAGE.alpha == 255], FOLIAGE.rgb[FOLIAGE.alpha == 255])

@@ -45,6 +45,7 @@ class TestFindingByANetwork(TestFindingBySaliency):
 class TestRegularBlur(EditOperationContract):
     keeps_alpha = False
     """It uses the alpha up."""
+    alpha_is_mask = True
 
     @pytest.fixture
     def edit(self, open_component: Open) -> Edit:
@@ -59,6 +60,7 @@ class TestRegularBlur(EditOperationContract):
 class TestLensBlur(EditOperationContract):
     keeps_alpha = False
     """It uses the alpha up."""
+    alpha_is_mask = True
 
     @pytest.fixture
     def edit(self, open_component: Open) -> Edit:
@@ -71,6 +73,8 @@ class TestLensBlur(EditOperationContract):
 
 
 class TestRemoval(EditOperationContract):
+    alpha_is_mask = True
+
     @pytest.fixture
     def edit(self, open_component: Open) -> Edit:
         return open_component(CleanRemoval), RemoveBackground(True)
@@ -82,6 +86,8 @@ class TestRemoval(EditOperationContract):
 
 
 class TestClipping(EditOperationContract):
+    alpha_is_mask = True
+
     @pytest.fixture
     def edit(self, open_component: Open) -> Edit:
         return open_component(CleanRemoval), RemoveBackground(True, clipping=True)

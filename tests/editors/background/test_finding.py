@@ -7,7 +7,6 @@ import pytest
 
 from photomill.components import EditOperation
 from photomill.editing.parameters import FindForeground
-from photomill.errors import InvalidInput
 from photomill.images.raster import Raster, RasterPixels
 
 from .conftest import Apply
@@ -93,8 +92,30 @@ def test_transparency_that_is_there_is_used(apply: Apply, finder: EditOperation)
     before = with_alpha(given.rgb, given.alpha)
     notes: list[str] = []
     after = apply(finder, before, ALL, notes=notes)
-    assert np.array_equal(after.pixels, before.pixels)
+    assert np.array_equal(after.pixels, before.visible().pixels)
     assert "own transparency" in notes[0]
+
+
+def test_transparency_that_is_no_background_stays_beside_what_is_found(
+    apply: Apply, finder: EditOperation
+) -> None:
+    given = scene(plain())
+    opacity = np.full(given.alpha.shape, 255, np.uint8)
+    opacity[:10, :10] = 0
+    after = apply(finder, with_alpha(given.rgb, opacity), ALL)
+    assert overlap(after.pixels[:, :, 3], given.alpha) > 0.97
+    own = apply(finder, with_alpha(given.rgb, opacity), FindForeground(True, use_alpha=True))
+    assert np.array_equal(own.pixels[:, :, 3], opacity)
+
+
+def test_a_picture_without_transparency_is_all_foreground_where_its_own_is_asked_for(
+    apply: Apply, finder: EditOperation
+) -> None:
+    notes: list[str] = []
+    before = Raster.from_pixels(scene(plain()).rgb)
+    after = apply(finder, before, FindForeground(True, use_alpha=True), notes=notes)
+    assert np.array_equal(after.pixels, before.pixels)
+    assert notes == ["the picture has no transparency of its own: all of it is kept"]
 
 
 def test_transparency_that_says_nothing_is_not(apply: Apply, finder: EditOperation) -> None:
@@ -107,11 +128,13 @@ def test_transparency_that_says_nothing_is_not(apply: Apply, finder: EditOperati
 # ------------------------------------------------------------ by words
 
 
-def test_an_object_named_by_words_needs_an_embedder(apply: Apply, finder: EditOperation) -> None:
+def test_without_a_text_model_the_main_object_is_kept(apply: Apply, finder: EditOperation) -> None:
     before = Raster.from_pixels(scene(plain()).rgb)
-    with pytest.raises(InvalidInput, match="text_embedder") as raised:
-        apply(finder, before, FindForeground(True, object_to_keep="the orange one"))
-    assert raised.value.path == "operations.background.remove.selective"
+    notes: list[str] = []
+    asked = FindForeground(True, object_to_keep="the orange one")
+    after = apply(finder, before, asked, notes=notes)
+    assert np.array_equal(after.pixels, apply(finder, before, ALL).pixels)
+    assert "no text model" in notes[0]
 
 
 @pytest.mark.parametrize(("wanted", "channel"), [("the red one", 0), ("the blue one", 2)])

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from photomill.components import EditOperation, NoOptions
 from photomill.editing.parameters import StyleTransfer
-from photomill.errors import InvalidInput
 from photomill.images.raster import Raster, RasterPixels
 from photomill.testing import EditOperationContract
-from photomill.testing.editor import Edit, edited, picture, translucent
+from photomill.testing.editor import Edit, context_of, edited, picture, translucent
 from photomill_generative import StatisticalStyle
 from photomill_generative.colour_transfer import ColourTransfer
 
@@ -125,10 +124,11 @@ def test_plain_pictures_take_the_references_mean() -> None:
     assert np.ptp(after, axis=(0, 1)).max() <= 1
 
 
-def test_a_prompt_needs_a_model() -> None:
-    with pytest.raises(InvalidInput, match="needs a generative model") as caught:
-        styled(evolve(FULL, prompt="in oil"))
-    assert caught.value.path == "operations.generative.style_transfer.prompt"
+def test_a_prompt_is_left_out_with_a_note() -> None:
+    context = context_of(BASE)
+    after = StatisticalStyle(NoOptions()).apply(BASE, evolve(FULL, prompt="in oil"), context)
+    assert np.array_equal(after.pixels, styled(FULL))
+    assert [note for note in context.notes if "the prompt was not used" in note]
 
 
 @given(st.integers(0, 2**31))

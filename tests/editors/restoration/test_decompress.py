@@ -61,13 +61,12 @@ def test_strong_smooths_more(apply: Apply) -> None:
     assert np.abs(np.diff(strong, axis=1)).mean() < np.abs(np.diff(moderate, axis=1)).mean()
 
 
-def test_alpha_and_what_it_hides_are_kept(apply: Apply) -> None:
+def test_alpha_is_kept(apply: Apply) -> None:
     colours, file = compressed(photograph(), 15)
     alpha = np.tile(np.arange(192, dtype=np.uint8), (160, 1))
     picture = with_alpha(colours, alpha)
     repaired = apply(ShiftedDecompress, picture, Decompress("moderate"), file).pixels
     assert np.array_equal(repaired[:, :, 3], alpha)
-    assert np.array_equal(repaired[:, 0], picture[:, 0])
     assert not np.array_equal(repaired[:, 1:], picture[:, 1:])
 
 

@@ -178,15 +178,29 @@ def test_destinations(api: Any, output: Any, status: int, code: str) -> None:
     assert api.refusal("POST", "/image/edit", json=body)[:2] == (status, code)
 
 
-def test_a_prompt_needs_a_model(api: Any) -> None:
-    style = {"style_reference_image": api.write("style.png"), "prompt": "as a painting"}
-    body = {
-        "input": api.write("a.png"),
-        "operations": {"generative": {"style_transfer": style}},
-    }
-    status, _, message = api.refusal("POST", "/image/edit", json=body)
-    assert status == 422
-    assert "prompt" in message
+@pytest.mark.parametrize(
+    ("operations", "told"),
+    [
+        (
+            {"generative": {"style_transfer": {"prompt": "as a painting"}}},
+            "the prompt was not used",
+        ),
+        ({"background": {"remove": {"selective": {"object_to_keep": "cup"}}}}, "no text model"),
+        ({"background": {"blur": {"selective": {"object_to_keep": "cup"}}}}, "no text model"),
+    ],
+)
+def test_words_that_no_model_understands_are_left_out_with_a_note(
+    api: Any, operations: Any, told: str
+) -> None:
+    if "generative" in operations:
+        style = operations["generative"]["style_transfer"]
+        style["style_reference_image"] = api.write("style.png")
+    answer = api.call(
+        "POST", "/image/edit", json={"input": api.write("a.png"), "operations": operations}
+    )
+    assert answer.status_code == 200
+    notes = answer.json()["data"]["profiling"]["notes"]
+    assert [note for note in notes if told in note], notes
 
 
 def test_nothing_internal_is_told(

@@ -132,11 +132,13 @@ class BackgroundOptions:
     :ivar remove: leave only the object.
     :ivar color: by default white, or transparent where the original is.
     :ivar blur: blur everything but the object.
+    :ivar use_original_alpha: what is transparent of the original is its background; nothing is looked for.
     """
 
     remove: bool | RemovalOptions = False
     color: Annotated[str, Pattern(r"^#[0-9a-fA-F]{6}$")] | Literal["transparent"] | None = None
     blur: bool | BlurOptions = False
+    use_original_alpha: bool = False
 
 
 CropMode = Literal["center", "smart", "face"]

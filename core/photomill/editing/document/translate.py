@@ -102,7 +102,10 @@ def _enlargement(options: RestorationsOptions) -> Enlargement | None:
 
 def _background(options: BackgroundOptions) -> Background:
     return Background(
-        remove=_removal(options.remove), blur=_blur(options.blur), colour=options.color
+        remove=_removal(options.remove),
+        blur=_blur(options.blur),
+        colour=options.color,
+        use_original_alpha=options.use_original_alpha,
     )
 
 
