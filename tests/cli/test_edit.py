@@ -21,8 +21,8 @@ def test_folders_are_edited_to_any_depth(program: Any, photos: Path, tmp_path: P
     output = tmp_path / "small"
     said = program.output("edit", photos, "--resize", "40x30", "--output", output)
     assert said.startswith("5 pictures edited")
-    assert names(output) == ["a.jpeg", "b.jpeg", "c.jpeg", "trip/d.jpeg", "trip/twin.jpeg"]
-    assert size(output / "trip" / "d.jpeg") == (40, 30)
+    assert names(output) == ["a.jpg", "b.jpg", "c.jpeg", "trip/d.jpg", "trip/twin.jpg"]
+    assert size(output / "trip" / "d.jpg") == (40, 30)
 
 
 def test_an_edit_goes_on_where_it_was_interrupted(
@@ -30,7 +30,7 @@ def test_an_edit_goes_on_where_it_was_interrupted(
 ) -> None:
     words = ["edit", photos, "--resize", "40x", "--output", tmp_path / "small"]
     program.output(*words)
-    (tmp_path / "small" / "b.jpeg").unlink()
+    (tmp_path / "small" / "b.jpg").unlink()
     report = program.json(*words)
     assert (report["edited"], report["present"]) == (1, 4)
     assert program.json(*words, "--overwrite")["edited"] == 5
@@ -62,10 +62,10 @@ def test_results_may_go_to_a_storage_and_come_from_there(
     folder = tmp_path / "archive"
     program.output("storages", "create", "archive", "--type", "local", "--path", folder)
     program.output("edit", photos, "--resize", "40x", "--output", "storage://archive/small")
-    assert "small/trip/d.jpeg" in names(folder)
+    assert "small/trip/d.jpg" in names(folder)
     back = tmp_path / "back"
     program.output("edit", "storage://archive/small/", "--resize", "20x", "--output", back)
-    assert size(back / "trip" / "d.jpeg")[0] == 20
+    assert size(back / "trip" / "d.jpg")[0] == 20
 
 
 def test_one_bad_picture_does_not_harm_the_others(

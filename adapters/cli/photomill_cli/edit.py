@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from photomill.editing.batch.checking import check_apart
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination
 from photomill.editing.direct import (
@@ -17,6 +18,7 @@ from photomill.editing.direct import (
     edit_all,
     find_originals,
 )
+from photomill.editing.naming import possible_formats
 from photomill.editing.request import EditRequest
 from photomill.engine import Engine
 from photomill.errors import InvalidInput
@@ -89,13 +91,13 @@ def _edit(
     quiet: bool,
 ) -> EditReport:
     target = _target(engine, output)
-    total = sum(1 for _ in _originals(engine, inputs, output))
+    total = sum(1 for _ in _originals(engine, inputs, output, request))
     executor = engine.components.executor(engine.settings.search.executor)
     with interruption() as interrupted, progress("editing", total, quiet=quiet) as advance:
         report = edit_all(
             engine.editing,
             executor,
-            _originals(engine, inputs, output),
+            _originals(engine, inputs, output, request),
             request,
             target,
             overwrite=overwrite,
@@ -107,7 +109,9 @@ def _edit(
     return report
 
 
-def _originals(engine: Engine, inputs: tuple[str, ...], output: str | None) -> Iterator[Original]:
+def _originals(
+    engine: Engine, inputs: tuple[str, ...], output: str | None, request: EditRequest
+) -> Iterator[Original]:
     folder = None if output is None or "://" in output else Path(output)
     if folder is not None:
         for given in inputs:
@@ -115,7 +119,11 @@ def _originals(engine: Engine, inputs: tuple[str, ...], output: str | None) -> I
                 raise InvalidInput(
                     f"{output} holds the originals: choose another folder", path="--output"
                 )
-    return find_originals(inputs, engine.storages, leave_out=folder)
+    elif output is not None:
+        among = EditPlan(list(inputs), output=output, recursive=True)
+        check_apart(among, engine.storages)
+    formats = possible_formats(request)
+    return find_originals(inputs, engine.storages, formats=formats, leave_out=folder)
 
 
 def _target(engine: Engine, output: str) -> Target:
@@ -132,10 +140,10 @@ def _show_plan(
     request: EditRequest,
     as_json: bool,
 ) -> None:
-    originals: list[Original] = list(_originals(engine, inputs, output))
+    originals: list[Original] = list(_originals(engine, inputs, output, request))
     steps = engine.editing.plan(request, *_EXAMPLE_SIZE)
     if as_json:
-        pictures = [{"input": each.shown, "result": each.name} for each in originals]
+        pictures = [{"input": each.shown, "result": each.name.name} for each in originals]
         shown = [
             {"operation": each.operation, "engine": each.engine, "parameters": str(each.parameters)}
             for each in steps

@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -161,10 +161,10 @@ class JobTable:
                 return
             after = page[-1].position
 
-    def has_item(self, number: int, name: str) -> bool:
-        """Whether a job has an item of this name."""
+    def has_item(self, number: int, names: Sequence[str]) -> bool:
+        """Whether a job has an item of one of these names."""
         query = sa.select(job_items.c.position).where(
-            job_items.c.job == number, job_items.c.name == json.dumps(name)
+            job_items.c.job == number, job_items.c.name.in_(list(map(json.dumps, names)))
         )
         with self._catalog.read() as connection:
             return connection.execute(query.limit(1)).first() is not None

@@ -6,12 +6,13 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
-from photomill.errors import InvalidInput
+from photomill.errors import Conflict, InvalidInput
+from photomill.sources.uris import parse_storage_uri
 
 _PREFIX = "storage://"
 _UNNAMED = "image"
-_MAX_STEM = 200
-"""Characters of a name; file systems take 255 bytes."""
+_MAX_STEM, _MAX_ENDING = 200, 20
+"""Bytes of a name's parts; file systems take 255 of the whole."""
 
 
 @frozen
@@ -46,6 +47,18 @@ class Destination:
         return self.key + name if self.folder else self.key
 
 
+def spare_original(uri: str, destination: Destination | None, name: str) -> None:
+    """Refuse a result in the folder of its original and of its name; an object that is named itself is wanted so.
+
+    :param name: of the result.
+    :raises Conflict: it would replace its original.
+    """
+    if destination is None or not destination.folder or not uri.startswith(_PREFIX):
+        return
+    if parse_storage_uri(uri) == (destination.storage, destination.object_key(name)):
+        raise Conflict(f"the result would replace its original, {uri}: choose another folder")
+
+
 def source_name(uri: str) -> str:
     """What a URI calls its picture: the last part of its path, without what servers hang on."""
     try:
@@ -58,12 +71,25 @@ def source_name(uri: str) -> str:
 
 def result_stem(name: str) -> str:
     """A picture's name without its ending, fit for any storage."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    printable = "".join(letter for letter in last if letter.isprintable())
-    stem = PurePosixPath(printable).stem.strip(". ")
-    return stem[:_MAX_STEM] or _UNNAMED
+    stem = PurePosixPath(_printable(name)).stem.strip(". ")
+    return _cut(stem, _MAX_STEM).rstrip(". ") or _UNNAMED
+
+
+def result_ending(name: str) -> str:
+    """What a picture's name ends in behind the last dot, fit for any storage; empty where there is none."""
+    return _cut(PurePosixPath(_printable(name)).suffix[1:].strip(), _MAX_ENDING)
 
 
 def temporary_key(name: str) -> str:
     """A key that nobody guesses."""
     return f"{secrets.token_urlsafe(24)}/{name}"
+
+
+def _printable(name: str) -> str:
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, of no more than so many bytes."""
+    return text.encode(errors="ignore")[:most].decode(errors="ignore")

@@ -14,8 +14,9 @@ from photomill.config.settings import Settings
 from photomill.editing.batch.checking import check_plan
 from photomill.editing.batch.kinds import BatchEdit, SingleEdit
 from photomill.editing.batch.plan import EditPlan
-from photomill.editing.destinations import Destination, result_stem, source_name
+from photomill.editing.destinations import Destination, source_name, spare_original
 from photomill.editing.geometry import place
+from photomill.editing.naming import name_alone
 from photomill.editing.pipeline import EditJob, extension_steps
 from photomill.editing.processes import EditingProcesses
 from photomill.editing.regions import ranker
@@ -95,14 +96,17 @@ class Editing:
         :param destination: ``storage://name/folder/`` or ``storage://name/object``; None stores it for a day.
         :param name: of the original, where the source does not tell.
         :raises NotFound: no such storage.
+        :raises Conflict: the destination is the folder of the original, which the result would replace.
         :raises StorageError: the result cannot be written there.
         """
         where = Destination.parse(destination) if destination else None
         if where is not None:
             self._storages.storage(where.storage)
         edited = self.edit(source, request, interactive=interactive)
-        stem = result_stem(name or _name(source))
-        stored = self.store(edited, where, f"{stem}.{edited.output.format}")
+        result = name_alone(name or _name(source)).of(edited.output.format)
+        if isinstance(source, UriSource):
+            spare_original(source.uri, where, result)
+        stored = self.store(edited, where, result)
         return EditResult(edited.input, edited.output, stored, edited.profiling)
 
     def store(

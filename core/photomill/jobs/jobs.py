@@ -126,9 +126,9 @@ class Jobs:
         """A job's items in their order, behind a position; read page by page."""
         return islice(self._table.items(number, state, after), limit)
 
-    def has_item(self, number: int, name: str) -> bool:
-        """Whether an item of this name was listed and stored."""
-        return self._table.has_item(number, name)
+    def has_item(self, number: int, names: Sequence[str]) -> bool:
+        """Whether an item of one of these names was listed and stored."""
+        return self._table.has_item(number, names)
 
     def unfinished(self, kind: str) -> int:
         """How many jobs of a kind have not ended."""

@@ -119,7 +119,7 @@ def test_every_operation(api: Any, make_picture: Any, operations: dict[str, Any]
     uri = api.write("any.jpg", make_picture(form="JPEG", size=(96, 64), seed=3))
     answer = api.edit(uri, operations, output="storage://results/any/")
     assert answer["profiling"]["operations"]
-    assert api.result("any/any.jpeg").size == (
+    assert api.result("any/any.jpg").size == (
         answer["output"]["width"],
         answer["output"]["height"],
     )

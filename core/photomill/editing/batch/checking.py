@@ -21,12 +21,44 @@ def check_plan(plan: EditPlan, storages: Storages, *, single: bool) -> None:
     if single and (len(plan.inputs) > 1 or is_folder(plan.inputs[0])):
         raise InvalidInput("expected one picture", path="input")
     _check_destination(plan, storages, single=single)
+    if not single:
+        check_apart(plan, storages)
     for uri in plan.inputs:
         if uri.startswith("storage://"):
             name, _ = parse_storage_uri(uri)
             storage = storages.storage(name)
             if is_folder(uri):
                 _check_listing(name, storage)
+
+
+def check_apart(plan: EditPlan, storages: Storages) -> None:
+    """Refuse results that would lie among their originals: the next run would take them for originals.
+
+    A folder below that of the originals is left out when they are listed, and may hold the results.
+
+    :raises InvalidInput: the destination is a folder of originals, or would put results into one.
+    """
+    results = plan.folder()
+    if results is None:
+        return
+    for uri in filter(is_folder, plan.inputs):
+        name, folder = parse_storage_uri(uri)
+        if name != results.storage or not folder.startswith(results.key):
+            continue
+        below = folder.removeprefix(results.key)
+        among = not below
+        if below and plan.recursive:
+            first = below.partition("/")[0]
+            among = _holds_any(storages.storage(name), f"{folder}{first}/")
+        if among:
+            raise InvalidInput(
+                f"the results would lie among the originals of {uri}: choose another folder",
+                path="output.destination",
+            )
+
+
+def _holds_any(storage: Storage, folder: str) -> bool:
+    return storage.can_list and next(iter(storage.list_objects(folder)), None) is not None
 
 
 def _check_destination(plan: EditPlan, storages: Storages, *, single: bool) -> None:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from attrs import frozen
 
 from photomill.editing.batch.plan import EditPlan
-from photomill.editing.destinations import Destination, result_stem, source_name
+from photomill.editing.destinations import Destination, source_name
+from photomill.editing.naming import Picture, siblings_of, with_siblings
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Storages
 
@@ -23,6 +24,7 @@ class Input:
     :ivar key: in a folder: its key, from which the listing goes on.
     :ivar folder: between the folder of the plan and the picture, ending in ``/`` or empty.
     :ivar certain: somebody named it, or its name says that it is a picture; others may be none.
+    :ivar kept: what its result is called where it keeps its format: see ``ResultName``.
     """
 
     source: int
@@ -30,11 +32,12 @@ class Input:
     key: str = ""
     folder: str = ""
     certain: bool = True
+    kept: str = ""
 
     @property
-    def stem(self) -> str:
-        """What its result is called below the destination, without the ending."""
-        return self.folder + result_stem(source_name(self.uri))
+    def picture(self) -> Picture:
+        """What its result is named after."""
+        return Picture(self.folder, source_name(self.uri), self.uri)
 
 
 def list_inputs(
@@ -48,16 +51,29 @@ def list_inputs(
     :param after: go on behind this one.
     :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
     """
+    for each, _ in list_pictures(plan, storages, created, after):
+        yield each
+
+
+def list_pictures(
+    plan: EditPlan, storages: Storages, created: float, after: Input | None
+) -> Iterator[tuple[Input, Picture]]:
+    """List the pictures of a plan as :func:`list_inputs` does, with what their results are named after."""
+    named = [Input(number, uri) for number, uri in enumerate(plan.inputs) if not is_folder(uri)]
+    alone = {
+        each.source: (each, picture)
+        for each, picture in siblings_of([(each, each.picture) for each in named])
+    }
     first = 0 if after is None else after.source
     for source in range(first, len(plan.inputs)):
         uri = plan.inputs[source]
         behind = after if after is not None and after.source == source else None
         if is_folder(uri):
-            yield from _folder(
-                source, plan, storages, created, "" if behind is None else behind.key
-            )
+            start = "" if behind is None else behind.key
+            found = _folder(source, plan, storages, created, start)
+            yield from with_siblings(found, lambda each: each.picture)
         elif behind is None:
-            yield Input(source, uri)
+            yield alone[source]
 
 
 def is_folder(uri: str) -> bool:
@@ -72,6 +88,7 @@ def to_json(each: Input) -> dict[str, Any]:
         "key": each.key,
         "folder": each.folder,
         "certain": each.certain,
+        "kept": each.kept,
     }
 
 

@@ -1,22 +1,21 @@
 """The kinds of job: one edit, and many."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
 
-from photomill.editing.batch.inputs import Input, list_inputs, to_json
-from photomill.editing.batch.names import UniqueNames
+from photomill.editing.batch.inputs import Input, list_pictures, to_json
 from photomill.editing.batch.plan import EditPlan, Plans
-from photomill.editing.destinations import Destination, result_stem, source_name
+from photomill.editing.destinations import Destination, spare_original
+from photomill.editing.naming import ResultName, ResultNames, name_alone, possible_formats
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited, EditResult, StoredObject
-from photomill.errors import Conflict, PhotomillError, UnsupportedFormat
+from photomill.errors import PhotomillError, UnsupportedFormat
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, NewItem, SkipItem
 from photomill.sources.source import UriSource
-from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Storages
 
 
@@ -48,7 +47,9 @@ class SingleEdit(JobKind):
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         if after is None:
             (uri,) = self._plans.of(job).inputs
-            yield NewItem(result_stem(source_name(uri)), to_json(Input(0, uri)))
+            single = Input(0, uri)
+            name = name_alone(single.picture.name)
+            yield NewItem(name.name, to_json(attrs.evolve(single, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = self._plans.of(job)
@@ -68,10 +69,10 @@ class BatchEdit(JobKind):
     kind = "edit_batch"
 
     def __init__(
-        self, editor: Editor, storages: Storages, has_item: Callable[[int, str], bool]
+        self, editor: Editor, storages: Storages, has_item: Callable[[int, Sequence[str]], bool]
     ) -> None:
         """
-        :param has_item: whether a job has an item of a name: ``Jobs.has_item``.
+        :param has_item: whether a job has an item of one of these names: ``Jobs.has_item``.
         """
         self._editor = editor
         self._storages = storages
@@ -80,10 +81,14 @@ class BatchEdit(JobKind):
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         last = None if after is None else Input(**after.input)
-        names = UniqueNames(lambda name: self._has_item(job.number, name))
         plan = self._plans.of(job)
-        for each in list_inputs(plan, self._storages, job.created, last):
-            yield NewItem(names.name(each.stem), to_json(each))
+        names = ResultNames(
+            possible_formats(plan.document.request),
+            lambda rivals: self._has_item(job.number, rivals),
+        )
+        for each, picture in list_pictures(plan, self._storages, job.created, last):
+            name = names.name(picture)
+            yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = self._plans.of(job)
@@ -106,18 +111,10 @@ def _edited(
 ) -> Mapping[str, Any]:
     source = Input(**item.input)
     edited = editor.edit(UriSource(source.uri), plan.document.request, interactive=False)
-    name = f"{item.name}.{edited.output.format}"
-    if destination is not None and destination.folder:
-        _spare_original(source.uri, destination, name)
+    name = ResultName(item.name, source.kept).of(edited.output.format)
+    spare_original(source.uri, destination, name)
     # The same at every try, so that an edit that is done again leaves one result.
     folder = hashlib.blake2b(f"{job.id}/{item.position}".encode(), digest_size=24).hexdigest()
     stored = editor.store(edited, destination, name, folder=folder)
     result = EditResult(edited.input, edited.output, stored, edited.profiling)
     return {**attrs.asdict(result), "profiling": edited.profiling.document()}
-
-
-def _spare_original(uri: str, destination: Destination, name: str) -> None:
-    if not uri.startswith("storage://"):
-        return
-    if parse_storage_uri(uri) == (destination.storage, destination.object_key(name)):
-        raise Conflict(f"the result would replace its original, {uri}: choose another folder")

@@ -1,16 +1,15 @@
 """Finding what is to be edited: files, folders, URIs."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-from photomill.editing.batch.inputs import list_inputs
-from photomill.editing.batch.names import UniqueNames
+from photomill.editing.batch.inputs import list_pictures
 from photomill.editing.batch.plan import EditPlan
-from photomill.editing.destinations import result_stem
-from photomill.importing import find_pictures
+from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
+from photomill.importing import FoundFile, find_pictures
 from photomill.sources.source import PathSource, Source, UriSource
 from photomill.storages import Storages
 
@@ -20,43 +19,61 @@ class Original:
     """A picture to edit.
 
     :ivar shown: what people call it.
-    :ivar name: of its result, below the output and without an ending; no other has it.
+    :ivar name: of its result, below the output; no other has it.
     """
 
     source: Source
     shown: str
-    name: str
+    name: ResultName
 
 
 def find_originals(
-    inputs: Iterable[str], storages: Storages, *, leave_out: Path | None = None
+    inputs: Iterable[str],
+    storages: Storages,
+    *,
+    formats: Sequence[str] = FORMATS,
+    leave_out: Path | None = None,
 ) -> Iterator[Original]:
     """Find the pictures of files, folders and URIs, always in the same order; folders to any depth.
 
-    :param leave_out: a folder whose pictures are none of them: that of the results.
+    :param formats: that results may have: ``possible_formats(request)``.
+    :param leave_out: a folder whose pictures are none of them where it lies below one of the inputs: that of the
+        results.
     :raises NotFound: no such file or storage.
     :raises StorageError, Unsupported: a folder of a storage cannot be listed.
     """
     given: set[str] = set()
-    names = UniqueNames(lambda name: name.casefold() in given)
-    for original in _all(inputs, storages, leave_out and leave_out.absolute()):
-        name = names.name(original.name)
-        given.add(name.casefold())
-        yield Original(original.source, original.shown, name)
+    names = ResultNames(formats, lambda rivals: any(each.casefold() in given for each in rivals))
+    for source, shown, picture in _all(inputs, storages, leave_out and leave_out.absolute()):
+        name = names.name(picture)
+        given.add(name.name.casefold())
+        yield Original(source, shown, name)
 
 
-def _all(inputs: Iterable[str], storages: Storages, leave_out: Path | None) -> Iterator[Original]:
+def _all(
+    inputs: Iterable[str], storages: Storages, leave_out: Path | None
+) -> Iterator[tuple[Source, str, Picture]]:
     for given in inputs:
         if "://" in given:
             plan = EditPlan([given], recursive=True)
-            for each in list_inputs(plan, storages, time.time(), None):
+            for each, picture in list_pictures(plan, storages, time.time(), None):
                 if each.certain:
-                    yield Original(UriSource(each.uri), each.uri, each.stem)
+                    yield UriSource(each.uri), each.uri, picture
         else:
-            for found in find_pictures([Path(given)]):
-                if leave_out is not None and found.path.is_relative_to(leave_out):
-                    continue
-                folder = found.name.parent.as_posix()
-                stem = result_stem(found.name.name)
-                name = stem if folder == "." else f"{folder}/{stem}"
-                yield Original(PathSource(str(found.path), trusted=True), str(found.path), name)
+            for found, picture in with_siblings(_files(Path(given), leave_out), _picture):
+                path = str(found.path)
+                yield PathSource(path, trusted=True), path, picture
+
+
+def _files(place: Path, leave_out: Path | None) -> Iterator[FoundFile]:
+    below = leave_out is not None and leave_out != place.absolute()
+    below = below and leave_out is not None and leave_out.is_relative_to(place.absolute())
+    for found in find_pictures([place]):
+        if below and leave_out is not None and found.path.is_relative_to(leave_out):
+            continue
+        yield found
+
+
+def _picture(found: FoundFile) -> Picture:
+    folder = found.name.parent.as_posix()
+    return Picture("" if folder == "." else f"{folder}/", found.name.name, str(found.path))

@@ -6,11 +6,11 @@ from attrs import define, field, frozen
 
 from photomill.components import Executor
 from photomill.editing.direct.originals import Original
-from photomill.editing.direct.targets import FORMATS, Target
+from photomill.editing.direct.targets import Target
 from photomill.editing.editing import Editing
-from photomill.editing.output import Automatic
+from photomill.editing.naming import possible_formats
 from photomill.editing.request import EditRequest
-from photomill.errors import PhotomillError
+from photomill.errors import Conflict, PhotomillError
 
 
 @frozen
@@ -71,13 +71,18 @@ def edit_all(
     :param stop: asked before every picture; True ends it.
     """
     report = EditReport()
-    names = _endings(request)
+    formats = possible_formats(request)
 
     def work(original: Original) -> _Done:
-        if not overwrite and any(target.has(f"{original.name}.{each}") for each in names):
+        names = {original.name.of(each) for each in formats}
+        names = {each for each in names if not target.is_original(original.source, each)}
+        if not overwrite and any(map(target.has, names)):
             return _Done(None)
         edited = editing.edit(original.source, request, interactive=False)
-        target.write(f"{original.name}.{edited.output.format}", edited.data)
+        name = original.name.of(edited.output.format)
+        if name not in names:
+            raise Conflict(f"the result would replace its original, {original.shown}")
+        target.write(name, edited.data)
         runs = edited.profiling.operations
         engines = tuple(f"{run.operation} ({run.engine})" for run in runs)
         return _Done(len(edited.data), engines, edited.profiling.notes)
@@ -112,11 +117,3 @@ def _until(
             report.stopped = True
             return
         yield original
-
-
-def _endings(request: EditRequest) -> tuple[str, ...]:
-    """What the results' names may end in."""
-    wanted = request.output.format
-    if isinstance(wanted, Automatic):
-        return FORMATS
-    return (type(wanted).__name__.lower(),)

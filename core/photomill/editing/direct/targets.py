@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from photomill.components import Storage
-from photomill.editing.destinations import Destination
-from photomill.errors import NotFound, StorageError
-
-FORMATS = ("jpeg", "png", "webp", "avif", "tiff")
+from photomill.editing.destinations import Destination, spare_original
+from photomill.errors import Conflict, NotFound, StorageError
+from photomill.sources.source import PathSource, Source, UriSource
 
 
 class Target(Protocol):
@@ -20,6 +19,9 @@ class Target(Protocol):
 
         :raises StorageError: nobody knows.
         """
+
+    def is_original(self, source: Source, name: str) -> bool:
+        """Whether a result of this name would replace the picture that it is made from."""
 
     def write(self, name: str, data: bytes) -> None:
         """Write a result: whole, or not at all.
@@ -36,6 +38,10 @@ class FolderTarget:
 
     def has(self, name: str) -> bool:
         return (self._folder / name).exists()
+
+    def is_original(self, source: Source, name: str) -> bool:
+        path = self._folder / name
+        return isinstance(source, PathSource) and path.exists() and path.samefile(source.path)
 
     def write(self, name: str, data: bytes) -> None:
         path = self._folder / name
@@ -62,6 +68,15 @@ class StorageTarget:
         except NotFound:
             return False
         return True
+
+    def is_original(self, source: Source, name: str) -> bool:
+        if not isinstance(source, UriSource):
+            return False
+        try:
+            spare_original(source.uri, self._destination, name)
+        except Conflict:
+            return True
+        return False
 
     def write(self, name: str, data: bytes) -> None:
         self._storage.put(self._destination.object_key(name), BytesIO(data))

@@ -1,0 +1,197 @@
+"""What results are called: it follows from their originals alone, so that every run calls them the same."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from attrs import evolve, frozen
+
+from photomill.editing.destinations import result_ending, result_stem
+from photomill.editing.output import Automatic
+from photomill.editing.request import EditRequest
+
+Item = TypeVar("Item")
+
+FORMATS = ("jpeg", "png", "webp", "avif", "tiff")
+"""What results can be; their names end so, unless an original's name is kept."""
+
+_ENDINGS = {
+    **{each: each for each in FORMATS},
+    "jpg": "jpeg",
+    "jpe": "jpeg",
+    "jfif": "jpeg",
+    "tif": "tiff",
+}
+_LONGEST_RUN = 500
+"""Neighbours that are looked at together; more of one stem are told apart by digests."""
+_REMEMBERED = 2000
+"""Names that may not be stored yet."""
+
+
+@frozen
+class ResultName:
+    """What a picture's result is called.
+
+    :ivar name: with its folder and without the ending.
+    :ivar kept: what it is called instead where its format is that of the original's name; empty where that is taken.
+    """
+
+    name: str
+    kept: str = ""
+
+    def of(self, format: str) -> str:
+        """The whole name of a result of this format."""
+        if self.kept and format_named(self.kept) == format:
+            return self.kept
+        return f"{self.name}.{format}"
+
+
+@frozen
+class Picture:
+    """A picture whose result is to be named.
+
+    :ivar folder: below the destination, ending in ``/`` or empty.
+    :ivar name: as the picture's source calls it.
+    :ivar uri: tells it from every other.
+    :ivar siblings: of the pictures of its folder, the endings of those that are named alike but for the ending.
+    """
+
+    folder: str
+    name: str
+    uri: str
+    siblings: frozenset[str] = frozenset()
+
+    @property
+    def path(self) -> str:
+        return self.folder + self.name
+
+    @property
+    def stem(self) -> str:
+        return self.folder + result_stem(self.name)
+
+    @property
+    def ending(self) -> str:
+        return result_ending(self.name)
+
+
+class ResultNames:
+    """Names the results of one run, no two alike, in little memory.
+
+    ``a.jpg`` that stays a JPEG is ``a.jpg``; another picture ``a.…`` is ``a.jpeg``. Where a folder has several of one
+    stem, one of them is, by a fixed order of their endings, and the others keep their endings: ``a.bmp.jpeg``. Who
+    was there first, what results lie there and in which order pictures are listed have no part in it.
+    """
+
+    def __init__(
+        self, formats: Sequence[str], is_taken: Callable[[Sequence[str]], bool] = lambda _: False
+    ) -> None:
+        """
+        :param formats: that the results may have.
+        :param is_taken: whether one of these names was given so long ago that it is stored.
+        """
+        self._formats = formats
+        self._is_taken = is_taken
+        self._given: OrderedDict[str, None] = OrderedDict()
+
+    def name(self, picture: Picture) -> ResultName:
+        """
+        :returns: its ``name`` was given to no other picture.
+        """
+        whole = f"{picture.stem}.{picture.ending}"
+        kept = whole if format_named(picture.name) else ""
+        if self._owns_stem(picture):
+            if self._free(picture.stem, (picture.stem, *self._results(picture.stem))):
+                return ResultName(picture.stem, kept)
+        elif picture.ending:
+            is_result = picture.ending.lower() in self._formats
+            if self._free(whole, (whole, picture.stem) if is_result else (whole,)):
+                return ResultName(whole, kept)
+        # Two sources, or two ways to write one name.
+        for count in range(_REMEMBERED):
+            digest = hashlib.blake2b(f"{picture.uri}\n{count}".encode(), digest_size=4).hexdigest()
+            name = f"{picture.stem}-{digest}"
+            if self._free(name, (name,)):
+                return ResultName(name)
+        raise AssertionError("thousands of digests cannot all be taken")
+
+    def _owns_stem(self, picture: Picture) -> bool:
+        """Whether a picture, of those with the same stem, is the one whose result has no other mark."""
+        if self._stays(picture.ending):
+            return not picture.siblings
+        if any(each.lower() in self._formats for each in picture.siblings):
+            # A sibling's own name is what this result would be called.
+            return False
+        rivals = [each for each in picture.siblings if not self._stays(each)]
+        return all(_rank(picture.ending) < _rank(each) for each in rivals)
+
+    def _stays(self, ending: str) -> bool:
+        """Whether a picture of this ending surely keeps its name."""
+        return len(self._formats) == 1 and _ENDINGS.get(ending.lower()) == self._formats[0]
+
+    def _results(self, stem: str) -> tuple[str, ...]:
+        return tuple(f"{stem}.{format}" for format in self._formats)
+
+    def _free(self, name: str, rivals: Sequence[str]) -> bool:
+        # Some storages do not tell capital letters from small ones.
+        if any(each.casefold() in self._given for each in rivals) or self._is_taken(rivals):
+            return False
+        self._given[name.casefold()] = None
+        if len(self._given) > _REMEMBERED:
+            self._given.popitem(last=False)
+        return True
+
+
+def name_alone(name: str) -> ResultName:
+    """What the result of a picture is called that is edited for itself."""
+    return ResultNames(FORMATS).name(Picture("", name, name))
+
+
+def with_siblings(
+    items: Iterable[Item], picture: Callable[[Item], Picture]
+) -> Iterator[tuple[Item, Picture]]:
+    """Tell pictures of those beside them that are named alike but for the ending.
+
+    :param items: folder by folder, in the order of their names; taken little by little.
+    :param picture: of an item.
+    """
+    run: list[tuple[Item, Picture]] = []
+    beginning = ""
+    for item in items:
+        found = picture(item)
+        if run and (not found.path.startswith(beginning) or len(run) == _LONGEST_RUN):
+            yield from siblings_of(run)
+            run = []
+        if not run:
+            beginning = f"{found.folder}{PurePosixPath(found.name).stem}."
+        run.append((item, found))
+    yield from siblings_of(run)
+
+
+def siblings_of(pictures: Sequence[tuple[Item, Picture]]) -> list[tuple[Item, Picture]]:
+    """Tell pictures of those among them that are named alike but for the ending."""
+    endings: dict[str, set[str]] = {}
+    for _, picture in pictures:
+        endings.setdefault(picture.stem, set()).add(picture.ending)
+    return [
+        (item, evolve(picture, siblings=frozenset(endings[picture.stem] - {picture.ending})))
+        for item, picture in pictures
+    ]
+
+
+def possible_formats(request: EditRequest) -> tuple[str, ...]:
+    """What formats the results of a request may have."""
+    wanted = request.output.format
+    return FORMATS if isinstance(wanted, Automatic) else (type(wanted).__name__.lower(),)
+
+
+def format_named(name: str) -> str:
+    """The format that a name's ending stands for; empty where it is none of :data:`FORMATS`."""
+    return _ENDINGS.get(result_ending(name).lower(), "")
+
+
+def _rank(ending: str) -> tuple[int, str]:
+    """The fixed order of endings: those that results may have come first."""
+    known = list(_ENDINGS)
+    return (known.index(ending) if ending in known else len(known), ending)

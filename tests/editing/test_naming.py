@@ -1,0 +1,82 @@
+"""What results are called."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photomill.editing.naming import FORMATS, Picture, ResultNames, with_siblings
+
+ENDINGS = ("jpg", "JPG", "jpeg", "png", "webp", "tif", "tiff", "avif", "heic", "bmp", "gif", "")
+STEMS = ("a", "b", "a.png", "a-2", "IMG_0001", "a.bmp")
+
+files = st.builds(
+    lambda stem, ending: f"{stem}.{ending}" if ending else stem,
+    st.sampled_from(STEMS),
+    st.sampled_from(ENDINGS),
+)
+formats = st.sampled_from([*((each,) for each in FORMATS), FORMATS])
+
+
+def named(names: set[str], wanted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What the results of a folder's pictures may be called, by picture."""
+    given_names = ResultNames(wanted)
+    return {
+        name: tuple(map(given_names.name(picture).of, wanted))
+        for name, picture in with_siblings(sorted(names), _picture)
+    }
+
+
+def _picture(name: str) -> Picture:
+    return Picture("", name, f"storage://x/{name}")
+
+
+@given(st.sets(files, max_size=30), formats)
+def test_no_two_results_may_be_called_alike(names: set[str], wanted: tuple[str, ...]) -> None:
+    owners: dict[str, str] = {}
+    for picture, results in named(names, wanted).items():
+        for result in set(results):
+            assert owners.setdefault(result.casefold(), picture) == picture
+
+
+@given(st.sets(files, max_size=30), formats)
+def test_another_run_calls_them_the_same(names: set[str], wanted: tuple[str, ...]) -> None:
+    assert named(names, wanted) == named(names, wanted)
+
+
+@given(files, formats)
+def test_a_picture_that_keeps_its_format_keeps_its_name(name: str, wanted: tuple[str, ...]) -> None:
+    results = dict(zip(wanted, named({name}, wanted)[name], strict=True))
+    for ending, format in (("jpg", "jpeg"), ("JPG", "jpeg"), ("png", "png"), ("tif", "tiff")):
+        if name.endswith(f".{ending}") and format in wanted:
+            assert results[format] == name
+
+
+@given(st.sets(st.sampled_from(["heic", "bmp", "gif", "webp", "tif"])))
+def test_pictures_that_come_later_leave_names_as_they_were(later: set[str]) -> None:
+    first = {"b.jpg", "b.png"}
+    before = named(first, ("jpeg",))
+    after = named(first | {f"b.{ending}" for ending in later}, ("jpeg",))
+    assert before == {"b.jpg": ("b.jpg",), "b.png": ("b.jpeg",)}
+    assert before.items() <= after.items()
+
+
+def test_those_of_one_stem_keep_their_endings() -> None:
+    names = {"b.jpg", "b.png", "b.bmp", "c.heic", "d"}
+    assert {name: results[0] for name, results in named(names, ("jpeg",)).items()} == {
+        "b.bmp": "b.bmp.jpeg",
+        "b.jpg": "b.jpg",
+        "b.png": "b.jpeg",
+        "c.heic": "c.jpeg",
+        "d": "d.jpeg",
+    }
+
+
+def test_folders_do_not_disturb_one_another() -> None:
+    listed = [
+        Picture("", "b.bmp", "1"),
+        Picture("b.d/", "b.png", "2"),
+        Picture("", "b.png", "3"),
+        Picture("c/", "b.png", "4"),
+    ]
+    names = ResultNames(("jpeg",))
+    found = [names.name(each).of("jpeg") for _, each in with_siblings(listed, lambda each: each)]
+    assert found == ["b.bmp.jpeg", "b.d/b.jpeg", "b.jpeg", "c/b.jpeg"]
