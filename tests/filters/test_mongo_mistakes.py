@@ -130,6 +130,14 @@ def test_a_long_list_of_values_is_one_condition() -> None:
     compile_filter({"a": {"$in": list(range(50_000))}})
 
 
+@pytest.mark.parametrize("operator", ["$in", "$nin", "$eq", "$gt"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_every_value_counts(operator: str, nested: bool) -> None:
+    many: list[object] = [[number] for number in range(50_000)] if nested else [0] * 100_000
+    with pytest.raises(InvalidFilter, match="at most 100000 values"):
+        compile_filter({"a": {operator: [*many, 0]}})
+
+
 @pytest.mark.parametrize(
     "pattern", ["(a+)+$", "(a|aa)+$", "(a*)*b", "(.*a){12}b", "^(([a-z])+.)+[A-Z]([a-z])+$"]
 )

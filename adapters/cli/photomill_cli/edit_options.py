@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
 from photomill.errors import InvalidInput
+from photomill.json_text import decode_json
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -81,9 +81,9 @@ def _from_file(path: Path | None) -> tuple[dict[str, Any], Any]:
     if path is None:
         return {}, None
     try:
-        document = msgspec.json.decode(path.read_bytes())
-    except msgspec.DecodeError as error:
-        raise InvalidInput(f"{path} is no JSON: {error}", path="--operations") from None
+        document = decode_json(path.read_bytes())
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error.message}", path="--operations") from None
     if not isinstance(document, dict):
         raise InvalidInput(f"{path}: expected an object", path="--operations")
     if "operations" in document:

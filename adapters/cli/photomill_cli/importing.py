@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from photomill.collections.collection import Collection
 from photomill.engine import Engine
@@ -16,6 +15,7 @@ from photomill.importing import (
     find_pictures,
     import_pictures,
 )
+from photomill.json_text import TooComplex, decode_json
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
@@ -155,8 +155,10 @@ def _attributes(given: tuple[str, ...], tags: str) -> dict[str, Any]:
 
 def _json_or_text(value: str) -> Any:
     try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
+        return decode_json(value.encode(errors="surrogateescape"))
+    except TooComplex:
+        raise
+    except InvalidInput:
         return value
 
 

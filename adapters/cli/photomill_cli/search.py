@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from photomill.collections.collection import Collection
 from photomill.collections.model import (
@@ -18,7 +17,9 @@ from photomill.collections.model import (
     SearchOptions,
     SearchResult,
 )
+from photomill.config.wording import shown
 from photomill.errors import InvalidFilter, InvalidInput, NotFound
+from photomill.json_text import decode_json
 from photomill.sources import PathSource, UriSource
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
@@ -117,10 +118,10 @@ def parse_filter(expression: str | None) -> Any:
     if expression is None:
         return None
     try:
-        return msgspec.json.decode(expression)
-    except msgspec.DecodeError as error:
+        return decode_json(expression.encode(errors="surrogateescape"))
+    except InvalidInput as error:
         raise InvalidFilter(
-            f"expected JSON, got {expression!r}: {error}", path="--filter"
+            f"expected JSON, got {shown(expression)}: {error.message}", path="--filter"
         ) from None
 
 

@@ -1,7 +1,10 @@
 """What a record may be called and hold."""
 
 import math
+import reprlib
 from typing import Any
+
+from attrs import define
 
 from photomill.collections.model import Attributes
 from photomill.errors import InvalidInput
@@ -9,6 +12,8 @@ from photomill.errors import InvalidInput
 MAX_ID_BYTES = 512
 MAX_DEPTH = 20
 MAX_ATTRIBUTE_BYTES = 1024 * 1024
+MAX_ATTRIBUTE_VALUES = 10_000
+_SHORT = reprlib.Repr()
 
 
 def check_id(record_id: str) -> None:
@@ -31,13 +36,15 @@ def check_id(record_id: str) -> None:
 
 def check_attributes(attributes: Attributes) -> None:
     """
-    :raises InvalidInput: a name with ``.`` or a leading ``$``, a value that is not JSON, nested too deep.
+    :raises InvalidInput: a name with ``.`` or a leading ``$``, a value that is not JSON, nested too deep, more than
+        10 000 values or 1 MiB.
     """
+    check = _Check()
     for name, value in attributes.items():
-        _check_value(value, name, 1)
         if name == "_id":
             raise InvalidInput("is the record's own id and no attribute", path="_id")
-    _check_names(attributes, "")
+        check.name(name, "")
+        check.value(value, name, 1)
     tags = attributes.get("tags")
     if tags is not None and not (
         isinstance(tags, list | tuple) and all(isinstance(tag, str) for tag in tags)
@@ -45,39 +52,58 @@ def check_attributes(attributes: Attributes) -> None:
         raise InvalidInput("expected an array of strings", path="tags")
 
 
-def _check_names(mapping: Attributes, path: str) -> None:
-    for name in mapping:
+@define
+class _Check:
+    """Walks through a record's attributes, and stops where they become too many."""
+
+    values: int = 0
+    size: int = 0
+
+    def name(self, name: Any, path: str) -> None:
         if not isinstance(name, str) or "." in name or name.startswith("$") or "\0" in name:
             raise InvalidInput(
-                f"expected an attribute name without '.' and a leading '$', got {name!r}",
+                f"expected an attribute name without '.' and a leading '$', got {_SHORT.repr(name)}",
                 path=path or "attributes",
             )
+        self._text(name, path or "attributes")
 
+    def value(self, value: Any, path: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise InvalidInput(f"expected at most {MAX_DEPTH} levels", path=path[:100])
+        self._count(path)
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                self.name(name, path)
+                self.value(inner, f"{path}.{name}", depth + 1)
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                self.value(inner, path, depth + 1)
+        elif isinstance(value, float):
+            if not math.isfinite(value):
+                raise InvalidInput(f"expected a finite number, got {value}", path=path)
+        elif isinstance(value, str):
+            self._text(value, path)
+        elif value is not None and not isinstance(value, int):
+            raise InvalidInput(f"expected a JSON value, got {type(value).__name__}", path=path)
 
-def _check_value(value: Any, path: str, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise InvalidInput(f"expected at most {MAX_DEPTH} levels", path=path[:100])
-    if isinstance(value, dict):
-        _check_names(value, path)
-        for name, inner in value.items():
-            _check_value(inner, f"{path}.{name}", depth + 1)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            _check_value(inner, path, depth + 1)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise InvalidInput(f"expected a finite number, got {value}", path=path)
-    elif isinstance(value, str):
-        _check_text(value, path)
-    elif value is not None and not isinstance(value, int):
-        raise InvalidInput(f"expected a JSON value, got {type(value).__name__}", path=path)
+    def _text(self, text: str, path: str) -> None:
+        # Characters first: what is far too long is not even encoded.
+        if self.size + len(text) <= MAX_ATTRIBUTE_BYTES:
+            try:
+                self.size += len(text.encode())
+            except UnicodeEncodeError:
+                raise InvalidInput("expected valid Unicode", path=path[:100]) from None
+            # PostgreSQL's text cannot hold it.
+            if "\0" in text:
+                raise InvalidInput("expected no NUL character", path=path[:100])
+            if self.size <= MAX_ATTRIBUTE_BYTES:
+                return
+        raise InvalidInput(
+            f"expected at most {MAX_ATTRIBUTE_BYTES} bytes of attributes", path=path[:100]
+        )
 
-
-def _check_text(value: str, path: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput("expected valid Unicode", path=path) from None
-    # PostgreSQL's text cannot hold it.
-    if "\0" in value:
-        raise InvalidInput("expected no NUL character", path=path)
+    def _count(self, path: str) -> None:
+        self.values += 1
+        if self.values > MAX_ATTRIBUTE_VALUES:
+            message = f"expected at most {MAX_ATTRIBUTE_VALUES} values in a record"
+            raise InvalidInput(message, path=path[:100])

@@ -61,7 +61,7 @@ class Writer:
     ) -> list[StoredRecord | None]:
         """Merge attributes into records, and take those named in ``unset`` away; None for records not there.
 
-        :raises InvalidInput: a bad attribute; nothing is changed.
+        :raises InvalidInput: a bad attribute, or more of them than a record may have; nothing is changed.
         """
         for _, attributes in changes:
             check_attributes(attributes)
@@ -76,6 +76,7 @@ class Writer:
                         merged.update(attributes)
                         for name in unset.get(record_id, ()):
                             merged.pop(name, None)
+                        check_attributes(merged)
                 for record_id, record in stored.items():
                     self.table.update(record_id, record.attributes, position.sequence, connection)
             self.store.updated([record.serial for record in stored.values()], position)

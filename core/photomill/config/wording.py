@@ -1,10 +1,16 @@
 """The words of messages: what stands there, and what somebody probably meant."""
 
+import reprlib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 _LONGEST = 60
+
+# Only as much of a long value is looked at as is shown.
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 200
+_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 20
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -20,7 +26,7 @@ def shown(value: Any) -> str:
     """Represent a value in a message: its type and, unless it is long, itself."""
     if value is None:
         return "nothing"
-    text = repr(value)
+    text = _short.repr(value)
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}…"
     kind = str if isinstance(value, str) else type(value)

@@ -1,7 +1,7 @@
 """What may stand beside an operator."""
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from photomill.columns.paths import Parts, split
@@ -74,8 +74,12 @@ def _is_operation(name: str, operand: Any, levels: int) -> bool:
     return not operand
 
 
-def literal(value: Any, path: str, depth: int) -> Any:
-    """A value to compare with, as a copy: JSON without NaN, operators inside, or too many levels."""
+def literal(value: Any, path: str, depth: int, count: Callable[[], None]) -> Any:
+    """A value to compare with, as a copy: JSON without NaN, operators inside, or too many levels.
+
+    :param count: called for each value that is in it, itself among them.
+    """
+    count()
     if depth > MAX_LITERAL_DEPTH:
         raise InvalidFilter(f"a value may have at most {MAX_LITERAL_DEPTH} levels", path=path)
     if isinstance(value, dict):
@@ -86,9 +90,9 @@ def literal(value: Any, path: str, depth: int) -> Any:
                     name,
                     path,
                 )
-        return {name: literal(inner, path, depth + 1) for name, inner in value.items()}
+        return {name: literal(inner, path, depth + 1, count) for name, inner in value.items()}
     if isinstance(value, list):
-        return [literal(inner, path, depth + 1) for inner in value]
+        return [literal(inner, path, depth + 1, count) for inner in value]
     if not (value is None or isinstance(value, str | bool | int | float)) or value != value:
         refuse("expected a JSON value", value, path)
     return value
@@ -98,7 +102,7 @@ def array(operand: Any, path: str) -> list[Any]:
     """An array, maybe empty."""
     if not isinstance(operand, list):
         refuse(f"{_operator(path)} takes an array", operand, path)
-    return list(operand)
+    return operand
 
 
 def count(operand: Any, path: str) -> int:

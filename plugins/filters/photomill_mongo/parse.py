@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from photomill.columns.paths import Parts
+from photomill.errors import InvalidFilter
 from photomill_mongo import operands
 from photomill_mongo.nodes import (
     All,
@@ -28,6 +29,7 @@ from photomill_mongo.patterns import combined
 
 MAX_DEPTH = 20
 MAX_NODES = 1000
+MAX_VALUES = 100_000
 
 Place = Callable[[str], str]
 """From an operator to the path that an error names."""
@@ -37,7 +39,7 @@ def parse(expression: Any, *, strict_types: bool = False) -> Node:
     """Understand a filter.
 
     :param strict_types: a numeric string does not compare with numbers.
-    :raises InvalidFilter: it is malformed, too deep or too large.
+    :raises InvalidFilter: it is malformed, too deep, or has more conditions or values than it may.
     """
     return _Parser(strict_types).filter(expression, "filter", 1)
 
@@ -46,6 +48,7 @@ class _Parser:
     def __init__(self, strict_types: bool) -> None:
         self._strict_types = strict_types
         self._nodes = 0
+        self._values = 0
         self._operators: dict[str, Callable[[Parts | None, Any, str, int], Node]] = {
             "$eq": self._equal,
             "$ne": lambda *given: Not(self._equal(*given)),
@@ -138,11 +141,11 @@ class _Parser:
 
     def _equal(self, parts: Parts | None, operand: Any, path: str, depth: int) -> Node:
         self._count(path)
-        return Condition(parts, Equal(operands.literal(operand, path, depth)))
+        return Condition(parts, Equal(self._literal(operand, path, depth)))
 
     def _one_of(self, parts: Parts | None, operand: Any, path: str, depth: int) -> Node:
         values = (
-            operands.literal(value, f"{path}[{place}]", depth)
+            self._literal(value, f"{path}[{place}]", depth)
             for place, value in enumerate(operands.array(operand, path))
         )
         return Condition(parts, OneOf(tuple(values)))
@@ -150,7 +153,7 @@ class _Parser:
     def _ordered(
         self, parts: Parts | None, operand: Any, path: str, depth: int, *, less: bool, equal: bool
     ) -> Node:
-        value = operands.literal(operand, path, depth)
+        value = self._literal(operand, path, depth)
         if value is None:
             return Condition(parts, Equal(None)) if equal else AnyOf(())
         lenient = isinstance(value, str) and not self._strict_types
@@ -209,10 +212,20 @@ class _Parser:
         if depth > MAX_DEPTH:
             refuse(f"a filter may have at most {MAX_DEPTH} levels", None, operands.shortened(path))
 
+    def _literal(self, value: Any, path: str, depth: int) -> Any:
+        """A value to compare with, counted with all that is in it."""
+
+        def count() -> None:
+            self._values += 1
+            if self._values > MAX_VALUES:
+                raise InvalidFilter(f"a filter may have at most {MAX_VALUES} values", path=path)
+
+        return operands.literal(value, path, depth, count)
+
     def _count(self, path: str) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            refuse(f"a filter may have at most {MAX_NODES} conditions", None, path)
+            raise InvalidFilter(f"a filter may have at most {MAX_NODES} conditions", path=path)
 
 
 def _below(path: str, name: str) -> str:
