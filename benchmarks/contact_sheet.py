@@ -125,7 +125,7 @@ def main() -> None:
         settings = load_settings(environ={}, overrides={"photomill.data_dir": str(folder)})
         with Engine.open(settings) as engine:
             # Where styles come from.
-            engine.storages.create("pictures", "local", {"path": str(pictures)}, trusted=True)
+            engine.storages.operator.create("pictures", "local", {"path": str(pictures)})
             if arguments.photos:
                 found = sorted(
                     each for each in arguments.photos.iterdir() if each.suffix.lower() in ENDINGS

@@ -101,7 +101,7 @@ def main() -> None:
         settings = load_settings(environ={}, overrides={"photomill.data_dir": folder})
         with Engine.open(settings) as engine:
             path = {"path": str(arguments.photos.absolute())}
-            engine.storages.create("photos", "local", path, trusted=True)
+            engine.storages.operator.create("photos", "local", path)
             key = engine.keys.create("benchmark", scopes=["admin"]).secret
             with served(folder) as (url, pid):
                 client = Client(url, key)

@@ -18,7 +18,7 @@ def main() -> None:
         with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
             originals = str(Path(files[0]).absolute().parent)
             for storage, path in (("originals", originals), ("results", output)):
-                engine.storages.create(storage, "local", {"path": path}, trusted=True)
+                engine.storages.operator.create(storage, "local", {"path": path})
             engine.jobs.start()
             job = engine.editing.submit(
                 [f"storage://originals/{Path(each).name}" for each in files],

@@ -22,7 +22,7 @@ def main() -> None:
             report = edit_all(
                 engine.editing,
                 engine.components.executor(engine.settings.search.executor),
-                find_originals(files, engine.storages),
+                find_originals(files, engine.storages.operator),
                 request,
                 FolderTarget(Path(output)),
                 overwrite=True,

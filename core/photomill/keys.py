@@ -54,6 +54,11 @@ class Key:
     revoked: float | None
     hint: str
 
+    @property
+    def principal(self) -> str:
+        """Whose a key's tasks, results and storages are: its owner's, or its own. Never empty."""
+        return self.owner or self.id
+
     def may(self, scope: str, collection_id: str | None = None) -> bool:
         """Whether the key allows this, and allows it in this collection.
 

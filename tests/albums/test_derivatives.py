@@ -96,7 +96,7 @@ def test_paths_do_not_tell_of_each_other(studio: Studio) -> None:
 def test_a_full_disk_in_the_middle_is_met_by_another_try(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = studio.engine.storages.storage("albums")
+    storage = studio.engine.storages.internal("albums")
     put, seen = storage.put, list[str]()
 
     def full_twice(key: str, data: BinaryIO) -> Any:
@@ -114,7 +114,7 @@ def test_a_full_disk_in_the_middle_is_met_by_another_try(
 def test_a_disk_that_stays_full_loses_nothing(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = studio.engine.storages.storage("albums")
+    storage = studio.engine.storages.internal("albums")
     put = storage.put
 
     def full(key: str, data: BinaryIO) -> Any:

@@ -228,7 +228,7 @@ def test_an_owner_gets_no_more_than_the_quota(new_studio: Callable[..., Studio])
 
 
 def test_a_full_disk_refuses_an_upload(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = studio.engine.storages.storage("albums")
+    storage = studio.engine.storages.internal("albums")
 
     def put(key: str, data: BinaryIO) -> None:
         raise CapacityExceeded("no room")

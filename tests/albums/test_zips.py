@@ -146,7 +146,7 @@ def test_an_archive_that_cannot_be_written_says_so(
     def full(key: str, data: BinaryIO) -> Any:
         raise CapacityExceeded("no room")
 
-    monkeypatch.setattr(studio.engine.storages.storage("albums"), "put", full)
+    monkeypatch.setattr(studio.engine.storages.internal("albums"), "put", full)
     wanted = studio.albums.zips.create(studio.group, [original(photo)])
     studio.settle()
     failed = studio.albums.zips.get(wanted.id)
@@ -158,7 +158,7 @@ def test_an_archive_that_cannot_be_written_says_so(
 
 def test_an_archive_is_tried_again(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = studio.ready(draw("a"))
-    storage = studio.engine.storages.storage("albums")
+    storage = studio.engine.storages.internal("albums")
     put, tries = storage.put, list[str]()
 
     def failing_once(key: str, data: BinaryIO) -> Any:

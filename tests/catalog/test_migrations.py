@@ -1,8 +1,14 @@
-"""What the migrations make is what the tables say."""
+"""What the migrations make is what the tables say, and what was there before keeps its meaning."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
+import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from photomill.catalog import Catalog, album_tables, job_tables, schema
@@ -15,5 +21,97 @@ def test_a_new_catalog_has_the_tables_of_this_release(tmp_path: Path) -> None:
     try:
         with catalog.engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    finally:
+        catalog.close()
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Callable[..., sa.Engine]:
+    """Make a catalog of an earlier schema."""
+
+    def make(version: str) -> sa.Engine:
+        engine = sa.create_engine(f"sqlite:///{tmp_path}/catalog.sqlite")
+        config = Config()
+        config.set_main_option("script_location", "photomill:catalog/migrations")
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, version)
+        return engine
+
+    return make
+
+
+def _insert(engine: sa.Engine, table: str, **values: Any) -> None:
+    names = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
+
+
+def _key(engine: sa.Engine, key_id: str, owner: str, scopes: str) -> None:
+    values = {"digest": key_id.encode(), "hint": "", "created": 1.0}
+    _insert(engine, "keys", id=key_id, name="k", owner=owner, scopes=scopes, **values)
+
+
+def _storage(engine: sa.Engine, name: str, *, trusted: bool) -> None:
+    values = {"parameters": "{}", "secret": "", "revision": 1, "created": 1.0}
+    _insert(engine, "storages", name=name, type="web_folder", trusted=trusted, **values)
+
+
+def _owners(tmp_path: Path) -> dict[str, str]:
+    catalog = Catalog.open("", tmp_path)
+    try:
+        with catalog.read() as connection:
+            table = schema.storages
+            rows = connection.execute(sa.select(table.c.name, table.c.owner))
+            return {row.name: row.owner for row in rows}
+    finally:
+        catalog.close()
+
+
+def test_storages_go_to_the_only_owner_who_can_have_registered_them(
+    older: Callable[..., sa.Engine], tmp_path: Path
+) -> None:
+    engine = older("0005")
+    _key(engine, "1", "ann", "storage image_editing")
+    _key(engine, "2", "ann", "admin")
+    _key(engine, "3", "bob", "image_editing")
+    _storage(engine, "hers", trusted=False)
+    _storage(engine, "everybodys", trusted=True)
+    assert _owners(tmp_path) == {"hers": "ann", "everybodys": ""}
+
+
+def test_else_they_wait_for_the_operator(older: Callable[..., sa.Engine], tmp_path: Path) -> None:
+    engine = older("0005")
+    _key(engine, "1", "ann", "storage")
+    _key(engine, "2", "", "admin")
+    _storage(engine, "somebodys", trusted=False)
+    assert _owners(tmp_path) == {"somebodys": ""}
+
+
+def test_numbers_of_storages_that_are_gone_are_not_used_again(
+    older: Callable[..., sa.Engine], tmp_path: Path
+) -> None:
+    engine = older("0005")
+    for name in ("a", "b"):
+        _storage(engine, name, trusted=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM storages"))
+    catalog = Catalog.open("", tmp_path)
+    try:
+        with catalog.write() as connection:
+            made = connection.execute(
+                sa.insert(schema.storages).values(
+                    owner="",
+                    name="c",
+                    type="web_folder",
+                    parameters="{}",
+                    secret="",
+                    trusted=True,
+                    revision=1,
+                    created=1.0,
+                )
+            )
+            assert made.inserted_primary_key == (3,)
     finally:
         catalog.close()

@@ -85,7 +85,7 @@ def test_jobs_are_shared_by_machines(server_url: str, tmp_path: Path) -> None:
     ):
         for name in ("originals", "results"):
             (tmp_path / name).mkdir()
-            one.storages.create(name, "local", {"path": str(tmp_path / name)}, trusted=True)
+            one.storages.operator.create(name, "local", {"path": str(tmp_path / name)})
         for number in range(40):
             Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / "originals" / f"{number}.png")
         for engine in (one, two):

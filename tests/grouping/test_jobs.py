@@ -112,7 +112,7 @@ def test_the_folder_of_a_storage(
     write("notes.txt", b"no picture")
     write("deeper/10.jpg", "red")
     path = mixed[0].rpartition("/")[0]
-    engine.storages.create("album", "local", {"path": path}, trusted=True)
+    engine.storages.operator.create("album", "local", {"path": path})
     flat = finished(
         engine.grouping.submit(StorageInput("storage://album/", recursive=False), Wishes(groups=3))
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from attrs import frozen
 
 from photomill.components import Storage
 from photomill.config.settings import GeneralSettings, ImageSettings, Settings
@@ -32,6 +33,16 @@ class Echo(Storage):
         return io.BytesIO(key.encode())
 
 
+@frozen
+class Everybody:
+    """Gives every owner the same storages."""
+
+    components: Any
+
+    def namespace(self, owner: str) -> Any:
+        return self.components
+
+
 @pytest.fixture
 def reader(load_components: Callable[..., Any], tmp_path: Path) -> SourceReader:
     (tmp_path / "photos").mkdir()
@@ -39,7 +50,8 @@ def reader(load_components: Callable[..., Any], tmp_path: Path) -> SourceReader:
         photomill=GeneralSettings(source_roots=(str(tmp_path / "photos"),)),
         images=ImageSettings(max_bytes=LIMIT),
     )
-    return SourceReader(settings, load_components(Echo, storages={"archive": {"use": "echo"}}))
+    components = load_components(Echo, storages={"archive": {"use": "echo"}})
+    return SourceReader(settings, Everybody(components))
 
 
 @pytest.fixture
@@ -122,7 +134,7 @@ def test_files_elsewhere_are_refused(reader: SourceReader, photos: Path) -> None
 
 
 def test_without_roots_no_file_is_read(load_components: Any, tmp_path: Path) -> None:
-    reader = SourceReader(Settings(), load_components())
+    reader = SourceReader(Settings(), Everybody(load_components()))
     with pytest.raises(SourceForbidden, match="source_roots"):
         reader.read(PathSource(str(tmp_path / "a.jpg")))
 

@@ -9,7 +9,7 @@ import pytest
 
 from photomill.config.load import load_settings
 from photomill.engine import Engine
-from photomill.storages import Storages
+from photomill.storages import Namespace
 
 OpenEngine = Callable[..., Engine]
 
@@ -28,5 +28,12 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
 
 
 @pytest.fixture
-def storages(open_engine: OpenEngine) -> Storages:
-    return open_engine().storages
+def operator(open_engine: OpenEngine) -> Namespace:
+    """What whoever runs Photomill may name."""
+    return open_engine().storages.operator
+
+
+@pytest.fixture
+def client(open_engine: OpenEngine) -> Namespace:
+    """What the keys of one owner may name; addresses of this machine are allowed."""
+    return open_engine(fetch__allow=["127.0.0.0/8"]).storages.namespace("ann")

@@ -14,7 +14,7 @@ from photomill.errors import (
     PhotomillError,
     StorageError,
 )
-from photomill.storages import Storages
+from photomill.storages import Namespace
 
 from .conftest import OpenEngine
 
@@ -32,31 +32,40 @@ def folder(tmp_path: Path, name: str = "archive") -> dict[str, str]:
     return {"path": str(path)}
 
 
-def test_a_folder_is_written_and_read(storages: Storages, tmp_path: Path) -> None:
-    storages.create("archive", "local", folder(tmp_path), trusted=True)
-    storage, key = storages.resolve("storage://archive/a%20b/c.jpg")
+def test_a_folder_is_written_and_read(operator: Namespace, tmp_path: Path) -> None:
+    operator.create("archive", "local", folder(tmp_path))
+    storage, key = operator.resolve("storage://archive/a%20b/c.jpg")
     storage.put(key, io.BytesIO(b"picture"))
     assert (tmp_path / "archive" / "a b" / "c.jpg").read_bytes() == b"picture"
 
 
 def test_clients_may_not_register_folders_of_this_machine(
-    storages: Storages, tmp_path: Path
+    client: Namespace, open_engine: OpenEngine, tmp_path: Path
 ) -> None:
     with pytest.raises(Forbidden, match="allow_local"):
-        storages.create("archive", "local", folder(tmp_path))
-    assert "local" not in storages.types()
+        client.create("archive", "local", folder(tmp_path))
+    assert "local" not in open_engine().storages.types()
 
 
 def test_unless_the_operator_lets_them(open_engine: OpenEngine, tmp_path: Path) -> None:
     storages = open_engine(storage__allow_local=True).storages
-    storages.create("archive", "local", folder(tmp_path))
+    storages.namespace("ann").create("archive", "local", folder(tmp_path))
     assert "local" in storages.types()
 
 
-def test_secrets_are_kept_apart_and_encrypted(storages: Storages, tmp_path: Path) -> None:
-    made = storages.create("bucket", "s3", BUCKET)
+@pytest.mark.parametrize("inside", ["data", "data/albums", ".", "data/../data/temporary"])
+def test_but_never_photomills_own_folder(
+    open_engine: OpenEngine, tmp_path: Path, inside: str
+) -> None:
+    client = open_engine(storage__allow_local=True).storages.namespace("ann")
+    with pytest.raises(InvalidInput, match="data folder"):
+        client.create("archive", "local", {"path": f"{tmp_path}/{inside}"})
+
+
+def test_secrets_are_kept_apart_and_encrypted(client: Namespace, tmp_path: Path) -> None:
+    made = client.create("bucket", "s3", BUCKET)
     assert made.parameters["credentials"] == {"access_key": "me"}
-    assert "very secret" not in repr(storages.list()) + repr(storages.get(made.id))
+    assert "very secret" not in repr(client.list()) + repr(client.get(made.id))
     for file in (tmp_path / "data").iterdir():
         if file.is_file():
             assert b"very secret" not in file.read_bytes()
@@ -66,17 +75,17 @@ def test_secrets_are_kept_apart_and_encrypted(storages: Storages, tmp_path: Path
 def test_without_its_key_a_secret_is_lost_and_said_so(
     open_engine: OpenEngine, tmp_path: Path
 ) -> None:
-    open_engine().storages.create("bucket", "s3", BUCKET, trusted=True)
+    open_engine().storages.operator.create("bucket", "s3", BUCKET)
     (tmp_path / "data" / "secret.key").unlink()
     with pytest.raises(StorageError, match=r"secret\.key"):
-        open_engine().storages.storage("bucket")
+        open_engine().storages.operator.storage("bucket")
 
 
 def test_another_process_sees_changes_at_once(open_engine: OpenEngine, tmp_path: Path) -> None:
-    one, other = open_engine().storages, open_engine().storages
-    made = one.create("archive", "local", folder(tmp_path), trusted=True)
+    one, other = open_engine().storages.operator, open_engine().storages.operator
+    made = one.create("archive", "local", folder(tmp_path))
     other.storage("archive").put("a", io.BytesIO(b"1"))
-    one.update(made.id, parameters=folder(tmp_path, "moved"), trusted=True)
+    one.update(made.id, parameters=folder(tmp_path, "moved"))
     other.storage("archive").put("b", io.BytesIO(b"2"))
     assert (tmp_path / "moved" / "b").exists()
     one.delete(made.id)
@@ -84,22 +93,73 @@ def test_another_process_sees_changes_at_once(open_engine: OpenEngine, tmp_path:
         other.storage("archive")
 
 
-def test_a_change_keeps_the_rest(storages: Storages) -> None:
-    made = storages.create("bucket", "s3", BUCKET)
-    changed = storages.update(made.id, name="other", parameters={"bucket": "more"})
-    assert changed.parameters["bucket"] == "more"
-    for kept in ("credentials", "endpoint"):
+def test_a_change_keeps_the_rest(client: Namespace) -> None:
+    made = client.create("bucket", "s3", BUCKET)
+    changed = client.update(made.id, name="other", parameters={"path": "more"})
+    assert changed.parameters["path"] == "more"
+    for kept in ("credentials", "endpoint", "bucket"):
         assert changed.parameters[kept] == made.parameters[kept]
-    assert storages.get(made.id).name == "other"
+    assert client.get(made.id).name == "other"
 
 
-def test_what_a_client_changes_is_not_trusted_any_more(storages: Storages, tmp_path: Path) -> None:
-    made = storages.create("bucket", "s3", BUCKET, trusted=True)
-    assert storages.get(made.id).trusted
-    storages.update(made.id, parameters={"bucket": "more"})
-    assert storages.get(made.id).trusted
-    storages.update(made.id, parameters={"endpoint": "http://127.0.0.1:10"})
-    assert not storages.get(made.id).trusted
+@pytest.mark.parametrize(
+    "change",
+    [{"endpoint": "http://127.0.0.1:10"}, {"bucket": "more"}, {"region": "eu-west-1"}],
+    ids=lambda change: next(iter(change)),
+)
+@pytest.mark.parametrize("whose", ["client", "operator"])
+def test_a_secret_goes_to_nobody_else(
+    request: pytest.FixtureRequest, whose: str, change: dict[str, str]
+) -> None:
+    namespace = request.getfixturevalue(whose)
+    made = namespace.create("bucket", "s3", BUCKET)
+    with pytest.raises(InvalidInput, match="secret again") as raised:
+        namespace.update(made.id, parameters=change)
+    assert raised.value.path == "parameters.credentials.secret_access_key"
+    assert namespace.get(made.id) == made
+    given = {**change, "credentials": {"secret_access_key": "given again"}}
+    assert namespace.update(made.id, parameters=given).parameters.items() >= change.items()
+
+
+def test_a_secret_goes_to_no_other_service(client: Namespace) -> None:
+    google = {name: value for name, value in BUCKET.items() if name != "endpoint"}
+    made = client.create("bucket", "gcs", google)
+    with pytest.raises(InvalidInput, match="secret again"):
+        client.update(made.id, kind="s3")
+
+
+def test_what_a_client_changes_is_not_trusted_any_more(open_engine: OpenEngine) -> None:
+    storages = open_engine(fetch__allow=["127.0.0.0/8"]).storages
+    made = storages.operator.create("bucket", "s3", BUCKET, owner="ann")
+    assert made.trusted
+    client = storages.namespace("ann")
+    client.update(made.id, parameters={"path": "more"})
+    assert client.get(made.id).trusted
+    secret = {"credentials": {"secret_access_key": "again"}}
+    client.update(made.id, parameters={"endpoint": "http://127.0.0.1:10", **secret})
+    assert not client.get(made.id).trusted
+    # What the operator changes of it says nothing about the address that the client chose.
+    storages.operator.update(made.id, name="renamed", parameters={"region": "a", **secret})
+    assert not client.get(made.id).trusted
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "path"),
+    [
+        ("s3", BUCKET, "parameters.endpoint"),
+        ("s3", {**BUCKET, "endpoint": "https://localhost:9000"}, "parameters.endpoint"),
+        ("web_folder", {"base_url": "http://169.254.169.254/a"}, "parameters.base_url"),
+        ("web_folder", {"base_url": "http://[::1]/a"}, "parameters.base_url"),
+    ],
+)
+def test_private_addresses_are_refused_when_they_are_registered(
+    open_engine: OpenEngine, kind: str, parameters: dict[str, Any], path: str
+) -> None:
+    storages = open_engine().storages
+    with pytest.raises(InvalidInput, match=r"\[fetch\] allow") as raised:
+        storages.namespace("ann").create("private", kind, parameters)
+    assert raised.value.path == path
+    storages.operator.create("private", kind, parameters)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +170,7 @@ def test_what_a_client_changes_is_not_trusted_any_more(storages: Storages, tmp_p
         ("a/b", "web_folder", WEB, InvalidInput, "name"),
         ("a\n", "web_folder", WEB, InvalidInput, "name"),
         ("temporary", "web_folder", WEB, Conflict, ""),
+        ("albums", "web_folder", WEB, Conflict, ""),
         ("taken", "web_folder", WEB, Conflict, ""),
         ("a", "ftp", WEB, InvalidInput, "type"),
         ("a", "web_folder", {}, InvalidInput, "parameters.base_url"),
@@ -123,31 +184,31 @@ def test_what_a_client_changes_is_not_trusted_any_more(storages: Storages, tmp_p
     ],
 )
 def test_mistakes_are_named(
-    storages: Storages,
+    client: Namespace,
     name: str,
     kind: str,
     parameters: dict[str, Any],
     expected: type[PhotomillError],
     path: str,
 ) -> None:
-    storages.create("taken", "web_folder", WEB)
+    client.create("taken", "web_folder", WEB)
     with pytest.raises(expected) as raised:
-        storages.create(name, kind, parameters)
+        client.create(name, kind, parameters)
     assert getattr(raised.value, "path", "") == path
-    assert [each.name for each in storages.list()] == ["taken"]
+    assert [each.name for each in client.list()] == ["taken"]
 
 
-def test_a_web_folder_is_read_only(storages: Storages) -> None:
-    storages.create("site", "web_folder", WEB)
-    storage = storages.storage("site")
+def test_a_web_folder_is_read_only(client: Namespace) -> None:
+    client.create("site", "web_folder", WEB)
+    storage = client.storage("site")
     assert (storage.can_write, storage.can_list) == (False, False)
     with pytest.raises(PhotomillError, match="read-only"):
         storage.put("a", io.BytesIO(b""))
 
 
-def test_numbers_are_never_used_again(storages: Storages) -> None:
-    first = storages.create("a", "web_folder", WEB)
-    storages.delete(first.id)
-    assert storages.create("a", "web_folder", WEB).id > first.id
+def test_numbers_are_never_used_again(client: Namespace) -> None:
+    first = client.create("a", "web_folder", WEB)
+    client.delete(first.id)
+    assert client.create("a", "web_folder", WEB).id > first.id
     with pytest.raises(NotFound):
-        storages.get(first.id)
+        client.get(first.id)

@@ -121,16 +121,16 @@ def _originals(
                 )
     elif output is not None:
         among = EditPlan(list(inputs), output=output, recursive=True)
-        check_apart(among, engine.storages)
+        check_apart(among, engine.storages.operator)
     formats = possible_formats(request)
-    return find_originals(inputs, engine.storages, formats=formats, leave_out=folder)
+    return find_originals(inputs, engine.storages.operator, formats=formats, leave_out=folder)
 
 
 def _target(engine: Engine, output: str) -> Target:
     if "://" not in output:
         return FolderTarget(Path(output))
     destination = Destination.parse(output if output.endswith("/") else f"{output}/")
-    return StorageTarget(engine.storages.storage(destination.storage), destination)
+    return StorageTarget(engine.storages.operator.storage(destination.storage), destination)
 
 
 def _show_plan(

@@ -112,7 +112,7 @@ def command(
 
 def _pictures(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
     """The pictures as people name them, each once."""
-    found = find_originals(inputs, engine.storages, leave_out=move)
+    found = find_originals(inputs, engine.storages.operator, leave_out=move)
     pictures = list(dict.fromkeys(original.shown for original in found))
     if not pictures:
         raise InvalidInput("there are no pictures", path="INPUT")

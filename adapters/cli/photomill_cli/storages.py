@@ -16,6 +16,9 @@ from photomill_cli.output import moment, print_details, print_json, print_table
 
 SECRET_VARIABLE = "AWS_SECRET_ACCESS_KEY"
 
+_RECIPIENT = ("bucket", "endpoint", "region")
+"""What decides who receives requests that are signed with the secret."""
+
 _PARAMETERS = [
     click.option("--path", help="local: the folder; s3, gcs: a folder put before every key."),
     click.option("--base-url", help="web_folder: what addresses begin with."),
@@ -46,10 +49,15 @@ def command() -> None:
 @click.option(
     "--type", "kind", type=click.Choice([*TYPES]), required=True, help="What it leads to."
 )
+@click.option(
+    "--owner", default="", help="Whose it is: the --owner of API keys; else every key may use it."
+)
 @_parameters
 @json_option
 @pass_invocation
-def create(invocation: Invocation, /, name: str, kind: str, as_json: bool, **given: Any) -> None:
+def create(
+    invocation: Invocation, /, name: str, kind: str, owner: str, as_json: bool, **given: Any
+) -> None:
     """Register a storage, to be used as storage://NAME/…; --quiet prints its id.
 
     A folder of this machine is made where there is none.
@@ -58,7 +66,7 @@ def create(invocation: Invocation, /, name: str, kind: str, as_json: bool, **giv
     if kind == "local":
         _make_folder(parameters)
     with invocation.engine() as engine:
-        made = engine.storages.create(name, kind, parameters, trusted=True)
+        made = engine.storages.operator.create(name, kind, parameters, owner=owner)
     _say(invocation, made, as_json, "created")
 
 
@@ -68,14 +76,15 @@ def create(invocation: Invocation, /, name: str, kind: str, as_json: bool, **giv
 def list_all(invocation: Invocation, as_json: bool) -> None:
     """List the registered storages; --quiet prints their names."""
     with invocation.engine() as engine:
-        found = engine.storages.list()
+        found = engine.storages.operator.list()
     if as_json:
         print_json([_shown(each) for each in found])
     elif invocation.quiet:
         for each in found:
             click.echo(each.name)
     else:
-        print_table(("Id", "Name", "Type", "Place"), [_row(each) for each in found])
+        columns = ("Id", "Name", "Type", "Owner", "Place")
+        print_table(columns, [_row(each) for each in found])
 
 
 @command.command("show")
@@ -90,7 +99,8 @@ def show(invocation: Invocation, storage: str, as_json: bool) -> None:
         print_json(_shown(found))
         return
     details: list[tuple[str, object]] = [("Id", found.id), ("Name", found.name)]
-    details += [("Type", found.type), ("Created", moment(found.created))]
+    details += [("Type", found.type), ("Owner", found.owner or _nobody(found))]
+    details.append(("Created", moment(found.created)))
     for name, value in found.parameters.items():
         shown = value if isinstance(value, str) else ", ".join(f"{k}={v}" for k, v in value.items())
         details.append((name, shown))
@@ -100,6 +110,7 @@ def show(invocation: Invocation, storage: str, as_json: bool) -> None:
 @command.command("update")
 @click.argument("storage")
 @click.option("--name", help="Its new name.")
+@click.option("--owner", help="Whose it is from now on; '' for the operator's.")
 @_parameters
 @click.option("--new-secret", is_flag=True, help="Give its secret anew.")
 @json_option
@@ -109,16 +120,21 @@ def update(
     /,
     storage: str,
     name: str | None,
+    owner: str | None,
     new_secret: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Change what is given of a storage, and keep the rest."""
+    """Change what is given of a storage, and keep the rest.
+
+    Another bucket, endpoint or region asks for the secret again.
+    """
     with invocation.engine() as engine:
         found = _choose(engine, storage)
-        parameters = _given(given, "" if not new_secret else found.type)
-        changed = engine.storages.update(
-            found.id, name=name, parameters=parameters or None, trusted=True
+        asks = new_secret or any(given[each] is not None for each in _RECIPIENT)
+        parameters = _given(given, found.type if asks else "")
+        changed = engine.storages.operator.update(
+            found.id, name=name, parameters=parameters or None, owner=owner
         )
     _say(invocation, changed, as_json, "changed")
 
@@ -130,7 +146,7 @@ def delete(invocation: Invocation, storage: str) -> None:
     """Forget a storage; what it holds stays."""
     with invocation.engine() as engine:
         found = _choose(engine, storage)
-        engine.storages.delete(found.id)
+        engine.storages.operator.delete(found.id)
     click.echo(found.id if invocation.quiet else f"forgot the storage {found.name!r}")
 
 
@@ -167,10 +183,13 @@ def _secret() -> str:
 
 
 def _choose(engine: Engine, reference: str) -> StorageInfo:
-    found = engine.storages.list()
+    found = engine.storages.operator.list()
     chosen = [each for each in found if each.name == reference] or [
         each for each in found if str(each.id) == reference
     ]
+    if len(chosen) > 1:
+        ids = ", ".join(f"{each.id} ({each.owner or 'operator'})" for each in chosen)
+        raise InvalidInput(f"several storages are called {reference!r}; name one by its id: {ids}")
     if chosen:
         return chosen[0]
     if reference in engine.settings.storages:
@@ -192,7 +211,12 @@ def _row(info: StorageInfo) -> tuple[object, ...]:
     place = parameters.get("base_url") or "/".join(
         str(parameters[key]) for key in ("bucket", "path") if parameters.get(key)
     )
-    return (info.id, info.name, info.type, place)
+    return (info.id, info.name, info.type, info.owner or _nobody(info), place)
+
+
+def _nobody(info: StorageInfo) -> str:
+    """What stands for the owner of a storage that has none."""
+    return "(all)" if info.shared else "(operator)"
 
 
 def _shown(info: StorageInfo) -> dict[str, Any]:
@@ -200,6 +224,7 @@ def _shown(info: StorageInfo) -> dict[str, Any]:
         "id": info.id,
         "name": info.name,
         "type": info.type,
+        "owner": info.owner,
         "parameters": info.parameters,
         "created": info.created,
     }

@@ -51,7 +51,7 @@ class AlbumStorage:
         """
         :raises NotFound: the configuration names a storage that is not there.
         """
-        return self._storages.storage(self._instance)
+        return self._storages.internal(self._instance)
 
     def read(self, key: str) -> bytes:
         """Read a photo, which was small enough when it came."""

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from photomill.errors import DataFolderRefused
 
-HEAD = "0005"
+HEAD = "0006"
 """The schema version that this release reads and writes."""
 
 

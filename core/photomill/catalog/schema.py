@@ -114,7 +114,9 @@ storages = Table(
     "storages",
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("name", String(50), nullable=False, unique=True),
+    # Whose it is; empty for the operator's.
+    Column("owner", Text, nullable=False),
+    Column("name", String(50), nullable=False),
     Column("type", String(20), nullable=False),
     Column("parameters", Text, nullable=False),
     # Encrypted; empty for a storage that has none.
@@ -122,5 +124,6 @@ storages = Table(
     Column("trusted", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("created", Float, nullable=False),
+    UniqueConstraint("owner", "name"),
     sqlite_autoincrement=True,
 )

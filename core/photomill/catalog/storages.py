@@ -24,6 +24,7 @@ class StorageInfo:
     :ivar created: seconds since the epoch.
     :ivar trusted: the operator chose the address or folder, so no limits apply to it.
     :ivar revision: grows with each change.
+    :ivar owner: whose it is; empty for the operator's.
     """
 
     id: int
@@ -33,6 +34,12 @@ class StorageInfo:
     created: float
     trusted: bool = False
     revision: int = 1
+    owner: str = ""
+
+    @property
+    def shared(self) -> bool:
+        """Whether every client may use it: the operator's own, like those of ``plugins.toml``."""
+        return not self.owner and self.trusted
 
 
 @frozen
@@ -47,7 +54,9 @@ class StoredStorage:
 
 
 # Made once: every read and write of a storage asks.
-_NAMED = sa.select(storages).where(storages.c.name == sa.bindparam("wanted"))
+_NAMED = (
+    sa.select(storages).where(storages.c.name == sa.bindparam("wanted")).order_by(storages.c.id)
+)
 
 
 class StorageTable:
@@ -57,13 +66,21 @@ class StorageTable:
         self._catalog = catalog
 
     def create(
-        self, name: str, kind: str, parameters: dict[str, Any], sealed: str, *, trusted: bool
+        self,
+        name: str,
+        kind: str,
+        parameters: dict[str, Any],
+        sealed: str,
+        *,
+        owner: str,
+        trusted: bool,
     ) -> StorageInfo:
         """
         :raises Conflict: the name is taken.
         """
         created = time.time()
         statement = sa.insert(storages).values(
+            owner=owner,
             name=name,
             type=kind,
             parameters=_to_json(parameters),
@@ -75,7 +92,7 @@ class StorageTable:
         with self._catalog.write() as connection:
             result = _named_once(connection, statement, name)
             key = result.inserted_primary_key
-        return StorageInfo(int(key[0]), name, kind, parameters, created, trusted)
+        return StorageInfo(int(key[0]), name, kind, parameters, created, trusted, owner=owner)
 
     def update(self, stored: StoredStorage) -> StorageInfo:
         """Replace what is stored, unless it has changed since it was read.
@@ -88,6 +105,7 @@ class StorageTable:
             sa.update(storages)
             .where(storages.c.id == info.id, storages.c.revision == info.revision)
             .values(
+                owner=info.owner,
                 name=info.name,
                 type=info.type,
                 parameters=_to_json(info.parameters),
@@ -121,10 +139,11 @@ class StorageTable:
             raise NotFound(f"no storage {storage_id}")
         return found
 
-    def named(self, name: str) -> StoredStorage | None:
+    def named(self, name: str) -> tuple[StoredStorage, ...]:
+        """Everybody's storages of a name."""
         with self._catalog.read() as connection:
-            row = connection.execute(_NAMED, {"wanted": name}).first()
-        return None if row is None else _to_stored(row)
+            rows = connection.execute(_NAMED, {"wanted": name})
+            return tuple(_to_stored(row) for row in rows)
 
     def list(self) -> list[StorageInfo]:
         """Every storage, oldest first."""
@@ -158,5 +177,6 @@ def _to_stored(row: Any) -> StoredStorage:
         created=row.created,
         trusted=row.trusted,
         revision=row.revision,
+        owner=row.owner,
     )
     return StoredStorage(info, row.secret)

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
+import attrs
 from attrs import Attribute, field, frozen, validators
 
 FAMILIES = (
@@ -42,6 +43,9 @@ def _encryption_key(instance: Any, attribute: "Attribute[str]", value: str) -> N
 
 
 _positive: Any = validators.gt(0)
+
+_INTERNAL_STORAGE = {"internal_storage": True}
+"""Marks a setting that names a storage of Photomill's own, which nobody else may name."""
 
 
 @frozen
@@ -166,7 +170,7 @@ class EditingSettings:
     pixel_budget: int = field(default=400_000_000, validator=_positive)
     crop_missing_side: Literal["auto", "unchanged"] = "auto"
     text_embedder: str = ""
-    temporary: str = "temporary"
+    temporary: str = field(default="temporary", metadata=_INTERNAL_STORAGE)
     keep_temporary: float = field(default=86_400.0, validator=_positive)
 
 
@@ -236,7 +240,7 @@ class AlbumSettings:
     :ivar sweep_seconds: between two times that a server removes what is too old.
     """
 
-    storage: str = "albums"
+    storage: str = field(default="albums", metadata=_INTERNAL_STORAGE)
     formats: tuple[str, ...] = ("jpeg", "png", "webp", "heic", "tiff")
     max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
     max_photos: int = field(default=0, validator=validators.ge(0))
@@ -348,3 +352,15 @@ class Settings:
     @property
     def data_dir(self) -> Path:
         return Path(self.photomill.data_dir).expanduser().absolute()
+
+    @property
+    def internal_storages(self) -> frozenset[str]:
+        """The storages that the configuration keeps for Photomill's own files: no names for anybody's requests."""
+        sections = (getattr(self, each.name) for each in attrs.fields(type(self)))
+        return frozenset(
+            getattr(section, setting.name)
+            for section in sections
+            if attrs.has(type(section))
+            for setting in attrs.fields(type(section))
+            if setting.metadata.get("internal_storage")
+        )

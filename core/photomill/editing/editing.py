@@ -55,9 +55,12 @@ class Editing:
         jobs.register(SingleEdit(self, jobs.items))
         jobs.register(BatchEdit(self, storages, jobs.has_item))
 
-    def edit(self, source: Source, request: EditRequest, *, interactive: bool = True) -> Edited:
+    def edit(
+        self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
+    ) -> Edited:
         """Edit a picture.
 
+        :param owner: who asks, and so whose storages may be named; empty for the operator.
         :param interactive: somebody waits: it goes before jobs, and slow engines decline large pictures.
         :raises SourceError: the picture's bytes cannot be had.
         :raises ImageError: they are no picture that is taken, or it takes more time or memory than is allowed.
@@ -66,8 +69,9 @@ class Editing:
         """
         started = time.perf_counter()
         extension_steps(request, self._tools)
-        data = self._reader.read(source)
-        reference = self._reader.read(request.style.reference) if request.style else b""
+        data = self._reader.read(source, owner=owner)
+        style = request.style
+        reference = self._reader.read(style.reference, owner=owner) if style else b""
         formats = self._settings.images.formats
         job = EditJob(
             data=data,
@@ -89,44 +93,54 @@ class Editing:
         destination: str | None = None,
         *,
         name: str = "",
+        owner: str = "",
         interactive: bool = True,
     ) -> EditResult:
         """Edit a picture, and store the result.
 
         :param destination: ``storage://name/folder/`` or ``storage://name/object``; None stores it for a day.
         :param name: of the original, where the source does not tell.
+        :param owner: as in :meth:`edit`.
         :raises NotFound: no such storage.
         :raises Conflict: the destination is the folder of the original, which the result would replace.
         :raises StorageError: the result cannot be written there.
         """
         where = Destination.parse(destination) if destination else None
         if where is not None:
-            self._storages.storage(where.storage)
-        edited = self.edit(source, request, interactive=interactive)
+            self._storages.namespace(owner).storage(where.storage)
+        edited = self.edit(source, request, owner=owner, interactive=interactive)
         result = name_alone(name or _name(source)).of(edited.output.format)
         if isinstance(source, UriSource):
             spare_original(source.uri, where, result)
-        stored = self.store(edited, where, result)
+        stored = self.store(edited, where, result, owner=owner)
         return EditResult(edited.input, edited.output, stored, edited.profiling)
 
     def store(
-        self, edited: Edited, destination: Destination | None, name: str, *, folder: str = ""
+        self,
+        edited: Edited,
+        destination: Destination | None,
+        name: str,
+        *,
+        owner: str = "",
+        folder: str = "",
     ) -> StoredObject:
         """Write a result: whole, or not at all.
 
+        :param owner: as in :meth:`edit`.
         :param folder: of a result without a destination: see ``TemporaryResults.put``.
         """
         if destination is None:
             return self.temporary.put(name, edited.data, folder=folder)
         key = destination.object_key(name)
-        self._storages.storage(destination.storage).put(key, BytesIO(edited.data))
+        storages = self._storages.namespace(owner)
+        storages.storage(destination.storage).put(key, BytesIO(edited.data))
         return StoredObject(destination.storage, key)
 
     @cached_property
     def temporary(self) -> TemporaryResults:
         """The results without a destination."""
         wanted = self._settings.editing
-        storage = self._components.storage(wanted.temporary)
+        storage = self._storages.internal(wanted.temporary)
         return TemporaryResults(storage, wanted.temporary, wanted.keep_temporary)
 
     def submit(
@@ -154,7 +168,7 @@ class Editing:
         :raises Conflict: the idempotency key was used for another edit.
         """
         plan = EditPlan(list(inputs), operations, output, recursive, remember or {})
-        check_plan(plan, self._storages, single=single)
+        check_plan(plan, self._storages.namespace(owner), single=single)
         kind = SingleEdit.kind if single else BatchEdit.kind
         return self._jobs.submit(
             kind, plan.json(), owner=owner, idempotency_key=idempotency_key, callback=callback

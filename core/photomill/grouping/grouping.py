@@ -81,7 +81,7 @@ class Grouping:
         check_mode(mode)
         wanted = wishes or Wishes()
         check_bounds(wanted.groups, wanted.smallest, wanted.largest)
-        self._check(inputs, wanted)
+        self._check(inputs, wanted, owner)
         if self._jobs.unfinished(GROUP_IMAGE) >= self._settings.max_waiting:
             raise CapacityExceeded(f"{self._settings.max_waiting} jobs wait to be done already")
         plan = GroupingPlan(
@@ -113,13 +113,13 @@ class Grouping:
             if item.state in (ItemState.SKIPPED, ItemState.FAILED):
                 yield left_out(item.name, item.error, item.error_detail)
 
-    def _check(self, inputs: GroupingInputs, wishes: Wishes) -> None:
+    def _check(self, inputs: GroupingInputs, wishes: Wishes, owner: str) -> None:
         names = named(inputs)
         if names is not None:
             self._check_names(len(names), wishes)
         elif isinstance(inputs, StorageInput):
             name, _ = parse_storage_uri(inputs.uri)
-            if not self._storages.storage(name).can_list:
+            if not self._storages.namespace(owner).storage(name).can_list:
                 raise Unsupported(f"the storage {name!r} cannot be listed")
         elif isinstance(inputs, CollectionInput):
             # Tells at once what is wrong with the filter.

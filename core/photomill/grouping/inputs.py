@@ -11,7 +11,7 @@ from photomill.errors import InvalidInput
 from photomill.jobs.model import JobItem, NewItem
 from photomill.sources.source import PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
-from photomill.storages import Storages
+from photomill.storages import Namespace
 
 _SCHEME = "://"
 
@@ -97,7 +97,7 @@ def source_of(inputs: GroupingInputs, item: JobItem) -> Source:
 
 
 def list_items(
-    inputs: GroupingInputs, storages: Storages, after: JobItem | None, limit: int
+    inputs: GroupingInputs, storages: Namespace, after: JobItem | None, limit: int
 ) -> Iterator[NewItem]:
     """List each picture once, behind one that was stored already.
 
@@ -116,7 +116,7 @@ def list_items(
 
 
 def _in_folder(
-    inputs: StorageInput, storages: Storages, after: JobItem | None, limit: int
+    inputs: StorageInput, storages: Namespace, after: JobItem | None, limit: int
 ) -> Iterator[NewItem]:
     name, prefix = parse_storage_uri(inputs.uri)
     key = "" if after is None else str(after.input["key"])

@@ -56,12 +56,14 @@ class GroupImages(JobKind):
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         inputs = GroupingPlan.of(job.plan).inputs
-        return list_items(inputs, self._storages, after, self._settings.max_inputs)
+        storages = self._storages.namespace(job.owner)
+        return list_items(inputs, storages, after, self._settings.max_inputs)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = GroupingPlan.of(job.plan)
         last = item.attempts >= self.max_attempts
-        return self._looking.look(source_of(plan.inputs, item), plan.rules, last=last)
+        source = source_of(plan.inputs, item)
+        return self._looking.look(source, plan.rules, owner=job.owner, last=last)
 
     def finish(self, job: Job) -> Mapping[str, Any]:
         plan = GroupingPlan.of(job.plan)

@@ -84,14 +84,17 @@ class Looking:
     def embedders(self) -> Embedders:
         return Embedders.of(self._components, self._settings)
 
-    def look(self, source: Source, rules: PictureRules, *, last: bool) -> dict[str, Any]:
+    def look(
+        self, source: Source, rules: PictureRules, *, owner: str, last: bool
+    ) -> dict[str, Any]:
         """What is known of a picture, as JSON: its ``vector``, whose vector it is, and the time ``taken`` or None.
 
+        :param owner: who named it; empty for the operator.
         :param last: there is no other try.
         :raises Unfit: it is left out.
         :raises SourceUnreachable: it may be there the next time.
         """
-        data = self._read(source, rules, last)
+        data = self._read(source, rules, owner, last)
         try:
             format = check_format(data, rules.formats or self._settings.images.formats)
             embedders = self.embedders
@@ -107,9 +110,9 @@ class Looking:
             "taken": time_taken(data, format),
         }
 
-    def _read(self, source: Source, rules: PictureRules, last: bool) -> bytes:
+    def _read(self, source: Source, rules: PictureRules, owner: str, last: bool) -> bytes:
         try:
-            return self._reader.read(source, max_bytes=rules.max_bytes)
+            return self._reader.read(source, owner=owner, max_bytes=rules.max_bytes)
         except SourceTooLarge as error:
             raise Unfit(Reason.TOO_LARGE, str(error)) from None
         except SourceForbidden as error:

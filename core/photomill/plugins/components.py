@@ -124,9 +124,15 @@ class Components:
         return sorted(found, key=lambda each: -each[0].rank)
 
     def storages_by_scheme(self) -> dict[str, Storage]:
-        """Return the storages that serve URI schemes by themselves, by scheme; the first of the file wins."""
+        """Return the storages that serve URI schemes by themselves, by scheme; the first of the file wins.
+
+        Those that the configuration keeps for Photomill's own files serve no scheme.
+        """
+        internal = self._settings.internal_storages
         found: dict[str, Storage] = {}
         for name, choice in self._instances("storages").items():
+            if name in internal:
+                continue
             schemes: frozenset[str] = getattr(choice.component, "schemes", frozenset())
             for scheme in schemes - found.keys():
                 found[scheme] = self.storage(name)

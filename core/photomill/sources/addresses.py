@@ -1,5 +1,6 @@
 """Which addresses may be reached."""
 
+import socket
 from collections.abc import Iterator, Sequence
 from ipaddress import (
     IPv4Address,
@@ -8,6 +9,7 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from urllib.parse import urlsplit
 
 from photomill.errors import SourceForbidden
 
@@ -46,6 +48,22 @@ class AddressRules:
         if embedded:
             return all(self._is_allowed(each) for each in embedded)
         return _is_public(address)
+
+
+def check_host_of(url: str, rules: AddressRules) -> None:
+    """Check the host of a URL before it is kept; whoever connects checks again.
+
+    A name that nobody knows at the moment passes: what it leads to is checked when it is used.
+
+    :raises SourceForbidden: the host has an address that may not be reached.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        found = socket.getaddrinfo(host, parts.port or 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return
+    rules.check(host, list(dict.fromkeys(str(entry[4][0]) for entry in found)))
 
 
 def _is_public(address: Address) -> bool:

@@ -13,14 +13,21 @@ from photomill.sources.uris import parse_storage_uri
 _CHUNK = 256 * 1024
 
 
-class Storages(Protocol):
-    """Where the reader finds storages; the engine's components are one."""
+class Namespace(Protocol):
+    """The storages that somebody may name."""
 
-    def storage(self, instance: str) -> Storage:
+    def storage(self, name: str) -> Storage:
         """Return the storage of that name, or raise ``NotFound``."""
 
     def storages_by_scheme(self) -> dict[str, Storage]:
         """Return the storages that serve a URI scheme."""
+
+
+class Storages(Protocol):
+    """Where the reader finds storages."""
+
+    def namespace(self, owner: str) -> Namespace:
+        """What an owner may name; empty for the operator."""
 
 
 class SourceReader:
@@ -31,9 +38,10 @@ class SourceReader:
         self._roots = settings.photomill.source_roots
         self._storages = storages
 
-    def read(self, source: Source, *, max_bytes: int | None = None) -> bytes:
+    def read(self, source: Source, *, owner: str = "", max_bytes: int | None = None) -> bytes:
         """Read a source.
 
+        :param owner: who named it, and so whose storages it may be in; empty for the operator.
         :param max_bytes: a limit of the caller's own, below that of the configuration.
         :raises SourceForbidden: an address, path or scheme that is not allowed.
         :raises SourceUnreachable: not there, or it does not answer.
@@ -45,31 +53,15 @@ class SourceReader:
         if isinstance(source, PathSource):
             with open_path(source, self._roots) as file:
                 return _bounded(file, limit)
-        return self._read_uri(source, limit)
+        return self._read_uri(source, self._storages.namespace(owner), limit)
 
-    def _read_uri(self, source: UriSource, limit: int) -> bytes:
+    def _read_uri(self, source: UriSource, storages: Namespace, limit: int) -> bytes:
         try:
-            storage, key = self._find(source.uri)
+            storage, key = _find(source.uri, storages)
             with storage.open_object(key) as file:
                 return _bounded(file, limit)
         except NotFound as error:
             raise SourceUnreachable(str(error)) from error
-
-    def _find(self, uri: str) -> tuple[Storage, str]:
-        """Find the storage that serves a URI, and what it calls the object."""
-        try:
-            parts = urlsplit(uri)
-        except ValueError as error:
-            raise SourceForbidden(f"not a URI: {error}") from None
-        if parts.scheme == "storage":
-            name, key = parse_storage_uri(uri)
-            return self._storages.storage(name), key
-        serving = self._storages.storages_by_scheme()
-        if parts.scheme not in serving:
-            known = ", ".join(sorted({*serving, "storage"}))
-            stated = f"the scheme {parts.scheme!r}" if parts.scheme else "a URI without a scheme"
-            raise SourceForbidden(f"{stated} is not served; served are {known}")
-        return serving[parts.scheme], uri
 
 
 def _checked(data: bytes, limit: int) -> bytes:
@@ -87,3 +79,20 @@ def _bounded(file: BinaryIO, limit: int) -> bytes:
         if size > limit:
             raise SourceTooLarge(f"more than {limit} bytes")
     return b"".join(parts)
+
+
+def _find(uri: str, storages: Namespace) -> tuple[Storage, str]:
+    """Find the storage that serves a URI, and what it calls the object."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise SourceForbidden(f"not a URI: {error}") from None
+    if parts.scheme == "storage":
+        name, key = parse_storage_uri(uri)
+        return storages.storage(name), key
+    serving = storages.storages_by_scheme()
+    if parts.scheme not in serving:
+        known = ", ".join(sorted({*serving, "storage"}))
+        stated = f"the scheme {parts.scheme!r}" if parts.scheme else "a URI without a scheme"
+        raise SourceForbidden(f"{stated} is not served; served are {known}")
+    return serving[parts.scheme], uri

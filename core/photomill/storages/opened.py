@@ -15,7 +15,8 @@ logger = logging.getLogger(__name__)
 
 @frozen
 class _Opened:
-    version: tuple[int, int]
+    name: str
+    revision: int
     storage: Storage
 
 
@@ -25,7 +26,7 @@ class OpenedStorages:
     def __init__(self, open_storage: Callable[[StoredStorage], Storage]) -> None:
         self._open_storage = open_storage
         self._lock = threading.Lock()
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[int, _Opened] = {}
         self._closed = False
 
     def get(self, stored: StoredStorage) -> Storage:
@@ -34,34 +35,33 @@ class OpenedStorages:
         :raises StorageError: it cannot be opened.
         """
         info = stored.info
-        version = info.id, info.revision
         with self._lock:
             if self._closed:
                 raise PluginError("the storages are closed")
-            found = self._opened.get(info.name)
-            if found is not None and found.version == version:
+            found = self._opened.get(info.id)
+            if found is not None and found.revision == info.revision:
                 return found.storage
             storage = self._open_storage(stored)
-            self._opened[info.name] = _Opened(version, storage)
+            self._opened[info.id] = _Opened(info.name, info.revision, storage)
         if found is not None:
             _close(info.name, found.storage)
         return storage
 
-    def forget(self, name: str) -> None:
+    def forget(self, storage_id: int) -> None:
         """Close a storage that is not registered any more, if it is open."""
         with self._lock:
-            found = self._opened.pop(name, None)
+            found = self._opened.pop(storage_id, None)
         if found is not None:
-            _close(name, found.storage)
+            _close(found.name, found.storage)
 
     def close(self) -> None:
         """Close every storage. May be called twice."""
         with self._lock:
             self._closed = True
-            opened = dict(self._opened)
+            opened = list(self._opened.values())
             self._opened.clear()
-        for name, each in opened.items():
-            _close(name, each.storage)
+        for each in opened:
+            _close(each.name, each.storage)
 
 
 def _close(name: str, storage: Storage) -> None:

@@ -1,12 +1,14 @@
 """From what is registered to a storage that can be used."""
 
+from pathlib import Path
 from typing import Any
 
 from photomill.catalog.storages import StorageInfo
 from photomill.components import Storage
-from photomill.config.settings import ComponentSettings, StorageSettings
-from photomill.errors import Forbidden, Unsupported
+from photomill.config.settings import ComponentSettings, Settings
+from photomill.errors import Forbidden, InvalidInput, SourceForbidden, Unsupported
 from photomill.plugins import Components
+from photomill.sources.addresses import AddressRules, check_host_of
 from photomill.storages.parameters import (
     BucketParameters,
     LocalParameters,
@@ -21,19 +23,41 @@ _GOOGLE = "https://storage.googleapis.com"
 class Opener:
     """Opens registered storages with the components that ``[storage]`` names."""
 
-    def __init__(self, settings: StorageSettings, components: Components) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, components: Components) -> None:
+        self._settings = settings.storage
+        self._data_dir = settings.data_dir
+        self._rules = AddressRules(settings.fetch.allow)
         self._components = components
 
     def check(self, parameters: Parameters, *, trusted: bool) -> None:
         """
         :raises Forbidden: a folder of this machine, which only the operator may register.
+        :raises InvalidInput: an address that may not be reached, or a folder of Photomill's own; ``path`` says which.
         """
-        if isinstance(parameters, LocalParameters) and not (trusted or self._settings.allow_local):
+        if trusted:
+            return
+        if isinstance(parameters, LocalParameters):
+            self._check_folder(parameters.path)
+        elif isinstance(parameters, WebFolderParameters):
+            self._check_address(parameters.base_url, "base_url")
+        elif parameters.endpoint:
+            self._check_address(parameters.endpoint, "endpoint")
+
+    def _check_folder(self, path: str) -> None:
+        if not self._settings.allow_local:
             raise Forbidden(
                 "folders of this machine are registered by the command line; "
                 "[storage] allow_local lets the API do so too"
             )
+        folder, own = Path(path).resolve(), self._data_dir.resolve()
+        if folder.is_relative_to(own) or own.is_relative_to(folder):
+            raise InvalidInput("the data folder is Photomill's own", path="parameters.path")
+
+    def _check_address(self, url: str, name: str) -> None:
+        try:
+            check_host_of(url, self._rules)
+        except SourceForbidden as error:
+            raise InvalidInput(str(error), path=f"parameters.{name}") from None
 
     def open(self, info: StorageInfo, parameters: Parameters) -> Storage:
         """

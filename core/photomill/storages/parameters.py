@@ -106,6 +106,13 @@ def with_secret(tables: Mapping[str, Any], secret: str) -> dict[str, Any]:
     return {**tables, "credentials": credentials}
 
 
+def recipient(parameters: Parameters) -> tuple[str, ...]:
+    """What decides who receives requests that are signed with the secret."""
+    if isinstance(parameters, BucketParameters):
+        return parameters.endpoint, parameters.bucket, parameters.region
+    return ()
+
+
 def merged(tables: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Lay new parameters over old ones, table by table."""
     result = dict(tables)

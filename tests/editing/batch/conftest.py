@@ -46,7 +46,7 @@ def open_engine(folders: Path) -> Iterator[Callable[[], Engine]]:
     ) as engine:
         for name in ("originals", "results"):
             path = str(folders / name)
-            engine.storages.create(name, "local", {"path": path}, trusted=True)
+            engine.storages.operator.create(name, "local", {"path": path})
     yield open_one
     for engine in opened:
         engine.close()

@@ -216,7 +216,7 @@ def test_a_job_of_one_picture_fails_with_it(engine: Engine) -> None:
 def test_what_cannot_work_is_refused_at_once(
     engine: Engine, inputs: list[str], output: str, expected: type[Exception]
 ) -> None:
-    engine.storages.create("site", "web_folder", {"base_url": "https://photos.example"})
+    engine.storages.operator.create("site", "web_folder", {"base_url": "https://photos.example"})
     with pytest.raises(expected):
         engine.editing.submit(inputs, SMALL, output)
     assert engine.jobs.list() == []

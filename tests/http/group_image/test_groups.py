@@ -210,7 +210,7 @@ def test_without_a_number_where_the_document_knows_nothing(caller: Caller, web: 
 def test_a_folder_of_a_storage(working: Engine, new_caller: NewCaller, tmp_path: Path) -> None:
     for index, colour in enumerate(("red", "green", "red")):
         (tmp_path / f"{index}.jpg").write_bytes(coloured(colour, index))
-    working.storages.create("shelf", "local", {"path": str(tmp_path)}, trusted=True)
+    working.storages.operator.create("shelf", "local", {"path": str(tmp_path)})
     caller = new_caller(scopes=("grouping", "storage"))
     body = caller.waited({"storage": "storage://shelf/", "totalGroups": 2}).json()
     assert body["imageGroups"] == [

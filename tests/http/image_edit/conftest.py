@@ -107,7 +107,7 @@ def engine(folder: Path) -> Iterator[Engine]:
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         for name in ("originals", "results"):
             path = str(folder / name)
-            engine.storages.create(name, "local", {"path": path}, trusted=True)
+            engine.storages.operator.create(name, "local", {"path": path})
         yield engine
 
 

@@ -104,14 +104,20 @@ def test_wrong_changes(api: Any, bucket: Json, change: Json) -> None:
     ("change", "expected"),
     [
         ({"name": "store"}, {"name": "store"}),
-        ({"parameters": {"bucket": "other"}}, {"bucket": "other", "path": "/in/"}),
+        (
+            {"parameters": {"bucket": "other", "credentials": {"secret_access_key": "new"}}},
+            {"bucket": "other", "path": "/in/"},
+        ),
         ({"parameters": {"path": ""}}, {"path": ""}),
         (
             {"parameters": {"credentials": {"access_key": "B"}}},
             {"credentials": {"access_key": "B"}},
         ),
         ({"parameters": {"credentials": {"secret_access_key": "new"}}}, {"bucket": "pictures"}),
-        ({"type": "gcs"}, {"type": "gcs", "bucket": "pictures"}),
+        (
+            {"type": "gcs", "parameters": {"credentials": {"secret_access_key": "new"}}},
+            {"type": "gcs", "bucket": "pictures"},
+        ),
         ({}, {"name": "shop"}),
         ({"name": None, "parameters": None}, {"name": "shop"}),
     ],
@@ -206,7 +212,7 @@ def test_nothing_there(api: Any, verb: str) -> None:
 
 
 def test_the_operators_folders_are_not_shown(api: Any) -> None:
-    hidden = next(info for info in api.engine.storages.list() if info.name == "originals")
+    hidden = next(info for info in api.engine.storages.operator.list() if info.name == "originals")
     assert "originals" not in {each["name"] for each in api.data("GET", "/storage/storages")}
     assert api.refusal("DELETE", f"/storage/storages/{hidden.id}")[0] == 404
 

@@ -266,7 +266,9 @@ def test_batches_that_are_refused(api: Any, given: Any, expected: tuple[int, str
 
 
 def test_a_folder_that_cannot_be_listed(api: Any) -> None:
-    api.engine.storages.create("site", "web_folder", {"base_url": "https://photos.example"})
+    api.engine.storages.operator.create(
+        "site", "web_folder", {"base_url": "https://photos.example"}
+    )
     body = {"input": "storage://site/a/", "operations": {}}
     status, code, message = api.refusal("POST", "/image/edit/batch", json=body)
     assert (status, code) == (422, "4022")

@@ -41,14 +41,9 @@ def check_inputs(key: Key, inputs: GroupingInputs) -> None:
                 _check_storages(key)
 
 
-def owner_of(key: Key) -> str:
-    """Whose jobs a key's are: those of its owner, or its own."""
-    return key.owner or key.id
-
-
 def may_see(key: Key, owner: str) -> bool:
     """Whether a key may see somebody's jobs."""
-    return owner == owner_of(key) or key.may("admin")
+    return owner == key.principal or key.may("admin")
 
 
 def _check_storages(key: Key) -> None:

@@ -10,7 +10,7 @@ from photomill.jobs.model import Callback, Job, JobState
 from photomill.keys import Key
 from photomill_http.answers import Answer
 from photomill_http.bodies import read_body
-from photomill_http.group_image.access import caller, check_inputs, may_see, owner_of
+from photomill_http.group_image.access import caller, check_inputs, may_see
 from photomill_http.group_image.callbacks import FORMAT
 from photomill_http.group_image.documents import Documents, is_request
 from photomill_http.group_image.faults import invalid, rejected
@@ -76,7 +76,7 @@ class Handlers:
             asked.wishes,
             mode=asked.mode,
             rules=RULES,
-            owner=owner_of(key),
+            owner=key.principal,
             idempotency_key=_idempotency_key(request),
             callback=_callback(asked),
             remember={"input": asked.given, "callback": asked.callback_url},

@@ -11,6 +11,7 @@ from attrs import frozen
 from photomill.editing.results import PictureFacts, StoredObject
 from photomill.engine import Engine
 from photomill.jobs.model import ItemState, Job, JobItem, JobState
+from photomill.storages import Namespace
 from photomill_http.image_edit.links import Links
 from photomill_http.image_edit.pictures import Json, picture, stored_picture
 
@@ -68,9 +69,10 @@ class Documents:
     def single(self, job: Job) -> Json:
         """An edit of one picture."""
         document = {**self.summary(job), "errors": [], "result": {}}
+        storages = self.engine.storages.namespace(job.owner)
         for item in self.engine.jobs.items(job.number):
             if item.state is ItemState.DONE:
-                document["result"] = self._result(item)
+                document["result"] = self._result(item, storages)
             elif item.state is ItemState.FAILED:
                 document["errors"].append(_error(item))
         if not document["errors"]:
@@ -87,7 +89,7 @@ class Documents:
         failed = map(_error, self._items(job, page, ItemState.FAILED))
         yield from _members(chain(_own_error(job), failed))
         yield b'],"results":['
-        yield from _members(map(self._result, self._items(job, page, ItemState.DONE)))
+        yield from _members(self._results(job, page))
         yield b"]}"
 
     def _beginning(self, job: Job) -> Json:
@@ -106,13 +108,17 @@ class Documents:
         last = page.after + page.limit
         return takewhile(lambda item: item.position <= last, items)
 
-    def _result(self, item: JobItem) -> Json:
+    def _results(self, job: Job, page: Page) -> Iterator[Json]:
+        storages = self.engine.storages.namespace(job.owner)
+        return (self._result(item, storages) for item in self._items(job, page, ItemState.DONE))
+
+    def _result(self, item: JobItem, storages: Namespace) -> Json:
         assert item.result is not None  # it is done
         result = item.result
         output = stored_picture(
             PictureFacts(**result["output"]),
             StoredObject(**result["stored"]),
-            self.engine.storages,
+            storages,
             self.links,
         )
         return {

@@ -48,16 +48,18 @@ def _edited(call: Call, source: Source, document: EditDocument, name: str = "") 
     editing = call.engine.editing
     call.access.spend(call.key)
     if document.destination is None and _wants_picture(call.request):
-        edited = editing.edit(source, document.request)
+        edited = editing.edit(source, document.request, owner=call.key.principal)
         return Response(edited.data, media_type=media_type(edited.output.format))
-    result = editing.edit_to(source, document.request, document.destination, name=name)
+    result = editing.edit_to(
+        source, document.request, document.destination, name=name, owner=call.key.principal
+    )
     return data(_shown(call, result))
 
 
 def _shown(call: Call, result: EditResult) -> Json:
     return {
         "input": picture(result.input),
-        "output": stored_picture(result.output, result.stored, call.engine.storages, call.links),
+        "output": stored_picture(result.output, result.stored, call.storages, call.links),
         "profiling": result.profiling.document(),
     }
 

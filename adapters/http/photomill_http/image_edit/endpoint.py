@@ -12,6 +12,7 @@ from starlette.routing import Route
 from photomill.engine import Engine
 from photomill.errors import PhotomillError
 from photomill.keys import Key
+from photomill.storages import Namespace
 from photomill_http.answers import Answer
 from photomill_http.bodies import BodyTooLarge, read_body
 from photomill_http.image_edit.access import Access
@@ -48,6 +49,11 @@ class Call:
     @property
     def engine(self) -> Engine:
         return self.services.engine
+
+    @property
+    def storages(self) -> Namespace:
+        """The storages that the caller may name."""
+        return self.engine.storages.namespace(self.key.principal)
 
     async def body(self) -> dict[str, Any]:
         """The body, as JSON.

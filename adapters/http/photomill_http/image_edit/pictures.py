@@ -3,7 +3,7 @@
 from typing import Any
 
 from photomill.editing.results import PictureFacts, StoredObject
-from photomill.storages import Storages
+from photomill.storages import Namespace
 from photomill_http.image_edit.links import Links
 
 Json = dict[str, Any]
@@ -28,7 +28,7 @@ def media_type(format: str) -> str:
 
 
 def stored_picture(
-    facts: PictureFacts, stored: StoredObject, storages: Storages, links: Links
+    facts: PictureFacts, stored: StoredObject, storages: Namespace, links: Links
 ) -> Json:
     """A result, and where it lies."""
     if stored.temporary:
@@ -36,7 +36,7 @@ def stored_picture(
     return {**picture(facts), **_place(stored, storages)}
 
 
-def _place(stored: StoredObject, storages: Storages) -> Json:
+def _place(stored: StoredObject, storages: Namespace) -> Json:
     registered = storages.registered(stored.storage)
     parameters = {} if registered is None else registered.parameters
     bucket = parameters.get("bucket")

@@ -39,8 +39,8 @@ async def list_types(call: Call) -> Response:
 
 
 async def list_storages(call: Call) -> Response:
-    """List the registered storages, oldest first."""
-    found = await call.services.in_thread(call.engine.storages.list)
+    """List the caller's registered storages, oldest first."""
+    found = await call.services.in_thread(call.storages.list)
     known = call.engine.storages.types()
     return data([_shown(info) for info in found if info.type in known])
 
@@ -49,7 +49,7 @@ async def create_storage(call: Call) -> Response:
     """Register a storage; its secret is never shown again."""
     body = await call.body()
     asked, parameters = _read(body, schema.NewStorage, _NEW, call.engine.storages.types())
-    create = call.engine.storages.create
+    create = call.storages.create
     made = await call.services.in_thread(create, asked.name, asked.type, parameters)
     return data(_detailed(made))
 
@@ -79,7 +79,7 @@ def _updated(call: Call, body: Json) -> StorageInfo:
     same = isinstance(kind, str) and _NEW.get(kind) is _NEW[info.type]
     shapes = _CHANGES if same else _NEW
     asked, parameters = _read({**body, "type": kind}, schema.StorageChange, shapes, known)
-    return call.engine.storages.update(
+    return call.storages.update(
         info.id,
         name=asked.name,
         kind=None if asked.type == info.type else asked.type,
@@ -88,13 +88,13 @@ def _updated(call: Call, body: Json) -> StorageInfo:
 
 
 def _deleted(call: Call) -> None:
-    call.engine.storages.delete(_found(call).id)
+    call.storages.delete(_found(call).id)
 
 
 def _found(call: Call) -> StorageInfo:
     missing = Rejected(fault(STORAGE_NOT_FOUND, "Storage not found."))
     try:
-        info = call.engine.storages.get(identity(call.request, "storage_id"))
+        info = call.storages.get(identity(call.request, "storage_id"))
     except NotFound:
         raise missing from None
     # Folders of the server are the operator's, unless clients may register some.

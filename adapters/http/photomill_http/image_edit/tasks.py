@@ -74,7 +74,7 @@ def lister(kind: str) -> Handler:
 
     async def list_tasks(call: Call) -> Response:
         page = page_of_tasks(call.request.query_params)
-        owner = None if call.key.may("admin") else call.key.owner
+        owner = None if call.key.may("admin") else call.key.principal
 
         def listed() -> list[Job]:
             return call.engine.jobs.list(
@@ -107,7 +107,7 @@ def _submitted(call: Call, body: Json, inputs: list[str], recursive: bool, singl
             body.get("output"),
             recursive=recursive,
             single=single,
-            owner=call.key.owner,
+            owner=call.key.principal,
             idempotency_key=_idempotency_key(call),
             callback=callback,
             remember={
@@ -152,6 +152,6 @@ def _found(call: Call, kind: str) -> Job:
         job = call.engine.jobs.get(identity(call.request, "task_id"), kind=kind)
     except NotFound:
         raise missing from None
-    if job.owner != call.key.owner and not may(call.key, "admin"):
+    if job.owner != call.key.principal and not may(call.key, "admin"):
         raise missing
     return job

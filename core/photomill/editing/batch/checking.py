@@ -6,10 +6,10 @@ from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination
 from photomill.errors import InvalidInput, Unsupported
 from photomill.sources.uris import parse_storage_uri
-from photomill.storages import Storages
+from photomill.storages import Namespace
 
 
-def check_plan(plan: EditPlan, storages: Storages, *, single: bool) -> None:
+def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     """
     :raises InvalidDocument, InvalidInput: the plan is wrong.
     :raises SourceForbidden: an input is no URI of a storage that there is.
@@ -31,7 +31,7 @@ def check_plan(plan: EditPlan, storages: Storages, *, single: bool) -> None:
                 _check_listing(name, storage)
 
 
-def check_apart(plan: EditPlan, storages: Storages) -> None:
+def check_apart(plan: EditPlan, storages: Namespace) -> None:
     """Refuse results that would lie among their originals: the next run would take them for originals.
 
     A folder below that of the originals is left out when they are listed, and may hold the results.
@@ -61,7 +61,7 @@ def _holds_any(storage: Storage, folder: str) -> bool:
     return storage.can_list and next(iter(storage.list_objects(folder)), None) is not None
 
 
-def _check_destination(plan: EditPlan, storages: Storages, *, single: bool) -> None:
+def _check_destination(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     uri = plan.document.destination
     destination = plan.folder() if not single or uri is None else Destination.parse(uri)
     if destination is None:

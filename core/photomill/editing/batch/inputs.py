@@ -11,7 +11,7 @@ from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, source_name
 from photomill.editing.naming import Picture, siblings_of, with_siblings
 from photomill.sources.uris import parse_storage_uri
-from photomill.storages import Storages
+from photomill.storages import Namespace
 
 _STORAGE = "storage://"
 
@@ -41,7 +41,7 @@ class Input:
 
 
 def list_inputs(
-    plan: EditPlan, storages: Storages, created: float, after: Input | None
+    plan: EditPlan, storages: Namespace, created: float, after: Input | None
 ) -> Iterator[Input]:
     """List the pictures of a plan, lazily.
 
@@ -56,7 +56,7 @@ def list_inputs(
 
 
 def list_pictures(
-    plan: EditPlan, storages: Storages, created: float, after: Input | None
+    plan: EditPlan, storages: Namespace, created: float, after: Input | None
 ) -> Iterator[tuple[Input, Picture]]:
     """List the pictures of a plan as :func:`list_inputs` does, with what their results are named after."""
     named = [Input(number, uri) for number, uri in enumerate(plan.inputs) if not is_folder(uri)]
@@ -93,7 +93,7 @@ def to_json(each: Input) -> dict[str, Any]:
 
 
 def _folder(
-    source: int, plan: EditPlan, storages: Storages, created: float, after: str
+    source: int, plan: EditPlan, storages: Namespace, created: float, after: str
 ) -> Iterator[Input]:
     name, prefix = parse_storage_uri(plan.inputs[source])
     storage = storages.storage(name)

@@ -22,11 +22,19 @@ from photomill.storages import Storages
 class Editor(Protocol):
     """What jobs need of :class:`photomill.editing.editing.Editing`."""
 
-    def edit(self, source: UriSource, request: EditRequest, *, interactive: bool = True) -> Edited:
+    def edit(
+        self, source: UriSource, request: EditRequest, *, owner: str = "", interactive: bool = True
+    ) -> Edited:
         """Edit a picture."""
 
     def store(
-        self, edited: Edited, destination: Destination | None, name: str, *, folder: str = ""
+        self,
+        edited: Edited,
+        destination: Destination | None,
+        name: str,
+        *,
+        owner: str = "",
+        folder: str = "",
     ) -> StoredObject:
         """Store a result."""
 
@@ -86,7 +94,8 @@ class BatchEdit(JobKind):
             possible_formats(plan.document.request),
             lambda rivals: self._has_item(job.number, rivals),
         )
-        for each, picture in list_pictures(plan, self._storages, job.created, last):
+        storages = self._storages.namespace(job.owner)
+        for each, picture in list_pictures(plan, storages, job.created, last):
             name = names.name(picture)
             yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
 
@@ -110,11 +119,12 @@ def _edited(
     editor: Editor, job: Job, item: JobItem, plan: EditPlan, destination: Destination | None
 ) -> Mapping[str, Any]:
     source = Input(**item.input)
-    edited = editor.edit(UriSource(source.uri), plan.document.request, interactive=False)
+    request = plan.document.request
+    edited = editor.edit(UriSource(source.uri), request, owner=job.owner, interactive=False)
     name = ResultName(item.name, source.kept).of(edited.output.format)
     spare_original(source.uri, destination, name)
     # The same at every try, so that an edit that is done again leaves one result.
     folder = hashlib.blake2b(f"{job.id}/{item.position}".encode(), digest_size=24).hexdigest()
-    stored = editor.store(edited, destination, name, folder=folder)
+    stored = editor.store(edited, destination, name, owner=job.owner, folder=folder)
     result = EditResult(edited.input, edited.output, stored, edited.profiling)
     return {**attrs.asdict(result), "profiling": edited.profiling.document()}

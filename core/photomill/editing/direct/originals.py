@@ -11,7 +11,7 @@ from photomill.editing.batch.plan import EditPlan
 from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
 from photomill.importing import FoundFile, find_pictures
 from photomill.sources.source import PathSource, Source, UriSource
-from photomill.storages import Storages
+from photomill.storages import Namespace
 
 
 @frozen
@@ -29,7 +29,7 @@ class Original:
 
 def find_originals(
     inputs: Iterable[str],
-    storages: Storages,
+    storages: Namespace,
     *,
     formats: Sequence[str] = FORMATS,
     leave_out: Path | None = None,
@@ -51,7 +51,7 @@ def find_originals(
 
 
 def _all(
-    inputs: Iterable[str], storages: Storages, leave_out: Path | None
+    inputs: Iterable[str], storages: Namespace, leave_out: Path | None
 ) -> Iterator[tuple[Source, str, Picture]]:
     for given in inputs:
         if "://" in given:

@@ -1,0 +1,130 @@
+"""What is registered, whoever asks: the catalog's rows, their secrets, and the storages that they open."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from photomill.catalog import Catalog
+from photomill.catalog.storages import StorageInfo, StorageTable, StoredStorage
+from photomill.components import Storage
+from photomill.errors import InvalidInput
+from photomill.storages.opened import OpenedStorages
+from photomill.storages.opening import Opener
+from photomill.storages.parameters import (
+    TYPES,
+    LocalParameters,
+    Parameters,
+    merged,
+    read_parameters,
+    recipient,
+    with_secret,
+    without_secret,
+)
+from photomill.storages.vault import Vault
+
+
+class Registry:
+    """Keeps registered storages and opens them; asks nobody who they are. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, vault: Vault, opener: Opener) -> None:
+        self.table = StorageTable(catalog)
+        self._watcher = catalog.watcher
+        self._vault = vault
+        self._opener = opener
+        self._opened = OpenedStorages(self._open)
+        # What was found since the catalog last changed, so that another process' change is seen at once.
+        self._found: tuple[int, dict[str, tuple[StoredStorage, ...]]] = (-1, {})
+
+    def named(self, name: str) -> tuple[StoredStorage, ...]:
+        """Everybody's storages of a name, the oldest first."""
+        version = self._watcher.version()
+        seen, found = self._found
+        if seen != version:
+            found = {}
+            self._found = (version, found)
+        if name in found:
+            return found[name]
+        stored = self.table.named(name)
+        if stored:
+            found[name] = stored
+        return stored
+
+    def opened(self, stored: StoredStorage) -> Storage:
+        """
+        :raises StorageError: it cannot be opened, or its secret cannot be read.
+        """
+        return self._opened.get(stored)
+
+    def create(
+        self, name: str, kind: str, given: Mapping[str, Any], *, owner: str, trusted: bool
+    ) -> StorageInfo:
+        """
+        :raises InvalidInput, Conflict, Forbidden, StorageError: see ``Namespace.create``.
+        """
+        wanted = read_parameters(kind, given)
+        self._opener.check(wanted, trusted=trusted)
+        shown, secret = without_secret(wanted)
+        sealed = self._seal(secret)
+        return self.table.create(name, kind, shown, sealed, owner=owner, trusted=trusted)
+
+    def update(
+        self, stored: StoredStorage, info: StorageInfo, given: Mapping[str, Any], *, trusted: bool
+    ) -> StorageInfo:
+        """Store a changed storage.
+
+        :param info: with its new name, type and owner.
+        :param given: new parameters, laid over the old ones where both are of one class.
+        :param trusted: the operator asks.
+        :raises InvalidInput, Conflict, Forbidden, StorageError: see ``Namespace.update``.
+        """
+        wanted = self._changed(stored, info.type, given)
+        kept = info.type == stored.info.type and _stays_trusted(wanted, given)
+        trusted = trusted or (kept and stored.info.trusted)
+        self._opener.check(wanted, trusted=trusted)
+        shown, secret = without_secret(wanted)
+        changed = attrs.evolve(info, parameters=shown, trusted=trusted)
+        return self.table.update(StoredStorage(changed, self._seal(secret)))
+
+    def delete(self, storage_id: int) -> None:
+        """
+        :raises NotFound: there is no such storage.
+        """
+        self.table.delete(storage_id)
+        self._opened.forget(storage_id)
+
+    def close(self) -> None:
+        """Close the storages. May be called twice."""
+        self._opened.close()
+
+    def _changed(self, stored: StoredStorage, kind: str, given: Mapping[str, Any]) -> Parameters:
+        old = stored.info
+        if TYPES.get(old.type) is not TYPES.get(kind):
+            return read_parameters(kind, given)
+        tables = merged(old.parameters, given)
+        credentials = tables.get("credentials")
+        if isinstance(credentials, Mapping) and "secret_access_key" not in credentials:
+            tables = with_secret(tables, self._vault.unseal(stored.sealed))
+            wanted = read_parameters(kind, tables)
+            before = read_parameters(old.type, with_secret(old.parameters, "kept"))
+            if (kind, recipient(wanted)) != (old.type, recipient(before)):
+                raise InvalidInput(
+                    "give the secret again: what changes is where requests signed with it are sent",
+                    path="parameters.credentials.secret_access_key",
+                )
+        return read_parameters(kind, tables)
+
+    def _open(self, stored: StoredStorage) -> Storage:
+        info = stored.info
+        tables: Mapping[str, Any] = info.parameters
+        if stored.sealed:
+            tables = with_secret(tables, self._vault.unseal(stored.sealed))
+        return self._opener.open(info, read_parameters(info.type, tables))
+
+    def _seal(self, secret: str) -> str:
+        return self._vault.seal(secret) if secret else ""
+
+
+def _stays_trusted(wanted: Parameters, given: Mapping[str, Any]) -> bool:
+    """Whether what the operator chose is still what the storage leads to."""
+    return not isinstance(wanted, LocalParameters) and "endpoint" not in given
