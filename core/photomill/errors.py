@@ -6,6 +6,7 @@ They form one tree:
     ├── ConfigError            plugins.toml or the environment is wrong; carries every problem at once
     ├── PluginError            a plugin breaks its contract
     │   ├── PluginUnavailable  a chosen part cannot be loaded (a missing library, usually)
+    │   │   └── NotConfigured  an optional part that waits for an option, and that nobody misses
     │   └── Unsupported        a capability that this component does not have
     ├── InvalidInput           a parameter is wrong: path, value, what was expected
     │   └── InvalidFilter      a filter expression is wrong
@@ -61,6 +62,10 @@ class PluginError(PhotomillError):
 
 class PluginUnavailable(PluginError):
     """A part that the configuration chooses cannot be loaded."""
+
+
+class NotConfigured(PluginUnavailable):
+    """An optional part that does nothing until its options say with what; nobody misses it."""
 
 
 class Unsupported(PluginError):

@@ -70,9 +70,26 @@ def test_the_best_engine_that_is_there_and_does_not_decline_does_it(
         edited = processes.edit(order(photo((width, 50)), seconds=0.001))
         return edited.profiling.operations[0].engine, edited.profiling.notes
 
-    assert engine(200) == ("picky", ())
-    assert engine(50) == ("unruly", ("picky: it is too small",))
-    assert processes.reasons()["absent"] == "its weights are not there"
+    absent = "absent: its weights are not there"
+    assert engine(200) == ("picky", (absent,))
+    assert engine(50) == ("unruly", (absent, "picky: it is too small"))
+    offered = [each for each in processes.capabilities() if each.operation == "tests.unruly"]
+    assert [(each.engine, each.available) for each in offered] == [
+        ("absent", False),
+        ("picky", True),
+        ("unruly", True),
+    ]
+
+
+@pytest.mark.parametrize("width", [50, 200])
+def test_a_plan_names_the_engines_that_run(open_unruly: OpenProcesses, width: int) -> None:
+    processes = open_unruly("Unruly", "Picky", "Absent")
+    wanted = order(photo((width, 50)), seconds=0.001)
+    edited, planned = processes.edit(wanted), processes.plan(wanted)
+    runs = [(run.operation, run.engine) for run in edited.profiling.operations[:-1]]
+    assert [(step.operation, step.engine) for step in planned.steps] == runs
+    assert planned.notes == edited.profiling.notes
+    assert (planned.input, planned.output) == (edited.input, edited.output)
 
 
 def test_nothing_to_do_it_with_is_said(open_unruly: OpenProcesses) -> None:

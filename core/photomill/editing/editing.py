@@ -6,26 +6,20 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any, BinaryIO
 
-import attrs
-import numpy as np
-
 from photomill.components.editor import RankRegions
 from photomill.config.settings import Settings
 from photomill.editing.batch.checking import check_plan
 from photomill.editing.batch.kinds import BatchEdit, SingleEdit
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, source_name, spare_original
-from photomill.editing.geometry import place
 from photomill.editing.naming import name_alone
 from photomill.editing.pipeline import EditJob, extension_steps
 from photomill.editing.processes import EditingProcesses
 from photomill.editing.regions import ranker
 from photomill.editing.request import EditRequest
-from photomill.editing.results import Capability, Edited, EditResult, PlannedStep, StoredObject
-from photomill.editing.steps import Content, Step, steps_before_placing, steps_of_placing
+from photomill.editing.results import Capability, Edited, EditResult, Planned, StoredObject
 from photomill.editing.temporary import TemporaryResults
 from photomill.images.formats import check_format
-from photomill.images.raster import Raster
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, Job
 from photomill.plugins import Components
@@ -68,12 +62,21 @@ class Editing:
         :raises PluginUnavailable: nothing here does an operation that the request needs.
         """
         started = time.perf_counter()
+        job = self._edit_job(source, request, owner, interactive=interactive)
+        edited = self._processes.edit(job, self._rank_regions(request))
+        operations = [run.operation for run in edited.profiling.operations]
+        self._components.image_edited(operations, time.perf_counter() - started)
+        return edited
+
+    def _edit_job(
+        self, source: Source, request: EditRequest, owner: str, *, interactive: bool
+    ) -> EditJob:
         extension_steps(request, self._tools)
         data = self._reader.read(source, owner=owner)
         style = request.style
         reference = self._reader.read(style.reference, owner=owner) if style else b""
         formats = self._settings.images.formats
-        job = EditJob(
+        return EditJob(
             data=data,
             format=check_format(data, formats),
             request=request,
@@ -81,10 +84,6 @@ class Editing:
             reference=reference,
             reference_format=check_format(reference, formats) if reference else "",
         )
-        edited = self._processes.edit(job, self._rank_regions(request))
-        operations = [run.operation for run in edited.profiling.operations]
-        self._components.image_edited(operations, time.perf_counter() - started)
-        return edited
 
     def edit_to(
         self,
@@ -181,42 +180,20 @@ class Editing:
         """
         return self.temporary.open_object(key)
 
-    def plan(self, request: EditRequest, width: int, height: int) -> list[PlannedStep]:
-        """Tell what an edit of an opaque picture of this size would do, before any picture is touched.
+    def plan(
+        self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
+    ) -> Planned:
+        """Tell what :meth:`edit` would do with a picture, by which engines, and edit nothing.
 
-        :raises InvalidInput: the request does not fit such a picture.
+        :raises PhotomillError: what :meth:`edit` raises before it edits.
         """
-        extensions = extension_steps(request, self._tools)
-        reference = Raster.from_pixels(np.zeros((1, 1, 3), np.uint8)) if request.style else None
-        size = width, height
-        removal = request.background.remove
-        placement = place(
-            size,
-            size,
-            request.resizing,
-            request.padding,
-            missing_side=self._settings.editing.crop_missing_side,
+        return self._processes.plan(
+            self._edit_job(source, request, owner, interactive=interactive)
         )
-        content = Content(size, removal is not None, transparent_original=False)
-        steps = [
-            *steps_before_placing(request, reference, extensions),
-            *steps_of_placing(request, placement, content, extensions),
-        ]
-        return [self._planned(step) for step in steps]
 
     def capabilities(self) -> list[Capability]:
-        """Every engine of every operation, and why it cannot be used where it cannot."""
-        reasons = self._processes.reasons()
-        return [
-            Capability(
-                operation=tool.kind.operation,
-                engine=tool.kind.engine or tool.kind.name,
-                rank=tool.kind.rank,
-                available=tool.instance not in reasons,
-                reason=reasons.get(tool.instance, ""),
-            )
-            for tool in self._tools.editors
-        ]
+        """Every engine of every operation, the best first, and why it cannot be used where it cannot."""
+        return self._processes.capabilities()
 
     def close(self) -> None:
         """End the processes; what they still edit is lost. May be called twice."""
@@ -231,14 +208,6 @@ class Editing:
         if not speaks or not instance:
             return None
         return ranker(self._components.embedder(instance))
-
-    def _planned(self, step: Step) -> PlannedStep:
-        kind = self._tools.operations().get(step.operation)
-        engine = "" if kind is None else kind.engine or kind.name
-        parameters = attrs.asdict(
-            step.parameters, recurse=False, filter=lambda _, value: not isinstance(value, Raster)
-        )
-        return PlannedStep(step.operation, engine, parameters)
 
 
 def _name(source: Source) -> str:

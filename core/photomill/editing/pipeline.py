@@ -10,10 +10,19 @@ from photomill.components import EditContext
 from photomill.components.editor import RankRegions
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.config.structure import structure
+from photomill.editing.choice import Choice, choose, serving
 from photomill.editing.geometry import Placement, Size, place
 from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
-from photomill.editing.results import Edited, OperationRun, PictureFacts, Profiling
+from photomill.editing.results import (
+    Edited,
+    OperationRun,
+    PictureFacts,
+    Planned,
+    PlannedStep,
+    Profiling,
+    plain,
+)
 from photomill.editing.steps import Content, Step, steps_before_placing, steps_of_placing
 from photomill.editing.toolbox import Toolbox, Tools
 from photomill.errors import ConfigError, InvalidInput
@@ -24,6 +33,11 @@ from photomill.images.structure import checked
 
 _MARGIN = {"precise": 2, "fast": 1}
 """How many times its final size a picture keeps while it is shrunk on load."""
+
+_KEPT_IN_PLANS = frozenset({"resizing"})
+"""What a plan carries out, since choices after it look at its result; evaluated lazily, it costs next to nothing."""
+_OF_UNKNOWN_SIZE = frozenset({"privacy.identity_crop"})
+"""What cuts where something is found."""
 
 
 @frozen
@@ -67,6 +81,13 @@ class Pipeline:
         """
         return _Run(self._toolbox, self._limits, self._settings, job, admit, rank_regions).edited()
 
+    def plan(self, job: EditJob, *, admit: Callable[[int], None] = lambda pixels: None) -> Planned:
+        """Tell what :meth:`run` would do, by which engines; nothing is edited but what a choice depends on.
+
+        :raises PhotomillError: what :meth:`run` raises before it edits.
+        """
+        return _Run(self._toolbox, self._limits, self._settings, job, admit, None).planned()
+
 
 class _Run:
     """One edit under way."""
@@ -88,8 +109,43 @@ class _Run:
         self._admit = admit
         self._rank_regions = rank_regions
         self._runs: list[OperationRun] = []
+        self._planning = False
 
     def edited(self) -> Edited:
+        raster, origin, context, _ = self._worked_on(self._apply)
+        data = self._encode(raster, context)
+        return Edited(
+            data=data,
+            input=PictureFacts(origin.format, origin.width, origin.height),
+            output=PictureFacts(sniff(data) or "", raster.width, raster.height),
+            profiling=Profiling(tuple(self._runs), tuple(context.notes)),
+        )
+
+    def planned(self) -> Planned:
+        self._planning = True
+        steps: list[PlannedStep] = []
+
+        def plan(step: Step, raster: Raster, context: EditContext) -> Raster:
+            choice = self._choose(step, raster, context)
+            steps.append(PlannedStep(step.operation, choice.engine, plain(step.parameters)))
+            if step.operation in _KEPT_IN_PLANS:
+                return choice.editor.apply(raster, step.parameters, context)
+            return raster
+
+        _, origin, context, placement = self._worked_on(plan)
+        if any(step.operation in _OF_UNKNOWN_SIZE for step in steps) or self._clips:
+            context.notes.append("the size of the result depends on what is found in the picture")
+        return Planned(
+            input=PictureFacts(origin.format, origin.width, origin.height),
+            output=PictureFacts(_format(self._request), *placement.size),
+            steps=tuple(steps),
+            notes=tuple(context.notes),
+        )
+
+    def _worked_on(
+        self, apply: Callable[[Step, Raster, EditContext], Raster]
+    ) -> tuple[Raster, Origin, EditContext, Placement]:
+        """Take the picture through the steps: all but the encoding."""
         extensions = extension_steps(self._request, self._toolbox.tools)
         reference = self._reference()
         before = steps_before_placing(self._request, reference, extensions)
@@ -106,20 +162,21 @@ class _Run:
         )
         decoded = raster.width, raster.height
         for step in before:
-            raster = self._apply(step, raster, context)
+            raster = apply(step, raster, context)
         # Only what cuts changes the size here; a picture that was shrunk on load is not cut.
         size = (raster.width, raster.height)
-        content = Content(source if size == decoded else size, raster.has_alpha, transparent)
+        cut_out = self._planning and self._request.background.remove is not None
+        has_alpha = raster.has_alpha or cut_out
+        content = Content(source if size == decoded else size, has_alpha, transparent)
         placement = self._place(content.size, source)
         for step in steps_of_placing(self._request, placement, content, extensions):
-            raster = self._apply(step, raster, context)
-        data = self._encode(raster, context)
-        return Edited(
-            data=data,
-            input=PictureFacts(origin.format, *source),
-            output=PictureFacts(sniff(data) or "", raster.width, raster.height),
-            profiling=Profiling(tuple(self._runs), tuple(context.notes)),
-        )
+            raster = apply(step, raster, context)
+        return raster, origin, context, placement
+
+    @property
+    def _clips(self) -> bool:
+        removal = self._request.background.remove
+        return removal is not None and removal.clipping
 
     def _reference(self) -> Raster | None:
         if not self._job.reference:
@@ -168,43 +225,40 @@ class _Run:
         return width, height
 
     def _works_at_any_size(self, step: Step) -> bool:
-        return all(engine.at_any_size for engine in self._toolbox.engines(step.operation))
+        serve = serving(self._toolbox.candidates(step.operation), step.parameters)
+        return all(each.editor.at_any_size for each in serve if not each.reason)
+
+    def _choose(self, step: Step, raster: Raster, context: EditContext) -> Choice:
+        choice = choose(self._toolbox.candidates(step.operation), step, raster, context)
+        context.notes.extend(choice.notes)
+        return choice
 
     def _apply(self, step: Step, raster: Raster, context: EditContext) -> Raster:
-        reasons = []
-        for engine in self._toolbox.engines(step.operation):
-            if not engine.serves(step.parameters):
-                continue
-            reason = engine.declines(engine.shown(raster), step.parameters, context)
-            if reason:
-                reasons.append(f"{engine.engine or engine.name}: {reason}")
-                continue
-            context.notes.extend(reasons)
-            started = time.perf_counter()
-            result = engine.apply(raster, step.parameters, context)
-            self._check(result.width, result.height)
-            self._note(step.operation, engine.engine or engine.name, started)
-            return result
-        raise InvalidInput(
-            f"no engine takes it: {'; '.join(reasons)}", path=f"operations.{step.operation}"
-        )
+        choice = self._choose(step, raster, context)
+        started = time.perf_counter()
+        result = choice.editor.apply(raster, step.parameters, context)
+        self._check(result.width, result.height)
+        self._note(step.operation, choice.engine, started)
+        return result
 
     def _encode(self, raster: Raster, context: EditContext) -> bytes:
-        output = self._request.output
-        format = (
-            "" if isinstance(output.format, Automatic) else type(output.format).__name__.lower()
-        )
-        encoder = self._toolbox.encoder(format)
+        encoder = self._toolbox.encoder(_format(self._request))
         started = time.perf_counter()
-        if raster.has_alpha and not output.is_lossless:
+        if raster.has_alpha and not self._request.output.is_lossless:
             # Lossy compression mixes what is hidden into the pixels beside it.
             raster = raster.visible()
-        data = encoder.encode(raster, output, context)
+        data = encoder.encode(raster, self._request.output, context)
         self._note("encode", encoder.name, started)
         return data
 
     def _note(self, operation: str, engine: str, started: float) -> None:
         self._runs.append(OperationRun(operation, engine, time.perf_counter() - started))
+
+
+def _format(request: EditRequest) -> str:
+    """What the result is encoded as; empty where the encoder chooses."""
+    wanted = request.output.format
+    return "" if isinstance(wanted, Automatic) else type(wanted).__name__.lower()
 
 
 def extension_steps(request: EditRequest, tools: Tools) -> list[Step]:

@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,7 +12,15 @@ from photomill.components.editor import RankRegions
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.editing.admission import Admission
 from photomill.editing.pipeline import EditJob
-from photomill.editing.results import Edited, OperationRun, PictureFacts, Profiling
+from photomill.editing.results import (
+    Capability,
+    Edited,
+    OperationRun,
+    PictureFacts,
+    Planned,
+    PlannedStep,
+    Profiling,
+)
 from photomill.editing.toolbox import Tools
 from photomill.editing.worker import ERRORS, MAX_MESSAGE
 from photomill.errors import (
@@ -25,6 +33,7 @@ from photomill.errors import (
 from photomill.guarded.process import NONSENSE, GuardedProcess
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class EditingProcess(GuardedProcess):
@@ -46,9 +55,25 @@ class EditingProcess(GuardedProcess):
         :raises ImageUnreadable: damaged, or the process died of it.
         :raises PhotomillError: what the pipeline raises.
         """
+        return self._answered(job, packed, pixels, rank_regions, _edited)
+
+    def plan(self, job: EditJob, packed: bytes, pixels: Admission) -> Planned:
+        """Have an edit planned; raises what :meth:`edit` raises."""
+        return self._answered(job, packed, pixels, None, _planned, plans=True)
+
+    def _answered(
+        self,
+        job: EditJob,
+        packed: bytes,
+        pixels: Admission,
+        rank_regions: RankRegions | None,
+        read: Callable[[Mapping[str, Any], bytes], T],
+        *,
+        plans: bool = False,
+    ) -> T:
         seconds = self._editing.max_seconds if job.interactive else self._editing.job_seconds
         deadline = _Deadline(seconds)
-        request = {"seconds": seconds, "ranks": rank_regions is not None}
+        request = {"seconds": seconds, "ranks": rank_regions is not None, "plans": plans}
         try:
             with ExitStack() as held:
                 self.channel.send(request, packed, deadline=deadline.at)
@@ -62,8 +87,10 @@ class EditingProcess(GuardedProcess):
                         self.channel.send({}, deadline=deadline.at)
                     elif "rank" in answer:
                         self.channel.send(_ranked(answer, body, rank_regions))
+                    elif "error" in answer:
+                        raise _error(answer)
                     else:
-                        return _edited(answer, bytes(body))
+                        return read(answer, bytes(body))
         except TimeoutError:
             self.kill()
             raise ImageTooLarge(f"takes more than {seconds:g} s to edit") from None
@@ -77,16 +104,16 @@ class EditingProcess(GuardedProcess):
             self.kill()
             raise
 
-    def reasons(self) -> dict[str, str]:
-        """Tell for the editors that cannot be opened why.
+    def capabilities(self) -> list[Capability]:
+        """Tell what can be done here, and by which engine.
 
         :raises PluginError: the process died of it.
         """
         deadline = time.monotonic() + self._editing.job_seconds
         try:
-            self.channel.send({"ask": "reasons"}, deadline=deadline)
+            self.channel.send({"ask": "capabilities"}, deadline=deadline)
             answer, _ = self.channel.receive(0, deadline=deadline)
-            return {str(name): str(reason) for name, reason in answer["reasons"].items()}
+            return [Capability(**each) for each in answer["capabilities"]]
         except NONSENSE:
             self.kill()
             raise PluginError(f"the editing process {self.end}") from None
@@ -132,8 +159,6 @@ def _ranked(
 
 def _edited(answer: Mapping[str, Any], data: bytes) -> Edited:
     """Check an answer; a malformed one raises what reading JSON of another shape raises."""
-    if "error" in answer:
-        raise _error(answer)
     return Edited(
         data=data,
         input=_facts(answer["input"]),
@@ -145,6 +170,18 @@ def _edited(answer: Mapping[str, Any], data: bytes) -> Edited:
             ),
             tuple(str(note) for note in answer["notes"]),
         ),
+    )
+
+
+def _planned(answer: Mapping[str, Any], data: bytes) -> Planned:
+    return Planned(
+        input=_facts(answer["input"]),
+        output=_facts(answer["output"]),
+        steps=tuple(
+            PlannedStep(str(step["operation"]), str(step["engine"]), dict(step["parameters"]))
+            for step in answer["steps"]
+        ),
+        notes=tuple(str(note) for note in answer["notes"]),
     )
 
 

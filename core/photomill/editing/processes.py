@@ -3,13 +3,15 @@
 import os
 import pickle
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from photomill.components.editor import RankRegions
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.editing.admission import Admission
 from photomill.editing.pipeline import EditJob
 from photomill.editing.process import EditingProcess
-from photomill.editing.results import Edited
+from photomill.editing.results import Capability, Edited, Planned
 from photomill.editing.toolbox import Tools
 from photomill.errors import PhotomillError
 
@@ -39,19 +41,29 @@ class EditingProcesses:
         :raises PhotomillError: what the pipeline raises; see ``EditingProcess.edit``.
         """
         packed = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
-        with self._places.held(1, interactive=job.interactive):
-            process = self._take()
-            try:
-                return process.edit(job, packed, self._pixels, rank_regions)
-            finally:
-                self._give_back(process)
+        with self._process(interactive=job.interactive) as process:
+            return process.edit(job, packed, self._pixels, rank_regions)
 
-    def reasons(self) -> dict[str, str]:
-        """Tell for the editors that cannot be opened why."""
-        with self._places.held(1, interactive=True):
+    def plan(self, job: EditJob) -> Planned:
+        """Have an edit planned, when its turn comes.
+
+        :raises PhotomillError: what the pipeline raises; see ``EditingProcess.edit``.
+        """
+        packed = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        with self._process(interactive=True) as process:
+            return process.plan(job, packed, self._pixels)
+
+    def capabilities(self) -> list[Capability]:
+        """Tell what can be done here, and by which engine."""
+        with self._process(interactive=True) as process:
+            return process.capabilities()
+
+    @contextmanager
+    def _process(self, *, interactive: bool) -> Iterator[EditingProcess]:
+        with self._places.held(1, interactive=interactive):
             process = self._take()
             try:
-                return process.reasons()
+                yield process
             finally:
                 self._give_back(process)
 

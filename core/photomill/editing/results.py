@@ -3,7 +3,10 @@
 from typing import Any
 from urllib.parse import quote
 
+import attrs
 from attrs import field, frozen
+
+from photomill.images.raster import Raster
 
 
 @frozen
@@ -91,6 +94,9 @@ class Capability:
     """An engine that can do an operation.
 
     :ivar reason: why it cannot, where it is not available.
+    :ivar missed: its library or model is missing, and another engine takes its place. An engine that waits for an
+        option is not available either, but nobody misses it.
+    :ivar instance: its name in ``[editors]``.
     """
 
     operation: str
@@ -98,12 +104,46 @@ class Capability:
     rank: int
     available: bool = True
     reason: str = ""
+    missed: bool = False
+    instance: str = ""
 
 
 @frozen
 class PlannedStep:
-    """One step of a pipeline, before any picture is touched."""
+    """One step of an edit that was planned only; ``parameters`` as JSON."""
 
     operation: str
     engine: str
     parameters: dict[str, Any]
+
+
+@frozen
+class Planned:
+    """What an edit of a picture would do.
+
+    :ivar output: with an empty format where the encoder chooses it by what it sees.
+    :ivar notes: as the edit would have them, as far as they are known without editing.
+    """
+
+    input: PictureFacts
+    output: PictureFacts
+    steps: tuple[PlannedStep, ...]
+    notes: tuple[str, ...] = ()
+
+
+def plain(parameters: Any) -> dict[str, Any]:
+    """The parameters of a step as JSON, without pictures."""
+    return {
+        attribute.name: _plain(value)
+        for attribute in attrs.fields(type(parameters))
+        for value in [getattr(parameters, attribute.name)]
+        if not isinstance(value, Raster)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return plain(value) if attrs.has(type(value)) else str(value)

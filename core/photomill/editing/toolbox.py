@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import frozen
 
 from photomill.components import Component, Decoder, EditOperation, Encoder, OpenContext
 from photomill.config.settings import FetchSettings
-from photomill.errors import PhotomillError, PluginUnavailable, Unsupported
+from photomill.errors import NotConfigured, PhotomillError, PluginUnavailable, Unsupported
 
 K = TypeVar("K", bound=Component)
 _NO_FOLDER = Path("/dev/null/none")
@@ -18,25 +18,25 @@ _NO_FOLDER = Path("/dev/null/none")
 
 @frozen
 class Tool(Generic[K]):
-    """A component that the settings choose: its class, and its options."""
+    """A component that the settings choose: its class, and its options.
+
+    :ivar unavailable: why it cannot be used here; empty where nothing speaks against it.
+    """
 
     instance: str
     kind: type[K]
     options: Any
+    unavailable: str = ""
 
 
 @frozen
 class Tools:
-    """Everything that edits may be done with, each family by falling rank. Travels to the guarded processes.
-
-    :ivar unavailable: editors that cannot be used here, by their instance, and why.
-    """
+    """Everything that edits may be done with, each family by falling rank. Travels to the guarded processes."""
 
     decoders: Sequence[Tool[Decoder]]
     editors: Sequence[Tool[EditOperation]]
     encoders: Sequence[Tool[Encoder]]
     models_dir: Path
-    unavailable: dict[str, str] = field(factory=dict)
 
     def operations(self) -> dict[str, type[EditOperation]]:
         """The class of the highest rank, by operation."""
@@ -44,6 +44,25 @@ class Tools:
         for tool in self.editors:
             best.setdefault(tool.kind.operation, tool.kind)
         return best
+
+
+@frozen
+class Candidate:
+    """An engine for an operation: opened, or with the reason why it cannot be used.
+
+    :ivar reason: empty where it can be used.
+    :ivar missed: whether somebody meant it to serve: its library or its model is missing.
+    """
+
+    instance: str
+    editor: EditOperation
+    reason: str = ""
+    missed: bool = False
+
+    @property
+    def engine(self) -> str:
+        """What answers call it."""
+        return self.editor.engine or self.editor.name
 
 
 def by_rank(tools: Iterable[Tool[K]]) -> list[Tool[K]]:
@@ -79,41 +98,29 @@ class Toolbox:
                 return self._open("encoders", tool)
         raise Unsupported(f"no encoder writes {format or 'pictures'}")
 
-    def engines(self, operation: str) -> list[EditOperation]:
-        """What can do an operation, the best first.
+    def candidates(self, operation: str) -> list[Candidate]:
+        """Everything that is meant to do an operation, the best first, whether it can be used here or not."""
+        return [
+            self._candidate(tool) for tool in self.tools.editors if tool.kind.operation == operation
+        ]
 
-        :raises PluginUnavailable: nothing can; with every reason.
-        """
-        found, reasons = [], []
-        for tool in self.tools.editors:
-            if tool.kind.operation != operation:
-                continue
-            try:
-                found.append(self._open("editors", tool))
-            except PluginUnavailable as error:
-                reasons.append(str(error))
-        if not found:
-            raise PluginUnavailable(
-                f"nothing here does {operation!r}: {'; '.join(reasons) or 'no plugin offers it'}"
-            )
-        return found
+    def all_candidates(self) -> list[Candidate]:
+        """The candidates of every operation, by falling rank."""
+        return [self._candidate(tool) for tool in self.tools.editors]
 
-    def reasons(self) -> dict[str, str]:
-        """Open every editor, and tell for those that cannot be opened why."""
-        reasons = {}
-        for tool in self.tools.editors:
-            try:
-                self._open("editors", tool)
-            except PluginUnavailable as error:
-                reasons[tool.instance] = str(error)
-        return reasons
+    def _candidate(self, tool: Tool[EditOperation]) -> Candidate:
+        try:
+            return Candidate(tool.instance, self._open("editors", tool))
+        except PluginUnavailable as error:
+            missed = not isinstance(error, NotConfigured)
+            return Candidate(tool.instance, tool.kind(tool.options), str(error), missed)
 
     def _open(self, family: str, tool: Tool[K]) -> K:
         path = f"{family}.{tool.instance}"
         component = self._opened.get(path)
-        if isinstance(component, PluginUnavailable) and self._models_changed():
-            # Weights may have come since.
-            self._drop_failures()
+        if self._models_changed():
+            # Weights may have come since, better ones too.
+            self._close_all()
             component = None
         if component is None:
             component = self._opened[path] = _opened(tool, path, self.tools.models_dir)
@@ -124,13 +131,12 @@ class Toolbox:
     def _models_changed(self) -> bool:
         return _changed_at(self.tools.models_dir) != self._models
 
-    def _drop_failures(self) -> None:
+    def _close_all(self) -> None:
         self._models = _changed_at(self.tools.models_dir)
-        self._opened = {
-            path: component
-            for path, component in self._opened.items()
-            if not isinstance(component, PluginUnavailable)
-        }
+        opened, self._opened = self._opened, {}
+        for component in opened.values():
+            if isinstance(component, Component):
+                component.close()
 
 
 def _changed_at(folder: Path) -> int:
@@ -138,6 +144,8 @@ def _changed_at(folder: Path) -> int:
 
 
 def _opened(tool: Tool[K], path: str, models_dir: Path) -> K | PluginUnavailable:
+    if tool.unavailable:
+        return PluginUnavailable(tool.unavailable)
     component = tool.kind(tool.options)
     context = OpenContext(
         instance=tool.instance,

@@ -19,6 +19,7 @@ import attrs
 import numpy as np
 
 from photomill.config.settings import EditingSettings
+from photomill.editing.capabilities import capabilities
 from photomill.editing.pipeline import EditJob, Pipeline
 from photomill.editing.results import Edited
 from photomill.editing.toolbox import Toolbox
@@ -70,8 +71,9 @@ def main() -> None:
             request, body = channel.receive(MAX_MESSAGE)
         except ConnectionError:
             return
-        if request.get("ask") == "reasons":
-            channel.send({"reasons": toolbox.reasons()})
+        if request.get("ask") == "capabilities":
+            found = [attrs.asdict(each) for each in capabilities(toolbox)]
+            channel.send({"capabilities": found})
         else:
             _answer(channel, pipeline, pickle.loads(body), request, editing)
 
@@ -86,15 +88,16 @@ def _answer(
     engine = _Engine(channel, math.ceil(request["seconds"]) + 1)
     signal.alarm(engine.seconds)
     try:
-        edited = pipeline.run(
-            job,
-            admit=engine.admit,
-            rank_regions=engine.rank_regions if request["ranks"] else None,
-        )
+        if request["plans"]:
+            answer, data = attrs.asdict(pipeline.plan(job, admit=engine.admit)), b""
+        else:
+            ranks = engine.rank_regions if request["ranks"] else None
+            edited = pipeline.run(job, admit=engine.admit, rank_regions=ranks)
+            answer, data = _success(edited), edited.data
     except Exception as error:
         channel.send(_failure(error, editing))
     else:
-        channel.send(_success(edited), edited.data)
+        channel.send(answer, data)
     finally:
         signal.alarm(0)
 

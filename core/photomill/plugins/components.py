@@ -141,23 +141,19 @@ class Components:
     def tools(self) -> Tools:
         """Return what edits are done with: classes and options, as they run in other processes.
 
-        Editors that cannot be used here are left out, with the reason.
+        Editors that cannot be used here come with the reason; those whose module cannot be imported are left out.
         """
-        editors: list[Tool[EditOperation]] = []
-        unavailable = {}
-        for name, choice in self._instances("editors").items():
-            try:
-                kind = cast("type[EditOperation]", choice.usable())
-            except PluginUnavailable as error:
-                unavailable[name] = str(error)
-            else:
-                editors.append(Tool(name, kind, choice.options))
+        editors = [
+            Tool(name, cast("type[EditOperation]", choice.component), choice.options, reason)
+            for name, choice in self._instances("editors").items()
+            if choice.component is not None
+            for reason in [f"{choice.path}: {choice.unavailable}" if choice.unavailable else ""]
+        ]
         return Tools(
             decoders=cast("list[Tool[Decoder]]", self._tools("decoders")),
             editors=by_rank(editors),
             encoders=cast("list[Tool[Encoder]]", self._tools("encoders")),
             models_dir=self._settings.data_dir / "models",
-            unavailable=unavailable,
         )
 
     def models(self) -> list[Model]:

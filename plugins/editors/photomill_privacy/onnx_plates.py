@@ -7,7 +7,7 @@ import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.errors import PluginError, PluginUnavailable
+from photomill.errors import NotConfigured, PluginError, PluginUnavailable
 from photomill.images.raster import RasterPixels
 from photomill_networks.runtime import open_session
 from photomill_privacy.blur_plates import BlurPlates, PlateDetector
@@ -51,7 +51,7 @@ class OnnxPlates(BlurPlates):
 
     def _open_detector(self) -> PlateDetector:
         if not self.options.file:
-            raise PluginUnavailable("options.file names no model")
+            raise NotConfigured("options.file names no model")
         return _Detector(self.options)
 
 

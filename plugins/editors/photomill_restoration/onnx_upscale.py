@@ -7,7 +7,7 @@ from attrs import field, frozen, validators
 
 from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import Upscale
-from photomill.errors import PluginUnavailable
+from photomill.errors import NotConfigured, PluginUnavailable
 from photomill.images.raster import Raster
 from photomill_restoration.enlarging import Pass, enlarged
 from photomill_restoration.super_resolution import SuperResolution
@@ -59,7 +59,7 @@ class OnnxUpscale(EditOperation):
 
         cv2.setNumThreads(1)
         if not self.options.file:
-            raise PluginUnavailable(
+            raise NotConfigured(
                 f"editors.{context.instance}.options.file names no model for super-resolution"
             )
         file = Path(self.options.file)
