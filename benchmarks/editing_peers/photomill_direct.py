@@ -7,7 +7,7 @@ from pathlib import Path
 
 from editing_peers.tasks import TASKS
 from photomill.config.load import load_settings
-from photomill.editing.direct import FolderTarget, edit_all, find_originals
+from photomill.editing.direct import DirectEdit, FolderTarget, edit_all, find_originals
 from photomill.editing.document import edit_document
 from photomill.engine import Engine
 
@@ -19,14 +19,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         overrides = {"photomill.data_dir": folder, "editing.processes": 1}
         with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
-            report = edit_all(
-                engine.editing,
-                engine.components.executor(engine.settings.search.executor),
-                find_originals(files, engine.storages.operator),
-                request,
-                FolderTarget(Path(output)),
-                overwrite=True,
-            )
+            executor = engine.components.executor(engine.settings.search.executor)
+            target = FolderTarget(Path(output))
+            edit = DirectEdit(engine.editing, executor, request, name, target, overwrite=True)
+            report = edit_all(edit, find_originals(files, engine.storages.operator))
     if report.failures:
         sys.exit(f"{report.failures[0].shown}: {report.failures[0].error}")
 

@@ -33,7 +33,7 @@ class Program:
     def common(self) -> list[str]:
         return ["--data-dir", str(self.data_dir), "--config", str(self.config)]
 
-    def run(self, *words: object, input: str | None = None) -> Result:
+    def run(self, *words: object, input: str | bytes | None = None) -> Result:
         return CliRunner().invoke(main, [*map(str, words), *self.common], input=input)
 
     def output(self, *words: object) -> str:

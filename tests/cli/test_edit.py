@@ -1,5 +1,6 @@
 """``photomill edit``, with its results looked at."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,176 @@ def test_a_dry_run_shows_the_pipeline_and_writes_nothing(
     assert len(shown["pictures"]) == 5
     assert [step["operation"] for step in shown["steps"]] == ["resizing"]
     assert not (tmp_path / "out").exists()
+
+
+def paint(path: Path, colour: str, form: str = "JPEG") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (60, 40), colour).save(path, form)
+
+
+def test_other_operations_are_done_again_and_said(
+    program: Any, photos: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "small"
+    program.output("edit", photos, "--resize", "40x30", "--output", output)
+    said = program.output("edit", photos, "--resize", "20x15", "--output", output)
+    assert "5 made again, as it was made by other operations" in said
+    assert {size(output / name) for name in names(output)} == {(20, 15)}
+    assert program.json("edit", photos, "--resize", "20x15", "--output", output)["present"] == 5
+
+
+def test_a_replaced_original_is_done_again(program: Any, photos: Path, tmp_path: Path) -> None:
+    words = ["edit", photos, "--resize", "40x30", "--output", tmp_path / "small"]
+    program.output(*words)
+    paint(photos / "c.png", "red", "PNG")
+    report = program.json(*words)
+    assert (report["edited"], report["present"]) == (1, 4)
+    assert report["redone"] == {"the original has changed since": 1}
+
+
+@pytest.mark.parametrize("change", ["foreign", "changed"])
+def test_what_was_not_made_here_is_left_alone_and_said(
+    program: Any, photos: Path, tmp_path: Path, change: str
+) -> None:
+    output = tmp_path / "out"
+    words = ["edit", photos, "--resize", "40x30", "--output", output]
+    if change == "changed":
+        program.output(*words)
+    (kept,) = [f"{output}/{name}" for name in ["c.jpeg"]]
+    paint(Path(kept), "red")
+    before = Path(kept).read_bytes()
+    result = program.run(*words)
+    assert result.exit_code == 1
+    assert "1 left alone" in result.stdout
+    assert "--overwrite replaces it" in result.stderr
+    assert Path(kept).read_bytes() == before
+    program.output(*words, "--overwrite")
+    assert size(Path(kept)) == (40, 30)
+
+
+def test_an_edit_that_died_between_record_and_result_is_done_again(
+    program: Any, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "out"
+    program.output("edit", photos / "a.jpg", "--resize", "40x30", "--output", output)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.replace", lambda *names: (_ for _ in ()).throw(OSError(5, "dead")))
+        assert program.run(
+            "edit", photos / "a.jpg", "--resize", "10x", "--output", output
+        ).exit_code
+    program.output("edit", photos / "a.jpg", "--resize", "10x", "--output", output)
+    assert size(output / "a.jpg")[0] == 10
+
+
+def test_a_storage_keeps_what_results_were_made_of_too(
+    program: Any, photos: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archive"
+    program.output("storages", "create", "archive", "--type", "local", "--path", folder)
+    words = ["edit", photos, "--output", "storage://archive/small/"]
+    assert program.json(*words, "--resize", "40x30")["edited"] == 5
+    assert program.json(*words, "--resize", "40x30")["present"] == 5
+    assert program.json(*words, "--resize", "20x15")["redone"] != {}
+    assert size(folder / "small" / "a.jpg") == (20, 15)
+    back = ["edit", "storage://archive/small/", "--resize", "10x", "--output", tmp_path / "back"]
+    assert program.json(*back)["edited"] == 5
+    assert program.json(*back)["present"] == 5
+
+
+def test_a_file_as_output_gives_that_file_in_the_format_of_its_name(
+    program: Any, photos: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "new" / "cover.png"
+    program.output("edit", photos / "a.jpg", "--resize", "40x30", "--output", file)
+    with Image.open(file) as image:
+        assert (image.format, image.size) == ("PNG", (40, 30))
+    program.output("edit", photos / "a.jpg", "--resize", "20x15", "--output", file)
+    assert size(file) == (20, 15)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["{photos}", "--output", "{out}/x.jpg"], "holds one picture, and there are 5"),
+        (["{photos}/a.jpg", "--output", "{out}/x.gif"], "results cannot be gif"),
+        (["{photos}/a.jpg", "--output", "{out}/x.png", "--format", "webp"], "says png"),
+        (["{photos}/a.jpg", "--output", "{photos}/a.jpg"], "would replace the original"),
+        (["{photos}/a.jpg", "--output", "{photos}/a.jpg/x/"], "is no folder"),
+        (["-", "-", "--output", "-"], "read once"),
+        (["{photos}/a.jpg", "--output", "-", "--json"], "holds the picture already"),
+        (["{photos}/a.jpg", "--output", "{out}", "--operations", "{file}"], "extensions.no.such"),
+        (["{photos}/a.jpg", "--dry-run", "--operations", "{file}"], "extensions.no.such"),
+        (["{photos}/a.jpg", "--output", "storage://web/x/"], "read-only"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_starts(
+    program: Any, photos: Path, tmp_path: Path, words: list[str], message: str
+) -> None:
+    file = tmp_path / "edit.json"
+    file.write_text('{"extensions": {"no.such": {}}}')
+    before = {name: (photos / name).read_bytes() for name in names(photos)}
+    places = {"photos": photos, "out": tmp_path / "out", "file": file}
+    result = program.run("edit", *[word.format(**places) for word in words])
+    assert result.exit_code == 2, result.output
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
+    assert {name: (photos / name).read_bytes() for name in names(photos)} == before
+
+
+def test_results_may_stand_beside_their_originals(program: Any, photos: Path) -> None:
+    words = ["edit", photos / "a.jpg", "--resize", "40x30", "--format", "webp", "--output", photos]
+    program.output(*words)
+    assert size(photos / "a.webp") == (40, 30)
+
+
+def test_the_folder_above_may_hold_the_results(program: Any, photos: Path) -> None:
+    said = program.output("edit", photos / "trip", "--resize", "40x30", "--output", photos)
+    assert said.startswith("2 pictures edited")
+    assert size(photos / "d.jpg") == (40, 30)
+
+
+def test_one_picture_comes_from_standard_input_and_goes_to_standard_output(
+    program: Any, photos: Path, tmp_path: Path
+) -> None:
+    given = (photos / "a.jpg").read_bytes()
+    result = program.run("edit", "-", "--resize", "40x30", "--output", "-", input=given)
+    assert result.exit_code == 0
+    with Image.open(io.BytesIO(result.stdout_bytes)) as image:
+        assert image.size == (40, 30)
+    assert "1 picture edited" in result.stderr
+    program.run("edit", "-", "--resize", "40x30", "--output", tmp_path / "out", input=given)
+    assert names(tmp_path / "out") == ["image.jpeg"]
+
+
+def test_pictures_are_told_by_their_contents_and_others_are_counted(
+    program: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    for name in ("a.jpg", "b.mpo", "c.hif", "noextension", "f.JPG_large"):
+        paint(folder / name, "red")
+    (folder / "notes.txt").write_text("none")
+    (folder / "empty").write_bytes(b"")
+    result = program.run("edit", folder, "--resize", "20x", "--output", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "5 pictures edited" in result.stdout
+    assert "2 files left out" in result.stdout
+    assert "notes.txt" in result.stderr
+
+
+def test_a_dry_run_says_what_the_run_then_does(program: Any, photos: Path, tmp_path: Path) -> None:
+    words = ["edit", photos, "--polish", "--resize", "300x", "--upscale", "photo"]
+    words += ["--remove-background", "--output", tmp_path / "out"]
+    planned = program.json(*words, "--dry-run")
+    sizes = {Path(each["input"]).name: each["from"] for each in planned["pictures"]}
+    assert sizes["b.jpg"] == {"format": "jpeg", "width": 64, "height": 48}
+    engines = {f"{step['operation']} ({step['engine']})" for step in planned["steps"]}
+    done = program.json(*words)
+    assert {each for each in done["engines"] if not each.startswith("encode")} == engines
+    again = program.json(*words, "--dry-run")
+    assert {each["state"] for each in again["pictures"]} == {"current"}
+    assert "5 there already" in program.output(*words, "--dry-run")
+    other = program.json(*words, "--hdr", 20, "--dry-run")
+    assert {each["reason"] for each in other["pictures"]} == {"it was made by other operations"}
 
 
 @pytest.mark.parametrize(

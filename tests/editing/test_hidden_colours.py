@@ -46,7 +46,6 @@ from photomill.editing.request import (
 )
 from photomill.editing.results import Edited
 from photomill.editing.toolbox import Toolbox, Tools
-from photomill.errors import PluginUnavailable
 from photomill.images.hidden import continued
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
@@ -108,13 +107,7 @@ def test_every_operation_is_tried(tools: Tools) -> None:
 @pytest.fixture(scope="module")
 def engines(tools: Tools) -> list[EditOperation]:
     """Every engine that can be used here."""
-    toolbox, found = Toolbox(tools), []
-    for operation in {tool.kind.operation for tool in tools.editors}:
-        try:
-            found += toolbox.engines(operation)
-        except PluginUnavailable:
-            continue
-    return found
+    return [each.editor for each in Toolbox(tools).all_candidates() if not each.reason]
 
 
 @pytest.mark.parametrize("operation", sorted(ALL))

@@ -1,44 +1,57 @@
 """``photomill edit``: pictures into edited ones."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from attrs import frozen
 
 from photomill.editing.batch.checking import check_apart
 from photomill.editing.batch.plan import EditPlan
-from photomill.editing.destinations import Destination
 from photomill.editing.direct import (
+    DirectEdit,
     EditReport,
-    FolderTarget,
     Original,
-    StorageTarget,
-    Target,
+    StreamTarget,
     edit_all,
+    edit_digest,
     find_originals,
+    plan_all,
 )
 from photomill.editing.naming import possible_formats
+from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
 from photomill.engine import Engine
 from photomill.errors import InvalidInput
 from photomill_cli.commands import Command
 from photomill_cli.edit_options import edit_json, edit_options
+from photomill_cli.edit_output import STANDARD, EditOutput
+from photomill_cli.edit_report import (
+    exit_of,
+    print_faults,
+    print_plan,
+    print_plan_json,
+    print_report,
+    report_json,
+)
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import human_bytes, plural, print_json, print_table
+from photomill_cli.output import print_json
 from photomill_cli.progress import progress
-
-SHOWN_FAILURES = 20
-_EXAMPLE_SIZE = (4000, 3000)
 
 
 @click.command("edit", cls=Command)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--output", metavar="DIR|URI", help="A folder, or storage://NAME/FOLDER/.")
+@click.option(
+    "--output",
+    metavar="DIR|FILE|URI|-",
+    help="A folder, a file for one picture, storage://NAME/FOLDER/, or - for standard output.",
+)
 @edit_options
-@click.option("--overwrite", is_flag=True, help="Also edit pictures whose results are there.")
+@click.option("--overwrite", is_flag=True, help="Also replace what is there already.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @json_option
 @pass_invocation
@@ -54,126 +67,140 @@ def command(
     as_json: bool,
     **edits: Any,
 ) -> None:
-    """Edit pictures: files, folders to any depth, URLs, and storage://NAME/FOLDER/.
+    """Edit pictures: files, folders to any depth, URLs, storage://NAME/FOLDER/, and - for standard input.
 
     \b
     photomill edit photos --resize 1000x1000 --fit smart --output small
-    photomill edit shoes --remove-background --padding 10% --background '#ffffff' --output clean
+    photomill edit shoe.jpg --remove-background --padding 10% --output clean.png
+    curl … | photomill edit - --resize 800x --output - > small.jpg
 
-    A picture whose result is there already is left alone, so that an edit that was interrupted goes on when it is run
-    again. --quiet prints how many pictures were edited.
+    What each result was made of is kept beside the results. A result of the same operations and the same original is
+    left alone, so that an edit that was interrupted goes on when it is run again; one of others is made again; what
+    was not made here is never replaced without --overwrite. --quiet prints how many pictures were edited.
     """
-    operations, wanted = edit_json(edits)
-    request = EditPlan([], operations, wanted).document.request
+    if output is None and not dry_run:
+        raise InvalidInput("say where the results go", path="--output")
+    if output == STANDARD and as_json and not dry_run:
+        raise InvalidInput("standard output holds the picture already", path="--json")
+    chosen = None if output is None else EditOutput.parse(output)
+    asked = _asked(edits, chosen)
     with invocation.engine() as engine:
+        left_out: list[str] = []
+        originals = _originals(engine, inputs, chosen, asked.request, left_out)
+        edit = _direct_edit(engine, asked, chosen, overwrite=overwrite)
+        if chosen is not None:
+            edit.check(originals)
         if dry_run:
-            _show_plan(engine, inputs, output, request, as_json)
-            return
-        if output is None:
-            raise InvalidInput("say where the results go", path="--output")
-        report = _edit(engine, inputs, output, request, overwrite, quiet=invocation.quiet)
+            plans = sorted(plan_all(edit, originals), key=lambda each: each.original.shown)
+            show = print_plan_json if as_json else print_plan
+            show(plans, left_out, known=chosen is not None)
+            context.exit(Exit.SOME_FAILED if any(each.error for each in plans) else Exit.DONE)
+        report = _edit(edit, originals, quiet=invocation.quiet)
+    left_out += report.left_out
     if as_json:
-        print_json(_shown(report))
-    elif invocation.quiet:
+        print_json(report_json(report, left_out))
+    elif not invocation.quiet:
+        print_report(report, left_out, to_stderr=output == STANDARD)
+    elif output != STANDARD:
         click.echo(report.edited)
-    else:
-        _print(report)
-    context.exit(_exit(report))
+    context.exit(exit_of(report))
 
 
-def _edit(
-    engine: Engine,
-    inputs: tuple[str, ...],
-    output: str,
-    request: EditRequest,
-    overwrite: bool,
-    *,
-    quiet: bool,
-) -> EditReport:
-    target = _target(engine, output)
-    total = sum(1 for _ in _originals(engine, inputs, output, request))
-    executor = engine.components.executor(engine.settings.search.executor)
-    with interruption() as interrupted, progress("editing", total, quiet=quiet) as advance:
-        report = edit_all(
-            engine.editing,
-            executor,
-            _originals(engine, inputs, output, request),
-            request,
-            target,
-            overwrite=overwrite,
-            progress=lambda so_far: advance(so_far.seen, _note(so_far)),
-            stop=lambda: bool(interrupted),
-        )
-    for failure in report.failures[: None if quiet else SHOWN_FAILURES]:
-        click.echo(f"{failure.shown}: {failure.error}", err=True)
-    return report
+@frozen
+class _Asked:
+    request: EditRequest
+    digest: str
+
+
+def _asked(edits: Mapping[str, Any], output: EditOutput | None) -> _Asked:
+    given = dict(edits)
+    if output is not None and output.format and given["operations"] is None:
+        given["output_format"] = given["output_format"] or output.format
+    operations, wanted = edit_json(given)
+    if wanted is None and output is not None and output.format:
+        wanted = {"format": output.format}
+    request = EditPlan([], operations, wanted).document.request
+    if output is not None:
+        kind = request.output.format
+        output.check_format("auto" if isinstance(kind, Automatic) else type(kind).__name__.lower())
+    return _Asked(request, edit_digest(operations, wanted))
 
 
 def _originals(
-    engine: Engine, inputs: tuple[str, ...], output: str | None, request: EditRequest
-) -> Iterator[Original]:
-    folder = None if output is None or "://" in output else Path(output)
-    if folder is not None:
-        for given in inputs:
-            if "://" not in given and Path(given).resolve() == folder.resolve():
-                raise InvalidInput(
-                    f"{output} holds the originals: choose another folder", path="--output"
-                )
-    elif output is not None:
-        among = EditPlan(list(inputs), output=output, recursive=True)
-        check_apart(among, engine.storages.operator)
-    formats = possible_formats(request)
-    return find_originals(inputs, engine.storages.operator, formats=formats, leave_out=folder)
-
-
-def _target(engine: Engine, output: str) -> Target:
-    if "://" not in output:
-        return FolderTarget(Path(output))
-    destination = Destination.parse(output if output.endswith("/") else f"{output}/")
-    return StorageTarget(engine.storages.operator.storage(destination.storage), destination)
-
-
-def _show_plan(
     engine: Engine,
     inputs: tuple[str, ...],
-    output: str | None,
+    output: EditOutput | None,
     request: EditRequest,
-    as_json: bool,
-) -> None:
-    originals: list[Original] = list(_originals(engine, inputs, output, request))
-    steps = engine.editing.plan(request, *_EXAMPLE_SIZE)
-    if as_json:
-        pictures = [{"input": each.shown, "result": each.name.name} for each in originals]
-        shown = [
-            {"operation": each.operation, "engine": each.engine, "parameters": str(each.parameters)}
-            for each in steps
-        ]
-        print_json({"pictures": pictures, "steps": shown})
-        return
-    width, height = _EXAMPLE_SIZE
-    click.echo(
-        f"{plural(len(originals), 'picture')}; of {width} x {height} pixels each would go through"
+    left_out: list[str],
+) -> list[Original]:
+    folder = None if output is None else output.folder
+    _check_apart(engine, inputs, folder)
+    found = list(
+        find_originals(
+            inputs,
+            engine.storages.operator,
+            formats=possible_formats(request),
+            output=folder,
+            standard_input=_standard_input(inputs, engine.settings.images.max_bytes),
+            left_out=left_out.append,
+        )
     )
-    print_table(
-        ("Operation", "Engine", "Parameters"),
-        [
-            (each.operation, each.engine, ", ".join(f"{k}={v}" for k, v in each.parameters.items()))
-            for each in steps
-        ],
-    )
+    if output is not None and output.single and len(found) != 1:
+        raise InvalidInput(
+            f"{output.given} holds one picture, and there are {len(found)}", path="--output"
+        )
+    return found
 
 
-def _print(report: EditReport) -> None:
-    parts = [f"{plural(report.edited, 'picture')} edited ({human_bytes(report.bytes)})"]
-    if report.present:
-        parts.append(f"{report.present:,} there already")
-    if report.failures:
-        parts.append(f"{len(report.failures):,} failed")
-    if report.stopped:
-        parts.append("interrupted: run it again to go on")
-    click.echo(", ".join(parts))
-    for note, count in report.notes.items():
-        click.echo(f"  {note} ({plural(count, 'picture')})", err=True)
+def _check_apart(engine: Engine, inputs: tuple[str, ...], folder: str | Path | None) -> None:
+    if isinstance(folder, str):
+        among = EditPlan([each for each in inputs if "://" in each], output=folder, recursive=True)
+        try:
+            check_apart(among, engine.storages.operator)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, path="--output") from None
+    elif folder is not None:
+        for given in inputs:
+            is_folder = "://" not in given and Path(given).is_dir()
+            if is_folder and Path(given).resolve() == folder.resolve():
+                raise InvalidInput(
+                    f"{folder} holds the originals: choose another folder", path="--output"
+                )
+
+
+def _standard_input(inputs: tuple[str, ...], most: int) -> bytes | None:
+    if STANDARD not in inputs:
+        return None
+    if inputs.count(STANDARD) > 1:
+        raise InvalidInput("standard input is read once", path="INPUT")
+    if sys.stdin.isatty():
+        raise InvalidInput("no picture comes from a terminal", path="INPUT")
+    # One byte more than a picture may have is refused as too large.
+    return sys.stdin.buffer.read(most + 1)
+
+
+def _direct_edit(
+    engine: Engine, asked: _Asked, output: EditOutput | None, *, overwrite: bool
+) -> DirectEdit:
+    # A dry run without an output asks a target that is empty.
+    target = output.target(engine) if output is not None else StreamTarget(sys.stdout.buffer)
+    executor = engine.components.executor(engine.settings.search.executor)
+    return DirectEdit(engine.editing, executor, asked.request, asked.digest, target, overwrite)
+
+
+def _edit(edit: DirectEdit, originals: list[Original], *, quiet: bool) -> EditReport:
+    with (
+        interruption() as interrupted,
+        progress("editing", len(originals), quiet=quiet) as advance,
+    ):
+        report = edit_all(
+            edit,
+            originals,
+            progress=lambda so_far: advance(so_far.seen, _note(so_far)),
+            stop=lambda: bool(interrupted),
+        )
+    print_faults(report, quiet=quiet)
+    return report
 
 
 def _note(report: EditReport) -> str:
@@ -183,21 +210,3 @@ def _note(report: EditReport) -> str:
     if report.failures:
         parts.append(f"{len(report.failures)} failed")
     return ", ".join(parts)
-
-
-def _shown(report: EditReport) -> dict[str, Any]:
-    return {
-        "edited": report.edited,
-        "present": report.present,
-        "bytes": report.bytes,
-        "engines": report.engines,
-        "notes": report.notes,
-        "failed": [{"input": each.shown, "error": str(each.error)} for each in report.failures],
-        "stopped": report.stopped,
-    }
-
-
-def _exit(report: EditReport) -> Exit:
-    if report.stopped:
-        return Exit.INTERRUPTED
-    return Exit.SOME_FAILED if report.failures else Exit.DONE

@@ -17,6 +17,7 @@ from photomill_cli.exits import Exit
 from photomill_cli.group_moves import Move, move_all, plan_moves
 from photomill_cli.group_output import Groups, contact_sheet, print_groups, shown
 from photomill_cli.interruption import interruption
+from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json
 from photomill_cli.progress import progress
@@ -112,8 +113,10 @@ def command(
 
 def _pictures(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
     """The pictures as people name them, each once."""
-    found = find_originals(inputs, engine.storages.operator, leave_out=move)
+    left_out: list[str] = []
+    found = find_originals(inputs, engine.storages.operator, output=move, left_out=left_out.append)
     pictures = list(dict.fromkeys(original.shown for original in found))
+    print_left_out(left_out)
     if not pictures:
         raise InvalidInput("there are no pictures", path="INPUT")
     for picture in pictures:

@@ -15,6 +15,7 @@ from photomill.importing import find_pictures
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
+from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json
 from photomill_cli.owners import choose_owner
@@ -85,7 +86,11 @@ def _made(engine: Engine, owner: Owner, name: str, when: int | None) -> Group:
 def _import(
     engine: Engine, group: Group, folder: Path, interrupted: list[int], *, quiet: bool
 ) -> GroupImport:
-    found = list(find_pictures([folder], unreadable=_say))
+    left_out: list[str] = []
+    found = list(
+        find_pictures([folder], unreadable=_say, left_out=lambda path: left_out.append(str(path)))
+    )
+    print_left_out(left_out)
     if not found:
         raise InvalidInput(f"no pictures below {str(folder)!r}")
     with progress("importing", len(found), quiet=quiet) as advance:

@@ -42,7 +42,9 @@ def choose(
     for candidate in serving(candidates, step.parameters):
         reason = candidate.reason
         if not reason:
-            reason = candidate.editor.declines(candidate.editor.shown(raster), step.parameters, context)
+            reason = candidate.editor.declines(
+                candidate.editor.shown(raster), step.parameters, context
+            )
             if not reason:
                 return Choice(candidate.editor, tuple(notes))
             declined = True

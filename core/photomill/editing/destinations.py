@@ -6,7 +6,8 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
-from photomill.errors import Conflict, InvalidInput
+from photomill.components import Storage
+from photomill.errors import Conflict, InvalidInput, Unsupported
 from photomill.sources.uris import parse_storage_uri
 
 _PREFIX = "storage://"
@@ -57,6 +58,16 @@ def spare_original(uri: str, destination: Destination | None, name: str) -> None
         return
     if parse_storage_uri(uri) == (destination.storage, destination.object_key(name)):
         raise Conflict(f"the result would replace its original, {uri}: choose another folder")
+
+
+def writable(storage: Storage, destination: Destination) -> Storage:
+    """The storage of a destination.
+
+    :raises Unsupported: nothing can be written to it.
+    """
+    if not storage.can_write:
+        raise Unsupported(f"the storage {destination.storage!r} is read-only")
+    return storage
 
 
 def source_name(uri: str) -> str:

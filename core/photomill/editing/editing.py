@@ -11,7 +11,12 @@ from photomill.config.settings import Settings
 from photomill.editing.batch.checking import check_plan
 from photomill.editing.batch.kinds import BatchEdit, SingleEdit
 from photomill.editing.batch.plan import EditPlan
-from photomill.editing.destinations import Destination, source_name, spare_original
+from photomill.editing.destinations import (
+    Destination,
+    source_name,
+    spare_original,
+    writable,
+)
 from photomill.editing.naming import name_alone
 from photomill.editing.pipeline import EditJob, extension_steps
 from photomill.editing.processes import EditingProcesses
@@ -71,7 +76,7 @@ class Editing:
     def _edit_job(
         self, source: Source, request: EditRequest, owner: str, *, interactive: bool
     ) -> EditJob:
-        extension_steps(request, self._tools)
+        self.check(request)
         data = self._reader.read(source, owner=owner)
         style = request.style
         reference = self._reader.read(style.reference, owner=owner) if style else b""
@@ -101,12 +106,13 @@ class Editing:
         :param name: of the original, where the source does not tell.
         :param owner: as in :meth:`edit`.
         :raises NotFound: no such storage.
+        :raises Unsupported: it is read-only.
         :raises Conflict: the destination is the folder of the original, which the result would replace.
         :raises StorageError: the result cannot be written there.
         """
         where = Destination.parse(destination) if destination else None
         if where is not None:
-            self._storages.namespace(owner).storage(where.storage)
+            writable(self._storages.namespace(owner).storage(where.storage), where)
         edited = self.edit(source, request, owner=owner, interactive=interactive)
         result = name_alone(name or _name(source)).of(edited.output.format)
         if isinstance(source, UriSource):
@@ -163,11 +169,12 @@ class Editing:
         :raises InvalidDocument: operations or output are wrong.
         :raises InvalidInput: the inputs or the destination are.
         :raises NotFound: no such storage.
-        :raises Unsupported: a folder of a storage that cannot be listed.
+        :raises Unsupported: a folder of a storage that cannot be listed, or a destination that is read-only.
         :raises Conflict: the idempotency key was used for another edit.
         """
         plan = EditPlan(list(inputs), operations, output, recursive, remember or {})
         check_plan(plan, self._storages.namespace(owner), single=single)
+        self.check(plan.document.request)
         kind = SingleEdit.kind if single else BatchEdit.kind
         return self._jobs.submit(
             kind, plan.json(), owner=owner, idempotency_key=idempotency_key, callback=callback
@@ -180,6 +187,20 @@ class Editing:
         """
         return self.temporary.open_object(key)
 
+    def check(self, request: EditRequest) -> None:
+        """Make sure that the operations that a request names itself are there, with parameters that they have.
+
+        :raises InvalidInput: one is not; ``path`` says which.
+        """
+        extension_steps(request, self._tools)
+
+    def read(self, source: Source) -> bytes:
+        """Read an original.
+
+        :raises SourceError: its bytes cannot be had.
+        """
+        return self._reader.read(source)
+
     def plan(
         self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
     ) -> Planned:
@@ -187,9 +208,7 @@ class Editing:
 
         :raises PhotomillError: what :meth:`edit` raises before it edits.
         """
-        return self._processes.plan(
-            self._edit_job(source, request, owner, interactive=interactive)
-        )
+        return self._processes.plan(self._edit_job(source, request, owner, interactive=interactive))
 
     def capabilities(self) -> list[Capability]:
         """Every engine of every operation, the best first, and why it cannot be used where it cannot."""

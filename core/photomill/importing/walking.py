@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from attrs import frozen
 
 from photomill.errors import NotFound
+from photomill.images.formats import sniff
 
 PICTURE_SUFFIXES = frozenset(
     {
@@ -25,7 +26,9 @@ PICTURE_SUFFIXES = frozenset(
         ".webp",
     }
 )
-"""What the names of pictures end in; upper and lower case alike."""
+"""Names of pictures end so, in upper and lower case alike: such a file is taken unread, and its fault is told."""
+_HEAD = 512
+"""Bytes that tell a picture from what is none."""
 
 
 @frozen
@@ -42,28 +45,35 @@ class FoundFile:
 
 
 def find_pictures(
-    places: Iterable[Path], *, unreadable: Callable[[OSError], None] | None = None
+    places: Iterable[Path],
+    *,
+    unreadable: Callable[[OSError], None] | None = None,
+    left_out: Callable[[Path], None] = lambda path: None,
 ) -> Iterator[FoundFile]:
     """Yield the pictures of folders, as they are found and in the order of their names.
 
-    Folders are searched to any depth for names that end as pictures' do; hidden files and folders are left out.
-    Symbolic links are followed, into each folder once. A file that is named itself is taken whatever it is called.
+    Folders are searched to any depth for files that are pictures by their names or their contents; hidden files and
+    folders are passed by. Symbolic links are followed, into each folder once. A file that is named itself is taken
+    whatever it is.
 
     :param unreadable: told of each folder that cannot be read, by ``error.filename``; without it, it is raised.
+    :param left_out: told of each file of a folder that is no picture.
     :raises NotFound: a place does not exist.
     :raises OSError: a folder cannot be read.
     """
     for place in places:
         start = place.absolute()
         if start.is_dir():
-            yield from _pictures_below(start, unreadable or _raise)
+            yield from _pictures_below(start, unreadable or _raise, left_out)
         elif start.exists():
             yield FoundFile(start, PurePosixPath(start.name))
         else:
             raise NotFound(f"no file or folder {str(place)!r}")
 
 
-def _pictures_below(root: Path, unreadable: Callable[[OSError], None]) -> Iterator[FoundFile]:
+def _pictures_below(
+    root: Path, unreadable: Callable[[OSError], None], left_out: Callable[[Path], None]
+) -> Iterator[FoundFile]:
     visited: set[tuple[int, int]] = set()
     # A stack, as a tree of folders may be deeper than Python recurses.
     pending = [_entries(root, visited, unreadable)]
@@ -73,9 +83,11 @@ def _pictures_below(root: Path, unreadable: Callable[[OSError], None]) -> Iterat
             pending.pop()
         elif _is_folder(entry):
             pending.append(_entries(Path(entry.path), visited, unreadable))
-        elif os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES:
+        elif _is_picture(entry):
             path = Path(entry.path)
             yield FoundFile(path, PurePosixPath(path.relative_to(root)))
+        else:
+            left_out(Path(entry.path))
 
 
 def _entries(
@@ -100,6 +112,19 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:  # a link that leads to itself
+        return False
+
+
+def _is_picture(entry: os.DirEntry[str]) -> bool:
+    if os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES:
+        return True
+    try:
+        # What is no file may block whoever opens it.
+        if not entry.is_file():
+            return False
+        with open(entry.path, "rb") as file:
+            return sniff(file.read(_HEAD)) is not None
+    except OSError:
         return False
 
 

@@ -45,6 +45,33 @@ def test_an_accepted_task(api: Any, prefix: str, family: str) -> None:
     assert followed.json()["data"]["id"] == task["id"]
 
 
+@pytest.mark.parametrize("family", ["async", "batch"])
+@pytest.mark.parametrize(
+    ("wish", "place"),
+    [
+        ({"no.such.operation": {}}, "operations.extensions.no.such.operation"),
+        ({"overlay.watermark": {"text": "x", "opacity": "much"}}, "overlay.watermark.opacity"),
+        ({"overlay.watermark": {"no_such": 1}}, "overlay.watermark.no_such"),
+    ],
+)
+def test_extensions_are_checked_before_a_task_is_accepted(
+    api: Any, family: str, wish: Json, place: str
+) -> None:
+    body = {"input": api.write("a.png"), "operations": {"extensions": wish}}
+    status, code, message = api.refusal("POST", f"/image/edit/{family}", json=body)
+    assert (status, code) == (422, "9000")
+    assert place in message
+
+
+@pytest.mark.parametrize("family", ["", "/async", "/batch"])
+@pytest.mark.parametrize(("place", "status"), [("storage://web/x/", 422), ("storage://no/x/", 404)])
+def test_destinations_are_checked_before_anything_is_read(
+    api: Any, family: str, place: str, status: int
+) -> None:
+    body = {"input": "storage://originals/absent.png", "operations": SMALL, "output": place}
+    assert api.refusal("POST", f"/image/edit{family}", json=body)[0] == status
+
+
 def test_one_picture(api: Any) -> None:
     task = submitted(api, "async", api.write("one.png"), output={"format": "webp"})
     task = ended(api, "async", task["id"])

@@ -3,7 +3,7 @@
 from photomill.components import Storage
 from photomill.editing.batch.inputs import is_folder
 from photomill.editing.batch.plan import EditPlan
-from photomill.editing.destinations import Destination
+from photomill.editing.destinations import Destination, writable
 from photomill.errors import InvalidInput, Unsupported
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace
@@ -66,9 +66,7 @@ def _check_destination(plan: EditPlan, storages: Namespace, *, single: bool) -> 
     destination = plan.folder() if not single or uri is None else Destination.parse(uri)
     if destination is None:
         return
-    storage = storages.storage(destination.storage)
-    if not storage.can_write:
-        raise Unsupported(f"the storage {destination.storage!r} is read-only")
+    writable(storages.storage(destination.storage), destination)
 
 
 def _check_listing(name: str, storage: Storage) -> None:

@@ -1,17 +1,28 @@
 """Finding what is to be edited: files, folders, URIs."""
 
+import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from photomill.editing.batch.inputs import list_pictures
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
+from photomill.errors import NotFound, SourceUnreachable, Unsupported
 from photomill.importing import FoundFile, find_pictures
-from photomill.sources.source import PathSource, Source, UriSource
+from photomill.sources.source import BytesSource, PathSource, Source, UriSource
+from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace
+
+_STORAGE = "storage://"
+_UNNAMED = "image"
+
+
+def _no_stamp() -> str:
+    return ""
 
 
 @frozen
@@ -20,11 +31,26 @@ class Original:
 
     :ivar shown: what people call it.
     :ivar name: of its result, below the output; no other has it.
+    :ivar stamp: tells it from another that takes its place, without reading it: its size and time. Empty where only
+        its bytes tell.
+    :ivar certain: somebody named it, or its name says that it is a picture; another may be none.
     """
 
     source: Source
     shown: str
     name: ResultName
+    stamp: Callable[[], str] = field(default=_no_stamp, eq=False)
+    certain: bool = True
+
+    @property
+    def place(self) -> str:
+        """Where it lies: a resolved path, or a URI; empty for bytes."""
+        if isinstance(self.source, PathSource):
+            return str(Path(self.source.path).resolve())
+        if isinstance(self.source, BytesSource):
+            return ""
+        uri = self.source.uri
+        return f"{_STORAGE}{'/'.join(parse_storage_uri(uri))}" if uri.startswith(_STORAGE) else uri
 
 
 def find_originals(
@@ -32,48 +58,111 @@ def find_originals(
     storages: Namespace,
     *,
     formats: Sequence[str] = FORMATS,
-    leave_out: Path | None = None,
+    output: str | Path | None = None,
+    standard_input: bytes | None = None,
+    left_out: Callable[[str], None] = lambda shown: None,
 ) -> Iterator[Original]:
     """Find the pictures of files, folders and URIs, always in the same order; folders to any depth.
 
+    What is a picture is told from the contents.
+
+    :param inputs: ``-`` is ``standard_input``, where there is one.
     :param formats: that results may have: ``possible_formats(request)``.
-    :param leave_out: a folder whose pictures are none of them where it lies below one of the inputs: that of the
-        results.
+    :param output: the folder of the results, a path or a URI: where it is below one that is searched, its pictures are
+        no originals.
+    :param left_out: told of each file of a folder that is no picture.
     :raises NotFound: no such file or storage.
     :raises StorageError, Unsupported: a folder of a storage cannot be listed.
     """
     given: set[str] = set()
     names = ResultNames(formats, lambda rivals: any(each.casefold() in given for each in rivals))
-    for source, shown, picture in _all(inputs, storages, leave_out and leave_out.absolute()):
-        name = names.name(picture)
+    search = _Search(storages, output, standard_input, left_out)
+    for found in chain.from_iterable(map(search.originals, inputs)):
+        name = names.name(found.picture)
         given.add(name.name.casefold())
-        yield Original(source, shown, name)
+        yield Original(found.source, found.shown, name, found.stamp, found.certain)
 
 
-def _all(
-    inputs: Iterable[str], storages: Namespace, leave_out: Path | None
-) -> Iterator[tuple[Source, str, Picture]]:
-    for given in inputs:
-        if "://" in given:
-            plan = EditPlan([given], recursive=True)
-            for each, picture in list_pictures(plan, storages, time.time(), None):
-                if each.certain:
-                    yield UriSource(each.uri), each.uri, picture
-        else:
-            for found, picture in with_siblings(_files(Path(given), leave_out), _picture):
-                path = str(found.path)
-                yield PathSource(path, trusted=True), path, picture
+def digest_stamp(data: bytes) -> str:
+    """The stamp of an original that only its bytes tell from another."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def _files(place: Path, leave_out: Path | None) -> Iterator[FoundFile]:
-    below = leave_out is not None and leave_out != place.absolute()
-    below = below and leave_out is not None and leave_out.is_relative_to(place.absolute())
-    for found in find_pictures([place]):
-        if below and leave_out is not None and found.path.is_relative_to(leave_out):
-            continue
-        yield found
+@frozen
+class _Found:
+    source: Source
+    shown: str
+    picture: Picture
+    stamp: Callable[[], str] = _no_stamp
+    certain: bool = True
+
+
+@frozen
+class _Search:
+    storages: Namespace
+    output: str | Path | None
+    standard_input: bytes | None
+    left_out: Callable[[str], None]
+
+    def originals(self, given: str) -> Iterator[_Found]:
+        if given == "-" and self.standard_input is not None:
+            source = BytesSource(self.standard_input)
+            return iter([_Found(source, given, Picture("", _UNNAMED, given))])
+        return self._of_uri(given) if "://" in given else self._of_path(Path(given))
+
+    def _of_uri(self, given: str) -> Iterator[_Found]:
+        output = self.output if isinstance(self.output, str) else None
+        plan = EditPlan([given], output=output, recursive=True)
+        for each, picture in list_pictures(plan, self.storages, time.time(), None):
+            stored = each.uri.startswith(_STORAGE)
+            stamp = _storage_stamp(each.uri, self.storages) if stored else _no_stamp
+            yield _Found(UriSource(each.uri), each.uri, picture, stamp, each.certain)
+
+    def _of_path(self, place: Path) -> Iterator[_Found]:
+        for found, picture in with_siblings(self._files(place), _picture):
+            source = PathSource(str(found.path), trusted=True)
+            yield _Found(source, str(found.path), picture, _file_stamp(found.path))
+
+    def _files(self, place: Path) -> Iterator[FoundFile]:
+        results = self._results_below(place)
+        for found in find_pictures([place], left_out=lambda path: self.left_out(str(path))):
+            if results is None or not found.path.resolve().is_relative_to(results):
+                yield found
+
+    def _results_below(self, place: Path) -> Path | None:
+        """The folder of the results, where it is below what is searched; elsewhere it hides nothing."""
+        if not isinstance(self.output, Path):
+            return None
+        folder = self.output.resolve()
+        return folder if place.resolve() in folder.parents else None
 
 
 def _picture(found: FoundFile) -> Picture:
     folder = found.name.parent.as_posix()
     return Picture("" if folder == "." else f"{folder}/", found.name.name, str(found.path))
+
+
+def _file_stamp(path: Path) -> Callable[[], str]:
+    def stamp() -> str:
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise SourceUnreachable(f"{path}: {error.strerror or error}") from error
+        return f"{status.st_size}:{status.st_mtime_ns}"
+
+    return stamp
+
+
+def _storage_stamp(uri: str, storages: Namespace) -> Callable[[], str]:
+    def stamp() -> str:
+        name, key = parse_storage_uri(uri)
+        try:
+            found = storages.storage(name).stat(key)
+        except Unsupported:
+            return ""
+        except NotFound as error:
+            raise SourceUnreachable(str(error)) from error
+        known = found.size is not None and found.modified is not None
+        return f"{found.size}:{found.modified!r}" if known else ""
+
+    return stamp

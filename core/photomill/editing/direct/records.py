@@ -1,0 +1,141 @@
+"""What results were made of what: kept beside the results, so that nothing is taken for done by its name alone."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+import msgspec
+from attrs import frozen
+
+from photomill.components import Storage
+from photomill.editing.destinations import Destination
+from photomill.errors import NotFound, StorageError
+
+_KEPT = 2
+"""Records of one result: an edit that is broken off leaves the result of the one before."""
+_FOLDER = ".photomill/"
+
+
+@frozen
+class Record:
+    """What a result was made of. It is written before the result is.
+
+    :ivar edit: what was asked for: see :func:`edit_digest`.
+    :ivar stamp: tells an original from another that took its place: see ``Original.stamp``.
+    :ivar bytes: of the result.
+    """
+
+    edit: str
+    stamp: str
+    bytes: int
+
+
+class Records(Protocol):
+    """Keeps records by the names of results. Thread-safe."""
+
+    def find(self, name: str) -> list[Record]:
+        """The last records of a result, the newest last.
+
+        :raises StorageError: nobody knows.
+        """
+
+    def add(self, name: str, record: Record) -> None:
+        """Keep one more.
+
+        :raises StorageError: it cannot be written.
+        """
+
+
+class FileRecords:
+    """A file of JSON lines; a line is written at once, so that several programs may write."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._records: dict[str, list[Record]] = {}
+        for name, record in _lines(path):
+            self._keep(name, record)
+
+    def find(self, name: str) -> list[Record]:
+        return list(self._records.get(name, ()))
+
+    def add(self, name: str, record: Record) -> None:
+        line = json.dumps({"result": name, **attrs.asdict(record)}, ensure_ascii=True)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab") as file:
+                # What a broken-off line left becomes a line of its own, which nobody understands.
+                file.write(f"\n{line}\n".encode())
+        except OSError as error:
+            raise StorageError(f"{self._path}: {error.strerror or error}") from error
+        self._keep(name, record)
+
+    def _keep(self, name: str, record: Record) -> None:
+        self._records[name] = [*self._records.get(name, ()), record][-_KEPT:]
+
+
+class StorageRecords:
+    """An object for each result, in a folder of their own beside the results."""
+
+    def __init__(self, storage: Storage, destination: Destination) -> None:
+        self._storage = storage
+        self._folder = destination.key[: destination.key.rfind("/") + 1]
+
+    def find(self, name: str) -> list[Record]:
+        try:
+            with self._storage.open_object(self._key(name)) as file:
+                given = msgspec.json.decode(file.read())
+            return [Record(**each) for each in given]
+        except (NotFound, msgspec.DecodeError, TypeError):
+            return []
+
+    def add(self, name: str, record: Record) -> None:
+        kept = [*self.find(name), record][-_KEPT:]
+        data = msgspec.json.encode([attrs.asdict(each) for each in kept])
+        self._storage.put(self._key(name), BytesIO(data))
+
+    def _key(self, name: str) -> str:
+        return f"{self._folder}{_FOLDER}{name}.json"
+
+
+def records_of(output: Path) -> FileRecords:
+    """The records of a folder or file: beside it, or inside where nothing may be written beside it."""
+    whole = output.absolute()
+    beside = whole.parent / f".{whole.name}.photomill-edits"
+    inside = whole / ".photomill-edits"
+    if inside.exists() or not (whole.name and os.access(nearest(whole.parent), os.W_OK)):
+        return FileRecords(inside)
+    return FileRecords(beside)
+
+
+def nearest(path: Path) -> Path:
+    """The path itself, or the first that exists of those above it."""
+    existing = path.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    return existing
+
+
+def edit_digest(operations: Any, output: Any) -> str:
+    """Name what is asked for, as JSON; the order of keys says nothing."""
+    asked = json.dumps([operations, output], sort_keys=True, ensure_ascii=True)
+    return hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
+
+
+def _lines(path: Path) -> Iterable[tuple[str, Record]]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
+    for line in lines:
+        try:
+            given = msgspec.json.decode(line)
+            yield given.pop("result"), Record(**given)
+        except (msgspec.DecodeError, AttributeError, KeyError, TypeError):
+            continue
