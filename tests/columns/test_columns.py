@@ -318,3 +318,74 @@ def test_keys_are_remembered_until_something_changes() -> None:
     store.update(0, {"a": "y"})
     _, codes = store.columns.keys("a")
     assert codes[0] == codes[1]
+
+
+class Versions:
+    """Records that remember what they were after each change, and columns that follow them."""
+
+    def __init__(self) -> None:
+        self.states: list[dict[int, Record]] = [{}]
+        self.columns = Columns(self.reader(0))
+
+    def reader(self, change: int) -> Callable[[Sequence[int] | None], Iterator[tuple[int, Record]]]:
+        def read(rows: Sequence[int] | None) -> Iterator[tuple[int, Record]]:
+            state = self.states[change]
+            for row in sorted(state) if rows is None else rows:
+                if row in state:
+                    yield row, state[row]
+
+        return read
+
+    def size(self, change: int) -> int:
+        return max((max(state, default=-1) for state in self.states[: change + 1]), default=-1) + 1
+
+    def change(self, inserted: Sequence[Record], updated: dict[int, Record], gone: int) -> None:
+        last = self.states[-1]
+        size = self.size(len(self.states) - 1)
+        updates = {row: record for row, record in updated.items() if row in last}
+        state = {**last, **updates, **dict(enumerate(inserted, size))}
+        removed = [gone] if state.pop(gone, None) is not None else []
+        self.states.append(state)
+        change = len(self.states) - 1
+        self.columns.advance(change)
+        self.columns.apply(self.size(change), list(updates), removed)
+
+    def at(self, change: int) -> Columns:
+        return self.columns.at(change, self.size(change), self.reader(change))
+
+
+CHANGES = st.lists(
+    st.tuples(
+        RECORDS.map(lambda records: records[:3]),
+        st.dictionaries(st.integers(0, 8), RECORDS.map(lambda r: r[0] if r else {}), max_size=3),
+        st.integers(0, 8),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=150)
+@given(changes=CHANGES, looks=st.lists(st.integers(0, 6), min_size=1, max_size=12), path=PATHS)
+def test_columns_as_of_a_change_hold_what_was_there_then(
+    changes: list[Any], looks: list[int], path: str
+) -> None:
+    versions = Versions()
+    seen = [versions.at(0)]
+    for place, change in enumerate(changes):
+        if place % 2:
+            seen[-1].table([path])
+        versions.change(*change)
+        seen.append(versions.at(place + 1))
+    for look in looks:
+        change = look % len(seen)
+        state, columns = versions.states[change], seen[change]
+        rows = sorted(state)
+        expected = [
+            [json_key(value) for value in values_at(state[row], split(path))] for row in rows
+        ]
+        found = [list(map(json_key, some)) for some in columns.values(path, rows)]
+        assert found == expected
+        offsets, codes = columns.keys(path)
+        for row, some in zip(rows, expected, strict=True):
+            assert len(codes[offsets[row] : offsets[row + 1]]) == len(set(some))

@@ -182,13 +182,36 @@ def test_a_page_that_is_none(gallery: Any, query: str) -> None:
     assert gallery.refusal(f"allRecords?{query}")[:2] == (400, 402)
 
 
-def test_the_output_file_is_echoed_and_not_written_unless_configured(
-    gallery: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_files_of_unlike_collections_lie_apart_in_the_data_folder(
+    make_api: Callable[..., Any],
+    make_record: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    answer = gallery.answer("allRecords", output_file_name="some.json", delete_file_after=False)
-    assert answer["output_file_name"] == "some.json"
+    written = []
+    for identity in ("1", "2"):
+        api = make_api()
+        api.answer("insert", records=[make_record(identity)])
+        answer = api.answer("allRecords", output_file_name="some.json", delete_file_after=False)
+        assert answer["output_file_name"] == "some.json"
+        folder = api.engine.settings.data_dir / "exports" / api.collection.info.id
+        written.append((folder / "some.json").read_text())
+    assert written == ['{"_id":"1"}\n', '{"_id":"2"}\n']
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_without_a_name_gets_one_and_old_ones_give_way(
+    make_api: Callable[..., Any], make_record: Callable[..., dict[str, Any]]
+) -> None:
+    api = make_api()
+    api.answer("insert", records=[make_record("1")])
+    names = [
+        api.answer("allRecords", delete_file_after=False)["output_file_name"] for _ in range(101)
+    ]
+    assert len(set(names)) == 101
+    folder = api.engine.settings.data_dir / "exports" / api.collection.info.id
+    assert {file.name for file in folder.iterdir()} == set(names[1:])
 
 
 def test_the_output_file_is_below_the_configured_folder(

@@ -71,9 +71,10 @@ def command(
         working("comparing", quiet=invocation.quiet),
     ):
         opened = engine.collections.open(choose_collection(engine, collection).id)
-        page = opened.near_duplicate_pairs(radius=radius, filter=wanted, limit=MOST_PAIRS)
-        pairs = [pair for pair in page.pairs if pair.kind in _KINDS[kind]]
-        records = _records(opened, pairs)
+        with opened.pinned() as pinned:
+            page = pinned.near_duplicate_pairs(radius=radius, filter=wanted, limit=MOST_PAIRS)
+            pairs = [pair for pair in page.pairs if pair.kind in _KINDS[kind]]
+            records = _records(pinned, pairs)
         groups = (clusters_of if clusters else pairs_of)(pairs, records)
     noun = "cluster" if clusters else "pair"
     if page.total > MOST_PAIRS:

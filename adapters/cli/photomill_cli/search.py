@@ -92,8 +92,9 @@ def command(
         working("searching", quiet=invocation.quiet),
     ):
         opened = engine.collections.open(choose_collection(engine, collection).id)
-        result = _search(opened, wanted, options)
-        found = _with_records(opened, result)
+        with opened.pinned() as pinned:
+            result = _search(pinned, wanted, options)
+            found = _with_records(pinned, result)
         card = _card(opened, wanted, card)
     if sheet is not None:
         _sheet(opened, card, found).write(sheet)

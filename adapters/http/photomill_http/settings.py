@@ -37,7 +37,8 @@ class HttpSettings:
     :ivar max_records: records of one call.
     :ivar http_status_mode: ``mapped``: a status that proxies understand; ``always200``; ``mirror``: the answer's own code.
     :ivar partial_code: the code of "some records not found": the documents say both 206 and 213.
-    :ivar export_dir: where allRecords may write files; empty for nowhere.
+    :ivar export_dir: where allRecords and deleteByFilter write files; empty takes ``exports`` in the data folder, where
+        each collection has a folder of its own and keeps its last 100.
     :ivar requests_per_minute: of one key; 0 for no limit.
     :ivar lookups_per_minute: of groups by their tokens, and of passwords, by one address without a key; 0 for no limit.
     :ivar protocol_relative_downloads: whether addresses of archives begin with ``//``, as some clients expect.

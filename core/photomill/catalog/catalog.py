@@ -55,6 +55,16 @@ class Catalog:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees the catalog as it is at its first question, whatever is written meanwhile."""
+        with self.read() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is on disk when the block is left, or nothing."""
         with translated_errors(), self.engine.begin() as connection:

@@ -1,7 +1,8 @@
 """Records in the catalog: one collection's rows, its changes, and writing them."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from photomill.errors import NotFound
 
 _AT_ONCE = 500
 """Values in one IN list; databases bound the number of parameters."""
+
+ReadConnection = Callable[[], AbstractContextManager[Connection]]
 
 decode_json = msgspec.json.Decoder().decode
 encode_json = msgspec.json.Encoder().encode
@@ -74,14 +77,24 @@ class Position:
 class RecordTable:
     """The records of one collection."""
 
-    def __init__(self, catalog: Catalog, collection_id: str) -> None:
+    def __init__(
+        self, catalog: Catalog, collection_id: str, read: ReadConnection | None = None
+    ) -> None:
+        """
+        :param read: what gives the connection for reading; None takes one of the catalog's.
+        """
         self._catalog = catalog
+        self._read = read or catalog.read
         self._collection_id = collection_id
         self._mine = records.c.collection_id == collection_id
 
+    def reading(self, read: ReadConnection) -> "RecordTable":
+        """The same records, read through another connection."""
+        return RecordTable(self._catalog, self._collection_id, read)
+
     # ------------------------------------------------------------ reading
 
-    def position(self) -> Position:
+    def position(self, connection: Connection) -> Position:
         """How far the collection has come.
 
         :raises NotFound: the collection is gone.
@@ -89,8 +102,7 @@ class RecordTable:
         query = sa.select(collections.c.sequence, collections.c.epoch).where(
             collections.c.id == self._collection_id
         )
-        with self._catalog.read() as connection:
-            row = connection.execute(query).first()
+        row = connection.execute(query).first()
         if row is None:
             raise NotFound(f"no collection {self._collection_id!r}")
         return Position(row.sequence, row.epoch)
@@ -115,14 +127,14 @@ class RecordTable:
 
     def get(self, ids: Sequence[str]) -> dict[str, StoredRecord]:
         """The stored records of these ids; those that are not there are left out."""
-        with self._catalog.read() as connection:
+        with self._read() as connection:
             return self.stored(ids, connection)
 
     def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, int | None]]:
         """Pixel digest and perceptual hash of records, by id."""
         found: dict[str, tuple[bytes, int | None]] = {}
         query = sa.select(records.c.id, records.c.digest, records.c.perceptual_hash)
-        with self._catalog.read() as connection:
+        with self._read() as connection:
             for some in _portions(ids):
                 for row in connection.execute(query.where(self._mine, records.c.id.in_(some))):
                     found[row.id] = (row.digest, row.perceptual_hash)
@@ -134,7 +146,7 @@ class RecordTable:
         """(serial, id, attributes) of some records, or of all, in the order of insertion."""
         query = sa.select(records.c.serial, records.c.id, records.c.attributes).where(self._mine)
         query = query.order_by(records.c.serial).execution_options(yield_per=2000)
-        with self._catalog.read() as connection:
+        with self._read() as connection:
             if serials is None:
                 for serial, record_id, attributes in connection.execute(query):
                     yield serial, record_id, decode_json(attributes)

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from photomill.collections.model import (
     SearchResult,
     Skipped,
 )
+from photomill.collections.moment import Moment
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.target import Target
@@ -60,13 +62,17 @@ class RankReport:
 
 
 class Collection:
-    """One collection. Thread-safe; every call sees what any process had committed when it began."""
+    """One collection. Thread-safe; every call sees what any process had committed when it began.
+
+    Each call answers from one moment: a filter is tested on just the attributes that come with the answer. Calls whose
+    answers belong together are made on what :meth:`pinned` yields.
+    """
 
     def __init__(
         self,
         info: CollectionInfo,
         table: RecordTable,
-        store: RowStore,
+        store: RowStore | Moment,
         indexing: Indexing,
         ingest: Ingest,
         search: Search,
@@ -81,6 +87,28 @@ class Collection:
         self._search = search
         self._writer = writer
         self.near_radius = near_radius
+
+    @contextmanager
+    def pinned(self) -> Iterator["Collection"]:
+        """The collection as of one moment, for one thread: everything that is read from what this yields agrees.
+
+        The moment is the first look at stored records, after any picture to search by was fetched. Changes go to the
+        collection itself, and are not seen here.
+        """
+        if isinstance(self._store, Moment):
+            yield self
+            return
+        with closing(Moment(self._store, self._table)) as moment:
+            yield Collection(
+                self.info,
+                moment.table,
+                moment,
+                self._indexing,
+                self._ingest,
+                self._search,
+                self._writer,
+                self.near_radius,
+            )
 
     # ------------------------------------------------------------ records
 
@@ -134,58 +162,71 @@ class Collection:
         """Remove records, for good and at once; tells of each whether it was there."""
         return self._writer.delete(ids)
 
+    def pop(self, ids: Sequence[str]) -> list[Record | None]:
+        """Remove records, and return each as it was; None for those that are not there."""
+        gone = {stored.id: _to_record(stored) for stored in self._writer.delete_where(ids, None)}
+        return [gone.pop(record_id, None) for record_id in ids]
+
     def delete_where(self, filter: Any) -> list[str]:
-        """Remove every record that a filter lets through; returns their ids."""
+        """Remove every record that a filter lets through; returns their ids.
+
+        Each is tested once more in the transaction that removes it: what changed meanwhile, and is let through no
+        longer, stays.
+        """
+        return [record.id for records in self.delete_matching(filter) for record in records]
+
+    def delete_matching(self, filter: Any) -> Iterator[list[Record]]:
+        """Remove like :meth:`delete_where`; yields what was removed, some at a time, once it is gone."""
+        predicate = self._search.predicate(filter)
         ids = self.ids(filter)
-        gone: list[str] = []
         for start in range(0, len(ids), 1000):
-            some = ids[start : start + 1000]
-            gone += [
-                record_id for record_id, found in zip(some, self.delete(some), strict=True) if found
-            ]
-        return gone
+            gone = self._writer.delete_where(ids[start : start + 1000], predicate)
+            yield [_to_record(stored) for stored in gone]
 
     def count(self, filter: Any = None) -> int:
-        view = self._store.view()
-        return len(self._rows(view, filter)) if filter else view.live
+        if not filter:
+            return self._store.view().live
+        with self.pinned() as here:
+            return len(here._rows(here._store.view(), filter))
 
     def ids(self, filter: Any = None, *, offset: int = 0, limit: int | None = None) -> list[str]:
         """Ids in the order of insertion."""
-        view = self._store.view()
-        return view.ids_of(_page(self._rows(view, filter), offset, limit).tolist())
+        with self.pinned() as here:
+            view = here._store.view()
+            return view.ids_of(_page(here._rows(view, filter), offset, limit).tolist())
 
     def find(self, filter: Any = None, *, offset: int = 0, limit: int | None = 10) -> list[Record]:
         """Records that a filter lets through, in the order of insertion."""
-        return [
-            record
-            for record in self.get(self.ids(filter, offset=offset, limit=limit))
-            if record is not None
-        ]
+        with self.pinned() as here:
+            found = here.get(here.ids(filter, offset=offset, limit=limit))
+            return [record for record in found if record is not None]
 
     def iterate(self, filter: Any = None, *, batch: int = 1000) -> Iterator[Record]:
         """Every record that a filter lets through, as of now, in bounded memory."""
-        ids = self.ids(filter)
-        for start in range(0, len(ids), batch):
-            yield from (
-                record for record in self.get(ids[start : start + batch]) if record is not None
-            )
+        with self.pinned() as here:
+            ids = here.ids(filter)
+            for start in range(0, len(ids), batch):
+                found = here.get(ids[start : start + batch])
+                yield from (record for record in found if record is not None)
 
     def sample(self, count: int, filter: Any = None, *, seed: int | None = None) -> list[Record]:
         """Random records, none twice; all of them where there are fewer than ``count``."""
         if count < 0:
             raise InvalidInput(f"expected 0 or more, got {count}", path="count")
-        view = self._store.view()
-        rows = self._rows(view, filter).tolist()
-        chosen = random.Random(seed).sample(rows, min(count, len(rows)))
-        return [record for record in self.get(view.ids_of(chosen)) if record is not None]
+        with self.pinned() as here:
+            view = here._store.view()
+            rows = here._rows(view, filter).tolist()
+            chosen = random.Random(seed).sample(rows, min(count, len(rows)))
+            return [record for record in here.get(view.ids_of(chosen)) if record is not None]
 
     def facet(self, field: str, filter: Any = None) -> list[tuple[Any, int]]:
         """Each value of an attribute (elements, where it is an array) and in how many records, commonest first."""
-        view = self._store.view()
-        rows = self._rows(view, filter).tolist()
         counts: Counter[bytes] = Counter()
-        for values in view.columns.values(field, rows):
-            counts.update({msgspec.json.encode(value) for value in values})
+        with self.pinned() as here:
+            view = here._store.view()
+            rows = here._rows(view, filter).tolist()
+            for values in view.columns.values(field, rows):
+                counts.update({msgspec.json.encode(value) for value in values})
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return [(msgspec.json.decode(value), count) for value, count in ordered]
 
@@ -208,7 +249,11 @@ class Collection:
         :raises InvalidInput: an option is out of its range; InvalidFilter for the filter.
         """
         queries = query if isinstance(query, Sequence) else [query]
-        return self._search(self._store.view(), queries, options or SearchOptions(), aggregate)
+        options = options or SearchOptions()
+        if not options.reads_attributes:
+            return self._search(self._store.view, queries, options, aggregate)
+        with self.pinned() as here:
+            return here._search(here._store.view, queries, options, aggregate)
 
     def near_duplicates(
         self,
@@ -229,11 +274,13 @@ class Collection:
         if isinstance(query, ByImage):
             found = self._ingest.prepare(NewRecord("query", query.source))
             prepared = Fingerprint(found.digest, found.perceptual_hash)
-        result = self.search(query, options)
-        if prepared is None:
-            prepared = self._fingerprint(query)
+        with self.pinned() as here:
+            result = here.search(query, options)
+            if prepared is None:
+                prepared = here._fingerprint(query)
+            hits = with_kinds(result.hits, prepared, here._table)
         return SearchResult(
-            hits=with_kinds(result.hits, prepared, self._table),
+            hits=hits,
             plan=result.plan,
             scanned=result.scanned,
             total=result.total,
@@ -255,22 +302,23 @@ class Collection:
         _check_radius(radius)
         if offset < 0 or limit < 0:
             raise InvalidInput("expected 0 or more", path="from" if offset < 0 else "k")
-        view = self._store.view()
-        return pairs_page(
-            view,
-            self._search.mask(view, filter),
-            self._table,
-            scale=self._search.scale,
-            radius=self.near_radius if radius is None else radius,
-            offset=offset,
-            limit=limit,
-            clusters=clusters,
-        )
+        with self.pinned() as here:
+            view = here._store.view()
+            return pairs_page(
+                view,
+                here._search.mask(view, filter),
+                here._table,
+                scale=here._search.scale,
+                radius=self.near_radius if radius is None else radius,
+                offset=offset,
+                limit=limit,
+                clusters=clusters,
+            )
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> RankReport:
         """Order exactly these candidates by their distance to the query."""
         view = self._store.view()
-        target = Target(self._search.resolve(view, [query]), self._search.scale)
+        target = Target(self._search.resolve(lambda: view, [query]), self._search.scale)
         vectors: list[Vectors] = []
         places: list[int] = []
         skipped: list[Skipped] = []

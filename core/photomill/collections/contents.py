@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from photomill.catalog.records import AddedRow, Position
@@ -14,7 +14,7 @@ from photomill.components.index import Rows
 from photomill.errors import CatalogError
 
 ReadAttributes = Callable[[Sequence[int] | None], Iterable[tuple[int, str, dict[str, Any]]]]
-"""Serials, or None for all → (serial, id, attributes)."""
+"""Serials, or None for all → (serial, id, attributes), as of the moment of a view."""
 
 
 @frozen(eq=False)
@@ -27,6 +27,7 @@ class View:
     :ivar alive: bool (size,).
     :ivar live: how many rows are alive.
     :ivar lineage: grows when rows were numbered anew; rows of unlike lineages do not compare.
+    :ivar columns: of the attributes; to be asked only once :meth:`reading` told where attributes come from.
     """
 
     size: int
@@ -51,6 +52,23 @@ class View:
         """The row of a live record; None where there is none."""
         row = self._row_of.get(record_id)
         return row if row is not None and row < self.size and self.alive[row] else None
+
+    def reading(self, read: ReadAttributes) -> "View":
+        """The same, with columns of the attributes as they were at its moment.
+
+        :param read: reads them as of ``position``.
+        """
+
+        def read_records(rows: Sequence[int] | None) -> Iterator[tuple[int, Mapping[str, Any]]]:
+            wanted = None if rows is None else self.serials[np.asarray(rows, np.int64)].tolist()
+            for serial, record_id, attributes in read(wanted):
+                row = find_serial(self.serials, serial)
+                if row is not None:
+                    attributes["_id"] = record_id
+                    yield row, attributes
+
+        columns = self.columns.at(self.position.sequence, self.size, read_records)
+        return evolve(self, columns=columns)
 
     def live_rows(self) -> Rows:
         """Rows that are alive, ascending."""
@@ -87,25 +105,26 @@ class SavedRows:
 class Contents:
     """Rows from one numbering to the next; whoever changes them holds the store's lock."""
 
-    def __init__(
-        self, dimension: int, saved: SavedRows, lineage: int, read: ReadAttributes
-    ) -> None:
+    def __init__(self, dimension: int, saved: SavedRows, lineage: int) -> None:
         """
         :param saved: the first rows.
-        :param read: where attributes come from.
         """
         self.lineage = lineage
         self.position = saved.position
-        self.columns = Columns(self._read_records)
+        self.columns = Columns(_no_moment)
         self._dimension = dimension
-        self._read = read
         self._matrix = Matrix(dimension, saved.vectors)
         self._serials = saved.serials
         self._alive = saved.alive
         self._ids = list(saved.ids)
         self._row_of = {saved.ids[row]: row for row in np.flatnonzero(saved.alive).tolist()}
         self._live = len(self._row_of)
+        self.columns.advance(saved.position.sequence)
         self.columns.apply(len(saved.ids), ())
+
+    def begin(self, position: Position) -> None:
+        """Begin to take in what leads to a position. Whoever does sets ``position`` once all of it is in."""
+        self.columns.advance(position.sequence)
 
     def view(self) -> View:
         """What is there now."""
@@ -170,6 +189,7 @@ class Contents:
         for row in rows:
             if self._row_of.get(self._ids[row]) == row:
                 del self._row_of[self._ids[row]]
+        self.columns.apply(len(self._ids), (), rows)
 
     def touch(self, serials: Iterable[int]) -> None:
         """Take in that the attributes of these records changed."""
@@ -181,9 +201,7 @@ class Contents:
         return int(self._serials[len(self._ids) - 1]) if self._ids else -1
 
     def _find(self, serial: int) -> int | None:
-        known = self._serials[: len(self._ids)]
-        row = int(np.searchsorted(known, serial))
-        return row if row < len(known) and known[row] == serial else None
+        return find_serial(self._serials[: len(self._ids)], serial)
 
     def _decode(self, rows: Sequence[AddedRow]) -> NDArray[np.float32]:
         joined = b"".join(row.vector for row in rows)
@@ -191,13 +209,15 @@ class Contents:
             raise CatalogError("the catalog holds a vector of another length than its collection's")
         return np.frombuffer(joined, "<f4").reshape(len(rows), self._dimension)
 
-    def _read_records(self, rows: Sequence[int] | None) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        wanted = None if rows is None else [int(self._serials[row]) for row in rows]
-        for serial, record_id, attributes in self._read(wanted):
-            row = self._find(serial)
-            if row is not None:
-                attributes["_id"] = record_id
-                yield row, attributes
+
+def find_serial(serials: NDArray[np.int64], serial: int) -> int | None:
+    """The row of a serial; None where there is none."""
+    row = int(np.searchsorted(serials, serial))
+    return row if row < len(serials) and serials[row] == serial else None
+
+
+def _no_moment(rows: Sequence[int] | None) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    raise RuntimeError("attributes are read as of a moment: take the view from a Moment")
 
 
 def _appended(array: NDArray[np.int64], used: int, more: NDArray[np.int64]) -> NDArray[np.int64]:

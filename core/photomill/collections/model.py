@@ -247,3 +247,8 @@ class SearchOptions:
     exact: bool = False
     effort: int | None = None
     diversity: float = 0.0
+
+    @property
+    def reads_attributes(self) -> bool:
+        """Whether the answer depends on anything but vectors."""
+        return bool(self.filter or self.product_field or self.tags is not None)

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
 
 from photomill.catalog import Catalog
 from photomill.catalog.records import AddedRow, Position, RecordTable
@@ -36,7 +38,8 @@ class RowStore:
         self._seen = -1
         self.lock = threading.RLock()
         """Held by whoever writes to the collection in this process, since before its transaction."""
-        self._contents = self._start(saved, lineage=0)
+        with catalog.snapshot() as connection:
+            self._contents = self._start(saved, 0, connection)
         self._view = self._contents.view()
 
     def view(self) -> View:
@@ -57,16 +60,31 @@ class RowStore:
 
     def follow(self) -> None:
         """Take in what anybody wrote."""
+        with self.lock, self._catalog.snapshot() as connection:
+            changed = self._take_in(connection)
+        if changed:
+            self._on_change()
+
+    def pin(self, stack: ExitStack) -> tuple[View, Connection]:
+        """The rows as of now, and a connection that sees the catalog as of exactly then.
+
+        :param stack: closes the connection.
+        :raises NotFound: the collection is gone.
+        """
+        with ExitStack() as attempt:
+            connection = attempt.enter_context(self._catalog.snapshot())
+            view = self._view
+            if self._table.position(connection) == view.position:
+                stack.push(attempt.pop_all())
+                return view, connection
         with self.lock:
-            position = self._table.position()
-            if position == self._contents.position:
-                return
-            if position.epoch != self._contents.position.epoch:
-                self._contents = self._start(None, lineage=self._contents.lineage + 1)
-            else:
-                self._read_changes(self._contents)
-            self._view = self._contents.view()
-        self._on_change()
+            # Nobody here moves the rows meanwhile, and others' changes are taken in as this connection sees them.
+            connection = stack.enter_context(self._catalog.snapshot())
+            changed = self._take_in(connection)
+            view = self._view
+        if changed:
+            self._on_change()
+        return view, connection
 
     def added(
         self, rows: Sequence[AddedRow], vectors: NDArray[np.float32], position: Position
@@ -94,10 +112,10 @@ class RowStore:
 
         :returns: False where that happened already since the copy was begun.
         """
-        with self.lock:
+        with self.lock, self._catalog.snapshot() as connection:
             if lineage != self._contents.lineage:
                 return False
-            self._contents = self._start(saved, lineage=lineage + 1)
+            self._contents = self._start(saved, lineage + 1, connection)
             self._view = self._contents.view()
             return True
 
@@ -105,26 +123,37 @@ class RowStore:
         if position.sequence != self._contents.position.sequence + 1:
             self.follow()
             return
+        self._contents.begin(position)
         change(self._contents)
         self._contents.position = position
         self._view = self._contents.view()
         self._on_change()
 
-    def _start(self, saved: SavedRows | None, lineage: int) -> Contents:
-        epoch = self._table.position().epoch
-        if saved is None or saved.position.epoch != epoch:
-            saved = SavedRows.none(self._dimension, epoch)
-        contents = Contents(self._dimension, saved, lineage, self._table.attributes)
-        self._read_changes(contents)
+    def _take_in(self, connection: Connection) -> bool:
+        """Come to where a connection sees the collection; tells whether that is further on."""
+        position = self._table.position(connection)
+        if position == self._contents.position:
+            return False
+        if position.epoch != self._contents.position.epoch:
+            self._contents = self._start(None, self._contents.lineage + 1, connection)
+        else:
+            self._read_changes(self._contents, position, connection)
+        self._view = self._contents.view()
+        return True
+
+    def _start(self, saved: SavedRows | None, lineage: int, connection: Connection) -> Contents:
+        position = self._table.position(connection)
+        if saved is None or saved.position.epoch != position.epoch:
+            saved = SavedRows.none(self._dimension, position.epoch)
+        contents = Contents(self._dimension, saved, lineage)
+        self._read_changes(contents, position, connection)
         return contents
 
-    def _read_changes(self, contents: Contents) -> None:
-        # The position is read first: what is committed meanwhile is taken in now and, harmlessly, again.
-        position = self._table.position()
+    def _read_changes(self, contents: Contents, position: Position, connection: Connection) -> None:
         since = contents.position.sequence
-        with self._catalog.read() as connection:
-            rows = self._table.added_since(since, connection)
-            while batch := list(islice(rows, _BATCH)):
-                contents.take(batch)
-            contents.mark_dead(self._table.deleted_since(since, connection))
+        contents.begin(position)
+        rows = self._table.added_since(since, connection)
+        while batch := list(islice(rows, _BATCH)):
+            contents.take(batch)
+        contents.mark_dead(self._table.deleted_since(since, connection))
         contents.position = position

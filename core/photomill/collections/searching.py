@@ -25,11 +25,14 @@ from photomill.collections.products import ProductKeys, best_per_product
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
 from photomill.collections.tags import blended
 from photomill.collections.target import Target
-from photomill.components import FilterLanguage
+from photomill.components import FilterLanguage, Predicate
 from photomill.components.embedder import Vectors
-from photomill.errors import ImageError, InvalidInput, NotFound, SourceError
+from photomill.errors import ImageError, InvalidInput, NotFound, PhotomillError, SourceError
 
 MAX_LIMIT = 10_000
+
+Look = Callable[[], View]
+"""Gives a view of the rows; the same one each time, where one moment is asked for."""
 
 
 @frozen(eq=False)
@@ -48,18 +51,22 @@ class Search:
     exact_ms: float = 0.0
 
     def __call__(
-        self, view: View, queries: Sequence[Query], options: SearchOptions, aggregate: Aggregate
+        self, look: Look, queries: Sequence[Query], options: SearchOptions, aggregate: Aggregate
     ) -> SearchResult:
         """Search.
 
+        :param look: gives the view to search; asked once pictures are fetched, which may take long.
         :raises NotFound: no query can be resolved, and the first names a record that is not there.
         :raises SourceError: likewise, and the first one's picture cannot be had.
         :raises ImageError: likewise, and it cannot be decoded.
         :raises InvalidInput: an option is out of its range.
         """
         _check(options)
-        mask = self.mask(view, options.filter)
-        target = Target.of(self.resolve(view, queries), self.scale, aggregate)
+        predicate = self.predicate(options.filter)
+        vectors = self.resolve(look, queries)
+        view = look()
+        mask = None if predicate is None else _mask(view, predicate)
+        target = Target.of(vectors, self.scale, aggregate)
         with self.reading_index(view) as index:
             ranking = Ranking(
                 view,
@@ -74,34 +81,40 @@ class Search:
 
     def mask(self, view: View, expression: Any) -> Mask | None:
         """Rows that a filter lets through: bool (view.size,); None without a filter."""
+        predicate = self.predicate(expression)
+        return None if predicate is None else _mask(view, predicate)
+
+    def predicate(self, expression: Any) -> Predicate | None:
+        """A compiled filter; None without one.
+
+        :raises InvalidFilter: the expression is none of the filter language.
+        """
         if expression is None or expression == {}:
             return None
-        mask = self.language.compile(expression).mask(view.columns)
-        if len(mask) < view.size:
-            mask = np.concatenate([mask, np.zeros(view.size - len(mask), np.bool_)])
-        return mask[: view.size]
+        return self.language.compile(expression)
 
-    def resolve(self, view: View, queries: Sequence[Query]) -> Vectors:
+    def resolve(self, look: Look, queries: Sequence[Query]) -> Vectors:
         """The queries' vectors; those that cannot be resolved are dropped while any can."""
         if not queries:
             raise InvalidInput("expected at least one query", path="query_records")
-        vectors, failures = [], []
+        found: list[Vectors | str | PhotomillError] = []
         for query in queries:
             try:
-                vectors.append(self._vector(view, query))
-            except (NotFound, SourceError, ImageError) as error:
-                failures.append(error)
+                found.append(query.id if isinstance(query, ById) else self._embedded(query))
+            except (SourceError, ImageError) as error:
+                found.append(error)
+        if any(isinstance(outcome, str) for outcome in found):
+            view = look()
+            found = [
+                _stored(view, outcome) if isinstance(outcome, str) else outcome for outcome in found
+            ]
+        vectors = [outcome for outcome in found if isinstance(outcome, np.ndarray)]
         if not vectors:
-            raise failures[0]
+            raise next(outcome for outcome in found if isinstance(outcome, PhotomillError))
         return np.ascontiguousarray(np.stack(vectors), np.float32)
 
-    def _vector(self, view: View, query: Query) -> Vectors:
+    def _embedded(self, query: ByImage | ByText | ByVector) -> Vectors:
         match query:
-            case ById(record_id):
-                row = view.row_of(record_id)
-                if row is None:
-                    raise NotFound(f"no record {record_id!r}")
-                return np.asarray(view.vectors.gather(np.array([row]))[0])
             case ByImage(source):
                 return self.ingest.embed(source)
             case ByText(text):
@@ -175,6 +188,20 @@ def _order(
         near = ranking.within(options.radius)
         return near.first, len(near.rows)
     return ranking.first, ranking.survivors
+
+
+def _mask(view: View, predicate: Predicate) -> Mask:
+    mask = predicate.mask(view.columns)
+    if len(mask) < view.size:
+        mask = np.concatenate([mask, np.zeros(view.size - len(mask), np.bool_)])
+    return mask[: view.size]
+
+
+def _stored(view: View, record_id: str) -> Vectors | PhotomillError:
+    row = view.row_of(record_id)
+    if row is None:
+        return NotFound(f"no record {record_id!r}")
+    return np.asarray(view.vectors.gather(np.array([row]))[0])
 
 
 def _goes_deep(options: SearchOptions) -> bool:

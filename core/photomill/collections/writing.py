@@ -13,6 +13,7 @@ from photomill.collections.ranking import IndexView, Ranking
 from photomill.collections.rows import RowStore
 from photomill.collections.target import Target
 from photomill.collections.validation import check_attributes
+from photomill.components import Predicate
 from photomill.errors import CapacityExceeded, PhotomillError
 
 _NEIGHBOURS = 100
@@ -94,6 +95,22 @@ class Writer:
             found.append(record_id in gone and record_id not in seen)
             seen.add(record_id)
         return found
+
+    def delete_where(self, ids: Sequence[str], predicate: Predicate | None) -> list[StoredRecord]:
+        """Remove those of some records that a predicate still lets through; returns what was removed."""
+        with self.store.lock:
+            with self.catalog.write() as connection:
+                position = self.table.advance(connection)
+                stored = self.table.stored(ids, connection)
+                doomed = {
+                    record.id: record
+                    for record in stored.values()
+                    if predicate is None
+                    or predicate.matches({**record.attributes, "_id": record.id})
+                }
+                gone = self.table.delete(list(doomed), position.sequence, connection)
+            self.store.removed(gone.values(), position)
+        return [doomed[record_id] for record_id in ids if record_id in gone]
 
     # ------------------------------------------------------------ inserting
 

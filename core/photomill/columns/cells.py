@@ -124,6 +124,13 @@ class CellBuffer:
         self._numbers: NDArray[np.float64] | None = None
         self._codes: NDArray[np.int32] | None = None
 
+    @classmethod
+    def over(cls, cells: Cells) -> "CellBuffer":
+        """A buffer that goes on from cells; :meth:`reserve` with ``rewrite`` takes a copy of them."""
+        buffer = cls(cells.vocabulary)
+        buffer._kinds, buffer._numbers, buffer._codes = cells.kinds, cells.numbers, cells.codes
+        return buffer
+
     def reserve(self, size: int, *, used: int, rewrite: bool) -> None:
         """Make room.
 

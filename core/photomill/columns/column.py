@@ -62,6 +62,17 @@ class ColumnBuilder:
         self.size = 0
         """Rows that the last column had."""
 
+    @classmethod
+    def over(cls, column: Column) -> "ColumnBuilder":
+        """A builder that goes on from a column; :meth:`begin` with ``rewrite`` takes a copy of it."""
+        builder = cls(column.path)
+        builder._vocabulary = column.cells.vocabulary
+        builder._cells = CellBuffer.over(column.cells)
+        if column.elements is not None:
+            builder._elements = _ElementBuffer.over(column.elements)
+        builder.size = len(column)
+        return builder
+
     def begin(self, size: int, *, rewrite: bool) -> None:
         """Make ready to write rows.
 
@@ -113,6 +124,15 @@ class _ElementBuffer:
         self._counts = np.zeros(rows, np.int32)
         self.held = 0
         self.gone = 0
+
+    @classmethod
+    def over(cls, elements: Elements) -> "_ElementBuffer":
+        buffer = cls(elements.cells.vocabulary, 0)
+        buffer._cells = CellBuffer.over(elements.cells)
+        buffer._owners = elements.owners
+        buffer._starts, buffer._counts = elements.starts, elements.counts
+        buffer.held = len(elements.cells)
+        return buffer
 
     def begin(self, rows: int, *, used: int, rewrite: bool) -> None:
         self._cells.reserve(self.held, used=self.held, rewrite=rewrite)

@@ -1,7 +1,5 @@
 """The columns of one collection."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,9 +7,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from photomill.columns.cache import ColumnCache, Kept, Known, Moved, is_most
 from photomill.columns.column import Column, ColumnBuilder
 from photomill.columns.keys import Codes, Offsets, column_keys
-from photomill.columns.upkeep import Kept, Record, RecordReader, bring_up, is_most
+from photomill.columns.upkeep import Record, RecordReader, bring_up, patched
 from photomill.columns.values import column_values
 
 
@@ -20,7 +19,7 @@ class Table:
     """Some columns as of one moment.
 
     :ivar size: the rows of each.
-    :ivar records: reads some rows' records as they are now, for what the columns do not know.
+    :ivar records: reads some rows' records as of then, for what the columns do not know.
     """
 
     size: int
@@ -42,49 +41,59 @@ class Columns:
         :param keep: how many columns to remember.
         """
         self._read = read
-        self._keep = keep
+        self._cache = ColumnCache(keep)
+        self._change: int | None = None
         self._size = 0
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-        # The state is held for moments only: a writer never waits for a column that is being made.
-        self._state = threading.Lock()
-        self._building = threading.Lock()
+
+    def at(self, change: int, size: int, read: RecordReader) -> "Columns":
+        """The columns as of one change, whatever is applied afterwards.
+
+        :param change: as told to :meth:`advance`.
+        :param size: how many rows there were then.
+        :param read: reads the records as they were then.
+        """
+        pinned = Columns.__new__(Columns)
+        pinned._read, pinned._cache = read, self._cache
+        pinned._change, pinned._size = change, size
+        return pinned
 
     @property
     def size(self) -> int:
         """How many rows there are."""
-        return self._size
+        return self._cache.size if self._change is None else self._size
 
-    def apply(self, size: int, changed: Sequence[int]) -> None:
+    def advance(self, change: int) -> None:
+        """Begin to take in a change: what is applied from here on belongs to it."""
+        self._cache.advance(change)
+
+    def apply(self, size: int, changed: Sequence[int], gone: Sequence[int] = ()) -> None:
         """Take in that there are ``size`` rows now, and that some older ones hold other values.
 
         Cheap: what changed is read when somebody needs it.
+
+        :param gone: rows whose record is there no longer.
         """
-        with self._state:
-            self._size = size
-            for path, kept in list(self._kept.items()):
-                kept.stale.update(changed)
-                if kept.column is not None and is_most(len(kept.stale), size):
-                    del self._kept[path]
+        self._cache.apply(size, changed, gone)
 
     def table(self, paths: Iterable[str]) -> Table:
-        """The columns of some dotted paths, with everything applied before the call."""
+        """The columns of some dotted paths, with everything applied before the call, or as of the change asked for."""
         wanted = list(dict.fromkeys(paths))
         table = self._fresh(wanted)
         if table is not None:
             return table
-        with self._building:
+        with self._cache.building:
             try:
                 return self._made(wanted)
+            except Moved as moved:
+                return self._of_the_past(wanted, moved.asked)
             except BaseException:
                 # Half-written columns are good for nothing.
-                with self._state:
-                    for path in wanted:
-                        self._kept.pop(path, None)
+                self._cache.forget(wanted)
                 raise
 
     def records(self, rows: Sequence[int] | None = None) -> Iterator[tuple[int, Record]]:
         """(row, record) of some rows, or of all; rows without a record are left out."""
-        size = self._size
+        size = self.size
         if rows is not None and not is_most(len(rows), size):
             return iter(self._read(rows) if len(rows) else ())
         chosen = np.full(size, rows is None)
@@ -101,51 +110,55 @@ class Columns:
 
         1 equals 1.0, but not true. Each value of an array counts; what is missing or null has no code.
 
-        :returns: int64 offsets (size + 1,) and int32 codes: row r has ``codes[offsets[r]:offsets[r + 1]]``, none twice;
-            equal codes are equal JSON values.
+        :returns: int64 offsets (rows + 1,) and int32 codes: row r has ``codes[offsets[r]:offsets[r + 1]]``, none twice;
+            equal codes are equal JSON values. There may be rows beyond ``size``, of records that came later.
         """
         column = self.table([path]).columns[path]
-        with self._state:
-            kept = self._kept.get(path)
-            if kept is not None and kept.column is column and kept.keys is not None:
-                return kept.keys
-        keys = column_keys(column, self.records)
-        with self._state:
-            if kept is not None and kept.column is column:
-                kept.keys = keys
+        keys = self._cache.keys(path, column)
+        if keys is None:
+            keys = column_keys(column, self.records)
+            self._cache.remember_keys(path, column, keys)
         return keys
 
     # ------------------------------------------------------------ making columns
 
     def _fresh(self, paths: Sequence[str]) -> Table | None:
         """The columns, if none has anything to take in."""
-        with self._state:
-            columns = {}
-            for path in paths:
-                kept = self._kept.get(path)
-                if kept is None or kept.column is None or not kept.is_fresh(self._size):
-                    return None
-                columns[path] = kept.column
-                self._kept.move_to_end(path)
-            return Table(self._size, columns, self.records)
+        found = self._cache.fresh(paths, self._change)
+        return None if found is None else Table(*found, self.records)
 
     def _made(self, paths: Sequence[str]) -> Table:
-        with self._state:
-            size = self._size
-            for path in paths:
-                self._kept.setdefault(path, Kept(ColumnBuilder(path)))
-                self._kept.move_to_end(path)
-            entries = {path: self._kept[path] for path in paths}
-            behind = [kept for kept in entries.values() if not kept.is_fresh(size)]
-            stale = {row for kept in behind for row in kept.stale}
-            # From here on, what changes is noted for the next time.
-            for kept in behind:
-                kept.stale, kept.making = set(), True
-        bring_up(behind, stale, size, self._read)
-        with self._state:
-            for kept in behind:
-                kept.column, kept.keys, kept.making = kept.builder.column(), None, False
-            while len(self._kept) > self._keep:
-                self._kept.popitem(last=False)
-        columns = {path: kept.column for path, kept in entries.items() if kept.column is not None}
+        """
+        :raises Moved: the change asked for is no longer the last.
+        """
+        making = self._cache.begin(paths, self._change)
+        behind = making.behind
+        bring_up(behind, making.stale, making.size, self._read)
+        self._cache.end(behind)
+        entries = making.entries.items()
+        columns = {path: kept.column for path, kept in entries if kept.column is not None}
+        return Table(making.size, columns, self.records)
+
+    def _of_the_past(self, paths: Sequence[str], change: int) -> Table:
+        """The columns as of an earlier change: those that are known, with what changed since read as it was."""
+        known = {path: found for path in paths if (found := self._cache.known(path)) is not None}
+        size = max([self._size, *(len(found.column) for found in known.values())])
+        columns: dict[str, Column] = {}
+        for path, found in known.items():
+            rows = self._rows_unlike(found, change)
+            if rows is not None:
+                columns[path] = patched(found.column, rows, size, self._read)
+        builders = [ColumnBuilder(path) for path in paths if path not in columns]
+        if builders:
+            bring_up([Kept(builder) for builder in builders], set(), size, self._read)
+            columns.update((builder.path, builder.column()) for builder in builders)
         return Table(size, columns, self.records)
+
+    def _rows_unlike(self, known: Known, change: int) -> Sequence[int] | None:
+        """Rows whose values as of a change a column may not hold; None where that is most of them, or not known."""
+        changed = self._cache.changed_since(min(known.change, change))
+        if changed is None:
+            return None
+        fresh = range(min(len(known.column), self._size), self._size)
+        rows = sorted(row for row in changed.union(fresh) if row < self._size)
+        return None if is_most(len(rows), self._size) else rows

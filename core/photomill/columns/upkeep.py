@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-import numpy as np
-from attrs import define, field
-from numpy.typing import NDArray
-
+from photomill.columns.cache import Kept, is_most
 from photomill.columns.column import Column, ColumnBuilder
 
 Record = Mapping[str, Any]
@@ -15,34 +12,6 @@ RecordReader = Callable[[Sequence[int] | None], Iterable[tuple[int, Record]]]
 """Reads (row, record) for some rows, or for every row; rows without a record are left out."""
 
 _AT_ONCE = 4096
-
-
-@define(eq=False)
-class Kept:
-    """A column that is remembered.
-
-    :ivar column: as last made; None before the first time.
-    :ivar stale: its rows that hold other values now.
-    :ivar making: whether somebody is taking in what was stale.
-    :ivar keys: of ``column``, once somebody asked.
-    """
-
-    builder: ColumnBuilder
-    column: Column | None = None
-    stale: set[int] = field(factory=set)
-    making: bool = False
-    keys: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None
-
-    def is_fresh(self, size: int) -> bool:
-        """Whether there is nothing to take in."""
-        if self.column is None or self.stale or self.making:
-            return False
-        return len(self.column) == size
-
-
-def is_most(count: int, size: int) -> bool:
-    """Whether reading everything is cheaper than reading so many rows one by one."""
-    return count > 1000 and count > size // 4
 
 
 def bring_up(behind: Sequence[Kept], stale: set[int], size: int, read: RecordReader) -> None:
@@ -65,6 +34,18 @@ def bring_up(behind: Sequence[Kept], stale: set[int], size: int, read: RecordRea
         builders = [kept.builder for kept in known]
         rewrite = rows[0] < max(builder.size for builder in builders)
         _write(builders, read(rows), size, rewrite=rewrite)
+
+
+def patched(column: Column, rows: Sequence[int], size: int, read: RecordReader) -> Column:
+    """A column with some rows written anew; rows that no record is read for keep what they hold.
+
+    :param size: of the new column, not less than of the old.
+    """
+    if not rows and size == len(column):
+        return column
+    builder = ColumnBuilder.over(column)
+    _write([builder], read(rows) if rows else (), size, rewrite=True)
+    return builder.column()
 
 
 def _write(

@@ -61,10 +61,11 @@ def gather_records(wanted: CollectionInput, collections: Collections, limit: int
     :raises InvalidInput: more records than the limit.
     """
     collection = collections.open(wanted.collection)
-    ids = collection.ids(wanted.filter, limit=limit + 1)
-    if len(ids) > limit:
-        raise InvalidInput(f"more than {limit} records match", path="input")
-    found, vectors = collection.vectors(ids)
+    with collection.pinned() as pinned:
+        ids = pinned.ids(wanted.filter, limit=limit + 1)
+        if len(ids) > limit:
+            raise InvalidInput(f"more than {limit} records match", path="input")
+        found, vectors = pinned.vectors(ids)
     if not found:
         return Gathered([], [], None, [])
     return Gathered(found, list(range(len(found))), GroupingInput(vectors), [])

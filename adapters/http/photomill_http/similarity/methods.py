@@ -1,6 +1,7 @@
 """The methods: each takes a collection and its parameters, and gives a status and the answer's fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 from attrs import evolve, frozen
@@ -19,7 +20,7 @@ from photomill.collections.model import (
 from photomill.errors import CapacityExceeded, InvalidInput
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity import schema, statuses, translate
-from photomill_http.similarity.exports import export
+from photomill_http.similarity.exports import Exports
 from photomill_http.similarity.statuses import Status
 
 Json = dict[str, Any]
@@ -31,12 +32,14 @@ class Call:
     """What every method gets besides its parameters.
 
     :ivar path: of the URL, for links to further pages.
+    :ivar exports: where answers are saved.
     """
 
     collection: Collection
     settings: HttpSettings
     url_query: Mapping[str, str]
     path: str
+    exports: Exports
 
     def some_not_found(self) -> Status:
         return evolve(statuses.SOME_NOT_FOUND, code=self.settings.partial_code)
@@ -55,6 +58,17 @@ class Call:
             )
 
 
+def at_one_moment(run: Callable[[Call, Any], Result]) -> Callable[[Call, Any], Result]:
+    """Let a method see one moment of the collection: what it filters by is what it shows."""
+
+    @wraps(run)
+    def run_pinned(call: Call, body: Any) -> Result:
+        with call.collection.pinned() as pinned:
+            return run(evolve(call, collection=pinned), body)
+
+    return run_pinned
+
+
 class TooManyRecords(InvalidInput):
     """One call names more records than it may."""
 
@@ -68,7 +82,7 @@ def insert(call: Call, body: schema.Insert) -> Result:
 
 def near_dups_insert(call: Call, body: schema.NearDupsInsert) -> Result:
     radius = call.collection.near_radius if body.radius is None else body.radius
-    return _insert(call, body.records, radius, ["_id"], body.fields_to_return)
+    return _insert(call, body.records, radius, body.fields_to_return, body.fields_to_return)
 
 
 def _insert(
@@ -121,16 +135,18 @@ def update(call: Call, body: schema.Records) -> Result:
 def delete(call: Call, body: schema.Delete) -> Result:
     call.bounded(body.records)
     ids = list(dict.fromkeys(translate.record_id(raw) for raw in body.records))
-    gone = call.collection.delete(ids)
-    answer = translate.listed(
-        [{"_id": identity} for identity, was in zip(ids, gone, strict=True) if was]
-    )
+    gone = call.collection.pop(ids)
+    wanted = translate.fields(body.fields_to_return)
+    shown = [translate.shown(record, wanted) for record in gone if record is not None]
+    answer = translate.listed(shown)
     answer["skipped_records"] = [
-        translate.missing(identity) for identity, was in zip(ids, gone, strict=True) if not was
+        translate.missing(identity)
+        for identity, record in zip(ids, gone, strict=True)
+        if record is None
     ]
-    if all(gone):
+    if len(shown) == len(ids):
         return statuses.DELETED, answer
-    return (call.some_not_found() if any(gone) else statuses.NOT_FOUND), answer
+    return (call.some_not_found() if shown else statuses.NOT_FOUND), answer
 
 
 def delete_by_filter(call: Call, body: schema.DeleteByFilter) -> Result:
@@ -138,8 +154,14 @@ def delete_by_filter(call: Call, body: schema.DeleteByFilter) -> Result:
         raise InvalidInput(
             'an empty filter deletes everything: say "delete_all": true', path="filter"
         )
-    gone = call.collection.delete_where(body.filter)
-    answer = translate.listed([{"_id": identity} for identity in gone])
+    wanted = translate.fields(body.fields_to_return)
+    gone = [
+        translate.shown(record, wanted)
+        for records in call.collection.delete_matching(body.filter)
+        for record in records
+    ]
+    answer = translate.listed(gone)
+    _save(call, body, answer)
     return (statuses.DELETED if gone else statuses.NOT_FOUND), answer
 
 
@@ -166,6 +188,7 @@ def _found(call: Call, ids: Sequence[str], records: Sequence[Any], names: Sequen
     return (call.some_not_found() if shown else statuses.NOT_FOUND), answer
 
 
+@at_one_moment
 def find(call: Call, body: schema.Find) -> Result:
     offset = body.from_ or body.skip
     records = call.collection.find(body.filter, offset=offset, limit=body.limit)
@@ -173,12 +196,14 @@ def find(call: Call, body: schema.Find) -> Result:
     return statuses.OK, translate.listed([translate.shown(record, wanted) for record in records])
 
 
+@at_one_moment
 def random(call: Call, body: schema.Random) -> Result:
     records = call.collection.sample(body.count, body.filter, seed=body.seed)
     wanted = translate.fields(body.fields_to_return)
     return statuses.OK, translate.listed([translate.shown(record, wanted) for record in records])
 
 
+@at_one_moment
 def get_record_count(call: Call, body: schema.Count) -> Result:
     answer: Json = {"answer_count": call.collection.count(body.filter)}
     if body.facet:
@@ -187,6 +212,7 @@ def get_record_count(call: Call, body: schema.Count) -> Result:
     return statuses.OK, answer
 
 
+@at_one_moment
 def all_records(call: Call, body: schema.AllRecords) -> Result:
     size, page = _page(call.url_query)
     offset = (page - 1) * size if size else 0
@@ -201,11 +227,18 @@ def all_records(call: Call, body: schema.AllRecords) -> Result:
         answer = translate.listed([translate.shown(record, wanted) for record in found if record])
     if more:
         answer["next"] = f"{call.path}?size={size}&page={page + 1}"
-    if body.output_file_name is not None:
-        answer["output_file_name"] = body.output_file_name
-        if call.settings.export_dir and not body.delete_file_after:
-            export(call.settings.export_dir, body.output_file_name, answer["answer_records"])
+    _save(call, body, answer)
     return statuses.OK, answer
+
+
+def _save(call: Call, body: schema.AllRecords | schema.DeleteByFilter, answer: Json) -> None:
+    """Save an answer's records to a file; one that is to be deleted at once need not be written."""
+    if not body.delete_file_after:
+        answer["output_file_name"] = call.exports.write(
+            body.output_file_name, answer["answer_records"]
+        )
+    elif body.output_file_name is not None:
+        answer["output_file_name"] = body.output_file_name
 
 
 def _page(url_query: Mapping[str, str]) -> tuple[int, int]:
@@ -222,15 +255,18 @@ def _page(url_query: Mapping[str, str]) -> tuple[int, int]:
 # ---------------------------------------------------------------- searching
 
 
+@at_one_moment
 def visual_knn(call: Call, body: schema.Knn) -> Result:
     return _knn(call, body, None)
 
 
+@at_one_moment
 def visual_tags_knn(call: Call, body: schema.Knn) -> Result:
     tags = translate.tags_of([body.query_record], call.collection)
     return _knn(call, body, TagBlend(tags, body.tags_weight))
 
 
+@at_one_moment
 def text(call: Call, body: schema.Knn) -> Result:
     if not isinstance(body.query_record.get("_text_data"), str):
         raise InvalidInput("expected a string", path="query_record._text_data")
@@ -253,10 +289,12 @@ def _knn(call: Call, body: schema.Knn, tags: TagBlend | None) -> Result:
     return statuses.OK, _searched(call, result, body.fields_to_return)
 
 
+@at_one_moment
 def visual_knn_multi(call: Call, body: schema.KnnMulti) -> Result:
     return _knn_multi(call, body, None)
 
 
+@at_one_moment
 def visual_tags_knn_multi(call: Call, body: schema.KnnMulti) -> Result:
     tags = translate.tags_of(body.query_records, call.collection)
     return _knn_multi(call, body, TagBlend(tags, body.tags_weight))
@@ -278,6 +316,7 @@ def _knn_multi(call: Call, body: schema.KnnMulti, tags: TagBlend | None) -> Resu
     return statuses.OK, _searched(call, result, body.fields_to_return)
 
 
+@at_one_moment
 def range_(call: Call, body: schema.Range) -> Result:
     options = SearchOptions(
         limit=body.k,
@@ -290,6 +329,7 @@ def range_(call: Call, body: schema.Range) -> Result:
     return statuses.OK, _searched(call, result, body.fields_to_return)
 
 
+@at_one_moment
 def near_duplicates(call: Call, body: schema.NearDuplicates) -> Result:
     result = call.collection.near_duplicates(
         translate.query(body.query_record, call.collection),
@@ -301,6 +341,7 @@ def near_duplicates(call: Call, body: schema.NearDuplicates) -> Result:
     return statuses.OK, _searched(call, result, body.fields_to_return)
 
 
+@at_one_moment
 def all_near_dup_pairs(call: Call, body: schema.AllNearDupPairs) -> Result:
     page = call.collection.near_duplicate_pairs(
         radius=body.radius,

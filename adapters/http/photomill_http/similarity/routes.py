@@ -24,6 +24,7 @@ from photomill_http.auth import require
 from photomill_http.bodies import BodyTooLarge, parse_object, structured
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity import methods, schema, statuses
+from photomill_http.similarity.exports import Exports
 from photomill_http.similarity.statuses import Status
 
 Json = dict[str, Any]
@@ -217,7 +218,10 @@ class Similarity:
             require(key, method.scope, info.id)
             parameters: Any = structured(parse_object(body), method.body)
             collection = self.engine.collections.open(info.id)
-            call = methods.Call(collection, self.settings, url_query, path)
+            exports = Exports.of(
+                self.settings.export_dir, self.engine.settings.data_dir, collection.info.id
+            )
+            call = methods.Call(collection, self.settings, url_query, path, exports)
             status, answer = method.run(call, parameters)
         except PhotomillError as error:
             status, answer = _failed(error, method)

@@ -33,7 +33,7 @@ class NearDupsInsert:
     """Insert records that are no near-duplicates of stored ones.
 
     :ivar radius: distance up to which a record is a near-duplicate.
-    :ivar fields_to_return: what the answer holds of the near-duplicates in the way.
+    :ivar fields_to_return: what the answer holds of each record, and of the near-duplicates in the way of others.
     """
 
     records: list[Any]
@@ -52,7 +52,10 @@ class Records:
 
 @frozen
 class Delete:
-    """Delete records by their ``_id``."""
+    """Delete records by their ``_id``.
+
+    :ivar fields_to_return: what the answer holds of each record, as it was.
+    """
 
     records: list[Any]
     fields_to_return: list[str] = field(factory=lambda: ["_id"])
@@ -197,7 +200,11 @@ class Count:
 
 @frozen
 class AllRecords:
-    """Return every record; in pages with ``?size=…&page=…``."""
+    """Return every record; in pages with ``?size=…&page=…``.
+
+    :ivar output_file_name: of the file that the answer's records are saved to; a new one where it is not given.
+    :ivar delete_file_after: whether that file is gone again when the answer comes.
+    """
 
     fields_to_return: list[str] = field(factory=lambda: ["_id"])
     filter: Json | None = None
@@ -210,10 +217,16 @@ class DeleteByFilter:
     """Delete every record that a filter lets through.
 
     :ivar delete_all: allows an empty filter.
+    :ivar fields_to_return: what the answer holds of each record, as it was.
+    :ivar output_file_name: of the file that the answer's records are saved to.
+    :ivar delete_file_after: whether that file is gone again when the answer comes.
     """
 
     filter: Json = field(factory=dict)
     delete_all: bool = False
+    fields_to_return: list[str] = field(factory=lambda: ["_id"])
+    output_file_name: str | None = None
+    delete_file_after: bool = True
 
 
 @frozen
