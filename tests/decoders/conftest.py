@@ -1,5 +1,6 @@
 """The decoders as the default configuration has them."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,14 @@ from photomill.config.settings import ImageSettings
 from photomill.images.decoding import ImageDecoder
 from photomill_pillow_decoder import PillowDecoder
 from photomill_vips_decoder import VipsDecoder
+
+LIBRARIES = re.compile(
+    r"vips|libjpeg|libpng|libtiff|libwebp|pillow|\bPIL\b|JPEG datastream|scanline|decoder error|"
+    r"cannot identify|image file is truncated|bytes not processed|broken data stream|BytesIO|"
+    r"unable to|Traceback|\w+Error\b|0x[0-9a-f]{4}",
+    re.IGNORECASE,
+)
+"""What image libraries and Python say, and we do not."""
 
 
 @pytest.fixture(scope="package")

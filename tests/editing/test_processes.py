@@ -31,7 +31,7 @@ PHOTO = photo((120, 90))
         ({"order": "crash"}, ImageUnreadable, "SIGSEGV"),
         ({"order": "leave"}, ImageUnreadable, "status 3"),
         ({"order": "hoard"}, ImageTooLarge, "MiB of memory"),
-        ({"order": "fail"}, PluginError, "ZeroDivisionError: by accident"),
+        ({"order": "fail"}, PluginError, "an edit operation failed: ZeroDivisionError"),
         ({"order": "write"}, PluginError, "OSError"),
         ({"order": "refuse"}, InvalidInput, "too green"),
         ({"seconds": 100.0}, ImageTooLarge, "takes more than 2 s to edit"),

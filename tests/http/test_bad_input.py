@@ -1,9 +1,11 @@
 """What a careless or hostile caller sends: a clear error, nothing lost, the server goes on."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -248,3 +250,27 @@ def test_numbers_beyond_64_bits(api: Any, make_record: Callable[..., Any]) -> No
     assert api.ids("find", filter={"small": {"$lt": big}}) == ["2"]
     assert api.refusal("find", filter={}, limit=big)[:2] == (400, 402)
     assert api.post("random", {"seed": big}).status_code == 200
+
+
+def _jpeg() -> bytes:
+    file = io.BytesIO()
+    PIL.Image.effect_noise((96, 160), 60).convert("RGB").save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_a_truncated_picture_is_inserted_with_a_note(
+    api: Any, as_base64: Callable[..., str]
+) -> None:
+    whole = _jpeg()
+    cut = whole[:-2]
+    answer = api.answer("insert", records=[{"_id": "cut", "_base64": as_base64(cut)}])
+    assert answer["notes"] == [
+        {"_id": "cut", "notes": ["The file ends too early; no row of pixels is missing."]}
+    ]
+    assert "notes" not in api.answer("insert", records=[{"_id": "b", "_base64": as_base64(whole)}])
+    for end in (b"", b"\xff\xd9"):
+        half = whole[: len(whole) * 2 // 3] + end
+        body = api.post("insert", {"records": [{"_id": "half", "_base64": as_base64(half)}]}).json()
+        (skipped,) = body["skipped_records"]
+        said = skipped["_reason"]["status"]["error_description"]
+        assert "the file ends too early" in said

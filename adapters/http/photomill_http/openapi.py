@@ -164,6 +164,11 @@ _ANSWERS: Json = {
             },
             "answer_distances": {"type": "array", "items": {"type": "number", "minimum": 0}},
             "skipped_records": {"type": "array", "items": _RECORD},
+            "notes": {
+                "type": "array",
+                "description": "of inserted pictures, where something is otherwise than expected",
+                "items": _RECORD,
+            },
             "next": {"type": ["string", "integer"]},
             "total_count": {"type": "integer", "minimum": 0},
         },

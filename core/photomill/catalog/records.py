@@ -31,6 +31,7 @@ class PreparedRecord:
 
     :ivar vector: float32 (dimension,).
     :ivar perceptual_hash: 64 bits; None where there was no picture.
+    :ivar notes: of its picture, for whoever inserts it; not stored.
     """
 
     id: str
@@ -42,6 +43,7 @@ class PreparedRecord:
     height: int = 0
     format: str = ""
     bytes: int = 0
+    notes: Sequence[str] = ()
 
 
 @frozen

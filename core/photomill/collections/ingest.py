@@ -110,4 +110,5 @@ def _described(record: PreparedRecord, image: Image, size: int) -> PreparedRecor
         height=image.height,
         format=image.format,
         bytes=size,
+        notes=image.notes,
     )

@@ -163,10 +163,14 @@ class Skipped:
 
 @frozen
 class InsertReport:
-    """What an insert did, in the order of the request."""
+    """What an insert did, in the order of the request.
+
+    :ivar notes: what is otherwise than one might expect of pictures that were inserted, by the record's id.
+    """
 
     inserted: Sequence[str]
     skipped: Sequence[Skipped]
+    notes: Mapping[str, Sequence[str]] = field(factory=dict)
 
 
 @frozen

@@ -50,11 +50,13 @@ class Writer:
             outcomes[place] = _as_outcome(records[place].id, prepared)
         with self.store.lock:
             self._store(outcomes, near_radius)
-        inserted = [outcome.id for outcome in outcomes if isinstance(outcome, PreparedRecord)]
-        for record_id in inserted:
-            self.inserted(record_id)
+        stored = [outcome for outcome in outcomes if isinstance(outcome, PreparedRecord)]
+        for record in stored:
+            self.inserted(record.id)
         return InsertReport(
-            inserted, [outcome for outcome in outcomes if isinstance(outcome, Skipped)]
+            [record.id for record in stored],
+            [outcome for outcome in outcomes if isinstance(outcome, Skipped)],
+            {record.id: record.notes for record in stored if record.notes},
         )
 
     def update(

@@ -25,6 +25,13 @@ class Decoder(Component):
     rank: ClassVar[int] = 0
     """Where several decoders read one format, the highest rank does."""
 
+    def tolerant(self) -> "Decoder":
+        """A decoder like this one that takes files which break off, and leaves what is missing in any colour.
+
+        What is asked of it was found out to hold enough of the picture. Itself, where that makes no difference.
+        """
+        return self
+
     @abstractmethod
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
         """Decode the first frame: upright, sRGB, opaque (transparent parts on white), 8 bits a channel.
@@ -34,7 +41,7 @@ class Decoder(Component):
         :param format: the sniffed format, one of :attr:`formats`.
         :param side: the shorter side in pixels that the result may be shrunk to; never enlarges; 0 keeps all.
         :raises ImageTooLarge: over a limit of pixels, frames or scans.
-        :raises ImageUnreadable: damaged or truncated.
+        :raises ImageUnreadable: damaged, or any pixel is missing; in own words: see ``photomill.images.complaints``.
         """
 
     def load(

@@ -101,6 +101,8 @@ class ImageSettings:
     :ivar max_bytes: bytes of one encoded picture.
     :ivar max_pixels: width times height of the original.
     :ivar max_frames: frames or pages of one file; only the first is used.
+    :ivar min_complete: share of a picture's rows of pixels that must be there, 0 to 1, where its file ends too early.
+        The last row of blocks (16 rows of pixels) may be missing from any; what is missing is noted.
     :ivar max_seconds: decoding one picture.
     :ivar max_memory: bytes of memory that one decoding process may take.
     :ivar processes: decoding processes; 0 takes one per core.
@@ -110,6 +112,9 @@ class ImageSettings:
     max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
     max_pixels: int = field(default=100_000_000, validator=_positive)
     max_frames: int = field(default=1000, validator=_positive)
+    min_complete: float = field(
+        default=1.0, validator=validators.and_(validators.ge(0), validators.le(1))
+    )
     max_seconds: float = field(default=20.0, validator=_positive)
     max_memory: int = field(default=2 * 1024**3, validator=_positive)
     processes: int = field(default=0, validator=validators.ge(0))

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
-from photomill.components import EditContext
+from photomill.components import Decoder, EditContext
 from photomill.components.editor import RankRegions
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.config.structure import structure
@@ -25,11 +25,15 @@ from photomill.editing.results import (
 )
 from photomill.editing.steps import Content, Step, steps_before_placing, steps_of_placing
 from photomill.editing.toolbox import Toolbox, Tools
-from photomill.errors import ConfigError, InvalidInput
+from photomill.errors import ConfigError, ImageUnreadable, InvalidInput
+from photomill.images.complaints import DAMAGED
 from photomill.images.formats import sniff
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill.images.structure import checked
+from photomill.images.truncation import remaining, suspicious
+
+T = TypeVar("T")
 
 _MARGIN = {"precise": 2, "fast": 1}
 """How many times its final size a picture keeps while it is shrunk on load."""
@@ -110,8 +114,36 @@ class _Run:
         self._rank_regions = rank_regions
         self._runs: list[OperationRun] = []
         self._planning = False
+        self._decoder = toolbox.decoder(job.format)
+        self._told: tuple[str, ...] = ()
+        self._admitted = False
 
     def edited(self) -> Edited:
+        return self._of_what_is_there(self._edited)
+
+    def planned(self) -> Planned:
+        self._planning = True
+        return self._of_what_is_there(self._planned)
+
+    def _of_what_is_there(self, work: Callable[[], T]) -> T:
+        """Work on the picture, or of a truncated one on what there is."""
+        data, format = self._job.data, self._job.format
+        failure: ImageUnreadable | None = None
+        if not suspicious(data, format):
+            try:
+                return work()
+            except ImageUnreadable as error:
+                failure = error
+        left = remaining(self._decoder, data, format, self._limits)
+        if left is None:
+            raise failure or ImageUnreadable(DAMAGED)
+        self._job = evolve(self._job, data=left.data)
+        self._decoder = self._decoder.tolerant()
+        self._told = (left.note,) if left.note else ()
+        self._runs.clear()
+        return work()
+
+    def _edited(self) -> Edited:
         raster, origin, context, _ = self._worked_on(self._apply)
         data = self._encode(raster, context)
         return Edited(
@@ -121,8 +153,7 @@ class _Run:
             profiling=Profiling(tuple(self._runs), tuple(context.notes)),
         )
 
-    def planned(self) -> Planned:
-        self._planning = True
+    def _planned(self) -> Planned:
         steps: list[PlannedStep] = []
 
         def plan(step: Step, raster: Raster, context: EditContext) -> Raster:
@@ -149,16 +180,20 @@ class _Run:
         extensions = extension_steps(self._request, self._toolbox.tools)
         reference = self._reference()
         before = steps_before_placing(self._request, reference, extensions)
-        raster, origin = self._load(self._job.data, self._job.format, None)
+        raster, origin = self._load(self._decoder, self._job.data, self._job.format, None)
         source = origin.width, origin.height
         transparent = raster.has_alpha
         expected = self._place(source, source)
         shrunk = self._shrunk(before, extensions, expected, source)
         if shrunk is not None and raster.native is not None:
-            raster, origin = self._load(self._job.data, self._job.format, shrunk)
-        self._admit(raster.width * raster.height + expected.size[0] * expected.size[1])
+            raster, origin = self._load(self._decoder, self._job.data, self._job.format, shrunk)
+        self._admit_once(raster.width * raster.height + expected.size[0] * expected.size[1])
         context = EditContext(
-            origin, self._job.interactive, self._request.speed, self._rank_regions
+            origin,
+            self._job.interactive,
+            self._request.speed,
+            self._rank_regions,
+            notes=list(self._told),
         )
         decoded = raster.width, raster.height
         for step in before:
@@ -181,11 +216,26 @@ class _Run:
     def _reference(self) -> Raster | None:
         if not self._job.reference:
             return None
-        return self._load(self._job.reference, self._job.reference_format, None)[0]
-
-    def _load(self, data: bytes, format: str, size: Size | None) -> tuple[Raster, Origin]:
+        data, format = self._job.reference, self._job.reference_format
         decoder = self._toolbox.decoder(format)
+        try:
+            return Raster.from_pixels(self._load(decoder, data, format, None)[0].pixels)
+        except ImageUnreadable:
+            left = remaining(decoder, data, format, self._limits)
+            if left is None:
+                raise
+            return self._load(decoder.tolerant(), left.data, format, None)[0]
+
+    def _load(
+        self, decoder: Decoder, data: bytes, format: str, size: Size | None
+    ) -> tuple[Raster, Origin]:
         return decoder.load(checked(data, format, self._limits), format, size, self._limits)
+
+    def _admit_once(self, pixels: int) -> None:
+        """Ask for room, unless a first try that met a truncated file has it already."""
+        if not self._admitted:
+            self._admit(pixels)
+            self._admitted = True
 
     def _place(self, content: Size, source: Size) -> Placement:
         placement = place(

@@ -189,6 +189,8 @@ def _error(answer: Mapping[str, Any]) -> PhotomillError:
     kind, message = ERRORS[answer["error"]], str(answer["message"])
     if "traceback" in answer:
         logger.error("%s\n%s", message, answer["traceback"])
+    if answer.get("complaint"):
+        logger.info("%s: %s", message, answer["complaint"])
     if kind is InvalidInput:
         return InvalidInput(message, path=str(answer["path"]))
     return kind(message)

@@ -37,6 +37,7 @@ from photomill.errors import (
 )
 from photomill.guarded.confinement import confine
 from photomill.guarded.protocol import Channel
+from photomill.images.complaints import complaint_of
 from photomill.images.raster import RasterPixels
 
 MAX_MESSAGE = 2**31
@@ -145,11 +146,12 @@ def _failure(error: Exception, editing: EditingSettings) -> dict[str, Any]:
         error = ImageUnreadable(str(error))
     if type(error).__name__ not in ERRORS:
         trace = "".join(traceback.format_exception(error))
-        message = f"an edit operation failed: {type(error).__name__}: {error}"
-        return {"error": "PluginError", "message": message[:1000], "traceback": trace[-8000:]}
+        message = f"an edit operation failed: {type(error).__name__}"
+        return {"error": "PluginError", "message": message, "traceback": trace[-8000:]}
     if isinstance(error, InvalidInput):
         return {"error": "InvalidInput", "message": error.message[:1000], "path": error.path}
-    return {"error": type(error).__name__, "message": str(error)[:1000]}
+    failure = {"error": type(error).__name__, "message": str(error)[:1000]}
+    return {**failure, "complaint": complaint_of(error)}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The engine's side of one decoding process."""
 
+import logging
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ from photomill.errors import ImageTooLarge, ImageUnreadable
 from photomill.guarded.process import NONSENSE, GuardedProcess
 from photomill.images.image import Image
 from photomill.images.worker import ERRORS
+
+logger = logging.getLogger(__name__)
 
 
 class DecodingProcess(GuardedProcess):
@@ -49,6 +52,8 @@ class DecodingProcess(GuardedProcess):
 def _image(header: dict[str, Any], pixels: bytearray, format: str) -> Image:
     """Check an answer and make a picture of it; a malformed one raises what ``int`` and ``reshape`` raise."""
     if "error" in header:
+        if header["complaint"]:
+            logger.info("a picture was not taken: %s", header["complaint"])
         raise ERRORS[header["error"]](str(header["message"]))
     height, width = (int(side) for side in header["shape"][:2])
     return Image(
@@ -57,4 +62,5 @@ def _image(header: dict[str, Any], pixels: bytearray, format: str) -> Image:
         height=int(header["height"]),
         format=format,
         digest=bytes.fromhex(header["digest"]),
+        notes=tuple(str(note) for note in header["notes"]),
     )

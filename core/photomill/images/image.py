@@ -18,6 +18,7 @@ class Image:
     :ivar format: the sniffed format: jpeg, png, webp, gif, tiff, bmp, avif or heic.
     :ivar digest: SHA-256 (32 bytes) of what determines the original's pixels; two pictures of one digest
         have the same pixels. Empty where unknown.
+    :ivar notes: what is otherwise than one might expect, one sentence each: rows of pixels that are missing.
     """
 
     pixels: Pixels = field(repr=False)
@@ -25,6 +26,7 @@ class Image:
     height: int
     format: str = ""
     digest: bytes = field(default=b"", repr=False)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> "Image":

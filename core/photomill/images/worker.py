@@ -14,18 +14,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from photomill.components import Decoder, OpenContext
 from photomill.config.settings import FetchSettings, ImageSettings
 from photomill.errors import (
     ImageError,
     ImageTooLarge,
     ImageUnreadable,
+    PhotomillError,
     UnsupportedFormat,
 )
 from photomill.guarded.confinement import confine
 from photomill.guarded.protocol import Channel
+from photomill.images.complaints import DAMAGED, complaint_of, image_error
 from photomill.images.image import Image
 from photomill.images.structure import checked
+from photomill.images.truncation import remaining, suspicious
 
 _MAX_START = 2**20
 _NO_FOLDER = Path("/dev/null/none")
@@ -86,7 +91,13 @@ def _answer(
     try:
         image = _decode(decoder, request, data, limits)
     except ImageError as error:
-        channel.send({"error": type(error).__name__, "message": str(error)})
+        channel.send(
+            {
+                "error": type(error).__name__,
+                "message": str(error),
+                "complaint": complaint_of(error),
+            }
+        )
         failed = True
     else:
         channel.send(
@@ -95,6 +106,7 @@ def _answer(
                 "width": image.width,
                 "height": image.height,
                 "digest": image.digest.hex(),
+                "notes": image.notes,
             },
             image.pixels,
         )
@@ -106,18 +118,40 @@ def _answer(
 
 
 def _decode(decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings) -> Image:
-    format = request["format"]
     try:
-        return decoder.decode(checked(data, format, limits), format, request["side"], limits)
+        return _decode_what_is_there(decoder, request, data, limits)
     except ImageError as error:
         if type(error).__name__ in ERRORS:
             raise
+        raise ImageUnreadable(str(error)) from error
+    except PhotomillError as error:
         raise ImageUnreadable(str(error)) from error
     except MemoryError:
         raise ImageTooLarge(f"needs more than {limits.max_memory // 2**20} MiB of memory") from None
     except Exception as error:
         # Damaged files make libraries fail in every way there is; none of them is worth this process.
-        raise ImageUnreadable(f"damaged: {type(error).__name__}: {error}"[:500]) from error
+        raise image_error(error) from error
+
+
+def _decode_what_is_there(
+    decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings
+) -> Image:
+    """Decode a picture, or of a truncated one as much as there is, with a note."""
+    format, side = request["format"], request["side"]
+    try:
+        if not suspicious(data, format):
+            return decoder.decode(checked(data, format, limits), format, side, limits)
+        failure: Exception | None = None
+    except (ImageTooLarge, MemoryError):
+        raise
+    except Exception as error:
+        failure = error
+    left = remaining(decoder, data, format, limits)
+    if left is None:
+        raise failure or ImageUnreadable(DAMAGED)
+    data = checked(left.data, format, limits)
+    image = decoder.tolerant().decode(data, format, side, limits)
+    return evolve(image, notes=(left.note,)) if left.note else image
 
 
 if __name__ == "__main__":

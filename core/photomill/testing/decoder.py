@@ -147,10 +147,19 @@ class DecoderContract:
         self, decoding: ImageDecoder, formats: list[str]
     ) -> None:
         for format in formats:
-            whole = encode(noise(64, 48), format)
+            whole = encode(noise(64, 96), format)
             for length in (len(whole) // 2, len(whole) * 4 // 5):
                 found = _error_of(decoding, whole[:length])
                 assert found, f"{length} of {len(whole)} bytes of {format} were decoded"
+
+    def test_a_jpeg_that_lacks_its_end_marker_is_taken_with_a_note(
+        self, decoding: ImageDecoder, formats: list[str]
+    ) -> None:
+        if "jpeg" in formats:
+            whole = encode(noise(64, 96), "jpeg")
+            image = decoding.decode(whole[:-2])
+            assert np.array_equal(image.pixels, decoding.decode(whole).pixels)
+            assert image.notes
 
     def test_damaged_files_never_end_the_process(
         self, decoding: ImageDecoder, formats: list[str]

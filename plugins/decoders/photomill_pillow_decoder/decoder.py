@@ -4,19 +4,22 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import numpy as np
 
 from photomill.components import Decoder, OpenContext
 from photomill.config.settings import ImageSettings
-from photomill.errors import ImageUnreadable
+from photomill.errors import ImageUnreadable, PhotomillError
+from photomill.images.complaints import ENDS_EARLY, image_error
 from photomill.images.digest import jpeg_digest, pixel_digest
 from photomill.images.image import Image
 from photomill.images.limits import check_frames, check_size
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill.images.size import reduced_size
+from photomill.images.truncation import remaining
 from photomill_pillow_decoder.colour import to_srgb
 from photomill_pillow_decoder.editable import editable
 
@@ -46,6 +49,13 @@ class PillowDecoder(Decoder):
     requires = ("PIL", "pillow_heif")
     extra = "pillow pillow-heif"
 
+    _tolerant = False
+
+    def tolerant(self) -> "PillowDecoder":
+        other = copy(self)
+        other._tolerant = True
+        return other
+
     def open(self, context: OpenContext) -> None:
         import PIL.Image
         import pillow_heif
@@ -57,32 +67,45 @@ class PillowDecoder(Decoder):
         pillow_heif.register_heif_opener(thumbnails=False)
 
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
-        with _errors(format):
+        with _errors(tolerant=self._tolerant):
+            self._check_complete(data, format, limits)
             return _decode(data, format, side, limits)
 
     def load(
         self, data: bytes, format: str, size: tuple[int, int] | None, limits: ImageSettings
     ) -> tuple[Raster, Origin]:
-        with _errors(format), _opened(data, format, limits) as opened:
+        with _errors(tolerant=self._tolerant), _opened(data, format, limits) as opened:
+            self._check_complete(data, format, limits)
             turned = format not in _UPRIGHT and opened.getexif().get(_ORIENTATION, 1) in _TURNED
             whole = _swapped(opened.size, turned)
             if size and format == "jpeg":
                 opened.draft(None, _swapped(size, turned))
             return editable(opened, format, data, whole)
 
+    def _check_complete(self, data: bytes, format: str, limits: ImageSettings) -> None:
+        """Look for what is missing from a JPEG, where libjpeg only warns and Pillow keeps it to itself."""
+        if format == "jpeg" and not self._tolerant:
+            left = remaining(self, data, format, limits)
+            if left is None or left.note:
+                raise ImageUnreadable(ENDS_EARLY)
+
 
 @contextmanager
-def _errors(format: str) -> Iterator[None]:
-    import PIL
+def _errors(*, tolerant: bool) -> Iterator[None]:
+    from PIL import ImageFile
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
             yield
-    except PIL.UnidentifiedImageError:
-        raise ImageUnreadable(f"damaged: no {format} picture can be read from it") from None
-    except (OSError, SyntaxError, EOFError) as error:
-        raise ImageUnreadable(f"damaged or truncated: {error}"[:500]) from None
+    except (PhotomillError, MemoryError):
+        raise
+    except Exception as error:
+        # Damaged files make Pillow's readers fail in every way there is.
+        raise image_error(error) from error
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 @contextmanager

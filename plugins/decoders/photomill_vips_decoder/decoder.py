@@ -1,5 +1,6 @@
 """The decoder."""
 
+from copy import copy
 from typing import Any
 
 from photomill.components import Decoder, OpenContext
@@ -27,33 +28,44 @@ class VipsDecoder(Decoder):
     requires = ("pyvips",)
     extra = "pyvips[binary]"
 
+    _tolerant = False
+
     def open(self, context: OpenContext) -> None:
         loading.restrict()
 
+    def tolerant(self) -> "VipsDecoder":
+        other = copy(self)
+        other._tolerant = True
+        return other
+
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
         with loading.errors():
-            return _decode(data, format, side, limits)
+            header = self._header(data, format, limits)
+            image = _decode(data, format, header, side, tolerant=self._tolerant)
+        if not self._tolerant:
+            loading.check_complaints()
+        return image
 
     def load(
         self, data: bytes, format: str, size: tuple[int, int] | None, limits: ImageSettings
     ) -> tuple[Raster, Origin]:
         with loading.errors():
-            return editable.opened(data, format, _header(data, format, limits), size)
+            header = self._header(data, format, limits)
+            return editable.opened(data, format, header, size, tolerant=self._tolerant)
+
+    def _header(self, data: bytes, format: str, limits: ImageSettings) -> Any:
+        loading.forget_complaints()
+        header = loading.load(data, format, tolerant=self._tolerant)
+        check_size(header.width, header.height, limits)
+        check_frames(loading.frames(header), limits)
+        return header
 
 
-def _header(data: bytes, format: str, limits: ImageSettings) -> Any:
-    header = loading.load(data, format)
-    check_size(header.width, header.height, limits)
-    check_frames(loading.frames(header), limits)
-    return header
-
-
-def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
-    header = _header(data, format, limits)
+def _decode(data: bytes, format: str, header: Any, side: int, *, tolerant: bool) -> Image:
     turned = loading.orientation(header) >= 5
     width, height = (header.height, header.width) if turned else (header.width, header.height)
     if format == "jpeg":
-        raster = reduced_jpeg(data, header, side)
+        raster = reduced_jpeg(data, header, side, tolerant=tolerant)
         pixels = _pixels(upright(colour.to_srgb(raster), header))
         digest = jpeg_digest(data)
     else:

@@ -15,7 +15,7 @@ _MARGINS = {"jpeg": 1, "webp": 2}
 
 
 def opened(
-    data: bytes, format: str, header: Any, size: tuple[int, int] | None
+    data: bytes, format: str, header: Any, size: tuple[int, int] | None, *, tolerant: bool
 ) -> tuple[Raster, Origin]:
     """Make a raster and its origin of a file whose header was read and found within the limits.
 
@@ -29,8 +29,12 @@ def opened(
     if orientation > _MIRRORED:
         # Turning asks for another than the top row first.
         options["access"] = "random"
-    image = loading.load(data, format, **options) if options else header
+    image = loading.load(data, format, tolerant=tolerant, **options) if options else header
     image = _to_srgb(image, space, embedded).autorot()
+    if tolerant:
+        # Read at once, so that nobody who reads it later takes offence at what is missing.
+        image = image.copy_memory()
+        loading.forget_complaints()
     origin = Origin(
         format=format,
         width=width,
@@ -51,7 +55,8 @@ def read(image: Any) -> RasterPixels:
     """
     with loading.errors():
         pixels: RasterPixels = image.numpy()
-        return pixels
+    loading.check_complaints()
+    return pixels
 
 
 def _scale(format: str, header: Any, least: tuple[int, int]) -> dict[str, Any]:

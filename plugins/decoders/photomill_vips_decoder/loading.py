@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from photomill.errors import ImageTooLarge, ImageUnreadable
+from photomill.errors import ImageUnreadable
+from photomill.images.complaints import image_error
 
 _LOADERS = {
     "jpeg": ("jpegload_buffer", "VipsForeignLoadJpegBuffer"),
@@ -16,8 +17,11 @@ _LOADERS = {
     "avif": ("heifload_buffer", "VipsForeignLoadHeifBuffer"),
 }
 """The operation that loads a format, and its class."""
-_STRICTER = {"tiff": "error"}
-"""What counts as truncated: for libtiff a missing strip is an error, and the picture would be empty."""
+_STRICTER = {"tiff": "error", "jpeg": "warning"}
+"""What counts as truncated: for libtiff a missing strip is an error, and the picture would be empty; libjpeg only warns
+where coded data ends before the picture does.
+"""
+_JPEG = "VipsJpeg"
 _MAX_BANDS = 5
 """CMYK and alpha."""
 
@@ -36,21 +40,44 @@ def restrict() -> None:
     pyvips.cache_set_max(0)
 
 
-def load(data: bytes, format: str, access: str = "sequential", **options: Any) -> Any:
+def load(
+    data: bytes, format: str, access: str = "sequential", *, tolerant: bool = False, **options: Any
+) -> Any:
     """Open a file; pixels are decoded when they are asked for, from the top.
 
     A truncated file is an error, not a picture with a grey lower part.
 
     :param access: ``random`` to have them in any order: all are decoded then when the first is asked for.
+    :param tolerant: take what there is.
     """
     import pyvips
 
     operation, _ = _LOADERS[format]
-    fail_on = _STRICTER.get(format, "truncated")
+    fail_on = "none" if tolerant else _STRICTER.get(format, "truncated")
     image = pyvips.Operation.call(operation, data, access=access, fail_on=fail_on, **options)
     if image.bands > _MAX_BANDS:
         raise ImageUnreadable(f"{image.bands} channels are no picture")
     return image
+
+
+def forget_complaints() -> None:
+    """Empty libvips' log of errors, into which libjpeg's warnings go too."""
+    import pyvips
+
+    pyvips.vips_lib.vips_error_clear()
+
+
+def check_complaints() -> None:
+    """Look for what libjpeg found missing in the last rows, which libvips tells nobody: it looks before it reads.
+
+    :raises ImageUnreadable: coded data ended before the picture did.
+    """
+    import pyvips
+
+    said = pyvips.ffi.string(pyvips.vips_lib.vips_error_buffer()).decode(errors="replace")
+    if _JPEG in said:
+        forget_complaints()
+        raise image_error(said)
 
 
 def frames(image: Any) -> int:
@@ -73,7 +100,4 @@ def errors() -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        detail = " ".join(error.detail.split())
-        if "out of memory" in detail:
-            raise ImageTooLarge(f"needs too much memory: {detail}") from None
-        raise ImageUnreadable(f"damaged or truncated: {detail}"[:500]) from None
+        raise image_error(error.detail) from None

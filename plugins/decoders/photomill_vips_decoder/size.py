@@ -11,13 +11,13 @@ _MARGIN = 2
 _JPEG_SCALES = (8, 4, 2)
 
 
-def reduced_jpeg(data: bytes, header: Any, side: int) -> Any:
+def reduced_jpeg(data: bytes, header: Any, side: int, *, tolerant: bool) -> Any:
     """Decode a JPEG at the smallest scale that leaves enough, and reduce it to ``side``."""
     shorter = min(header.width, header.height)
     image = header
     for scale in _JPEG_SCALES:
         if side and shorter // scale >= _MARGIN * side:
-            image = loading.load(data, "jpeg", shrink=scale)
+            image = loading.load(data, "jpeg", tolerant=tolerant, shrink=scale)
             break
     return _resized(image, *reduced_size(header.width, header.height, side))
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.errors import ImageTooLarge, ImageUnreadable, PluginError
+from photomill.errors import ImageTooLarge, PluginError
+from photomill.images.complaints import image_error
 from photomill.images.raster import Raster, RasterPixels
 
 _STRIPE = 128
+_JPEG = "VipsJpeg"
 
 
 def start() -> None:
@@ -111,9 +113,22 @@ def errors(*, lazy: bool) -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        detail = " ".join(error.detail.split())[:500]
-        if "out of memory" in detail:
-            raise ImageTooLarge(f"needs too much memory: {detail}") from None
-        if lazy:
-            raise ImageUnreadable(f"damaged or truncated: {detail}") from None
-        raise PluginError(f"libvips: {detail}") from None
+        failure = image_error(error.detail)
+        if lazy or isinstance(failure, ImageTooLarge):
+            raise failure from None
+        raise PluginError("libvips cannot carry the edit out") from error
+    if lazy:
+        _check_complaints()
+
+
+def _check_complaints() -> None:
+    """Look for what libjpeg only warned of while a file was decoded: see ``photomill_vips_decoder``.
+
+    :raises ImageUnreadable: coded data ended before the picture did.
+    """
+    import pyvips
+
+    said = pyvips.ffi.string(pyvips.vips_lib.vips_error_buffer()).decode(errors="replace")
+    if _JPEG in said:
+        pyvips.vips_lib.vips_error_clear()
+        raise image_error(said)

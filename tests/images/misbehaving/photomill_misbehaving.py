@@ -63,8 +63,12 @@ class Misbehaving(Decoder):
     def forbid(self, argument: str) -> None:
         raise Forbidden("not an error of pictures")
 
-    def write(self, path: str) -> None:
-        Path(path).write_text("written")
+    def write(self, path: str) -> str | None:
+        try:
+            Path(path).write_text("written")
+        except OSError as error:
+            return str(error)
+        return None
 
     def pid(self, argument: str) -> str:
         return str(os.getpid())

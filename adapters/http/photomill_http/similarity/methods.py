@@ -102,6 +102,10 @@ def _insert(
     wanted = translate.fields(returned)
     answer = translate.listed([translate.shown(record, wanted) for record in inserted])
     answer["skipped_records"] = [translate.skipped(skip, call.collection, twins) for skip in skips]
+    if report.notes:
+        answer["notes"] = [
+            {"_id": name, "notes": list(said)} for name, said in report.notes.items()
+        ]
     return _insert_status(report, skips), answer
 
 

@@ -18,7 +18,7 @@ END_OF_IMAGE = 0xD9
 COMMENT = 0xFE
 APP0, APP1, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 APPLICATION = range(0xE0, 0xF0)
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset({0x01, 0xD8, END_OF_IMAGE})
 
 # Entropy-coded data holds 0xFF only before 0 (stuffing) and restart markers; further 0xFF are filling.
@@ -58,7 +58,7 @@ def checked(data: bytes, limits: ImageSettings) -> bytes:
     """Check pixels, scans and segments."""
     scans = 0
     for segment in segments(data):
-        if segment.marker in _FRAMES and segment.end - segment.start >= 9:
+        if segment.marker in FRAMES and segment.end - segment.start >= 9:
             height, width = (
                 int.from_bytes(data[segment.start + at : segment.start + at + 2], "big")
                 for at in (5, 7)

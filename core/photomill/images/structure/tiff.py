@@ -10,7 +10,7 @@ from photomill.images.limits import check_frames
 
 
 @frozen
-class _Layout:
+class Layout:
     """The byte order and the widths of numbers: where the first directory is named, counted, and how long an entry is."""
 
     order: Literal["little", "big"]
@@ -25,20 +25,21 @@ class _Layout:
 
 def checked(data: bytes, limits: ImageSettings) -> bytes:
     """Follow the chain of directories: no more than the limit of frames, and no loop."""
-    layout = _layout(data)
+    how = layout(data)
     seen: set[int] = set()
-    at = layout.number(data, layout.first, layout.offset)
+    at = how.number(data, how.first, how.offset)
     while 0 < at < len(data):
         if at in seen:
             raise ImageUnreadable("the chain of directories leads back to itself")
         seen.add(at)
         check_frames(len(seen), limits)
-        entries = layout.number(data, at, layout.count)
-        at = layout.number(data, at + layout.count + entries * layout.entry, layout.offset)
+        entries = how.number(data, at, how.count)
+        at = how.number(data, at + how.count + entries * how.entry, how.offset)
     return data
 
 
-def _layout(data: bytes) -> _Layout:
+def layout(data: bytes) -> Layout:
+    """How the numbers of a file are written."""
     order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
     big = int.from_bytes(data[2:4], order) == 43
-    return _Layout(order, 8, 8, 20, 8) if big else _Layout(order, 4, 2, 12, 4)
+    return Layout(order, 8, 8, 20, 8) if big else Layout(order, 4, 2, 12, 4)

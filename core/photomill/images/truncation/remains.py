@@ -1,0 +1,54 @@
+"""One rule for every format, decoder and way in."""
+
+from collections.abc import Callable
+
+from photomill.components.decoder import Decoder
+from photomill.config.settings import ImageSettings
+from photomill.errors import ImageError, ImageUnreadable
+from photomill.images.image import Pixels
+from photomill.images.structure import checked
+from photomill.images.truncation import bmp, boxes, gif, jpeg, png, tiff, webp
+from photomill.images.truncation.model import NONE_LEFT, Decode, Remains
+
+__all__ = ["NONE_LEFT", "Remains", "remaining", "suspicious"]
+
+
+def suspicious(data: bytes, format: str) -> bool:
+    """Whether a file that decoders take without a complaint may lack pixels all the same."""
+    return format == "jpeg" and jpeg.suspicious(data)
+
+
+def remaining(decoder: Decoder, data: bytes, format: str, limits: ImageSettings) -> Remains | None:
+    """Find out what is left of a file that its decoder does not take; None where it does not break off.
+
+    :raises ImageUnreadable: less is left than the limits ask for.
+    :raises ImageTooLarge: over a limit.
+    """
+    found = _FORMATS[format](data, limits, _decode(decoder, format, limits))
+    if found is not None and not found.enough(limits.min_complete):
+        raise ImageUnreadable(found.refusal)
+    return found
+
+
+def _decode(decoder: Decoder, format: str, limits: ImageSettings) -> Decode:
+    tolerant = decoder.tolerant()
+
+    def decode(data: bytes) -> Pixels | None:
+        try:
+            return tolerant.decode(checked(data, format, limits), format, 0, limits).pixels
+        except ImageError:
+            return None
+
+    return decode
+
+
+_FORMATS: dict[str, Callable[[bytes, ImageSettings, Decode], Remains | None]] = {
+    "jpeg": lambda data, limits, decode: jpeg.remains(data, decode),
+    "png": lambda data, limits, decode: png.remains(data),
+    "gif": lambda data, limits, decode: gif.remains(data),
+    "tiff": lambda data, limits, decode: tiff.remains(data, limits.max_bytes),
+    "bmp": lambda data, limits, decode: bmp.remains(data, limits.max_pixels),
+    "webp": lambda data, limits, decode: webp.remains(data, limits.max_bytes, decode),
+    "avif": lambda data, limits, decode: boxes.remains(data),
+    "heic": lambda data, limits, decode: boxes.remains(data),
+}
