@@ -16,8 +16,11 @@ from photomill.catalog.schema import keys
 from photomill.catalog.usage import UsageTable
 from photomill.errors import InvalidInput, NotFound
 
-SCOPES = frozenset({"read", "write", "admin"})
-"""What a key may do unless less is said."""
+ADMIN = "admin"
+"""What a key must be given on purpose: it makes collections and keys, and includes most of the other scopes."""
+
+DEFAULT_SCOPES = frozenset({"read", "write"})
+"""What a key may do unless something else is said."""
 
 ALBUMS = "albums"
 """What a further scope is called: an owner's keys have it, for the groups and photos of that owner."""
@@ -27,7 +30,7 @@ STORAGE = "storage"
 GROUPING = "grouping"
 """Further scopes: editing pictures, registering storages, and grouping pictures. ``admin`` includes all three."""
 
-_KNOWN = SCOPES | {ALBUMS, GROUPING, IMAGE_EDITING, STORAGE}
+_KNOWN = DEFAULT_SCOPES | {ADMIN, ALBUMS, GROUPING, IMAGE_EDITING, STORAGE}
 
 _PREFIX = "pm_"
 
@@ -91,7 +94,7 @@ class Keys:
         name: str,
         *,
         owner: str = "",
-        scopes: Iterable[str] = SCOPES,
+        scopes: Iterable[str] = DEFAULT_SCOPES,
         collections: Iterable[str] | None = None,
     ) -> NewKey:
         """Make a key of 256 random bits.

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from photomill.config.load import load_settings
 from photomill.engine import Engine
-from photomill.keys import Key
+from photomill.keys import DEFAULT_SCOPES, Key
+from photomill_http.admin.schema import NewKey
 
 
 def verified(program: Any, secret: str) -> Key | None:
@@ -19,7 +22,27 @@ def test_create_prints_a_key_that_is_good(program: Any) -> None:
     secret = program.output("keys", "create", "website", "--quiet").strip()
     key = verified(program, secret)
     assert key is not None
-    assert key.may("admin")
+    assert key.scopes == {"read", "write"}
+
+
+@pytest.mark.parametrize(
+    ("words", "scopes"),
+    [
+        (["--admin"], {"read", "write", "admin"}),
+        (["--admin", "--scopes", "image_editing"], {"image_editing", "admin"}),
+        (["--scopes", "read,admin"], {"read", "admin"}),
+    ],
+)
+def test_only_who_says_so_gets_a_key_that_administers(
+    program: Any, words: list[str], scopes: set[str]
+) -> None:
+    key = verified(program, program.output("keys", "create", "x", *words, "--quiet").strip())
+    assert key is not None
+    assert key.scopes == scopes
+
+
+def test_the_command_line_and_the_api_make_keys_alike() -> None:
+    assert set(NewKey("x").scopes) == DEFAULT_SCOPES
 
 
 def test_create_restricts_scopes_and_collections(program: Any) -> None:

@@ -99,7 +99,9 @@ def make_api(engine: Engine) -> Callable[..., Api]:
 
     def make(collection: Mapping[str, Any] | None = None, **settings: Any) -> Api:
         made = engine.collections.create("test", **(collection or {}))
-        secret = engine.keys.create("test", owner="tester").secret
+        secret = engine.keys.create(
+            "test", owner="tester", scopes={"read", "write", "admin"}
+        ).secret
         app = create_app(engine, HttpSettings(**settings))
         return Api(
             client=TestClient(app, raise_server_exceptions=False),

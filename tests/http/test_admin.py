@@ -120,7 +120,9 @@ def test_who_may_administer(api: Any) -> None:
     own = api.headers["collection-id"]
     keys = api.engine.keys
     writer = keys.create("writer", scopes={"read", "write"}).secret
-    restricted = keys.create("restricted", collections={own}).secret
+    restricted = keys.create(
+        "restricted", scopes={"read", "write", "admin"}, collections={own}
+    ).secret
     for secret, expected in ((writer, 403), (restricted, 403), ("wrong", 401)):
         caller = api.with_key(secret)
         for verb, path in (

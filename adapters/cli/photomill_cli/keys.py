@@ -6,7 +6,7 @@ import click
 
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound
-from photomill.keys import SCOPES, Key
+from photomill.keys import ADMIN, DEFAULT_SCOPES, Key
 from photomill_cli.choosing import choose_collection
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -29,9 +29,12 @@ def command() -> None:
 )
 @click.option(
     "--scopes",
-    default=",".join(sorted(SCOPES)),
+    default=",".join(sorted(DEFAULT_SCOPES)),
     show_default=True,
     help="What it may do, with commas between.",
+)
+@click.option(
+    "--admin", is_flag=True, help="It may make collections and keys, and do nearly all else."
 )
 @click.option("--owner", default="", help="Whom it belongs to.")
 @json_option
@@ -41,14 +44,18 @@ def create(
     name: str,
     references: tuple[str, ...],
     scopes: str,
+    admin: bool,
     owner: str,
     as_json: bool,
 ) -> None:
     """Create a key; --quiet prints the key only.
 
-    A key is shown this once: the catalog holds no more than its hash.
+    It may read and write records unless --scopes says something else: read, write, albums, grouping, image_editing,
+    storage. --admin makes a key for who runs the server. A key is shown this once: the catalog holds no more than its hash.
     """
     granted = {scope.strip() for scope in scopes.split(",") if scope.strip()}
+    if admin:
+        granted.add(ADMIN)
     with invocation.engine() as engine:
         reach = [
             choose_collection(engine, reference.strip()).id

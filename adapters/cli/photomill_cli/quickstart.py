@@ -12,7 +12,7 @@ from photomill.collections.collection import Collection
 from photomill.engine import Engine
 from photomill.errors import SourceError, UnsupportedFormat
 from photomill.importing import ImportOptions
-from photomill.keys import Keys
+from photomill.keys import DEFAULT_SCOPES, GROUPING, IMAGE_EDITING, STORAGE, Keys
 from photomill.models import ModelStatus
 from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
@@ -22,6 +22,8 @@ from photomill_cli.options import Invocation, pass_invocation
 from photomill_cli.output import plural, working
 
 KEY_FILE = "quickstart.key"
+_SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING, GROUPING, STORAGE)
+"""All that there is to try, and nothing that administers."""
 
 
 @click.command("quickstart", cls=Command)
@@ -100,7 +102,7 @@ def _key(keys: Keys, file: Path) -> str:
         if keys.verify(kept) is not None:
             return kept
         file.unlink()
-    secret = keys.create("quickstart").secret
+    secret = keys.create("quickstart", scopes=_SCOPES).secret
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="ascii") as opened:
         opened.write(f"{secret}\n")

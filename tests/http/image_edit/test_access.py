@@ -57,7 +57,7 @@ def test_scopes(api: Any, verb: str, path: str, scope: str) -> None:
 
 
 def test_administrators_may_do_everything(api: Any) -> None:
-    administrator = api.with_key(api.engine.keys.create("boss").secret)
+    administrator = api.with_key(api.engine.keys.create("boss", scopes={"admin"}).secret)
     assert administrator.data("GET", "/capabilities")
     assert "s3" in administrator.data("GET", "/storage/storage-types")
 

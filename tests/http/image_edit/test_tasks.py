@@ -213,7 +213,7 @@ def test_tasks_of_others(api: Any) -> None:
     assert stranger.refusal("GET", f"/image/edit/batch/{number}")[0] == 404
     assert stranger.refusal("DELETE", f"/image/edit/batch/{number}")[0] == 404
     assert stranger.data("GET", "/image/edit/batch") == []
-    administrator = api.with_key(api.engine.keys.create("boss").secret)
+    administrator = api.with_key(api.engine.keys.create("boss", scopes={"admin"}).secret)
     assert administrator.data("GET", f"/image/edit/batch/{number}")["id"] == number
 
 
