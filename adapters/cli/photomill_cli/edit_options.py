@@ -56,6 +56,11 @@ _OPTIONS = [
         help="Of the results; jpeg without it.",
     ),
     click.option("--quality", type=click.IntRange(1, 100), help="Of lossy formats."),
+    click.option(
+        "--keep-metadata",
+        metavar="KINDS",
+        help="all, or some of copyright, icc, exif, gps, xmp, iptc with commas between; none without it.",
+    ),
 ]
 
 
@@ -136,17 +141,28 @@ def _side(text: str) -> int | str:
 
 
 def _output(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    kind, quality = given["output_format"], given["quality"]
-    if kind is None and quality is None:
+    kind, quality, keep = given["output_format"], given["quality"], given["keep_metadata"]
+    if kind is None and quality is None and keep is None:
         return None
-    kind = kind or "jpeg"
+    return _without_none(
+        {"format": _format(kind or "jpeg", quality), "metadata": {"keep": _kept(keep)}}
+    )
+
+
+def _format(kind: str, quality: int | None) -> Any:
     if quality is None:
-        return {"format": kind}
+        return kind
     if kind == "jpeg":
-        return {"format": {"type": kind, "quality": quality}}
+        return {"type": kind, "quality": quality}
     if kind in ("png", "auto"):
         raise InvalidInput(f"{kind} has no quality", path="--quality")
-    return {"format": {"type": kind, "compression": {"type": "lossy", "quality": quality}}}
+    return {"type": kind, "compression": {"type": "lossy", "quality": quality}}
+
+
+def _kept(kinds: str | None) -> bool | list[str] | None:
+    if kinds is None:
+        return None
+    return True if kinds == "all" else [kind.strip() for kind in kinds.split(",")]
 
 
 def _without_none(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ _quality: Any = validators.and_(validators.ge(1), validators.le(100))
 _optional_quality: Any = validators.optional(_quality)
 CmykProfile = Literal["ISO_Coated", "ISO_Uncoated", "USWeb_Coated", "USWeb_Uncoated"]
 
+MetadataKind = Literal["copyright", "icc", "exif", "gps", "xmp", "iptc"]
+
 
 @frozen
 class Jpeg:
@@ -63,7 +65,9 @@ class Output:
     :ivar dpi: None keeps what the original file says.
     :ivar colour_space: None keeps the original's, where the format can hold it.
     :ivar cmyk_profile: which ink and paper CMYK is made for; None keeps the original's, or takes ``USWeb_Coated``.
-    :ivar keep_metadata: whether EXIF stays in the file; where the picture was taken, and by whom, is private.
+    :ivar keep_metadata: what the original says of itself that stays in the file: everything, nothing, or what is listed;
+        where the picture was taken, and by whom, is private. ``copyright`` is who made it and whose it is; ``gps`` the
+        place, wherever it is told.
     :ivar max_bytes: the quality is lowered until the file is no larger; None for no limit.
     """
 
@@ -71,8 +75,13 @@ class Output:
     dpi: int | None = field(default=None, validator=_dpi)
     colour_space: Literal["RGB", "CMYK"] | None = None
     cmyk_profile: CmykProfile | None = None
-    keep_metadata: bool = False
+    keep_metadata: bool | frozenset[MetadataKind] = False
     max_bytes: int | None = field(default=None, validator=validators.optional(validators.ge(1)))
+
+    def keeps(self, kind: MetadataKind) -> bool:
+        """Whether metadata of a kind stays in the file."""
+        kept = self.keep_metadata
+        return kept if isinstance(kept, bool) else kind in kept
 
     @property
     def is_lossless(self) -> bool:

@@ -10,8 +10,10 @@ from photomill.components import Decoder, EditContext
 from photomill.components.editor import RankRegions
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.config.structure import structure
+from photomill.editing import losses
 from photomill.editing.choice import Choice, choose, serving
 from photomill.editing.geometry import Placement, Size, place
+from photomill.editing.metadata import kept
 from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
 from photomill.editing.results import (
@@ -293,11 +295,15 @@ class _Run:
 
     def _encode(self, raster: Raster, context: EditContext) -> bytes:
         encoder = self._toolbox.encoder(_format(self._request))
+        output = self._request.output
         started = time.perf_counter()
-        if raster.has_alpha and not self._request.output.is_lossless:
+        if raster.has_alpha and not output.is_lossless:
             # Lossy compression mixes what is hidden into the pixels beside it.
             raster = raster.visible()
-        data = encoder.encode(raster, self._request.output, context)
+        origin = kept(context.origin, output, (raster.width, raster.height))
+        data = encoder.encode(raster, output, evolve(context, origin=origin))
+        context.notes.extend(losses.notes_on_left_out(context.origin, origin, output))
+        context.notes.extend(losses.notes_on_metadata(origin, output, sniff(data) or ""))
         self._note("encode", encoder.name, started)
         return data
 

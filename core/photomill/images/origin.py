@@ -13,6 +13,8 @@ class Origin:
     :ivar profile: the embedded ICC profile, empty where there is none that fits.
     :ivar dpi: dots per inch; None where the file does not say.
     :ivar metadata: the file's EXIF block, empty where there is none.
+    :ivar xmp: the file's XMP packet, likewise.
+    :ivar iptc: the records of its IPTC block, likewise.
     :ivar data: the file itself.
     """
 
@@ -23,4 +25,6 @@ class Origin:
     profile: bytes = field(default=b"", repr=False)
     dpi: float | None = None
     metadata: bytes = field(default=b"", repr=False)
+    xmp: bytes = field(default=b"", repr=False)
+    iptc: bytes = field(default=b"", repr=False)
     data: bytes = field(default=b"", repr=False)

@@ -1,5 +1,6 @@
 """Pictures for editing: upright sRGB with its alpha."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,15 @@ def editable(opened: Any, format: str, data: bytes, size: tuple[int, int]) -> tu
         profile=profile if profile[16:20] == _PROFILE_SPACES[space] else b"",
         dpi=_dpi(opened),
         metadata=bytes(opened.info.get("exif") or b"").removeprefix(_PREFIX),
+        xmp=_xmp(opened.info),
         data=data,
     )
     return raster, origin
+
+
+def _xmp(info: Mapping[str, Any]) -> bytes:
+    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
+    return packet.encode() if isinstance(packet, str) else bytes(packet)
 
 
 def _dpi(opened: Any) -> float | None:

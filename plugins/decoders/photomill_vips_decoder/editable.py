@@ -43,6 +43,7 @@ def opened(
         profile=embedded,
         dpi=metadata.dpi(header),
         metadata=metadata.exif(header),
+        xmp=metadata.xmp(header),
         data=data,
     )
     return Raster(image, image.width, image.height, image.bands, read), origin

@@ -3,6 +3,7 @@
 from typing import Any
 
 _EXIF = "exif-data"
+_XMP = "xmp-data"
 _PREFIX = b"Exif\0\0"
 _UNIT = "resolution-unit"
 _MILLIMETRES = 25.4
@@ -15,6 +16,11 @@ def exif(image: Any) -> bytes:
     if not image.get_typeof(_EXIF):
         return b""
     return bytes(image.get(_EXIF)).removeprefix(_PREFIX)
+
+
+def xmp(image: Any) -> bytes:
+    """The XMP packet; empty where there is none."""
+    return bytes(image.get(_XMP)) if image.get_typeof(_XMP) else b""
 
 
 def dpi(image: Any) -> float | None:

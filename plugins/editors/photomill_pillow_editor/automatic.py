@@ -21,7 +21,7 @@ _SAMPLE = 512
 _WEBP_SIDE = 16383
 
 
-def smallest(raster: Raster, output: Output, headers: Headers) -> bytes:
+def smallest(raster: Raster, output: Output, headers: Headers, profile: bytes) -> bytes:
     """Encode as WebP or PNG where there is alpha, else as JPEG or WebP, whatever is smaller at the same look.
 
     :raises InvalidInput: even the smallest is larger than ``max_bytes`` at the lowest quality.
@@ -30,7 +30,7 @@ def smallest(raster: Raster, output: Output, headers: Headers) -> bytes:
     candidates: list[Format] = [Png()] if raster.has_alpha else [Jpeg(_quality(image, Jpeg))]
     if max(image.size) <= _WEBP_SIDE:
         candidates.append(Webp(_quality(image, Webp)))
-    writer = Writer(image, b"", headers)
+    writer = Writer(image, profile, headers)
     sizes = {format: len(writer.write(format)) for format in candidates}
     chosen = min(sizes, key=lambda format: sizes[format])
     if output.max_bytes is not None and isinstance(chosen, Png) and len(candidates) > 1:

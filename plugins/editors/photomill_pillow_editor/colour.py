@@ -19,6 +19,8 @@ PROFILES: dict[CmykProfile, str] = {
     "USWeb_Uncoated": "GRACoL2013UNC_CRPC3.icc",
 }
 """The file that stands for each, as Debian's package ``icc-profiles`` names it."""
+_DATE, _DATE_BYTES = 24, 12
+"""Of a profile's header: ICC.1:2010, section 7.2."""
 _DEFAULT: CmykProfile = "USWeb_Coated"
 
 
@@ -28,7 +30,7 @@ def for_output(
     """Convert a picture to what its file holds.
 
     :param folder: where ICC profiles are, in it or below.
-    :returns: Pillow's picture, and the profile to embed; empty for sRGB.
+    :returns: Pillow's picture, and the profile to embed: a small one of sRGB where the original had one, else none.
     """
     space = output.colour_space or context.origin.colour_space
     if space == "CMYK":
@@ -39,7 +41,12 @@ def for_output(
         )
     elif space == "GREY" and isinstance(output.format, Jpeg | Png | Tiff) and _is_grey(raster):
         return _grey(raster), b""
-    return to_pillow(raster), b""
+    return to_pillow(raster), srgb_profile(context)
+
+
+def srgb_profile(context: EditContext) -> bytes:
+    """The profile of a result in sRGB: a program without one at hand takes a picture for sRGB anyway."""
+    return _srgb_profile() if context.origin.profile else b""
 
 
 def _is_grey(raster: Raster) -> bool:
@@ -112,6 +119,15 @@ def _srgb() -> Any:
     from PIL import ImageCms
 
     return ImageCms.createProfile("sRGB")
+
+
+@cache
+def _srgb_profile() -> bytes:
+    from PIL import ImageCms
+
+    profile = bytes(ImageCms.ImageCmsProfile(_srgb()).tobytes())
+    # The same edit gives the same bytes at any time: a profile states when it was made.
+    return profile[:_DATE] + bytes(_DATE_BYTES) + profile[_DATE + _DATE_BYTES :]
 
 
 def _by_formula(image: Any) -> Any:

@@ -43,7 +43,7 @@ class PillowEncoder(Encoder):
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
         headers = headers_of(output, context.origin, (raster.width, raster.height))
         if isinstance(output.format, Automatic):
-            return automatic.smallest(raster, output, headers)
+            return automatic.smallest(raster, output, headers, colour.srgb_profile(context))
         name = type(output.format).__name__.lower()
         _check_sides(raster, name)
         image, profile = colour.for_output(raster, output, context, self.options.profile_dir)

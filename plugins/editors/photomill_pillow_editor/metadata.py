@@ -55,10 +55,14 @@ class Headers:
     """
     :ivar dpi: dots per inch; None where nobody says.
     :ivar exif: Pillow's EXIF block; None where the file gets none.
+    :ivar block: the same block as bytes; ``xmp`` and ``iptc`` likewise.
     """
 
     dpi: float | None = None
     exif: Any = None
+    block: bytes = b""
+    xmp: bytes = b""
+    iptc: bytes = b""
 
 
 def headers_of(output: Output, origin: Origin, size: tuple[int, int]) -> Headers:
@@ -68,7 +72,9 @@ def headers_of(output: Output, origin: Origin, size: tuple[int, int]) -> Headers
     """
     dpi = output.dpi if output.dpi is not None else origin.dpi
     kept = _upright(origin.metadata, size) if output.keep_metadata and origin.metadata else None
-    return Headers(dpi, kept)
+    if not output.keep_metadata:
+        return Headers(dpi)
+    return Headers(dpi, kept, origin.metadata if kept else b"", origin.xmp, origin.iptc)
 
 
 def with_resolution(headers: Headers) -> Any:

@@ -7,6 +7,8 @@ from attrs import evolve, frozen
 
 from photomill.editing.output import Avif, Format, Jpeg, Png, Tiff, Webp
 from photomill.errors import InvalidInput
+from photomill.images.exif_fields import IPTC, XMP, ExifFields
+from photomill.images.iptc import to_photoshop
 from photomill_pillow_editor.metadata import Headers, with_resolution
 
 _FULL_COLOUR_FROM = 90
@@ -42,6 +44,8 @@ class Writer:
             # Pillow would compress red, green and blue each for itself, to twice the size.
             image = image.convert("YCbCr")
         image.save(file, type(format).__name__.upper(), **options)
+        if isinstance(format, Tiff):
+            return _with_metadata(file.getvalue(), self.headers, image.size)
         return file.getvalue()
 
 
@@ -75,18 +79,25 @@ def _too_large(found: int, max_bytes: int, how: str) -> InvalidInput:
     )
 
 
+def _with_metadata(file: bytes, headers: Headers, size: tuple[int, int]) -> bytes:
+    """Add them to a TIFF file: Pillow writes no directories below the first one into a compressed file."""
+    exif = ExifFields.read(headers.block).described(*size)
+    fields = exif.with_bytes({XMP: headers.xmp, IPTC: headers.iptc})
+    return fields.in_tiff(file) if fields.block() else file
+
+
 def _options(format: Format, headers: Headers) -> dict[str, Any]:
     match format:
         case Jpeg():
-            options = _jpeg(format)
+            options = _jpeg(format, headers)
         case Png():
-            options = dict(_PNG[format.compression])
+            options = _png(format, headers)
         case Webp():
             options = _webp(format)
         case Avif():
             options = _avif(format)
         case Tiff():
-            options = _tiff(format, headers)
+            return _tiff(format, headers)
         case _:
             raise TypeError(f"{format} is left open")
     if isinstance(format, Webp | Avif):
@@ -97,11 +108,25 @@ def _options(format: Format, headers: Headers) -> dict[str, Any]:
             options["dpi"] = (headers.dpi, headers.dpi)
     if exif is not None:
         options["exif"] = exif
+    if headers.xmp and not isinstance(format, Png):
+        options["xmp"] = headers.xmp
     return options
 
 
-def _jpeg(format: Jpeg) -> dict[str, Any]:
+def _png(format: Png, headers: Headers) -> dict[str, Any]:
+    from PIL.PngImagePlugin import PngInfo
+
+    texts = PngInfo()
+    if headers.xmp:
+        texts.add_itxt("XML:com.adobe.xmp", headers.xmp.decode("utf-8", errors="replace"))
+    return {**_PNG[format.compression], "pnginfo": texts}
+
+
+def _jpeg(format: Jpeg, headers: Headers) -> dict[str, Any]:
+    segment = to_photoshop(headers.iptc) if headers.iptc else b""
+    length = (len(segment) + 2).to_bytes(2, "big")
     return {
+        "extra": b"\xff\xed" + length + segment if segment else b"",
         "quality": format.quality,
         "progressive": format.progressive,
         "optimize": True,
@@ -122,10 +147,9 @@ def _avif(format: Avif) -> dict[str, Any]:
 
 
 def _tiff(format: Tiff, headers: Headers) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if headers.dpi is not None:
+        options["dpi"] = (headers.dpi, headers.dpi)
     if format.quality is not None:
-        return {"compression": "jpeg", "quality": format.quality}
-    if headers.exif is None:
-        return {"compression": "tiff_lzw", "tiffinfo": {_PREDICTOR: _HORIZONTAL}}
-    # Pillow takes tags from one of the two only.
-    headers.exif[_PREDICTOR] = _HORIZONTAL
-    return {"compression": "tiff_lzw"}
+        return {**options, "compression": "jpeg", "quality": format.quality}
+    return {**options, "compression": "tiff_lzw", "tiffinfo": {_PREDICTOR: _HORIZONTAL}}

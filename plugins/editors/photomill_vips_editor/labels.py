@@ -1,4 +1,4 @@
-"""What a file says beside its pixels: resolution and EXIF."""
+"""What a file says beside its pixels: resolution, EXIF, XMP and IPTC."""
 
 import struct
 from collections.abc import Mapping
@@ -7,8 +7,10 @@ from typing import Any
 
 from photomill.components import EditContext
 from photomill.editing.output import Output
+from photomill.images.iptc import to_photoshop
 
 _EXIF = "exif-data"
+_XMP, _IPTC = "xmp-data", "iptc-data"
 _UNIT = "resolution-unit"
 _PREFIX = b"Exif\0\0"
 _TIFF_HEADERS: Mapping[bytes, str] = MappingProxyType({b"II*\0": "<", b"MM\0*": ">"})
@@ -37,16 +39,32 @@ def without(image: Any) -> Any:
 
 
 def labelled(image: Any, output: Output, context: EditContext) -> Any:
-    """Put the resolution on, and the original's EXIF where it is to be kept."""
+    """Put the resolution on, and what is kept of the original's metadata."""
     import pyvips
 
     if output.keep_metadata:
         image = _with_exif(image, context)
+        for name, block in ((_XMP, context.origin.xmp), (_IPTC, context.origin.iptc)):
+            if block:
+                image = image.copy()
+                image.set_type(pyvips.GValue.blob_type, name, block)
     dpi = output.dpi or context.origin.dpi
     resolution = (dpi or _DEFAULT_DPI) / _MILLIMETRES
     image = image.copy(xres=resolution, yres=resolution)
     if dpi:
         image.set_type(pyvips.GValue.gstr_type, _UNIT, "in")
+    return image
+
+
+def with_iptc_segment(image: Any) -> Any:
+    """Wrap IPTC records as a JPEG file has them."""
+    import pyvips
+
+    if not image.get_typeof(_IPTC):
+        return image
+    image = image.copy()
+    segment = to_photoshop(bytes(image.get(_IPTC)))
+    image.set_type(pyvips.GValue.blob_type, _IPTC, segment)
     return image
 
 

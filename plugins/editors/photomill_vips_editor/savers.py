@@ -10,8 +10,8 @@ from typing import Any
 
 from photomill.components.editor import Speed
 from photomill.editing.output import Automatic, Avif, Format, Jpeg, Png, Tiff, Webp
-from photomill_vips_editor.labels import needs_exif
-from photomill_vips_editor.tiff import save_with_exif
+from photomill_vips_editor.labels import needs_exif, with_iptc_segment
+from photomill_vips_editor.tiff import with_metadata
 
 _SIDES: Mapping[type, int] = MappingProxyType(
     {Jpeg: 65_500, Webp: 16_383, Avif: 16_384, Png: 1_000_000, Tiff: 1_000_000}
@@ -42,12 +42,12 @@ def largest_side(format: Format) -> int:
 
 
 def save(image: Any, format: Format, speed: Speed) -> bytes:
-    """Encode a picture; of its metadata only the profile and the EXIF block that it carries."""
+    """Encode a picture; of its metadata only what it carries of profile, EXIF, XMP and IPTC."""
     # libvips writes no JFIF header.
     kept = _kept(image, for_resolution=isinstance(format, Jpeg | Webp | Avif))
     match format:
         case Jpeg(quality=quality, progressive=progressive):
-            data = image.jpegsave_buffer(
+            data = with_iptc_segment(image).jpegsave_buffer(
                 Q=quality, interlace=progressive, optimize_coding=True, keep=kept
             )
         case Png(compression=compression):
@@ -68,20 +68,19 @@ def save(image: Any, format: Format, speed: Speed) -> bytes:
             data = image.heifsave_buffer(
                 compression="av1", Q=quality, effort=_AVIF_EFFORT[speed], keep=kept
             )
-        case Tiff(quality=quality) if needs_exif(image, for_resolution=False):
-            data = save_with_exif(image, quality)
         case Tiff(quality=None):
             data = image.tiffsave_buffer(
-                compression="lzw", predictor="horizontal", resunit="inch", keep=_kept(image)
+                compression="lzw", predictor="horizontal", resunit="inch", keep="icc"
             )
+            data = with_metadata(data, image)
         case Tiff(quality=quality):
-            data = image.tiffsave_buffer(
-                compression="jpeg", Q=quality, resunit="inch", keep=_kept(image)
-            )
+            data = image.tiffsave_buffer(compression="jpeg", Q=quality, resunit="inch", keep="icc")
+            data = with_metadata(data, image)
         case Automatic():
             raise TypeError("an automatic format is chosen before")
     return bytes(data)
 
 
 def _kept(image: Any, *, for_resolution: bool = False) -> str:
-    return "icc:exif" if needs_exif(image, for_resolution=for_resolution) else "icc"
+    exif = ":exif" if needs_exif(image, for_resolution=for_resolution) else ""
+    return f"icc:xmp:iptc{exif}"

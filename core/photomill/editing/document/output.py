@@ -6,7 +6,7 @@ from attrs import frozen
 
 from photomill.editing.document.constraints import Range
 from photomill.editing.document.uris import DestinationUri
-from photomill.editing.output import CmykProfile
+from photomill.editing.output import CmykProfile, MetadataKind
 
 Quality = Annotated[int, Range(1, 100)]
 Compression = Literal["lossy", "lossless"]
@@ -83,12 +83,13 @@ class MetadataOptions:
     """
     :ivar dpi: dots per inch; the original's by default.
     :ivar color_space: the original's by default.
-    :ivar keep: leave EXIF in the file, which may say where and by whom a picture was taken.
+    :ivar keep: what the original says of itself that stays in the file: true for everything, or a list; ``copyright`` is
+        who made it and whose it is, ``gps`` the place, wherever it is told.
     """
 
     dpi: Annotated[int, Range(1, 10_000)] | None = None
     color_space: Literal["RGB", "CMYK"] | RgbColorSpace | CmykColorSpace | None = None
-    keep: bool = False
+    keep: bool | tuple[MetadataKind, ...] = False
 
 
 @frozen

@@ -41,7 +41,9 @@ def output(options: OutputOptions) -> Output:
         dpi=metadata.dpi,
         colour_space=space.type if isinstance(space, RgbColorSpace | CmykColorSpace) else space,
         cmyk_profile=space.color_profile if isinstance(space, CmykColorSpace) else None,
-        keep_metadata=metadata.keep,
+        keep_metadata=metadata.keep
+        if isinstance(metadata.keep, bool)
+        else frozenset(metadata.keep),
         max_bytes=options.max_bytes,
     )
 

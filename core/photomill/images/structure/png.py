@@ -14,7 +14,13 @@ MAX_PROFILE = 8 * 1024 * 1024
 """Bytes of an unpacked colour profile."""
 MAX_EXIF = 1024 * 1024
 
+MAX_XMP = 1024 * 1024
+MAX_COMMENT = 64 * 1024
+
 _SIGNATURE = 8
+_XMP = b"XML:com.adobe.xmp\0\0\0"
+"""Of a packet that is not compressed."""
+_COMMENT = b"Comment\0"
 _MATTERS = frozenset({b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"tRNS", b"cICP"})
 
 
@@ -43,7 +49,10 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def checked(data: bytes, limits: ImageSettings) -> bytes:
-    """Check pixels and frames, and leave out what does not change the first frame: texts may unpack to anything."""
+    """Check pixels and frames, and leave out what does not change the first frame: texts may unpack to anything.
+
+    What tells of the picture stays, where it need not be unpacked: EXIF, XMP and a comment.
+    """
     kept = [data[:_SIGNATURE]]
     for chunk in chunks(data):
         body = data[chunk.start + 8 : chunk.end - 4]
@@ -63,6 +72,10 @@ def _matters(kind: bytes, body: bytes) -> bool:
         return _profile_unpacks(body)
     if kind == b"eXIf":
         return len(body) <= MAX_EXIF
+    if kind == b"tEXt":
+        return body.startswith(_COMMENT) and len(body) <= MAX_COMMENT
+    if kind == b"iTXt":
+        return body.startswith(_XMP) and len(body) <= MAX_XMP
     return critical or kind in _MATTERS
 
 
