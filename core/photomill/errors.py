@@ -12,7 +12,8 @@ They form one tree:
     │   └── InvalidFilter      a filter expression is wrong
     ├── NotFound               no such collection, record, key
     ├── Conflict               the name or state is taken
-    ├── CapacityExceeded       a limit of the collection or of the disk is reached
+    ├── CapacityExceeded       a limit of what may be kept, or may wait, is reached
+    │   └── StorageFull        a disk or bucket has no room left; nothing was changed
     ├── SourceError            an image's bytes cannot be had
     │   ├── SourceForbidden    the address, path or scheme is not allowed
     │   ├── SourceUnreachable  it does not answer, or answers with a failure
@@ -94,7 +95,11 @@ class Conflict(PhotomillError):
 
 
 class CapacityExceeded(PhotomillError):
-    """A limit of the collection or of the disk is reached."""
+    """A limit of what may be kept, or may wait, is reached."""
+
+
+class StorageFull(CapacityExceeded):
+    """A disk or bucket has no room left; what was asked is to be asked again once there is."""
 
 
 class Forbidden(PhotomillError):

@@ -66,15 +66,23 @@ class Failing(JobKind):
 
 
 class Deadly(JobKind):
-    """The item kills its process."""
+    """Its items, named by ``plan["names"]``, kill their process, wait for ever, or end after a moment."""
 
     kind = "deadly"
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
-        yield NewItem("bomb")
+        if job.plan.get("unlisted"):
+            os._exit(9)
+        for name in job.plan["names"]:
+            yield NewItem(name)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        os._exit(9)
+        if item.name == "bomb":
+            time.sleep(job.plan.get("fuse", 0))
+            os._exit(9)
+        while item.name == "endless" and not Path(job.plan["stop"]).exists():
+            time.sleep(0.01)
+        return {}
 
 
 class Calling(JobKind):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from photomill.jobs.model import JobState
+from photomill.engine import Engine
+from photomill.jobs.model import ItemState, Job, JobState
 
 from .conftest import OpenEngine
 from .kinds import Deadly
@@ -19,7 +21,11 @@ import sys, time
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from kinds import Counting, Deadly
-settings = load_settings(overrides={"photomill.data_dir": sys.argv[1]})
+settings = load_settings(overrides={
+    "photomill.data_dir": sys.argv[1],
+    "jobs.retry_delay": 0.01,
+    "jobs.max_deaths": int(sys.argv[2]),
+})
 engine = Engine.open(settings)
 engine.jobs.register(Counting())
 engine.jobs.register(Deadly())
@@ -30,9 +36,9 @@ time.sleep(60)
 HERE = Path(__file__).parent
 
 
-def start_worker(data: Path) -> "subprocess.Popen[str]":
+def start_worker(data: Path, max_deaths: int = 3) -> "subprocess.Popen[str]":
     worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(data)],
+        [sys.executable, "-c", WORKER, str(data), str(max_deaths)],
         cwd=HERE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(HERE)])},
         stdout=subprocess.PIPE,
@@ -86,16 +92,117 @@ def test_two_processes_share_the_work(open_engine: OpenEngine, tmp_path: Path) -
     assert sorted(map(int, log.read_text().split())) == list(range(400))
 
 
-def test_an_item_that_ends_its_process_is_given_up(open_engine: OpenEngine, tmp_path: Path) -> None:
+def die(data: Path) -> None:
+    """Let a worker work until its process ends by itself."""
+    worker = start_worker(data)
+    assert worker.wait(60) == 9
+    worker.communicate()
+
+
+def begun(engine: Engine, job: Job) -> int:
+    """How many items of a job run now."""
+    running = engine.jobs.items(job.number, state=ItemState.PROCESSING)
+    return sum(item.attempts > 0 for item in running)
+
+
+def test_an_item_that_ends_its_process_again_and_again_is_given_up(
+    open_engine: OpenEngine, tmp_path: Path
+) -> None:
+    engine = open_engine(max_deaths=3)
+    engine.jobs.register(Deadly())
+    job = engine.jobs.submit("deadly", {"names": ["bomb"]})
+    for _ in range(3):
+        die(tmp_path / "data")
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 60)
+    (item,) = engine.jobs.items(job.number)
+    assert item.error == "given up: the process ended 3 times while it worked on nothing else"
+    assert item.error_detail == {"type": "GivenUp"}
+    # Something was lost: whatever its kind says, the job is not done.
+    assert (job.state, job.error) == (JobState.FAILED, "1 of its items were given up")
+    assert (job.progress.failed, job.progress.lost) == (1, 1)
+
+
+def test_a_listing_that_ends_its_process_again_and_again_is_given_up(
+    open_engine: OpenEngine, tmp_path: Path
+) -> None:
+    engine = open_engine(max_deaths=3)
+    engine.jobs.register(Deadly())
+    job = engine.jobs.submit("deadly", {"unlisted": True})
+    for _ in range(3):
+        die(tmp_path / "data")
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 60)
+    assert job.error == "given up: the process ended 3 times while its items were listed"
+
+
+def test_those_beside_a_deadly_item_are_done(open_engine: OpenEngine, tmp_path: Path) -> None:
+    engine = open_engine(max_deaths=3)
+    engine.jobs.register(Deadly())
+    names = ["endless", "bomb", "endless", *("fine" for _ in range(20))]
+    stop = tmp_path / "stop"
+    plan = {"names": names, "fuse": 0.3, "stop": str(stop)}
+    job = engine.jobs.submit("deadly", plan)
+    # Twice it was one of many, and then it ran alone.
+    die(tmp_path / "data")
+    die(tmp_path / "data")
+    stop.touch()
+    for _ in range(3):
+        die(tmp_path / "data")
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 60)
+    assert (job.state, job.progress.lost) == (JobState.FAILED, 1)
+    assert job.progress.done == len(names) - 1
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_deaths_from_outside_lose_nothing(
+    open_engine: OpenEngine,
+    tmp_path: Path,
+    count: int,
+    wait_until: Callable[[Callable[[], object]], None],
+) -> None:
     engine = open_engine()
     engine.jobs.register(Deadly())
-    job = engine.jobs.submit("deadly", {})
-    for _ in range(3):
-        worker = start_worker(tmp_path / "data")
-        assert worker.wait(120) == 9
-        worker.communicate()
+    stop = tmp_path / "stop"
+    plan = {"names": ["endless"] * count, "stop": str(stop)}
+    job = engine.jobs.submit("deadly", plan)
+    for _ in range(4):
+        worker = start_worker(tmp_path / "data", 10)
+        wait_until(lambda: begun(engine, job) > 0)
+        kill(worker)
+    items = list(engine.jobs.items(job.number))
+    # Twelve are held at once; what never began has nothing to answer for.
+    assert sum(item.interruptions == 0 for item in items) >= count - engine_threads(engine)
+    stop.touch()
     engine.jobs.start()
-    job = engine.jobs.wait(job.number, 120)
-    assert job.progress.failed == 1
+    job = engine.jobs.wait(job.number, 60)
+    assert (job.state, job.progress.done) == (JobState.DONE, count)
+    assert all(item.attempts == 1 for item in engine.jobs.items(job.number))
+
+
+def engine_threads(engine: Engine) -> int:
+    return 2 * engine.components.executor(engine.settings.jobs.executor).parallelism
+
+
+def test_the_end_of_a_machine_says_nothing_about_what_ran_there(
+    open_engine: OpenEngine,
+    tmp_path: Path,
+    wait_until: Callable[[Callable[[], object]], None],
+) -> None:
+    engine = open_engine()
+    engine.jobs.register(Deadly())
+    stop = tmp_path / "stop"
+    plan = {"names": ["endless"], "stop": str(stop)}
+    job = engine.jobs.submit("deadly", plan)
+    worker = start_worker(tmp_path / "data")
+    wait_until(lambda: begun(engine, job) == 1)
+    with sqlite3.connect(tmp_path / "data" / "catalog.sqlite") as catalog:
+        catalog.execute("UPDATE workers SET boot = 'an earlier start of this machine'")
+    catalog.close()
+    kill(worker)
+    stop.touch()
+    engine.jobs.start()
+    assert engine.jobs.wait(job.number, 60).state is JobState.DONE
     (item,) = engine.jobs.items(job.number)
-    assert item.error == "given up: the process ended 3 times while it worked on this"
+    assert (item.attempts, item.interruptions) == (1, 0)

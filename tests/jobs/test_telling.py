@@ -22,6 +22,8 @@ class Receiver:
 
     def __init__(self) -> None:
         self.answers: list[int] = []
+        self.hanging: set[str] = set()
+        self.release = threading.Event()
         self.received: list[tuple[str, str]] = []
         self.changed = threading.Condition()
         outer = self
@@ -29,6 +31,8 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
+                if self.path in outer.hanging:
+                    outer.release.wait(60)
                 with outer.changed:
                     outer.received.append((body, self.headers["attempt"]))
                     status = outer.answers.pop(0) if outer.answers else 200
@@ -51,6 +55,7 @@ class Receiver:
             return list(self.received)
 
     def close(self) -> None:
+        self.release.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -111,6 +116,32 @@ def test_a_refused_message_is_sent_again(jobs: Jobs, receiver: Receiver) -> None
     assert [attempt for _, attempt in received] == ["1", "2", "3"]
     assert len({body for body, _ in received}) == 1
     assert told(jobs, job) is CallbackState.DELIVERED
+
+
+@pytest.mark.parametrize("hanging", [1, 6])
+def test_a_receiver_that_hangs_delays_nobody_else(
+    jobs: Jobs, receiver: Receiver, hanging: int
+) -> None:
+    receiver.hanging = {f"/hang/{number}" for number in range(hanging)}
+    base = receiver.url.removesuffix("/told")
+    for path in sorted(receiver.hanging) * 4:
+        jobs.submit("counting", {"count": 0}, callback=Callback(base + path, "plain"))
+    job = jobs.submit("counting", {"count": 0}, callback=Callback(receiver.url, "plain"))
+    # The others are still waited for.
+    assert receiver.wait(1) == [(f"{job.number} done {job.id}", "1")]
+
+
+def test_one_address_gets_no_more_than_its_share_at_once(jobs: Jobs, receiver: Receiver) -> None:
+    receiver.hanging = {"/told"}
+    many = [
+        jobs.submit("counting", {"count": 0}, callback=Callback(receiver.url, "plain"))
+        for _ in range(8)
+    ]
+    for job in many:
+        assert jobs.wait(job.number, 60).state.ended
+    assert jobs.counts().deliveries == 8
+    receiver.release.set()
+    assert len(receiver.wait(8)) == 8
 
 
 def test_nobody_is_told_for_ever(jobs: Jobs, receiver: Receiver) -> None:

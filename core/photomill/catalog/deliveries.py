@@ -15,10 +15,16 @@ class DueDelivery:
     """
     :ivar job: the number of the job that ended.
     :ivar attempt: 1 for the first.
+    :ivar refused: how many of those before the receiver did not take.
+    :ivar host: where it goes: host and port.
+    :ivar uri: where it goes.
     """
 
     job: int
     attempt: int
+    refused: int
+    host: str
+    uri: str
 
 
 class DeliveryTable:
@@ -27,32 +33,67 @@ class DeliveryTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def take(self, worker: str, formats: Collection[str]) -> DueDelivery | None:
+    def take(
+        self,
+        worker: str,
+        formats: Collection[str],
+        *,
+        busy_hosts: Collection[str] = (),
+        busy_uris: Collection[str] = (),
+    ) -> DueDelivery | None:
         """Take a delivery that is due.
 
         Its attempt counts from now: a receiver that was reached before this process died can tell the repeat.
 
         :param formats: of messages; those of others are left to processes that can make them.
+        :param busy_hosts: that get no more for now.
+        :param busy_uris: likewise.
         """
         query = (
-            sa.select(deliveries.c.job, deliveries.c.attempt)
-            .where(*_unsent(), _of(formats), deliveries.c.due <= time.time())
+            sa.select(
+                deliveries.c.job,
+                deliveries.c.attempt,
+                deliveries.c.refused,
+                deliveries.c.host,
+                jobs.c.callback_uri,
+            )
+            .join(jobs, jobs.c.number == deliveries.c.job)
+            .where(
+                *_unsent(),
+                jobs.c.callback_format.in_(formats),
+                deliveries.c.due <= time.time(),
+                *_open(busy_hosts, busy_uris),
+            )
             .order_by(deliveries.c.due)
             .limit(10)
         )
         with self._catalog.read() as connection:
             rows = connection.execute(query).all()
-        for job, attempt in rows:
+        for job, attempt, refused, host, uri in rows:
             statement = sa.update(deliveries).where(deliveries.c.job == job, *_unsent())
             with self._catalog.write() as connection:
                 values = {"worker": worker, "attempt": attempt + 1}
                 if connection.execute(statement.values(**values)).rowcount:
-                    return DueDelivery(job, attempt + 1)
+                    return DueDelivery(job, attempt + 1, refused, host, uri)
         return None
 
-    def next_due(self, formats: Collection[str]) -> float | None:
-        """When the next delivery of these formats is due, in seconds since the epoch."""
-        query = sa.select(sa.func.min(deliveries.c.due)).where(*_unsent(), _of(formats))
+    def next_due(
+        self,
+        formats: Collection[str],
+        *,
+        busy_hosts: Collection[str] = (),
+        busy_uris: Collection[str] = (),
+    ) -> float | None:
+        """When the next delivery of these formats is due, in seconds since the epoch; parameters as of :meth:`take`."""
+        query = (
+            sa.select(sa.func.min(deliveries.c.due))
+            .join(jobs, jobs.c.number == deliveries.c.job)
+            .where(
+                *_unsent(),
+                jobs.c.callback_format.in_(formats),
+                *_open(busy_hosts, busy_uris),
+            )
+        )
         with self._catalog.read() as connection:
             return connection.execute(query).scalar()
 
@@ -61,8 +102,9 @@ class DeliveryTable:
         self._update(delivery, state=state, worker="", error=error)
 
     def put_off(self, delivery: DueDelivery, due: float, error: str) -> None:
-        """Try again later."""
-        self._update(delivery, worker="", due=due, error=error)
+        """Try again later, since the receiver did not take it."""
+        refused = delivery.refused + 1
+        self._update(delivery, worker="", due=due, error=error, refused=refused)
 
     def _update(self, delivery: DueDelivery, **values: str | float) -> None:
         statement = sa.update(deliveries).where(
@@ -76,6 +118,7 @@ def _unsent() -> tuple[sa.ColumnElement[bool], ...]:
     return deliveries.c.state == "pending", deliveries.c.worker == ""
 
 
-def _of(formats: Collection[str]) -> sa.ColumnElement[bool]:
-    wanted = sa.select(jobs.c.number).where(jobs.c.callback_format.in_(formats))
-    return deliveries.c.job.in_(wanted)
+def _open(
+    busy_hosts: Collection[str], busy_uris: Collection[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return deliveries.c.host.not_in(list(busy_hosts)), jobs.c.callback_uri.not_in(list(busy_uris))

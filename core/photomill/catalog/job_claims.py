@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +11,10 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
+from photomill.catalog.job_evidence import note_death, put_back
 from photomill.catalog.job_rows import to_item
-from photomill.catalog.job_tables import deliveries, job_items, jobs
+from photomill.catalog.job_tables import job_items, jobs
+from photomill.catalog.workers import DeadWorker
 from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState
 
 
@@ -22,7 +24,8 @@ class Ending:
 
     :ivar state: ``done``, ``failed`` or ``skipped``; ``waiting`` puts it back.
     :ivar due: of one put back: not before this moment.
-    :ivar begun: False where the item was put back untouched, so that the attempt does not count.
+    :ivar counts: False where what came in between is not the item's fault, so that the attempt does not count.
+    :ivar lost: given up, since its process ended again and again.
     """
 
     job: int
@@ -32,7 +35,8 @@ class Ending:
     error: str = ""
     error_detail: Mapping[str, Any] | None = None
     due: float = 0.0
-    begun: bool = True
+    counts: bool = True
+    lost: bool = False
 
 
 class JobClaims:
@@ -42,15 +46,16 @@ class JobClaims:
         self._catalog = catalog
 
     def claim(
-        self, worker: str, kinds: Sequence[str], after: int, count: int
+        self, worker: str, kinds: Sequence[str], after: int, count: int, but: Collection[int] = ()
     ) -> tuple[int, list[JobItem]] | None:
         """Take items of one job: of the next one after that which was served last, and so in turn.
 
         :param after: the number of the job served last.
+        :param but: jobs that rest.
         :returns: the job's number and its items; None where there is nothing to do.
         """
         with self._catalog.read() as connection:
-            numbers = _with_work(connection, kinds)
+            numbers = [each for each in _with_work(connection, kinds) if each not in but]
         for number in [n for n in numbers if n > after] + [n for n in numbers if n <= after]:
             taken = self._claim_of(worker, number, count)
             if taken:
@@ -63,40 +68,58 @@ class JobClaims:
         with self._catalog.read() as connection:
             return connection.execute(query).scalar() in RUNNING_STATES
 
-    def next_due(self) -> float | None:
-        """When the next item that was put back may be tried again, in seconds since the epoch."""
+    def next_due(self, but: Collection[int] = ()) -> float | None:
+        """When the next item that was put back may be tried again, in seconds since the epoch.
+
+        :param but: jobs that rest.
+        """
         query = (
             sa.select(sa.func.min(job_items.c.due))
             .join(jobs, jobs.c.number == job_items.c.job)
-            .where(jobs.c.state.in_(RUNNING_STATES), job_items.c.state == ItemState.WAITING)
+            .where(
+                jobs.c.state.in_(RUNNING_STATES),
+                job_items.c.state == ItemState.WAITING,
+                jobs.c.number.not_in(list(but)),
+            )
         )
         with self._catalog.read() as connection:
             return connection.execute(query).scalar()
 
-    def end(self, worker: str, endings: Sequence[Ending]) -> None:
-        """Store how items ended, all in one transaction; not of those that the worker does not hold any more."""
-        counts: Counter[tuple[int, ItemState]] = Counter()
+    def record(
+        self, worker: str, endings: Sequence[Ending], begins: Sequence[tuple[int, int]] = ()
+    ) -> list[bool]:
+        """Store how items ended and which begin, all in one transaction.
+
+        :param endings: those of items that the worker does not hold any more are left out.
+        :param begins: the job and the position of each item.
+        :returns: for each of ``begins`` whether the worker holds it still, and so may begin it.
+        """
+        counts: Counter[tuple[int, str]] = Counter()
         with self._catalog.write() as connection:
             for ending in endings:
                 changed = connection.execute(_END, _values(worker, ending)).rowcount
                 if changed and ending.state is not ItemState.WAITING:
-                    counts[ending.job, ending.state] += 1
-            for (number, state), count in counts.items():
-                column = jobs.c[state.value]
+                    counts[ending.job, ending.state.value] += 1
+                if changed and ending.lost:
+                    counts[ending.job, "lost"] += 1
+            for (number, name), count in counts.items():
+                column = jobs.c[name]
                 connection.execute(
                     sa.update(jobs).where(jobs.c.number == number).values({column: column + count})
                 )
+            return [_begin(connection, worker, *each) for each in begins]
 
     def release(self, worker: str) -> None:
         """Put back everything that a worker holds, as if it had never been tried."""
         with self._catalog.write() as connection:
-            untried = {"attempts": job_items.c.attempts - 1}
-            _put_back(connection, [worker], untried)
+            put_back(connection, worker)
 
-    def reclaim(self, dead: Sequence[str]) -> None:
-        """Put back what workers held that are gone; the attempt counts."""
+    def reclaim(self, dead: DeadWorker, retry_delay: float) -> None:
+        """Put back what a worker held that is gone: see ``catalog.job_evidence``."""
         with self._catalog.write() as connection:
-            _put_back(connection, dead, {})
+            if dead.killed:
+                note_death(connection, dead.id, retry_delay)
+            put_back(connection, dead.id)
 
     def _claim_of(self, worker: str, number: int, count: int) -> list[JobItem]:
         chosen = (
@@ -122,9 +145,7 @@ class JobClaims:
                     job_items.c.position.in_(positions),
                     job_items.c.state == ItemState.WAITING,
                 )
-                .values(
-                    state=ItemState.PROCESSING, worker=worker, attempts=job_items.c.attempts + 1
-                )
+                .values(state=ItemState.PROCESSING, worker=worker, begun=0.0)
                 .returning(*job_items.c)
             )
             items = [to_item(row, JobState.PROCESSING) for row in taken]
@@ -158,7 +179,7 @@ def _values(worker: str, ending: Ending) -> dict[str, Any]:
         "error_detail": None if ending.error_detail is None else json.dumps(ending.error_detail),
         "due": ending.due,
         "finished": time.time() if ended else None,
-        "unbegun": 0 if ending.begun else 1,
+        "uncounted": 0 if ending.counts else 1,
     }
 
 
@@ -179,16 +200,30 @@ _END = (
         due=sa.bindparam("due"),
         worker="",
         finished=sa.bindparam("finished"),
-        attempts=job_items.c.attempts - sa.bindparam("unbegun"),
+        # One that was put back before it began has no attempt to take away.
+        attempts=sa.case(
+            (job_items.c.begun > 0, job_items.c.attempts - sa.bindparam("uncounted")),
+            else_=job_items.c.attempts,
+        ),
+        # Its process outlived it.
+        interruptions=sa.case((job_items.c.begun > 0, 0), else_=job_items.c.interruptions),
+        deaths=sa.case((job_items.c.begun > 0, 0), else_=job_items.c.deaths),
+        begun=0.0,
     )
+)
+_BEGIN = (
+    sa.update(job_items)
+    .where(
+        job_items.c.job == sa.bindparam("of_job"),
+        job_items.c.position == sa.bindparam("at_position"),
+        job_items.c.state == ItemState.PROCESSING,
+        job_items.c.worker == sa.bindparam("of_worker"),
+        job_items.c.begun == 0.0,
+    )
+    .values(begun=sa.bindparam("now"), attempts=job_items.c.attempts + 1)
 )
 
 
-def _put_back(connection: Connection, gone: Sequence[str], values: Mapping[str, Any]) -> None:
-    connection.execute(
-        sa.update(job_items)
-        .where(job_items.c.worker.in_(gone), job_items.c.state == ItemState.PROCESSING)
-        .values(state=ItemState.WAITING, worker="", **values)
-    )
-    connection.execute(sa.update(jobs).where(jobs.c.steward.in_(gone)).values(steward=""))
-    connection.execute(sa.update(deliveries).where(deliveries.c.worker.in_(gone)).values(worker=""))
+def _begin(connection: Connection, worker: str, job: int, position: int) -> bool:
+    values = {"of_job": job, "at_position": position, "of_worker": worker, "now": time.time()}
+    return bool(connection.execute(_BEGIN, values).rowcount)

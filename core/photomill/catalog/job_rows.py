@@ -56,6 +56,8 @@ def to_item(row: Any, job_state: JobState | None = None) -> JobItem:
         error=row.error,
         error_detail=_loaded(row.error_detail),
         attempts=row.attempts,
+        interruptions=row.interruptions,
+        deaths=row.deaths,
         finished=row.finished,
     )
 
@@ -65,7 +67,7 @@ def _progress(row: Any, state: JobState) -> Progress:
     if state is JobState.CANCELLED:
         skipped = row.found - row.done - row.failed
     total = row.found if row.listed or state.ended else None
-    return Progress(total, row.done, row.failed, skipped, row.found)
+    return Progress(total, row.done, row.failed, skipped, row.found, row.lost)
 
 
 def _loaded(text: str | None) -> Any:

@@ -20,10 +20,18 @@ class Stewardship:
     """The right to list or finish a job.
 
     :ivar attempt: how often that was begun without getting on; 1 for the first.
+    :ivar interruptions: how often the process ended meanwhile, maybe for another reason.
+    :ivar deaths: of these, how often nothing else was done.
     """
 
     job: int
     attempt: int
+    interruptions: int = 0
+    deaths: int = 0
+
+
+# It got on, or its process outlived it.
+_TRUSTED = {"steward_interruptions": 0, "steward_deaths": 0}
 
 
 class JobStewards:
@@ -67,7 +75,10 @@ class JobStewards:
         return None if row is None else to_item(row, JobState.WAITING)
 
     def add_items(self, number: int, worker: str, first: int, items: Sequence[NewItem]) -> bool:
-        """Store items that were listed; False where the job has ended, rests, or is listed by another worker."""
+        """Store items that were listed; False where the job has ended, rests, or is listed by another worker.
+
+        A listing that got on is none of what a process' end is put down to.
+        """
         rows = [_row(number, first + offset, item) for offset, item in enumerate(items)]
         mine = (
             sa.update(jobs)
@@ -77,7 +88,7 @@ class JobStewards:
                 jobs.c.found == first,
                 jobs.c.state.in_(RUNNING_STATES),
             )
-            .values(found=first + len(items), steward_attempts=0)
+            .values(found=first + len(items), steward_attempts=0, steward_begun=0.0, **_TRUSTED)
         )
         with self._catalog.write() as connection:
             if not connection.execute(mine).rowcount:
@@ -87,11 +98,18 @@ class JobStewards:
 
     def end_listing(self, number: int, worker: str) -> None:
         """Note that these are all items."""
-        self._give_back(number, worker, listed=1, steward_attempts=0, steward_due=0.0)
+        done = {"listed": 1, "steward_attempts": 0, "steward_due": 0.0}
+        self._give_back(number, worker, **done, **_TRUSTED)
 
-    def give_back(self, number: int, worker: str, due: float = 0.0) -> None:
-        """Let somebody list or finish a job, not before ``due``."""
-        self._give_back(number, worker, steward_due=due)
+    def give_back(
+        self, number: int, worker: str, due: float = 0.0, *, attempts: int | None = None
+    ) -> None:
+        """Let somebody list or finish a job, not before ``due``.
+
+        :param attempts: that count so far; None keeps them.
+        """
+        counted = {} if attempts is None else {"steward_attempts": attempts}
+        self._give_back(number, worker, steward_due=due, **counted, **_TRUSTED)
 
     def conclude(
         self,
@@ -117,7 +135,7 @@ class JobStewards:
     def _give_back(self, number: int, worker: str, **values: float) -> None:
         statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.steward == worker)
         with self._catalog.write() as connection:
-            connection.execute(statement.values(steward="", **values))
+            connection.execute(statement.values(steward="", steward_begun=0.0, **values))
 
     def _take(
         self, worker: str, kinds: Sequence[str], *conditions: sa.ColumnElement[bool]
@@ -128,17 +146,23 @@ class JobStewards:
             jobs.c.steward_due <= time.time(),
             *conditions,
         )
-        query = sa.select(jobs.c.number, jobs.c.steward_attempts).where(
-            jobs.c.kind.in_(kinds), *free
-        )
+        query = sa.select(
+            jobs.c.number,
+            jobs.c.steward_attempts,
+            jobs.c.steward_interruptions,
+            jobs.c.steward_deaths,
+        ).where(jobs.c.kind.in_(kinds), *free)
         with self._catalog.read() as connection:
             found = connection.execute(query.order_by(jobs.c.number).limit(10)).all()
-        for number, attempts in found:
-            statement = sa.update(jobs).where(jobs.c.number == number, *free)
-            values = {"steward": worker, "steward_attempts": attempts + 1}
+        for number, attempts, interruptions, deaths in found:
+            statement = (
+                sa.update(jobs)
+                .where(jobs.c.number == number, *free)
+                .values(steward=worker, steward_attempts=attempts + 1, steward_begun=time.time())
+            )
             with self._catalog.write() as connection:
-                if connection.execute(statement.values(**values)).rowcount:
-                    return Stewardship(number, attempts + 1)
+                if connection.execute(statement).rowcount:
+                    return Stewardship(number, attempts + 1, interruptions, deaths)
         return None
 
 
@@ -151,6 +175,9 @@ def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
         "due": 0.0,
         "worker": "",
         "attempts": 0,
+        "begun": 0.0,
+        "interruptions": 0,
+        "deaths": 0,
         "input": json.dumps(item.input),
         "error": "",
     }

@@ -38,10 +38,16 @@ jobs = Table(
     Column("done", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
+    # Of the failed ones: those that were given up, though nothing is known to be wrong with them.
+    Column("lost", BigInteger, nullable=False, server_default="0"),
     # Who lists or finishes, when that may be begun again, and how often it was without getting on.
     Column("steward", String(36), nullable=False),
     Column("steward_due", Float, nullable=False),
     Column("steward_attempts", Integer, nullable=False),
+    # As of an item, below.
+    Column("steward_begun", Float, nullable=False, server_default="0"),
+    Column("steward_interruptions", Integer, nullable=False, server_default="0"),
+    Column("steward_deaths", Integer, nullable=False, server_default="0"),
     Column("result", Text),
     Column("error", Text, nullable=False),
     Column("error_detail", Text),
@@ -68,7 +74,13 @@ job_items = Table(
     # Of a waiting item: not before.
     Column("due", Float, nullable=False),
     Column("worker", String(36), nullable=False, index=True),
+    # How often it was begun, but for those times when its process ended with it.
     Column("attempts", Integer, nullable=False),
+    # When its worker began it; 0 where it is only held.
+    Column("begun", Float, nullable=False, server_default="0"),
+    # How often its process ended while it ran, and how often while nothing else did.
+    Column("interruptions", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Column("input", Text, nullable=False),
     Column("result", Text),
     Column("error", Text, nullable=False),
@@ -88,6 +100,10 @@ deliveries = Table(
     Column("due", Float, nullable=False),
     Column("worker", String(36), nullable=False),
     Column("attempt", Integer, nullable=False),
+    # Tries that the receiver did not take; the other ones ended with their process.
+    Column("refused", Integer, nullable=False, server_default="0"),
+    # Where it goes: host and port.
+    Column("host", Text, nullable=False, server_default=""),
     Column("error", Text, nullable=False),
     Index(None, "state", "due"),
 )
@@ -97,4 +113,6 @@ workers = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("seen", Float, nullable=False),
+    # Which start of which machine it is of; empty where that is unknown.
+    Column("boot", String(64), nullable=False, server_default=""),
 )

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -70,9 +71,13 @@ class JobTable:
             "done": 0,
             "failed": 0,
             "skipped": 0,
+            "lost": 0,
             "steward": "",
             "steward_due": 0.0,
             "steward_attempts": 0,
+            "steward_begun": 0.0,
+            "steward_interruptions": 0,
+            "steward_deaths": 0,
             "error": "",
         }
         if idempotency_key:
@@ -270,7 +275,14 @@ def end_job(
     statement = (
         sa.update(jobs)
         .where(condition, jobs.c.state.in_([*RUNNING_STATES, *also]))
-        .values(state=state, finished=time.time(), expires=expires, steward="", **values)
+        .values(
+            state=state,
+            finished=time.time(),
+            expires=expires,
+            steward="",
+            steward_begun=0.0,
+            **values,
+        )
         .returning(jobs.c.number, jobs.c.callback_uri, jobs.c.callback_format)
     )
     row = connection.execute(statement).first()
@@ -278,8 +290,9 @@ def end_job(
         return False
     if row.callback_uri:
         delivery = {"job": row.number, "format": row.callback_format, "state": "pending"}
-        unsent = {"due": 0.0, "worker": "", "attempt": 0, "error": ""}
-        connection.execute(sa.insert(deliveries).values(**delivery, **unsent))
+        unsent = {"due": 0.0, "worker": "", "attempt": 0, "refused": 0, "error": ""}
+        host = urlsplit(row.callback_uri).netloc.lower()
+        connection.execute(sa.insert(deliveries).values(**delivery, **unsent, host=host))
     return True
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from photomill.errors import DataFolderRefused
 
-HEAD = "0006"
+HEAD = "0007"
 """The schema version that this release reads and writes."""
 
 

@@ -2,13 +2,29 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
+from attrs import frozen
 from filelock import FileLock, Timeout
 
 from photomill.catalog.catalog import Catalog
 from photomill.catalog.job_tables import workers
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@frozen
+class DeadWorker:
+    """A worker that is gone.
+
+    :ivar killed: its process ended while its machine went on, so that what it did may be the reason. A machine that
+        stopped, or one that nobody hears of, says nothing about that.
+    """
+
+    id: str
+    killed: bool
 
 
 class WorkerTable:
@@ -52,18 +68,21 @@ class WorkerTable:
         if lock is not None:
             lock.release()
 
-    def dead(self) -> list[str]:
+    def dead(self) -> list[DeadWorker]:
         """Workers that are gone."""
         with self._catalog.read() as connection:
-            found = connection.execute(sa.select(workers.c.id, workers.c.seen)).all()
-        latest = time.time() - self._lease
-        return [
-            worker
-            for worker, seen in found
-            if worker not in self._locks and (seen < latest or self._is_unlocked(worker))
-        ]
+            found = connection.execute(sa.select(workers)).all()
+        latest, boot = time.time() - self._lease, _boot()
+        dead = []
+        for row in found:
+            if row.id in self._locks:
+                continue
+            ended = self._is_unlocked(row.id)
+            if ended or row.seen < latest:
+                dead.append(DeadWorker(row.id, killed=ended and row.boot == boot != ""))
+        return dead
 
-    def bury(self, dead: list[str]) -> None:
+    def bury(self, dead: Sequence[str]) -> None:
         """Forget workers; what they held was put back before."""
         with self._catalog.write() as connection:
             connection.execute(sa.delete(workers).where(workers.c.id.in_(dead)))
@@ -71,8 +90,9 @@ class WorkerTable:
             self._path(worker).unlink(missing_ok=True)
 
     def _insert(self, worker: str) -> None:
+        row = {"id": worker, "seen": time.time(), "boot": _boot()}
         with self._catalog.write() as connection:
-            connection.execute(sa.insert(workers).values(id=worker, seen=time.time()))
+            connection.execute(sa.insert(workers).values(row))
 
     def _is_unlocked(self, worker: str) -> bool:
         path = self._path(worker)
@@ -87,3 +107,11 @@ class WorkerTable:
 
     def _path(self, worker: str) -> Path:
         return self._folder / f"{worker}.lock"
+
+
+def _boot() -> str:
+    """Which start of this machine this is; empty where the system does not tell."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""

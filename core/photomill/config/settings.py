@@ -43,6 +43,7 @@ def _encryption_key(instance: Any, attribute: "Attribute[str]", value: str) -> N
 
 
 _positive: Any = validators.gt(0)
+_count: Any = validators.ge(1)
 
 _INTERNAL_STORAGE = {"internal_storage": True}
 """Marks a setting that names a storage of Photomill's own, which nobody else may name."""
@@ -204,6 +205,9 @@ class JobSettings:
     :ivar keep_seconds: how long an ended job is remembered.
     :ivar keep_keys: seconds for which an idempotency key leads to the job that it made.
     :ivar delivery_delays: seconds to wait after each failed try to deliver a message; one try more is made.
+    :ivar deliveries: messages sent at once by one process.
+    :ivar deliveries_per_host: of these, to one host and port; to one address, an eighth of them.
+    :ivar max_deaths: how often a process may end while it works on nothing but one item, before that is given up.
     :ivar stop_seconds: how long a stop waits for the items that run; what is not done then is done again later.
     """
 
@@ -215,6 +219,9 @@ class JobSettings:
     delivery_delays: tuple[float, ...] = field(
         default=(5.0, 30.0, 300.0, 1800.0), validator=validators.deep_iterable(_positive)
     )
+    deliveries: int = field(default=128, validator=_count)
+    deliveries_per_host: int = field(default=16, validator=_count)
+    max_deaths: int = field(default=10, validator=_count)
     stop_seconds: float = field(default=30.0, validator=validators.ge(0))
 
 

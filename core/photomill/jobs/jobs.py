@@ -9,6 +9,7 @@ from typing import Any
 
 from photomill.catalog import Catalog
 from photomill.catalog.deliveries import DeliveryTable
+from photomill.catalog.job_counts import JobCounts, count_jobs
 from photomill.catalog.jobs import JobTable
 from photomill.catalog.workers import WorkerTable
 from photomill.config.settings import JobSettings
@@ -39,7 +40,11 @@ class Jobs:
         self._data_dir = data_dir
         self._table = JobTable(catalog)
         self._telling = Telling(
-            DeliveryTable(catalog), self._table, components, settings.delivery_delays
+            DeliveryTable(catalog),
+            self._table,
+            components,
+            settings.delivery_delays,
+            settings.deliveries_per_host,
         )
         self._kinds: dict[str, JobKind] = {}
         self._lock = threading.Lock()
@@ -133,6 +138,10 @@ class Jobs:
     def unfinished(self, kind: str) -> int:
         """How many jobs of a kind have not ended."""
         return self._table.unfinished(kind)
+
+    def counts(self) -> JobCounts:
+        """How much there is to do: what monitoring asks for."""
+        return count_jobs(self._catalog)
 
     def pause(self, number: int) -> Job:
         """Begin no further item until the job is resumed; those that run are finished.

@@ -14,14 +14,15 @@ class JobKind(ABC):
     atomically under a name that follows from its item alone.
 
     Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable`` and ``CatalogError``, which
-    like any foreign exception are met by another try, a little later, up to ``max_attempts``.
+    like any foreign exception are met by another try, a little later, up to ``max_attempts``. ``StorageFull`` is met by
+    further tries for as long as the disk is full, and counts against nothing.
     """
 
     kind: ClassVar[str]
     """The name that jobs carry."""
 
     max_attempts: ClassVar[int] = 3
-    """How often a unit, a listing that gets nowhere, or the finish is begun."""
+    """How often a unit, a listing that gets nowhere, or the finish may fail; the ends of processes do not count."""
 
     keep_seconds: ClassVar[float | None] = None
     """How long an ended job is remembered, where that is less than ``[jobs] keep_seconds``."""

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from itertools import islice
 
 from photomill.catalog.job_stewards import JobStewards, Stewardship
-from photomill.errors import PhotomillError
+from photomill.config.settings import JobSettings
+from photomill.errors import PhotomillError, StorageFull
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobState
-from photomill.jobs.units import described, may_pass
+from photomill.jobs.units import FULL_RESTS, described, may_pass
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +22,21 @@ class Stewarding:
     """Lists and finishes jobs for one worker. Nothing here raises but what the catalog does."""
 
     def __init__(
-        self, stewards: JobStewards, worker: str, retry_delay: float, keep_seconds: float
+        self,
+        stewards: JobStewards,
+        worker: str,
+        settings: JobSettings,
+        find: Callable[[int], Job],
     ) -> None:
+        """
+        :param find: a job as it is now, by its number.
+        """
         self._stewards = stewards
         self._worker = worker
-        self._retry_delay = retry_delay
-        self._keep_seconds = keep_seconds
+        self._retry_delay = settings.retry_delay
+        self._keep_seconds = settings.keep_seconds
+        self._max_deaths = settings.max_deaths
+        self._find = find
 
     def list_items(
         self, kind: JobKind, job: Job, held: Stewardship, listed_some: Callable[[], None]
@@ -35,7 +45,7 @@ class Stewarding:
 
         They are worked on meanwhile. Where the listing fails for good, so does the job; what was done stays done.
         """
-        if held.attempt > kind.max_attempts:
+        if held.deaths >= self._max_deaths:
             self._give_up(kind, job, "its items were listed")
             return
         try:
@@ -49,8 +59,8 @@ class Stewarding:
             self._stewards.give_back(job.number, self._worker)
 
     def finish(self, kind: JobKind, job: Job, held: Stewardship) -> None:
-        """End a job all of whose items have ended."""
-        if held.attempt > kind.max_attempts:
+        """End a job all of whose items have ended; one that lost some has failed, whatever its kind says."""
+        if held.deaths >= self._max_deaths:
             self._give_up(kind, job, "it was finished")
             return
         try:
@@ -58,8 +68,14 @@ class Stewarding:
         except Exception as error:
             self._failed(kind, job, held, error)
             return
+        lost = self._find(job.number).progress.lost
         self._stewards.conclude(
-            job.number, self._worker, JobState.DONE, self._expires(kind), result=result
+            job.number,
+            self._worker,
+            JobState.FAILED if lost else JobState.DONE,
+            self._expires(kind),
+            result=result,
+            error=f"{lost} of its items were given up" if lost else "",
         )
 
     def _listed(self, kind: JobKind, job: Job, listed_some: Callable[[], None]) -> bool:
@@ -77,6 +93,10 @@ class Stewarding:
     def _failed(self, kind: JobKind, job: Job, held: Stewardship, error: Exception) -> None:
         if not isinstance(error, PhotomillError):
             logger.error("job %d failed", job.number, exc_info=error)
+        if isinstance(error, StorageFull):
+            due = time.time() + FULL_RESTS * self._retry_delay
+            self._stewards.give_back(job.number, self._worker, due, attempts=held.attempt - 1)
+            return
         if may_pass(error) and held.attempt < kind.max_attempts:
             due = time.time() + self._retry_delay * 2 ** (held.attempt - 1)
             self._stewards.give_back(job.number, self._worker, due)
@@ -85,7 +105,7 @@ class Stewarding:
         self._fail(kind, job, text, detail)
 
     def _give_up(self, kind: JobKind, job: Job, doing: str) -> None:
-        error = f"given up: the process ended {kind.max_attempts} times while {doing}"
+        error = f"given up: the process ended {self._max_deaths} times while {doing}"
         self._fail(kind, job, error, None)
 
     def _fail(self, kind: JobKind, job: Job, error: str, detail: dict[str, str] | None) -> None:

@@ -83,6 +83,7 @@ class Progress:
     :ivar total: items; None while they are still being listed.
     :ivar skipped: items with nothing to do; of a cancelled job also those that did not run.
     :ivar found: items listed so far.
+    :ivar lost: of the failed ones, those that were given up since their process ended again and again.
     """
 
     total: int | None
@@ -90,6 +91,7 @@ class Progress:
     failed: int
     skipped: int
     found: int = 0
+    lost: int = 0
 
 
 @frozen
@@ -122,6 +124,10 @@ class Job:
     callback_state: CallbackState = CallbackState.NONE
 
 
+SUSPECT_AFTER = 2
+"""Interruptions of a unit of work after which it runs alone, so that the next one tells something about it."""
+
+
 @frozen
 class NewItem:
     """An item as a kind lists it.
@@ -139,7 +145,9 @@ class JobItem:
     """An item as it is now.
 
     :ivar position: counts from 0 in the order of the listing.
-    :ivar attempts: how often its unit was begun.
+    :ivar attempts: how often its unit was begun, but for those times when the process ended with it.
+    :ivar interruptions: how often the process ended while this ran, maybe beside others.
+    :ivar deaths: of these, how often nothing else ran.
     :ivar error_detail: the error's ``type``, and the ``path`` of a faulty parameter; of a skipped one what its kind
         says.
     """
@@ -152,6 +160,8 @@ class JobItem:
     error: str = ""
     error_detail: Mapping[str, Any] | None = None
     attempts: int = 0
+    interruptions: int = 0
+    deaths: int = 0
     finished: float | None = None
 
 

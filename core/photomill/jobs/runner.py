@@ -7,22 +7,25 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from photomill.catalog import Catalog
 from photomill.catalog.job_claims import Ending, JobClaims
-from photomill.catalog.job_stewards import JobStewards
+from photomill.catalog.job_stewards import JobStewards, Stewardship
 from photomill.catalog.jobs import JobTable
 from photomill.catalog.workers import WorkerTable
 from photomill.components import Executor
 from photomill.config.settings import JobSettings
 from photomill.errors import PhotomillError
+from photomill.jobs.complaints import Complaints
+from photomill.jobs.gate import Gate
 from photomill.jobs.listing import Stewarding
-from photomill.jobs.model import ItemState, Job, JobItem
+from photomill.jobs.model import SUSPECT_AFTER, ItemState, Job, JobItem
 from photomill.jobs.recording import Recorder
+from photomill.jobs.sending import Senders
 from photomill.jobs.signals import Signals
 from photomill.jobs.telling import Telling
-from photomill.jobs.units import Kinds, run_item
+from photomill.jobs.units import Kinds, given_up, run_item
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ _CHECK_SECONDS = 0.1
 """How long what is known of a job's state is good."""
 
 Claim = tuple[Job, JobItem]
+Keep = Callable[[Callable[[], None]], None]
+"""Lists or finishes a job; calls what it is given as soon as it got on."""
 
 
 @frozen
@@ -72,6 +77,12 @@ class Runner:
         # Whether no item waited when somebody last looked: each that ends may then be its job's last.
         self._drained = True
         self._going_on: dict[int, tuple[float, bool]] = {}
+        self._gate = Gate()
+        # Jobs that met a full disk, and when they go on, in seconds since the epoch.
+        self._resting: dict[int, float] = {}
+        self._lock = threading.Lock()
+        self._stewards_free = threading.BoundedSemaphore(_STEWARDS)
+        self._complaints = Complaints(logger)
 
     def start(self, *, only_tell: bool = False) -> None:
         """Begin; returns at once.
@@ -81,14 +92,15 @@ class Runner:
         self._worker = self._around.workers.join()
         settings = self._settings
         self._recorder = Recorder(self._claims, self._worker)
-        self._stewarding = Stewarding(
-            self._stewards, self._worker, settings.retry_delay, settings.keep_seconds
-        )
+        self._stewarding = Stewarding(self._stewards, self._worker, settings, self._table.get)
         self._pool = ThreadPoolExecutor(_STEWARDS, thread_name_prefix="photomill-jobs")
+        self._senders = Senders(
+            self._around.telling, self._worker, settings.deliveries, self._signals, self._complaints
+        )
         self._threads = [
             threading.Thread(target=target, name=f"photomill-{name}", daemon=True)
             for name, target in (
-                ("tell", self._tell),
+                ("tell", self._senders.run),
                 ("alive", self._stay_alive),
                 ("dispatch", self._dispatch),
                 ("steward", self._steward),
@@ -107,10 +119,13 @@ class Runner:
         An item that takes longer than ``stop_seconds`` is given back too: its end is not noted any more.
         """
         self._signals.stop()
+        self._gate.close()
         deadline = time.monotonic() + self._settings.stop_seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._pool.shutdown(wait=not any(thread.is_alive() for thread in self._threads))
+        late = any(thread.is_alive() for thread in self._threads)
+        self._pool.shutdown(wait=not late)
+        self._senders.close(deadline - time.monotonic())
         self._recorder.close()
         self._claims.release(self._worker)
         self._around.workers.leave(self._worker)
@@ -130,38 +145,67 @@ class Runner:
             if claim is not None:
                 yield claim
             else:
-                self._signals.wait(seen, self._claims.next_due)
+                self._signals.wait(seen, self._next_due)
 
     def _next_claim(self) -> Claim | None:
         if not self._claimed:
             try:
                 self._claim_some()
-            except PhotomillError:
-                logger.exception("the catalog gives no items")
+            except PhotomillError as error:
+                self._complaints.note("the catalog gives no items", error)
         return self._claimed.popleft() if self._claimed else None
 
     def _claim_some(self) -> None:
         count = _CLAIMED_EACH * self._around.executor.parallelism
-        found = self._claims.claim(self._worker, list(self._kinds), self._served, count)
+        kinds, resting = list(self._kinds), self._who_rests()
+        found = self._claims.claim(self._worker, kinds, self._served, count, resting)
         self._drained = found is None or len(found[1]) < count
         if found is not None:
             self._served, items = found
             job = self._table.get(self._served)
             self._claimed.extend((job, item) for item in items)
 
+    def _who_rests(self) -> dict[int, float]:
+        now = time.time()
+        with self._lock:
+            for job in [job for job, until in self._resting.items() if until <= now]:
+                del self._resting[job]
+            return dict(self._resting)
+
+    def _next_due(self) -> float | None:
+        resting = self._who_rests()
+        due = self._claims.next_due(resting)
+        return min([*resting.values(), *([] if due is None else [due])], default=None)
+
     def _work(self, claim: Claim) -> None:
         job, item = claim
-        if self._signals.stopping:
-            # Released with everything else that this worker holds.
-            return
-        if self._may_go_on(job.number):
-            ending = run_item(self._kinds[job.kind], job, item, self._settings.retry_delay)
-        else:
-            ending = Ending(job.number, item.position, ItemState.WAITING, begun=False)
-        self._recorder.add(ending)
+        if self._gate.enter(alone=item.interruptions >= SUSPECT_AFTER):
+            try:
+                ending = self._done(job, item)
+            finally:
+                self._gate.leave()
+            if ending is not None:
+                self._recorder.add(ending)
         if self._drained and not self._claimed:
             self._recorder.flush()
             self.notify()
+
+    def _done(self, job: Job, item: JobItem) -> Ending | None:
+        """Do an item; None where it did not begin, and is released with everything else that this worker holds."""
+        if self._signals.stopping:
+            return None
+        if job.number in self._resting or not self._may_go_on(job.number):
+            return Ending(job.number, item.position, ItemState.WAITING)
+        if item.deaths >= self._settings.max_deaths:
+            return given_up(job, item)
+        if not self._recorder.begin(job.number, item):
+            return None
+        begun = evolve(item, attempts=item.attempts + 1)
+        ending = run_item(self._kinds[job.kind], job, begun, self._settings.retry_delay)
+        if not ending.counts:
+            with self._lock:
+                self._resting[job.number] = ending.due
+        return ending
 
     def _may_go_on(self, number: int) -> bool:
         """Whether a job was neither paused nor ended a moment ago."""
@@ -178,45 +222,71 @@ class Runner:
         self._repeat(self._steward_one, self._stewards.next_due, "the catalog gives no jobs")
 
     def _steward_one(self) -> bool:
+        """Begin to list or to finish a job, where there is one, as soon as somebody is free to do it."""
+        if not self._stewards_free.acquire(timeout=_CHECK_SECONDS):
+            return not self._signals.stopping
+        work = None
+        entered = self._gate.enter()
+        try:
+            work = self._next_stewardship() if entered else None
+        finally:
+            if work is None:
+                self._stewards_free.release()
+                if entered:
+                    self._gate.leave()
+        if work is not None:
+            self._pool.submit(self._keep, *work)
+        return work is not None
+
+    def _next_stewardship(self) -> tuple[Job, Stewardship, Keep] | None:
         kinds = list(self._kinds)
         unlisted = self._stewards.take_unlisted(self._worker, kinds)
         if unlisted is not None:
             job = self._table.get(unlisted.job)
             kind = self._kinds[job.kind]
-            self._keep(job, lambda: self._stewarding.list_items(kind, job, unlisted, self.notify))
-            return True
+            return (
+                job,
+                unlisted,
+                lambda got_on: self._stewarding.list_items(kind, job, unlisted, got_on),
+            )
         finished = self._stewards.take_finished(self._worker, kinds)
         if finished is not None:
             job = self._table.get(finished.job)
             kind = self._kinds[job.kind]
-            self._keep(job, lambda: self._stewarding.finish(kind, job, finished))
-            return True
-        return False
+            return job, finished, lambda _: self._stewarding.finish(kind, job, finished)
+        return None
 
-    def _keep(self, job: Job, work: Callable[[], None]) -> None:
-        """List or finish a job in a thread of its own."""
+    def _keep(self, job: Job, held: Stewardship, work: Keep) -> None:
+        """List or finish a job, in a thread of its own, which has passed the gate already."""
+        inside = True
 
-        def kept() -> None:
-            try:
-                work()
+        def leave() -> None:
+            nonlocal inside
+            if inside:
+                inside = False
+                self._gate.leave()
+
+        def got_on() -> None:
+            # What it lists is done meanwhile, by suspects too.
+            leave()
+            self.notify()
+
+        try:
+            if held.interruptions >= SUSPECT_AFTER:
+                leave()
+                inside = self._gate.enter(alone=True)
+            if inside:
+                work(got_on)
                 now = self._table.get(job.number)
                 if now.state.ended:
                     self._around.ended(now)
-            except Exception:
-                logger.exception("job %d is left to the next worker", job.number)
-            self.notify()
-
-        self._pool.submit(kept)
+        except Exception:
+            logger.exception("job %d is left to the next worker", job.number)
+        leave()
+        self._stewards_free.release()
+        self.notify()
 
     # ------------------------------------------------------------ messages, life
-
-    def _tell(self) -> None:
-        telling = self._around.telling
-        self._repeat(
-            lambda: telling.send_one(self._worker),
-            telling.next_due,
-            "the catalog gives no messages",
-        )
 
     def _stay_alive(self) -> None:
         """Say that this worker lives, take over from those that do not, and forget old jobs."""
@@ -227,17 +297,18 @@ class Runner:
                 if not swept or time.monotonic() - swept > _SWEEP_SECONDS:
                     swept = time.monotonic()
                     self._table.purge(time.time())
-            except PhotomillError:
-                logger.exception("the catalog takes no sign of life")
+            except PhotomillError as error:
+                self._complaints.note("the catalog takes no sign of life", error)
             self._signals.sleep(self._settings.lease / 4)
 
     def _take_over(self) -> None:
         workers = self._around.workers
         workers.note_alive(self._worker)
         dead = workers.dead()
+        for each in dead:
+            self._claims.reclaim(each, self._settings.retry_delay)
+            workers.bury([each.id])
         if dead:
-            self._claims.reclaim(dead)
-            workers.bury(dead)
             self.notify()
 
     def _repeat(
@@ -248,8 +319,8 @@ class Runner:
             seen = self._signals.seen()
             try:
                 busy = do_one()
-            except PhotomillError:
-                logger.exception(failure)
+            except PhotomillError as error:
+                self._complaints.note(failure, error)
                 busy = False
             if not busy:
                 self._signals.wait(seen, next_due)

@@ -1,7 +1,9 @@
 """Telling whoever asked to be told that a job has ended."""
 
 import logging
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -26,7 +28,10 @@ class Senders(Protocol):
 
 
 class Telling:
-    """Sends messages, and again after ``delays`` until they are taken: at least once. Never changes a job."""
+    """Sends messages, and again after ``delays`` until they are taken: at least once. Never changes a job.
+
+    Many at once, each waiting for nobody but itself: a receiver that hangs takes no more than its share. Thread-safe.
+    """
 
     def __init__(
         self,
@@ -34,14 +39,20 @@ class Telling:
         jobs: JobTable,
         senders: Senders,
         delays: Sequence[float],
+        per_host: int,
     ) -> None:
         """
         :param delays: seconds after each failed try but the last.
+        :param per_host: deliveries to one host at once; to one address, an eighth of them.
         """
         self._deliveries = deliveries
         self._jobs = jobs
         self._senders = senders
         self._delays = delays
+        self._per_host = per_host
+        self._lock = threading.Lock()
+        self._to_host: Counter[str] = Counter()
+        self._to_uri: Counter[str] = Counter()
         self._renders: dict[str, Render] = {}
         self._own_delays: dict[str, Sequence[float]] = {}
 
@@ -57,34 +68,61 @@ class Telling:
         if delays is not None:
             self._own_delays[format] = delays
 
-    def send_one(self, worker: str) -> bool:
-        """Try one delivery that is due; False where none is."""
-        delivery = self._deliveries.take(worker, list(self._renders))
-        if delivery is None:
-            return False
+    def take(self, worker: str) -> DueDelivery | None:
+        """Take one delivery that is due, to where not enough are under way yet; :meth:`send`, :meth:`note` and
+        :meth:`release` it then."""
+        with self._lock:
+            delivery = self._deliveries.take(worker, list(self._renders), **self._busy())
+            if delivery is not None:
+                self._to_host[delivery.host] += 1
+                self._to_uri[delivery.uri] += 1
+        return delivery
+
+    def send(self, delivery: DueDelivery) -> str:
+        """Try a delivery that was taken; returns why it was not received, or nothing. Never raises."""
         try:
-            error = self._sent(delivery)
+            return self._sent(delivery)
         except PhotomillError as failure:
-            error = str(failure)
+            return str(failure)
         except Exception as failure:
             logger.exception("the message about job %d cannot be made or sent", delivery.job)
-            error = f"{type(failure).__name__}: {failure}"
-        self._note(delivery, error)
-        return True
+            return f"{type(failure).__name__}: {failure}"
+
+    def release(self, delivery: DueDelivery) -> None:
+        """Let others go where a delivery went."""
+        with self._lock:
+            for counts, place in ((self._to_host, delivery.host), (self._to_uri, delivery.uri)):
+                counts[place] -= 1
+                if not counts[place]:
+                    del counts[place]
 
     def next_due(self) -> float | None:
-        return self._deliveries.next_due(list(self._renders))
+        """When the next delivery may be taken, in seconds since the epoch."""
+        with self._lock:
+            busy = self._busy()
+        return self._deliveries.next_due(list(self._renders), **busy)
 
-    def _note(self, delivery: DueDelivery, error: str) -> None:
+    def _busy(self) -> dict[str, list[str]]:
+        """Where enough deliveries are under way."""
+        per_uri = max(1, self._per_host // 8)
+        return {
+            "busy_hosts": [
+                host for host, count in self._to_host.items() if count >= self._per_host
+            ],
+            "busy_uris": [uri for uri, count in self._to_uri.items() if count >= per_uri],
+        }
+
+    def note(self, delivery: DueDelivery, error: str) -> None:
+        """Store what came of a delivery: it was received, or is tried again later, or never."""
         if not error:
             self._deliveries.end(delivery, "delivered")
             return
         delays = self._delays_of(delivery)
-        if delivery.attempt > len(delays):
+        if delivery.refused >= len(delays):
             logger.warning("job %d: nobody takes its message: %s", delivery.job, error)
             self._deliveries.end(delivery, "failed", error)
         else:
-            due = time.time() + delays[delivery.attempt - 1]
+            due = time.time() + delays[delivery.refused]
             self._deliveries.put_off(delivery, due, error)
 
     def _delays_of(self, delivery: DueDelivery) -> Sequence[float]:

@@ -12,6 +12,7 @@ from photomill.errors import (
     PhotomillError,
     SourceUnreachable,
     StorageError,
+    StorageFull,
 )
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, SkipItem
@@ -19,6 +20,9 @@ from photomill.jobs.model import ItemState, Job, JobItem, SkipItem
 logger = logging.getLogger(__name__)
 
 Kinds = Mapping[str, JobKind]
+
+FULL_RESTS = 5
+"""How many times ``retry_delay`` a job rests that met a full disk."""
 
 _PASSING = (CapacityExceeded, CatalogError, SourceUnreachable, StorageError)
 """Errors that may be gone the next time."""
@@ -29,9 +33,6 @@ def run_item(kind: JobKind, job: Job, item: JobItem, retry_delay: float) -> Endi
 
     :param retry_delay: seconds before the second attempt; each further one waits twice as long.
     """
-    if item.attempts > kind.max_attempts:
-        error = f"given up: the process ended {kind.max_attempts} times while it worked on this"
-        return Ending(job.number, item.position, ItemState.FAILED, error=error)
     try:
         result = kind.run(job, item)
     except SkipItem as skipped:
@@ -45,6 +46,18 @@ def run_item(kind: JobKind, job: Job, item: JobItem, retry_delay: float) -> Endi
     except Exception as error:
         return _ending(error, kind, job, item, retry_delay)
     return Ending(job.number, item.position, ItemState.DONE, result=result)
+
+
+def given_up(job: Job, item: JobItem) -> Ending:
+    """The end of an item that ends its process again and again."""
+    return Ending(
+        job.number,
+        item.position,
+        ItemState.FAILED,
+        error=f"given up: the process ended {item.deaths} times while it worked on nothing else",
+        error_detail={"type": "GivenUp"},
+        lost=True,
+    )
 
 
 def may_pass(error: Exception) -> bool:
@@ -65,6 +78,11 @@ def _ending(error: Exception, kind: JobKind, job: Job, item: JobItem, retry_dela
     if not isinstance(error, PhotomillError):
         logger.error("item %d of job %d failed", item.position, job.number, exc_info=error)
     text, detail = described(error)
+    if isinstance(error, StorageFull):
+        due = time.time() + FULL_RESTS * retry_delay
+        return Ending(
+            job.number, item.position, ItemState.WAITING, error=text, due=due, counts=False
+        )
     if may_pass(error) and item.attempts < kind.max_attempts:
         due = time.time() + retry_delay * 2 ** (item.attempts - 1)
         return Ending(job.number, item.position, ItemState.WAITING, error=text, due=due)

@@ -1,0 +1,92 @@
+"""What the end of a process says about the units of work that it did: items, listings, finishes.
+
+A unit that ends its process again and again must be given up, and one that was there by chance must not. Most
+processes are ended from outside: the units that they held are put back, and nothing is counted that could end a job.
+
+* Units that were only held, and all units where the machine stopped too, are put back as if nothing had happened.
+* Units that ran are *interrupted*. One that was interrupted twice runs alone from then on.
+* A process that ends while a single unit ran is a *death*, which is all that counts against that unit; it rests
+  longer after each.
+* A process that ends while nothing ran was ended from outside. So may the others have been: what counted against
+  units that wait is forgotten.
+"""
+
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from photomill.catalog.job_tables import deliveries, job_items, jobs
+from photomill.jobs.model import ItemState
+
+_LONGEST_REST = 60.0
+
+
+def note_death(connection: Connection, worker: str, retry_delay: float) -> None:
+    """Note what a process' end says about the units that it did; they are put back afterwards.
+
+    :param retry_delay: seconds that a unit rests after its second death; then twice as long each time.
+    """
+    ran = job_items.c.worker == worker, job_items.c.begun > 0
+    kept = jobs.c.steward == worker, jobs.c.steward_begun > 0
+    items = connection.execute(sa.select(job_items.c.deaths).where(*ran)).scalars().all()
+    stewarded = connection.execute(sa.select(jobs.c.steward_deaths).where(*kept)).scalars().all()
+    if not items and not stewarded:
+        _forget_deaths(connection)
+        return
+    alone = int(len(items) + len(stewarded) == 1)
+    deaths = max([*items, *stewarded]) + 1
+    rests = alone and deaths > 1
+    due = time.time() + min(_LONGEST_REST, retry_delay * 2.0 ** (deaths - 2)) if rests else 0.0
+    connection.execute(
+        sa.update(job_items)
+        .where(*ran)
+        .values(
+            interruptions=job_items.c.interruptions + 1,
+            deaths=job_items.c.deaths + alone,
+            due=due,
+        )
+    )
+    connection.execute(
+        sa.update(jobs)
+        .where(*kept)
+        .values(
+            steward_interruptions=jobs.c.steward_interruptions + 1,
+            steward_deaths=jobs.c.steward_deaths + alone,
+            steward_due=due,
+        )
+    )
+
+
+def put_back(connection: Connection, worker: str) -> None:
+    """Take everything from a worker, as if it had never been tried."""
+    connection.execute(
+        sa.update(job_items)
+        .where(job_items.c.worker == worker, job_items.c.state == ItemState.PROCESSING)
+        .values(
+            state=ItemState.WAITING,
+            worker="",
+            attempts=job_items.c.attempts - sa.case((job_items.c.begun > 0, 1), else_=0),
+            begun=0.0,
+        )
+    )
+    attempts = jobs.c.steward_attempts
+    # A listing that got on has none to take away.
+    uncounted = sa.case((sa.and_(jobs.c.steward_begun > 0, attempts > 0), attempts - 1))
+    connection.execute(
+        sa.update(jobs)
+        .where(jobs.c.steward == worker)
+        .values(
+            steward="", steward_attempts=sa.func.coalesce(uncounted, attempts), steward_begun=0.0
+        )
+    )
+    connection.execute(sa.update(deliveries).where(deliveries.c.worker == worker).values(worker=""))
+
+
+def _forget_deaths(connection: Connection) -> None:
+    connection.execute(
+        sa.update(job_items)
+        .where(job_items.c.state == ItemState.WAITING, job_items.c.deaths > 0)
+        .values(deaths=0)
+    )
+    connection.execute(sa.update(jobs).where(jobs.c.steward_deaths > 0).values(steward_deaths=0))
