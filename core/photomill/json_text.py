@@ -44,7 +44,7 @@ class JsonLimits:
     """
 
     depth: int = 100
-    nodes: int = 200_000
+    nodes: int = 250_000
     size: int = 16 * 1024 * 1024
 
 

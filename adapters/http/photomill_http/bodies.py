@@ -1,17 +1,28 @@
-"""Reading a request's body: bounded, strict JSON, structured."""
+"""Reading a request's body: bounded, kept once, and parsed by whoever works on it, off the event loop.
 
-from collections.abc import AsyncGenerator
-from typing import Any, TypeVar
+Every contract reads bodies here, after it has looked at the key and its rate. What a body is parsed into is bounded before
+it is built.
+"""
 
-import msgspec
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, TypeVar, cast
+
+import anyio.to_thread
+from attrs import frozen
 from starlette.requests import Request
 
 from photomill.config.structure import describe_errors, make_converter
 from photomill.errors import InvalidInput
+from photomill.json_text import JsonLimits, decode_json
+from photomill_http.memory import BodyMemory
 
 T = TypeVar("T")
 
-MAX_DEPTH = 100
+_SMALL = 256 * 1024
+"""Bytes of a body that is kept in memory while it arrives, and for which there is always room."""
+_WRITTEN_AT_ONCE = 1024 * 1024
 
 # Clients send parameters that mean nothing here; those are left out.
 _converter = make_converter(forbid_unknown=False, table="an object")
@@ -24,56 +35,101 @@ class BodyTooLarge(Exception):
         super().__init__(f"the body is larger than {limit} bytes")
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read a body, and never hold more of it than the limit.
+@frozen(eq=False)
+class Body:
+    """A body that has arrived. What its methods do is work for a thread.
 
-    :raises BodyTooLarge: it is larger.
+    :ivar file: large ones lie on disk.
     """
-    return b"".join([chunk async for chunk in bounded_stream(request, limit)])
+
+    file: BinaryIO
+    size: int
+    limits: JsonLimits
+
+    def read(self) -> bytes:
+        self.file.seek(0)
+        return self.file.read()
+
+    def json(self) -> Any:
+        """What the body says.
+
+        :raises TooComplex: it is more than is taken at once.
+        :raises InvalidInput: it is not JSON.
+        """
+        return decode_json(self.read(), self.limits)
+
+    def object(self) -> dict[str, Any]:
+        """A JSON object; an empty body is an empty one.
+
+        :raises InvalidInput: not JSON, not an object, or more than is taken at once.
+        """
+        if self.is_blank():
+            return {}
+        value = self.json()
+        if not isinstance(value, dict):
+            raise InvalidInput(f"expected a JSON object, got {_kind(value)}")
+        return value
+
+    def is_blank(self) -> bool:
+        """Whether there is nothing but spaces; what is large is not looked at."""
+        return self.size == 0 or (self.size <= _SMALL and not self.read().strip())
 
 
-async def bounded_stream(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    """A body as it arrives.
+class Bodies:
+    """Receives bodies, and lets only so many bytes of them be worked on at once."""
 
-    :raises BodyTooLarge: it is larger than the limit; as early as that is known.
-    """
-    if int(request.headers.get("content-length") or 0) > limit:
-        raise BodyTooLarge(limit)
+    def __init__(self, memory: int, limits: JsonLimits) -> None:
+        """
+        :param memory: bytes of bodies.
+        """
+        self._memory = BodyMemory(memory)
+        self._limits = limits
+
+    @asynccontextmanager
+    async def received(
+        self, request: Request, limit: int, *, in_memory: bool = True
+    ) -> AsyncIterator[Body]:
+        """Receive a body, and keep it while the block runs.
+
+        A large one goes to disk as it arrives: a caller that takes its time occupies no memory.
+
+        :param in_memory: whether the block reads it into memory; it begins when there is room.
+        :raises BodyTooLarge: it is larger than the limit; as early as that is known.
+        """
+        if _announced(request) > limit:
+            raise BodyTooLarge(limit)
+        with SpooledTemporaryFile(_SMALL) as spooled:
+            file = cast(BinaryIO, spooled)
+            size = await _spool(request, limit, file)
+            file.seek(0)
+            large = in_memory and size > _SMALL
+            async with self._memory.held(size) if large else nullcontext():
+                yield Body(file, size, self._limits)
+
+
+async def _spool(request: Request, limit: int, file: BinaryIO) -> int:
+    """Write a body to a file as it arrives; gives its size."""
     size = 0
+    pending = bytearray()
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
             raise BodyTooLarge(limit)
-        yield chunk
+        pending += chunk
+        if len(pending) >= _WRITTEN_AT_ONCE:
+            await anyio.to_thread.run_sync(file.write, pending)
+            pending = bytearray()
+    if size <= _SMALL:
+        file.write(pending)
+    else:
+        await anyio.to_thread.run_sync(file.write, pending)
+    return size
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """Parse a JSON object; an empty body is an empty one.
-
-    :raises InvalidInput: not JSON, not an object, or nested too deep.
-    """
-    if not body.strip():
-        return {}
-    value = parse_json(body)
-    if not isinstance(value, dict):
-        raise InvalidInput(f"expected a JSON object, got {_kind(value)}")
-    return value
-
-
-def parse_json(body: bytes) -> Any:
-    """Parse JSON.
-
-    :raises InvalidInput: not JSON, or nested too deep.
-    """
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the body is not valid JSON: {error}") from None
-    except RecursionError:
-        raise InvalidInput("the body is nested too deep") from None
-    if isinstance(value, dict | list):
-        _check_depth(value)
-    return value
+def _announced(request: Request) -> int:
+    """The size that a body is said to have; 0 where that is not known."""
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else 0
 
 
 def structured(value: dict[str, Any], kind: type[T]) -> T:
@@ -94,20 +150,6 @@ def structured(value: dict[str, Any], kind: type[T]) -> T:
 
 def _attribute(name: str) -> str:
     return "from_" if name == "from" else name
-
-
-def _check_depth(value: Any) -> None:
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return
-    raise InvalidInput(f"the body is nested deeper than {MAX_DEPTH} levels")
 
 
 def _kind(value: Any) -> str:

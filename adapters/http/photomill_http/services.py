@@ -9,7 +9,9 @@ import anyio.to_thread
 from attrs import frozen
 
 from photomill.engine import Engine
+from photomill.json_text import JsonLimits
 from photomill_http.auth import Authentication
+from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics
 from photomill_http.rates import RateLimit
 from photomill_http.settings import HttpSettings
@@ -25,6 +27,7 @@ class Services:
     settings: HttpSettings
     authentication: Authentication
     metrics: Metrics
+    bodies: Bodies
     _limiter: anyio.CapacityLimiter
     _edit_limiter: anyio.CapacityLimiter
 
@@ -35,6 +38,7 @@ class Services:
             settings=settings,
             authentication=Authentication(engine, RateLimit(settings.requests_per_minute)),
             metrics=Metrics(engine),
+            bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
             limiter=anyio.CapacityLimiter(settings.threads),
             edit_limiter=anyio.CapacityLimiter(settings.threads),
         )

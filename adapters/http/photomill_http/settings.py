@@ -34,6 +34,8 @@ class HttpSettings:
     :ivar work: whether the server works on jobs too; ``photomill jobs work`` does so where it does not.
     :ivar threads: requests that the engine works on at once; others wait.
     :ivar body_limit: bytes of a request's body.
+    :ivar body_memory: bytes of larger bodies that are worked on at once; others wait.
+    :ivar body_values: numbers, texts and other values in the JSON of one body.
     :ivar max_records: records of one call.
     :ivar http_status_mode: ``mapped``: a status that proxies understand; ``always200``; ``mirror``: the answer's own code.
     :ivar partial_code: the code of "some records not found": the documents say both 206 and 213.
@@ -67,6 +69,8 @@ class HttpSettings:
     work: bool = True
     threads: int = field(default=32, validator=_positive)
     body_limit: int = field(default=64 * 1024 * 1024, validator=_positive)
+    body_memory: int = field(default=96 * 1024 * 1024, validator=_positive)
+    body_values: int = field(default=250_000, validator=_positive)
     max_records: int = field(default=1000, validator=_positive)
     http_status_mode: Literal["mapped", "always200", "mirror"] = "mapped"
     partial_code: Literal[206, 213] = 206

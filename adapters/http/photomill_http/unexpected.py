@@ -2,9 +2,14 @@
 
 import logging
 
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from photomill_http.answers import failure
+
+CALLER_LEFT = 499
+"""What nginx calls a request whose caller went away."""
 
 logger = logging.getLogger("photomill.http")
 
@@ -29,6 +34,9 @@ class UnexpectedErrors:
 
         try:
             await self._app(scope, receive, noting_send)
+        except ClientDisconnect:
+            # Nobody's fault, and nobody is there to read an answer; the log and the metrics tell it by this status.
+            await Response(status_code=CALLER_LEFT)(scope, receive, noting_send)
         except Exception:
             if started:
                 raise

@@ -11,10 +11,10 @@ from photomill_http.admin import schema
 from photomill_http.admin.translate import shown_collection, shown_key
 from photomill_http.answers import Answer, failure
 from photomill_http.auth import require
-from photomill_http.bodies import parse_object, read_body, structured
+from photomill_http.bodies import Body, structured
 from photomill_http.services import Services
 
-Work = Callable[[Services, Request, bytes], Answer]
+Work = Callable[[Services, Request, Body], Answer]
 
 _STATUSES: tuple[tuple[type[PhotomillError], int, str], ...] = (
     (InvalidInput, 400, "bad request"),
@@ -33,8 +33,8 @@ def admin_routes(services: Services) -> list[Route]:
             request.state.operation = f"admin {work.__name__}"
             key = await services.in_thread(services.authentication.key, request.headers)
             require(key, "admin")
-            body = await read_body(request, services.settings.body_limit)
-            return (await services.in_thread(_done, work, services, request, body)).response()
+            async with services.bodies.received(request, services.settings.body_limit) as body:
+                return (await services.in_thread(_done, work, services, request, body)).response()
 
         return Route(path, endpoint, methods=list(works))
 
@@ -47,14 +47,14 @@ def admin_routes(services: Services) -> list[Route]:
     ]
 
 
-def list_collections(services: Services, _: Request, __: bytes) -> Answer:
+def list_collections(services: Services, _: Request, __: Body) -> Answer:
     return Answer(
         {"collections": [shown_collection(info) for info in services.engine.collections.list()]}
     )
 
 
-def create_collection(services: Services, _: Request, body: bytes) -> Answer:
-    asked = structured(parse_object(body), schema.NewCollection)
+def create_collection(services: Services, _: Request, body: Body) -> Answer:
+    asked = structured(body.object(), schema.NewCollection)
     info = services.engine.collections.create(
         asked.name,
         embedder=asked.embedder or services.settings.service_embedders.get(asked.service, ""),
@@ -65,26 +65,26 @@ def create_collection(services: Services, _: Request, body: bytes) -> Answer:
     return Answer(shown_collection(info), 201)
 
 
-def describe_collection(services: Services, request: Request, _: bytes) -> Answer:
+def describe_collection(services: Services, request: Request, _: Body) -> Answer:
     collection = services.engine.collections.open(request.path_params["id"])
     return Answer(shown_collection(collection.info, collection.statistics()))
 
 
-def clear_collection(services: Services, request: Request, _: bytes) -> Answer:
+def clear_collection(services: Services, request: Request, _: Body) -> Answer:
     return Answer({"removed": services.engine.collections.clear(request.path_params["id"])})
 
 
-def delete_collection(services: Services, request: Request, _: bytes) -> Answer:
+def delete_collection(services: Services, request: Request, _: Body) -> Answer:
     services.engine.collections.delete(request.path_params["id"])
     return Answer({"deleted": request.path_params["id"]})
 
 
-def list_keys(services: Services, _: Request, __: bytes) -> Answer:
+def list_keys(services: Services, _: Request, __: Body) -> Answer:
     return Answer({"keys": [shown_key(key) for key in services.engine.keys.list()]})
 
 
-def create_key(services: Services, _: Request, body: bytes) -> Answer:
-    asked = structured(parse_object(body), schema.NewKey)
+def create_key(services: Services, _: Request, body: Body) -> Answer:
+    asked = structured(body.object(), schema.NewKey)
     known = {info.id for info in services.engine.collections.list()}
     for identity in asked.collections or ():
         if identity not in known:
@@ -95,12 +95,12 @@ def create_key(services: Services, _: Request, body: bytes) -> Answer:
     return Answer({**shown_key(made.key), "key": made.secret}, 201)
 
 
-def revoke_key(services: Services, request: Request, _: bytes) -> Answer:
+def revoke_key(services: Services, request: Request, _: Body) -> Answer:
     services.engine.keys.revoke(request.path_params["id"])
     return Answer({"revoked": request.path_params["id"]})
 
 
-def _done(work: Work, services: Services, request: Request, body: bytes) -> Answer:
+def _done(work: Work, services: Services, request: Request, body: Body) -> Answer:
     try:
         return work(services, request, body)
     except PhotomillError as error:

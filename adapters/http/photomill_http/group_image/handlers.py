@@ -9,7 +9,7 @@ from photomill.grouping.rules import PictureRules
 from photomill.jobs.model import Callback, Job, JobState
 from photomill.keys import Key
 from photomill_http.answers import Answer
-from photomill_http.bodies import read_body
+from photomill_http.bodies import Body
 from photomill_http.group_image.access import caller, check_inputs, may_see
 from photomill_http.group_image.callbacks import FORMAT
 from photomill_http.group_image.documents import Documents, is_request
@@ -39,8 +39,8 @@ class Handlers:
         """Begin to group pictures."""
         key = await self._caller(request)
         services = self.services
-        body = await read_body(request, services.settings.body_limit)
-        job = await services.in_thread(self._submitted, request, key, body)
+        async with services.bodies.received(request, services.settings.body_limit) as body:
+            job = await services.in_thread(self._submitted, request, key, body)
         seconds = seconds_to_wait(request)
         if seconds:
             job = await wait_for(services, lambda: services.engine.jobs.find(job.id), seconds)
@@ -67,7 +67,7 @@ class Handlers:
     async def _caller(self, request: Request) -> Key:
         return await self.services.in_thread(caller, self.services.authentication, request.headers)
 
-    def _submitted(self, request: Request, key: Key, body: bytes) -> Job:
+    def _submitted(self, request: Request, key: Key, body: Body) -> Job:
         engine = self.services.engine
         asked = read_request(body, engine.settings.grouping.max_inputs)
         check_inputs(key, asked.inputs)

@@ -10,7 +10,8 @@ from photomill.errors import InvalidInput
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
 from photomill.grouping.plan import MODES, Mode
 from photomill.grouping.split import Wishes
-from photomill_http.bodies import parse_json
+from photomill.json_text import TooComplex
+from photomill_http.bodies import Body
 from photomill_http.group_image.faults import NO_JSON, NO_URLS, URL_MISSING, Json, invalid
 
 _OTHER_SOURCES = ("collection", "storage")
@@ -31,7 +32,7 @@ class GroupImageRequest:
     callback_url: str
 
 
-def read_request(body: bytes, max_urls: int) -> GroupImageRequest:
+def read_request(body: Body, max_urls: int) -> GroupImageRequest:
     """Read a request.
 
     :raises Rejected: with the first mistake there is.
@@ -51,9 +52,11 @@ def read_request(body: bytes, max_urls: int) -> GroupImageRequest:
     )
 
 
-def _parsed(body: bytes) -> Mapping[str, Any]:
+def _parsed(body: Body) -> Mapping[str, Any]:
     try:
-        document = parse_json(body)
+        document = body.json()
+    except TooComplex as error:
+        raise invalid(error.message) from None
     except InvalidInput:
         raise invalid(NO_JSON) from None
     if not isinstance(document, dict):

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -70,6 +70,8 @@ def _endpoint(
         verb = "GET" if request.method == "HEAD" else request.method
         try:
             return await handlers[verb](request)
+        except ClientDisconnect:
+            raise
         except Exception as error:
             refused = _rejection(error)
         return answered(refused.fault, refused.headers, documented=documented).response()

@@ -4,15 +4,16 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from photomill.albums.albums import Albums
+from photomill.config.wording import shown
 from photomill.errors import InvalidInput, PhotomillError
 from photomill_http.answers import Answer
-from photomill_http.bodies import BodyTooLarge, parse_object, read_body
+from photomill_http.bodies import BodyTooLarge
 from photomill_http.groups.access import Access, Visitor
 from photomill_http.groups.faults import UNEXPECTED, Rejected, fault, fault_of
 from photomill_http.groups.links import Links
@@ -21,6 +22,9 @@ from photomill_http.services import Services
 logger = logging.getLogger("photomill.http")
 
 Json = dict[str, Any]
+
+_CHANGING = ("POST", "PUT")
+"""Verbs that only owners use, and that come with a body."""
 
 
 @frozen
@@ -35,7 +39,7 @@ class Call:
     albums: Albums
     links: Links
     access: Access
-    body: Json
+    body: Json = field(factory=dict)
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -57,7 +61,7 @@ class Call:
         if value is None:
             return default
         if not isinstance(value, str):
-            raise InvalidInput(f"expected a text, got {value!r}", path=name)
+            raise InvalidInput(f"expected a text, got {shown(value)}", path=name)
         return value
 
     def integer(self, name: str) -> int | None:
@@ -69,7 +73,7 @@ class Call:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool):
-            raise InvalidInput(f"expected a whole number, got {value!r}", path=name)
+            raise InvalidInput(f"expected a whole number, got {shown(value)}", path=name)
         return value
 
     def flag(self, name: str) -> bool | None:
@@ -80,7 +84,7 @@ class Call:
         value = self.body.get(name)
         if value is None or isinstance(value, bool):
             return value
-        raise InvalidInput(f"expected true or false, got {value!r}", path=name)
+        raise InvalidInput(f"expected true or false, got {shown(value)}", path=name)
 
 
 Handler = Callable[[Call], Answer]
@@ -114,21 +118,31 @@ class Endpoints:
             request.state.operation = f"groups {handler.__name__}"
             try:
                 visitor = await services.in_thread(self.access.visitor, request)
-                body = parse_object(await read_body(request, services.settings.body_limit))
                 call = Call(
                     request,
                     visitor,
                     services.engine.albums,
                     links_of(request, services),
                     self.access,
-                    body,
                 )
-                answer = await services.in_thread(handler, call)
+                if request.method in _CHANGING:
+                    answer = await self._changed(handler, call)
+                else:
+                    answer = await services.in_thread(handler, call)
+            except ClientDisconnect:
+                raise
             except Exception as error:
                 answer = failed(error)
             return answer.response()
 
         return endpoint
+
+    async def _changed(self, handler: Handler, call: Call) -> Answer:
+        """Let an owner change something; nobody else's body is read."""
+        call.visitor.required()
+        services = self.services
+        async with services.bodies.received(call.request, services.settings.body_limit) as body:
+            return await services.in_thread(lambda: handler(evolve(call, body=body.object())))
 
 
 def links_of(request: Request, services: Services) -> Links:
@@ -142,8 +156,6 @@ def failed(error: Exception) -> Answer:
     """How whatever was raised is answered."""
     if isinstance(error, Rejected):
         return error.answer
-    if isinstance(error, ClientDisconnect):
-        return fault(400, "the caller went away")
     if isinstance(error, BodyTooLarge):
         return fault(413, str(error))
     known = fault_of(error) if isinstance(error, PhotomillError) else None

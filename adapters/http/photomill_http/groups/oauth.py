@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from attrs import frozen
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -24,7 +24,7 @@ from photomill.errors import NotFound, StorageError
 from photomill.keys import ALBUMS
 from photomill.storages.vault import Vault
 from photomill_http.answers import Answer
-from photomill_http.bodies import read_body
+from photomill_http.bodies import Body
 from photomill_http.groups.endpoint import Json, failed
 from photomill_http.services import Services
 from photomill_http.settings import OAuthClient
@@ -34,6 +34,7 @@ TOKEN = "/v1/auth/oauth2/token"
 
 _CODE_SECONDS = 120.0
 _FORM_LIMIT = 64 * 1024
+_MOST_FIELDS = 100
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Photomill</title>
 <meta name="viewport" content="width=device-width">
@@ -113,6 +114,8 @@ class _Flow:
             )
         except _Refused as refused:
             return refused.answer.response()
+        except ClientDisconnect:
+            raise
         except Exception as error:
             return failed(error).response()
 
@@ -166,6 +169,8 @@ class _Flow:
             return Answer(body, 200, {"Cache-Control": "no-store"}).response()
         except _Refused as refused:
             return refused.answer.response()
+        except ClientDisconnect:
+            raise
         except Exception as error:
             return failed(error).response()
 
@@ -260,8 +265,15 @@ class _Flow:
     async def _form(self, request: Request) -> dict[str, str]:
         if request.method != "POST":
             return {}
-        body = await read_body(request, _FORM_LIMIT)
-        return dict(parse_qsl(body.decode("utf-8", "replace")))
+        async with self._services.bodies.received(request, _FORM_LIMIT) as body:
+            return await self._services.in_thread(_fields, body)
+
+
+def _fields(body: Body) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.read().decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise _Refused("invalid_request", f"more than {_MOST_FIELDS} fields") from None
 
 
 def _page(client: OAuthClient, error: str = "") -> Response:

@@ -1,6 +1,8 @@
 """Receiving photos at the addresses that were given out for them."""
 
-from starlette.requests import Request
+from functools import partial
+
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -9,7 +11,7 @@ from photomill.errors import Forbidden
 from photomill_http.answers import Answer
 from photomill_http.groups.endpoint import Json, failed
 from photomill_http.groups.faults import fault
-from photomill_http.groups.forms import SentPhoto, sent_photo
+from photomill_http.groups.forms import FORM_OVERHEAD, SentPhoto, with_photo
 from photomill_http.groups.links import UPLOADS
 from photomill_http.services import Services
 
@@ -35,11 +37,15 @@ def upload_routes(services: Services) -> list[Route]:
         secret = request.path_params["secret"]
         try:
             reserved = await services.in_thread(uploads.find, secret)
-            async with sent_photo(request, largest) as sent:
-                photo = await services.in_thread(_received, services, secret, reserved, sent)
+            limit = largest + FORM_OVERHEAD
+            async with services.bodies.received(request, limit, in_memory=False) as body:
+                receive = partial(_received, services, secret, reserved)
+                photo = await services.in_thread(with_photo, body, request.headers, receive)
             answer = Answer(_document(photo))
         except Forbidden:
             answer = fault(403, "upload url expired")
+        except ClientDisconnect:
+            raise
         except Exception as error:
             answer = failed(error)
         response = answer.response()

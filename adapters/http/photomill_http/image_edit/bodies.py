@@ -1,51 +1,46 @@
 """Reading the bodies of the image edit API."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from tempfile import SpooledTemporaryFile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from attrs import frozen
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
 
 from photomill.editing.document import InvalidDocument, wording
 from photomill.editing.document.converter import structured
 from photomill.errors import InvalidInput, Problem
-from photomill_http.bodies import bounded_stream, parse_json
+from photomill.json_text import decode_json
+from photomill_http.bodies import Body
+from photomill_http.forms import FORM, Part, boundary_of, media_type, parsed_form
 from photomill_http.image_edit.faults import MALFORMED, Rejected, fault, invalid
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
-
-_MAX_DATA = 1024 * 1024
-"""Bytes of what is said about an uploaded picture."""
 
 
 @frozen
 class Upload:
     """A picture and what is to be done with it, as a form has them.
 
-    :ivar data: JSON; empty for nothing in particular.
+    :ivar picture: the encoded bytes.
+    :ivar data: what is said about it.
     """
 
-    file: UploadFile
-    data: bytes
+    picture: bytes
+    filename: str
+    data: Json
 
 
-def json_object(body: bytes) -> Json:
-    """Parse the body of a request.
+def json_object(body: Body) -> dict[str, Any]:
+    """Parse the body of a request; an empty one is an empty object.
 
-    :raises Rejected: no JSON, or no object.
+    :raises Rejected: no JSON, no object, or more than is taken at once.
     """
     try:
-        value = parse_json(body) if body.strip() else {}
+        value = {} if body.is_blank() else body.json()
     except InvalidInput as error:
         raise Rejected(fault(MALFORMED, error.message)) from None
-    if not isinstance(value, dict):
-        raise Rejected(invalid([Problem("body", wording.NO_OBJECT)]))
-    return value
+    return _object(value)
 
 
 def read(value: Json, kind: type[T]) -> T:
@@ -59,56 +54,46 @@ def read(value: Json, kind: type[T]) -> T:
         raise Rejected(invalid(error.problems)) from None
 
 
-@asynccontextmanager
-async def received(request: Request, limit: int) -> AsyncIterator[Upload]:
-    """Read a form, and keep it while the block runs; a large picture goes to disk as it arrives.
+def read_upload(body: Body, content_type: str) -> Upload:
+    """Read a form.
 
     :raises Rejected: no such form.
-    :raises BodyTooLarge: it is larger than the limit.
     """
-    form = await _form(request, limit)
-    try:
-        yield await _upload(form)
-    finally:
-        await form.close()
-
-
-async def _upload(form: FormData) -> Upload:
-    file, data = form.get("file"), form.get("data")
-    problems = [
-        Problem(name, wording.REQUIRED)
-        for name, part in (("file", file), ("data", data))
-        if part is None
-    ]
-    if isinstance(file, str):
-        problems.append(Problem("file", "expected a file: a part with a file name"))
-    if problems or not isinstance(file, UploadFile):
-        raise Rejected(invalid(problems))
-    # Some clients send what they say as a file too.
-    said = await data.read() if isinstance(data, UploadFile) else str(data).encode()
-    return Upload(file, said)
-
-
-async def _form(request: Request, limit: int) -> FormData:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
+    if media_type(content_type) != FORM:
         raise Rejected(fault(MALFORMED, "expected a body of the type multipart/form-data"))
-    parser = MultiPartParser(
-        request.headers,
-        bounded_stream(request, limit),
-        max_files=2,
-        max_fields=8,
-        max_part_size=_MAX_DATA,
-    )
+    with _parts(body, content_type) as parts:
+        file, data = parts.get("file"), parts.get("data")
+        problems = [
+            Problem(name, wording.REQUIRED)
+            for name, part in (("file", file), ("data", data))
+            if part is None
+        ]
+        if file is not None and file.filename is None:
+            problems.append(Problem("file", "expected a file: a part with a file name"))
+        if problems or file is None or data is None:
+            raise Rejected(invalid(problems))
+        return Upload(file.read(), file.filename or "", _said(data.read(), body))
+
+
+def _said(text: bytes, body: Body) -> Json:
     try:
-        return await parser.parse()
-    except (MultiPartException, KeyError) as error:
-        message = getattr(error, "message", "the body has no boundary")
-        raise Rejected(fault(MALFORMED, str(message))) from None
+        value = decode_json(text, body.limits) if text.strip() else {}
+    except InvalidInput as error:
+        raise Rejected(fault(MALFORMED, error.message)) from None
+    return _object(value)
 
 
-def whole(file: UploadFile) -> bytes:
-    """Everything an upload holds, read again from its beginning."""
-    held: SpooledTemporaryFile[bytes] = file.file  # type: ignore[assignment]
-    held.seek(0)
-    return held.read()
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Rejected(invalid([Problem("body", wording.NO_OBJECT)]))
+    return value
+
+
+@contextmanager
+def _parts(body: Body, content_type: str) -> Iterator[Mapping[str, Part]]:
+    """The parts of a form by their names, the last of each."""
+    try:
+        with parsed_form(body.file, boundary_of(content_type), "file") as parts:
+            yield {part.name: part for part in parts}
+    except InvalidInput as error:
+        raise Rejected(fault(MALFORMED, str(error))) from None

@@ -7,7 +7,7 @@ from photomill.editing.document import EditDocument
 from photomill.editing.results import EditResult
 from photomill.errors import SourceUnreachable
 from photomill.sources.source import BytesSource, Source, UriSource
-from photomill_http.image_edit.bodies import Upload, json_object, read, received, whole
+from photomill_http.image_edit.bodies import Upload, read, read_upload
 from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_UNREACHABLE, Rejected, fault
 from photomill_http.image_edit.pictures import Json, media_type, picture, stored_picture
@@ -16,17 +16,18 @@ from photomill_http.image_edit.schema import ImageEditRequest, UploadedEditReque
 
 async def edit(call: Call) -> Response:
     """Edit a picture that an address leads to."""
-    asked = await call.asked(ImageEditRequest)
+    asked, _ = await call.asked(ImageEditRequest)
     document = EditDocument.of(asked.operations, asked.output)
     return await call.services.in_edit_thread(_edited_address, call, asked.input, document)
 
 
 async def upload(call: Call) -> Response:
     """Edit a picture that is sent along."""
-    async with received(call.request, call.services.settings.edit_body_limit) as sent:
-        asked = read(json_object(sent.data), UploadedEditRequest)
-        document = EditDocument.of(asked.operations, asked.output)
-        return await call.services.in_edit_thread(_edited_upload, call, sent, document)
+    limit = call.services.settings.edit_body_limit
+    async with call.services.bodies.received(call.request, limit) as body:
+        content_type = call.request.headers.get("content-type", "")
+        sent = await call.services.in_thread(read_upload, body, content_type)
+        return await call.services.in_edit_thread(_edited_upload, call, sent)
 
 
 def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:
@@ -40,8 +41,10 @@ def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:
         raise
 
 
-def _edited_upload(call: Call, sent: Upload, document: EditDocument) -> Response:
-    return _edited(call, BytesSource(whole(sent.file)), document, sent.file.filename or "")
+def _edited_upload(call: Call, sent: Upload) -> Response:
+    asked = read(sent.data, UploadedEditRequest)
+    document = EditDocument.of(asked.operations, asked.output)
+    return _edited(call, BytesSource(sent.picture), document, sent.filename)
 
 
 def _edited(call: Call, source: Source, document: EditDocument, name: str = "") -> Response:

@@ -14,11 +14,10 @@ from photomill.errors import PhotomillError
 from photomill.keys import Key
 from photomill.storages import Namespace
 from photomill_http.answers import Answer
-from photomill_http.bodies import BodyTooLarge, read_body
+from photomill_http.bodies import BodyTooLarge
 from photomill_http.image_edit.access import Access
 from photomill_http.image_edit.bodies import json_object, read
 from photomill_http.image_edit.faults import (
-    MALFORMED,
     NO_ROUTE,
     TOO_LARGE,
     UNEXPECTED,
@@ -61,14 +60,16 @@ class Call:
         :raises Rejected: it is no JSON object.
         """
         limit = self.services.settings.edit_body_limit
-        return dict(json_object(await read_body(self.request, limit)))
+        async with self.services.bodies.received(self.request, limit) as body:
+            return await self.services.in_thread(json_object, body)
 
-    async def asked(self, kind: type[T]) -> T:
-        """The body, structured.
+    async def asked(self, kind: type[T]) -> tuple[T, dict[str, Any]]:
+        """The body, structured and as JSON.
 
         :raises Rejected: with everything that is wrong with it.
         """
-        return read(await self.body(), kind)
+        body = await self.body()
+        return await self.services.in_thread(read, body, kind), body
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -104,6 +105,8 @@ class Endpoints:
                 response = await handler(
                     Call(self.services, request, caller.key, links, self.access)
                 )
+            except ClientDisconnect:
+                raise
             except Exception as error:
                 response = _failed(error).response()
             response.headers.update(headers)
@@ -132,8 +135,6 @@ def data(value: Any) -> Response:
 def _failed(error: Exception) -> Answer:
     if isinstance(error, Rejected):
         return error.answer
-    if isinstance(error, ClientDisconnect):
-        return fault(MALFORMED, "the caller went away")
     if isinstance(error, BodyTooLarge):
         return fault(TOO_LARGE, str(error))
     known = fault_of(error) if isinstance(error, PhotomillError) else None

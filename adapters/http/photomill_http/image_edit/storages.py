@@ -48,10 +48,7 @@ async def list_storages(call: Call) -> Response:
 async def create_storage(call: Call) -> Response:
     """Register a storage; its secret is never shown again."""
     body = await call.body()
-    asked, parameters = _read(body, schema.NewStorage, _NEW, call.engine.storages.types())
-    create = call.storages.create
-    made = await call.services.in_thread(create, asked.name, asked.type, parameters)
-    return data(_detailed(made))
+    return data(_detailed(await call.services.in_thread(_created, call, body)))
 
 
 async def get_storage(call: Call) -> Response:
@@ -69,6 +66,11 @@ async def delete_storage(call: Call) -> Response:
     """Forget a storage; what it holds stays."""
     await call.services.in_thread(_deleted, call)
     return data(None)
+
+
+def _created(call: Call, body: Json) -> StorageInfo:
+    asked, parameters = _read(body, schema.NewStorage, _NEW, call.engine.storages.types())
+    return call.storages.create(asked.name, asked.type, parameters)
 
 
 def _updated(call: Call, body: Json) -> StorageInfo:

@@ -11,7 +11,6 @@ from photomill.errors import Conflict, NotFound, Problem
 from photomill.jobs.model import Callback, Job
 from photomill_http.answers import MEDIA_TYPE
 from photomill_http.image_edit.access import may
-from photomill_http.image_edit.bodies import read
 from photomill_http.image_edit.documents import Documents
 from photomill_http.image_edit.endpoint import Call, Handler, data
 from photomill_http.image_edit.faults import (
@@ -36,16 +35,15 @@ _LONGEST_KEY = 255
 
 async def submit_single(call: Call) -> Response:
     """Edit a picture in the background."""
-    body = await call.body()
-    asked = read(body, ImageEditRequest)
+    asked, body = await call.asked(ImageEditRequest)
     job = await call.services.in_thread(_submitted, call, body, [asked.input], False, True)
     return data(Documents(call.engine, call.links).accepted(job))
 
 
 async def submit_batch(call: Call) -> Response:
     """Edit a folder or a list of pictures in the background."""
-    body = await call.body()
-    inputs, recursive = read(body, BatchEditRequest).sources()
+    asked, body = await call.asked(BatchEditRequest)
+    inputs, recursive = asked.sources()
     job = await call.services.in_thread(_submitted, call, body, inputs, recursive, False)
     return data(Documents(call.engine, call.links).accepted(job))
 

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from photomill_http.answers import failure
 from photomill_http.auth import Refused
-from photomill_http.bodies import BodyTooLarge, read_body
+from photomill_http.bodies import BodyTooLarge
 from photomill_http.services import Services
 from photomill_http.similarity.routes import METHODS, Method, Similarity
 
@@ -48,7 +48,6 @@ class _Endpoint:
         """What the real client asks first: whether its key is good."""
         _check_verb(request, ("POST",))
         request.state.operation = "authorize"
-        await read_body(request, self._services.settings.body_limit)
         key = await self._services.in_thread(self._services.authentication.key, request.headers)
         return self._similarity.authorized(key).response()
 
@@ -57,18 +56,18 @@ class _Endpoint:
         # Before the body is read: nobody unknown may send megabytes.
         key = await services.in_thread(services.authentication.key, request.headers)
         try:
-            body = await read_body(request, services.settings.body_limit)
+            async with services.bodies.received(request, services.settings.body_limit) as body:
+                answer = await services.in_thread(
+                    self._similarity.call,
+                    method,
+                    key,
+                    request.headers,
+                    request.query_params,
+                    request.url.path,
+                    body,
+                )
         except BodyTooLarge as error:
-            return self._similarity.too_large(error).response()
-        answer = await services.in_thread(
-            self._similarity.call,
-            method,
-            key,
-            request.headers,
-            request.query_params,
-            request.url.path,
-            body,
-        )
+            answer = self._similarity.too_large(error)
         return answer.response()
 
 

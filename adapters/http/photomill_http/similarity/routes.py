@@ -18,10 +18,11 @@ from photomill.errors import (
     SourceError,
     Unsupported,
 )
+from photomill.json_text import TooComplex
 from photomill.keys import Key
 from photomill_http.answers import Answer, Stopwatch
 from photomill_http.auth import require
-from photomill_http.bodies import BodyTooLarge, parse_object, structured
+from photomill_http.bodies import Body, BodyTooLarge, structured
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity import methods, schema, statuses
 from photomill_http.similarity.exports import Exports
@@ -203,7 +204,7 @@ class Similarity:
         headers: Mapping[str, str],
         url_query: Mapping[str, str],
         path: str,
-        body: bytes,
+        body: Body,
     ) -> Answer:
         """Run a method.
 
@@ -216,7 +217,7 @@ class Similarity:
             if by_name:
                 deprecated["Deprecation"] = "true"
             require(key, method.scope, info.id)
-            parameters: Any = structured(parse_object(body), method.body)
+            parameters: Any = structured(body.object(), method.body)
             collection = self.engine.collections.open(info.id)
             exports = Exports.of(
                 self.settings.export_dir, self.engine.settings.data_dir, collection.info.id
@@ -300,7 +301,7 @@ def _status(error: PhotomillError, method: Method) -> Status:
     match error:
         case UnknownCollection():
             return statuses.UNKNOWN_COLLECTION
-        case methods.TooManyRecords():
+        case methods.TooManyRecords() | TooComplex():
             return statuses.TOO_LARGE
         case InvalidInput() | Unsupported():
             return statuses.ABORTED
