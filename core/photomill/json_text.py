@@ -51,8 +51,8 @@ class JsonLimits:
 def decode_json(text: bytes | bytearray, limits: JsonLimits | None = None) -> Any:
     """Decode JSON within limits.
 
-    :raises TooComplex: it passes a limit.
-    :raises InvalidInput: it is not JSON.
+    :raises TooComplex: there is more of it than the limits allow.
+    :raises InvalidInput: it is not JSON, or nested too deep.
     """
     scan = _Scan(text, JsonLimits() if limits is None else limits)
     scan.run()
@@ -63,7 +63,7 @@ def decode_json(text: bytes | bytearray, limits: JsonLimits | None = None) -> An
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"not valid JSON: {error}") from None
     except RecursionError:
-        raise TooComplex("the JSON is nested too deep") from None
+        raise InvalidInput("the JSON is nested too deep") from None
 
 
 @frozen
@@ -120,7 +120,7 @@ class _Scan:
         for bracket in brackets:
             self.depth += 1 if bracket in _OPENING else -1
             if self.depth > self.limits.depth:
-                raise TooComplex(f"the JSON is nested deeper than {self.limits.depth} levels")
+                raise InvalidInput(f"the JSON is nested deeper than {self.limits.depth} levels")
 
     def _string(self, begin: int) -> _Long:
         """The string whose content begins here."""

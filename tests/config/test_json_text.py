@@ -92,7 +92,7 @@ def test_limits_are_exact() -> None:
         with pytest.raises(TooComplex, match="more than 5 values"):
             decode_json(text, JsonLimits(nodes=5))
     assert decode_json(b'[[["[[[["]]]', JsonLimits(depth=3)) == [[["[[[["]]]
-    with pytest.raises(TooComplex, match="deeper than 3"):
+    with pytest.raises(InvalidInput, match="deeper than 3"):
         decode_json(b"[[[[]]]]", JsonLimits(depth=3))
 
 

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from photomill.retrying import RepeatedMessages
 from photomill_http.metrics import Metrics
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -95,6 +96,7 @@ def configure_logging(form: str) -> None:
         form = "text" if sys.stderr.isatty() else "json"
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.addFilter(RepeatedMessages())
     handler.setFormatter(JsonFormatter() if form == "json" else text)
     root = logging.getLogger()
     root.handlers[:] = [handler]

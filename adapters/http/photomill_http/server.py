@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
+import os
+import resource
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import uvicorn
 
@@ -13,8 +17,14 @@ from photomill.config.settings import Settings
 from photomill.engine import Engine
 from photomill.errors import ConfigError, Problem
 from photomill_http.app import create_app
+from photomill_http.connections import Patience, Server
 from photomill_http.logs import configure_logging
 from photomill_http.settings import HttpSettings, http_settings
+
+logger = logging.getLogger("photomill.http")
+
+_MOST_FILES = 65_536
+_FEWEST_CONNECTIONS = 4
 
 
 def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]) -> None:
@@ -32,13 +42,16 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=adapter.drain_seconds,
+        timeout_keep_alive=adapter.keep_alive_seconds,
+        ws="none",
         lifespan="off",
     )
     # Only who serves the APIs can make their messages.
     engine.jobs.start(only_tell=not adapter.work)
     if adapter.work:
         engine.albums.start()
-    server = _AnnouncingServer(config, lambda: on_ready(_url(adapter, listener)))
+    announce = partial(_announce, on_ready, adapter, listener)
+    server = Server(config, _patience(adapter), announce)
     with _outliving_signals(), listener:
         asyncio.run(server.serve(sockets=[listener]))
 
@@ -59,16 +72,27 @@ def _outliving_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _AnnouncingServer(uvicorn.Server):
-    """Says when it listens."""
+def _patience(settings: HttpSettings) -> Patience:
+    """How long is waited for callers, and for how many of them at once."""
+    most = _most_connections(settings.connections)
+    if most < settings.connections:
+        logger.warning(
+            "at most %d connections instead of %d: no more files may be open",
+            most,
+            settings.connections,
+        )
+    return Patience(most, settings.head_seconds, settings.body_seconds, settings.answer_seconds)
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._announce()
+def _most_connections(wanted: int) -> int:
+    """How many connections there is room for beside the files that the engine opens."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        # The usual soft limit of 1024 is for programs that use select().
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _MOST_FILES)), hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = soft - len(os.listdir("/proc/self/fd"))
+    return max(_FEWEST_CONNECTIONS, min(wanted, free * 2 // 3))
 
 
 def _listen(settings: HttpSettings) -> socket.socket:
@@ -86,6 +110,12 @@ def _listen(settings: HttpSettings) -> socket.socket:
             [Problem("adapters.http.port", f"cannot listen at {where}: {error.strerror}")]
         ) from None
     return listener
+
+
+def _announce(
+    on_ready: Callable[[str], None], settings: HttpSettings, listener: socket.socket
+) -> None:
+    on_ready(_url(settings, listener))
 
 
 def _url(settings: HttpSettings, listener: socket.socket) -> str:

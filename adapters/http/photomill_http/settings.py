@@ -1,13 +1,13 @@
 """``[adapters.http]``"""
 
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import field, frozen, validators
 
 from photomill.config.settings import Settings
 from photomill.config.structure import structure
 
-_positive = validators.gt(0)
+_positive: Any = validators.gt(0)
 _not_negative = validators.ge(0)
 
 
@@ -33,6 +33,11 @@ class HttpSettings:
     :ivar port: 0 takes any that is free.
     :ivar work: whether the server works on jobs too; ``photomill jobs work`` does so where it does not.
     :ivar threads: requests that the engine works on at once; others wait.
+    :ivar connections: that are open at once; further ones wait until one ends, or make the longest silent one end.
+    :ivar head_seconds: in which the head of a request must have arrived.
+    :ivar body_seconds: a body must bring 500 bytes a second, measured over so many.
+    :ivar answer_seconds: in which a caller must take some of an answer.
+    :ivar keep_alive_seconds: that a connection stays open for another request.
     :ivar body_limit: bytes of a request's body.
     :ivar body_memory: bytes of larger bodies that are worked on at once; others wait.
     :ivar body_values: numbers, texts and other values in the JSON of one body.
@@ -68,6 +73,11 @@ class HttpSettings:
     port: int = field(default=8080, validator=[_not_negative, validators.le(65535)])
     work: bool = True
     threads: int = field(default=32, validator=_positive)
+    connections: int = field(default=1000, validator=_positive)
+    head_seconds: float = field(default=15.0, validator=_positive)
+    body_seconds: float = field(default=30.0, validator=_positive)
+    answer_seconds: float = field(default=60.0, validator=_positive)
+    keep_alive_seconds: int = field(default=5, validator=_positive)
     body_limit: int = field(default=64 * 1024 * 1024, validator=_positive)
     body_memory: int = field(default=96 * 1024 * 1024, validator=_positive)
     body_values: int = field(default=250_000, validator=_positive)

@@ -1,0 +1,211 @@
+"""Connections that wait for somebody: how long each may, and how many there may be.
+
+uvicorn bounds the time between two requests. Here the time in which a request's head arrives is bounded, the pace at which
+its body does, and the time in which somebody takes an answer; and where there are as many connections as there may be, the
+one that has been silent longest makes room for the next.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+from typing import Any
+
+import h11
+import uvicorn
+from attrs import frozen
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from photomill.retrying import Backoff
+
+logger = logging.getLogger("photomill.http")
+
+_TICK_SECONDS = 0.5
+_GRACE_SECONDS = 1.0
+"""How long a new connection may be silent before it makes room for another."""
+_LEAST_PACE = 500
+"""Bytes of a body a second, over a whole period. The slowest mobile networks bring ten times as many."""
+_TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+@frozen
+class Patience:
+    """
+    :ivar connections: that are open at once.
+    :ivar head: seconds in which the head of a request arrives.
+    :ivar body: seconds of a period in which some of the body arrives; and in which what nobody reads ends.
+    :ivar answer: seconds in which some of an answer is taken.
+    """
+
+    connections: int
+    head: float
+    body: float
+    answer: float
+
+
+class Connection(H11Protocol):
+    """A connection that knows since when it waits, and for what."""
+
+    def __init__(self, patience: Patience, **given: Any) -> None:
+        super().__init__(**given)
+        self._patience = patience
+        self._silent_since: float | None = monotonic()
+        self._body_since: float | None = None
+        self._body_bytes = 0
+        self._stuck_since: float | None = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._silent_since is None and self.conn.their_state is h11.IDLE:
+            self._silent_since = monotonic()
+        self._body_bytes += len(data)
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._silent_since = None
+
+    def on_response_complete(self) -> None:
+        self._body_since, self._body_bytes = monotonic(), 0
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        self._stuck_since = monotonic()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stuck_since = None
+        super().resume_writing()
+
+    @property
+    def silent_since(self) -> float | None:
+        """Since when the head of a request is awaited, or more of a body that nobody reads; None while it is used."""
+        if self.conn.their_state is h11.IDLE or self._is_answered():
+            return self._silent_since or self._body_since or 0.0
+        return None
+
+    def check(self, now: float) -> None:
+        """Close it if it has waited too long."""
+        if self.transport.is_closing():
+            return
+        if self._stuck_since is not None and now - self._stuck_since > self._patience.answer:
+            self.transport.abort()
+        elif self.conn.their_state is h11.IDLE:
+            if self._silent_since is not None and now - self._silent_since > self._patience.head:
+                self.give_up()
+        elif self.conn.their_state is h11.SEND_BODY:
+            self._check_body(now)
+        else:
+            self._body_since = None
+
+    def give_up(self) -> None:
+        """Close it, and say why where an answer is still owed."""
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            if not self._is_answered():
+                self.transport.write(_TIMED_OUT)
+            self.transport.close()
+        else:
+            self.transport.abort()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+
+    def _check_body(self, now: float) -> None:
+        if self._body_since is None or (self.flow.read_paused and not self._is_answered()):
+            self._body_since, self._body_bytes = now, 0
+        elif now - self._body_since > self._patience.body:
+            if self._is_answered() or self._body_bytes < _LEAST_PACE * self._patience.body:
+                self.give_up()
+            self._body_since, self._body_bytes = now, 0
+
+    def _is_answered(self) -> bool:
+        """Whether a request was answered whose body has not ended."""
+        return (
+            self.conn.their_state is h11.SEND_BODY
+            and self.cycle is not None
+            and self.cycle.response_complete
+        )
+
+
+class Server(uvicorn.Server):
+    """Accepts connections as long as there may be more, and closes those that wait too long."""
+
+    def __init__(
+        self, config: uvicorn.Config, patience: Patience, announce: Callable[[], None]
+    ) -> None:
+        """
+        :param announce: called once it listens.
+        """
+        super().__init__(config)
+        self._patience = patience
+        self._announce = announce
+        self._watching: list[asyncio.Task[None]] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        self.servers: list[asyncio.Server] = []
+        self._watching = [asyncio.create_task(self._watch())]
+        for listener in sockets or []:
+            listener.setblocking(False)
+            self._watching.append(asyncio.create_task(self._accept_all(listener)))
+        self.started = True
+        self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in self._watching:
+            task.cancel()
+        await asyncio.wait(self._watching)
+        await super().shutdown(sockets)
+
+    async def _accept_all(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        make = partial(
+            Connection,
+            patience=self._patience,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        backoff = Backoff(logger, "no connection can be accepted", longest=1.0)
+        while True:
+            await self._have_room()
+            try:
+                accepted, _ = await loop.sock_accept(listener)
+                await _connected(loop, make, accepted)
+                backoff.succeeded()
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
+                    # The caller went away before it was let in.
+                    continue
+                await asyncio.sleep(backoff.failed(error))
+
+    async def _have_room(self) -> None:
+        while len(self.server_state.connections) >= self._patience.connections:
+            silent = [
+                (each.silent_since, each)
+                for each in self.server_state.connections
+                if isinstance(each, Connection) and each.silent_since is not None
+            ]
+            since, first = min(silent, key=lambda found: found[0], default=(monotonic(), None))
+            if first is not None and monotonic() - since >= _GRACE_SECONDS:
+                first.give_up()
+            await asyncio.sleep(0.02)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            now = monotonic()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.check(now)
+
+
+async def _connected(
+    loop: asyncio.AbstractEventLoop, make: Callable[[], Connection], accepted: socket.socket
+) -> None:
+    try:
+        await loop.connect_accepted_socket(make, accepted)
+    except BaseException:
+        accepted.close()
+        raise

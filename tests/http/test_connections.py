@@ -1,0 +1,244 @@
+"""Connections that bring nothing, little, or too many of their kind: each ends, and the server goes on answering."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from photomill_http.connections import Patience, Server
+
+LONG = 60.0
+"""Seconds that nothing here takes."""
+
+
+class Running:
+    """A server in a thread, and what its application saw."""
+
+    def __init__(self, **patience: Any) -> None:
+        self.left: list[str] = []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.ready = threading.Event()
+        given = {"connections": 100, "head": LONG, "body": LONG, "answer": LONG, **patience}
+        config = uvicorn.Config(
+            self._app(), log_config=None, access_log=False, lifespan="off", ws="none"
+        )
+        self.server = Server(config, Patience(**given), self.ready.set)
+        self.thread = threading.Thread(
+            target=lambda: asyncio.run(self.server.serve(sockets=[self.listener]))
+        )
+        self.address = self.listener.getsockname()
+
+    def _app(self) -> Starlette:
+        async def answer(_: Request) -> Response:
+            return PlainTextResponse("here")
+
+        async def refuse(_: Request) -> Response:
+            return PlainTextResponse("no", 401)
+
+        async def read(request: Request) -> Response:
+            try:
+                return PlainTextResponse(str(len(await request.body())))
+            except ClientDisconnect:
+                self.left.append("read")
+                raise
+
+        async def stream(_: Request) -> Response:
+            return StreamingResponse(self._endless())
+
+        return Starlette(
+            routes=[
+                Route("/", answer),
+                Route("/refuse", refuse, methods=["POST"]),
+                Route("/read", read, methods=["POST"]),
+                Route("/stream", stream),
+            ]
+        )
+
+    def _endless(self) -> Iterator[bytes]:
+        self.left.append("stream")
+        while True:
+            yield b"x" * 65536
+
+    def connect(self, data: bytes = b"") -> socket.socket:
+        connection = socket.create_connection(self.address, timeout=LONG)
+        connection.sendall(data)
+        return connection
+
+    def get(self) -> bytes:
+        with self.connect(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as connection:
+            return until_closed(connection)
+
+    def await_(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + LONG
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    pieces = []
+    with contextlib.suppress(ConnectionError):
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def start(**patience: Any) -> Running:
+        running = Running(**patience)
+        running.thread.start()
+        started.append(running)
+        assert running.ready.wait(LONG)
+        return running
+
+    yield start
+    for each in started:
+        each.server.should_exit = each.server.force_exit = True
+        each.thread.join(LONG)
+        assert not each.thread.is_alive()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX:", b"G"])
+def test_a_head_must_arrive(running: Callable[..., Running], sent: bytes) -> None:
+    server = running(head=0.3)
+    with server.connect(sent) as silent, server.connect() as dripping:
+        assert until_closed(silent).startswith(b"HTTP/1.1 408 ")
+        # Every byte is something, and a head all the same must end.
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100_000):
+                dripping.sendall(b"G")
+                time.sleep(0.01)
+    assert server.get().endswith(b"here")
+
+
+def test_the_next_head_on_a_connection_must_arrive_too(running: Callable[..., Running]) -> None:
+    server = running(head=0.3)
+    with server.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"GET / HT")
+        assert b"HTTP/1.1 408 " in until_closed(connection)
+
+
+def test_a_body_that_stands_still_ends(running: Callable[..., Running]) -> None:
+    server = running(body=0.3)
+    head = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+    with server.connect(head + b"0123456789") as connection:
+        assert until_closed(connection).startswith(b"HTTP/1.1 408 ")
+    server.await_(lambda: server.left == ["read"])
+
+
+def test_a_steady_body_has_all_the_time_it_needs(running: Callable[..., Running]) -> None:
+    server = running(body=1.0, head=0.3)
+    head = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n"
+    with server.connect(head) as connection:
+        for _ in range(20):
+            connection.sendall(b"x" * 5000)
+            time.sleep(0.15)
+        assert until_closed(connection).endswith(b"100000")
+
+
+def test_a_body_that_nobody_reads_does_not_hide_the_answer(
+    running: Callable[..., Running],
+) -> None:
+    server = running()
+    size = 20 * 1024 * 1024
+    head = b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size
+    with server.connect(head) as connection:
+        connection.sendall(b"x" * size)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert until_closed(connection).endswith(b"here")
+
+
+def test_a_body_that_nobody_reads_ends(running: Callable[..., Running]) -> None:
+    server = running(body=0.5)
+    head = b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
+    with server.connect(head) as connection, contextlib.suppress(ConnectionError):
+        for _ in range(100_000):
+            connection.sendall(b"x" * 1000)
+            time.sleep(0.01)
+        pytest.fail("it was read on and on")
+
+
+def test_an_answer_must_be_taken(running: Callable[..., Running]) -> None:
+    server = running(answer=0.3)
+    with server.connect(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"):
+        server.await_(lambda: server.left == ["stream"])
+        server.await_(lambda: not server.server.server_state.tasks)
+        assert not server.server.server_state.connections
+
+
+def test_the_longest_silent_connection_makes_room(running: Callable[..., Running]) -> None:
+    server = running(connections=5)
+    with contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(server.connect(b"GET / H")) for _ in range(12)]
+        assert server.get().endswith(b"here")
+        assert until_closed(silent[0]).startswith(b"HTTP/1.1 408 ")
+        assert len(server.server.server_state.connections) <= 5
+
+
+def test_who_works_does_not_make_room(running: Callable[..., Running]) -> None:
+    server = running(connections=3)
+    head = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(server.connect(head + b"x")) for _ in range(3)]
+        server.await_(lambda: len(server.server.server_state.tasks) == 3)
+        waiting = stack.enter_context(server.connect(b"GET / HTTP/1.0\r\n\r\n"))
+        time.sleep(1.5)
+        for connection in busy:
+            connection.sendall(b"yz")
+            assert until_closed(connection).endswith(b"3")
+        assert until_closed(waiting).endswith(b"here")
+
+
+_FEW_FILES = """
+import asyncio, logging, resource, socket, sys, uvicorn
+from photomill_http.connections import Patience, Server
+logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+logging.getLogger("uvicorn").setLevel(logging.WARNING)
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": b"here"})
+listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+server = Server(config, Patience(1000, 60, 60, 60), lambda: print(listener.getsockname()[1], flush=True))
+resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+asyncio.run(server.serve(sockets=[listener]))
+"""
+
+
+def test_out_of_files_it_waits_and_says_so_once() -> None:
+    command = [sys.executable, "-c", _FEW_FILES]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process,
+        contextlib.ExitStack() as stack,
+    ):
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        address = ("127.0.0.1", int(process.stdout.readline()))
+        many = [socket.create_connection(address, LONG) for _ in range(60)]
+        time.sleep(2)
+        for connection in many:
+            connection.close()
+        with socket.create_connection(address, LONG) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"here" in until_closed(connection)
+        process.terminate()
+        _, log = process.communicate(timeout=LONG)
+    assert log.count(b"no connection can be accepted") == 1
+    assert len(log) < 20_000
