@@ -221,3 +221,35 @@ def test_everything_lies_on_its_ground(source: Size, asked: Size, percent: int, 
             assert ground.left + content[0] <= ground.width
             assert ground.top + content[1] <= ground.height
             content = ground.width, ground.height
+
+
+@given(
+    source=sizes,
+    asked=sizes,
+    crop=st.sampled_from([Crop(), Crop(mode="smart"), Crop(focal_point=FocalPoint(0.9, 0.2))]),
+)
+def test_nothing_is_enlarged_to_be_cut_off(source: Size, asked: Size, crop: Crop) -> None:
+    placement = placed(source, to(asked, crop))
+    piece, window = placement.piece, placement.window
+    if piece is None or window is None:
+        larger = [after > before for after, before in zip(placement.scaled, source, strict=True)]
+        assert window is None or not any(larger)
+        return
+    cut, (width, height) = piece.cut, piece.scaled
+    assert cut.left + cut.width <= source[0]
+    assert cut.top + cut.height <= source[1]
+    assert piece.left + window.width <= width
+    assert piece.top + window.height <= height
+    factor = Fraction(placement.scaled[0], source[0]), Fraction(placement.scaled[1], source[1])
+    for scaled, length, each in (
+        (width, window.width, factor[0]),
+        (height, window.height, factor[1]),
+    ):
+        # The kernel's reach on both sides, and what is begun of a pixel, at most.
+        assert scaled <= max(Fraction(3 * length), length + 6 * each + 2)
+    if not window.search:
+        for at, begins, inside, each in (
+            (window.left, cut.left, piece.left, factor[0]),
+            (window.top, cut.top, piece.top, factor[1]),
+        ):
+            assert abs(begins * each + inside - at) <= each / 2 + 2

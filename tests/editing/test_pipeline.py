@@ -199,3 +199,56 @@ def png(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+# ---------------------------------------------------------------- what is cut away on the way counts for nothing
+
+
+@pytest.mark.parametrize("size", [(10, 4000), (20_000, 30), (1, 3000), (60_000, 2)])
+@pytest.mark.parametrize(
+    "crop", [Crop(), Crop("smart"), Crop("face"), Crop(focal_point=FocalPoint(0.9, 0.9))]
+)
+def test_a_crop_of_a_long_strip_is_no_larger_than_what_is_asked_for(
+    edit: Edit, size: tuple[int, int], crop: Crop
+) -> None:
+    data = photo(size, "PNG")
+    edited = edit(data, resizing=Resizing(Pixels(100), Pixels(90), fit=crop))
+    assert opened(edited).size == (100, 90)
+
+
+def test_a_crop_that_is_cut_first_looks_like_one_that_is_scaled_first(edit: Edit) -> None:
+    data = photo((60, 400), "PNG")
+    for point in (None, FocalPoint(0.5, 0.0), FocalPoint(0.5, 0.77), FocalPoint(0.5, 1.0)):
+        fit = Crop(focal_point=point)
+        cropped = opened(
+            edit(
+                data,
+                resizing=Resizing(Pixels(250), Pixels(180), fit=fit),
+                output=Output(format=Png()),
+            )
+        )
+        whole = opened(
+            edit(data, resizing=Resizing(Pixels(250), fit=Cover()), output=Output(format=Png()))
+        )
+        middle = (0.5 if point is None else point.y) * whole.height
+        top = min(max(round(middle - 90), 0), whole.height - 180)
+        expected = np.asarray(whole.convert("RGB"), np.int64)[top : top + 180]
+        assert np.abs(np.asarray(cropped.convert("RGB"), np.int64) - expected).mean() < 2
+
+
+@pytest.mark.parametrize("size", [(17_000, 40), (30, 20_000)])
+@pytest.mark.parametrize(
+    "request_", [{}, {"tone": Tone(contrast=20)}, {"sharpness": Sharpness(20)}, {"hdr": Hdr(20)}]
+)
+def test_a_size_that_nobody_asked_for_is_not_held_against_a_request(
+    edit: Edit, size: tuple[int, int], request_: dict[str, object]
+) -> None:
+    edited = edit(photo(size), output=Output(format=Jpeg()), **request_)
+    assert opened(edited).size == size
+
+
+def test_a_result_that_is_too_large_is_named_by_what_was_sent(edit: Edit) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        edit(photo((10, 4000)), resizing=Resizing(Pixels(100), fit=Cover()))
+    assert caught.value.path == "operations.resizing"
+    assert "100 x 40000 pixels are asked for" in str(caught.value)

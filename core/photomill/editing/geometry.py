@@ -5,6 +5,7 @@ Rounding is half up, and no side gets shorter than a pixel.
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 from attrs import frozen
@@ -27,6 +28,8 @@ from photomill.errors import InvalidInput
 
 Size = tuple[int, int]
 """Width and height in pixels."""
+_KERNEL = 2
+"""Pixels to each side that Catmull-Rom, which enlarges, looks at."""
 MissingSide = Literal["auto", "unchanged"]
 
 
@@ -60,6 +63,7 @@ class Placement:
 
     :ivar scaled: the content's size after resampling.
     :ivar window: what is cut out of it.
+    :ivar piece: how the window comes about where the content is enlarged: nothing is enlarged to be cut off.
     :ivar outpaint: the ground whose rest is invented.
     :ivar canvas: the ground whose rest is filled.
     """
@@ -68,6 +72,7 @@ class Placement:
     window: Window | None = None
     outpaint: Ground | None = None
     canvas: Ground | None = None
+    piece: "Piece | None" = None
 
     @property
     def size(self) -> Size:
@@ -76,6 +81,21 @@ class Placement:
             if part is not None:
                 return part.width, part.height
         return self.scaled
+
+
+@frozen
+class Piece:
+    """A piece that is cut out of the content, enlarged, and cut to measure.
+
+    :ivar cut: in pixels of the content.
+    :ivar scaled: the size that it is enlarged to.
+    :ivar left: where the window lies in it then, from the left; ``top`` from above.
+    """
+
+    cut: Window
+    scaled: Size
+    left: int
+    top: int
 
 
 @frozen
@@ -195,16 +215,72 @@ def _room(margin: Margin, side: int) -> int:
 
 
 def _crop(content: Size, inner: Size, box: _Box, fit: Crop, *, enlarge: bool) -> Placement:
-    scaled = _scaled(content, _factor(content, inner, max, enlarge=enlarge))
+    factor = _factor(content, inner, max, enlarge=enlarge)
+    scaled = _scaled(content, factor)
     size = min(inner[0], scaled[0]), min(inner[1], scaled[1])
     canvas = box.around(size)
     if size == scaled:
         return Placement(scaled, canvas=canvas)
     if fit.focal_point is None and fit.mode != "center":
         search: Literal["attention", "face"] = "face" if fit.mode == "face" else "attention"
-        return Placement(scaled, Window(*size, search=search), canvas=canvas)
+        piece = _searched(content, size, search, factor) if factor > 1 else None
+        return Placement(scaled, Window(*size, search=search), canvas=canvas, piece=piece)
     left, top = _focused(scaled, size, fit.focal_point or FocalPoint(0.5, 0.5))
-    return Placement(scaled, Window(*size, left, top), canvas=canvas)
+    piece = _placed(content, (left, top), size, factor) if factor > 1 else None
+    return Placement(scaled, Window(*size, left, top), canvas=canvas, piece=piece)
+
+
+def _searched(
+    content: Size, size: Size, search: Literal["attention", "face"], factor: Fraction
+) -> Piece:
+    """The piece for a window whose best place is to be found."""
+    width, height = (_covering(*each, factor) for each in zip(content, size, strict=True))
+    scaled = _scaled((width, height), factor)
+    return Piece(Window(width, height, search=search), scaled, *_centred(size, scaled))
+
+
+def _placed(content: Size, at: tuple[int, int], size: Size, factor: Fraction) -> Piece:
+    """The piece for a window whose place in the whole content, enlarged, is known."""
+    across, down = (_Span.of(*each, factor) for each in zip(content, at, size, strict=True))
+    cut = Window(across.cut, down.cut, across.start, down.start)
+    return Piece(cut, (across.scaled, down.scaled), across.left, down.left)
+
+
+def _covering(content: int, wanted: int, factor: Fraction) -> int:
+    """The least side of a piece of the content that is no shorter than wanted when it is enlarged."""
+    side = min(content, ceil(wanted / factor))
+    while _round(side * factor) < wanted and side < content:
+        side += 1
+    return side
+
+
+@frozen
+class _Span:
+    """One axis of a piece.
+
+    :ivar start: of the piece, in pixels of the content; ``cut`` is its length.
+    :ivar left: where the window begins in the enlarged piece, which is ``scaled`` pixels long.
+    """
+
+    start: int
+    cut: int
+    left: int
+    scaled: int
+
+    @classmethod
+    def of(cls, content: int, left: int, wanted: int, factor: Fraction) -> "_Span":
+        """
+        :param left: where the window begins in the whole content, enlarged.
+        """
+        # What is beside a pixel counts as far as the kernel reaches, where that is not most of what is looked at.
+        margin = _KERNEL if _KERNEL * factor <= wanted else 0
+        start = max(0, int(left / factor) - margin)
+        end = min(content, ceil((left + wanted) / factor) + margin)
+        while _round((end - start) * factor) < wanted:
+            start, end = max(0, start - 1), min(content, end + 1)
+        scaled = _round((end - start) * factor)
+        begins = left - int(start * factor + Fraction(1, 2))
+        return cls(start, end - start, min(max(begins, 0), scaled - wanted), scaled)
 
 
 def _on_canvas(content: Size, inner: Size, box: _Box, *, enlarge: bool) -> Placement:

@@ -247,27 +247,30 @@ class _Run:
             self._request.padding,
             missing_side=self._settings.crop_missing_side,
         )
-        for width, height in {placement.scaled, placement.size}:
-            self._check(width, height)
+        # What is cut away on the way there is nobody's wish, and neither is a size that is left as it is.
+        if placement.size not in (content, source):
+            self._check(placement.size, "operations.resizing")
         return placement
 
-    def _check(self, width: int, height: int) -> None:
+    def _check(self, size: Size, path: str) -> None:
         side, pixels = self._settings.max_side, self._settings.max_pixels
-        if max(width, height) > side:
+        width, height = size
+        if max(size) > side:
             raise InvalidInput(
                 f"{width} x {height} pixels are asked for; a side may have {side} at most",
-                path="operations.resizing",
+                path=path,
             )
         if width * height > pixels:
             raise InvalidInput(
-                f"{width} x {height} pixels are asked for; {pixels} are the most",
-                path="operations.resizing",
+                f"{width} x {height} pixels are asked for; {pixels} are the most", path=path
             )
 
     def _shrunk(
         self, before: Sequence[Step], extensions: Sequence[Step], placement: Placement, source: Size
     ) -> Size | None:
         """The least size that the picture may be decoded at; None where every pixel is needed."""
+        if placement.piece is not None:
+            return None
         margin = _MARGIN[self._request.speed]
         width, height = (margin * side for side in placement.scaled)
         if width >= source[0] or height >= source[1]:
@@ -289,7 +292,10 @@ class _Run:
         choice = self._choose(step, raster, context)
         started = time.perf_counter()
         result = choice.editor.apply(raster, step.parameters, context)
-        self._check(result.width, result.height)
+        if step.operation in self._request.extensions and (
+            result.width > raster.width or result.height > raster.height
+        ):
+            self._check((result.width, result.height), f"operations.extensions.{step.operation}")
         self._note(step.operation, choice.engine, started)
         return result
 

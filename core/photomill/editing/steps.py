@@ -90,6 +90,7 @@ def steps_of_placing(
 ) -> list[Step]:
     """What brings the content to its size and place, and what comes after."""
     wanted = [
+        *_cutting(placement),
         *_enlarging(request, placement, content.size),
         *_resizing(placement),
         *_outpainting(request, placement),
@@ -155,8 +156,21 @@ def _foreground(background: Background, wish: Removal | Blur) -> Step:
     return Step("background.mask", Stage.BACKGROUND, wanted)
 
 
+def _cutting(placement: Placement) -> list[Step]:
+    """What is cut off before anything is enlarged."""
+    if placement.piece is None:
+        return []
+    cut = placement.piece.cut
+    if cut.search:
+        search = SmartCrop(cut.width, cut.height, cut.search)
+        return [Step("resizing.smart_crop", Stage.ENLARGE, search)]
+    window = Resize(0, 0, cut.left, cut.top, cut.width, cut.height)
+    return [Step("resizing", Stage.ENLARGE, window)]
+
+
 def _enlarging(request: EditRequest, placement: Placement, content: Size) -> list[Step]:
-    width, height = placement.scaled
+    piece = placement.piece
+    width, height = placement.scaled if piece is None else piece.scaled
     if request.upscale is None or (width <= content[0] and height <= content[1]):
         return []
     upscale = Upscale(request.upscale.kind, request.upscale.version, width, height)
@@ -166,6 +180,10 @@ def _enlarging(request: EditRequest, placement: Placement, content: Size) -> lis
 def _resizing(placement: Placement) -> list[Step]:
     width, height = placement.scaled
     window = placement.window
+    if window is not None and placement.piece is not None:
+        piece = placement.piece
+        cut = Resize(*piece.scaled, piece.left, piece.top, window.width, window.height)
+        return [Step("resizing", Stage.RESIZE, cut)]
     if window is None:
         return [Step("resizing", Stage.RESIZE, Resize(width, height))]
     if window.search:
