@@ -4,12 +4,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from photomill.components import EditContext, EditOperation, Stage
+from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import SmartCrop
 from photomill.images.raster import Raster, RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.flat_ground import against_flat_ground
 from photomill_background.saliency import salient
+from photomill_faces.detecting import any_detector
+from photomill_faces.faces import FaceDetector
+from photomill_faces.framing import across, bounds, down
 
 _SIDE = 320
 """Of the copy that is looked at, its longer side in pixels."""
@@ -19,7 +22,10 @@ _MIDDLE = 0.1
 
 
 class SubjectCrop(EditOperation):
-    """Cuts the window that holds the most of what stands out; of windows that hold alike, the one nearer the middle."""
+    """Cuts the window that holds the most of what stands out; of windows that hold alike, the one nearer the middle.
+
+    The faces that are found, by MTCNN where it was added and else by OpenCV's cascades, stay in the window.
+    """
 
     name = "subject_crop"
     operation = "resizing.smart_crop"
@@ -29,6 +35,14 @@ class SubjectCrop(EditOperation):
     requires: ClassVar[tuple[str, ...]] = ("cv2",)
     extra = "opencv-contrib-python-headless"
     Parameters = SmartCrop
+
+    _detector: FaceDetector | None
+
+    def open(self, context: OpenContext) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)
+        self._detector = any_detector(context.models_dir)
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         width = min(parameters.width or raster.width, raster.width)
@@ -40,8 +54,11 @@ class SubjectCrop(EditOperation):
                 "no face was looked for or found: the crop keeps what draws the eye"
             )
         standing_out = _standing_out(raster)
-        left = _start(standing_out.sum(axis=0), width, raster.width)
-        top = _start(standing_out.sum(axis=1), height, raster.height)
+        faces = [] if self._detector is None else self._detector.faces(raster.rgb)
+        columns = bounds([across(face) for face in faces], width, raster.width)
+        rows = bounds([down(face) for face in faces], height, raster.height)
+        left = _start(standing_out.sum(axis=0), width, raster.width, columns)
+        top = _start(standing_out.sum(axis=1), height, raster.height, rows)
         window = raster.pixels[top : top + height, left : left + width]
         return Raster.from_pixels(window.copy())
 
@@ -67,8 +84,11 @@ def _small(pixels: RasterPixels) -> RasterPixels:
     return np.asarray(small, np.uint8)
 
 
-def _start(profile: Values, length: int, available: int) -> int:
-    """Where a window of a length begins along an axis."""
+def _start(profile: Values, length: int, available: int, bounds: tuple[int, int]) -> int:
+    """Where a window of a length begins along an axis.
+
+    :param bounds: the first and the last start that may be taken.
+    """
     if length >= available:
         return 0
     fine = np.interp(
@@ -81,4 +101,5 @@ def _start(profile: Values, length: int, available: int) -> int:
     share = held / max(float(held.max()), 1e-9)
     middle = (available - length) / 2
     off = np.abs(np.arange(len(held)) - middle) / max(middle, 1)
-    return int(np.argmax(share - _MIDDLE * off))
+    first, last = bounds
+    return first + int(np.argmax((share - _MIDDLE * off)[first : last + 1]))

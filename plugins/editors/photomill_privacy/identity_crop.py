@@ -9,9 +9,9 @@ from attrs import field, frozen, validators
 from photomill.components import EditContext, EditOperation, OpenContext, Stage
 from photomill.editing.parameters import IdentityCrop
 from photomill.images.raster import Raster
-from photomill_privacy.cascades import HaarFaces
-from photomill_privacy.faces import Face, FaceDetector
-from photomill_privacy.mtcnn import Mtcnn
+from photomill_faces.cascades import HaarFaces
+from photomill_faces.faces import Face, FaceDetector
+from photomill_faces.mtcnn import Mtcnn
 
 NO_FACE = "no face was found: nothing was cut away"
 LITTLE_LEFT = "hardly anything of the picture is below the noses"

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from photomill.errors import NotConfigured, PluginError, PluginUnavailable
 from photomill.images.raster import RasterPixels
+from photomill_faces.cascades import Rectangles
 from photomill_networks.runtime import open_session
 from photomill_privacy.blur_plates import BlurPlates, PlateDetector
-from photomill_privacy.cascades import Rectangles
 
 Layout = Literal["yolo", "end2end", "separate"]
 Numbers = NDArray[np.floating[Any]]

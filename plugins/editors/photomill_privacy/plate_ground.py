@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill_privacy.cascades import Rectangle
+from photomill_faces.cascades import Rectangle
 from photomill_privacy.character_rows import CharacterRow, Grey
 
 Mask = NDArray[np.bool_]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from photomill.images.raster import RasterPixels
-from photomill_privacy.cascades import (
+from photomill_faces.cascades import (
     Cascade,
     Rectangle,
     Rectangles,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from photomill.images.raster import RasterPixels
-from photomill_privacy.cascades import Rectangles
+from photomill_faces.cascades import Rectangles
 
 _ROOM = 0.2
 """Around a plate, of its height and width."""

@@ -10,10 +10,10 @@ from photomill.components import EditContext
 from photomill.editing.parameters import SmartCrop
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
+from photomill_faces.faces import Face
+from photomill_faces.framing import Span, best_start
+from photomill_faces.mtcnn import Mtcnn
 from photomill_privacy import FaceCrop
-from photomill_privacy.face_crop import Span, best_start
-from photomill_privacy.faces import Face
-from photomill_privacy.mtcnn import Mtcnn
 
 from .conftest import Apply
 from .scenes import portrait, wall

@@ -6,8 +6,8 @@ import pytest
 from photomill.components import EditOperation
 from photomill.editing.parameters import IdentityCrop
 from photomill.images.raster import Raster
+from photomill_faces.faces import Face, Landmarks
 from photomill_privacy import HaarIdentityCrop, MtcnnIdentityCrop
-from photomill_privacy.faces import Face, Landmarks
 from photomill_privacy.identity_crop import LITTLE_LEFT, NO_FACE, first_row
 
 from .conftest import Apply

@@ -12,10 +12,10 @@ from PIL import Image
 
 from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
+from photomill_faces.mtcnn import Mtcnn
+from photomill_faces.mtcnn_networks import output_model, proposal_model, refinement_model
 from photomill_networks.runtime import open_session
 from photomill_networks.state_dict import read_state_dict
-from photomill_privacy.mtcnn import Mtcnn
-from photomill_privacy.mtcnn_networks import output_model, proposal_model, refinement_model
 
 from .scenes import portrait, wall
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
-from photomill_privacy.faces import Face, largest_first
+from photomill_faces.faces import Face, largest_first
 
 Rectangle = tuple[int, int, int, int]
 """Left, top, width, height."""

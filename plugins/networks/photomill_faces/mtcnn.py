@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
 from photomill.models import model_file
+from photomill_faces.faces import Face, Landmarks, largest_first
+from photomill_faces.mtcnn_networks import output_model, proposal_model, refinement_model
 from photomill_networks.runtime import open_session
 from photomill_networks.state_dict import read_state_dict
-from photomill_privacy.faces import Face, Landmarks, largest_first
-from photomill_privacy.mtcnn_networks import output_model, proposal_model, refinement_model
 
 Boxes = NDArray[np.float32]
 """Of shape (n, 4): left, top, right, bottom."""
