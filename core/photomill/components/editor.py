@@ -94,15 +94,20 @@ class EditOperation(Component):
     def apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         """Edit a picture; the input is never changed.
 
-        :raises PluginError: the operation gave something that is no 8-bit picture of 3 or 4 channels.
+        :raises PluginError: the operation gave something that is no picture of 3 or 4 channels of 8 or 16 bits.
         """
         shown = self.shown(raster)
         result = self._apply(shown, parameters, context)
         if result is shown:
             return raster
         if result.native is None:
-            pixels = result.pixels
-            if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:
+            pixels = result.levels
+            deep = pixels.dtype == np.uint16
+            if (
+                pixels.ndim != 3
+                or pixels.shape[2] not in (3, 4)
+                or not (deep or pixels.dtype == np.uint8)
+            ):
                 raise PluginError(
                     f"the edit operation {self.name!r} returned {pixels.dtype} {pixels.shape}"
                 )

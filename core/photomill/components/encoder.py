@@ -15,6 +15,8 @@ class Encoder(Component):
     family = "encoders"
     formats: ClassVar[frozenset[str]]
     """Some of ``jpeg``, ``png``, ``webp``, ``avif`` and ``tiff``."""
+    deep_formats: ClassVar[frozenset[str]] = frozenset()
+    """Those that it writes with more than 8 bits a channel, where the picture has them and nothing is lost."""
     rank: ClassVar[int] = 0
     """Where several encoders write one format, the highest rank does."""
 

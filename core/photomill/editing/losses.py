@@ -5,12 +5,60 @@ Each note is a sentence in words of its own, and comes only where something was 
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from photomill.components import Encoder
 from photomill.editing.output import Output
+from photomill.editing.request import EditRequest
 from photomill.images.exif_fields import ExifFields
 from photomill.images.origin import Origin
+from photomill.images.raster import Raster
 from photomill.images.structure import jpeg, png
 
+_SHALLOW, _FLOAT = 8, 32
 _HOLD_IPTC = ("jpeg", "tiff")
+
+
+def notes_on_depth(
+    origin: Origin, raster: Raster, output: Output, encoder: Encoder
+) -> Iterator[str]:
+    """Tell that a result has fewer bits a channel than the original."""
+    format = type(output.format).__name__.lower()
+    is_kept = format in encoder.deep_formats and (output.is_lossless or format == "avif")
+    if origin.depth > _SHALLOW and raster.depth > _SHALLOW and not is_kept:
+        told = (
+            "floating-point numbers" if origin.depth == _FLOAT else f"{origin.depth} bits a channel"
+        )
+        yield (
+            f"the original has {told} and the result 8 bits: PNG, and TIFF without loss, keep 16"
+        )
+
+
+def note_on_operation(before: Raster, after: Raster, engine: str) -> Iterator[str]:
+    """Tell that an engine works with fewer bits than it was given."""
+    if before.depth > after.depth:
+        yield f"{engine} works with 8 bits a channel: the original's finer levels are lost"
+
+
+def notes_on_frames(origin: Origin) -> Iterator[str]:
+    """Tell that only one picture of a file was edited."""
+    if origin.frames > 1:
+        yield f"the original has {origin.frames} frames or pages: only the first was edited"
+
+
+def note_on_transparency(request: EditRequest, raster: Raster, *, original: bool) -> Iterator[str]:
+    """Tell that transparent parts became white, though nobody asked for a colour.
+
+    :param raster: before it is put on a ground.
+    :param original: whether the original had an alpha channel.
+    """
+    wish = request.background.colour or ("transparent" if original else "")
+    if wish != "transparent" or request.output.holds_alpha or not raster.has_alpha:
+        return
+    if (raster.levels[:, :, 3] == np.iinfo(raster.levels.dtype).max).all():
+        return
+    name = type(request.output.format).__name__.upper()
+    yield f"{name} holds no transparency here: transparent parts are white; PNG and WebP keep them"
 
 
 def notes_on_metadata(kept: Origin, output: Output, format: str) -> Iterator[str]:

@@ -40,6 +40,8 @@ T = TypeVar("T")
 _MARGIN = {"precise": 2, "fast": 1}
 """How many times its final size a picture keeps while it is shrunk on load."""
 
+_SHALLOW = 8
+"""Bits a channel."""
 _KEPT_IN_PLANS = frozenset({"resizing"})
 """What a plan carries out, since choices after it look at its result; evaluated lazily, it costs next to nothing."""
 _OF_UNKNOWN_SIZE = frozenset({"privacy.identity_crop"})
@@ -189,7 +191,8 @@ class _Run:
         shrunk = self._shrunk(before, extensions, expected, source)
         if shrunk is not None and raster.native is not None:
             raster, origin = self._load(self._decoder, self._job.data, self._job.format, shrunk)
-        self._admit_once(raster.width * raster.height + expected.size[0] * expected.size[1])
+        held = raster.width * raster.height + expected.size[0] * expected.size[1]
+        self._admit_once(held * raster.depth // _SHALLOW)
         context = EditContext(
             origin,
             self._job.interactive,
@@ -197,6 +200,7 @@ class _Run:
             self._rank_regions,
             notes=list(self._told),
         )
+        context.notes.extend(losses.notes_on_frames(origin))
         decoded = raster.width, raster.height
         for step in before:
             raster = apply(step, raster, context)
@@ -206,6 +210,10 @@ class _Run:
         has_alpha = raster.has_alpha or cut_out
         content = Content(source if size == decoded else size, has_alpha, transparent)
         placement = self._place(content.size, source)
+        if not self._planning:
+            context.notes.extend(
+                losses.note_on_transparency(self._request, raster, original=transparent)
+            )
         for step in steps_of_placing(self._request, placement, content, extensions):
             raster = apply(step, raster, context)
         return raster, origin, context, placement
@@ -292,6 +300,7 @@ class _Run:
         choice = self._choose(step, raster, context)
         started = time.perf_counter()
         result = choice.editor.apply(raster, step.parameters, context)
+        context.notes.extend(losses.note_on_operation(raster, result, choice.engine))
         if step.operation in self._request.extensions and (
             result.width > raster.width or result.height > raster.height
         ):
@@ -306,12 +315,24 @@ class _Run:
         if raster.has_alpha and not output.is_lossless:
             # Lossy compression mixes what is hidden into the pixels beside it.
             raster = raster.visible()
-        origin = kept(context.origin, output, (raster.width, raster.height))
+        context.notes.extend(losses.notes_on_depth(context.origin, raster, output, encoder))
+        origin = kept(self._seen(context.origin, raster), output, (raster.width, raster.height))
         data = encoder.encode(raster, output, evolve(context, origin=origin))
         context.notes.extend(losses.notes_on_left_out(context.origin, origin, output))
         context.notes.extend(losses.notes_on_metadata(origin, output, sniff(data) or ""))
         self._note("encode", encoder.name, started)
         return data
+
+    def _seen(self, origin: Origin, raster: Raster) -> Origin:
+        """The original, for the encoder.
+
+        A grey one of 16 bits whose tones were adjusted is colour from here on: many programs clip grey of 16 bits
+        when they show it.
+        """
+        adjusted = any(run.operation.startswith("adjustments.") for run in self._runs)
+        if adjusted and raster.depth > _SHALLOW and origin.colour_space == "GREY":
+            return evolve(origin, colour_space="RGB")
+        return origin
 
     def _note(self, operation: str, engine: str, started: float) -> None:
         self._runs.append(OperationRun(operation, engine, time.perf_counter() - started))

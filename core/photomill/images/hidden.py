@@ -4,17 +4,19 @@ The pull-push algorithm of S. Gortler et al., "The Lumigraph" (1996): what is mi
 large, and so on.
 """
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 Colours = NDArray[np.float32]
-Pixels = NDArray[np.uint8]
+Levels = TypeVar("Levels", np.uint8, np.uint16)
 
 
-def continued(pixels: Pixels) -> Pixels:
+def continued(pixels: NDArray[Levels]) -> NDArray[Levels]:
     """Let the colours that can be seen go on where there is nothing to be seen.
 
-    :param pixels: uint8 (h, w, 4), alpha last.
+    :param pixels: uint8 or uint16 (h, w, 4), alpha last.
     :returns: likewise, and the same array where nothing is hidden. Where nothing can be seen at all it is white.
     """
     alpha = pixels[:, :, 3]
@@ -23,7 +25,7 @@ def continued(pixels: Pixels) -> Pixels:
     result = pixels.copy()
     hidden = alpha == 0
     if hidden.all():
-        result[:, :, :3] = 255
+        result[:, :, :3] = np.iinfo(pixels.dtype).max
         return result
     seen = (~hidden).astype(np.float32)
     filled = _filled(pixels[:, :, :3] * seen[:, :, np.newaxis], seen)

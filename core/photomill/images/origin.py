@@ -15,6 +15,8 @@ class Origin:
     :ivar metadata: the file's EXIF block, empty where there is none.
     :ivar xmp: the file's XMP packet, likewise.
     :ivar iptc: the records of its IPTC block, likewise.
+    :ivar depth: bits a channel; 32 of floating-point numbers.
+    :ivar frames: pictures or pages in the file.
     :ivar data: the file itself.
     """
 
@@ -27,4 +29,6 @@ class Origin:
     metadata: bytes = field(default=b"", repr=False)
     xmp: bytes = field(default=b"", repr=False)
     iptc: bytes = field(default=b"", repr=False)
+    depth: int = 8
+    frames: int = 1
     data: bytes = field(default=b"", repr=False)

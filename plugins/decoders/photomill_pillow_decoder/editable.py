@@ -36,6 +36,8 @@ def editable(opened: Any, format: str, data: bytes, size: tuple[int, int]) -> tu
         dpi=_dpi(opened),
         metadata=bytes(opened.info.get("exif") or b"").removeprefix(_PREFIX),
         xmp=_xmp(opened.info),
+        depth=_depth(opened.mode),
+        frames=getattr(opened, "n_frames", 1),
         data=data,
     )
     return raster, origin
@@ -44,6 +46,11 @@ def editable(opened: Any, format: str, data: bytes, size: tuple[int, int]) -> tu
 def _xmp(info: Mapping[str, Any]) -> bytes:
     packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
     return packet.encode() if isinstance(packet, str) else bytes(packet)
+
+
+def _depth(mode: str) -> int:
+    """Bits a channel, as far as Pillow tells: it reads colours of 16 bits as 8."""
+    return 32 if mode == "F" else 16 if mode.startswith("I") else 8
 
 
 def _dpi(opened: Any) -> float | None:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from photomill.images.origin import Origin
-from photomill.images.raster import Raster, RasterPixels
+from photomill.images.raster import DeepPixels, Raster, RasterPixels
 from photomill_vips_decoder import loading, metadata, profile
 
 _MIRRORED, _TURNED = 2, 5
 """Of EXIF's orientations: up to the first, rows stay in their order; from the second on, they become columns."""
 _PROFILE = "icc-profile-data"
 _SCALES = (8, 4, 2)
+_SHALLOW, _DEEP = ("srgb", "uchar", 8), ("rgb16", "ushort", 16)
+"""What a picture for editing is to libvips: its interpretation, the format of its numbers, and their bits."""
 _MARGINS = {"jpeg": 1, "webp": 2}
 """How much larger than asked for a scaled picture stays: libwebp's scaler is softer than libjpeg's."""
 
@@ -44,18 +46,21 @@ def opened(
         dpi=metadata.dpi(header),
         metadata=metadata.exif(header),
         xmp=metadata.xmp(header),
+        depth=metadata.depth(header),
+        frames=loading.frames(header),
         data=data,
     )
-    return Raster(image, image.width, image.height, image.bands, read), origin
+    depth = 16 if _is_deep(image) else 8
+    return Raster(image, image.width, image.height, image.bands, read, depth), origin
 
 
-def read(image: Any) -> RasterPixels:
+def read(image: Any) -> RasterPixels | DeepPixels:
     """Decode what a lazy picture shows.
 
     :raises ImageUnreadable: damaged or truncated.
     """
     with loading.errors():
-        pixels: RasterPixels = image.numpy()
+        pixels: RasterPixels | DeepPixels = image.numpy()
     loading.check_complaints()
     return pixels
 
@@ -90,18 +95,23 @@ def _fitting_profile(image: Any, space: str) -> bytes:
 
 
 def _to_srgb(image: Any, space: str, embedded: bytes) -> Any:
-    image = _by_profile(image, space, embedded)
-    if image.interpretation != "srgb":
-        image = image.colourspace("srgb")
+    wanted, kind, depth = _DEEP if _is_deep(image) else _SHALLOW
+    image = _by_profile(image, space, embedded, depth)
+    if image.interpretation != wanted:
+        image = image.colourspace(wanted)
     if image.bands < 3:
         grey, alpha = image[0], image[1:] if image.bands == 2 else None
         image = grey.bandjoin([grey, grey, *([alpha] if alpha is not None else [])])
     if image.bands > 4:
         image = image.extract_band(0, n=4)
-    return image if image.format == "uchar" else image.cast("uchar")
+    return image if image.format == kind else image.cast(kind)
 
 
-def _by_profile(image: Any, space: str, embedded: bytes) -> Any:
+def _is_deep(image: Any) -> bool:
+    return bool(image.format == "ushort")
+
+
+def _by_profile(image: Any, space: str, embedded: bytes, depth: int) -> Any:
     """Convert by the file's profile, or CMYK without one by libvips' own; sRGB stays as it is."""
     import pyvips
 
@@ -110,7 +120,7 @@ def _by_profile(image: Any, space: str, embedded: bytes) -> Any:
     source = {"embedded": True} if embedded else {"input_profile": "cmyk"}
     try:
         return image.icc_transform(
-            "srgb", intent="relative", black_point_compensation=True, depth=8, **source
+            "srgb", intent="relative", black_point_compensation=True, depth=depth, **source
         )
     except pyvips.Error:
         # A damaged profile: every viewer goes on without it.

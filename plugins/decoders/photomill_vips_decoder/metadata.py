@@ -4,6 +4,7 @@ from typing import Any
 
 _EXIF = "exif-data"
 _XMP = "xmp-data"
+_BITS = "bits-per-sample"
 _PREFIX = b"Exif\0\0"
 _UNIT = "resolution-unit"
 _MILLIMETRES = 25.4
@@ -21,6 +22,14 @@ def exif(image: Any) -> bytes:
 def xmp(image: Any) -> bytes:
     """The XMP packet; empty where there is none."""
     return bytes(image.get(_XMP)) if image.get_typeof(_XMP) else b""
+
+
+def depth(image: Any) -> int:
+    """Bits a channel; 32 of floating-point numbers."""
+    if image.format in ("float", "double"):
+        return 32
+    stated = int(image.get(_BITS)) if image.get_typeof(_BITS) else 0
+    return stated or (16 if image.format in ("ushort", "short", "uint", "int") else 8)
 
 
 def dpi(image: Any) -> float | None:

@@ -4,9 +4,9 @@ from typing import Any
 
 from photomill.components import EditContext, Stage
 from photomill.editing.parameters import Canvas
-from photomill.images.raster import Raster
+from photomill.images.raster import STEP, Raster
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import from_vips, to_vips
+from photomill_vips_editor.pictures import from_vips, is_deep, to_vips
 
 _OPAQUE = 255
 
@@ -28,12 +28,13 @@ class VipsCanvas(VipsOperation):
         if not (placed or fills):
             return raster
         image = to_vips(raster)
+        colour = [(STEP if is_deep(image) else 1) * level for level in wanted.colour]
         if fills:
-            image = image.flatten(background=list(wanted.colour[:3]))
+            image = image.flatten(background=colour[:3])
         elif wanted.colour[3] != _OPAQUE and not raster.has_alpha:
-            image = image.bandjoin(_OPAQUE)
+            image = image.bandjoin(_OPAQUE * (STEP if is_deep(image) else 1))
         if placed:
-            background = list(wanted.colour[: image.bands])
+            background = colour[: image.bands]
             image = image.embed(
                 wanted.left, wanted.top, *ground, extend="background", background=background
             )

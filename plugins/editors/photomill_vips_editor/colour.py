@@ -8,6 +8,7 @@ from typing import Any
 from photomill.components import EditContext
 from photomill.editing.output import Automatic, Jpeg, Output, Tiff
 from photomill.images.raster import Raster
+from photomill_vips_editor.pictures import is_deep
 
 PROFILE_FILES: Mapping[str, str] = MappingProxyType(
     {
@@ -43,7 +44,7 @@ def converted(
     ):
         image = image.copy_memory()
         if _is_grey(image):
-            return image[1].copy(interpretation="b-w")
+            return image[1].copy(interpretation="grey16" if is_deep(image) else "b-w")
     # A program without a profile at hand takes a picture for sRGB; one whose original had a profile keeps one.
     return _with_profile(image, _SRGB) if context.origin.profile else image
 

@@ -5,7 +5,7 @@ from typing import Any
 from attrs import frozen
 
 from photomill.components import EditContext, Encoder, OpenContext
-from photomill.editing.output import Automatic, Format, Output
+from photomill.editing.output import Automatic, Avif, Format, Output, Png, Tiff
 from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 from photomill_vips_editor import colour, labels, pictures, savers
@@ -25,6 +25,7 @@ class VipsEncoder(Encoder):
 
     name = "vips_encoder"
     formats = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
+    deep_formats = frozenset({"png", "tiff", "avif"})
     rank = 10
     Options = VipsEncoderOptions
     requires = ("pyvips", "PIL")
@@ -51,8 +52,15 @@ class VipsEncoder(Encoder):
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
         """The picture in the output's colour space, with the labels that the file is to carry and no others."""
         image = labels.without(pictures.to_vips(raster))
+        if not _is_deep(output.format):
+            image = pictures.shallow(image)
         image = colour.converted(image, raster, output, context, self.options.profile_dir)
         return labels.labelled(image, output, context)
+
+
+def _is_deep(format: Format) -> bool:
+    """Whether the format holds more than 8 bits a channel."""
+    return isinstance(format, Png | Avif) or format == Tiff(None)
 
 
 def _check_size(image: Any, format: Format) -> None:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from photomill.components import EditContext, OpenContext, Stage
 from photomill.editing.parameters import Hdr
-from photomill.images.raster import Raster, RasterPixels
+from photomill.images.raster import Raster, RasterPixels, shallow
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import stripes
+from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
 
 _SIDE = 512
 """The filter looks at a copy of no more than this many pixels a side: the same at every size."""
@@ -50,19 +50,30 @@ class LocalHdr(VipsOperation):
         if not parameters.intensity:
             return raster
         strength = parameters.intensity / 100
-        rgb = _balanced(np.ascontiguousarray(raster.rgb), strength, parameters.stitching)
-        return Raster.from_pixels(rgb if raster.alpha is None else np.dstack((rgb, raster.alpha)))
+        levels = raster.levels
+        colours: Any = np.ascontiguousarray(levels[:, :, :3])
+        balanced = _balanced(colours, strength, parameters.stitching)
+        if not raster.has_alpha:
+            return Raster.from_pixels(balanced)
+        both: Any = np.dstack((balanced, levels[:, :, 3]))
+        return Raster.from_pixels(both)
 
 
-def _balanced(rgb: RasterPixels, strength: float, stitching: bool) -> RasterPixels:
-    base = _Base(rgb, stitching)
+def _balanced(rgb: Levels, strength: float, stitching: bool) -> Levels:
+    deep = rgb.dtype == np.uint16
+    base = _Base(shallow(rgb), stitching)
     balanced = np.empty_like(rgb)
     for rows in stripes(rgb.shape[0]):
-        balanced[rows] = _balanced_rows(rgb[rows], base, rows.start, strength)
+        if deep:
+            finer = _balanced_rows(as_bytes(rgb[rows]), base, rows.start, strength)
+            balanced[rows] = as_levels(finer)
+        else:
+            balanced[rows] = _balanced_rows(rgb[rows], base, rows.start, strength)
     return balanced
 
 
-def _balanced_rows(rgb: RasterPixels, base: "_Base", top: int, strength: float) -> Any:
+def _balanced_rows(rgb: Any, base: "_Base", top: int, strength: float) -> Any:
+    """:param rgb: 0 to 255: uint8, or float32 for a result that is not rounded either."""
     import cv2
 
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / np.float32(255)
@@ -74,7 +85,7 @@ def _balanced_rows(rgb: RasterPixels, base: "_Base", top: int, strength: float) 
     vividness = np.float32(1 + _COLOUR * strength)
     scaled = cv2.multiply(rgb, cv2.merge([gain * vividness] * 3), dtype=cv2.CV_32F)
     grey = cv2.merge([gain * luma * (1 - vividness) * np.float32(255)] * 3)
-    return cv2.add(scaled, grey, dtype=cv2.CV_8U)
+    return cv2.add(scaled, grey, dtype=cv2.CV_8U if rgb.dtype == np.uint8 else cv2.CV_32F)
 
 
 def _lit(base: Plane, strength: float) -> Plane:

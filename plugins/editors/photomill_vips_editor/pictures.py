@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from photomill.errors import ImageTooLarge, PluginError
 from photomill.images.complaints import image_error
-from photomill.images.raster import Raster, RasterPixels
+from photomill.images.raster import STEP, DeepPixels, Raster, RasterPixels
 
+Levels = RasterPixels | DeepPixels
 _STRIPE = 128
 _JPEG = "VipsJpeg"
 
@@ -49,33 +52,60 @@ def to_vips(raster: Raster) -> Any:
         return raster.native
     if isinstance(raster.native, Deferred):
         return raster.native.finished()
-    return image_of(raster.pixels)
+    return image_of(raster.levels)
 
 
-def image_of(pixels: RasterPixels) -> Any:
+def image_of(pixels: RasterPixels | DeepPixels) -> Any:
     """Wrap an array without a copy."""
     import pyvips
 
     height, width, bands = pixels.shape
-    image = pyvips.Image.new_from_memory(pixels.data, width, height, bands, "uchar")
-    return image.copy(interpretation="srgb")
+    deep = pixels.dtype == np.uint16
+    kind = "ushort" if deep else "uchar"
+    image = pyvips.Image.new_from_memory(pixels.data, width, height, bands, kind)
+    return image.copy(interpretation="rgb16" if deep else "srgb")
+
+
+def is_deep(image: Any) -> bool:
+    """Whether a picture has 16 bits a channel."""
+    return bool(image.format == "ushort")
+
+
+def shallow(image: Any) -> Any:
+    """Round 16 bits to 8."""
+    if not is_deep(image):
+        return image
+    rounded = (image / STEP).rint().cast("uchar")
+    return rounded.copy(interpretation="srgb" if image.bands > 2 else "b-w")
 
 
 def from_vips(image: Any) -> Raster:
     """Hand a picture on without reading it."""
-    return Raster(image, image.width, image.height, image.bands, _pixels)
+    return Raster(image, image.width, image.height, image.bands, _pixels, _depth(image))
 
 
 def defer(image: Any, finish: Callable[[Any], Any]) -> Raster:
     """Hand on a picture whose pixels ``finish`` is to change, and neither their number nor their bands."""
     pending = Deferred(image, finish)
-    return Raster(pending, image.width, image.height, image.bands, _finished_pixels)
+    depth = _depth(image)
+    return Raster(pending, image.width, image.height, image.bands, _finished_pixels, depth)
 
 
 def stripes(height: int) -> Iterator[slice]:
     """Rows by the 128: what is computed in floating point fits the processor's cache, and takes little memory."""
     for top in range(0, height, _STRIPE):
         yield slice(top, min(top + _STRIPE, height))
+
+
+def as_bytes(levels: Any) -> NDArray[np.float32]:
+    """Levels of 16 bits on the scale of 8, with all that is between."""
+    return np.asarray(levels, np.float32) / np.float32(STEP)
+
+
+def as_levels(values: Any) -> DeepPixels:
+    """Back to 16 bits; what is out of range is clipped."""
+    levels: DeepPixels = np.clip(np.rint(values * np.float32(STEP)), 0, 65535).astype(np.uint16)
+    return levels
 
 
 def is_lazy(raster: Raster) -> bool:
@@ -89,13 +119,17 @@ def in_memory(image: Any, *, lazy: bool) -> Any:
         return image.copy_memory()
 
 
-def _finished_pixels(pending: Deferred) -> RasterPixels:
+def _depth(image: Any) -> int:
+    return 16 if is_deep(image) else 8
+
+
+def _finished_pixels(pending: Deferred) -> RasterPixels | DeepPixels:
     return _pixels(pending.finished())
 
 
-def _pixels(image: Any) -> RasterPixels:
+def _pixels(image: Any) -> RasterPixels | DeepPixels:
     with errors(lazy=True):
-        pixels: RasterPixels = image.numpy()
+        pixels: RasterPixels | DeepPixels = image.numpy()
         return pixels
 
 

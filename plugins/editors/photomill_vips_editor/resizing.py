@@ -60,7 +60,7 @@ def _resampled(image: Any, width: int, height: int) -> Any:
         return _enlarged(_shrunk(image, width, height), width, height)
     # In floating point: where colours overshoot at an edge their opacity does too, and must not be clipped before.
     shrunk = _shrunk(image.premultiply(), width, height)
-    return _enlarged(shrunk, width, height).unpremultiply().rint().cast("uchar")
+    return _enlarged(shrunk, width, height).unpremultiply().rint().cast(image.format)
 
 
 def _shrunk(image: Any, width: int, height: int) -> Any:

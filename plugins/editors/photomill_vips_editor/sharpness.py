@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from photomill.components import EditContext, OpenContext, Stage
 from photomill.editing.parameters import Sharpness
-from photomill.images.raster import Raster, RasterPixels
+from photomill.images.raster import Raster
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import stripes
+from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
 
 _STRENGTH = 1.6
 """How many times its detail is added to the picture at 100."""
@@ -48,24 +48,31 @@ class LumaSharpness(VipsOperation):
         return Raster.from_pixels(_sharpened(raster, _STRENGTH * parameters.amount / 100))
 
 
-def _sharpened(raster: Raster, strength: float) -> RasterPixels:
+def _sharpened(raster: Raster, strength: float) -> Levels:
     sigma = float(np.clip(0.5 + max(raster.width, raster.height) / 4000, 0.6, 1.4))
-    sharp = raster.pixels.copy()
+    levels = raster.levels
+    sharp = levels.copy()
     for rows in stripes(raster.height):
         around = slice(max(rows.start - _REACH, 0), rows.stop + _REACH)
         inside = slice(rows.start - around.start, rows.stop - around.start)
-        change = _change(raster.pixels[around], sigma, strength)[inside]
-        sharp[rows, :, :3] = _added(raster.rgb[rows], change)
+        change = _change(_on_8_bits(levels[around]), sigma, strength)[inside]
+        sharp[rows, :, :3] = _added(levels[rows, :, :3], change)
     return sharp
 
 
-def _added(rgb: RasterPixels, change: NDArray[np.float32]) -> Any:
+def _on_8_bits(levels: Levels) -> Any:
+    return as_bytes(levels) if levels.dtype == np.uint16 else levels
+
+
+def _added(rgb: Levels, change: NDArray[np.float32]) -> Any:
     import cv2
 
+    if rgb.dtype == np.uint16:
+        return as_levels(as_bytes(rgb) + change[:, :, np.newaxis])
     return cv2.add(np.ascontiguousarray(rgb), cv2.merge([change] * 3), dtype=cv2.CV_8U)
 
 
-def _change(pixels: RasterPixels, sigma: float, strength: float) -> NDArray[np.float32]:
+def _change(pixels: Any, sigma: float, strength: float) -> NDArray[np.float32]:
     """What is added to the colours of some rows."""
     import cv2
 
@@ -76,9 +83,7 @@ def _change(pixels: RasterPixels, sigma: float, strength: float) -> NDArray[np.f
     return np.clip(cored * np.float32(strength), -_HALO, _HALO)
 
 
-def _detail(
-    luma: NDArray[np.float32], alpha: NDArray[np.uint8] | None, sigma: float
-) -> NDArray[np.float32]:
+def _detail(luma: NDArray[np.float32], alpha: Any, sigma: float) -> NDArray[np.float32]:
     """What a blur takes away; what is invisible has no part in it."""
     import cv2
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from photomill.components import EditContext, Stage
 from photomill.editing.parameters import Tone
-from photomill.images.raster import Raster
+from photomill.images.raster import DeepPixels, Raster
 from photomill_vips_editor import curves
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import defer, image_of, to_vips
+from photomill_vips_editor.pictures import defer, image_of, is_deep, stripes, to_vips
 
 _NODES = 33
 _SAMPLES = 256
@@ -23,8 +23,8 @@ class TableTone(VipsOperation):
     """All three in one pass over the pixels, through a table.
 
     Exposure works on linear light, contrast on CIE lightness, saturation on the chroma of OKLab: see ``curves``. Without
-    saturation each channel goes through an exact table of 256 values; with it, colours go through one of 33 × 33 × 33
-    nodes with linear interpolation between them. A picture that is shrunk next is shrunk first.
+    saturation each channel goes through an exact table of all its values; with it, colours go through one of 33 × 33 × 33
+    nodes with linear interpolation between them, or, of 16 bits, are computed one by one. A picture that is shrunk next is shrunk first.
     """
 
     name = "tone"
@@ -41,7 +41,7 @@ class TableTone(VipsOperation):
             return defer(to_vips(raster), _finish(parameters, 0.5))
         # The mean is of the whole picture, which may be readable only once.
         mean = _mean(raster, parameters)
-        return defer(image_of(raster.pixels), _finish(parameters, mean))
+        return defer(image_of(raster.levels), _finish(parameters, mean))
 
 
 def _finish(tone: Tone, mean: float) -> Callable[[Any], Any]:
@@ -64,9 +64,11 @@ def _curve(light: curves.Values, tone: Tone, mean: float) -> curves.Values:
 def _through_curve(image: Any, *, tone: Tone, mean: float) -> Any:
     import pyvips
 
-    levels = curves.coded(_curve(_LINEAR, tone, mean)) * 255
-    channel = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-    opacity = [np.arange(256, dtype=np.uint8)] if image.hasalpha() else []
+    deep = is_deep(image)
+    most, kind = (65535, np.uint16) if deep else (255, np.uint8)
+    levels = curves.coded(_curve(_LINEAR_DEEP if deep else _LINEAR, tone, mean)) * most
+    channel = np.clip(np.rint(levels), 0, most).astype(kind)
+    opacity = [np.arange(most + 1, dtype=kind)] if image.hasalpha() else []
     table = np.stack([channel, channel, channel, *opacity], axis=-1)[np.newaxis]
     return image.maplut(pyvips.Image.new_from_array(table))
 
@@ -75,9 +77,21 @@ def _through_table(image: Any, *, tone: Tone, mean: float) -> Any:
     import PIL.Image
     import PIL.ImageFilter
 
+    if is_deep(image):
+        return image_of(_computed(image.numpy(), tone, mean))
     table = PIL.ImageFilter.Color3DLUT(_NODES, _table(tone, mean).ravel())
     # Pillow hands the alpha of RGBA through.
     return image_of(np.asarray(PIL.Image.fromarray(image.numpy()).filter(table)))
+
+
+def _computed(levels: DeepPixels, tone: Tone, mean: float) -> DeepPixels:
+    """Without a table between: 16 bits are finer than its nodes."""
+    result = levels.copy()
+    channel = _curve(_LINEAR_DEEP, tone, mean)
+    for rows in stripes(len(levels)):
+        light = curves.saturated(channel[levels[rows, :, :3]], tone.saturation)
+        result[rows, :, :3] = np.clip(np.rint(curves.coded(light) * 65535), 0, 65535)
+    return result
 
 
 def _table(tone: Tone, mean: float) -> NDArray[np.float32]:
@@ -92,3 +106,4 @@ def _table(tone: Tone, mean: float) -> NDArray[np.float32]:
 
 
 _LINEAR = curves.linear(np.arange(256) / 255)
+_LINEAR_DEEP = curves.linear(np.arange(65536) / 65535)
