@@ -11,6 +11,7 @@ from photomill.components import Health
 from photomill.config.settings import Settings
 from photomill.editing.editing import Editing
 from photomill.errors import PhotomillError
+from photomill.folders import identity_of
 from photomill.grouping.grouping import Grouping
 from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
@@ -54,6 +55,7 @@ class Engine:
             decoder,
         )
         self._catalog = catalog
+        self._folder = identity_of(settings.data_dir)
         self._decoder = decoder
         # Searches run in many threads: a product that starts threads of its own makes all of them wait.
         self._products = threadpool_limits(settings.photomill.blas_threads or None, user_api="blas")
@@ -78,7 +80,7 @@ class Engine:
 
     def health(self) -> dict[str, Health]:
         """Whether the catalog, and each component in use, can work now."""
-        found = {"catalog": self._catalog_health()}
+        found = {"catalog": self._catalog_health(), "data folder": self._folder_health()}
         found.update(self.components.health())
         return found
 
@@ -104,6 +106,15 @@ class Engine:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _folder_health(self) -> Health:
+        folder = self.settings.data_dir
+        if identity_of(folder) == self._folder:
+            return Health()
+        return Health(
+            ok=False,
+            detail="the data folder is not the one that was opened: put it back, or restart Photomill",
+        )
 
     def _catalog_health(self) -> Health:
         try:

@@ -54,6 +54,42 @@ def test_a_file_is_no_root(open_component: Any, root: Path) -> None:
         open_component(LocalStorage)
 
 
+def test_a_folder_that_is_moved_away_is_not_made_anew(storage: LocalStorage, root: Path) -> None:
+    root.rename(root.with_name("elsewhere"))
+    for refused in (
+        lambda: storage.put("b.jpg", io.BytesIO(b"lost")),
+        lambda: storage.open_object("a.jpg"),
+        lambda: storage.stat("a.jpg"),
+        lambda: list(storage.list_objects()),
+    ):
+        with pytest.raises(StorageError, match="put it back"):
+            refused()
+    assert not root.exists()
+    assert not storage.health().ok
+    root.mkdir()
+    with pytest.raises(StorageError, match="put it back"):
+        storage.put("b.jpg", io.BytesIO(b"lost"))
+    root.rmdir()
+    root.with_name("elsewhere").rename(root)
+    storage.put("b.jpg", io.BytesIO(b"kept"))
+    assert storage.health().ok
+
+
+@pytest.mark.parametrize(("private", "modes"), [(True, (0o700, 0o600)), (False, (0o755, 0o644))])
+def test_only_the_data_folder_is_private(
+    open_component: Any, tmp_path: Path, private: bool, modes: tuple[int, int]
+) -> None:
+    before = os.umask(0o022)
+    try:
+        options = {"root": str(tmp_path / "new"), "in_data_dir": private, "create": True}
+        open_component(LocalStorage, **options).put("a/b.jpg", io.BytesIO(b"a photo"))
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "new", tmp_path / "new" / "a"):
+        assert stat.S_IMODE(path.stat().st_mode) == modes[0]
+    assert stat.S_IMODE((tmp_path / "new" / "a" / "b.jpg").stat().st_mode) == modes[1]
+
+
 def test_links_that_stay_inside_are_read(storage: LocalStorage, root: Path) -> None:
     (root / "link.jpg").symlink_to("a.jpg")
     with storage.open_object("link.jpg") as file:

@@ -22,6 +22,7 @@ COMMANDS = CommandTable(
         "owners": ("photomill_cli.owners", "Create and list owners of groups of photos."),
         "groups": ("photomill_cli.albums", "List, show, import and delete groups of photos."),
         "keys": ("photomill_cli.keys", "Create, list and revoke API keys."),
+        "catalog": ("photomill_cli.catalog", "Check the catalog, or take another one."),
         "plugins": ("photomill_cli.plugins", "Show the parts that are installed and selected."),
         "config": ("photomill_cli.config", "Check and show the configuration."),
         "completion": ("photomill_cli.completion", "Print a shell's completion script."),

@@ -5,43 +5,74 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from photomill.catalog.changes import ChangeWatcher, watcher_for
-from photomill.catalog.folder import check_locks
+from photomill.catalog.folder import (
+    check_identity,
+    check_locks,
+    remember_identity,
+    warn_of_rights,
+)
+from photomill.catalog.guard import FileGuard, PageChecks, described_damage, is_damage
 from photomill.catalog.migrate import migrate
+from photomill.catalog.schema import catalog_identity
 from photomill.errors import CapacityExceeded, CatalogError, ConfigError, Problem
+from photomill.folders import make_private_file
 
 FILE_NAME = "catalog.sqlite"
 
 
 class Catalog:
-    """A database of records, and the connections to it. Thread-safe."""
+    """A database of records, and the connections to it. Thread-safe.
+
+    Before a change is acknowledged, the file is known to be still the one that was opened.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
+        """
+        :raises CatalogError: it is a file, and not there.
+        """
         self.engine = engine
+        path = _file(engine)
+        self._guard = None if path is None else FileGuard(path)
+        self._pages = None if path is None else PageChecks(path)
         self.watcher: ChangeWatcher = watcher_for(engine)
 
     @classmethod
-    def open(cls, url: str, data_dir: Path) -> "Catalog":
+    def open(cls, url: str, data_dir: Path, *, adopt: bool = False) -> "Catalog":
         """Open the catalog, make it where there is none, and bring its schema up to date.
 
         :param url: an SQLAlchemy URL; empty takes ``catalog.sqlite`` in the data folder.
-        :raises DataFolderRefused: it was made by a newer version, or its folder cannot be locked.
+        :param adopt: take what is found for the data folder's own, be it another catalog or an empty one.
+        :raises DataFolderRefused: it was made by a newer version, it is empty or another than the data folder had, or
+            its folder cannot be locked.
         :raises CatalogError: it cannot be reached.
         :raises ConfigError: the URL names no database that is supported.
         """
         check_locks(data_dir)
         engine = _connect(url or f"sqlite:///{data_dir / FILE_NAME}")
+        path = _file(engine)
         try:
             with translated_errors():
-                migrate(engine, data_dir)
+                if path is not None:
+                    make_private_file(path)
+                migrate(engine, data_dir, anew=adopt)
+                identity = _identity(engine)
+            if adopt:
+                remember_identity(data_dir, identity)
+            check_identity(data_dir, identity)
+            warn_of_rights(data_dir, path)
+            _keep_to(engine, identity)
             return cls(engine)
-        except BaseException:
+        except BaseException as error:
             engine.dispose()
+            if path is not None and isinstance(error, CatalogError) and is_damage(str(error)):
+                raise CatalogError(described_damage(path, str(error))) from error
             raise
 
     def close(self) -> None:
@@ -51,7 +82,7 @@ class Catalog:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading."""
-        with translated_errors(), self.engine.connect() as connection:
+        with self._translated(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -66,14 +97,44 @@ class Catalog:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: all of it is on disk when the block is left, or nothing."""
-        with translated_errors(), self.engine.begin() as connection:
+        """One transaction: all of it is on disk when the block is left, or nothing.
+
+        :raises CatalogError: the file is not the one that was opened; the change is not to be relied upon.
+        """
+        with self._translated(), self.engine.begin() as connection:
             yield connection
+        if self._guard is not None:
+            self._guard.check()
 
     def check(self) -> None:
-        """Raise ``CatalogError`` unless the database answers."""
+        """Raise ``CatalogError`` unless the database answers, is the one that was opened, and is whole."""
+        if self._guard is not None:
+            self._guard.check()
         with self.read() as connection:
-            connection.execute(sa.text("SELECT 1"))
+            connection.execute(sa.select(catalog_identity)).one()
+        if self._pages is not None:
+            self._pages.check()
+
+    def faults(self) -> list[str]:
+        """Look through a whole SQLite file, which takes as long as to read it; empty where nothing is wrong."""
+        if self._pages is None:
+            return []
+        with self.read() as connection:
+            found = [str(row[0]) for row in connection.execute(sa.text("PRAGMA integrity_check"))]
+        return [] if found == ["ok"] else found
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with translated_errors():
+                yield
+        except CatalogError as error:
+            if self._guard is not None:
+                # A file that is gone fails in many ways.
+                self._guard.check()
+            if self._pages is not None and is_damage(str(error)):
+                raise CatalogError(self._pages.note(str(error))) from error
+            raise
 
 
 @contextmanager
@@ -88,6 +149,40 @@ def translated_errors() -> Iterator[None]:
                 "the disk that holds the catalog is full; nothing was changed"
             ) from error
         raise CatalogError(f"the catalog failed: {reason}") from error
+
+
+def _file(engine: sa.Engine) -> Path | None:
+    """The file of a catalog; None where it is none."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return None
+    return Path(name).absolute()
+
+
+def _identity(engine: sa.Engine) -> str:
+    with engine.connect() as connection:
+        return str(connection.execute(sa.select(catalog_identity.c.id)).scalar_one())
+
+
+def _keep_to(engine: sa.Engine, identity: str) -> None:
+    """Refuse further connections that lead to another database: one behind the same address."""
+    if engine.dialect.name == "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def check(connection: Any, _: Any) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT id FROM catalog_identity")
+                found = cursor.fetchone()
+            connection.rollback()
+        except Exception as error:
+            raise CatalogError(f"the database is not the catalog any more: {error}") from error
+        if found is None or found[0] != identity:
+            raise CatalogError(
+                "another database answers at the catalog's address than the one that was opened; "
+                "bring that one back, or restart Photomill with the one that is meant"
+            )
 
 
 def _connect(url: str) -> sa.Engine:
@@ -105,7 +200,15 @@ def _connect(url: str) -> sa.Engine:
 
 
 def _connect_sqlite(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, pool_size=16, max_overflow=64, connect_args={"timeout": 30.0})
+    path = make_url(url).database
+    options: dict[str, Any] = {"connect_args": {"timeout": 30.0}}
+    if path and path != ":memory:":
+        # A file that was removed is not to be made anew, behind the back of who looks for it.
+        existing = f"file:{quote(str(Path(path).absolute()))}?mode=rw"
+        options["creator"] = lambda: sqlite3.connect(
+            existing, uri=True, timeout=30.0, check_same_thread=False
+        )
+    engine = sa.create_engine(url, pool_size=16, max_overflow=64, **options)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:

@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 
 import sqlalchemy as sa
 
+from photomill.errors import CatalogError
+
 
 class ChangeWatcher(ABC):
     """Tells cheaply whether the catalog may have changed."""
@@ -31,8 +33,11 @@ class SqliteWatcher(ChangeWatcher):
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
 
     def version(self) -> int:
-        with self._lock:
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            with self._lock:
+                return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as error:
+            raise CatalogError(f"the catalog failed: {error}") from error
 
     def close(self) -> None:
         with self._lock:

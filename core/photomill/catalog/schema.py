@@ -28,6 +28,13 @@ metadata = MetaData(
 # SQLite gives only INTEGER PRIMARY KEY columns a row id of their own.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
+catalog_identity = Table(
+    "catalog_identity",
+    metadata,
+    # One row, made with the catalog: what tells it from every other.
+    Column("id", String(36), primary_key=True),
+)
+
 collections = Table(
     "collections",
     metadata,

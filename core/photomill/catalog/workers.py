@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from photomill.catalog.catalog import Catalog
 from photomill.catalog.job_tables import workers
+from photomill.folders import make_private_folder
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -46,7 +47,7 @@ class WorkerTable:
     def join(self) -> str:
         """Become a worker; returns its id."""
         worker = str(uuid.uuid4())
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         lock = FileLock(self._path(worker), thread_local=False)
         lock.acquire()
         self._locks[worker] = lock

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from photomill.catalog.records import Position
 from photomill.collections.contents import SavedRows, View
 from photomill.components.index import VectorIndex
+from photomill.folders import make_private_folder
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -89,7 +90,7 @@ class SnapshotFolder:
         :param compact: leave dead rows out; the index is then of no use, and is not saved.
         :returns: the rows as saved, memory-mapped; None where another process is at it.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         try:
             with FileLock(self._folder / "lock", timeout=0):
                 return self._write(view, None if compact else index, indexed, identity, compact)

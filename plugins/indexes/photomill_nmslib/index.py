@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from photomill.components import OpenContext, Rows, VectorIndex, Vectors
 from photomill.errors import PluginError
+from photomill.folders import make_private_folder
 from photomill_nmslib.efforts import SharedEffort
 from photomill_nmslib.quiet import import_nmslib
 
@@ -98,7 +99,7 @@ class NmslibIndex(VectorIndex):
                 "post": self.options.post,
             }
         )
-        self._cache_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._cache_dir)
         with NamedTemporaryFile(dir=self._cache_dir) as named:
             path = Path(named.name)
             index.saveIndex(str(path), save_data=False)

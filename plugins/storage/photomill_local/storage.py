@@ -13,19 +13,22 @@ from attrs import field, frozen, validators
 
 from photomill.components import Health, ObjectInfo, OpenContext, Storage
 from photomill.errors import CapacityExceeded, NotFound, StorageError
+from photomill.folders import FILE_MODE, identity_of, make_private_folder
 from photomill_local.listing import list_objects
 from photomill_local.paths import check_prefix, locate, open_object
 from photomill_local.writing import remove_partial, replaced
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_USUAL_MODE = 0o666
 
 
 @frozen
 class LocalOptions:
     """
     :ivar root: the folder; a relative path is taken from the working folder.
-    :ivar in_data_dir: a relative ``root`` is taken from the data folder instead.
+    :ivar in_data_dir: a relative ``root`` is taken from the data folder instead; only the user who runs Photomill may
+        read what is written there.
     :ivar create: make the folder where there is none.
     """
 
@@ -45,19 +48,27 @@ class LocalStorage(Storage):
         root = (start / Path(self.options.root).expanduser()).absolute()
         with _failures(str(root)):
             if self.options.create:
-                root.mkdir(parents=True, exist_ok=True)
+                self._make_folder(root)
             self._root = root.resolve(strict=True)
         if not self._root.is_dir():
             raise StorageError(f"{root} is not a folder")
+        self._opened = identity_of(self._root)
 
     def health(self) -> Health:
+        if identity_of(self._root) != self._opened:
+            return Health(ok=False, detail=self._moved())
         if os.access(self._root, os.R_OK | os.X_OK):
             return Health()
         return Health(ok=False, detail=f"{self._root} cannot be read")
 
     def open_object(self, key: str) -> BinaryIO:
-        with _failures(key):
-            return open_object(self._root, key)
+        try:
+            with _failures(key):
+                return open_object(self._root, key)
+        except NotFound:
+            # What is missing with the whole folder may come back.
+            self._check_root()
+            raise
 
     def stat(self, key: str) -> ObjectInfo:
         with self.open_object(key) as file:
@@ -72,10 +83,12 @@ class LocalStorage(Storage):
         return dropwhile(lambda found: found.key <= after, listed) if after else listed
 
     def put(self, key: str, data: BinaryIO) -> ObjectInfo:
+        self._check_root()
         path = locate(self._root, key)
+        mode = FILE_MODE if self.options.in_data_dir else _USUAL_MODE
         with _failures(key):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replaced(path) as file:
+            self._make_folder(path.parent)
+            with replaced(path, mode) as file:
                 shutil.copyfileobj(data, file, 1024 * 1024)
         return self.stat(key)
 
@@ -89,7 +102,27 @@ class LocalStorage(Storage):
         with _failures(prefix):
             remove_partial(self._root / prefix.rpartition("/")[0], before)
 
+    def _make_folder(self, folder: Path) -> None:
+        if self.options.in_data_dir:
+            make_private_folder(folder)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def _check_root(self) -> None:
+        """
+        :raises StorageError: the folder is not there any more, or another one is.
+        """
+        if identity_of(self._root) != self._opened:
+            raise StorageError(self._moved())
+
+    def _moved(self) -> str:
+        return (
+            f"{self._root} is not the folder that was opened: put it back, or restart Photomill "
+            "if it was moved on purpose"
+        )
+
     def _list(self, prefix: str, *, recursive: bool) -> Iterator[ObjectInfo]:
+        self._check_root()
         with _failures(prefix):
             yield from list_objects(self._root, prefix, recursive=recursive)
 

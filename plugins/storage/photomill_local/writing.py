@@ -11,11 +11,18 @@ from photomill_local.paths import PARTIAL_PREFIX
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
-    """Write a file beside ``path`` and put it there, durably, once the block has succeeded."""
+def replaced(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """Write a file beside ``path`` and put it there, durably, once the block has succeeded.
+
+    :param mode: the file's rights, of which the umask still takes some away.
+    """
     partial = path.with_name(PARTIAL_PREFIX + secrets.token_hex(8))
+
+    def partial_opener(name: str, flags: int) -> int:
+        return os.open(name, flags, mode)
+
     try:
-        with open(partial, "xb") as file:
+        with open(partial, "xb", opener=partial_opener) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
