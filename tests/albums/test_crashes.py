@@ -22,7 +22,7 @@ engine = Engine.open(load_settings(environ={}, overrides={
     "embedders.main": {"use": "descriptor"}, "images.processes": 1, "editing.processes": 1,
     "photomill.data_dir": folder,
 }))
-storage = engine.storages.storage("albums")
+storage = engine.storages.internal("albums")
 put, left = storage.put, [int(writes)]
 
 def deadly(key, data):
