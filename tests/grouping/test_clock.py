@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from photomill.components import GroupingInput
 from photomill.engine import Engine
-from photomill.grouping.clock import filled_times, timed_features
+from photomill.grouping.clock import common_times, events, filled_times, timed_features
 from photomill.grouping.inputs import PathInputs
 from photomill.grouping.plan import Mode
 from photomill.grouping.split import Wishes
@@ -86,3 +88,111 @@ def test_features_follow_the_clock() -> None:
     features, order = timed_features(pictures, 1.0, 3600.0)
     assert order.tolist() == [1, 0, 2]
     assert features[:, -1] == pytest.approx([0.0, 0.5, 0.5 + 24 / 25])
+
+
+def _times(*groups: tuple[float, int, float]) -> list[float]:
+    """Moments of events: when each begins in hours, how many pictures it has, and the minutes between them."""
+    return [3600 * hour + 60 * each * minutes for hour, n, minutes in groups for each in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("times", "sizes"),
+    [
+        (_times((10, 8, 1), (34, 8, 1), (58, 8, 1)), [8, 8, 8]),
+        (_times((10, 8, 60), (34, 8, 60), (58, 8, 60)), [8, 8, 8]),
+        (_times((9, 12, 45), (33, 5, 100), (57, 14, 30)), [12, 5, 14]),
+        (_times((10, 6, 1), (12, 6, 1)), [6, 6]),
+        (_times((10, 6, 1), (14, 1, 1), (18, 30, 0.1)), [6, 1, 30]),
+        (_times((10, 40, 2)), [40]),
+        (_times((10, 200, 5)), [200]),
+        (_times((10, 1, 1)), [1]),
+        (_times((10, 2, 3)), [2]),
+        (_times((10, 1, 1), (40, 1, 1)), [1, 1]),
+        ([0.0] * 9, [9]),
+        ([86_400.0 * day for day in range(9)], [9]),
+    ],
+)
+def test_events_are_told_by_gaps(times: list[float], sizes: list[int]) -> None:
+    assert np.bincount(events(np.array(times))).tolist() == sizes
+
+
+@given(
+    counts=st.lists(st.integers(2, 12), min_size=1, max_size=6),
+    minutes=st.floats(0.05, 3),
+    away=st.floats(8, 60),
+)
+def test_any_events_hours_apart_are_found(counts: list[int], minutes: float, away: float) -> None:
+    starts = np.cumsum([0.0, *(away + count * minutes / 60 for count in counts[:-1])])
+    times = _times(*zip(starts.tolist(), counts, [minutes] * len(counts), strict=True))
+    assert np.bincount(events(np.array(times))).tolist() == counts
+
+
+@pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])
+def test_without_a_number_time_decides_where_it_is_promised(
+    engine: Engine, finished: Finished, write: Write, mode: Mode
+) -> None:
+    """All alike to look at, and of three days."""
+    names = [
+        write(f"{day}{each}.jpg", "red", seed=3, taken=f"2024:05:{5 * day + 1:02} 10:{each:02}:00")
+        for each in range(6)
+        for day in range(3)
+    ]
+    found = finished(engine.grouping.submit(PathInputs(names), mode=mode))
+    days = [{found.names[member][-6] for member in group} for group in found.groups]
+    assert days == [{"0"}, {"1"}, {"2"}]
+    assert not found.notes
+
+
+def test_without_a_number_pictures_that_are_alike_are_one_group(
+    engine: Engine, finished: Finished, write: Write
+) -> None:
+    names = [write(f"{each}.jpg", "green", seed=4) for each in range(12)]
+    assert len(finished(engine.grouping.submit(PathInputs(names))).groups) == 1
+    day = [
+        write(f"d{each}.jpg", "green", seed=each, taken=f"2024:05:01 10:{each:02}:00")
+        for each in range(9)
+    ]
+    assert len(finished(engine.grouping.submit(PathInputs(day), mode="time")).groups) == 1
+
+
+def test_a_wish_for_sizes_holds_for_events_too(
+    engine: Engine, finished: Finished, write: Write
+) -> None:
+    names = [
+        write(f"{day}{each}.jpg", "red", seed=each, taken=f"2024:05:0{day + 1} 10:{each:02}:00")
+        for day, count in enumerate([7, 2])
+        for each in range(count)
+    ]
+    for wishes in (Wishes(largest=3), Wishes(smallest=3), Wishes(smallest=2, largest=4)):
+        found = finished(engine.grouping.submit(PathInputs(names), wishes, mode="time"))
+        sizes = [len(group) for group in found.groups]
+        assert wishes.smallest <= min(sizes)
+        assert max(sizes) <= (wishes.largest or 9)
+
+
+@pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])
+def test_it_is_said_where_pictures_tell_no_time(
+    engine: Engine, finished: Finished, write: Write, mode: Mode
+) -> None:
+    names = [write(f"{each}.jpg", "red", seed=each) for each in range(3)]
+    (note,) = finished(engine.grouping.submit(PathInputs(names), Wishes(2), mode=mode)).notes
+    assert "No picture tells the time" in note
+    names.append(write("t.jpg", "red", taken="2024:05:01 10:00:00"))
+    (note,) = finished(engine.grouping.submit(PathInputs(names), Wishes(2), mode=mode)).notes
+    assert note.startswith("3 of 4 pictures do not tell the time")
+    assert not finished(engine.grouping.submit(PathInputs(names), Wishes(2))).notes
+
+
+def test_a_camera_without_a_zone_is_where_the_others_are() -> None:
+    noon = 1_719_835_200.0
+    clocks = [noon, noon + 60, noon + 7200, noon + 7260, None]
+    assert common_times(clocks, [7200.0, None, 7200.0, None, None]) == pytest.approx(
+        [noon - 7200, noon - 7140, noon, noon + 60, np.nan], nan_ok=True
+    )
+    # A journey: the zone of whoever showed the nearest time.
+    clocks = [noon, noon + 60, noon + 86_400, noon + 86_460]
+    assert common_times(clocks, [0.0, None, 3600.0, None]) == pytest.approx(
+        [noon, noon + 60, noon + 82_800, noon + 82_860]
+    )
+    assert common_times(clocks, [None] * 4) == pytest.approx(clocks)
+    assert common_times([None, None], [None, 7200.0]) is None

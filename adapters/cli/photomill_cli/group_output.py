@@ -48,6 +48,8 @@ def print_groups(made: Groups, *, quiet: bool) -> None:
                 click.echo(f"{number}\t{picture}")
             else:
                 click.echo(f"  {picture}{' (cover)' if picture == cover else ''}")
+    for note in made.found.notes:
+        click.echo(f"note: {note}", err=True)
     for each in made.found.left_out:
         click.echo(f"left out: {each.name}: {each.detail}", err=True)
     if not quiet:
@@ -67,6 +69,7 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
         "smallest": found.sizes.smallest,
         "largest": found.sizes.largest,
         "adjusted": list(found.sizes.adjusted),
+        "notes": list(found.notes),
     }
     if moves:
         document["moves"] = [{"from": str(each.source), "to": str(each.target)} for each in moves]

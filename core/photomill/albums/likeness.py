@@ -17,6 +17,7 @@ from photomill.collections.model import ById, SearchOptions
 from photomill.components import GroupingInput, Vectors
 from photomill.errors import InvalidInput
 from photomill.grouping.bursts import find_bursts
+from photomill.grouping.clock import notes_on_times
 from photomill.grouping.split import Split, Wishes, split
 from photomill.plugins import Components
 
@@ -36,12 +37,14 @@ class PhotoGroups:
     :ivar covers: for each group the photo that is most like all of it.
     :ivar adjusted: which wishes could not be kept: ``groups``, ``smallest``.
     :ivar left_out: photos whose likeness is not known yet.
+    :ivar notes: what is otherwise than one might expect, one sentence each.
     """
 
     groups: Sequence[Sequence[Photo]]
     covers: Sequence[Photo]
     adjusted: Sequence[str]
     left_out: Sequence[Photo]
+    notes: Sequence[str] = ()
 
 
 class Likeness:
@@ -121,8 +124,9 @@ class Likeness:
         if not photos:
             raise InvalidInput("no photo of the group is ready for it", path="group")
         times = np.array([np.nan if each.taken is None else each.taken for each in photos])
-        known = None if np.isnan(times).all() else times
-        return _named(split(GroupingInput(vectors, known), wishes, chosen), photos, left_out)
+        pictures = GroupingInput(vectors, None if np.isnan(times).all() else times)
+        notes = notes_on_times(pictures) if chosen.uses_times else ()
+        return _named(split(pictures, wishes, chosen), photos, left_out, notes)
 
     def _known(
         self, group: Group, collection: Collection
@@ -140,12 +144,15 @@ class Likeness:
         return self._collections.open(self._owners.get(owner_id).collection)
 
 
-def _named(found: Split, photos: Sequence[Photo], left_out: Sequence[Photo]) -> PhotoGroups:
+def _named(
+    found: Split, photos: Sequence[Photo], left_out: Sequence[Photo], notes: Sequence[str]
+) -> PhotoGroups:
     return PhotoGroups(
         groups=[[photos[member] for member in members] for members in found.groups],
         covers=[photos[cover] for cover in found.covers],
         adjusted=found.sizes.adjusted,
         left_out=left_out,
+        notes=tuple(notes),
     )
 
 

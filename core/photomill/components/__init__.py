@@ -7,7 +7,7 @@ from photomill.components.embedder import Embedder, Vectors
 from photomill.components.encoder import Encoder
 from photomill.components.executor import Executor, Outcome
 from photomill.components.filter import FilterLanguage, Json, Predicate
-from photomill.components.grouper import Grouper, GroupingInput, Labels
+from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
 from photomill.components.index import Rows, VectorIndex
 from photomill.components.storage import ObjectInfo, Storage
 
@@ -19,6 +19,7 @@ __all__ = [
     "Embedder",
     "Encoder",
     "Executor",
+    "Features",
     "FilterLanguage",
     "Grouper",
     "GroupingInput",

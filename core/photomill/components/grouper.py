@@ -12,6 +12,7 @@ from photomill.components.embedder import Vectors
 from photomill.errors import InvalidInput, PluginError
 
 Labels = NDArray[np.int64]
+Features = NDArray[np.float64]
 
 
 @frozen(eq=False)
@@ -30,6 +31,26 @@ class Grouper(Component):
     """Splits n pictures into k groups of lo to hi members, deterministically."""
 
     family = "groupers"
+
+    @property
+    def uses_times(self) -> bool:
+        """Whether it looks at the times at which pictures were taken."""
+        return False
+
+    def features(self, pictures: GroupingInput) -> Features:
+        """The space in which it measures: float64 (n, d), a row for each picture; 1 is far.
+
+        Where nobody says how many groups there are to be, the number is chosen by distances in this space. Vectors
+        unless the grouper looks at something else too.
+        """
+        return pictures.vectors.astype(np.float64)
+
+    def natural_groups(self, pictures: GroupingInput) -> Labels | None:
+        """Groups as the pictures fall by themselves, any number of any size: int64 (n,).
+
+        None, unless the grouper can tell, has several numbers tried: see :meth:`features`.
+        """
+        return None
 
     @final
     def group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:

@@ -7,13 +7,18 @@ from photomill.components import Labels, Vectors
 from photomill.grouping.sizes import GroupSizes
 
 _BLOCK = 1024
+_MOMENT = 600.0
+"""Seconds between two pictures of one burst, at most."""
 
 
-def find_bursts(vectors: Vectors, radius: float) -> list[NDArray[np.int64]]:
+def find_bursts(
+    vectors: Vectors, radius: float, times: NDArray[np.float64] | None = None
+) -> list[NDArray[np.int64]]:
     """Find sets of two and more pictures that are linked by distances within ``radius``.
 
     :param vectors: float32 (n, dimension), unit rows.
     :param radius: Euclidean.
+    :param times: float64 (n,) seconds, NaN where unknown: pictures that are known to be of other moments are not linked.
     :returns: the members of each set, ascending; sets by their first member.
     """
     count = len(vectors)
@@ -23,7 +28,7 @@ def find_bursts(vectors: Vectors, radius: float) -> list[NDArray[np.int64]]:
     for start in range(0, count, _BLOCK):
         similar = vectors[start : start + _BLOCK] @ vectors[start:].T
         for row, column in np.argwhere(similar >= least):
-            if row < column:
+            if row < column and not _apart(times, start + int(row), start + int(column)):
                 _join(parents, start + int(row), start + int(column))
     roots = np.array([_root(parents, member) for member in range(count)], np.int64)
     order = np.argsort(roots, kind="stable")
@@ -77,6 +82,10 @@ def _bring_home(
     labels[stray] = home
     counts[left] -= 1
     counts[home] += 1
+
+
+def _apart(times: NDArray[np.float64] | None, first: int, second: int) -> bool:
+    return times is not None and bool(abs(times[first] - times[second]) > _MOMENT)
 
 
 def _join(parents: NDArray[np.int64], first: int, second: int) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from attrs import frozen
 
 from photomill.collections.collections import Collections
-from photomill.components import GroupingInput, Vectors
+from photomill.components import GroupingInput
 from photomill.errors import Conflict, InvalidInput
+from photomill.grouping.clock import common_times
 from photomill.grouping.inputs import CollectionInput
 from photomill.grouping.rules import LeftOut, left_out
 from photomill.grouping.vectors import unpacked
@@ -20,12 +20,14 @@ class Gathered:
     :ivar names: every picture that was given, in order.
     :ivar positions: which of them can be grouped; ``pictures`` holds them in this order. None where none can.
     :ivar left_out: the others.
+    :ivar notes: of single pictures.
     """
 
     names: Sequence[str]
     positions: Sequence[int]
     pictures: GroupingInput | None
     left_out: Sequence[LeftOut]
+    notes: Sequence[str] = ()
 
 
 def gather_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Gathered:
@@ -48,9 +50,16 @@ def gather_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Gathe
         return Gathered(given, [], None, lost)
     if len({result["fingerprint"] for result in results}) > 1:
         raise Conflict("the configured embedders changed while the pictures were looked at")
-    times = [result["taken"] for result in results]
+    times = common_times(
+        [result.get("clock") for result in results], [result.get("offset") for result in results]
+    )
     vectors = unpacked([result["vector"] for result in results])
-    return Gathered(given, positions, _input(vectors, times), lost)
+    notes = [
+        f"{given[position]}: {note}"
+        for position, result in zip(positions, results, strict=True)
+        for note in result.get("notes", ())
+    ]
+    return Gathered(given, positions, GroupingInput(vectors, times), lost, notes)
 
 
 def gather_records(wanted: CollectionInput, collections: Collections, limit: int) -> Gathered:
@@ -69,10 +78,3 @@ def gather_records(wanted: CollectionInput, collections: Collections, limit: int
     if not found:
         return Gathered([], [], None, [])
     return Gathered(found, list(range(len(found))), GroupingInput(vectors), [])
-
-
-def _input(vectors: Vectors, times: Sequence[float | None]) -> GroupingInput:
-    if all(time is None for time in times):
-        return GroupingInput(vectors)
-    known = [np.nan if time is None else time for time in times]
-    return GroupingInput(vectors, np.array(known, np.float64))

@@ -1,6 +1,6 @@
 """The kind of job: one item for each picture, and at the end the groups."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import asdict, evolve
@@ -8,6 +8,7 @@ from attrs import asdict, evolve
 from photomill.collections.collections import Collections
 from photomill.config.settings import GroupingSettings, SearchSettings
 from photomill.errors import PhotomillError
+from photomill.grouping.clock import notes_on_times
 from photomill.grouping.gathering import Gathered, gather_items, gather_records
 from photomill.grouping.inputs import CollectionInput, list_items, named, source_of
 from photomill.grouping.looking import Looking
@@ -73,7 +74,11 @@ class GroupImages(JobKind):
             raise NothingToGroup(f"none of {len(gathered.names)} pictures can be grouped{first}")
         wishes = evolve(plan.wishes, burst_radius=self._burst_radius(plan))
         grouper = self._components.grouper(self._instance(plan.mode))
-        return _result(gathered, split(gathered.pictures, wishes, grouper))
+        notes = [
+            *gathered.notes,
+            *(notes_on_times(gathered.pictures) if grouper.uses_times else []),
+        ]
+        return _result(gathered, split(gathered.pictures, wishes, grouper), notes)
 
     def _gathered(self, job: Job, plan: GroupingPlan) -> Gathered:
         if isinstance(plan.inputs, CollectionInput):
@@ -99,7 +104,7 @@ class GroupImages(JobKind):
         }[mode]
 
 
-def _result(gathered: Gathered, found: Split) -> dict[str, Any]:
+def _result(gathered: Gathered, found: Split, notes: Sequence[str]) -> dict[str, Any]:
     positions, sizes = gathered.positions, found.sizes
     return {
         "groups": [[positions[member] for member in group] for group in found.groups],
@@ -111,4 +116,5 @@ def _result(gathered: Gathered, found: Split) -> dict[str, Any]:
         "skipped": [asdict(each) for each in gathered.left_out],
         "considered": len(positions),
         "given": len(gathered.names),
+        "notes": list(notes),
     }

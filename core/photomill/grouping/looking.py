@@ -14,7 +14,7 @@ from photomill.grouping.vectors import packed
 from photomill.images.decoding import ImageDecoder
 from photomill.images.formats import check_format
 from photomill.images.image import Image
-from photomill.images.taken import time_taken
+from photomill.images.taken import camera_time
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 from photomill.sources.source import Source
@@ -87,7 +87,11 @@ class Looking:
     def look(
         self, source: Source, rules: PictureRules, *, owner: str, last: bool
     ) -> dict[str, Any]:
-        """What is known of a picture, as JSON: its ``vector``, whose vector it is, and the time ``taken`` or None.
+        """What is known of a picture, as JSON.
+
+        Its ``vector``, whose vector it is, what its camera's ``clock`` showed and its ``offset`` from UTC, each or None,
+        and ``notes``.
+
 
         :param owner: who named it; empty for the operator.
         :param last: there is no other try.
@@ -104,10 +108,13 @@ class Looking:
         if min(image.width, image.height) < rules.min_side:
             size = f"{image.width} x {image.height} pixels"
             raise Unfit(Reason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
+        taken = camera_time(data, format)
         return {
             "vector": packed(embedders.embed(image)),
             "fingerprint": embedders.fingerprint,
-            "taken": time_taken(data, format),
+            "clock": None if taken is None else taken.clock,
+            "offset": None if taken is None else taken.offset,
+            "notes": list(image.notes),
         }
 
     def _read(self, source: Source, rules: PictureRules, owner: str, last: bool) -> bytes:

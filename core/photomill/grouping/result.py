@@ -19,6 +19,7 @@ class GroupingResult:
     :ivar names: every picture that was given: URIs, paths, or ids of records.
     :ivar sizes: what holds of the wishes.
     :ivar left_out: pictures that are in no group.
+    :ivar notes: what is otherwise than one might expect, one sentence each.
     """
 
     groups: Sequence[Sequence[int]]
@@ -27,6 +28,7 @@ class GroupingResult:
     names: Sequence[str]
     sizes: GroupSizes
     left_out: Sequence[LeftOut]
+    notes: Sequence[str] = ()
 
     @property
     def considered(self) -> int:
@@ -45,4 +47,5 @@ class GroupingResult:
             left_out=[
                 LeftOut(**{**each, "reason": Reason(each["reason"])}) for each in result["skipped"]
             ],
+            notes=tuple(result.get("notes", ())),
         )

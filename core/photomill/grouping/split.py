@@ -6,7 +6,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from photomill.components import Grouper, GroupingInput, Labels, Vectors
+from photomill.components import Features, Grouper, GroupingInput, Labels, Vectors
 from photomill.grouping.bursts import find_bursts, keep_together
 from photomill.grouping.reduction import reduced
 from photomill.grouping.sizes import GroupSizes, fitted_sizes
@@ -50,11 +50,16 @@ def split(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> Split:
 
     :raises PluginError: the grouper breaks its contract.
     """
-    count = len(pictures.vectors)
-    groups = wishes.groups or suggested_groups(pictures, wishes, grouper)
-    sizes = fitted_sizes(count, groups, wishes.smallest, wishes.largest)
-    labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
-    bursts = find_bursts(pictures.vectors, wishes.burst_radius) if wishes.burst_radius else []
+    if wishes.groups is None:
+        labels, sizes = _by_themselves(pictures, wishes, grouper)
+    else:
+        count = len(pictures.vectors)
+        sizes = fitted_sizes(count, wishes.groups, wishes.smallest, wishes.largest)
+        labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
+    times = pictures.times if grouper.uses_times else None
+    bursts = (
+        find_bursts(pictures.vectors, wishes.burst_radius, times) if wishes.burst_radius else []
+    )
     labels = keep_together(labels, bursts, pictures.vectors, sizes)
     members = [np.flatnonzero(labels == label) for label in _in_order(labels)]
     return Split(
@@ -75,13 +80,35 @@ def combined(contents: Vectors, colours: Vectors | None) -> Vectors:
     return joined
 
 
+def _by_themselves(
+    pictures: GroupingInput, wishes: Wishes, grouper: Grouper
+) -> tuple[Labels, GroupSizes]:
+    """As many groups as the pictures make, by what the grouper goes by; each as large as it comes."""
+    count = len(pictures.vectors)
+    largest = count if wishes.largest is None else wishes.largest
+    natural = grouper.natural_groups(pictures)
+    if natural is not None:
+        counts = np.bincount(natural)
+        if counts.min() >= wishes.smallest and counts.max() <= largest:
+            return natural, GroupSizes(len(counts), wishes.smallest, largest)
+        groups = len(counts)
+        if wishes.smallest > 1:
+            groups = min(groups, max(1, count // wishes.smallest))
+    else:
+        groups = suggested_groups(pictures, wishes, grouper)
+    sizes = fitted_sizes(count, groups, wishes.smallest, largest)
+    return grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest), sizes
+
+
 def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> int:
     """Choose the number of groups whose members are most alike, and least like those of the next group.
 
     The simplified silhouette (Hruschka, de Castro and Campello, 2004: distances to the groups' middles), over numbers
-    that grow by a constant factor.
+    that grow by a constant factor, in the space in which the grouper measures. A single group is held against a picture
+    that has nothing in common with it: one at a distance of 1.
     """
     count = len(pictures.vectors)
+    largest = count if wishes.largest is None else wishes.largest
     least = 1 if wishes.largest is None else ceil(count / wishes.largest)
     most = max(least, min(count // max(wishes.smallest, 1), 2 * isqrt(count) + 1))
     tried = {
@@ -89,16 +116,23 @@ def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) 
     }
     # Tried many times over, so that the fewer dimensions pay.
     fewer = GroupingInput(reduced(pictures.vectors), pictures.times)
-    scores = {}
+    features = grouper.features(fewer)
+    scores = {1: _compactness(features)} if least == 1 else {}
     for groups in sorted(tried):
         if least <= groups <= most:
-            sizes = fitted_sizes(count, groups, wishes.smallest, wishes.largest)
+            sizes = fitted_sizes(count, groups, wishes.smallest, largest)
             labels = grouper.group(fewer, sizes.groups, sizes.smallest, sizes.largest)
-            scores[sizes.groups] = _silhouette(fewer.vectors, labels, sizes.groups)
+            scores[sizes.groups] = _silhouette(features, labels, sizes.groups)
     return max(scores, key=lambda groups: (scores[groups], -groups)) if scores else least
 
 
-def _silhouette(vectors: Vectors, labels: Labels, groups: int) -> float:
+def _compactness(features: Features) -> float:
+    """The silhouette of all as one group."""
+    own = np.linalg.norm(features - features.mean(axis=0), axis=1)
+    return float((1 - own / np.maximum(own, 1.0)).mean())
+
+
+def _silhouette(vectors: Features, labels: Labels, groups: int) -> float:
     middles = np.stack([vectors[labels == group].mean(axis=0) for group in range(groups)])
     apart = np.sqrt(np.maximum(_squares(vectors, middles), 0))
     own = apart[np.arange(len(vectors)), labels]
@@ -110,8 +144,8 @@ def _silhouette(vectors: Vectors, labels: Labels, groups: int) -> float:
     return float(np.where(alone, 0.0, (other - own) / worst).mean())
 
 
-def _squares(vectors: Vectors, middles: NDArray[np.float32]) -> NDArray[np.float32]:
-    squares: NDArray[np.float32] = (
+def _squares(vectors: Features, middles: Features) -> Features:
+    squares: Features = (
         (vectors**2).sum(axis=1)[:, None] + (middles**2).sum(axis=1) - 2 * vectors @ middles.T
     )
     return squares

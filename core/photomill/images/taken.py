@@ -1,86 +1,88 @@
 """When a photo was taken, as its camera noted it."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from photomill.errors import ImageTooLarge
+from attrs import frozen
+
 from photomill.images.exif import texts
-from photomill.images.structure import jpeg, png
+from photomill.images.exif_block import exif_block
 
-_HEADER = b"Exif\0\0"
-_TAKEN, _TAKEN_FRACTION, _TAKEN_OFFSET = 0x9003, 0x9291, 0x9011
+_OFFSET = 0x9010
+_ORIGINAL = (0x9003, 0x9291, 0x9011)
+_DIGITIZED = (0x9004, 0x9292, 0x9012)
+"""The time, its fraction of a second, and its offset from UTC: EXIF 2.32, section 4.6.5."""
+_LONGEST = timedelta(hours=15)
+"""No zone is further from UTC."""
+
+
+@frozen
+class Taken:
+    """What a camera noted of when it took a picture.
+
+    :ivar clock: what its clock showed, in seconds since the epoch as if it had been set to UTC.
+    :ivar offset: how many seconds the clock was ahead of UTC; None where the camera did not say.
+    """
+
+    clock: float
+    offset: float | None = None
 
 
 def time_taken(data: bytes, format: str, zone: tzinfo = UTC) -> float | None:
     """Read when a picture was taken, in seconds since the epoch; None where it does not say.
 
-    The fields are EXIF 2.32's ``DateTimeOriginal``, ``SubSecTimeOriginal`` and ``OffsetTimeOriginal``. Only JPEG, PNG,
-    WebP and TIFF are looked into.
-
     :param data: a picture that was decoded already.
     :param zone: where the camera's clock is taken to be, when the picture does not say.
     """
-    fields = texts(_exif(data, format))
+    taken = camera_time(data, format)
+    if taken is None:
+        return None
+    if taken.offset is not None:
+        return taken.clock - taken.offset
     try:
-        moment = datetime.strptime(fields.get(_TAKEN, ""), "%Y:%m:%d %H:%M:%S")
-        fraction = fields.get(_TAKEN_FRACTION, "")
+        shown = datetime.fromtimestamp(taken.clock, UTC)
+        return shown.replace(tzinfo=zone).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def camera_time(data: bytes, format: str) -> Taken | None:
+    """Read what the camera's clock showed, and where it was set to.
+
+    ``DateTimeOriginal`` comes first; of a picture without, for instance a scan, ``DateTimeDigitized``. The offset is that
+    of the same time, or else ``OffsetTime``. JPEG, PNG, WebP, TIFF, AVIF and HEIC are looked into.
+    """
+    return _taken(texts(exif_block(data, format)))
+
+
+def _taken(fields: dict[int, str]) -> Taken | None:
+    for time, fraction, offset in (_ORIGINAL, _DIGITIZED):
+        moment = _moment(fields.get(time, ""), fields.get(fraction, ""))
+        if moment is not None:
+            offsets = (_ahead(fields.get(each, "")) for each in (offset, _OFFSET))
+            return Taken(moment, next((each for each in offsets if each is not None), None))
+    return None
+
+
+def _moment(written: str, fraction: str) -> float | None:
+    try:
+        moment = datetime.strptime(written, "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
         if fraction.isascii() and fraction.isdecimal():
             moment += timedelta(seconds=float(f"0.{fraction}"))
-        return moment.replace(tzinfo=_zone(fields.get(_TAKEN_OFFSET, "")) or zone).timestamp()
+        return moment.timestamp()
     except (ValueError, OverflowError):
         # Cameras and programs write what they like into it; it is of no more use then.
         return None
 
 
-def _zone(offset: str) -> tzinfo | None:
-    """The zone of an offset like ``+02:00``."""
+def _ahead(offset: str) -> float | None:
+    """The seconds of an offset like ``+02:00``."""
+    if offset == "Z":
+        return 0.0
     try:
         hours, minutes = offset[1:].split(":")
         ahead = timedelta(hours=int(hours), minutes=int(minutes))
-        return timezone(-ahead if offset.startswith("-") else ahead)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-
-
-def _exif(data: bytes, format: str) -> bytes:
-    """The EXIF block of a file, empty where there is none."""
-    if format == "tiff":
-        return data
-    try:
-        return _READERS[format](data) if format in _READERS else b""
-    except ImageTooLarge:
-        return b""
-
-
-def _of_jpeg(data: bytes) -> bytes:
-    for segment in jpeg.segments(data):
-        if segment.marker == jpeg.START_OF_SCAN:
-            break
-        body = data[segment.start + 4 : segment.end]
-        if segment.marker == jpeg.APP1 and body.startswith(_HEADER):
-            return body[len(_HEADER) :]
-    return b""
-
-
-def _of_png(data: bytes) -> bytes:
-    for chunk in png.chunks(data):
-        if chunk.type == b"eXIf":
-            return data[chunk.start + 8 : chunk.end - 4]
-    return b""
-
-
-def _of_webp(data: bytes) -> bytes:
-    at = 12
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at + 4 : at + 8], "little")
-        if data[at : at + 4] == b"EXIF":
-            return data[at + 8 : at + 8 + size].removeprefix(_HEADER)
-        at += 8 + size + size % 2
-    return b""
-
-
-_READERS: dict[str, Callable[[bytes], bytes]] = {
-    "jpeg": _of_jpeg,
-    "png": _of_png,
-    "webp": _of_webp,
-}
+    if not timedelta(0) <= ahead <= _LONGEST or offset[0] not in "+-":
+        return None
+    return -ahead.total_seconds() if offset[0] == "-" else ahead.total_seconds()

@@ -3,7 +3,7 @@
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import Grouper, GroupingInput, Labels
+from photomill.components import Features, Grouper, GroupingInput, Labels
 from photomill.grouping.clock import timed_features
 from photomill_balanced.assignment import Sizes, assign
 from photomill_balanced.starts import Points, centres_of, starts
@@ -40,7 +40,7 @@ class Balanced(Grouper):
     extra = "ortools"
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
-        points = self._points(pictures)
+        points = self.features(pictures)
         if groups == 1:
             return np.zeros(len(points), np.int64)
         sizes = Sizes(smallest, min(largest, len(points)))
@@ -53,11 +53,15 @@ class Balanced(Grouper):
         best = min(splits, key=lambda labels: _spread(reduced, labels, groups))
         return self._converged(points, centres_of(points, best, groups), sizes)
 
-    def _points(self, pictures: GroupingInput) -> Points:
+    @property
+    def uses_times(self) -> bool:
+        return bool(self.options.time_weight)
+
+    def features(self, pictures: GroupingInput) -> Features:
         if not self.options.time_weight:
             return pictures.vectors.astype(np.float64)
         features, order = timed_features(pictures, self.options.time_weight, self.options.scale)
-        points = np.empty_like(features)
+        points: Features = np.empty_like(features)
         points[order] = features
         return points
 

@@ -3,8 +3,8 @@
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import Grouper, GroupingInput, Labels
-from photomill.grouping.clock import timed_features
+from photomill.components import Features, Grouper, GroupingInput, Labels
+from photomill.grouping.clock import events, filled_times, has_times, timed_features
 from photomill_sequence.partition import best_cuts
 
 
@@ -28,6 +28,27 @@ class Sequence(Grouper):
 
     name = "sequence"
     Options = SequenceOptions
+
+    @property
+    def uses_times(self) -> bool:
+        return True
+
+    def features(self, pictures: GroupingInput) -> Features:
+        options = self.options
+        ordered, order = timed_features(pictures, options.time_weight, options.scale)
+        features = np.empty_like(ordered)
+        features[order] = ordered
+        return features
+
+    def natural_groups(self, pictures: GroupingInput) -> Labels | None:
+        """Events, where the clock alone counts and there is one."""
+        if self.options.time_weight < 1 or not has_times(pictures):
+            return None
+        times = filled_times(pictures)
+        order = np.argsort(times, kind="stable")
+        labels = np.empty(len(order), np.int64)
+        labels[order] = events(times[order])
+        return labels
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
         options = self.options

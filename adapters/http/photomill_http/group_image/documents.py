@@ -90,6 +90,8 @@ def _completed(found: GroupingResult) -> Json:
         "adjusted": [_NAMES[each] for each in found.sizes.adjusted],
         "covers": [names[cover] for cover in found.covers],
     }
+    if found.notes:
+        info["notes"] = list(found.notes)
     # The document has the groups in both places.
     return {"output": {"info": info, "imageGroups": groups}, "imageGroups": groups}
 

@@ -178,6 +178,7 @@ _INFO: Json = {
         "groupSizes": {"type": "array", "items": _COUNT},
         "maxImagesPerGroup": _COUNT,
         "adjusted": _strings("wishes that could not be kept: totalGroups, minImagesPerGroup"),
+        "notes": _strings("what is otherwise than one might expect; left out where nothing is"),
         "covers": _strings("for each group the picture that is most like all of it"),
     },
 }

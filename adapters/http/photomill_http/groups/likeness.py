@@ -49,6 +49,7 @@ def group_photos(call: Call) -> Answer:
         largest=call.integer("MaxPerGroup"),
     )
     split = call.albums.likeness.group_automatically(group, wishes, grouper=_MODES[mode])
+    notes = {"Notes": list(split.notes)} if split.notes else {}
     return Answer(
         {
             "Groups": [
@@ -57,5 +58,6 @@ def group_photos(call: Call) -> Answer:
             ],
             "Adjusted": list(split.adjusted),
             "LeftOut": [photo.id for photo in split.left_out],
+            **notes,
         }
     )

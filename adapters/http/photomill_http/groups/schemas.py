@@ -162,7 +162,8 @@ SCHEMAS: Json = {
             "Groups": _list(_object({"Cover": TEXT, "PhotoIds": _list(TEXT)})),
             "Adjusted": _list(TEXT),
             "LeftOut": _list(TEXT),
-        }
+        },
+        Notes=_list(TEXT),
     ),
     "Owner": _object(
         {"OwnerId": TEXT, "Created": MOMENT, "PrimaryBrand": TEXT, "Timezone": TEXT},
