@@ -57,6 +57,11 @@ _OPTIONS = [
     ),
     click.option("--quality", type=click.IntRange(1, 100), help="Of lossy formats."),
     click.option(
+        "--subsampling",
+        type=click.Choice(["auto", "4:4:4", "4:2:0"]),
+        help="Of a JPEG's colours: whole, halved, or as the picture needs it.",
+    ),
+    click.option(
         "--keep-metadata",
         metavar="KINDS",
         help="all, or some of copyright, icc, exif, gps, xmp, iptc with commas between; none without it.",
@@ -141,19 +146,22 @@ def _side(text: str) -> int | str:
 
 
 def _output(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    kind, quality, keep = given["output_format"], given["quality"], given["keep_metadata"]
-    if kind is None and quality is None and keep is None:
+    names = ("output_format", "quality", "subsampling", "keep_metadata")
+    kind, quality, subsampling, keep = (given[name] for name in names)
+    if (kind, quality, subsampling, keep) == (None, None, None, None):
         return None
     return _without_none(
-        {"format": _format(kind or "jpeg", quality), "metadata": {"keep": _kept(keep)}}
+        {"format": _format(kind or "jpeg", quality, subsampling), "metadata": {"keep": _kept(keep)}}
     )
 
 
-def _format(kind: str, quality: int | None) -> Any:
-    if quality is None:
+def _format(kind: str, quality: int | None, subsampling: str | None) -> Any:
+    if subsampling is not None and kind != "jpeg":
+        raise InvalidInput(f"{kind} has no subsampling to choose", path="--subsampling")
+    if quality is None and subsampling is None:
         return kind
     if kind == "jpeg":
-        return {"type": kind, "quality": quality}
+        return _without_none({"type": kind, "quality": quality, "subsampling": subsampling})
     if kind in ("png", "auto"):
         raise InvalidInput(f"{kind} has no quality", path="--quality")
     return {"type": kind, "compression": {"type": "lossy", "quality": quality}}

@@ -14,10 +14,16 @@ CmykProfile = Literal["ISO_Coated", "ISO_Uncoated", "USWeb_Coated", "USWeb_Uncoa
 MetadataKind = Literal["copyright", "icc", "exif", "gps", "xmp", "iptc"]
 
 
+Subsampling = Literal["auto", "4:4:4", "4:2:0"]
+
+
 @frozen
 class Jpeg:
+    """:ivar subsampling: whether colours are stored at half the size; ``auto`` where nobody can tell."""
+
     quality: int = field(default=85, validator=_quality)
     progressive: bool = True
+    subsampling: Subsampling = "auto"
 
 
 @frozen

@@ -3,10 +3,12 @@
 import io
 from typing import Any
 
+import numpy as np
 from attrs import evolve, frozen
 
 from photomill.editing.output import Avif, Format, Jpeg, Png, Tiff, Webp
 from photomill.errors import InvalidInput
+from photomill.images.chroma import loses_colour
 from photomill.images.exif_fields import IPTC, XMP, ExifFields
 from photomill.images.iptc import to_photoshop
 from photomill_pillow_editor.metadata import Headers, with_resolution
@@ -36,7 +38,7 @@ class Writer:
     def write(self, format: Format) -> bytes:
         """Encode as one of the formats that are not left open."""
         file = io.BytesIO()
-        options = _options(format, self.headers)
+        options = _options(format, self.headers, self.image)
         if self.profile:
             options["icc_profile"] = self.profile
         image = self.image
@@ -86,10 +88,10 @@ def _with_metadata(file: bytes, headers: Headers, size: tuple[int, int]) -> byte
     return fields.in_tiff(file) if fields.block() else file
 
 
-def _options(format: Format, headers: Headers) -> dict[str, Any]:
+def _options(format: Format, headers: Headers, image: Any) -> dict[str, Any]:
     match format:
         case Jpeg():
-            options = _jpeg(format, headers)
+            options = _jpeg(format, headers, image)
         case Png():
             options = _png(format, headers)
         case Webp():
@@ -122,7 +124,7 @@ def _png(format: Png, headers: Headers) -> dict[str, Any]:
     return {**_PNG[format.compression], "pnginfo": texts}
 
 
-def _jpeg(format: Jpeg, headers: Headers) -> dict[str, Any]:
+def _jpeg(format: Jpeg, headers: Headers, image: Any) -> dict[str, Any]:
     segment = to_photoshop(headers.iptc) if headers.iptc else b""
     length = (len(segment) + 2).to_bytes(2, "big")
     return {
@@ -130,8 +132,17 @@ def _jpeg(format: Jpeg, headers: Headers) -> dict[str, Any]:
         "quality": format.quality,
         "progressive": format.progressive,
         "optimize": True,
-        "subsampling": "4:4:4" if format.quality >= _FULL_COLOUR_FROM else "4:2:0",
+        "subsampling": _subsampling(format, image),
     }
+
+
+def _subsampling(format: Jpeg, image: Any) -> str:
+    if format.subsampling != "auto":
+        return format.subsampling
+    whole = format.quality >= _FULL_COLOUR_FROM or (
+        image.mode == "RGB" and loses_colour(np.asarray(image))
+    )
+    return "4:4:4" if whole else "4:2:0"
 
 
 def _webp(format: Webp) -> dict[str, Any]:

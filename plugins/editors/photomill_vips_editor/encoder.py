@@ -7,10 +7,15 @@ from attrs import frozen
 from photomill.components import EditContext, Encoder, OpenContext
 from photomill.editing.output import Automatic, Avif, Format, Output, Png, Tiff
 from photomill.errors import InvalidInput
+from photomill.images.chroma import loses_colour
 from photomill.images.raster import Raster
 from photomill_vips_editor import colour, labels, pictures, savers
 from photomill_vips_editor.automatic import smallest
 from photomill_vips_editor.budget import within
+
+_SAMPLING = "jpeg-chroma-subsample"
+_MOST_LOOKED_AT = 50_000_000
+"""Pixels; what is larger is not read into memory."""
 
 
 @frozen
@@ -36,9 +41,14 @@ class VipsEncoder(Encoder):
 
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
         lazy = pictures.is_lazy(raster)
+        may_look = _may_look(raster, context)
         with pictures.errors(lazy=lazy):
             image = self._prepared(raster, output, context)
         format = output.format
+        if may_look and savers.halves_colours(output) and image.interpretation in ("srgb", "rgb16"):
+            image = pictures.in_memory(image, lazy=lazy)
+            if loses_colour(pictures.shallow(image).numpy()):
+                image = savers.with_whole_colours(image)
         if isinstance(format, Automatic):
             image = pictures.in_memory(image, lazy=lazy)
             return smallest(image, output.max_bytes, context)
@@ -61,6 +71,15 @@ class VipsEncoder(Encoder):
 def _is_deep(format: Format) -> bool:
     """Whether the format holds more than 8 bits a channel."""
     return isinstance(format, Png | Avif) or format == Tiff(None)
+
+
+def _may_look(raster: Raster, context: EditContext) -> bool:
+    """Whether it may be that colours matter, and looking costs little: the colours of most JPEG files are halved already."""
+    if raster.width * raster.height > _MOST_LOOKED_AT:
+        return False
+    if raster.native is None or context.origin.format != "jpeg":
+        return True
+    return bool(pictures.told(raster, _SAMPLING) == "4:4:4")
 
 
 def _check_size(image: Any, format: Format) -> None:

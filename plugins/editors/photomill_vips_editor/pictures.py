@@ -55,6 +55,16 @@ def to_vips(raster: Raster) -> Any:
     return image_of(raster.levels)
 
 
+def told(raster: Raster, name: str) -> Any:
+    """What libvips' loader said of the file of a picture that was not read yet; None where it said nothing."""
+    import pyvips
+
+    image = raster.native.image if isinstance(raster.native, Deferred) else raster.native
+    if isinstance(image, pyvips.Image) and image.get_typeof(name):
+        return image.get(name)
+    return None
+
+
 def image_of(pixels: RasterPixels | DeepPixels) -> Any:
     """Wrap an array without a copy."""
     import pyvips

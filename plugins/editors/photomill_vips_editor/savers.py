@@ -9,13 +9,16 @@ from types import MappingProxyType
 from typing import Any
 
 from photomill.components.editor import Speed
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Png, Tiff, Webp
+from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill_vips_editor.labels import needs_exif, with_iptc_segment
 from photomill_vips_editor.tiff import with_metadata
 
 _SIDES: Mapping[type, int] = MappingProxyType(
     {Jpeg: 65_500, Webp: 16_383, Avif: 16_384, Png: 1_000_000, Tiff: 1_000_000}
 )
+_WHOLE_FROM = 90
+"""The quality from which libvips halves no colours."""
+_WHOLE = "photomill-whole-colours"
 _PNG: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "fast": {"compression": 1, "filter": "up"},
@@ -48,14 +51,23 @@ def save(image: Any, format: Format, speed: Speed) -> bytes:
     match format:
         case Jpeg(quality=quality, progressive=progressive):
             data = with_iptc_segment(image).jpegsave_buffer(
-                Q=quality, interlace=progressive, optimize_coding=True, keep=kept
+                subsample_mode=_subsampling(image, format),
+                Q=quality,
+                interlace=progressive,
+                optimize_coding=True,
+                keep=kept,
             )
         case Png(compression=compression):
             data = image.pngsave_buffer(keep=_kept(image), **_PNG[compression])
         case Webp(quality=None):
             data = image.webpsave_buffer(lossless=True, keep=kept)
         case Webp(quality=quality):
-            data = image.webpsave_buffer(Q=quality, effort=_WEBP_EFFORT[speed], keep=kept)
+            data = image.webpsave_buffer(
+                Q=quality,
+                effort=_WEBP_EFFORT[speed],
+                smart_subsample=_is_marked(image),
+                keep=kept,
+            )
         case Avif(quality=None):
             data = image.heifsave_buffer(
                 compression="av1",
@@ -66,7 +78,11 @@ def save(image: Any, format: Format, speed: Speed) -> bytes:
             )
         case Avif(quality=quality):
             data = image.heifsave_buffer(
-                compression="av1", Q=quality, effort=_AVIF_EFFORT[speed], keep=kept
+                compression="av1",
+                Q=quality,
+                subsample_mode="off" if _is_marked(image) else "auto",
+                effort=_AVIF_EFFORT[speed],
+                keep=kept,
             )
         case Tiff(quality=None):
             data = image.tiffsave_buffer(
@@ -79,6 +95,39 @@ def save(image: Any, format: Format, speed: Speed) -> bytes:
         case Automatic():
             raise TypeError("an automatic format is chosen before")
     return bytes(data)
+
+
+def halves_colours(output: Output) -> bool:
+    """Whether a file stores colours at half the size unless it is told that they matter."""
+    lowered = output.max_bytes is not None
+    match output.format:
+        case Jpeg(quality=quality, subsampling=subsampling):
+            return subsampling == "auto" and (lowered or quality < _WHOLE_FROM)
+        case Avif(quality=quality):
+            return quality is not None and (lowered or quality < _WHOLE_FROM)
+        case Webp(quality=quality):
+            return quality is not None
+        case _:
+            return isinstance(output.format, Automatic)
+
+
+def with_whole_colours(image: Any) -> Any:
+    """Mark a picture whose colours matter as much as its brightness; WebP halves them with more care then."""
+    import pyvips
+
+    image = image.copy()
+    image.set_type(pyvips.GValue.gint_type, _WHOLE, 1)
+    return image
+
+
+def _is_marked(image: Any) -> bool:
+    return bool(image.get_typeof(_WHOLE))
+
+
+def _subsampling(image: Any, format: Jpeg) -> str:
+    if format.subsampling == "auto":
+        return "off" if _is_marked(image) else "auto"
+    return "off" if format.subsampling == "4:4:4" else "on"
 
 
 def _kept(image: Any, *, for_resolution: bool = False) -> str:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from photomill.editing.document.constraints import Range
 from photomill.editing.document.uris import DestinationUri
-from photomill.editing.output import CmykProfile, MetadataKind
+from photomill.editing.output import CmykProfile, MetadataKind, Subsampling
 
 Quality = Annotated[int, Range(1, 100)]
 Compression = Literal["lossy", "lossless"]
@@ -14,9 +14,12 @@ Compression = Literal["lossy", "lossless"]
 
 @frozen
 class JpegFormat:
+    """:ivar subsampling: 4:2:0 stores colours at half the size, 4:4:4 whole; ``auto`` halves them where nobody can tell."""
+
     type: Literal["jpeg"]
     quality: Quality = 85
     progressive: bool = True
+    subsampling: Subsampling = "auto"
 
 
 @frozen

@@ -51,7 +51,7 @@ def output(options: OutputOptions) -> Output:
 def _format(options: FormatName | FormatOptions) -> Format:
     match options:
         case JpegFormat():
-            return Jpeg(options.quality, options.progressive)
+            return Jpeg(options.quality, options.progressive, options.subsampling)
         case PngFormat():
             return Png(options.compression)
         case WebpFormat():
