@@ -19,6 +19,7 @@ from photomill.keys import Keys
 from photomill.models import ModelStore
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
+from photomill.space import LEAST_FREE, free_bytes
 from photomill.storages import Storages
 
 
@@ -80,7 +81,10 @@ class Engine:
 
     def health(self) -> dict[str, Health]:
         """Whether the catalog, and each component in use, can work now."""
-        found = {"catalog": self._catalog_health(), "data folder": self._folder_health()}
+        found = {
+            "catalog": self._catalog_health(),
+            "data folder": self._folder_health(),
+        }
         found.update(self.components.health())
         return found
 
@@ -109,12 +113,14 @@ class Engine:
 
     def _folder_health(self) -> Health:
         folder = self.settings.data_dir
-        if identity_of(folder) == self._folder:
-            return Health()
-        return Health(
-            ok=False,
-            detail="the data folder is not the one that was opened: put it back, or restart Photomill",
-        )
+        if identity_of(folder) != self._folder:
+            return Health(
+                ok=False,
+                detail="the data folder is not the one that was opened: put it back, or restart Photomill",
+            )
+        if free_bytes(folder) < LEAST_FREE:
+            return Health(ok=False, detail=f"the disk of {folder} is full")
+        return Health()
 
     def _catalog_health(self) -> Health:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from photomill.errors import InvalidInput, PhotomillError, StorageError
+from photomill.errors import InvalidInput, PhotomillError, StorageError, StorageFull
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 
@@ -53,6 +53,8 @@ class Failing(JobKind):
             raise StorageError("the bucket is away")
         if item.name == "second time" and item.attempts == 1:
             raise StorageError("the bucket is away")
+        if item.name == "full" and self.runs.count("full") <= 5:
+            raise StorageFull("no room")
         if item.name == "bug":
             raise RuntimeError("a bug")
         if item.name == "skip":

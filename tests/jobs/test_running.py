@@ -12,7 +12,7 @@ from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import ItemState, Job, JobState, Progress
 
 from .conftest import OpenEngine
-from .kinds import Calling
+from .kinds import Calling, Failing
 
 
 def ended(jobs: Jobs, job: Job) -> Job:
@@ -62,6 +62,16 @@ def test_errors_stand_beside_results(jobs: Jobs) -> None:
     assert items["skip"].state is ItemState.SKIPPED
     failed = jobs.items(job.number, state=ItemState.FAILED)
     assert [item.name for item in failed] == ["final", "passing", "bug"]
+
+
+def test_a_full_disk_is_no_items_fault(jobs: Jobs) -> None:
+    Failing.runs.clear()
+    job = jobs.submit("failing", {"names": ["full", "full", "fine"]})
+    other = ended(jobs, jobs.submit("failing", {"names": ["fine"]}))
+    assert other.state is JobState.DONE
+    assert ended(jobs, job).progress == Progress(3, 3, 0, 0, 3)
+    assert Failing.runs.count("full") > 5
+    assert [item.attempts for item in jobs.items(job.number)] == [1, 1, 1]
 
 
 def test_a_listing_that_fails_fails_the_job(jobs: Jobs) -> None:

@@ -1,15 +1,14 @@
 """Packing files into a ZIP archive."""
 
-import errno
 import shutil
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from photomill.albums.model import ZipEntry
-from photomill.errors import CapacityExceeded, NotFound
+from photomill.errors import NotFound
+from photomill.space import room_for
 
 _EARLIEST = 1980
 """The format knows no time before."""
@@ -28,10 +27,13 @@ def pack(
     :param open_file: takes a path; raises ``NotFound`` for a file that is gone.
     :param report: told of how many entries are done.
     :returns: the names of files that are gone.
-    :raises CapacityExceeded: the disk is full.
+    :raises StorageFull: the disk is full.
     """
     left_out = []
-    with _room(), zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED, allowZip64=True) as written:
+    with (
+        room_for("the archive"),
+        zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED, allowZip64=True) as written,
+    ):
         for done, entry in enumerate(entries, start=1):
             try:
                 file = open_file(entry.path)
@@ -49,13 +51,3 @@ def _described(entry: ZipEntry) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(entry.name, now if now[0] >= _EARLIEST else (_EARLIEST, 1, 1, 0, 0, 0))
     info.external_attr = 0o644 << 16
     return info
-
-
-@contextmanager
-def _room() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CapacityExceeded("there is no room for the archive") from error
-        raise

@@ -100,7 +100,7 @@ class Uploads:
         :raises SourceTooLarge: more bytes than a photo may have.
         :raises UnsupportedFormat: no photo, or of a format that is not taken.
         :raises ImageError: it cannot be decoded.
-        :raises CapacityExceeded: the disk is full.
+        :raises StorageFull: the disk is full.
         :raises StorageError: it cannot be stored.
         """
         reserved = self.find(secret)
@@ -118,7 +118,7 @@ class Uploads:
     def add(self, group: Group, file: BinaryIO, filename: str) -> Photo:
         """Reserve room for one photo and receive it.
 
-        :raises CapacityExceeded: the owner may have no more photos, or the disk is full.
+        :raises CapacityExceeded: the owner may have no more photos.
         :raises PhotomillError: as :meth:`reserve` and :meth:`receive` do; nothing is left behind.
         """
         for place in self.reserve(group, 1):

@@ -16,11 +16,12 @@ from photomill.albums.tokens import new_secret
 from photomill.catalog import Catalog
 from photomill.catalog.photos import PhotoTable
 from photomill.catalog.zips import ZipTable
-from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, StorageFull
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 from photomill.jobs.units import may_pass
+from photomill.space import room_for
 
 ZIP = "zip"
 MOST_FILES = 2000
@@ -137,7 +138,8 @@ class ZipJob(JobKind):
         try:
             size, left_out = self._write(wanted)
         except Exception as error:
-            if item.attempts >= self.max_attempts or not may_pass(error):
+            full = isinstance(error, StorageFull)
+            if not full and (item.attempts >= self.max_attempts or not may_pass(error)):
                 self._table.fail(wanted.id, _told(error))
             raise
         self._table.finish(wanted.id, size, left_out)
@@ -166,7 +168,10 @@ class ZipJob(JobKind):
                 self._table.progress(wanted.id, done)
 
         self._table.progress(wanted.id, 0)
-        with tempfile.TemporaryFile(dir=self._folder) as archive:
+        with (
+            room_for("the archive"),
+            tempfile.TemporaryFile(dir=self._folder) as archive,
+        ):
             left_out = pack(archive, wanted.entries, self._open, report)
             size = archive.tell()
             archive.seek(0)

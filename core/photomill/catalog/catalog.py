@@ -1,6 +1,7 @@
 """Opening the catalog: connection, schema version, errors in our own words."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +22,16 @@ from photomill.catalog.folder import (
 from photomill.catalog.guard import FileGuard, PageChecks, described_damage, is_damage
 from photomill.catalog.migrate import migrate
 from photomill.catalog.schema import catalog_identity
-from photomill.errors import CapacityExceeded, CatalogError, ConfigError, Problem
+from photomill.errors import CatalogError, ConfigError, Problem, StorageFull
 from photomill.folders import make_private_file
 
 FILE_NAME = "catalog.sqlite"
+
+# The system refused to write: to the file, or to grow the one that processes share.
+_SQLITE_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
+_POSTGRESQL_FULL = "53100"
+_FULL_SECONDS = 30.0
+"""How long a refused write makes the catalog unfit; while the disk is full, writes are tried more often than that."""
 
 
 class Catalog:
@@ -41,6 +48,8 @@ class Catalog:
         path = _file(engine)
         self._guard = None if path is None else FileGuard(path)
         self._pages = None if path is None else PageChecks(path)
+        # When a write was refused last.
+        self._full = float("-inf")
         self.watcher: ChangeWatcher = watcher_for(engine)
 
     @classmethod
@@ -101,13 +110,22 @@ class Catalog:
 
         :raises CatalogError: the file is not the one that was opened; the change is not to be relied upon.
         """
-        with self._translated(), self.engine.begin() as connection:
-            yield connection
+        try:
+            with self._translated(), self.engine.begin() as connection:
+                yield connection
+        except StorageFull:
+            self._full = time.monotonic()
+            raise
         if self._guard is not None:
             self._guard.check()
 
     def check(self) -> None:
-        """Raise ``CatalogError`` unless the database answers, is the one that was opened, and is whole."""
+        """Raise ``CatalogError`` unless the database answers, is the one that was opened, and is whole.
+
+        :raises StorageFull: it takes no more.
+        """
+        if time.monotonic() - self._full < _FULL_SECONDS:
+            raise StorageFull("the disk that holds the catalog is full")
         if self._guard is not None:
             self._guard.check()
         with self.read() as connection:
@@ -144,9 +162,9 @@ def translated_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         reason = str(error.orig)
-        if "disk is full" in reason or "disk full" in reason.lower() or "No space left" in reason:
-            raise CapacityExceeded(
-                "the disk that holds the catalog is full; nothing was changed"
+        if _is_full(error.orig):
+            raise StorageFull(
+                f"the disk that holds the catalog is full; nothing was changed ({reason})"
             ) from error
         raise CatalogError(f"the catalog failed: {reason}") from error
 
@@ -183,6 +201,12 @@ def _keep_to(engine: sa.Engine, identity: str) -> None:
                 "another database answers at the catalog's address than the one that was opened; "
                 "bring that one back, or restart Photomill with the one that is meant"
             )
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a database refused a write because its disk, its quota or its file has no room."""
+    sqlite = getattr(error, "sqlite_errorname", "")
+    return sqlite in _SQLITE_FULL or getattr(error, "sqlstate", "") == _POSTGRESQL_FULL
 
 
 def _connect(url: str) -> sa.Engine:

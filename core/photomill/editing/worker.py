@@ -32,6 +32,7 @@ from photomill.errors import (
     PhotomillError,
     PluginError,
     PluginUnavailable,
+    StorageFull,
     Unsupported,
     UnsupportedFormat,
 )
@@ -47,6 +48,7 @@ ERRORS: dict[str, type[PhotomillError]] = {
     kind.__name__: kind
     for kind in (
         CapacityExceeded,
+        StorageFull,
         ImageTooLarge,
         ImageUnreadable,
         UnsupportedFormat,

@@ -12,14 +12,14 @@ from typing import BinaryIO
 from attrs import field, frozen, validators
 
 from photomill.components import Health, ObjectInfo, OpenContext, Storage
-from photomill.errors import CapacityExceeded, NotFound, StorageError
+from photomill.errors import NotFound, StorageError, StorageFull
 from photomill.folders import FILE_MODE, identity_of, make_private_folder
+from photomill.space import LEAST_FREE, free_bytes, is_full
 from photomill_local.listing import list_objects
 from photomill_local.paths import check_prefix, locate, open_object
 from photomill_local.writing import remove_partial, replaced
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _USUAL_MODE = 0o666
 
 
@@ -57,9 +57,12 @@ class LocalStorage(Storage):
     def health(self) -> Health:
         if identity_of(self._root) != self._opened:
             return Health(ok=False, detail=self._moved())
-        if os.access(self._root, os.R_OK | os.X_OK):
-            return Health()
-        return Health(ok=False, detail=f"{self._root} cannot be read")
+        if not os.access(self._root, os.R_OK | os.X_OK):
+            return Health(ok=False, detail=f"{self._root} cannot be read")
+        # Folders that Photomill made are those it writes to.
+        if self.options.create and free_bytes(self._root) < LEAST_FREE:
+            return Health(ok=False, detail=f"the disk of {self._root} is full")
+        return Health()
 
     def open_object(self, key: str) -> BinaryIO:
         try:
@@ -135,6 +138,6 @@ def _failures(key: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in _NOT_THERE:
             raise NotFound(f"{key!r} is not there") from None
-        if error.errno in _FULL:
-            raise CapacityExceeded(f"{key!r}: {error.strerror}") from error
+        if is_full(error):
+            raise StorageFull(f"{key!r}: {error.strerror}") from error
         raise StorageError(f"{key!r}: {error.strerror or error}") from error

@@ -6,22 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, PluginUnavailable
+from photomill.errors import InvalidInput, PhotomillError
 from photomill_http.admin import schema
 from photomill_http.admin.translate import shown_collection, shown_key
 from photomill_http.answers import Answer, failure
 from photomill_http.auth import require
 from photomill_http.bodies import Body, structured
+from photomill_http.http_statuses import TEXTS, http_status_of
 from photomill_http.services import Services
 
 Work = Callable[[Services, Request, Body], Answer]
-
-_STATUSES: tuple[tuple[type[PhotomillError], int, str], ...] = (
-    (InvalidInput, 400, "bad request"),
-    (NotFound, 404, "not found"),
-    (Conflict, 409, "conflict"),
-    (PluginUnavailable, 503, "service unavailable"),
-)
 
 
 def admin_routes(services: Services) -> list[Route]:
@@ -104,7 +98,7 @@ def _done(work: Work, services: Services, request: Request, body: Body) -> Answe
     try:
         return work(services, request, body)
     except PhotomillError as error:
-        for kind, http_status, text in _STATUSES:
-            if isinstance(error, kind):
-                return failure(http_status, text, str(error))
-        raise
+        status = http_status_of(error)
+        if status is None:
+            raise
+        return failure(status, TEXTS[status], str(error))

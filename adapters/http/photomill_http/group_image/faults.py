@@ -5,9 +5,10 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.errors import CapacityExceeded, Conflict, InvalidInput, NotFound, PhotomillError
+from photomill.errors import CapacityExceeded, InvalidInput, PhotomillError, StorageFull
 from photomill.grouping.rules import LeftOut, Reason
 from photomill_http.answers import Answer
+from photomill_http.http_statuses import http_status_of
 
 Json = dict[str, Any]
 
@@ -15,6 +16,19 @@ NO_URLS = "Please provide the image URL as an input"
 NO_JSON = "Request body is not a valid JSON"
 URL_MISSING = "Request parameter `url` is missing"
 UNEXPECTED = "an unexpected error; the server's log says more"
+
+_TITLES = {
+    403: "forbidden",
+    404: "notFound",
+    409: "conflict",
+    413: "inputTooLarge",
+    415: "badInput",
+    422: "badInput",
+    429: "tooManyRequests",
+    502: "storageUnreachable",
+    503: "unavailable",
+    507: "storageFull",
+}
 
 _DOCUMENTED = 404
 """What the document has in the body of every fault of its own."""
@@ -59,17 +73,12 @@ def rejected(
 
 def rejection_of(error: PhotomillError) -> Rejected | None:
     """How an error of the engine is answered; None for one that is nobody's fault but the server's."""
-    match error:
-        case NotFound():
-            return rejected(404, "notFound", str(error))
-        case Conflict():
-            return rejected(409, "conflict", str(error))
-        case CapacityExceeded():
-            return rejected(429, "tooManyRequests", str(error), {"Retry-After": "10"})
-        case InvalidInput():
-            return invalid(str(error))
-        case _:
-            return None
+    status = http_status_of(error)
+    if isinstance(error, InvalidInput):
+        return invalid(str(error))
+    if isinstance(error, CapacityExceeded) and not isinstance(error, StorageFull):
+        return rejected(429, _TITLES[429], str(error), {"Retry-After": "10"})
+    return None if status is None else rejected(status, _TITLES[status], str(error))
 
 
 def picture_fault(left_out: LeftOut) -> Fault:

@@ -7,7 +7,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from photomill.errors import PhotomillError
 from photomill_http.answers import Answer
 from photomill_http.bodies import BodyTooLarge
 from photomill_http.group_image.callbacks import FORMAT, Callbacks
@@ -21,6 +20,7 @@ from photomill_http.group_image.faults import (
 )
 from photomill_http.group_image.handlers import Handlers
 from photomill_http.group_image.openapi import PREFIXES
+from photomill_http.http_statuses import expected
 from photomill_http.services import Services
 
 logger = logging.getLogger("photomill.http")
@@ -84,7 +84,8 @@ def _rejection(error: Exception) -> Rejected:
         return error
     if isinstance(error, BodyTooLarge):
         return rejected(413, "requestTooLarge", str(error))
-    known = rejection_of(error) if isinstance(error, PhotomillError) else None
+    meant = expected(error)
+    known = None if meant is None else rejection_of(meant)
     if known is not None:
         return known
     logger.error("an unexpected error", exc_info=error)

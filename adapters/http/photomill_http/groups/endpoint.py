@@ -11,12 +11,13 @@ from starlette.routing import Route
 
 from photomill.albums.albums import Albums
 from photomill.config.wording import shown
-from photomill.errors import InvalidInput, PhotomillError
+from photomill.errors import InvalidInput
 from photomill_http.answers import Answer
 from photomill_http.bodies import BodyTooLarge
 from photomill_http.groups.access import Access, Visitor
 from photomill_http.groups.faults import UNEXPECTED, Rejected, fault, fault_of
 from photomill_http.groups.links import Links
+from photomill_http.http_statuses import expected
 from photomill_http.services import Services
 
 logger = logging.getLogger("photomill.http")
@@ -158,7 +159,8 @@ def failed(error: Exception) -> Answer:
         return error.answer
     if isinstance(error, BodyTooLarge):
         return fault(413, str(error))
-    known = fault_of(error) if isinstance(error, PhotomillError) else None
+    meant = expected(error)
+    known = None if meant is None else fault_of(meant)
     if known is not None:
         return known
     logger.error("an unexpected error", exc_info=error)

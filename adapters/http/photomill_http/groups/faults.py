@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping
 
-from photomill.errors import (
-    CapacityExceeded,
-    Conflict,
-    Forbidden,
-    ImageError,
-    InvalidInput,
-    NotFound,
-    PhotomillError,
-    SourceTooLarge,
-    StorageError,
-    UnsupportedFormat,
-)
+from photomill.errors import PhotomillError
 from photomill_http.answers import Answer
+from photomill_http.http_statuses import http_status_of
 
 UNEXPECTED = "an unexpected error; the server's log says more"
 
@@ -33,24 +23,5 @@ def fault(status: int, message: str, headers: Mapping[str, str] | None = None) -
 
 def fault_of(error: PhotomillError) -> Answer | None:
     """How an error of the engine is answered; None for one that is nobody's fault but the server's."""
-    match error:
-        case NotFound():
-            return fault(404, str(error))
-        case Forbidden():
-            return fault(403, str(error))
-        case Conflict():
-            return fault(409, str(error))
-        case SourceTooLarge():
-            return fault(413, str(error))
-        case UnsupportedFormat():
-            return fault(415, str(error))
-        case ImageError():
-            return fault(422, str(error))
-        case InvalidInput():
-            return fault(400, str(error))
-        case CapacityExceeded():
-            return fault(507, str(error))
-        case StorageError():
-            return fault(502, str(error))
-        case _:
-            return None
+    status = http_status_of(error)
+    return None if status is None else fault(status, str(error))

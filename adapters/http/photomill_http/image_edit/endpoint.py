@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from photomill.engine import Engine
-from photomill.errors import PhotomillError
 from photomill.keys import Key
 from photomill.storages import Namespace
 from photomill_http.answers import Answer
 from photomill_http.bodies import BodyTooLarge
+from photomill_http.http_statuses import expected
 from photomill_http.image_edit.access import Access
 from photomill_http.image_edit.bodies import json_object, read
 from photomill_http.image_edit.faults import (
@@ -137,7 +137,8 @@ def _failed(error: Exception) -> Answer:
         return error.answer
     if isinstance(error, BodyTooLarge):
         return fault(TOO_LARGE, str(error))
-    known = fault_of(error) if isinstance(error, PhotomillError) else None
+    meant = expected(error)
+    known = None if meant is None else fault_of(meant)
     if known is not None:
         return known
     logger.error("an unexpected error", exc_info=error)

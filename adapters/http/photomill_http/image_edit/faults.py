@@ -13,6 +13,7 @@ from photomill.errors import (
     CapacityExceeded,
     Conflict,
     Forbidden,
+    ImageError,
     ImageTooLarge,
     ImageUnreadable,
     InvalidInput,
@@ -27,6 +28,7 @@ from photomill.errors import (
     UnsupportedFormat,
 )
 from photomill_http.answers import Answer
+from photomill_http.http_statuses import http_status_of
 
 
 @frozen
@@ -48,6 +50,7 @@ MALFORMED = Fault("1000", "general", 400)
 NO_ROUTE = Fault("1404", "general", 404)
 WRONG_VERB = Fault("1405", "general", 405)
 UNEXPECTED = Fault("1500", "general", 500)
+UNAVAILABLE = Fault("1503", "general", 503)
 FULL = Fault("1507", "general", 507)
 TOO_MANY_REQUESTS = Fault("2001", "general", 429)
 NO_CREDITS = Fault("3001", "billing", 402)
@@ -74,6 +77,7 @@ _FAULTS: tuple[tuple[type[PhotomillError], Fault], ...] = (
     (UnsupportedFormat, WRONG_FORMAT),
     (ImageTooLarge, TOO_LARGE),
     (ImageUnreadable, UNREADABLE),
+    (ImageError, UNREADABLE),
     (PluginUnavailable, NO_ENGINE),
     (Unsupported, STORAGE_UNFIT),
     (CapacityExceeded, FULL),
@@ -127,4 +131,4 @@ def fault_of(error: PhotomillError) -> Answer | None:
     for kind, its_fault in _FAULTS:
         if isinstance(error, kind):
             return fault(its_fault, str(error))
-    return None
+    return fault(UNAVAILABLE, str(error)) if http_status_of(error) == 503 else None

@@ -1,6 +1,5 @@
 """Files that answers are saved to."""
 
-import errno
 import os
 import secrets
 import tempfile
@@ -11,7 +10,8 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from photomill.errors import CapacityExceeded, InvalidInput
+from photomill.errors import InvalidInput, StorageFull
+from photomill.space import is_full
 
 KEPT = 100
 """Files that one collection keeps where no folder is configured; the oldest give way."""
@@ -39,15 +39,15 @@ class Exports:
 
         :param name: None for a new one.
         :raises InvalidInput: the name has nothing left when its folders are taken away.
-        :raises CapacityExceeded: the disk is full.
+        :raises StorageFull: the disk is full.
         """
         base = f"all-records-{secrets.token_hex(8)}.json" if name is None else _base_name(name)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write(base, records)
         except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise CapacityExceeded("the disk is full; no file was written") from error
+            if is_full(error):
+                raise StorageFull("the disk is full; no file was written") from error
             raise
         if self.bounded:
             files = sorted(self.folder.iterdir(), key=lambda file: file.stat().st_mtime_ns)

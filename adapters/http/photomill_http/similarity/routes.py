@@ -23,6 +23,7 @@ from photomill.keys import Key
 from photomill_http.answers import Answer, Stopwatch
 from photomill_http.auth import require
 from photomill_http.bodies import Body, BodyTooLarge, structured
+from photomill_http.http_statuses import http_status_of
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity import methods, schema, statuses
 from photomill_http.similarity.exports import Exports
@@ -312,4 +313,5 @@ def _status(error: PhotomillError, method: Method) -> Status:
         case Conflict() | PluginUnavailable():
             return statuses.UNAVAILABLE
         case _:
-            return statuses.UNKNOWN_ERROR
+            unavailable = http_status_of(error) in (502, 503)
+            return statuses.UNAVAILABLE if unavailable else statuses.UNKNOWN_ERROR
