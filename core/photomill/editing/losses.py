@@ -6,6 +6,7 @@ Each note is a sentence in words of its own, and comes only where something was 
 from collections.abc import Iterator
 
 import numpy as np
+from attrs import frozen
 
 from photomill.components import Encoder
 from photomill.editing.output import Output
@@ -34,10 +35,26 @@ def notes_on_depth(
         )
 
 
-def note_on_operation(before: Raster, after: Raster, engine: str) -> Iterator[str]:
-    """Tell that an engine works with fewer bits than it was given."""
+@frozen
+class Fidelity:
+    """How much of the original a picture still holds."""
+
+    depth: int
+    has_ink: bool
+
+    @classmethod
+    def of(cls, raster: Raster) -> "Fidelity":
+        return cls(raster.depth, raster.has_ink)
+
+
+def note_on_operation(
+    before: Fidelity, after: Raster, engine: str, output: Output
+) -> Iterator[str]:
+    """Tell that an engine works with fewer bits than it was given, or with colours instead of inks."""
     if before.depth > after.depth:
         yield f"{engine} works with 8 bits a channel: the original's finer levels are lost"
+    if before.has_ink and not after.has_ink and output.may_hold_ink:
+        yield f"{engine} works in RGB: the original's inks are not kept as they are"
 
 
 def notes_on_frames(origin: Origin) -> Iterator[str]:

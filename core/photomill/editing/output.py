@@ -98,6 +98,15 @@ class Output:
         return isinstance(format, Png)
 
     @property
+    def may_hold_ink(self) -> bool:
+        """Whether the inks of a CMYK original can stay as they are."""
+        return (
+            isinstance(self.format, Jpeg | Tiff)
+            and self.colour_space != "RGB"
+            and self.cmyk_profile is None
+        )
+
+    @property
     def holds_alpha(self) -> bool:
         """Whether the file can have transparent parts."""
         if isinstance(self.format, Tiff):

@@ -297,10 +297,13 @@ class _Run:
         return choice
 
     def _apply(self, step: Step, raster: Raster, context: EditContext) -> Raster:
+        before = losses.Fidelity.of(raster)
         choice = self._choose(step, raster, context)
         started = time.perf_counter()
         result = choice.editor.apply(raster, step.parameters, context)
-        context.notes.extend(losses.note_on_operation(raster, result, choice.engine))
+        context.notes.extend(
+            losses.note_on_operation(before, result, choice.engine, self._request.output)
+        )
         if step.operation in self._request.extensions and (
             result.width > raster.width or result.height > raster.height
         ):

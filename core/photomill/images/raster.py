@@ -33,12 +33,15 @@ class Raster:
         bands: int,
         read: Callable[[Any], RasterPixels | DeepPixels],
         depth: int = 8,
+        *,
+        has_ink: bool = False,
     ) -> None:
         """Wrap a library's own picture.
 
         :param bands: 3, or 4 with alpha.
         :param read: gives the pixels of ``native``, uint8 or, of a depth of 16, uint16; called once at most.
         :param depth: bits a channel: 8 or 16.
+        :param has_ink: ``native`` holds CMYK, which ``read`` converts; its bands count as the 3 that come of them.
         """
         self._native = native
         self._read = read
@@ -49,6 +52,7 @@ class Raster:
         self.height = height
         self.bands = bands
         self.depth = depth
+        self._has_ink = has_ink
 
     @classmethod
     def from_pixels(cls, pixels: RasterPixels | DeepPixels) -> Self:
@@ -63,6 +67,11 @@ class Raster:
     def native(self) -> Any:
         """The library's own picture, or None where there are only pixels."""
         return self._native
+
+    @property
+    def has_ink(self) -> bool:
+        """Whether :attr:`native` still holds the inks of a CMYK file, which end where pixels are asked for."""
+        return self._has_ink and self._native is not None
 
     @property
     def levels(self) -> RasterPixels | DeepPixels:

@@ -1,4 +1,4 @@
-"""Pictures for editing: upright sRGB that is decoded while it is read."""
+"""Pictures for editing: upright sRGB, or the inks of CMYK, decoded while they are read."""
 
 from typing import Any
 
@@ -32,7 +32,8 @@ def opened(
         # Turning asks for another than the top row first.
         options["access"] = "random"
     image = loading.load(data, format, tolerant=tolerant, **options) if options else header
-    image = _to_srgb(image, space, embedded).autorot()
+    has_ink = _has_ink(image)
+    image = (_inks(image, embedded) if has_ink else _to_srgb(image, space, embedded)).autorot()
     if tolerant:
         # Read at once, so that nobody who reads it later takes offence at what is missing.
         image = image.copy_memory()
@@ -51,6 +52,12 @@ def opened(
         data=data,
     )
     depth = 16 if _is_deep(image) else 8
+    if has_ink:
+
+        def read_inks(native: Any) -> RasterPixels | DeepPixels:
+            return read(_to_srgb(native, space, embedded))
+
+        return Raster(image, image.width, image.height, 3, read_inks, has_ink=True), origin
     return Raster(image, image.width, image.height, image.bands, read, depth), origin
 
 
@@ -92,6 +99,19 @@ def _space(image: Any) -> str:
 def _fitting_profile(image: Any, space: str) -> bytes:
     embedded = bytes(image.get(_PROFILE)) if image.get_typeof(_PROFILE) else b""
     return embedded if profile.parse(embedded).space == space else b""
+
+
+def _has_ink(image: Any) -> bool:
+    """Whether a picture is handed on as CMYK, which results in CMYK need no detour for."""
+    return bool(image.interpretation == "cmyk" and image.bands == 4 and image.format == "uchar")
+
+
+def _inks(image: Any, embedded: bytes) -> Any:
+    """:param embedded: the profile that fits; another is taken off."""
+    image = image.copy()
+    if image.get_typeof(_PROFILE) and not embedded:
+        image.remove(_PROFILE)
+    return image
 
 
 def _to_srgb(image: Any, space: str, embedded: bytes) -> Any:

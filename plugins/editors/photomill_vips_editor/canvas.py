@@ -5,8 +5,9 @@ from typing import Any
 from photomill.components import EditContext, Stage
 from photomill.editing.parameters import Canvas
 from photomill.images.raster import STEP, Raster
+from photomill_vips_editor.colour import inks_of
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import from_vips, is_deep, to_vips
+from photomill_vips_editor.pictures import from_vips, has_ink, is_deep, to_vips, with_ink
 
 _OPAQUE = 255
 
@@ -27,11 +28,12 @@ class VipsCanvas(VipsOperation):
         fills = wanted.colour[3] == _OPAQUE and raster.has_alpha
         if not (placed or fills):
             return raster
-        image = to_vips(raster)
-        colour = [(STEP if is_deep(image) else 1) * level for level in wanted.colour]
+        transparent = wanted.colour[3] != _OPAQUE
+        image = to_vips(raster) if transparent else with_ink(raster)
+        colour = _as_it_has_it(image, wanted.colour)
         if fills:
             image = image.flatten(background=colour[:3])
-        elif wanted.colour[3] != _OPAQUE and not raster.has_alpha:
+        elif transparent and not raster.has_alpha:
             image = image.bandjoin(_OPAQUE * (STEP if is_deep(image) else 1))
         if placed:
             background = colour[: image.bands]
@@ -39,3 +41,10 @@ class VipsCanvas(VipsOperation):
                 wanted.left, wanted.top, *ground, extend="background", background=background
             )
         return from_vips(image)
+
+
+def _as_it_has_it(image: Any, colour: tuple[int, int, int, int]) -> list[int]:
+    """A colour on the scale of a picture, or in its inks."""
+    if has_ink(image):
+        return inks_of(image, colour[:3])
+    return [(STEP if is_deep(image) else 1) * level for level in colour]

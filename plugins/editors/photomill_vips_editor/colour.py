@@ -7,8 +7,9 @@ from typing import Any
 
 from photomill.components import EditContext
 from photomill.editing.output import Automatic, Jpeg, Output, Tiff
+from photomill.images.origin import Origin
 from photomill.images.raster import Raster
-from photomill_vips_editor.pictures import is_deep
+from photomill_vips_editor.pictures import has_ink, is_deep, without_ink
 
 PROFILE_FILES: Mapping[str, str] = MappingProxyType(
     {
@@ -30,13 +31,16 @@ _CMYK = "cmyk"
 def converted(
     image: Any, raster: Raster, output: Output, context: EditContext, profile_dir: str
 ) -> Any:
-    """Convert a picture that came as sRGB and attach the profile of what it became.
+    """Convert a picture to what the file holds, and attach the profile of what it became.
 
-    Relative colorimetric intent with black point compensation. Colours outside of what CMYK can print come as near as
+    Inks stay as they are unless another profile is asked for. Relative colorimetric intent with black point compensation. Colours outside of what CMYK can print come as near as
     they can.
     """
     if _is_cmyk(output, raster, context):
+        if has_ink(image) and output.cmyk_profile is None:
+            return _with_own_profile(image, context.origin)
         return _to_cmyk(image, output, context, profile_dir)
+    image = without_ink(_with_own_profile(image, context.origin)) if has_ink(image) else image
     if (
         context.origin.colour_space == "GREY"
         and output.colour_space is None
@@ -70,21 +74,55 @@ def _holds_cmyk(output: Output) -> bool:
 
 def _to_cmyk(image: Any, output: Output, context: EditContext, profile_dir: str) -> Any:
     origin = context.origin
-    if output.cmyk_profile is None and origin.colour_space == "CMYK" and origin.profile:
-        return _exported(image, origin.profile)
+    if output.cmyk_profile is None and origin.colour_space == "CMYK":
+        own = origin.profile or _built_in(_CMYK)
+        return _with_own_profile(_exported(image, own, origin), origin)
     name = output.cmyk_profile or _DEFAULT_PROFILE
     file = Path(profile_dir, PROFILE_FILES[name])
     if file.is_file():
-        return _exported(image, file.read_bytes())
+        return _exported(image, file.read_bytes(), origin)
     context.notes.append(
         f"The profile {name} ({file}) is not installed: the general CMYK profile of libvips was taken."
     )
-    return _exported(image, _built_in(_CMYK))
+    return _exported(image, _built_in(_CMYK), origin)
 
 
-def _exported(image: Any, profile: bytes) -> Any:
+def inks_of(image: Any, colour: tuple[int, ...]) -> list[int]:
+    """What a colour of sRGB is in the inks of a picture that carries its profile, or libvips' own; white is no ink.
+
+    :param colour: red, green and blue, 0 to 255.
+    """
+    import pyvips
+
+    if colour == (255, 255, 255):
+        return [0, 0, 0, 0]
+    profile = bytes(image.get(_PROFILE)) if image.get_typeof(_PROFILE) else _built_in(_CMYK)
+    pixel = (pyvips.Image.black(1, 1, bands=3) + list(colour)).cast("uchar")
+    found = _exported(pixel.copy(interpretation="srgb"), profile, None)
+    return [int(level) for level in found(0, 0)]
+
+
+def _with_own_profile(image: Any, origin: Origin) -> Any:
+    """Attach the original's profile; a file that had none gets none."""
+    if origin.profile:
+        return _attached(image, origin.profile)
+    image = image.copy()
+    if image.get_typeof(_PROFILE):
+        image.remove(_PROFILE)
+    return image
+
+
+def _exported(image: Any, profile: bytes, origin: Origin | None) -> Any:
+    """Convert sRGB, or the inks of an original, to other inks."""
     how = {"intent": "relative", "black_point_compensation": True}
-    lab = image.icc_import(input_profile=_SRGB, **how)
+    source = _SRGB
+    if has_ink(image) and origin is not None:
+        image = _with_own_profile(image, origin)
+        if origin.profile:
+            lab = image.icc_import(embedded=True, **how)
+            return _attached(lab, profile).icc_export(depth=8, **how)
+        source = _CMYK
+    lab = image.icc_import(input_profile=source, **how)
     return _attached(lab, profile).icc_export(depth=8, **how)
 
 

@@ -61,7 +61,7 @@ class VipsEncoder(Encoder):
 
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
         """The picture in the output's colour space, with the labels that the file is to carry and no others."""
-        image = labels.without(pictures.to_vips(raster))
+        image = labels.without(pictures.with_ink(raster))
         if not _is_deep(output.format):
             image = pictures.shallow(image)
         image = colour.converted(image, raster, output, context, self.options.profile_dir)

@@ -15,6 +15,7 @@ from photomill.images.raster import STEP, DeepPixels, Raster, RasterPixels
 
 Levels = RasterPixels | DeepPixels
 _STRIPE = 128
+_PROFILE = "icc-profile-data"
 _JPEG = "VipsJpeg"
 
 
@@ -49,10 +50,35 @@ def to_vips(raster: Raster) -> Any:
     import pyvips
 
     if isinstance(raster.native, pyvips.Image):
-        return raster.native
+        return without_ink(raster.native)
     if isinstance(raster.native, Deferred):
         return raster.native.finished()
     return image_of(raster.levels)
+
+
+def with_ink(raster: Raster) -> Any:
+    """The picture as libvips has it, in CMYK if its file was and nothing has asked for colours yet."""
+    return raster.native if raster.has_ink and has_ink(raster.native) else to_vips(raster)
+
+
+def has_ink(image: Any) -> bool:
+    return getattr(image, "interpretation", "") == "cmyk"
+
+
+def without_ink(image: Any) -> Any:
+    """Convert CMYK by the profile that it carries, or else by libvips' own; anything else stays as it is."""
+    if not has_ink(image):
+        return image
+    import pyvips
+
+    source = {"embedded": True} if image.get_typeof(_PROFILE) else {"input_profile": "cmyk"}
+    try:
+        return image.icc_transform(
+            "srgb", intent="relative", black_point_compensation=True, depth=8, **source
+        )
+    except pyvips.Error:
+        # A damaged profile: every viewer goes on without it.
+        return image.colourspace("srgb")
 
 
 def told(raster: Raster, name: str) -> Any:
@@ -91,6 +117,8 @@ def shallow(image: Any) -> Any:
 
 def from_vips(image: Any) -> Raster:
     """Hand a picture on without reading it."""
+    if has_ink(image):
+        return Raster(image, image.width, image.height, 3, _pixels, has_ink=True)
     return Raster(image, image.width, image.height, image.bands, _pixels, _depth(image))
 
 
@@ -139,7 +167,7 @@ def _finished_pixels(pending: Deferred) -> RasterPixels | DeepPixels:
 
 def _pixels(image: Any) -> RasterPixels | DeepPixels:
     with errors(lazy=True):
-        pixels: RasterPixels | DeepPixels = image.numpy()
+        pixels: RasterPixels | DeepPixels = without_ink(image).numpy()
         return pixels
 
 

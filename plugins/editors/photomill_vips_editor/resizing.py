@@ -7,11 +7,12 @@ from photomill.editing.parameters import Resize
 from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import Deferred, defer, from_vips, to_vips
+from photomill_vips_editor.pictures import Deferred, defer, from_vips, with_ink
 
 
 class VipsResizing(VipsOperation):
-    """Shrinks with Lanczos 3 over the whole footprint of a pixel, enlarges with Catmull-Rom; on the coded values of sRGB.
+    """Shrinks with Lanczos 3 over the whole footprint of a pixel, enlarges with Catmull-Rom; on the coded values of sRGB, or on
+    those of the inks of CMYK.
 
     Colours are weighted by their opacity, so that what is invisible never shows as a fringe.
     """
@@ -31,7 +32,7 @@ class VipsResizing(VipsOperation):
         native = raster.native
         if isinstance(native, Deferred) and width * height < raster.width * raster.height:
             return defer(_cut(_resampled(native.image, width, height), window), native.finish)
-        return from_vips(_cut(_resampled(to_vips(raster), width, height), window))
+        return from_vips(_cut(_resampled(with_ink(raster), width, height), window))
 
 
 def _window(wanted: Resize, width: int, height: int) -> tuple[int, int, int, int] | None:
