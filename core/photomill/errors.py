@@ -28,6 +28,9 @@ They form one tree:
         └── DataFolderRefused  made by a newer version, or on a file system without locks
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import frozen
 
 
@@ -43,7 +46,12 @@ class Problem:
 
 
 class PhotomillError(Exception):
-    """The root of every error that Photomill raises on purpose."""
+    """The root of every error that Photomill raises on purpose.
+
+    :ivar picture: of an edit that failed after the picture was read: its ``format``, ``width`` and ``height``.
+    """
+
+    picture: Mapping[str, Any] | None = None
 
 
 class ConfigError(PhotomillError):

@@ -91,6 +91,18 @@ def test_a_process_that_died_while_idle_is_replaced(
     assert int(_said(decoder, command("pid"))) != first
 
 
+def test_a_picture_whose_process_is_killed_from_outside_is_tried_again(
+    open_misbehaving: OpenDecoder, command: Command, wait_until: WaitUntil
+) -> None:
+    decoder = open_misbehaving(processes=1, max_seconds=1000.0)
+    first = int(_said(decoder, command("pid")))
+    with ThreadPoolExecutor(1) as threads:
+        sleeping = threads.submit(decoder.decode, command("sleep 1"))
+        os.kill(first, signal.SIGKILL)
+        assert sleeping.result().pixels.shape == (2, 3, 3)
+    wait_until(lambda: not _runs(first))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_meant_for_the_engine_leave_the_processes_alone(
     open_misbehaving: OpenDecoder, command: Command, number: int

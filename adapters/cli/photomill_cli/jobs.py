@@ -34,8 +34,8 @@ def list_all(
 ) -> None:
     """List jobs, the newest first; --quiet prints their numbers."""
     with invocation.engine() as engine:
-        chosen = None if state is None else JobState(state)
-        found = engine.jobs.list(kind=kind, state=chosen, limit=limit)
+        chosen = None if state is None else [JobState(state)]
+        found = engine.jobs.list(kind=kind, states=chosen, limit=limit)
     if as_json:
         print_json([_shown(job) for job in found])
     elif invocation.quiet:
@@ -128,7 +128,7 @@ def work(invocation: Invocation, until_idle: bool) -> None:
 
 def _is_busy(engine: Engine) -> bool:
     running = (JobState.ACCEPTED, JobState.WAITING, JobState.PROCESSING)
-    return any(engine.jobs.list(state=state, limit=1) for state in running)
+    return bool(engine.jobs.list(states=running, limit=1))
 
 
 def _say(invocation: Invocation, job: Job) -> None:

@@ -38,6 +38,4 @@ def wait_until_processed(
 
 
 def _is_busy(jobs: Jobs, owner: Owner) -> bool:
-    return any(
-        jobs.list(kind=DERIVE, owner=owner.id, state=state, limit=1) for state in RUNNING_STATES
-    )
+    return bool(jobs.list(kind=DERIVE, owner=owner.id, states=RUNNING_STATES, limit=1))

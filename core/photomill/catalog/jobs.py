@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -127,14 +127,16 @@ class JobTable:
     def list(
         self,
         kind: str | None,
-        state: JobState | None,
+        states: Collection[JobState] | None,
         owner: str | None,
         limit: int,
         before: int | None,
     ) -> list[Job]:
         """A page of jobs, the newest first."""
         query = _selected_jobs().order_by(jobs.c.number.desc()).limit(limit)
-        for column, value in ((jobs.c.kind, kind), (jobs.c.state, state), (jobs.c.owner, owner)):
+        if states is not None:
+            query = query.where(jobs.c.state.in_(list(states)))
+        for column, value in ((jobs.c.kind, kind), (jobs.c.owner, owner)):
             if value is not None:
                 query = query.where(column == value)
         if before is not None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from photomill.components import Decoder, EditContext
 from photomill.components.editor import RankRegions
@@ -27,7 +27,7 @@ from photomill.editing.results import (
 )
 from photomill.editing.steps import Content, Step, steps_before_placing, steps_of_placing
 from photomill.editing.toolbox import Toolbox, Tools
-from photomill.errors import ConfigError, ImageUnreadable, InvalidInput
+from photomill.errors import ConfigError, ImageUnreadable, InvalidInput, PhotomillError
 from photomill.images.complaints import DAMAGED
 from photomill.images.formats import sniff
 from photomill.images.origin import Origin
@@ -121,6 +121,7 @@ class _Run:
         self._decoder = toolbox.decoder(job.format)
         self._told: tuple[str, ...] = ()
         self._admitted = False
+        self._read: dict[str, Any] | None = None
 
     def edited(self) -> Edited:
         return self._of_what_is_there(self._edited)
@@ -148,8 +149,12 @@ class _Run:
         return work()
 
     def _edited(self) -> Edited:
-        raster, origin, context, _ = self._worked_on(self._apply)
-        data = self._encode(raster, context)
+        try:
+            raster, origin, context, _ = self._worked_on(self._apply)
+            data = self._encode(raster, context)
+        except PhotomillError as error:
+            error.picture = self._read
+            raise
         return Edited(
             data=data,
             input=PictureFacts(origin.format, origin.width, origin.height),
@@ -186,6 +191,7 @@ class _Run:
         before = steps_before_placing(self._request, reference, extensions)
         raster, origin = self._load(self._decoder, self._job.data, self._job.format, None)
         source = origin.width, origin.height
+        self._read = asdict(PictureFacts(origin.format, *source))
         transparent = raster.has_alpha
         expected = self._place(source, source)
         shrunk = self._shrunk(before, extensions, expected, source)

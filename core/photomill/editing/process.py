@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import numpy as np
+from attrs import asdict
 
 from photomill.components.editor import RankRegions
 from photomill.config.settings import EditingSettings, ImageSettings
@@ -25,7 +26,6 @@ from photomill.editing.toolbox import Tools
 from photomill.editing.worker import ERRORS, MAX_MESSAGE
 from photomill.errors import (
     ImageTooLarge,
-    ImageUnreadable,
     InvalidInput,
     PhotomillError,
     PluginError,
@@ -42,7 +42,9 @@ class EditingProcess(GuardedProcess):
     def __init__(self, tools: Tools, images: ImageSettings, editing: EditingSettings) -> None:
         self._editing = editing
         memory = f"editing.max_memory is {editing.max_memory // 2**20} MiB"
-        super().__init__("photomill.editing.worker", (tools, images, editing), memory=memory)
+        super().__init__(
+            "photomill.editing.worker", (tools, images, editing), what="editing", memory=memory
+        )
 
     def edit(
         self, job: EditJob, packed: bytes, pixels: Admission, rank_regions: RankRegions | None
@@ -95,8 +97,7 @@ class EditingProcess(GuardedProcess):
             self.kill()
             raise ImageTooLarge(f"takes more than {seconds:g} s to edit") from None
         except NONSENSE:
-            self.kill()
-            raise ImageUnreadable(f"the editing process {self.end}") from None
+            raise self.end_of_nonsense() from None
         except PhotomillError:
             raise
         except BaseException:
@@ -191,9 +192,11 @@ def _error(answer: Mapping[str, Any]) -> PhotomillError:
         logger.error("%s\n%s", message, answer["traceback"])
     if answer.get("complaint"):
         logger.info("%s: %s", message, answer["complaint"])
-    if kind is InvalidInput:
-        return InvalidInput(message, path=str(answer["path"]))
-    return kind(message)
+    path = {"path": str(answer["path"])} if kind is InvalidInput else {}
+    error = kind(message, **path)
+    if answer.get("picture") is not None:
+        error.picture = asdict(_facts(answer["picture"]))
+    return error
 
 
 def _facts(answer: Mapping[str, Any]) -> PictureFacts:

@@ -14,6 +14,7 @@ from photomill.editing.process import EditingProcess
 from photomill.editing.results import Capability, Edited, Planned
 from photomill.editing.toolbox import Tools
 from photomill.errors import PhotomillError
+from photomill.guarded.process import KILLED_TRIES, ProcessKilled
 
 
 class EditingProcesses:
@@ -41,6 +42,13 @@ class EditingProcesses:
         :raises PhotomillError: what the pipeline raises; see ``EditingProcess.edit``.
         """
         packed = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        for _ in range(KILLED_TRIES - 1):
+            try:
+                with self._process(interactive=job.interactive) as process:
+                    return process.edit(job, packed, self._pixels, rank_regions)
+            except ProcessKilled:
+                if self._closed:
+                    raise
         with self._process(interactive=job.interactive) as process:
             return process.edit(job, packed, self._pixels, rank_regions)
 

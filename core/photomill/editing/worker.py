@@ -150,10 +150,11 @@ def _failure(error: Exception, editing: EditingSettings) -> dict[str, Any]:
         trace = "".join(traceback.format_exception(error))
         message = f"an edit operation failed: {type(error).__name__}"
         return {"error": "PluginError", "message": message, "traceback": trace[-8000:]}
+    failure: dict[str, Any] = {"error": type(error).__name__, "message": str(error)[:1000]}
     if isinstance(error, InvalidInput):
-        return {"error": "InvalidInput", "message": error.message[:1000], "path": error.path}
-    failure = {"error": type(error).__name__, "message": str(error)[:1000]}
-    return {**failure, "complaint": complaint_of(error)}
+        failure |= {"error": "InvalidInput", "message": error.message[:1000], "path": error.path}
+    picture = getattr(error, "picture", None)
+    return {**failure, "complaint": complaint_of(error), "picture": picture}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-from photomill.errors import PluginUnavailable
+from photomill.errors import ImageUnreadable, PluginUnavailable
 from photomill.guarded.protocol import Channel
 
 _START_SECONDS = 60.0
@@ -18,6 +18,10 @@ _START_SECONDS = 60.0
 
 NONSENSE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 """What reading the answer of a process raises that has died, or was taken over by a picture."""
+
+KILLED_TRIES = 3
+"""How often a picture is tried whose process is killed."""
+_LAST_SECONDS = 0.2
 
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 _FRUGAL = {
@@ -29,17 +33,26 @@ _FRUGAL = {
 }
 
 
+class ProcessKilled(ImageUnreadable):
+    """A process was killed from outside, by the system where memory is short for instance.
+
+    That need not be its picture's fault: the picture is tried again.
+    """
+
+
 class GuardedProcess:
     """A child that runs one module. One thread at a time; it is of no more use once :attr:`alive` is False."""
 
-    def __init__(self, module: str, start: Any, *, memory: str) -> None:
+    def __init__(self, module: str, start: Any, *, what: str, memory: str) -> None:
         """Start the process, and wait until it says that it is ready.
 
         :param module: run with the number of its socket as the one argument.
         :param start: the first message; it goes from the engine, which is trusted, to its own child.
+        :param what: the process does, for messages: ``editing``.
         :param memory: the limit that it may have failed to start within, for the message.
         :raises PluginUnavailable: something that it needs cannot be opened in it.
         """
+        self._what = what
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -74,6 +87,19 @@ class GuardedProcess:
             return f"was ended by {signal.Signals(-code).name}"
         return f"ended with status {code}"
 
+    def end_of_nonsense(self) -> ImageUnreadable:
+        """End a process that answers nothing of use, and say how it ended.
+
+        :returns: a ``ProcessKilled`` where somebody else had killed it.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # One that closed its channel is about to end.
+            self._process.wait(_LAST_SECONDS)
+        killed = self._process.returncode == -signal.SIGKILL
+        self.kill()
+        kind = ProcessKilled if killed else ImageUnreadable
+        return kind(f"the {self._what} process {self.end}")
+
     def kill(self) -> None:
         """End the process at once and reap it. May be called from any thread, and twice."""
         with contextlib.suppress(ProcessLookupError):
@@ -87,7 +113,9 @@ class GuardedProcess:
             self.channel.send({}, start, deadline=deadline)
             header, _ = self.channel.receive(0, deadline=deadline)
         except (TimeoutError, OSError) as error:
-            self.kill()
+            failure = self.end_of_nonsense()
+            if isinstance(failure, ProcessKilled):
+                raise failure from error
             raise PluginUnavailable(
                 f"{what}: the process does not start; it {self.end} ({memory})"
             ) from error

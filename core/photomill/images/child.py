@@ -8,7 +8,7 @@ import numpy as np
 
 from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
-from photomill.errors import ImageTooLarge, ImageUnreadable
+from photomill.errors import ImageTooLarge
 from photomill.guarded.process import NONSENSE, GuardedProcess
 from photomill.images.image import Image
 from photomill.images.worker import ERRORS
@@ -26,7 +26,9 @@ class DecodingProcess(GuardedProcess):
         """
         self._limits = limits
         memory = f"images.max_memory is {limits.max_memory // 2**20} MiB"
-        super().__init__("photomill.images.worker", (decoders, limits), memory=memory)
+        super().__init__(
+            "photomill.images.worker", (decoders, limits), what="decoding", memory=memory
+        )
 
     def decode(self, data: bytes, format: str, side: int) -> Image:
         """Have a picture decoded.
@@ -45,8 +47,7 @@ class DecodingProcess(GuardedProcess):
                 f"takes more than {self._limits.max_seconds:g} s to decode"
             ) from None
         except NONSENSE:
-            self.kill()
-            raise ImageUnreadable(f"the decoding process {self.end}") from None
+            raise self.end_of_nonsense() from None
 
 
 def _image(header: dict[str, Any], pixels: bytearray, format: str) -> Image:

@@ -10,6 +10,7 @@ from typing import Any
 from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageTooLarge
+from photomill.guarded.process import KILLED_TRIES, ProcessKilled
 from photomill.images.child import DecodingProcess
 from photomill.images.formats import check_format
 from photomill.images.image import Image
@@ -58,13 +59,13 @@ class ImageDecoder:
         format = check_format(data, self._formats)
         if self._closed:
             raise RuntimeError("the decoder is closed")
-        process = self._free.get()
-        try:
-            if process is None or not process.alive:
-                process = self._replace(process)
-            return process.decode(data, format, side)
-        finally:
-            self._free.put(process)
+        for _ in range(KILLED_TRIES - 1):
+            try:
+                return self._decoded(data, format, side)
+            except ProcessKilled:
+                if self._closed:
+                    raise
+        return self._decoded(data, format, side)
 
     def close(self) -> None:
         """End all processes; what they still decode is lost. May be called twice."""
@@ -84,6 +85,15 @@ class ImageDecoder:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _decoded(self, data: bytes, format: str, side: int) -> Image:
+        process = self._free.get()
+        try:
+            if process is None or not process.alive:
+                process = self._replace(process)
+            return process.decode(data, format, side)
+        finally:
+            self._free.put(process)
 
     def _replace(self, gone: DecodingProcess | None) -> DecodingProcess:
         if gone is not None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -112,13 +112,13 @@ class Jobs:
         self,
         *,
         kind: str | None = None,
-        state: JobState | None = None,
+        states: Collection[JobState] | None = None,
         owner: str | None = None,
         limit: int = 100,
         before: int | None = None,
     ) -> list[Job]:
         """Jobs, the newest first; ``before`` goes on behind a number."""
-        return self._table.list(kind, state, owner, limit, before)
+        return self._table.list(kind, states, owner, limit, before)
 
     def items(
         self,

@@ -66,12 +66,12 @@ def may_pass(error: Exception) -> bool:
 
 
 def described(error: Exception) -> tuple[str, dict[str, Any]]:
-    """An error's text, and its type and path."""
+    """An error's text, its type, its path, and the picture that it concerns."""
     expected = isinstance(error, PhotomillError)
     text = str(error) if expected else f"{type(error).__name__}: {error}"
-    detail = {"type": type(error).__name__}
-    path = getattr(error, "path", "")
-    return text, {**detail, "path": path} if path else detail
+    known = {"path": getattr(error, "path", ""), "picture": getattr(error, "picture", None)}
+    detail = {name: value for name, value in known.items() if value}
+    return text, {"type": type(error).__name__, **detail}
 
 
 def _ending(error: Exception, kind: JobKind, job: Job, item: JobItem, retry_delay: float) -> Ending:

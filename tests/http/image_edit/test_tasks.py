@@ -321,3 +321,54 @@ def test_jobs_of_the_command_line_are_shown_too(api: Any) -> None:
         "operations": SMALL,
         "output": {"format": "png"},
     }
+
+
+def test_the_older_contract_knows_four_statuses(api: Any) -> None:
+    api.write("older/a.png")
+    api.engine.jobs.stop()
+    try:
+        numbers = {
+            wish: submitted(api, "batch", "storage://originals/older/")["id"]
+            for wish in ("waiting", "paused", "cancelled")
+        }
+        api.engine.jobs.pause(numbers["paused"])
+        api.engine.jobs.cancel(numbers["cancelled"])
+
+        def seen(prefix: str, number: int) -> Json:
+            path = f"{prefix}/image/edit/batch/{number}"
+            return dict(api.client.get(path, headers=api.headers).json()["data"])
+
+        told = {wish: seen("/v1-beta1", number) for wish, number in numbers.items()}
+        assert {wish: task["status"] for wish, task in told.items()} == {
+            "waiting": "ACCEPTED",
+            "paused": "PROCESSING",
+            "cancelled": "ERROR",
+        }
+        assert [error["error"] for error in told["cancelled"]["errors"]] == [
+            "the task was cancelled"
+        ]
+        assert seen("/v1", numbers["paused"])["status"] == "PAUSED"
+        assert seen("/v1", numbers["cancelled"])["status"] == "CANCELLED"
+        path = "/v1-beta1/image/edit/batch?status=PROCESSING"
+        listed = api.client.get(path, headers=api.headers).json()["data"]
+        assert numbers["paused"] in [task["id"] for task in listed]
+        path = "/v1-beta1/image/edit/batch?status=PAUSED"
+        assert api.client.get(path, headers=api.headers).status_code == 422
+        api.engine.jobs.resume(numbers["paused"])
+    finally:
+        api.engine.jobs.start()
+
+
+@pytest.mark.parametrize("family", ["async", "batch"])
+def test_an_error_describes_the_picture_that_was_read(api: Any, family: str) -> None:
+    wish = {"resizing": {"width": "10%", "height": "10%"}, "padding": "190px 190px"}
+    body = {"input": api.write("read.png"), "operations": wish}
+    number = api.data("POST", f"/image/edit/{family}", json=body)["id"]
+    (error,) = ended(api, family, number)["errors"]
+    size = {"width": error["input_object"]["width"], "height": error["input_object"]["height"]}
+    assert size == {"width": 60, "height": 40}
+    assert error["input_object"]["format"] == "PNG"
+    body["input"] = "storage://originals/gone.png"
+    number = api.data("POST", f"/image/edit/{family}", json=body)["id"]
+    (error,) = ended(api, family, number)["errors"]
+    assert "input_object" not in error

@@ -73,7 +73,10 @@ SCHEMAS: dict[str, Json] = {
         {"input": reference("Picture"), "output": reference("StoredPicture")},
         {"profiling": _PROFILING},
     ),
-    "PictureError": _object({"error": _TEXT, "created_at": _MOMENT}, {"input": _TEXT}),
+    "PictureError": _object(
+        {"error": _TEXT, "created_at": _MOMENT},
+        {"input": _TEXT, "input_object": reference("Picture")},
+    ),
     "PictureResult": _object(
         {},
         {

@@ -25,6 +25,15 @@ STATUSES: Mapping[JobState, str] = {
     JobState.CANCELLED: "CANCELLED",
 }
 
+# What the older contract knows; whoever reads it ends its wait at ERROR or DONE.
+_OLDER_STATUSES: Mapping[JobState, str] = {
+    **STATUSES,
+    JobState.WAITING: "PROCESSING",
+    JobState.PAUSED: "PROCESSING",
+    JobState.CANCELLED: "ERROR",
+}
+_OLDER_PREFIX = "/v1-beta1"
+
 _CHUNK = 200
 """Pictures described in one piece of an answer."""
 
@@ -76,7 +85,7 @@ class Documents:
             elif item.state is ItemState.FAILED:
                 document["errors"].append(_error(item))
         if not document["errors"]:
-            document["errors"] = _own_error(job)
+            document["errors"] = self._own_error(job)
         return document
 
     def batch(self, job: Job, page: Page) -> Iterator[bytes]:
@@ -87,7 +96,7 @@ class Documents:
             document["next"] = following
         yield msgspec.json.encode(document)[:-1] + b',"errors":['
         failed = map(_error, self._items(job, page, ItemState.FAILED))
-        yield from _members(chain(_own_error(job), failed))
+        yield from _members(chain(self._own_error(job), failed))
         yield b'],"results":['
         yield from _members(self._results(job, page))
         yield b"]}"
@@ -95,11 +104,23 @@ class Documents:
     def _beginning(self, job: Job) -> Json:
         return {
             "id": job.number,
-            "status": STATUSES[job.state],
+            "status": self._status(job.state),
             "result_url": self.links.task(job),
             "created_at": moment(job.created),
             "request": _request(job),
         }
+
+    def _status(self, state: JobState) -> str:
+        return statuses_of(self.links.prefix)[state]
+
+    def _own_error(self, job: Job) -> list[Json]:
+        """What went wrong beside the pictures, which have errors of their own."""
+        ended = moment(job.finished or job.created)
+        if job.state is JobState.CANCELLED and self.links.prefix == _OLDER_PREFIX:
+            return [{"error": "the task was cancelled", "created_at": ended}]
+        if not job.error or (job.progress.total is not None and job.progress.failed):
+            return []
+        return [{"error": job.error, "created_at": ended}]
 
     def _items(self, job: Job, page: Page, state: ItemState) -> Iterator[JobItem]:
         items = self.engine.jobs.items(job.number, state=state, after=page.after)
@@ -127,6 +148,11 @@ class Documents:
             "output_object": output,
             "profiling": result["profiling"],
         }
+
+
+def statuses_of(prefix: str) -> Mapping[JobState, str]:
+    """What the contract under a prefix calls the states of tasks."""
+    return _OLDER_STATUSES if prefix == _OLDER_PREFIX else STATUSES
 
 
 def moment(seconds: float) -> str:
@@ -164,11 +190,7 @@ def _request(job: Job) -> Json:
 
 def _error(item: JobItem) -> Json:
     document = {"error": item.error, "input": item.input["uri"]}
+    read = (item.error_detail or {}).get("picture")
+    if read is not None:
+        document["input_object"] = picture(PictureFacts(**read))
     return {**document, "created_at": moment(item.finished or 0.0)}
-
-
-def _own_error(job: Job) -> list[Json]:
-    """What went wrong beside the pictures, which have errors of their own."""
-    if not job.error or (job.progress.total is not None and job.progress.failed):
-        return []
-    return [{"error": job.error, "created_at": moment(job.finished or job.created)}]

@@ -11,7 +11,7 @@ from photomill.editing.document.constraints import Range
 from photomill.errors import Problem
 from photomill.jobs.model import JobState
 from photomill_http.image_edit.bodies import read
-from photomill_http.image_edit.documents import STATUSES, Page
+from photomill_http.image_edit.documents import Page, statuses_of
 from photomill_http.image_edit.faults import Rejected, invalid
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class TasksPage:
 
     before: int | None
     limit: int
-    state: JobState | None
+    states: tuple[JobState, ...] | None
 
 
 def page_of(query: Mapping[str, str]) -> Page:
@@ -61,16 +61,20 @@ def page_of(query: Mapping[str, str]) -> Page:
     return Page(asked.after, asked.limit)
 
 
-def page_of_tasks(query: Mapping[str, str]) -> TasksPage:
+def page_of_tasks(query: Mapping[str, str], prefix: str) -> TasksPage:
     """
+    :param prefix: of the contract, whose statuses are meant.
     :raises Rejected: a parameter is wrong.
     """
     asked = _known(query, TasksQuery)
-    states = {word: state for state, word in STATUSES.items()}
-    if asked.status is not None and asked.status not in states:
-        raise Rejected(invalid([Problem("status", wording.not_one_of(states))]))
-    state = None if asked.status is None else states[asked.status]
-    return TasksPage(asked.before, asked.limit, state)
+    if asked.status is None:
+        return TasksPage(asked.before, asked.limit, None)
+    statuses = statuses_of(prefix)
+    found = tuple(state for state, word in statuses.items() if word == asked.status)
+    if not found:
+        words = list(dict.fromkeys(statuses.values()))
+        raise Rejected(invalid([Problem("status", wording.not_one_of(words))]))
+    return TasksPage(asked.before, asked.limit, found)
 
 
 def _known(query: Mapping[str, str], kind: type[T]) -> T:

@@ -71,12 +71,12 @@ def lister(kind: str) -> Handler:
     """List the caller's tasks of a kind, the newest first."""
 
     async def list_tasks(call: Call) -> Response:
-        page = page_of_tasks(call.request.query_params)
+        page = page_of_tasks(call.request.query_params, call.links.prefix)
         owner = None if call.key.may("admin") else call.key.principal
 
         def listed() -> list[Job]:
             return call.engine.jobs.list(
-                kind=kind, state=page.state, owner=owner, limit=page.limit, before=page.before
+                kind=kind, states=page.states, owner=owner, limit=page.limit, before=page.before
             )
 
         documents = Documents(call.engine, call.links)
