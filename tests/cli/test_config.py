@@ -1,12 +1,14 @@
 """``photomill config``."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from photomill_cli.main import main
 
@@ -25,6 +27,40 @@ def test_a_good_configuration(config: Path) -> None:
     result = run(config, "check")
     assert result.exit_code == 0, result.output
     assert result.stdout == "the configuration is good\n"
+
+
+def test_what_cannot_serve_here_is_a_warning_whose_advice_works(
+    config: Path, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
+    data = tmp_path / "data"
+    config.write_text(f'[photomill]\ndata_dir = "{data}"\n')
+    result = run(config, "check")
+    assert result.exit_code == 0
+    assert result.stdout == "the configuration is good\n"
+    assert "editors.foreground: background.mask: grabcut serves instead" in result.stderr
+    advised = set(re.findall(r"photomill (models add \w+)", result.stderr))
+    assert advised == {f"models add {name}" for name in ("mtcnn", "u2netp", "waifu2x")}
+    for advice in advised:
+        given = ["--from", str(models_dir / advice.split()[-1]), "--config", str(config)]
+        assert CliRunner().invoke(main, [*advice.split(), *given]).exit_code == 0
+    assert run(config, "check").stderr == ""
+
+
+def test_a_model_that_is_chosen_and_missing_is_a_warning_and_a_note(
+    config: Path, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
+    config.write_text(
+        f'[photomill]\ndata_dir = "{tmp_path / "data"}"\n'
+        '[editors.foreground]\nuse = "background:network"\noptions = { model = "silueta" }\n'
+    )
+    advice = "photomill models add silueta --from silueta.onnx"
+    assert advice in run(config, "check").stderr
+    Image.new("RGB", (60, 40), "red").save(tmp_path / "a.png")
+    words = ["edit", str(tmp_path / "a.png"), "--remove-background", "--config", str(config)]
+    words += ["--output", str(tmp_path / "out")]
+    assert advice in CliRunner().invoke(main, words).stderr
 
 
 def test_every_mistake_at_once_in_settings(config: Path) -> None:

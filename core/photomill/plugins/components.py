@@ -156,6 +156,15 @@ class Components:
             models_dir=self._settings.data_dir / "models",
         )
 
+    def unavailable(self) -> dict[str, str]:
+        """Return why chosen components cannot be used here, by ``<family>.<instance>``: what they need is missing."""
+        return {
+            choice.path: choice.unavailable
+            for choices in self._selection.values()
+            for choice in choices.values()
+            if choice.unavailable
+        }
+
     def models(self) -> list[Model]:
         """Return the models that the chosen plugins can use.
 

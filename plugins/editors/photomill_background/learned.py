@@ -15,8 +15,11 @@ from photomill_background.arrays import Values
 from photomill_background.categories import of_category
 from photomill_background.components import parts
 from photomill_background.finding import ForegroundFinder
+from photomill_background.models import BEST_FIRST, MODELS
 from photomill_background.prediction import PREPARATIONS, SaliencyNetwork
 
+_DESCRIBED = {model.name: model for model in MODELS}
+_SMALLEST = "u2netp"
 _LOOK = 0.6
 """Of the picture's height and width: the windows that are looked at more closely."""
 _SEEN = 0.2
@@ -29,12 +32,12 @@ def _folder_of_rembg(given: str) -> str:
 @frozen
 class NetworkOptions:
     """
-    :ivar model: as rembg names it.
+    :ivar model: as rembg names it; empty takes the best of those that are here.
     :ivar threads: cores that one picture may use.
     :ivar rembg_folder: where a model is looked for that was not added; empty for where rembg itself keeps them.
     """
 
-    model: str = field(default="u2netp", validator=validators.in_(PREPARATIONS))
+    model: str = field(default="", validator=validators.in_(("", *PREPARATIONS)))
     threads: int = field(default=1, validator=validators.ge(1))
     # Found out here: where pictures are edited the environment is not known.
     rembg_folder: str = field(default="", converter=_folder_of_rembg)
@@ -53,13 +56,12 @@ class NetworkForeground(ForegroundFinder):
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self.engine = options.model
+        self.engine = options.model or _SMALLEST
 
     def open(self, context: OpenContext) -> None:
         super().open(context)
-        model = self.options.model
-        rembg = Path(self.options.rembg_folder)
-        file = model_file(context.models_dir, model, f"{model}.onnx", rembg=rembg)
+        model, file = self._found_model(context.models_dir)
+        self.engine = model
         try:
             self._network = SaliencyNetwork(file, PREPARATIONS[model], threads=self.options.threads)
         except ValueError as error:
@@ -67,6 +69,23 @@ class NetworkForeground(ForegroundFinder):
 
     def close(self) -> None:
         self.__dict__.pop("_network", None)
+
+    def _found_model(self, models_dir: Path) -> tuple[str, Path]:
+        """The model that serves, and its file: what was added goes before what rembg has.
+
+        :raises PluginUnavailable: it is not here, or none is.
+        """
+        rembg = Path(self.options.rembg_folder)
+        if self.options.model:
+            model = _DESCRIBED[self.options.model]
+            return model.name, model_file(models_dir, model, model.only_file, rembg=rembg)
+        for folder in (Path("/dev/null/none"), rembg):
+            for name in BEST_FIRST:
+                try:
+                    return name, model_file(models_dir, name, f"{name}.onnx", rembg=folder)
+                except PluginUnavailable:
+                    continue
+        raise PluginUnavailable(f"no model here; {_DESCRIBED[_SMALLEST].advice}")
 
     def _guess(self, rgb: RasterPixels, category: Category) -> Values:
         return of_category(rgb, self._network.predict(rgb), category)

@@ -2,6 +2,16 @@
 
 from photomill.models import Model, ModelFile, Package
 
+BEST_FIRST = (
+    "birefnet-general",
+    "birefnet-general-lite",
+    "isnet-general-use",
+    "u2net",
+    "silueta",
+    "u2netp",
+)
+"""Those for any subject; others, for people or for fine structure, serve where an option names them."""
+
 MODELS = [
     Model(
         name="u2netp",

@@ -108,6 +108,30 @@ def test_a_model_that_comes_serves_at_once(
     assert _finder_of(processes) == "u2netp"
 
 
+def test_the_best_model_that_was_added_serves(
+    editing: Editing, tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
+    processes = editing("")
+    missing = [each for each in processes.capabilities() if each.operation == "background.mask"]
+    assert "photomill models add u2netp" in missing[0].reason
+    assert missing[0].missed
+    store = ModelStore(tmp_path / "models", MODELS)
+    for name, change in (("u2netp", "add"), ("silueta", "add"), ("silueta", "remove")):
+        if change == "add":
+            store.add("u2netp", models_dir / "u2netp")
+            if name == "silueta":
+                store.add(name, models_dir / "u2netp" / "u2netp.onnx")
+        else:
+            store.remove(name)
+        expected = "u2netp" if change == "remove" else name
+        assert _finder_of(processes) == expected
+        (first, *_) = [
+            each for each in processes.capabilities() if each.operation == "background.mask"
+        ]
+        assert (first.engine, first.available) == (expected, True)
+
+
 @pytest.mark.parametrize(
     ("variable", "below"), [("U2NET_HOME", ""), ("XDG_DATA_HOME", ".u2net"), ("HOME", ".u2net")]
 )

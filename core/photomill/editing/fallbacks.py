@@ -1,0 +1,31 @@
+"""Which engines others take the place of, for want of a library or a model."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from photomill.config.settings import Settings
+from photomill.editing.processes import EditingProcesses
+from photomill.editing.results import Capability
+from photomill.editing.toolbox import Tools
+
+
+def fallbacks(tools: Tools, settings: Settings) -> list[str]:
+    """Open every engine in a guarded process, and say of those that are missed who serves instead.
+
+    :returns: a sentence for each engine, with the path of its instance.
+    """
+    processes = EditingProcesses(tools, settings.images, evolve(settings.editing, processes=1))
+    try:
+        found = processes.capabilities()
+    finally:
+        processes.close()
+    return [_sentence(each, found) for each in found if each.missed]
+
+
+def _sentence(missed: Capability, found: Sequence[Capability]) -> str:
+    instead = [
+        each.engine for each in found if each.operation == missed.operation and each.available
+    ]
+    serves = f"{instead[0]} serves instead" if instead else "nothing serves instead"
+    return f"editors.{missed.instance}: {missed.operation}: {serves}: {missed.reason}"
