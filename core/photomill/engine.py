@@ -39,7 +39,7 @@ class Engine:
         self.storages = Storages(settings, components, catalog)
         reader = SourceReader(settings, self.storages)
         self.collections = Collections(settings, catalog, components, reader, decoder)
-        self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir)
+        self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir, self.storages.tidy)
         self.editing = Editing(settings, components, reader, self.storages, self.jobs)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs

@@ -352,3 +352,16 @@ def test_health_readiness_and_metrics(gallery: Any) -> None:
     metrics = gallery.client.get("/metrics")
     assert metrics.headers["Content-Type"].startswith("text/plain")
     assert "visualKNN" in metrics.text
+
+
+def test_metrics_tell_of_jobs_and_of_the_disk(make_api: Any) -> None:
+    api = make_api()
+    job = api.engine.editing.submit(["http://127.0.0.1/a.jpg"], {})
+    kind = job.kind
+    text = api.client.get("/metrics", headers=api.headers).text
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if line[:1] not in ("", "#"))
+    assert float(values["photomill_disk_free_bytes"]) > 0
+    assert float(values[f'photomill_jobs{{kind="{kind}",state="accepted"}}']) >= 1
+    assert float(values[f'photomill_job_oldest_seconds{{kind="{kind}"}}']) >= 0
+    assert "photomill_deliveries_pending" in values
+    api.engine.jobs.cancel(job.number)

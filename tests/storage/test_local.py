@@ -170,6 +170,29 @@ def test_what_broke_off_long_ago_is_tidied_up(root: Path, storage: LocalStorage)
         storage.tidy("../", time.time())
 
 
+def test_what_is_being_written_is_not_tidied_up(root: Path, storage: LocalStorage) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            partials = list(root.glob(".photomill-partial-*"))
+            for partial in partials:
+                os.utime(partial, (1000, 1000))
+            storage.tidy("", time.time())
+            assert list(root.glob(".photomill-partial-*")) == partials
+            return super().read(size)
+
+    storage.put("slow.jpg", Slow(b"slowly"))
+    assert (root / "slow.jpg").read_bytes() == b"slowly"
+
+
+def test_what_others_call_alike_is_not_tidied_up(root: Path, storage: LocalStorage) -> None:
+    for name in (".photomill-partial-notes.txt", ".photomill-partial-"):
+        (root / name).write_text("kept")
+        os.utime(root / name, (1000, 1000))
+    os.symlink(root / "a.jpg", root / ".photomill-partial-00ff")
+    storage.tidy("", time.time() + 60)
+    assert len(list(root.glob(".photomill-partial-*"))) == 3
+
+
 def test_what_was_left_half_written_is_no_object(storage: LocalStorage, root: Path) -> None:
     (root / ".photomill-partial-0123").write_text("half")
     assert _keys(storage) == ["a.jpg"]

@@ -1,6 +1,7 @@
 """``/metrics``, for Prometheus."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from prometheus_client import (
     CollectorRegistry,
@@ -12,8 +13,10 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from photomill.catalog.job_counts import JobCounts
 from photomill.engine import Engine
 from photomill.errors import PhotomillError
+from photomill.space import free_bytes
 
 # When a series began is Prometheus' own business.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -25,6 +28,7 @@ class Metrics:
     def __init__(self, engine: Engine) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Collections(engine))
+        self._registry.register(_Work(engine))
         self._requests = Counter(
             "photomill_http_requests",
             "Requests answered.",
@@ -46,6 +50,46 @@ class Metrics:
     def exposition(self) -> bytes:
         """Every number, in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class _Work(Collector):
+    """What there is to do, and the room to do it in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            counts = self._engine.jobs.counts()
+        except PhotomillError:
+            # A catalog that does not answer is what /readyz tells of.
+            counts = None
+        if counts is not None:
+            yield from _of_jobs(counts)
+        disk = GaugeMetricFamily("photomill_disk_free_bytes", "Room for the data folder.")
+        with suppress(OSError):
+            disk.add_metric([], free_bytes(self._engine.settings.data_dir))
+        yield disk
+
+
+def _of_jobs(counts: JobCounts) -> Iterator[Metric]:
+    jobs = GaugeMetricFamily("photomill_jobs", "Jobs remembered.", labels=["kind", "state"])
+    for (kind, state), count in counts.jobs.items():
+        jobs.add_metric([kind, state], count)
+    waiting = GaugeMetricFamily(
+        "photomill_job_items_waiting", "Items listed and not done.", labels=["kind"]
+    )
+    oldest = GaugeMetricFamily(
+        "photomill_job_oldest_seconds", "Age of the oldest job that has not ended.", labels=["kind"]
+    )
+    for gauge, values in ((waiting, counts.waiting_items), (oldest, counts.oldest_seconds)):
+        for kind, value in values.items():
+            gauge.add_metric([kind], value)
+    deliveries = GaugeMetricFamily(
+        "photomill_deliveries_pending", "Messages about jobs still to be delivered."
+    )
+    deliveries.add_metric([], counts.deliveries)
+    yield from (jobs, waiting, oldest, deliveries)
 
 
 class _Collections(Collector):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,22 @@ class Jobs:
     """
 
     def __init__(
-        self, settings: JobSettings, catalog: Catalog, components: Components, data_dir: Path
+        self,
+        settings: JobSettings,
+        catalog: Catalog,
+        components: Components,
+        data_dir: Path,
+        tidy: Callable[[float], None] = lambda before: None,
     ) -> None:
+        """
+        :param tidy: removes what processes left behind that ended before a moment; called in the background when work
+            begins, and whenever a process is found that ended without a word.
+        """
         self._settings = settings
         self._catalog = catalog
         self._components = components
         self._data_dir = data_dir
+        self._tidy = tidy
         self._table = JobTable(catalog)
         self._telling = Telling(
             DeliveryTable(catalog),
@@ -225,6 +235,7 @@ class Jobs:
             kinds=self._kinds,
             settings=self._settings,
             ended=self._ended,
+            tidy=self._tidy,
         )
 
     def _moved(self, number: int, states: tuple[JobState, ...], to: JobState) -> Job:

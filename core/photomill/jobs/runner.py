@@ -47,6 +47,7 @@ class Surroundings:
     """What a runner works with.
 
     :ivar ended: told of each job that ended here.
+    :ivar tidy: removes what processes left behind that ended before a moment.
     """
 
     catalog: Catalog
@@ -56,6 +57,7 @@ class Surroundings:
     kinds: Kinds
     settings: JobSettings
     ended: Callable[[Job], None]
+    tidy: Callable[[float], None]
 
 
 class Runner:
@@ -81,6 +83,8 @@ class Runner:
         # Jobs that met a full disk, and when they go on, in seconds since the epoch.
         self._resting: dict[int, float] = {}
         self._lock = threading.Lock()
+        # When somebody may have left something behind; at the start, nobody knows.
+        self._untidy = time.time()
         self._stewards_free = threading.BoundedSemaphore(_STEWARDS)
         self._complaints = Complaints(logger)
 
@@ -294,12 +298,29 @@ class Runner:
         while not self._signals.stopping:
             try:
                 self._take_over()
+                self._tidy()
                 if not swept or time.monotonic() - swept > _SWEEP_SECONDS:
                     swept = time.monotonic()
                     self._table.purge(time.time())
             except PhotomillError as error:
                 self._complaints.note("the catalog takes no sign of life", error)
             self._signals.sleep(self._settings.lease / 4)
+
+    def _tidy(self) -> None:
+        """Remove what is left of those that died, in a thread of its own: folders may be large."""
+        since, self._untidy = self._untidy, 0.0
+        if since:
+            tidy = threading.Thread(
+                target=self._tidied, args=[since], name="photomill-tidy", daemon=True
+            )
+            tidy.start()
+
+    def _tidied(self, since: float) -> None:
+        try:
+            # Who opened a file a moment ago may not have locked it yet.
+            self._around.tidy(since - 1)
+        except Exception as error:
+            self._complaints.note("what others left behind is not removed", error)
 
     def _take_over(self) -> None:
         workers = self._around.workers
@@ -310,6 +331,7 @@ class Runner:
             workers.bury([each.id])
         if dead:
             self.notify()
+            self._untidy = time.time()
 
     def _repeat(
         self, do_one: Callable[[], bool], next_due: Callable[[], float | None], failure: str

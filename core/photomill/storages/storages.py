@@ -1,15 +1,21 @@
 """Every storage that there is: the facade."""
 
+import logging
+from collections.abc import Callable
+from functools import partial
+
 from photomill.catalog import Catalog
 from photomill.components import Storage
 from photomill.config.settings import Settings
-from photomill.errors import NotFound
+from photomill.errors import NotFound, PhotomillError
 from photomill.plugins import Components
 from photomill.storages.namespace import OPERATOR, Namespace, chosen
 from photomill.storages.opening import Opener
 from photomill.storages.parameters import TYPES, LocalParameters
 from photomill.storages.registry import Registry
 from photomill.storages.vault import Vault
+
+logger = logging.getLogger(__name__)
 
 
 class Storages:
@@ -48,6 +54,26 @@ class Storages:
         if stored is None:
             raise NotFound(f"no storage {instance!r}")
         return self._registry.opened(stored)
+
+    def tidy(self, before: float) -> None:
+        """Remove from every storage what processes left behind that ended while they wrote.
+
+        :param before: seconds since the epoch; what was written to later is left.
+        """
+        for instance in sorted(self._configured):
+            self._tidy(partial(self._components.storage, instance), instance, before)
+        for info in self._registry.table.list():
+            for stored in self._registry.named(info.name):
+                if stored.info.id == info.id:
+                    self._tidy(partial(self._registry.opened, stored), info.name, before)
+
+    def _tidy(self, opened: Callable[[], Storage], name: str, before: float) -> None:
+        try:
+            storage = opened()
+            if storage.can_write:
+                storage.tidy("", before)
+        except PhotomillError as error:
+            logger.warning("the storage %r is not tidied: %s", name, error)
 
     def types(self) -> list[str]:
         """The types that clients may register."""

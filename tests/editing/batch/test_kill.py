@@ -60,3 +60,21 @@ def test_each_output_is_there_once(
     where = folders / "results" if output else folders / "data" / "temporary"
     names = sorted(path.name for path in where.rglob("*.jpeg"))
     assert names == [f"{index:03}.jpeg" for index in range(COUNT)]
+
+
+def test_what_a_killed_process_was_writing_is_removed_from_every_storage(
+    open_engine: Callable[[], Engine],
+    folders: Path,
+    wait_until: Callable[[Callable[[], object]], None],
+) -> None:
+    left = [
+        folders / "originals" / "below" / ".photomill-partial-0123456789abcdef",
+        folders / "results" / ".photomill-partial-0123456789abcdef",
+        folders / "data" / "temporary" / ".photomill-partial-0123456789abcdef",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half of a picture")
+        os.utime(path, (1000, 1000))
+    open_engine().jobs.start()
+    wait_until(lambda: not any(path.exists() for path in left))
