@@ -103,10 +103,8 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
 
 
 def new_owner(engine: Engine) -> Studio:
-    """An owner with a brand and a group."""
+    """An owner with a group."""
     owner = engine.albums.owners.create("Ann", timezone="Europe/Berlin").owner
-    engine.albums.brands.create(owner, "Tours", f"tours-{owner.id}")
-    owner = engine.albums.owners.get(owner.id)
     return Studio(engine, owner, engine.albums.groups.create(owner, name="Rafting"))
 
 

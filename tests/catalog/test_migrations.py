@@ -12,6 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from photomill.catalog import Catalog, album_tables, job_tables, schema
+from photomill.catalog.owners import BrandTable, OwnerTable
+from photomill.errors import Conflict
 
 
 def test_a_new_catalog_has_the_tables_of_this_release(tmp_path: Path) -> None:
@@ -115,3 +117,51 @@ def test_numbers_of_storages_that_are_gone_are_not_used_again(
             assert made.inserted_primary_key == (3,)
     finally:
         catalog.close()
+
+
+def _owner(engine: sa.Engine, owner_id: str, primary_brand: str = "") -> None:
+    values = {"email": "", "timezone": "UTC", "collection": "", "created": 1.0}
+    _insert(engine, "owners", id=owner_id, name="Ann", primary_brand=primary_brand, **values)
+
+
+def _brand(engine: sa.Engine, brand_id: str, owner_id: str, vanity: str, created: float) -> None:
+    values = {"vanity_url": vanity, "vanity_key": vanity.casefold(), "details": "{}"}
+    _insert(engine, "brands", id=brand_id, owner_id=owner_id, name="B", created=created, **values)
+
+
+def test_every_owner_gets_a_primary_brand(older: Callable[..., sa.Engine], tmp_path: Path) -> None:
+    engine = older("0006")
+    for owner, primary in (("bare", ""), ("branded", ""), ("settled", "s2"), ("taken", "")):
+        _owner(engine, owner, primary)
+    _brand(engine, "b2", "branded", "two", 2.0)
+    _brand(engine, "b1", "branded", "one", 1.0)
+    _brand(engine, "s1", "settled", "taken", 1.0)
+    _brand(engine, "s2", "settled", "four", 2.0)
+    engine.dispose()
+    catalog = Catalog.open("", tmp_path)
+    owners, brands = OwnerTable(catalog), BrandTable(catalog)
+    found = {owner.id: brands.get(owner.primary_brand) for owner in owners.list()}
+    catalog.close()
+    assert {name: brand.owner for name, brand in found.items()} == {
+        name: name for name in ("bare", "branded", "settled", "taken")
+    }
+    assert (found["bare"].name, found["bare"].vanity_url) == ("Ann", "bare")
+    assert (found["branded"].id, found["settled"].id) == ("b1", "s2")
+    assert found["taken"].vanity_url == found["taken"].id
+
+
+def test_vanity_urls_are_compared_by_their_folded_form(
+    older: Callable[..., sa.Engine], tmp_path: Path
+) -> None:
+    engine = older("0006")
+    _owner(engine, "ann", "a")
+    _brand(engine, "a", "ann", "cafe\u0301", 1.0)
+    _brand(engine, "b", "ann", "caf\u00e9", 2.0)
+    _brand(engine, "c", "ann", "plage", 3.0)
+    engine.dispose()
+    catalog = Catalog.open("", tmp_path)
+    brands = BrandTable(catalog)
+    assert len(brands.list("ann")) == 3
+    with pytest.raises(Conflict, match="taken"):
+        brands.create("ann", "C", "CAFE\u0301", {})
+    catalog.close()

@@ -1,6 +1,7 @@
 """Grouping as a job: from pictures to groups."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_a_picture_named_twice_counts_twice_and_is_looked_at_once(
     job = engine.grouping.submit(PathInputs([*mixed[:3], mixed[0]]), Wishes(groups=3))
     assert finished(job).groups == [[0, 3], [1], [2]]
     assert engine.jobs.get(job.number).progress.total == 3
+
+
+def test_paths_may_be_paths_and_one_may_stand_alone(
+    engine: Engine, finished: Finished, mixed: list[str]
+) -> None:
+    paths = [Path(name) for name in mixed]
+    assert PathInputs(paths) == PathInputs(mixed)
+    assert PathInputs(paths[0]) == PathInputs(mixed[0]) == PathInputs([mixed[0]])
+    assert UriInputs("http://a/b.jpg") == UriInputs(["http://a/b.jpg"])
+    assert finished(engine.grouping.submit(PathInputs(paths), Wishes(groups=3))).names == mixed
+
+
+@pytest.mark.parametrize("kind", [PathInputs, UriInputs])
+@pytest.mark.parametrize("wrong", [3, None, b"a.jpg", [3], ["a.jpg", None], [b"a.jpg"]])
+def test_what_names_no_picture_is_refused_at_once(kind: type, wrong: object) -> None:
+    with pytest.raises(InvalidInput, match=r"input: expected (a )?path"):
+        kind(wrong)
 
 
 def test_what_cannot_be_grouped_is_left_out_and_named(

@@ -7,6 +7,7 @@ import click
 from photomill.albums.model import Owner
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound
+from photomill.names import normalised
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_json, print_table
@@ -27,23 +28,22 @@ def command() -> None:
     help="Where the owner's days begin: a name like Europe/Berlin.",
 )
 @click.option("--email", default="", help="The owner's address.")
-@click.option("--brand", default="", metavar="NAME", help="Make a first brand of this name too.")
+@click.option(
+    "--brand", default="", metavar="NAME", help="The primary brand; else the owner's name."
+)
 @json_option
 @pass_invocation
 def create(
     invocation: Invocation, name: str, timezone: str, email: str, brand: str, as_json: bool
 ) -> None:
-    """Create an owner with a key; --quiet prints the key only.
+    """Create an owner with a primary brand and a key; --quiet prints the key only.
 
     A key is shown this once: the catalog holds no more than its hash.
     """
     with invocation.engine() as engine:
-        made = engine.albums.owners.create(name, timezone=timezone, email=email)
-        if brand:
-            engine.albums.brands.create(made.owner, brand, made.owner.id)
-        owner = engine.albums.owners.get(made.owner.id)
+        made = engine.albums.owners.create(name, timezone=timezone, email=email, brand=brand)
     if as_json:
-        print_json({"secret": made.secret, **_shown(owner)})
+        print_json({"secret": made.secret, **_shown(made.owner)})
     elif invocation.quiet:
         click.echo(made.secret)
     else:
@@ -75,7 +75,7 @@ def choose_owner(engine: Engine, reference: str) -> Owner:
     """
     owners = engine.albums.owners.list()
     found = [each for each in owners if each.id == reference] or [
-        each for each in owners if each.name == reference
+        each for each in owners if normalised(each.name) == normalised(reference)
     ]
     if not found:
         raise NotFound(f"no owner {reference!r}; `photomill owners list` shows all")

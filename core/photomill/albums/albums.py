@@ -62,7 +62,7 @@ class Albums:
         storage = AlbumStorage(storages, wanted.storage)
         processing = Processing(catalog, jobs)
         self.owners = Owners(catalog, collections, keys)
-        self.brands = Brands(catalog, self.owners)
+        self.brands = Brands(catalog)
         self.groups = Groups(catalog, self.brands)
         self.uploads = Uploads(wanted, catalog, storage, decoder, processing)
         self.photos = Photos(catalog, collections, processing)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from photomill.names import folded, normalised
+
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _LONGEST = 200
@@ -14,7 +16,7 @@ def safe_name(name: str, otherwise: str) -> str:
 
     :param otherwise: the name of a file whose own name has nothing left; safe itself.
     """
-    last = name.replace("\\", "/").rpartition("/")[2]
+    last = normalised(name).replace("\\", "/").rpartition("/")[2]
     printable = "".join(letter for letter in last if letter.isprintable())
     cleaned = _FORBIDDEN.sub("_", printable).strip(" .")
     if _RESERVED.match(cleaned):
@@ -23,17 +25,20 @@ def safe_name(name: str, otherwise: str) -> str:
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """Number names that come again, whatever their case: ``IMG_01 (2).jpg``."""
+    """Number names that come again, whatever their case and composition: ``IMG_01 (2).jpg``.
+
+    Windows does not tell capital letters from small ones, and macOS neither those from letters composed of two characters.
+    """
     taken: set[str] = set()
     counts: dict[str, int] = {}
     unique = []
     for name in names:
-        candidate = name
-        while candidate.casefold() in taken:
-            counts[name.casefold()] = counts.get(name.casefold(), 1) + 1
+        candidate, same = name, folded(name)
+        while folded(candidate) in taken:
+            counts[same] = counts.get(same, 1) + 1
             stem, ending = _split(name)
-            candidate = f"{stem} ({counts[name.casefold()]}){ending}"
-        taken.add(candidate.casefold())
+            candidate = f"{stem} ({counts[same]}){ending}"
+        taken.add(folded(candidate))
         unique.append(candidate)
     return unique
 

@@ -45,7 +45,7 @@ class Groups:
 
         :param brand_id: empty takes the owner's primary brand.
         :param when: whole seconds since the epoch; None for now.
-        :raises InvalidInput: a name that is too long, a time that is none, or no primary brand.
+        :raises InvalidInput: a name that is too long, or a time that is none.
         :raises NotFound: no such brand of this owner.
         """
         _check_name(name)
@@ -53,8 +53,6 @@ class Groups:
         if not 0 <= happened <= LATEST:
             raise InvalidInput(f"expected 0 to {LATEST} seconds since 1970", path="when")
         brand = brand_id or owner.primary_brand
-        if not brand:
-            raise InvalidInput("the owner has no primary brand", path="brand")
         self._brands.get(brand, owner)
         return self._table.create(owner.id, brand, name, happened, hidden=hidden)
 

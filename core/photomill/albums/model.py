@@ -12,7 +12,7 @@ PhotoState = Literal["reserved", "uploaded", "ready", "failed"]
 class Owner:
     """
     :ivar timezone: an IANA name; it says when a day begins.
-    :ivar primary_brand: the brand of groups that name none; empty for none.
+    :ivar primary_brand: the brand of groups that name none.
     :ivar collection: the collection that the owner's photos are embedded into.
     :ivar created: seconds since the epoch, as all times here.
     """
@@ -29,7 +29,7 @@ class Owner:
 @frozen
 class Brand:
     """
-    :ivar vanity_url: unique among all brands, whatever its case.
+    :ivar vanity_url: unique among all brands, whatever its case and composition.
     :ivar details: whatever else clients keep with it.
     """
 

@@ -12,6 +12,7 @@ from photomill.catalog.owners import BrandTable, OwnerTable
 from photomill.collections.collections import MAX_NAME, Collections
 from photomill.errors import InvalidInput, NotFound
 from photomill.keys import ALBUMS, Key, Keys
+from photomill.names import normalised
 
 _MAX_NAME = 255
 
@@ -32,17 +33,22 @@ class Owners:
         self._collections = collections
         self._keys = keys
 
-    def create(self, name: str, *, timezone: str = "UTC", email: str = "") -> NewOwner:
-        """Make an owner, with a collection for the photos and a key.
+    def create(
+        self, name: str, *, timezone: str = "UTC", email: str = "", brand: str = ""
+    ) -> NewOwner:
+        """Make an owner, with a primary brand, a collection for the photos, and a key.
 
         :param timezone: an IANA name: it says when the owner's days begin.
+        :param brand: the brand's name; empty takes the owner's.
         :raises InvalidInput: no name, an address that is none, or no such time zone.
         """
+        name, brand = normalised(name), normalised(brand or name)
         _check_name(name)
+        _check_name(brand, path="brand")
         _check_email(email)
         zone(timezone)
         collection = self._collections.create(f"photos of {name}"[:MAX_NAME])
-        owner = self._table.create(name, email, timezone, collection.id)
+        owner = self._table.create(name, email, timezone, collection.id, brand)
         return NewOwner(owner, self.create_key(owner))
 
     def create_key(self, owner: Owner) -> str:
@@ -87,6 +93,7 @@ class Owners:
             "primary_brand": primary_brand,
         }
         changed = evolve(owner, **{key: value for key, value in given.items() if value is not None})
+        changed = evolve(changed, name=normalised(changed.name))
         _check_name(changed.name)
         _check_email(changed.email)
         zone(changed.timezone)
@@ -101,24 +108,21 @@ class Owners:
 class Brands:
     """Makes and finds brands. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, owners: Owners) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self._table = BrandTable(catalog)
-        self._owners = owners
 
     def create(
         self, owner: Owner, name: str, vanity_url: str, details: Mapping[str, Any] | None = None
     ) -> Brand:
-        """Make a brand; the first one becomes the owner's primary brand.
+        """Make a further brand.
 
         :raises InvalidInput: no name, or no vanity URL.
         :raises Conflict: the vanity URL is taken.
         """
+        name, vanity_url = normalised(name), normalised(vanity_url)
         _check_name(name)
         _check_name(vanity_url, path="vanity_url")
-        brand = self._table.create(owner.id, name, vanity_url, details or {})
-        if not self._owners.get(owner.id).primary_brand:
-            self._owners.update(owner, primary_brand=brand.id)
-        return brand
+        return self._table.create(owner.id, name, vanity_url, details or {})
 
     def get(self, brand_id: str, owner: Owner | None = None) -> Brand:
         """
@@ -135,6 +139,7 @@ class Brands:
         :raises InvalidInput: no name, or no vanity URL.
         :raises Conflict: the vanity URL is taken.
         """
+        brand = evolve(brand, name=normalised(brand.name), vanity_url=normalised(brand.vanity_url))
         _check_name(brand.name)
         _check_name(brand.vanity_url, path="vanity_url")
         self._table.update(brand)

@@ -39,7 +39,7 @@ brands = Table(
     _reference("owner_id", "owners"),
     Column("name", Text, nullable=False),
     Column("vanity_url", Text, nullable=False),
-    # The same in lower case, so that it is unique whatever its case.
+    # The same folded, so that it is unique whatever its case and composition.
     Column("vanity_key", Text, nullable=False, unique=True),
     Column("details", Text, nullable=False),
     Column("created", Float, nullable=False),

@@ -10,6 +10,7 @@ from photomill.catalog.catalog import Catalog
 from photomill.catalog.schema import collections, deletions, records
 from photomill.collections.model import CollectionInfo
 from photomill.errors import NotFound
+from photomill.names import normalised
 
 
 class CollectionTable:
@@ -69,9 +70,9 @@ class CollectionTable:
         return _to_info(row)
 
     def named(self, name: str) -> list[CollectionInfo]:
-        query = (
-            sa.select(collections).where(collections.c.name == name).order_by(collections.c.created)
-        )
+        # Collections of earlier versions may bear names that are not composed.
+        alike = sa.or_(collections.c.name == name, collections.c.name == normalised(name))
+        query = sa.select(collections).where(alike).order_by(collections.c.created)
         with self._catalog.read() as connection:
             return [_to_info(row) for row in connection.execute(query)]
 

@@ -15,6 +15,7 @@ from photomill.albums.tokens import may_be_name
 from photomill.catalog.album_tables import brands, owners
 from photomill.catalog.catalog import Catalog
 from photomill.errors import Conflict, NotFound
+from photomill.names import folded
 
 
 class OwnerTable:
@@ -23,18 +24,24 @@ class OwnerTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def create(self, name: str, email: str, timezone: str, collection: str) -> Owner:
+    def create(
+        self, name: str, email: str, timezone: str, collection: str, brand_name: str
+    ) -> Owner:
+        """Make an owner and the primary brand, whose vanity URL is the owner's id."""
+        identity, now = str(uuid.uuid4()), time.time()
+        brand = Brand(str(uuid.uuid4()), identity, brand_name, identity, now)
         owner = Owner(
-            id=str(uuid.uuid4()),
+            id=identity,
             name=name,
             email=email,
             timezone=timezone,
-            primary_brand="",
+            primary_brand=brand.id,
             collection=collection,
-            created=time.time(),
+            created=now,
         )
         with self._catalog.write() as connection:
             connection.execute(sa.insert(owners).values(**_owner_row(owner)))
+            connection.execute(sa.insert(brands).values(**_brand_row(brand)))
         return owner
 
     def get(self, owner_id: str) -> Owner:
@@ -132,7 +139,7 @@ def _brand_row(brand: Brand) -> dict[str, Any]:
         "owner_id": brand.owner,
         "name": brand.name,
         "vanity_url": brand.vanity_url,
-        "vanity_key": brand.vanity_url.casefold(),
+        "vanity_key": folded(brand.vanity_url),
         "details": json.dumps(dict(brand.details)),
         "created": brand.created,
     }

@@ -23,6 +23,7 @@ from photomill.components import Embedder
 from photomill.config.settings import Settings
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.images.decoding import ImageDecoder
+from photomill.names import normalised
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 
@@ -80,6 +81,7 @@ class Collections:
         :raises NotFound: no such embedder or index.
         """
         search = self._settings.search
+        name = normalised(name)
         if not name or len(name) > MAX_NAME or not name.isprintable():
             raise InvalidInput(
                 f"expected 1 to {MAX_NAME} printable characters, got {name[:50]!r}", path="name"

@@ -216,7 +216,7 @@ class Aggregate(Enum):
 class TagBlend:
     """Blend visual distance with the unlikeness of tags.
 
-    d = (1 - weight)·visual + weight·100·(1 - Jaccard); tags are case-folded; no tags on either side count 0, on one
+    d = (1 - weight)·visual + weight·100·(1 - Jaccard); tags are alike whatever their case and composition; no tags on either side count 0, on one
     side only 1.
 
     :ivar tags: the query's tags.

@@ -7,6 +7,7 @@ import numpy as np
 
 from photomill.collections.model import TagBlend
 from photomill.collections.ranking import Ranked, Ranking
+from photomill.names import folded
 
 ReadTags = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
 """Rows → the tags of each."""
@@ -49,7 +50,7 @@ def _nearest_later(near: Ranked, weight: float) -> float:
 
 
 def _folded(tags: Sequence[Any]) -> frozenset[str]:
-    return frozenset(tag.casefold() for tag in tags if isinstance(tag, str))
+    return frozenset(folded(tag) for tag in tags if isinstance(tag, str))
 
 
 def _unlikeness(a: frozenset[str], b: frozenset[str]) -> float:

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from photomill.editing.destinations import result_ending, result_stem
 from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
+from photomill.names import folded
 
 Item = TypeVar("Item")
 
@@ -134,10 +135,10 @@ class ResultNames:
         return tuple(f"{stem}.{format}" for format in self._formats)
 
     def _free(self, name: str, rivals: Sequence[str]) -> bool:
-        # Some storages do not tell capital letters from small ones.
-        if any(each.casefold() in self._given for each in rivals) or self._is_taken(rivals):
+        # Some storages do not tell capital letters from small ones, nor one way to compose a letter from another.
+        if any(folded(each) in self._given for each in rivals) or self._is_taken(rivals):
             return False
-        self._given[name.casefold()] = None
+        self._given[folded(name)] = None
         if len(self._given) > _REMEMBERED:
             self._given.popitem(last=False)
         return True

@@ -1,7 +1,8 @@
 """What can be grouped."""
 
 import mimetypes
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike, fspath
 from typing import Any
 from urllib.parse import quote
 
@@ -16,20 +17,47 @@ from photomill.storages import Namespace
 _SCHEME = "://"
 
 
-def _all(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(names)
+Named = str | PathLike[str]
+
+
+def _all(names: Named | Iterable[Named]) -> tuple[str, ...]:
+    """Names as texts; one name alone is as good as a list of it.
+
+    :raises InvalidInput: something among them is no name.
+    """
+    listed = [names] if isinstance(names, str | PathLike) else _listed(names)
+    return tuple(_text(name) for name in listed)
+
+
+def _listed(names: Iterable[Named]) -> Sequence[Named]:
+    if isinstance(names, Iterable) and not isinstance(names, bytes | bytearray):
+        return list(names)
+    raise InvalidInput(f"expected paths or addresses, got {names!r:.80}", path="input")
+
+
+def _text(name: Named) -> str:
+    text = fspath(name) if isinstance(name, PathLike) else name
+    if not isinstance(text, str):
+        raise InvalidInput(f"expected a path or an address, got {name!r:.80}", path="input")
+    return text
 
 
 @frozen
 class UriInputs:
-    """Pictures by their addresses; one that is named twice counts twice, and is fetched once."""
+    """Pictures by their addresses; one that is named twice counts twice, and is fetched once.
+
+    :ivar uris: texts; one alone will do.
+    """
 
     uris: tuple[str, ...] = field(converter=_all)
 
 
 @frozen
 class PathInputs:
-    """Files of this machine, and URIs, that whoever runs this process names: the source roots do not apply."""
+    """Files of this machine, and URIs, that whoever runs this process names: the source roots do not apply.
+
+    :ivar paths: texts or paths; one alone will do.
+    """
 
     paths: tuple[str, ...] = field(converter=_all)
 

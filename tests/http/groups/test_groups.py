@@ -25,6 +25,7 @@ def test_a_group_is_made_and_shown(api: Any) -> None:
 def test_a_body_may_be_empty(api: Any) -> None:
     made = api.ok("POST", "/v1/Group/", 201)
     assert made["Name"] == ""
+    assert made["Thumb"] == ""
     assert abs(made["WhenUnix"] - time.time()) < 60
     assert made["BrandId"] == api.ok("GET", "/v1/Owner/")["PrimaryBrand"]
     assert api.group(WhenUnix=0)["WhenUnix"] > 0
@@ -51,9 +52,16 @@ def test_what_cannot_be_made_is_refused(api: Any, body: Any, status: int, messag
     assert message in said
 
 
-def test_without_a_brand_there_is_no_group(api: Any, new_owner: Callable[..., str]) -> None:
-    brandless = api.with_key(new_owner("Cy", brand=False))
-    assert brandless.refused("POST", "/v1/Group/")[0] == 400
+def test_every_owner_has_a_primary_brand_of_the_same_name(
+    api: Any, new_owner: Callable[..., str]
+) -> None:
+    fresh = api.with_key(new_owner("Cy"))
+    owner = fresh.ok("GET", "/v1/Owner/")
+    (brand,) = fresh.ok("GET", "/v1/Brand/")["Brands"]
+    assert (brand["BrandId"], brand["Name"]) == (owner["PrimaryBrand"], "Cy")
+    assert fresh.group()["BrandId"] == brand["BrandId"]
+    further = fresh.ok("POST", "/v1/Brand/", 201, json={"Name": "B", "VanityUrl": "cy-b"})
+    assert fresh.ok("GET", "/v1/Owner/")["PrimaryBrand"] == brand["BrandId"] != further["BrandId"]
 
 
 def test_another_owners_brand_is_not_found(api: Any, other: Any) -> None:

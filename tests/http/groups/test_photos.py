@@ -111,6 +111,29 @@ def test_forms_may_be_written_otherwise(api: Any, newline: bytes, verb: str) -> 
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"a%22b.jpg", 'a"b'),
+        (b"a%0Ab%0D%0Ac.jpg", "abc"),
+        (b"100%25.jpg", "100%25"),
+        (b"100%.jpg", "100%"),
+        ("e\u0301te\u0301.jpg".encode(), "\u00e9t\u00e9"),
+    ],
+)
+def test_names_of_files_are_as_they_were_before_they_were_sent(
+    api: Any, sent: bytes, kept: str
+) -> None:
+    group = api.group()
+    (place,) = api.reserve(group)
+    body = form(group["GroupId"], place["PhotoId"], picture(kept))
+    body = body.replace(b"a\xc3\xa9.jpg", sent)
+    headers = {"Content-Type": "multipart/form-data; boundary=limit"}
+    answer = api.public.call("PUT", place["UploadUrl"], content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert api.ok("GET", f"/v1/Photo/{place['PhotoId']}")["SortOrder"] == kept
+
+
 def test_a_bare_picture_is_taken(api: Any) -> None:
     group = api.group()
     (place,) = api.reserve(group)
@@ -201,7 +224,7 @@ def test_a_repeat_after_processing_is_a_conflict(api: Any) -> None:
     (place,) = api.reserve(group)
     assert api.send(group, place, picture("first")).status_code == 200
     while True:
-        if api.ok("GET", f"/v1/Photo/{place['PhotoId']}")["WatermarkSquare"]:
+        if "WatermarkSquare" in api.ok("GET", f"/v1/Photo/{place['PhotoId']}"):
             break
         time.sleep(0.05)
     assert api.send(group, place, picture("second")).status_code == 409

@@ -1,5 +1,6 @@
 """Groups, photos, owners and brands as this API shows them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from photomill.albums.model import Brand, Group, GroupSummary, Owner, Photo, Zip
@@ -59,17 +60,11 @@ def public_photo_document(photo: Photo) -> Json:
         "GroupId": photo.group,
         "PhotoId": photo.id,
         "Created": int(photo.created),
+        **_files(photo, ("Small", "Watermark", "WatermarkSmall", "WatermarkSquare")),
         "SortOrder": photo.order,
-        "Ratio": photo.ratio,
-        "Width": photo.width,
-        "Height": photo.height,
-        "Megapixels": _megapixels(photo),
-        "Hue": photo.hue,
+        **_looks(photo),
     }
-    names = ("Small", "Watermark", "WatermarkSmall", "WatermarkSquare")
-    return shown | {
-        name: photo.files[_FILES[name]] for name in names if _FILES[name] in photo.files
-    }
+    return shown
 
 
 def photo_document(photo: Photo, links: Links) -> Json:
@@ -79,15 +74,10 @@ def photo_document(photo: Photo, links: Links) -> Json:
         "GroupId": photo.group,
         "PhotoId": photo.id,
         "Created": int(photo.created),
-        **{name: photo.files.get(kind, "") for name, kind in _FILES.items()},
+        **_files(photo, _FILES),
         "Deleted": photo.deleted is not None,
         "SortOrder": photo.order,
-        "Ratio": photo.ratio,
-        "Region": "",
-        "Hue": photo.hue,
-        "Width": photo.width,
-        "Height": photo.height,
-        "Megapixels": _megapixels(photo),
+        **_looks(photo),
         "LastUpdatedUnix": int(photo.updated),
         "IsSouvenir": photo.souvenir,
     }
@@ -105,7 +95,7 @@ def owner_document(owner: Owner) -> Json:
         "OwnerId": owner.id,
         "Created": int(owner.created),
         "Name": owner.name,
-        "Email": owner.email,
+        **({"Email": owner.email} if owner.email else {}),
         "StripeSubStatus": "active",
         "PrimaryBrand": owner.primary_brand,
         "Timezone": owner.timezone,
@@ -142,7 +132,7 @@ def process_document(wanted: Zip, links: Links) -> Json:
         "step": step,
         "starttime": int(wanted.created),
         "expire": int(wanted.expires),
-        "input": {"type": "files", "filename": f"{len(wanted.entries)} files", "size": 0},
+        "input": {"type": "files", "filename": f"{len(wanted.entries)} files"},
     }
     if wanted.finished is not None:
         shown["endtime"] = int(wanted.finished)
@@ -164,5 +154,19 @@ def _message(wanted: Zip) -> str:
     return f"{wanted.done} of {len(wanted.entries)} files{left_out}"
 
 
-def _megapixels(photo: Photo) -> float:
-    return round(photo.width * photo.height / 1e6, 2)
+def _files(photo: Photo, names: Iterable[str]) -> Json:
+    """The paths of what there is of a photo."""
+    return {name: photo.files[_FILES[name]] for name in names if _FILES[name] in photo.files}
+
+
+def _looks(photo: Photo) -> Json:
+    """What is known once a photo was read."""
+    if not photo.width:
+        return {}
+    return {
+        "Ratio": photo.ratio,
+        **({"Hue": photo.hue} if photo.hue else {}),
+        "Width": photo.width,
+        "Height": photo.height,
+        "Megapixels": round(photo.width * photo.height / 1e6, 2),
+    }

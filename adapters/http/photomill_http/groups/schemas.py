@@ -54,35 +54,28 @@ _EVERY_PHOTO = {
     "PhotoId": TEXT,
     "Created": MOMENT,
     "SortOrder": TEXT,
-    "Ratio": NUMBER,
-    "Width": COUNT,
-    "Height": COUNT,
-    "Megapixels": NUMBER,
-    "Hue": TEXT,
+}
+# Of a photo that was read.
+_LOOKS = {"Ratio": NUMBER, "Hue": TEXT, "Width": COUNT, "Height": COUNT, "Megapixels": NUMBER}
+_PUBLIC_FILES = {
+    "Small": PATH,
+    "Watermark": PATH,
+    "WatermarkSmall": PATH,
+    "WatermarkSquare": PATH,
 }
 _PHOTO = _object(
-    {
-        **_EVERY_PHOTO,
-        "Original": PATH,
-        "Medium": PATH,
-        "Small": PATH,
-        "Watermark": PATH,
-        "WatermarkSmall": PATH,
-        "Square": PATH,
-        "WatermarkSquare": PATH,
-        "Deleted": FLAG,
-        "LastUpdatedUnix": MOMENT,
-        "IsSouvenir": FLAG,
-    },
-    Region=TEXT,
+    {**_EVERY_PHOTO, "Deleted": FLAG, "LastUpdatedUnix": MOMENT, "IsSouvenir": FLAG},
+    **_LOOKS,
+    **_PUBLIC_FILES,
+    Original=PATH,
+    Medium=PATH,
+    Square=PATH,
     DownloadLink=TEXT,
     DuplicateOf=TEXT,
     TakenUnix=MOMENT,
     Distance=NUMBER,
 )
-_PUBLIC_PHOTO = _object(
-    _EVERY_PHOTO, Small=PATH, Watermark=PATH, WatermarkSmall=PATH, WatermarkSquare=PATH
-)
+_PUBLIC_PHOTO = _object(_EVERY_PHOTO, **_LOOKS, **_PUBLIC_FILES)
 _ERROR = {"Error": TEXT}
 
 SCHEMAS: Json = {

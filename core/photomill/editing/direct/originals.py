@@ -13,6 +13,7 @@ from photomill.editing.batch.plan import EditPlan
 from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
 from photomill.errors import NotFound, SourceUnreachable, Unsupported
 from photomill.importing import FoundFile, find_pictures
+from photomill.names import folded
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace
@@ -75,11 +76,11 @@ def find_originals(
     :raises StorageError, Unsupported: a folder of a storage cannot be listed.
     """
     given: set[str] = set()
-    names = ResultNames(formats, lambda rivals: any(each.casefold() in given for each in rivals))
+    names = ResultNames(formats, lambda rivals: any(folded(each) in given for each in rivals))
     search = _Search(storages, output, standard_input, left_out)
     for found in chain.from_iterable(map(search.originals, inputs)):
         name = names.name(found.picture)
-        given.add(name.name.casefold())
+        given.add(folded(name.name))
         yield Original(found.source, found.shown, name, found.stamp, found.certain)
 
 

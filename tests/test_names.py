@@ -1,0 +1,58 @@
+"""Names that people and file systems take for the same."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photomill.albums.archive_names import safe_name, unique_names
+from photomill.albums.ordering import natural_key, sort_name
+from photomill.names import folded, normalised
+
+TEXTS = st.text(
+    st.sampled_from(
+        "aA\u00e9\u00c9\u00f1\u00df\u1e9e\u017f\ufb01\u0130\u0131\u03a3\u03c3\u03c2\u212b\u030a\u0301\u0303 ._-1"
+    ),
+    max_size=8,
+)
+
+
+@given(TEXTS)
+def test_case_and_composition_make_no_difference(name: str) -> None:
+    for form in ("NFC", "NFD"):
+        same = unicodedata.normalize(form, name)
+        assert folded(same) == folded(name)
+        assert normalised(same) == normalised(name)
+    assert folded(name.casefold()) == folded(name)
+    assert folded(folded(name)) == folded(name)
+
+
+def test_unlike_letters_stay_unlike() -> None:
+    assert len({folded(letter) for letter in ("e", "é", "è", "ë", "n", "ñ")}) == 6
+
+
+@given(st.lists(TEXTS.filter(bool), max_size=8))
+def test_names_in_an_archive_are_unlike_on_every_system(names: list[str]) -> None:
+    unique = unique_names(safe_name(name, "photo") for name in names)
+    assert len({folded(name) for name in unique}) == len(names)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("caf\u00e9.jpg", "cafe\u0301.jpg"),
+        ("A.jpg", "a.jpg"),
+        ("\u00c9T\u00c9.jpg", "e\u0301te\u0301.jpg"),
+        ("stra\u00dfe.jpg", "STRASSE.jpg"),
+    ],
+)
+def test_clashes_are_numbered(names: tuple[str, str]) -> None:
+    first, second = unique_names(names)
+    assert first == names[0]
+    assert second.endswith(" (2).jpg")
+
+
+def test_photos_are_sorted_and_named_whatever_the_composition() -> None:
+    assert sort_name("cafe\u0301.jpg") == sort_name("caf\u00e9.jpg") == "caf\u00e9"
+    assert natural_key("e\u0301t 2") == natural_key("\u00c9T 2")
