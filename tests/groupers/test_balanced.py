@@ -85,6 +85,51 @@ def test_its_groups_are_as_tight_as_those_of_the_reference(
     assert spread(vectors, labels) <= 1.01 * spread(vectors, np.asarray(reference))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_burst_above_the_largest_size_is_split_as_the_reference_does_at_best(
+    open_component: Callable[[type[Grouper]], Grouper], seed: int
+) -> None:
+    """Three quarters of the pictures are all but copies, and more than a group may hold."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from k_means_constrained import KMeansConstrained
+
+    vectors, groups, largest = _dominated(seed)
+    labels = open_component(Balanced).group(GroupingInput(vectors), groups, 1, largest)
+    best = min(
+        spread(vectors, np.asarray(model.fit_predict(vectors)))
+        for model in (
+            KMeansConstrained(groups, size_min=1, size_max=largest, n_init=4, random_state=each)
+            for each in range(5)
+        )
+    )
+    assert spread(vectors, labels) <= 1.01 * best + 1e-5
+
+
+@pytest.mark.parametrize(("copies", "others", "groups"), [(17, 3, 4), (40, 5, 7), (30, 2, 4)])
+def test_copies_above_the_largest_size_are_not_mixed_with_others(
+    open_component: Callable[[type[Grouper]], Grouper], copies: int, others: int, groups: int
+) -> None:
+    vectors = np.vstack([np.tile(np.eye(12)[0], (copies, 1)), np.eye(12)[1 : others + 1]])
+    count = copies + others
+    unit = GroupingInput(vectors.astype(np.float32))
+    labels = open_component(Balanced).group(unit, groups, 1, 2 * -(-count // groups))
+    assert not set(labels[:copies].tolist()) & set(labels[copies:].tolist())
+
+
+def _dominated(seed: int) -> tuple[NDArray[np.float32], int, int]:
+    generator = np.random.default_rng(seed)
+    count, groups = int(generator.integers(20, 60)), int(generator.integers(3, 8))
+    themes = int(generator.integers(2, groups + 2))
+    shares = np.array([0.75, *[0.25 / (themes - 1)] * (themes - 1)])
+    which = generator.choice(themes, size=count, p=shares)
+    noise = generator.choice([0.01, 0.05, 0.2], size=themes)
+    points = generator.normal(size=(themes, 24))[which]
+    points += generator.normal(size=points.shape) * noise[which][:, None]
+    unit = points / np.linalg.norm(points, axis=1, keepdims=True)
+    return unit.astype(np.float32), groups, 2 * -(-count // groups)
+
+
 def events(count: int, themes: int) -> NDArray[np.float32]:
     """Unit vectors around themes of unlike sizes, as photographs of unlike events are."""
     generator = np.random.default_rng(count)

@@ -121,7 +121,7 @@ def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) 
     for groups in sorted(tried):
         if least <= groups <= most:
             sizes = fitted_sizes(count, groups, wishes.smallest, largest)
-            labels = grouper.group(fewer, sizes.groups, sizes.smallest, sizes.largest)
+            labels = grouper.group(fewer, sizes.groups, sizes.smallest, sizes.largest, quickly=True)
             scores[sizes.groups] = _silhouette(features, labels, sizes.groups)
     return max(scores, key=lambda groups: (scores[groups], -groups)) if scores else least
 

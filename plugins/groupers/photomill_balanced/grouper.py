@@ -6,10 +6,16 @@ from attrs import field, frozen, validators
 from photomill.components import Features, Grouper, GroupingInput, Labels
 from photomill.grouping.clock import timed_features
 from photomill_balanced.assignment import Sizes, assign
+from photomill_balanced.exchange import exchanged
 from photomill_balanced.starts import Points, centres_of, starts
 
 _SEED = 20
 _ROUNDS = 30
+_FEW, _SOME = 300, 1000
+"""Points up to which single centres are put elsewhere to see whether it is better, and up to which points are exchanged."""
+_SWAPS, _SWAPPED = 100, 8000
+_PROMISING = 1.05
+_NOTHING = 1e-9
 _REDUCED = 64
 _REDUCE_ABOVE = 200
 """Points above which the search for groups runs in the directions that matter; the last rounds see all of them."""
@@ -40,6 +46,22 @@ class Balanced(Grouper):
     extra = "ortools"
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
+        return self._split(pictures, groups, smallest, largest, thoroughly=True)
+
+    def _group_quickly(
+        self, pictures: GroupingInput, groups: int, smallest: int, largest: int
+    ) -> Labels:
+        return self._split(pictures, groups, smallest, largest, thoroughly=False)
+
+    def _split(
+        self,
+        pictures: GroupingInput,
+        groups: int,
+        smallest: int,
+        largest: int,
+        *,
+        thoroughly: bool,
+    ) -> Labels:
         points = self.features(pictures)
         if groups == 1:
             return np.zeros(len(points), np.int64)
@@ -48,10 +70,42 @@ class Balanced(Grouper):
         generator = np.random.default_rng(_SEED)
         splits = (
             self._converged(reduced, centres, sizes)
-            for centres in starts(reduced, groups, generator)
+            for centres in starts(reduced, groups, sizes.largest, generator)
         )
         best = min(splits, key=lambda labels: _spread(reduced, labels, groups))
-        return self._converged(points, centres_of(points, best, groups), sizes)
+        if not thoroughly:
+            return best
+        if len(points) <= _FEW:
+            best = self._searched(reduced, best, sizes, groups, generator)
+        labels = self._converged(points, centres_of(points, best, groups), sizes)
+        return exchanged(points, labels, groups, sizes) if len(points) <= _SOME else labels
+
+    def _searched(
+        self,
+        points: Points,
+        labels: Labels,
+        sizes: Sizes,
+        groups: int,
+        generator: np.random.Generator,
+    ) -> Labels:
+        """Put one centre elsewhere, again and again, and keep what is better: random swap (Fränti, 2018)."""
+        labels = exchanged(points, labels, groups, sizes)
+        best = _spread(points, labels, groups)
+        for _ in range(min(_SWAPS, _SWAPPED // len(points))):
+            centres = centres_of(points, labels, groups)
+            nearest = ((points - centres[labels]) ** 2).sum(axis=1)
+            if nearest.sum() <= _NOTHING:
+                break
+            chosen = generator.choice(len(points), p=nearest / nearest.sum())
+            centres[int(generator.integers(groups))] = points[chosen]
+            tried = self._converged(points, centres, sizes)
+            if _spread(points, tried, groups) > _PROMISING * best:
+                continue
+            tried = exchanged(points, tried, groups, sizes)
+            spread = _spread(points, tried, groups)
+            if spread < best - _NOTHING:
+                labels, best = tried, spread
+        return labels
 
     @property
     def uses_times(self) -> bool:

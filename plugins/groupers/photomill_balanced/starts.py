@@ -7,15 +7,26 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 
+Tree = list[tuple[float, int, int]]
+"""How costly each joint is, and a point of either side."""
+
 _FEW = 300
+_ROOMY = 3
 _MANY = 2000
 
 
-def starts(points: Points, groups: int, generator: np.random.Generator) -> Iterator[Points]:
-    """Yield centres to begin with: the fewer the points, the more often, and Ward's tree where it is affordable."""
+def starts(
+    points: Points, groups: int, largest: int, generator: np.random.Generator
+) -> Iterator[Points]:
+    """Yield centres to begin with: the fewer the points, the more often, and Ward's tree where it is affordable.
+
+    :param largest: points of a group, at most; a cluster of more gets several centres.
+    """
     count = len(points)
     if count <= _MANY:
-        yield ward_centres(points, groups)
+        tree = ward_tree(points)
+        yield centres_of(points, cut_tree(tree, count, groups), groups)
+        yield from roomy_centres(points, tree, groups, largest)
     for _ in range(12 if count <= _FEW else 3):
         yield spread_centres(points, groups, generator)
 
@@ -37,20 +48,68 @@ def spread_centres(points: Points, groups: int, generator: np.random.Generator) 
     return points[chosen]
 
 
-def ward_centres(points: Points, groups: int) -> Points:
-    """Join the two clusters whose union is least spread, until ``groups`` are left; their means.
+def ward_tree(points: Points) -> Tree:
+    """Join the two clusters whose union is least spread, again and again; the joints, the cheapest first.
 
     Ward (1963), by nearest-neighbour chains (Murtagh, 1983) over a matrix of distances: n² in time and memory.
     """
-    merges = _chain(points)
     # The chain finds the tree's joints out of order.
-    merges.sort(key=lambda merge: merge[0])
-    parents = list(range(len(points)))
-    for _, first, second in merges[: len(points) - groups]:
+    return sorted(_chain(points), key=lambda joint: joint[0])
+
+
+def cut_tree(tree: Tree, count: int, groups: int) -> NDArray[np.int64]:
+    """The cluster of each of the points, where ``groups`` are left."""
+    parents = list(range(count))
+    for _, first, second in tree[: count - groups]:
         parents[_root(parents, second)] = _root(parents, first)
-    roots = [_root(parents, point) for point in range(len(points))]
+    roots = [_root(parents, point) for point in range(count)]
     _, labels = np.unique(roots, return_inverse=True)
-    return centres_of(points, labels, groups)
+    return np.asarray(labels, np.int64)
+
+
+def roomy_centres(points: Points, tree: Tree, groups: int, largest: int) -> Iterator[Points]:
+    """Yield centres by which clusters that are too large for one group are split, and no smaller ones for their sake.
+
+    The tree is cut into fewer clusters than groups, so that a large one may have as many centres as it needs groups.
+    """
+    yielded = 0
+    for clusters in range(groups - 1, 0, -1):
+        labels = cut_tree(tree, len(points), clusters)
+        sizes = np.bincount(labels, minlength=clusters)
+        needed = -(-sizes // largest)
+        if needed.sum() > groups:
+            continue
+        yield _split_centres(points, labels, sizes, needed, groups)
+        yielded += 1
+        if yielded == _ROOMY:
+            return
+
+
+def _split_centres(
+    points: Points,
+    labels: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    needed: NDArray[np.int64],
+    groups: int,
+) -> Points:
+    """Give each cluster the centres that it needs, and what is left to those that are spread most."""
+    given = needed.copy()
+    spreads = np.array(
+        [_spread(points[labels == cluster]) for cluster in range(len(sizes))], np.float64
+    )
+    for _ in range(groups - int(given.sum())):
+        wins = np.where(given < sizes, spreads / (given * (given + 1)), -1.0)
+        given[int(np.argmax(wins))] += 1
+    centres = []
+    for cluster, parts in enumerate(given):
+        members = points[labels == cluster]
+        inner = cut_tree(ward_tree(members), len(members), int(parts))
+        centres.append(centres_of(members, inner, int(parts)))
+    return np.vstack(centres)
+
+
+def _spread(points: Points) -> float:
+    return float(((points - points.mean(axis=0)) ** 2).sum())
 
 
 def centres_of(points: Points, labels: NDArray[np.int64], groups: int) -> Points:
@@ -62,7 +121,7 @@ def centres_of(points: Points, labels: NDArray[np.int64], groups: int) -> Points
     return centres
 
 
-def _chain(points: Points) -> list[tuple[float, int, int]]:
+def _chain(points: Points) -> Tree:
     """Every joint of Ward's tree: how costly it is, and a point of either side."""
     count = len(points)
     squares = (points**2).sum(axis=1)
@@ -70,7 +129,7 @@ def _chain(points: Points) -> list[tuple[float, int, int]]:
     np.fill_diagonal(apart, np.inf)
     sizes = np.ones(count)
     alive = np.ones(count, bool)
-    merges: list[tuple[float, int, int]] = []
+    merges: Tree = []
     chain: list[int] = []
     while len(merges) < count - 1:
         if not chain:
