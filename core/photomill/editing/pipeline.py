@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from attrs import asdict, evolve, field, frozen
@@ -141,12 +142,25 @@ class _Run:
                 failure = error
         left = remaining(self._decoder, data, format, self._limits)
         if left is None:
-            raise failure or ImageUnreadable(DAMAGED)
+            return self._by_another(work, failure or ImageUnreadable(DAMAGED))
         self._job = evolve(self._job, data=left.data)
         self._decoder = self._decoder.tolerant()
         self._told = (left.note,) if left.note else ()
         self._runs.clear()
         return work()
+
+    def _by_another(self, work: Callable[[], T], failure: ImageUnreadable) -> T:
+        """Ask the other decoders: each library reads kinds of a format that the next one does not."""
+        for decoder in self._toolbox.decoders(self._job.format):
+            if decoder is self._decoder:
+                continue
+            first, self._decoder = self._decoder, decoder
+            self._runs.clear()
+            try:
+                return work()
+            except ImageUnreadable:
+                self._decoder = first
+        raise failure
 
     def _edited(self) -> Edited:
         try:
@@ -206,7 +220,7 @@ class _Run:
             self._rank_regions,
             notes=list(self._told),
         )
-        context.notes.extend(losses.notes_on_frames(origin))
+        context.notes.extend((*origin.notes, *losses.notes_on_frames(origin)))
         decoded = raster.width, raster.height
         for step in before:
             raster = apply(step, raster, context)
@@ -236,11 +250,14 @@ class _Run:
         decoder = self._toolbox.decoder(format)
         try:
             return Raster.from_pixels(self._load(decoder, data, format, None)[0].pixels)
-        except ImageUnreadable:
+        except ImageUnreadable as failure:
             left = remaining(decoder, data, format, self._limits)
-            if left is None:
-                raise
-            return self._load(decoder.tolerant(), left.data, format, None)[0]
+            if left is not None:
+                return self._load(decoder.tolerant(), left.data, format, None)[0]
+            for other in self._toolbox.decoders(format):
+                with suppress(ImageUnreadable):
+                    return Raster.from_pixels(self._load(other, data, format, None)[0].pixels)
+            raise failure
 
     def _load(
         self, decoder: Decoder, data: bytes, format: str, size: Size | None
@@ -335,11 +352,12 @@ class _Run:
     def _seen(self, origin: Origin, raster: Raster) -> Origin:
         """The original, for the encoder.
 
-        A grey one of 16 bits whose tones were adjusted is colour from here on: many programs clip grey of 16 bits
-        when they show it.
+        A grey one of 16 bits whose tones were adjusted, or found out from other numbers, is colour from here on: many
+        programs clip grey of 16 bits when they show it.
         """
         adjusted = any(run.operation.startswith("adjustments.") for run in self._runs)
-        if adjusted and raster.depth > _SHALLOW and origin.colour_space == "GREY":
+        made = adjusted or bool(origin.notes)
+        if made and raster.depth > _SHALLOW and origin.colour_space == "GREY":
             return evolve(origin, colour_space="RGB")
         return origin
 

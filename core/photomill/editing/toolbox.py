@@ -1,7 +1,8 @@
 """The decoders, edit operations and encoders that edits are done with."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -87,6 +88,13 @@ class Toolbox:
             if format in tool.kind.formats:
                 return self._open("decoders", tool)
         raise Unsupported(f"no decoder reads {format}")
+
+    def decoders(self, format: str) -> Iterator[Decoder]:
+        """What reads a format and can be used, the best first."""
+        for tool in self.tools.decoders:
+            if format in tool.kind.formats:
+                with suppress(PluginUnavailable):
+                    yield self._open("decoders", tool)
 
     def encoder(self, format: str) -> Encoder:
         """The first encoder that writes a format; any for the empty one.

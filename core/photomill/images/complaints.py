@@ -24,7 +24,7 @@ _KINDS: tuple[tuple[re.Pattern[str], type[ImageError], str], ...] = (
     (
         re.compile(
             r"not supported|unsupported|not implemented|unknown (?:compression|codec)|"
-            r"not configured|no decoding plugin|unknown pixel mode",
+            r"not configured|no decoding plugin|unknown pixel mode|samples out of range|bad labq",
             re.IGNORECASE,
         ),
         ImageUnreadable,

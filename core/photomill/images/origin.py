@@ -17,6 +17,7 @@ class Origin:
     :ivar iptc: the records of its IPTC block, likewise.
     :ivar depth: bits a channel; 32 of floating-point numbers.
     :ivar frames: pictures or pages in the file.
+    :ivar notes: for the answer: what of the file had to be guessed, one sentence each.
     :ivar data: the file itself.
     """
 
@@ -31,4 +32,5 @@ class Origin:
     iptc: bytes = field(default=b"", repr=False)
     depth: int = 8
     frames: int = 1
+    notes: tuple[str, ...] = ()
     data: bytes = field(default=b"", repr=False)

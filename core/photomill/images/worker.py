@@ -11,6 +11,7 @@ import pickle
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,10 @@ def main() -> None:
         _answer(channel, opened[request["format"]], request, bytes(data), limits)
 
 
-def _open(decoders: list[tuple[type[Decoder], Any]]) -> dict[str, Decoder]:
-    """Open the decoders, the highest rank first; each reads the formats that none before it reads."""
-    opened: dict[str, Decoder] = {}
+def _open(decoders: list[tuple[type[Decoder], Any]]) -> dict[str, list[Decoder]]:
+    """Open the decoders: those of each format, the highest rank first."""
+    opened: dict[str, list[Decoder]] = {}
     for kind, options in decoders:
-        formats = kind.formats - opened.keys()
-        if not formats:
-            continue
         decoder = kind(options)
         decoder.open(
             OpenContext(
@@ -78,18 +76,23 @@ def _open(decoders: list[tuple[type[Decoder], Any]]) -> dict[str, Decoder]:
                 logger=logging.getLogger(f"photomill.decoders.{kind.name}"),
             )
         )
-        opened |= dict.fromkeys(formats, decoder)
+        for format in kind.formats:
+            opened.setdefault(format, []).append(decoder)
     return opened
 
 
 def _answer(
-    channel: Channel, decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings
+    channel: Channel,
+    decoders: list[Decoder],
+    request: dict[str, Any],
+    data: bytes,
+    limits: ImageSettings,
 ) -> None:
     failed = False
     # The engine kills a decode that takes too long; the alarm does if the engine is gone.
     signal.alarm(math.ceil(limits.max_seconds) + 1)
     try:
-        image = _decode(decoder, request, data, limits)
+        image = _decode(decoders, request, data, limits)
     except ImageError as error:
         channel.send(
             {
@@ -117,9 +120,11 @@ def _answer(
         gc.collect()
 
 
-def _decode(decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings) -> Image:
+def _decode(
+    decoders: list[Decoder], request: dict[str, Any], data: bytes, limits: ImageSettings
+) -> Image:
     try:
-        return _decode_what_is_there(decoder, request, data, limits)
+        return _decode_what_is_there(decoders, request, data, limits)
     except ImageError as error:
         if type(error).__name__ in ERRORS:
             raise
@@ -134,10 +139,15 @@ def _decode(decoder: Decoder, request: dict[str, Any], data: bytes, limits: Imag
 
 
 def _decode_what_is_there(
-    decoder: Decoder, request: dict[str, Any], data: bytes, limits: ImageSettings
+    decoders: list[Decoder], request: dict[str, Any], data: bytes, limits: ImageSettings
 ) -> Image:
-    """Decode a picture, or of a truncated one as much as there is, with a note."""
+    """Decode a picture, or of a truncated one as much as there is, with a note.
+
+    What the first decoder does not take, though it does not break off, the others are asked for: each library reads
+    kinds of a format that the next one does not.
+    """
     format, side = request["format"], request["side"]
+    decoder, *others = decoders
     try:
         if not suspicious(data, format):
             return decoder.decode(checked(data, format, limits), format, side, limits)
@@ -148,6 +158,9 @@ def _decode_what_is_there(
         failure = error
     left = remaining(decoder, data, format, limits)
     if left is None:
+        for other in others:
+            with suppress(ImageUnreadable):
+                return other.decode(checked(data, format, limits), format, side, limits)
         raise failure or ImageUnreadable(DAMAGED)
     data = checked(left.data, format, limits)
     image = decoder.tolerant().decode(data, format, side, limits)

@@ -6,6 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from photomill.images.ranges import NumberRange, number_range
+from photomill.images.raster import shallow
+
+_MOST: dict[str, float | None] = {"I": 2**31 - 1, "F": None}
+"""Modes that do not say what is black and white, and the largest whole number that each holds."""
+
 
 def to_srgb(image: Any) -> Any:
     """Decode, turn upright, honour an embedded profile that fits, and put transparent parts on white."""
@@ -38,6 +44,8 @@ def to_editable(image: Any) -> Any:
 
 
 def _opaque(image: Any, profile: bytes | None, *, relative: bool = False) -> Any:
+    if image.mode == "LAB":
+        return _from_lab(image)
     if image.mode in ("1", "P", "PA", "LA"):
         image = image.convert("RGB")
     return (_by_profile(image, profile, relative) if profile else None) or image.convert("RGB")
@@ -61,6 +69,13 @@ def _by_profile(image: Any, profile: bytes, relative: bool) -> Any:
         return None
 
 
+def _from_lab(image: Any) -> Any:
+    from PIL import ImageCms
+
+    lab = ImageCms.createProfile("LAB")
+    return ImageCms.profileToProfile(image, lab, _srgb(), outputMode="RGB")
+
+
 @cache
 def _srgb() -> Any:
     from PIL import ImageCms
@@ -68,14 +83,28 @@ def _srgb() -> Any:
     return ImageCms.createProfile("sRGB")
 
 
+def range_of(image: Any) -> NumberRange | None:
+    """Which numbers of a picture are black and white; None where its mode says it."""
+    if image.mode not in _MOST:
+        return None
+    numbers = np.asarray(image)
+    finite = numbers[np.isfinite(numbers)]
+    ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return number_range(*ends, _MOST[image.mode])
+
+
 def _eight_bits(image: Any) -> Any:
-    """Keep the upper 8 bits of 16; Pillow itself would clip them."""
+    """Round deeper levels to 8 bits; Pillow itself would clip them."""
     import PIL.Image
 
-    if not image.mode.startswith("I"):
+    if image.mode.startswith("I;16"):
+        return PIL.Image.fromarray(shallow(np.asarray(image).astype(np.uint16)))
+    found = range_of(image)
+    if found is None:
         return image
-    values = np.asarray(image).astype(np.int64)
-    return PIL.Image.fromarray(np.clip(values >> 8, 0, 255).astype(np.uint8))
+    numbers = np.nan_to_num(np.asarray(image, np.float64), nan=found.black)
+    levels = (numbers - found.black) / (found.white - found.black) * 255
+    return PIL.Image.fromarray(np.rint(levels).clip(0, 255).astype(np.uint8))
 
 
 def _white(size: tuple[int, int]) -> Any:

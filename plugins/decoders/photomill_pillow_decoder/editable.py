@@ -26,6 +26,7 @@ def editable(opened: Any, format: str, data: bytes, size: tuple[int, int]) -> tu
     """
     space = _SPACES.get(opened.mode.partition(";")[0], "RGB")
     profile = opened.info.get("icc_profile") or b""
+    numbers = colour.range_of(opened)
     raster = Raster.from_pixels(np.asarray(colour.to_editable(opened)))
     origin = Origin(
         format=format,
@@ -38,6 +39,7 @@ def editable(opened: Any, format: str, data: bytes, size: tuple[int, int]) -> tu
         xmp=_xmp(opened.info),
         depth=_depth(opened.mode),
         frames=getattr(opened, "n_frames", 1),
+        notes=(numbers.note,) if numbers else (),
         data=data,
     )
     return raster, origin

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from photomill_vips_decoder.numbers import as_levels
+
 _PROFILE = "icc-profile-data"
 
 
 def to_srgb(image: Any) -> Any:
     """Honour an embedded profile that fits, put transparent parts on white, and leave three channels of 8 bits."""
+    image, _ = as_levels(image)
     image = _by_profile(image)
     if image.interpretation != "srgb":
         image = image.colourspace("srgb")

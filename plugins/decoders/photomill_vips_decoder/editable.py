@@ -5,6 +5,7 @@ from typing import Any
 from photomill.images.origin import Origin
 from photomill.images.raster import DeepPixels, Raster, RasterPixels
 from photomill_vips_decoder import loading, metadata, profile
+from photomill_vips_decoder.numbers import as_levels
 
 _MIRRORED, _TURNED = 2, 5
 """Of EXIF's orientations: up to the first, rows stay in their order; from the second on, they become columns."""
@@ -32,6 +33,7 @@ def opened(
         # Turning asks for another than the top row first.
         options["access"] = "random"
     image = loading.load(data, format, tolerant=tolerant, **options) if options else header
+    image, note = as_levels(image)
     has_ink = _has_ink(image)
     image = (_inks(image, embedded) if has_ink else _to_srgb(image, space, embedded)).autorot()
     if tolerant:
@@ -49,6 +51,7 @@ def opened(
         xmp=metadata.xmp(header),
         depth=metadata.depth(header),
         frames=loading.frames(header),
+        notes=(note,) if note else (),
         data=data,
     )
     depth = 16 if _is_deep(image) else 8
