@@ -3,6 +3,11 @@
 import uuid
 from typing import Any
 
+import pytest
+from click.shell_completion import ShellComplete
+
+from photomill_cli.main import main
+
 
 def test_create_prints_the_id_only_when_quiet(program: Any) -> None:
     made = program.output("collections", "create", "holidays", "--quiet").strip()
@@ -29,7 +34,12 @@ def test_show_by_name_and_by_id(imported: Any) -> None:
 
 
 def test_a_name_that_two_have_needs_the_id(program: Any) -> None:
-    ids = [program.output("collections", "create", "twin", "-q").strip() for _ in range(2)]
+    create = ["collections", "create", "twin", "-q"]
+    ids = [program.output(*create).strip()]
+    again = program.run(*create)
+    assert again.exit_code == 2
+    assert "--allow-same-name" in again.output
+    ids.append(program.output(*create, "--allow-same-name").strip())
     refused = program.run("collections", "show", "twin")
     assert refused.exit_code == 2
     assert all(known in refused.stderr for known in ids)
@@ -46,3 +56,20 @@ def test_clear_asks_first(imported: Any) -> None:
 def test_delete(imported: Any) -> None:
     assert imported.run("collections", "delete", "photos", input="y\n").exit_code == 0
     assert imported.json("collections", "list") == []
+
+
+@pytest.mark.parametrize("words", [["clear"], ["delete"]])
+def test_nobody_to_answer_is_wrong_usage(imported: Any, words: list[str]) -> None:
+    result = imported.run("collections", *words, "photos", input="")
+    assert result.exit_code == 2
+    assert "--yes" in result.output
+    assert imported.json("collections", "show", "photos")["records"] == 5
+
+
+def test_names_of_collections_are_completed(program: Any) -> None:
+    for name in ("holidays", "homes", "shop"):
+        program.output("collections", "create", name)
+    for words in (["collections", "show"], ["duplicates", "--collection"], ["search", "-c"]):
+        complete = ShellComplete(main, {}, "photomill", "_PHOTOMILL_COMPLETE")
+        found = complete.get_completions([*program.common, *words], "ho")
+        assert [each.value for each in found] == ["holidays", "homes"]

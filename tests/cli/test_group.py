@@ -128,6 +128,7 @@ def test_a_page_of_thumbnails(program: Any, photos: Path, tmp_path: Path) -> Non
     program.output("group", photos, "-k", 3, "--html", sheet)
     page = sheet.read_text(encoding="utf-8")
     assert page.count("data:image/jpeg;base64,") == 6
+    assert str(tmp_path) not in page
     assert page.count(">cover<") == 3
     assert "Group 3: 2 pictures" in page
     assert odd not in page

@@ -43,6 +43,9 @@ def test_jobs_are_steered(submitted: Any) -> None:
     submitted.output("jobs", "work", "--until-idle")
     assert submitted.output("jobs", "resume", "1") == "job 1 is processing\n"
     assert submitted.output("jobs", "cancel", "1", "-q") == "cancelled\n"
+    assert submitted.output("jobs", "cancel", "1", "-q") == "cancelled\n"
+    assert "ended already" in submitted.run("jobs", "cancel", "1").stderr
+    assert submitted.run("jobs", "cancel", "99").exit_code == 3
     assert submitted.output("jobs", "list", "--state", "cancelled", "-q") == "1\n"
     submitted.output("jobs", "delete", "1")
     assert submitted.json("jobs", "list") == []

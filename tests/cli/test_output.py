@@ -1,10 +1,15 @@
 """What is printed on a terminal, and what elsewhere."""
 
+import io
 import re
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from photomill_cli import output, progress
 from photomill_cli.main import main
@@ -101,3 +106,26 @@ def test_errors_have_colour_unless_it_is_not_wanted(wanted: str, coloured: bool)
     )
     assert result.exit_code == 2
     assert bool(ESCAPE.search(result.stderr)) is coloured
+
+
+@pytest.mark.parametrize("columns", [50, 80, 200])
+def test_progress_keeps_its_figures(columns: int) -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=columns, legacy_windows=False)
+    bar = progress._bar(console)
+    with bar:
+        bar.add_task("importing", total=12_345, completed=6_789, note="9 failed", rate="123/s")
+    lines = ESCAPE.sub("", file.getvalue()).replace("\r", "\n").splitlines()
+    last = [line for line in lines if "importing" in line][-1]
+    assert len(last.rstrip()) <= columns
+    for figure in ("importing", "6789/12345", "123/s", "9 failed"):
+        assert figure in last
+
+
+def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "photomill_cli", "config", "schema"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""

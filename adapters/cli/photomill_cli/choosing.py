@@ -4,11 +4,29 @@ import click
 
 from photomill.collections.model import CollectionInfo
 from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound
+from photomill.errors import InvalidInput, NotFound, PhotomillError
+from photomill_cli.options import Invocation
+
+
+def complete_collections(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """The names of collections that begin so, for a shell; none where the catalog cannot be opened."""
+    invocation = context.find_object(Invocation) or Invocation()
+    try:
+        if not invocation.settings().data_dir.is_dir():
+            return []
+        with invocation.engine() as engine:
+            names = {info.name for info in engine.collections.list()}
+    except PhotomillError:
+        return []
+    return sorted(name for name in names if name.startswith(incomplete))
+
 
 collection_option = click.option(
     "--collection",
     "-c",
+    shell_complete=complete_collections,
     metavar="NAME_OR_ID",
     help="The collection; may be left out where there is only one.",
 )

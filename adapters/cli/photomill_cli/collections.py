@@ -7,7 +7,9 @@ import click
 
 from photomill.collections.model import CollectionInfo
 from photomill.engine import Engine
-from photomill_cli.choosing import choose_collection
+from photomill.errors import InvalidInput
+from photomill_cli.asking import confirm
+from photomill_cli.choosing import choose_collection, complete_collections
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, plural, print_details, print_json, print_table, working
@@ -33,6 +35,7 @@ def command() -> None:
     type=click.IntRange(min=0),
     help="What it may hold, 0 for no limit; else what is configured.",
 )
+@click.option("--allow-same-name", is_flag=True, help="Also where a collection has the name.")
 @json_option
 @pass_invocation
 def create(
@@ -42,10 +45,16 @@ def create(
     index: str,
     product_field: str,
     max_records: int | None,
+    allow_same_name: bool,
     as_json: bool,
 ) -> None:
     """Create a collection; --quiet prints its id only."""
     with invocation.engine() as engine, working("creating", quiet=invocation.quiet):
+        if not allow_same_name and engine.collections.named(name):
+            raise InvalidInput(
+                f"a collection is called {name!r} already; --allow-same-name makes one more",
+                path="NAME",
+            )
         info = engine.collections.create(
             name,
             embedder=embedder,
@@ -81,7 +90,7 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("collection")
+@click.argument("collection", shell_complete=complete_collections)
 @json_option
 @pass_invocation
 def show(invocation: Invocation, collection: str, as_json: bool) -> None:
@@ -98,7 +107,7 @@ def show(invocation: Invocation, collection: str, as_json: bool) -> None:
 
 
 @command.command("clear")
-@click.argument("collection")
+@click.argument("collection", shell_complete=complete_collections)
 @yes_option
 @pass_invocation
 def clear(invocation: Invocation, collection: str, yes: bool) -> None:
@@ -106,13 +115,13 @@ def clear(invocation: Invocation, collection: str, yes: bool) -> None:
     with invocation.engine() as engine:
         info = choose_collection(engine, collection)
         if not yes:
-            click.confirm(f"Remove all records of {info.name!r}?", abort=True, err=True)
+            confirm(f"Remove all records of {info.name!r}?")
         count = engine.collections.clear(info.id)
     click.echo(count if invocation.quiet else f"removed {plural(count, 'record')}")
 
 
 @command.command("delete")
-@click.argument("collection")
+@click.argument("collection", shell_complete=complete_collections)
 @yes_option
 @pass_invocation
 def delete(invocation: Invocation, collection: str, yes: bool) -> None:
@@ -120,7 +129,7 @@ def delete(invocation: Invocation, collection: str, yes: bool) -> None:
     with invocation.engine() as engine:
         info = choose_collection(engine, collection)
         if not yes:
-            click.confirm(f"Delete {info.name!r} and all its records?", abort=True, err=True)
+            confirm(f"Delete {info.name!r} and all its records?")
         engine.collections.delete(info.id)
     click.echo(info.id if invocation.quiet else f"deleted {info.name!r}")
 

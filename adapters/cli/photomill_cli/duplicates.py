@@ -43,7 +43,7 @@ _KINDS = {
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
-    help="How many pairs or clusters to show.",
+    help="How many to find at most: pairs or clusters.",
 )
 @filter_option
 @json_option

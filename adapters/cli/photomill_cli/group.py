@@ -32,8 +32,9 @@ class _Interrupted(Exception):
 @click.command("group", cls=Command)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "-k", "--groups", type=click.IntRange(min=1), help="How many; the pictures decide without it."
+    "-g", "--groups", type=click.IntRange(min=1), help="How many; the pictures decide without it."
 )
+@click.option("-k", "groups_as_before", type=click.IntRange(min=1), hidden=True, help="As -g.")
 @click.option(
     "--min",
     "smallest",
@@ -73,6 +74,7 @@ def command(
     /,
     inputs: tuple[str, ...],
     groups: int | None,
+    groups_as_before: int | None,
     smallest: int,
     largest: int | None,
     mode: Mode,
@@ -84,7 +86,7 @@ def command(
     """Split pictures into groups by likeness: files, folders to any depth, URLs, and storage://NAME/FOLDER/.
 
     \b
-    photomill group photos -k 8 --min 2 --max 6 --html sheet.html
+    photomill group photos -g 8 --min 2 --max 6 --html sheet.html
     photomill group holiday --mode sequence --move sorted --dry-run
 
     The same pictures always make the same groups. --quiet prints a group's number and a picture on each line.
@@ -94,7 +96,9 @@ def command(
     with invocation.engine() as engine:
         pictures = _pictures(engine, inputs, move)
         job = engine.grouping.submit(
-            PathInputs(_absolute(pictures)), Wishes(groups, smallest, largest), mode=mode
+            PathInputs(_absolute(pictures)),
+            Wishes(groups or groups_as_before, smallest, largest),
+            mode=mode,
         )
         try:
             found = _finished(engine, job, len(pictures), quiet=invocation.quiet)

@@ -1,7 +1,8 @@
 """Groups of pictures for people and for programs."""
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import click
@@ -78,19 +79,38 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
 
 def contact_sheet(made: Groups) -> ContactSheet:
     """A page with a section for each group, its cover first."""
+    root = _common_folder([*made.pictures, *(each.name for each in made.found.left_out)])
     sections = []
     for number, (group, cover) in enumerate(zip(made.groups, made.covers, strict=True), start=1):
         ordered = [cover, *(picture for picture in group if picture != cover)]
-        cards = [_card(picture, "cover" if picture == cover else "") for picture in ordered]
+        cards = [_card(picture, root, "cover" if picture == cover else "") for picture in ordered]
         sections.append(Section(f"Group {number}: {plural(len(group), 'picture')}", cards))
-    lost = [Card(each.name, notes=[each.detail]) for each in made.found.left_out]
+    lost = [Card(_below(each.name, root), notes=[each.detail]) for each in made.found.left_out]
     if lost:
         sections.append(Section(f"Left out: {plural(len(lost), 'picture')}", lost))
     return ContactSheet("Groups", made.summary, sections)
 
 
-def _card(picture: str, badge: str) -> Card:
+def _card(picture: str, root: Path | None, badge: str) -> Card:
     if "://" in picture:
         return Card(picture, badge=badge)
-    path = Path(picture)
-    return Card(path.name, picture=path, notes=[str(path.parent)], badge=badge)
+    folder = str(PurePath(_below(picture, root)).parent)
+    return Card(
+        Path(picture).name,
+        picture=Path(picture),
+        notes=[] if folder == "." else [folder],
+        badge=badge,
+    )
+
+
+def _common_folder(pictures: Sequence[str]) -> Path | None:
+    """The folder that all files are below; a sheet that is handed on does not tell where it was."""
+    folders = [str(Path(each).absolute().parent) for each in pictures if "://" not in each]
+    return Path(os.path.commonpath(folders)) if folders else None
+
+
+def _below(picture: str, root: Path | None) -> str:
+    if root is None or "://" in picture:
+        return picture
+    path = Path(picture).absolute()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name

@@ -8,6 +8,7 @@ import attrs
 import click
 
 from photomill.engine import Engine
+from photomill.errors import Conflict
 from photomill.jobs.model import ItemState, Job, JobState
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -72,9 +73,15 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
 @click.argument("number", type=int)
 @pass_invocation
 def cancel(invocation: Invocation, number: int) -> None:
-    """Begin no further item of a job; what was done stays done."""
+    """Begin no further item of a job; what was done stays done. One that has ended stays as it is."""
     with invocation.engine() as engine:
-        _say(invocation, engine.jobs.cancel(number))
+        try:
+            job = engine.jobs.cancel(number)
+        except Conflict:
+            job = engine.jobs.get(number)
+            if not invocation.quiet:
+                click.echo("it has ended already", err=True)
+    _say(invocation, job)
 
 
 @command.command("pause")

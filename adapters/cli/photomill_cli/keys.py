@@ -7,7 +7,7 @@ import click
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound
 from photomill.keys import ADMIN, DEFAULT_SCOPES, Key
-from photomill_cli.choosing import choose_collection
+from photomill_cli.choosing import choose_collection, complete_collections
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_json, print_table
@@ -25,6 +25,7 @@ def command() -> None:
     "references",
     multiple=True,
     metavar="NAME_OR_ID",
+    shell_complete=complete_collections,
     help="A collection it may reach; give it again for more. Without it: all.",
 )
 @click.option(

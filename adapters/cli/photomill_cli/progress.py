@@ -7,10 +7,14 @@ from contextlib import contextmanager
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 Advance = Callable[[int, str], None]
 """Takes how much is done, and a note."""
 
+_FIGURES = 55
+"""Characters beside the bar, with a short note."""
+_LEAST_BAR = 8
 LINE_INTERVAL = 5.0
 """Seconds between two lines where there is no terminal."""
 
@@ -35,13 +39,16 @@ def progress(title: str, total: int, *, quiet: bool) -> Iterator[Advance]:
 
 
 def _bar(console: Console) -> Progress:
+    # The figures keep their places; in a narrow window the bar goes first, and the note ends in an ellipsis.
+    figures = Column(no_wrap=True, overflow="ignore")
+    bars = [BarColumn(bar_width=min(40, console.width - _FIGURES))]
     return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.description}", table_column=figures),
+        *(bars if console.width - _FIGURES >= _LEAST_BAR else ()),
+        MofNCompleteColumn(table_column=figures.copy()),
+        TextColumn("{task.fields[rate]}", table_column=figures.copy()),
+        TimeRemainingColumn(compact=True, table_column=figures.copy()),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
         console=console,
     )
 

