@@ -71,7 +71,7 @@ def update_group(call: Call) -> Answer:
         before,
         name=_given(call, "Name", before.name),
         brand=call.text("BrandId") or before.brand,
-        thumb=call.text("Thumb") or before.thumb,
+        thumb=call.text("Thumb") or _thumb_of_photo(call, before) or before.thumb,
         hidden=before.hidden if (hidden := call.flag("HideFromStore")) is None else hidden,
         details=_details(call, before),
     )
@@ -152,6 +152,20 @@ def _moment(call: Call, name: str, default: int) -> int:
         return int(datetime.fromisoformat(text).timestamp())
     except ValueError:
         raise InvalidInput(f"expected seconds since 1970, got {text!r}", path=name) from None
+
+
+def _thumb_of_photo(call: Call, group: Group) -> str:
+    """The thumbnail of the photo that ``ThumbId`` names; empty without one.
+
+    :raises InvalidInput: it names no photo of the group that is shown.
+    """
+    named = call.text("ThumbId")
+    if not named:
+        return ""
+    shown = {photo.id: photo for photo in call.albums.groups.photos(group)}
+    if named not in shown:
+        raise InvalidInput(f"the group has no photo {named!r:.80}", path="ThumbId")
+    return shown[named].files["watermark_small"]
 
 
 def _given(call: Call, name: str, before: str) -> str:

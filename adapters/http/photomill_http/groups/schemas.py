@@ -95,6 +95,9 @@ SCHEMAS: Json = {
         Name=_optional({**TEXT, "maxLength": 255}),
         BrandId=_optional(TEXT),
         Thumb=_optional(PATH),
+        ThumbId=_optional(
+            {**TEXT, "description": "a photo whose thumbnail is taken, without Thumb"}
+        ),
         HideFromStore=_optional(FLAG),
         PricingId=_optional(TEXT),
         Deleted=_optional({**FLAG, "description": "false restores"}),
