@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -297,3 +297,30 @@ def test_what_is_not_there_is_named(program: Any, tmp_path: Path) -> None:
     result = program.run("edit", tmp_path / "none", "--output", tmp_path / "out")
     assert result.exit_code == 3
     assert "none" in result.output
+
+
+def test_metadata_and_subsampling_are_chosen(program: Any, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ann"
+    place = exif.get_ifd(0x8825)
+    place[1] = "N"
+    exif[0x8825] = place
+    original = tmp_path / "a.jpg"
+    Image.new("RGB", (40, 30), "olive").save(original, exif=exif.tobytes())
+    kept = {}
+    for kinds in ("all", "copyright,icc", "gps"):
+        target = tmp_path / f"{kinds}.jpg"
+        options = ["--keep-metadata", kinds, "--subsampling", "4:4:4"]
+        program.output("edit", original, *options, "--output", target)
+        with Image.open(target) as result:
+            found = result.getexif()
+            kept[kinds] = (found.get(0x8298), bool(found.get_ifd(0x8825)))
+            assert JpegImagePlugin.get_sampling(result) == 0
+    assert kept == {
+        "all": ("(c) Ann", True),
+        "copyright,icc": ("(c) Ann", False),
+        "gps": (None, True),
+    }
+    for wrong in (["--keep-metadata", "faces"], ["--format", "png", "--subsampling", "4:4:4"]):
+        refused = program.run("edit", original, *wrong, "--output", tmp_path / "wrong")
+        assert refused.exit_code == 2

@@ -37,6 +37,7 @@ DEEP: dict[str, dict[str, Any]] = {
     "smaller": {"resizing": BOUNDS},
     "larger": {"resizing": Resizing(Pixels(170))},
     "cut": {"resizing": Resizing(Pixels(50), Pixels(50), fit=Crop())},
+    "smart": {"resizing": Resizing(Pixels(50), Pixels(50), fit=Crop("smart"))},
     "canvas": {"resizing": Resizing(Pixels(120), Pixels(60), fit=OnCanvas())},
     "exposure": {"tone": Tone(40)},
     "contrast": {"tone": Tone(0, 30)},
@@ -93,9 +94,12 @@ def test_finer_levels_stay(edit: Edit, asked: str, output: Format, suffix: str, 
     result = edit(encoded(pixels, suffix), output=Output(output), **wanted)
     after = decoded(result.data)
     assert after.dtype == np.uint16
-    assert not result.profiling.notes
+    assert not [note for note in result.profiling.notes if "8 bits" in note]
     levels = after if after.ndim == 2 else after[:, :, 1]
     assert len(np.unique(levels)) > 600
+    if asked == "smart":
+        # The window may lie a pixel elsewhere.
+        return
     rough = edit(encoded(shallow(pixels), ".png"), output=Output(Png()), **wanted)
     before = decoded(rough.data).astype(float)
     if after.ndim > before.ndim:

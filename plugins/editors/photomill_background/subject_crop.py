@@ -59,7 +59,7 @@ class SubjectCrop(EditOperation):
         rows = bounds([down(face) for face in faces], height, raster.height)
         left = _start(standing_out.sum(axis=0), width, raster.width, columns)
         top = _start(standing_out.sum(axis=1), height, raster.height, rows)
-        window = raster.pixels[top : top + height, left : left + width]
+        window = raster.levels[top : top + height, left : left + width]
         return Raster.from_pixels(window.copy())
 
 

@@ -39,7 +39,7 @@ class SaliencyCrop(PillowOperation):
                 "no face was looked for or found: the crop keeps what draws the eye"
             )
         left, top = _best_window(raster, width, height)
-        return Raster.from_pixels(raster.pixels[top : top + height, left : left + width])
+        return Raster.from_pixels(raster.levels[top : top + height, left : left + width])
 
 
 def _best_window(raster: Raster, width: int, height: int) -> tuple[int, int]:

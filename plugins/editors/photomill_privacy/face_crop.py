@@ -53,7 +53,7 @@ class FaceCrop(EditOperation):
         rows = [down(face) for face in faces]
         left = best_start(columns, width, raster.width)
         top = best_start(rows, height, raster.height)
-        window = raster.pixels[top : top + height, left : left + width]
+        window = raster.levels[top : top + height, left : left + width]
         return Raster.from_pixels(window.copy())
 
     def _faces(self, raster: Raster) -> list[Face]:

@@ -61,7 +61,6 @@ class _CropBelowFaces(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not parameters.enabled:
             return raster
-        pixels = raster.pixels
         faces = self._detector.faces(raster.rgb)
         if not faces:
             context.notes.append(NO_FACE)
@@ -69,7 +68,7 @@ class _CropBelowFaces(EditOperation):
         first = first_row(faces, raster.height)
         if raster.height - first < _LITTLE * raster.height:
             context.notes.append(LITTLE_LEFT)
-        return Raster.from_pixels(pixels[first:].copy())
+        return Raster.from_pixels(raster.levels[first:].copy())
 
 
 class MtcnnIdentityCrop(_CropBelowFaces):

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from photomill_http.logs import JsonFormatter
+
+from .conftest import picture
 
 SMALL = {"resizing": {"width": 12, "height": 8}}
 PREFIXES = ["/v1", "/v1-beta1"]
@@ -143,3 +145,69 @@ def test_null_is_as_good_as_nothing(api: Any) -> None:
     operations = {"resizing": None, "restorations": {"upscale": None}, "padding": None}
     answer = api.edit(api.write("a.png"), operations, output=None)
     assert (answer["output"]["width"], answer["output"]["format"]) == (60, "JPEG")
+
+
+def _described() -> bytes:
+    """A picture that says who made it and where."""
+    exif = Image.Exif()
+    exif[0x8298] = "(c) Ann"
+    place = exif.get_ifd(0x8825)
+    place[1], place[2] = "N", (48.0, 12.0, 0.0)
+    exif[0x8825] = place
+    file = io.BytesIO()
+    Image.open(io.BytesIO(picture())).save(file, "JPEG", exif=exif.tobytes())
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
+@pytest.mark.parametrize(
+    ("keep", "owner", "place"),
+    [
+        (True, True, True),
+        (["copyright"], True, False),
+        (["gps"], False, True),
+        (False, False, False),
+    ],
+)
+def test_metadata_that_are_kept(api: Any, format: str, keep: Any, owner: bool, place: bool) -> None:
+    output = {"format": format, "metadata": {"keep": keep}}
+    result = _result(api, api.edit(api.write("a.jpg", _described()), output=output))
+    exif = result.getexif()
+    assert (exif.get(0x8298) == "(c) Ann", bool(exif.get_ifd(0x8825))) == (owner, place)
+
+
+def test_metadata_that_there_are_none_of(api: Any) -> None:
+    body = {
+        "input": api.write("a.png"),
+        "operations": {},
+        "output": {"format": "jpeg", "metadata": {"keep": ["everything"]}},
+    }
+    status, code, message = api.refusal("POST", "/image/edit", json=body)
+    assert (status, code) == (422, "9000")
+    assert "output.metadata.keep" in message
+
+
+def test_the_subsampling_of_colours(api: Any) -> None:
+    for subsampling, wanted in (("4:4:4", 0), ("4:2:0", 2)):
+        output = {"format": {"type": "jpeg", "subsampling": subsampling}}
+        result = _result(api, api.edit(api.write("a.png"), output=output))
+        assert JpegImagePlugin.get_sampling(result) == wanted
+
+
+def test_the_originals_own_alpha_is_the_mask(api: Any) -> None:
+    """One that no search for an object would find: the left half."""
+    pixels = Image.open(io.BytesIO(picture())).convert("RGBA")
+    alpha = Image.new("L", pixels.size, 0)
+    alpha.paste(255, (0, 0, 30, 40))
+    pixels.putalpha(alpha)
+    file = io.BytesIO()
+    pixels.save(file, "PNG")
+    uri = api.write("a.png", file.getvalue())
+    remove = {"remove": {"clipping": True}, "use_original_alpha": True, "color": "transparent"}
+    result = _result(api, api.edit(uri, {"background": remove}, output={"format": "png"}))
+    assert result.size == (30, 40), "as large as the object"
+    assert result.getchannel("A").getextrema() == (255, 255)
+
+
+def _result(api: Any, data: Any) -> Any:
+    return api.fetched(data["output"]["tmp_url"])
