@@ -75,9 +75,9 @@ class Engine:
         except BaseException:
             components.close()
             raise
-        return cls(
-            settings, components, catalog, ImageDecoder(components.decoders(), settings.images)
-        )
+        private = [settings.data_dir]
+        decoder = ImageDecoder(components.decoders(), settings.images, private)
+        return cls(settings, components, catalog, decoder)
 
     def health(self) -> dict[str, Health]:
         """Whether the catalog, and each component in use, can work now."""

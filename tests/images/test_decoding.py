@@ -20,6 +20,7 @@ from photomill.errors import (
     PluginUnavailable,
     UnsupportedFormat,
 )
+from photomill.guarded.confinement import offered
 from photomill.images.decoding import ImageDecoder
 
 OpenDecoder = Callable[..., ImageDecoder]
@@ -138,8 +139,24 @@ def test_it_writes_no_files(
     open_misbehaving: OpenDecoder, command: Command, tmp_path: Path
 ) -> None:
     target = tmp_path / "written"
-    assert "File too large" in _said(open_misbehaving(), command(f"write {target}"))
+    said = _said(open_misbehaving(), command(f"write {target}"))
+    assert "File too large" in said or "denied" in said or "not permitted" in said
     assert not target.exists() or target.stat().st_size == 0
+
+
+@pytest.mark.skipif(not offered().complete, reason=str(offered()))
+def test_it_reaches_nothing_but_its_picture(
+    open_misbehaving: OpenDecoder, command: Command, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.key"
+    secret.write_text("hunter2")
+    decoder = open_misbehaving()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        for order in (f"connect {port}", f"read {secret}", f"remove {secret}"):
+            said = _said(decoder, command(order))
+            assert "denied" in said or "not permitted" in said
+    assert secret.read_text() == "hunter2"
 
 
 def test_it_has_no_secrets_and_no_open_connections(
@@ -213,6 +230,7 @@ def test_processes_end_with_an_engine_that_is_killed(
 import sys; sys.path[:] = {sys.path!r}
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageUnreadable
+from photomill.guarded.confinement import offered
 from photomill.images.decoding import ImageDecoder
 from photomill_misbehaving import Misbehaving, Options
 decoder = ImageDecoder([(Misbehaving, Options())], ImageSettings(processes=1, max_seconds=2.0))

@@ -1,6 +1,8 @@
 """Buckets of a real service: what goes wrong with them, and objects in many parts and many pages."""
 
 import io
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -266,3 +268,75 @@ def test_a_guarded_endpoint_with_an_allowed_address_is_reached(
     with storage.open_object("a ü.jpg") as file:
         assert file.read() == b"data"
     storage.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_changes_its_mind_leads_nowhere(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """What a check found is what is connected to: a second answer of the name counts as a new one."""
+    from photomill.components import OpenContext
+    from photomill.config.settings import FetchSettings
+    from photomill_s3 import guard
+
+    answers = iter([["93.184.216.34"], *[["127.0.0.1"]] * 10])
+    monkeypatch.setattr(guard, "_resolve", lambda host, port: next(answers))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        endpoint = f"{scheme}://rebinds.example:{listening.getsockname()[1]}"
+        storage = S3Storage(_guarded(endpoint))
+        storage.open(OpenContext("s3", tmp_path, FetchSettings()))
+        with pytest.raises(SourceForbidden, match=r"127\.0\.0\.1 of rebinds\.example"):
+            storage.stat("a.jpg")
+        with pytest.raises(TimeoutError):
+            listening.accept()
+        storage.close()
+
+
+def test_over_https_the_checked_address_answers_for_the_name(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from photomill.components import OpenContext
+    from photomill.config.settings import FetchSettings
+    from photomill_s3 import guard
+
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(guard, "_resolve", resolve)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        endpoint = f"https://s3.example:{listening.getsockname()[1]}"
+        storage = S3Storage(_guarded(endpoint))
+        storage.open(OpenContext("s3", tmp_path, FetchSettings(allow=("127.0.0.0/8",))))
+        greetings: list[bytes] = []
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                greetings.append(connection.recv(4096))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(StorageError):
+            storage.stat("a.jpg")
+        thread.join()
+        storage.close()
+    # The name, which the certificate must prove, stands in the greeting of TLS.
+    assert b"s3.example" in greetings[0]
+    assert set(asked) == {"s3.example"}
+
+
+def _guarded(endpoint: str) -> Any:
+    from photomill_s3 import S3Options
+
+    return S3Options(
+        bucket="b",
+        endpoint=endpoint,
+        access_key="a",
+        secret_key="b",
+        attempts=1,
+        guarded=True,
+    )

@@ -3,6 +3,7 @@
 import attrs
 import click
 
+from photomill.guarded.confinement import offered
 from photomill.plugins import PluginInfo, list_plugins
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -29,6 +30,7 @@ def command(invocation: Invocation, selected: bool, as_json: bool) -> None:
             click.echo(use)
     else:
         print_table(("Family", "Use", "Selected as", "From", "State"), rows)
+        click.echo(f"\nSandbox: {offered()}.")
 
 
 def _rows(plugin: PluginInfo) -> list[tuple[str, str, str, str, str]]:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from photomill.editing.results import (
     PlannedStep,
     Profiling,
 )
-from photomill.editing.toolbox import Tools
+from photomill.editing.toolbox import Tool, Tools
 from photomill.editing.worker import ERRORS, MAX_MESSAGE
 from photomill.errors import (
     ImageTooLarge,
@@ -30,7 +30,10 @@ from photomill.errors import (
     PhotomillError,
     PluginError,
 )
+from photomill.folders import make_private_folder
+from photomill.guarded.confinement import Access
 from photomill.guarded.process import NONSENSE, GuardedProcess
+from photomill.guarded.readable import named_by
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,9 +45,8 @@ class EditingProcess(GuardedProcess):
     def __init__(self, tools: Tools, images: ImageSettings, editing: EditingSettings) -> None:
         self._editing = editing
         memory = f"editing.max_memory is {editing.max_memory // 2**20} MiB"
-        super().__init__(
-            "photomill.editing.worker", (tools, images, editing), what="editing", memory=memory
-        )
+        start = tools, images, editing, _access(tools)
+        super().__init__("photomill.editing.worker", start, what="editing", memory=memory)
 
     def edit(
         self, job: EditJob, packed: bytes, pixels: Admission, rank_regions: RankRegions | None
@@ -139,6 +141,16 @@ class _Pause:
 
     def __exit__(self, *_: object) -> None:
         self._deadline.at += time.monotonic() - self._since
+
+
+def _access(tools: Tools) -> Access:
+    """What an editing process may read: the models, and what options name."""
+    # What is not there when the process starts stays out of its reach.
+    with suppress(OSError):
+        make_private_folder(tools.models_dir)
+    every: list[Tool[Any]] = [*tools.decoders, *tools.editors, *tools.encoders]
+    named = named_by(tool.options for tool in every)
+    return Access((tools.models_dir, *named), tools.private)
 
 
 def _ranked(

@@ -32,12 +32,16 @@ class Tool(Generic[K]):
 
 @frozen
 class Tools:
-    """Everything that edits may be done with, each family by falling rank. Travels to the guarded processes."""
+    """Everything that edits may be done with, each family by falling rank. Travels to the guarded processes.
+
+    :ivar private: folders of which guarded processes may read nothing but the models.
+    """
 
     decoders: Sequence[Tool[Decoder]]
     editors: Sequence[Tool[EditOperation]]
     encoders: Sequence[Tool[Encoder]]
     models_dir: Path
+    private: tuple[Path, ...] = ()
 
     def operations(self) -> dict[str, type[EditOperation]]:
         """The class of the highest rank, by operation."""

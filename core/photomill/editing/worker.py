@@ -64,11 +64,11 @@ ERRORS: dict[str, type[PhotomillError]] = {
 def main() -> None:
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     _, start = channel.receive(MAX_MESSAGE)
-    tools, images, editing = pickle.loads(start)
-    confine(editing.max_memory)
+    tools, images, editing, access = pickle.loads(start)
+    confinement = confine(editing.max_memory, access)
     toolbox = Toolbox(tools)
     pipeline = Pipeline(toolbox, images, editing)
-    channel.send({"ready": True})
+    channel.send({"ready": True, **confinement.shortcoming()})
     while True:
         try:
             request, body = channel.receive(MAX_MESSAGE)

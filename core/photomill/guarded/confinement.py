@@ -1,12 +1,74 @@
-"""What a decoding process denies itself before it reads bytes of strangers."""
+"""What a guarded process denies itself before it reads bytes of strangers."""
 
 import contextlib
 import resource
 import signal
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import field, frozen
+
+from photomill.guarded import landlock, seccomp
+from photomill.guarded.readable import wanted_by_the_system, without
 
 
-def confine(max_memory: int) -> None:
-    """Bound this process: memory, no files written, no core dumps; it is the first that the kernel kills for memory.
+@frozen
+class Access:
+    """What a guarded process may read beside Python and the system's libraries, fonts and colour profiles.
+
+    :ivar readable: files and folders.
+    :ivar private: folders of which nothing may be read but what ``readable`` names.
+    """
+
+    readable: tuple[Path, ...] = ()
+    private: tuple[Path, ...] = ()
+
+
+@frozen
+class Confinement:
+    """What the kernel keeps a guarded process from.
+
+    :ivar network: making connections and sockets.
+    :ivar writing: making, writing, renaming and removing files.
+    :ivar reading: opening files of others than ``Access`` says.
+    """
+
+    network: bool
+    writing: bool
+    reading: bool
+    missing: tuple[str, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        return self.network and self.writing and self.reading
+
+    def shortcoming(self) -> dict[str, str]:
+        """What a guarded process tells the engine of what it could not deny itself."""
+        return {} if self.complete else {"unconfined": str(self)}
+
+    def __str__(self) -> str:
+        kept = {
+            "the network": self.network,
+            "writing files": self.writing,
+            "reading other files": self.reading,
+        }
+        kept_from = [name for name, holds in kept.items() if holds]
+        open_to = [name for name, holds in kept.items() if not holds]
+        if not open_to:
+            return f"the kernel keeps guarded processes from {', '.join(kept_from)}"
+        missing = " and ".join(self.missing)
+        return f"the kernel does not keep guarded processes from {', '.join(open_to)}: it offers no {missing}"
+
+
+def offered() -> Confinement:
+    """What this kernel can keep guarded processes from."""
+    return _confinement(landlock.offered() > 0, seccomp.offered())
+
+
+def confine(max_memory: int, access: Access | None = None) -> Confinement:
+    """Bound this process, for ever: memory, no network, no files written or read but those that it needs, no core dumps.
+
+    It is also the first that the kernel kills for memory. What the kernel does not offer is left out, and told.
 
     :param max_memory: bytes of address space.
     """
@@ -18,6 +80,39 @@ def confine(max_memory: int) -> None:
     _lower(resource.RLIMIT_AS, max_memory)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_CORE, 0)
+    files = _landlocked(_paths(access or Access()))
+    calls = _filtered(opening=not files)
+    return _confinement(files, calls)
+
+
+def _confinement(files: bool, calls: bool) -> Confinement:
+    absent = [name for name, there in (("Landlock", files), ("seccomp", calls)) if not there]
+    return Confinement(network=calls, writing=files or calls, reading=files, missing=tuple(absent))
+
+
+def _paths(access: Access) -> Sequence[Path]:
+    system: Iterable[Path] = wanted_by_the_system()
+    for private in access.private:
+        system = [each for path in system for each in without(path, private)]
+    return [*system, *access.readable]
+
+
+def _landlocked(readable: Iterable[Path]) -> bool:
+    if not landlock.offered():
+        return False
+    try:
+        landlock.restrict(readable)
+    except OSError:
+        return False
+    return True
+
+
+def _filtered(*, opening: bool) -> bool:
+    try:
+        seccomp.restrict(opening=opening)
+    except OSError:
+        return False
+    return True
 
 
 def _lower(limit: int, value: int) -> None:

@@ -1,6 +1,7 @@
 """The engine's side of one child."""
 
 import contextlib
+import logging
 import os
 import pickle
 import signal
@@ -8,10 +9,13 @@ import socket
 import subprocess
 import sys
 import time
+from functools import cache
 from typing import Any
 
 from photomill.errors import ImageUnreadable, PluginUnavailable
 from photomill.guarded.protocol import Channel
+
+logger = logging.getLogger(__name__)
 
 _START_SECONDS = 60.0
 """Imports on a busy machine, from a cold disk."""
@@ -121,6 +125,13 @@ class GuardedProcess:
             ) from error
         if "unavailable" in header:
             raise PluginUnavailable(str(header["unavailable"]))
+        if "unconfined" in header:
+            _tell_once(str(header["unconfined"]))
+
+
+@cache
+def _tell_once(shortcoming: str) -> None:
+    logger.warning("%s", shortcoming)
 
 
 def _environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageTooLarge
+from photomill.guarded.confinement import Access
 from photomill.guarded.process import NONSENSE, GuardedProcess
+from photomill.guarded.readable import named_by
 from photomill.images.image import Image
 from photomill.images.worker import ERRORS
 
@@ -19,16 +22,22 @@ logger = logging.getLogger(__name__)
 class DecodingProcess(GuardedProcess):
     """One child. One thread at a time; it is of no more use once :attr:`alive` is False."""
 
-    def __init__(self, decoders: list[tuple[type[Decoder], Any]], limits: ImageSettings) -> None:
+    def __init__(
+        self,
+        decoders: list[tuple[type[Decoder], Any]],
+        limits: ImageSettings,
+        private: tuple[Path, ...] = (),
+    ) -> None:
         """Start the process.
 
+        :param private: folders of which it may read nothing.
         :raises PluginUnavailable: a decoder cannot be opened in it.
         """
         self._limits = limits
         memory = f"images.max_memory is {limits.max_memory // 2**20} MiB"
-        super().__init__(
-            "photomill.images.worker", (decoders, limits), what="decoding", memory=memory
-        )
+        access = Access(tuple(named_by(options for _, options in decoders)), private)
+        start = decoders, limits, access
+        super().__init__("photomill.images.worker", start, what="decoding", memory=memory)
 
     def decode(self, data: bytes, format: str, side: int) -> Image:
         """Have a picture decoded.

@@ -4,6 +4,7 @@ import os
 import queue
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -24,14 +25,19 @@ class ImageDecoder:
     """
 
     def __init__(
-        self, decoders: Sequence[tuple[type[Decoder], Any]], settings: ImageSettings
+        self,
+        decoders: Sequence[tuple[type[Decoder], Any]],
+        settings: ImageSettings,
+        private: Sequence[Path] = (),
     ) -> None:
         """Start nothing yet.
 
         :param decoders: classes and their options, the highest rank first.
+        :param private: folders of which decoding processes may read nothing.
         """
         self._decoders = list(decoders)
         self._settings = settings
+        self._private = tuple(private)
         self._formats = [
             format
             for format in settings.formats
@@ -98,7 +104,7 @@ class ImageDecoder:
     def _replace(self, gone: DecodingProcess | None) -> DecodingProcess:
         if gone is not None:
             gone.kill()
-        process = DecodingProcess(self._decoders, self._settings)
+        process = DecodingProcess(self._decoders, self._settings, self._private)
         with self._lock:
             self._running -= {gone}
             if not self._closed:

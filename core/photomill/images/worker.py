@@ -47,14 +47,14 @@ def main() -> None:
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
     _, start = channel.receive(_MAX_START)
     # The only pickle in this protocol goes from the engine, which is trusted, to its own child.
-    decoders, limits = pickle.loads(start)
-    confine(limits.max_memory)
+    decoders, limits, access = pickle.loads(start)
+    confinement = confine(limits.max_memory, access)
     try:
         opened = _open(decoders)
     except Exception as error:
         channel.send({"unavailable": f"decoders: {type(error).__name__}: {error}"})
         return
-    channel.send({"ready": True})
+    channel.send({"ready": True, **confinement.shortcoming()})
     while True:
         try:
             request, data = channel.receive(limits.max_bytes)

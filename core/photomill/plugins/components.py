@@ -154,6 +154,7 @@ class Components:
             editors=by_rank(editors),
             encoders=cast("list[Tool[Encoder]]", self._tools("encoders")),
             models_dir=self._settings.data_dir / "models",
+            private=(self._settings.data_dir,),
         )
 
     def unavailable(self) -> dict[str, str]:

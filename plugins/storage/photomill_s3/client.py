@@ -31,7 +31,7 @@ def make_client(options: S3Options, context: OpenContext) -> Any:
         config=_config(options),
     )
     if options.guarded:
-        client.meta.events.register("before-send.s3", AddressGuard(context.fetch.allow))
+        AddressGuard(context.fetch.allow).watch(client)
     return client
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from photomill.errors import NotFound, StorageError, StorageFull
+from photomill.errors import NotFound, SourceError, StorageError, StorageFull
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _FULL = (
@@ -27,12 +27,18 @@ def failures(bucket: str, key: str = "") -> Iterator[None]:
     :raises StorageError: anything else; the message names the bucket and the service's own code.
     """
     from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
     try:
         yield
     except ClientError as error:
         raise _translated(error.response, bucket, key) from error
+    except HTTPClientError as error:
+        # The guard's own refusal, which botocore takes for a failure of the network.
+        refusal = error.kwargs.get("error")
+        if isinstance(refusal, SourceError):
+            raise refusal from error
+        raise StorageError(f"bucket {bucket!r}: {error}") from error
     except (BotoCoreError, Boto3Error) as error:
         raise StorageError(f"bucket {bucket!r}: {error}") from error
 

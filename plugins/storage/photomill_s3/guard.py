@@ -3,32 +3,77 @@
 import socket
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from photomill.errors import SourceUnreachable
 from photomill.sources.addresses import AddressRules
 
 
 class AddressGuard:
-    """Checks the addresses of a host before each request of a client.
+    """Lets a client connect to checked addresses only.
 
-    Over http the request then goes to an address that was checked. Over https the name is resolved once more: what
-    answers at another address must prove by its certificate to be that host before anything is sent.
+    Each connection resolves its host once, checks every address, and goes to one of these very addresses, over http and
+    https alike. What TLS, the Host header and the signature name stays the host.
     """
 
     def __init__(self, allow: Sequence[str]) -> None:
         self._rules = AddressRules(allow)
 
-    def __call__(self, request: Any, **_: Any) -> None:
-        """Check one request and pin its address; called by botocore."""
+    def watch(self, client: Any) -> None:
+        """Make a client of boto3 connect through this guard."""
+        # Before anything is tried, so that an address that is not allowed is not tried again.
+        client.meta.events.register("before-send.s3", self._check_request)
+        session = client._endpoint.http_session
+        session._manager.pool_classes_by_scheme = {
+            scheme: _pinned(pool, self)
+            for scheme, pool in session._manager.pool_classes_by_scheme.items()
+        }
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """The addresses of a host, each of which may be reached.
+
+        :raises SourceForbidden: one of them may not.
+        :raises SourceUnreachable: there is none.
+        """
+        return self._rules.check(host, _resolve(host, port))
+
+    def _check_request(self, request: Any, **_: Any) -> None:
         parts = urlsplit(request.url)
-        host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = self._rules.check(host, _resolve(host, port))[0]
-        if parts.scheme == "http":
-            request.headers["Host"] = parts.netloc
-            pinned = f"[{address}]" if ":" in address else address
-            request.url = urlunsplit(parts._replace(netloc=f"{pinned}:{port}"))
+        self.addresses(parts.hostname or "", port)
+
+
+def _pinned(pool: Any, guard: AddressGuard) -> type:
+    """A kind of connection pool whose connections ask the guard where to go."""
+
+    class PinnedConnection(pool.ConnectionCls):  # type: ignore[misc]
+        _dns_host: str
+
+        def _new_conn(self) -> socket.socket:
+            from urllib3.exceptions import HTTPError
+
+            host = self._dns_host
+            *others, last = guard.addresses(host, self.port)
+            try:
+                for address in others:
+                    self._dns_host = address
+                    try:
+                        return self._connected()
+                    except HTTPError:
+                        continue
+                self._dns_host = last
+                return self._connected()
+            finally:
+                self._dns_host = host
+
+        def _connected(self) -> socket.socket:
+            connection: socket.socket = super()._new_conn()
+            return connection
+
+    class PinnedPool(pool):  # type: ignore[misc]
+        ConnectionCls = PinnedConnection
+
+    return PinnedPool
 
 
 def _resolve(host: str, port: int) -> list[str]:

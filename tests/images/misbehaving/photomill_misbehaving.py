@@ -3,8 +3,10 @@
 import contextlib
 import ctypes
 import os
+import socket
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,15 @@ class Misbehaving(Decoder):
             return str(error)
         return None
 
+    def connect(self, port: str) -> str | None:
+        return _refusal(lambda: socket.create_connection(("127.0.0.1", int(port)), 2))
+
+    def read(self, path: str) -> str | None:
+        return _refusal(lambda: Path(path).read_bytes())
+
+    def remove(self, path: str) -> str | None:
+        return _refusal(lambda: os.unlink(path))
+
     def pid(self, argument: str) -> str:
         return str(os.getpid())
 
@@ -97,6 +108,14 @@ class Unopenable(Misbehaving):
 class Stillborn(Misbehaving):
     def open(self, context: OpenContext) -> None:
         os._exit(1)
+
+
+def _refusal(attempt: Callable[[], object]) -> str | None:
+    try:
+        attempt()
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def _open_descriptors() -> dict[int, str]:
