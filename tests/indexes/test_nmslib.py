@@ -117,3 +117,35 @@ def test_importing_nmslib_prints_nothing(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert (done.stdout, done.stderr) == ("", "seen\n")
+
+
+def test_a_build_that_dies_of_memory_costs_the_index_only(tmp_path: Path) -> None:
+    """In a process of little memory, as a container or `ulimit -v` makes it."""
+    script = f"""
+import resource, sys
+from pathlib import Path
+import numpy as np
+from photomill.components import OpenContext
+from photomill.config.settings import FetchSettings
+from photomill.errors import PluginError
+from photomill_nmslib import NmslibIndex
+from photomill_nmslib.index import NmslibOptions
+
+index = NmslibIndex(NmslibOptions(threads=64))
+index.open(OpenContext("graph", Path({str(tmp_path)!r}), FetchSettings()))
+vectors = np.random.default_rng(1).normal(size=(6000, 64)).astype(np.float32)
+vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+with open("/proc/self/statm") as file:
+    used = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 64 * 2**20,) * 2)
+try:
+    index.build(vectors)
+except PluginError as error:
+    print(error)
+print("alive")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, alive = done.stdout.splitlines()
+    assert "may have had too little memory" in said
+    assert alive == "alive"

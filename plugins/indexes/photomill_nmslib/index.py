@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from photomill.components import OpenContext, Rows, VectorIndex, Vectors
 from photomill.errors import PluginError
 from photomill.folders import make_private_folder
+from photomill_nmslib.building import build, build_apart
 from photomill_nmslib.efforts import SharedEffort
 from photomill_nmslib.quiet import import_nmslib
 
@@ -20,7 +21,10 @@ _TRAILER = struct.Struct("<16sQQQ")
 """After what nmslib wrote: the mark, the bytes that it wrote, rows and dimension."""
 
 _MARK = b"photomill nmslib"
-_ROWS_AT_ONCE = 2048
+_SPACES = {"cosine": "cosinesimil", "l2": "l2"}
+_FEW_ROWS = 2048
+"""So few are built at once in this process, by one thread; more in another process, which may die of it."""
+
 _BYTES_AT_ONCE = 1 << 22
 
 
@@ -86,25 +90,21 @@ class NmslibIndex(VectorIndex):
         return float(60.0 + (1.0 + 0.005 * self._shape[1]) * visited)
 
     def _build(self, vectors: Vectors) -> None:
-        index = self._new_index()
-        for start in range(0, len(vectors), _ROWS_AT_ONCE):
-            # Holds Python's lock; searches go on between two portions.
-            block = vectors[start : start + _ROWS_AT_ONCE]
-            index.addDataPointBatch(block, np.arange(start, start + len(block), dtype=np.int32))
-        index.createIndex(
-            {
-                "M": self.options.m,
-                "efConstruction": self.options.ef_construction,
-                "indexThreadQty": self.options.threads or len(os.sched_getaffinity(0)),
-                "post": self.options.post,
-            }
-        )
+        small = len(vectors) <= _FEW_ROWS
+        threads = 1 if small else self.options.threads or len(os.sched_getaffinity(0))
+        settings = {
+            "M": self.options.m,
+            "efConstruction": self.options.ef_construction,
+            "indexThreadQty": threads,
+            "post": self.options.post,
+        }
         make_private_folder(self._cache_dir)
         with NamedTemporaryFile(dir=self._cache_dir) as named:
             path = Path(named.name)
-            index.saveIndex(str(path), save_data=False)
+            # Without threads of its own nmslib fails in our own words.
+            make = build if small else build_apart
+            make(vectors, path, _SPACES[self.options.space], settings)
             # Read again, it is without the vectors that it was built from, and has those in its graph only.
-            del index
             with path.open("ab") as file:
                 file.write(_TRAILER.pack(_MARK, file.tell(), *vectors.shape))
             self._read(path, vectors.shape)
@@ -148,8 +148,7 @@ class NmslibIndex(VectorIndex):
         )
 
     def _new_index(self) -> Any:
-        space = {"cosine": "cosinesimil", "l2": "l2"}[self.options.space]
-        return self._nmslib.init(method="hnsw", space=space)
+        return self._nmslib.init(method="hnsw", space=_SPACES[self.options.space])
 
 
 def _check_trailer(path: Path, shape: tuple[int, ...]) -> None:
