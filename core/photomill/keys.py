@@ -10,11 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from attrs import field, frozen
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from photomill.catalog import Catalog
-from photomill.catalog.schema import keys
+from photomill.catalog.schema import keys, redeemed_grants
 from photomill.catalog.usage import UsageTable
-from photomill.errors import InvalidInput, NotFound
+from photomill.errors import Conflict, InvalidInput, NotFound
 
 ADMIN = "admin"
 """What a key must be given on purpose: it makes collections and keys, and includes most of the other scopes."""
@@ -101,27 +103,79 @@ class Keys:
 
         :raises InvalidInput: an unknown scope, or no name.
         """
-        granted = frozenset(scopes)
-        if not name:
-            raise InvalidInput("expected a name", path="name")
-        if not granted or granted - _KNOWN:
-            raise InvalidInput(
-                f"expected some of {sorted(_KNOWN)}, got {sorted(granted)}", path="scopes"
-            )
-        secret = _PREFIX + secrets.token_urlsafe(32)
-        key = Key(
-            id=str(uuid.uuid4()),
-            name=name,
-            owner=owner,
-            scopes=granted,
-            collections=None if collections is None else frozenset(collections),
-            created=time.time(),
-            revoked=None,
-            hint=secret[: len(_PREFIX) + 4],
-        )
+        made = _new_key(name, owner, scopes, collections)
         with self._catalog.write() as connection:
-            connection.execute(sa.insert(keys).values(digest=_digest(secret), **_to_row(key)))
-        return NewKey(secret, key)
+            _insert(connection, made)
+        return made
+
+    def redeem(
+        self,
+        grant_id: str,
+        expires: float,
+        name: str,
+        *,
+        owner: str,
+        scopes: Iterable[str],
+        collections: Iterable[str] | None = None,
+    ) -> NewKey:
+        """Make a key for a grant, which serves once, whatever process is asked.
+
+        A grant that is redeemed again was stolen, before or after: all keys that came of it are revoked.
+
+        :param grant_id: random, so that nobody guesses another's.
+        :param expires: when the grant is too old, in seconds since the epoch; the caller checks that.
+        :raises Conflict: it was redeemed already.
+        :raises InvalidInput: as :meth:`create` does.
+        """
+        made = _new_key(name, owner, scopes, collections)
+        with self._catalog.write() as connection:
+            old = sa.delete(redeemed_grants).where(redeemed_grants.c.expires < time.time())
+            connection.execute(old)
+            first = self._redeemed(connection, grant_id, expires)
+            if first:
+                _insert(connection, made, grant_id)
+            else:
+                _revoke_all(connection, grant_id)
+        if not first:
+            raise Conflict("the grant was redeemed already; what came of it is revoked")
+        return made
+
+    def renew(self, key_id: str, grant_id: str) -> NewKey:
+        """Replace a key that came of a grant by another with the same rights.
+
+        A key that was replaced already is replaced by nobody who should: all that came of the grant are revoked.
+
+        :raises Conflict: the key is revoked, or was replaced.
+        """
+        renewed = None
+        with self._catalog.write() as connection:
+            good = (keys.c.id == key_id, keys.c.revoked.is_(None))
+            replaced = sa.update(keys).where(*good).values(revoked=time.time())
+            if connection.execute(replaced).rowcount:
+                row = connection.execute(sa.select(keys).where(keys.c.id == key_id)).one()
+                old = _to_key(row)
+                renewed = _new_key(old.name, old.owner, old.scopes, old.collections)
+                _insert(connection, renewed, grant_id or None)
+            elif grant_id:
+                _revoke_all(connection, grant_id)
+        if renewed is None:
+            raise Conflict("the access was revoked, or renewed already")
+        return renewed
+
+    def revoke_grant(self, grant_id: str) -> None:
+        """Revoke every key that came of a grant."""
+        with self._catalog.write() as connection:
+            _revoke_all(connection, grant_id)
+
+    @staticmethod
+    def _redeemed(connection: Connection, grant_id: str, expires: float) -> bool:
+        """Note a grant; False where it was noted before."""
+        try:
+            with connection.begin_nested():
+                connection.execute(sa.insert(redeemed_grants).values(id=grant_id, expires=expires))
+        except IntegrityError:
+            return False
+        return True
 
     def revoke(self, key_id: str) -> None:
         """Make a key useless, at once and for ever.
@@ -171,6 +225,40 @@ class Keys:
                 _to_key(row)
                 for row in connection.execute(sa.select(keys).order_by(keys.c.created, keys.c.id))
             ]
+
+
+def _new_key(
+    name: str, owner: str, scopes: Iterable[str], collections: Iterable[str] | None
+) -> NewKey:
+    granted = frozenset(scopes)
+    if not name:
+        raise InvalidInput("expected a name", path="name")
+    if not granted or granted - _KNOWN:
+        raise InvalidInput(
+            f"expected some of {sorted(_KNOWN)}, got {sorted(granted)}", path="scopes"
+        )
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    key = Key(
+        id=str(uuid.uuid4()),
+        name=name,
+        owner=owner,
+        scopes=granted,
+        collections=None if collections is None else frozenset(collections),
+        created=time.time(),
+        revoked=None,
+        hint=secret[: len(_PREFIX) + 4],
+    )
+    return NewKey(secret, key)
+
+
+def _insert(connection: Connection, made: NewKey, grant_id: str | None = None) -> None:
+    values = {"digest": _digest(made.secret), "grant_id": grant_id, **_to_row(made.key)}
+    connection.execute(sa.insert(keys).values(**values))
+
+
+def _revoke_all(connection: Connection, grant_id: str) -> None:
+    good = (keys.c.grant_id == grant_id, keys.c.revoked.is_(None))
+    connection.execute(sa.update(keys).where(*good).values(revoked=time.time()))
 
 
 def _digest(secret: str) -> bytes:

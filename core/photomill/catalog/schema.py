@@ -107,6 +107,16 @@ keys = Table(
     Column("hint", Text, nullable=False),
     Column("created", Float, nullable=False),
     Column("revoked", Float),
+    # What it was given for, where somebody let a program in; NULL for keys that were made outright.
+    Column("grant_id", Text, index=True),
+)
+
+redeemed_grants = Table(
+    "redeemed_grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # After which the grant is refused for its age.
+    Column("expires", Float, nullable=False),
 )
 
 usage = Table(

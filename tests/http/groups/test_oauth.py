@@ -3,10 +3,17 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from attrs import evolve
+from starlette.testclient import TestClient
+
+from photomill.engine import Engine
+from photomill_http.app import create_app
+from photomill_http.settings import HttpSettings
 
 BACK = "https://shop.example/back"
 QUERY = {"response_type": "code", "client_id": "shop", "redirect_uri": BACK, "state": "s&1"}
@@ -67,6 +74,53 @@ def test_a_code_serves_once(oauth: Any, secret: str) -> None:
     assert exchange(oauth, code=code).status_code == 200
     answer = exchange(oauth, code=code)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_code_serves_once_in_all_processes(
+    oauth: Any, secret: str, make_oauth_client: Any
+) -> None:
+    """Each with an application and an engine of its own, over one data folder."""
+    settings = HttpSettings(oauth_clients=(make_oauth_client,))
+    with (
+        Engine.open(oauth.engine.settings) as engine,
+        TestClient(create_app(engine, settings), follow_redirects=False) as client,
+    ):
+        elsewhere = evolve(oauth, client=client, engine=engine)
+        code = let_in(oauth, secret)
+        first = exchange(elsewhere, code=code).json()
+        program = oauth.with_key(first["access_token"])
+        assert program.ok("GET", "/v1/Owner/")
+        assert exchange(oauth, code=code).json()["error"] == "invalid_grant"
+        # Who exchanged it first may have been the thief.
+        assert program.refused("GET", "/v1/Owner/")[0] == 401
+        again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+        assert exchange(elsewhere, **again).status_code == 400
+
+
+def test_of_many_at_once_no_two_get_access(oauth: Any, secret: str) -> None:
+    code = let_in(oauth, secret)
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: exchange(oauth, code=code).status_code, range(6)))
+    assert sorted(answers) == [200, 400, 400, 400, 400, 400]
+
+
+def test_a_code_that_comes_again_revokes_what_was_renewed_since(oauth: Any, secret: str) -> None:
+    code = let_in(oauth, secret)
+    first = exchange(oauth, code=code).json()
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    second = exchange(oauth, **again).json()
+    assert exchange(oauth, code=code).status_code == 400
+    assert oauth.with_key(second["access_token"]).refused("GET", "/v1/Owner/")[0] == 401
+
+
+def test_a_refresh_token_that_comes_again_revokes_the_access(oauth: Any, secret: str) -> None:
+    first = exchange(oauth, code=let_in(oauth, secret)).json()
+    other = exchange(oauth, code=let_in(oauth, secret)).json()
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    second = exchange(oauth, **again).json()
+    assert exchange(oauth, **again).status_code == 400
+    assert oauth.with_key(second["access_token"]).refused("GET", "/v1/Owner/")[0] == 401
+    assert oauth.with_key(other["access_token"]).ok("GET", "/v1/Owner/")
 
 
 def test_access_is_renewed(oauth: Any, secret: str) -> None:

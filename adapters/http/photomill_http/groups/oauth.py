@@ -1,7 +1,8 @@
 """OAuth 2: how an owner lets a program in, by the authorization code of RFC 6749, with PKCE (RFC 7636).
 
-The access token is a key of the owner's, which ``photomill keys revoke`` revokes. Codes and refresh tokens are sealed:
-nothing is stored for them.
+The access token is a key of the owner's, which ``photomill keys revoke`` revokes. Codes and refresh tokens are sealed. The
+catalog knows which code was exchanged, so that each serves once in all processes; a code or refresh token that comes a
+second time was stolen, and revokes the access that came of it (RFC 6749, section 4.1.2; RFC 9700, section 4.14).
 """
 
 import base64
@@ -9,7 +10,6 @@ import hashlib
 import hmac
 import html
 import secrets
-import threading
 import time
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,8 +20,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from photomill.albums.model import Owner
-from photomill.errors import NotFound, StorageError
-from photomill.keys import ALBUMS
+from photomill.errors import Conflict, NotFound, StorageError
+from photomill.keys import ALBUMS, NewKey
 from photomill.storages.vault import Vault
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body
@@ -62,6 +62,8 @@ class Grant:
     """What a sealed code or refresh token says.
 
     :ivar kind: ``code`` or ``refresh``.
+    :ivar id: of a code.
+    :ivar code: the id of the code that a refresh token comes of; empty for those of older versions.
     :ivar key: the key that a refresh token replaces.
     """
 
@@ -73,6 +75,7 @@ class Grant:
     challenge: str = ""
     expires: float = 0.0
     key: str = ""
+    code: str = ""
 
 
 def oauth_routes(services: Services) -> list[Route]:
@@ -92,8 +95,6 @@ class _Flow:
         self._services = services
         self._clients = {client.id: client for client in services.settings.oauth_clients}
         self._vault = Vault(settings.data_dir, settings.photomill.secret_key)
-        self._lock = threading.Lock()
-        self._used: dict[str, float] = {}
 
     # ------------------------------------------------------------ letting in
 
@@ -183,16 +184,13 @@ class _Flow:
         if kind == "authorization_code":
             grant = self._opened("code", given.get("code", ""), client)
             self._check_code(grant, given)
-        elif kind == "refresh_token":
+            return self._issued(self._redeemed(grant, client), client, grant.id)
+        if kind == "refresh_token":
             grant = self._opened("refresh", given.get("refresh_token", ""), client)
-        else:
-            raise _Refused("unsupported_grant_type", "expected authorization_code or refresh_token")
-        self._use(grant)
-        return self._issued(grant, client)
+            return self._issued(self._renewed(grant), client, grant.code)
+        raise _Refused("unsupported_grant_type", "expected authorization_code or refresh_token")
 
     def _check_code(self, grant: Grant, given: dict[str, str]) -> None:
-        if time.time() > grant.expires:
-            raise _Refused("invalid_grant", "the code is too old")
         if given.get("redirect_uri") != grant.redirect_uri:
             raise _Refused("invalid_grant", "another redirect_uri than the code was made for")
         if grant.challenge:
@@ -200,27 +198,43 @@ class _Flow:
             computed = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
             if not hmac.compare_digest(computed, grant.challenge):
                 raise _Refused("invalid_grant", "code_verifier does not fit")
+        if time.time() > grant.expires:
+            # It may have been exchanged in time.
+            self._services.engine.keys.revoke_grant(grant.id)
+            raise _Refused("invalid_grant", "the code is too old")
 
-    def _issued(self, grant: Grant, client: OAuthClient) -> Json:
+    def _redeemed(self, grant: Grant, client: OAuthClient) -> NewKey:
         engine = self._services.engine
         try:
             owner = engine.albums.owners.get(grant.owner)
+            return engine.keys.redeem(
+                grant.id,
+                grant.expires,
+                f"oauth {client.id}",
+                owner=owner.id,
+                scopes=[ALBUMS, "read"],
+                collections=[owner.collection],
+            )
         except NotFound:
             raise _Refused("invalid_grant", "the owner is not there any more") from None
-        made = engine.keys.create(
-            f"oauth {client.id}",
-            owner=owner.id,
-            scopes=[ALBUMS, "read"],
-            collections=[owner.collection],
-        )
-        if grant.key:
-            engine.keys.revoke(grant.key)
+        except Conflict:
+            message = "the code was used already; the access that came of it is revoked"
+            raise _Refused("invalid_grant", message) from None
+
+    def _renewed(self, grant: Grant) -> NewKey:
+        try:
+            return self._services.engine.keys.renew(grant.key, grant.code)
+        except Conflict as error:
+            raise _Refused("invalid_grant", str(error)) from None
+
+    def _issued(self, made: NewKey, client: OAuthClient, code: str) -> Json:
         refresh = Grant(
             kind="refresh",
             id=secrets.token_urlsafe(16),
-            owner=owner.id,
+            owner=made.key.owner,
             client=client.id,
             key=made.key.id,
+            code=code,
         )
         return {
             "access_token": made.secret,
@@ -242,25 +256,7 @@ class _Flow:
             raise _Refused("invalid_grant", f"no such {kind}") from None
         if grant.kind != kind or grant.client != client.id:
             raise _Refused("invalid_grant", f"no such {kind}")
-        if kind == "refresh" and not self._is_good(grant):
-            raise _Refused("invalid_grant", "the access was revoked, or renewed already")
         return grant
-
-    def _is_good(self, grant: Grant) -> bool:
-        """Whether the key that a refresh token came with was neither revoked nor replaced."""
-        keys = self._services.engine.keys.list()
-        return any(key.id == grant.key and key.revoked is None for key in keys)
-
-    def _use(self, grant: Grant) -> None:
-        """Take a code once; it is too old before it is forgotten here."""
-        if grant.kind != "code":
-            return
-        now = time.time()
-        with self._lock:
-            self._used = {each: until for each, until in self._used.items() if until > now}
-            if grant.id in self._used:
-                raise _Refused("invalid_grant", "the code was used")
-            self._used[grant.id] = grant.expires
 
     async def _form(self, request: Request) -> dict[str, str]:
         if request.method != "POST":
