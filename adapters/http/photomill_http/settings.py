@@ -2,13 +2,19 @@
 
 from typing import Any, Literal
 
-from attrs import field, frozen, validators
+from attrs import Attribute, field, frozen, validators
 
 from photomill.config.settings import Settings
 from photomill.config.structure import structure
+from photomill.sources.credentials import has_credentials
 
 _positive: Any = validators.gt(0)
 _not_negative = validators.ge(0)
+
+
+def _no_credentials(instance: Any, attribute: "Attribute[str]", value: str) -> None:
+    if has_credentials(value):
+        raise ValueError("expected an address without a name and a password; webhook_secret signs")
 
 
 @frozen
@@ -90,7 +96,7 @@ class HttpSettings:
     edit_body_limit: int = field(default=50 * 1024 * 1024, validator=_positive)
     edits_per_day: int = field(default=0, validator=_not_negative)
     public_url: str = ""
-    webhook_url: str = ""
+    webhook_url: str = field(default="", validator=_no_credentials)
     webhook_secret: str = field(default="", repr=False)
     webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")
     webhook_signature_prefix: str = ""

@@ -18,6 +18,7 @@ from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, ItemState, Job, JobState
 from photomill.plugins import Components
+from photomill.sources.credentials import refuse_credentials
 from photomill.sources.reader import SourceReader
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Storages
@@ -116,6 +117,8 @@ class Grouping:
     def _check(self, inputs: GroupingInputs, wishes: Wishes, owner: str) -> None:
         names = named(inputs)
         if names is not None:
+            for name in names:
+                refuse_credentials(name, "input")
             self._check_names(len(names), wishes)
         elif isinstance(inputs, StorageInput):
             name, _ = parse_storage_uri(inputs.uri)

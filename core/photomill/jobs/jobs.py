@@ -20,6 +20,7 @@ from photomill.jobs.model import RUNNING_STATES, Callback, ItemState, Job, JobIt
 from photomill.jobs.runner import Runner, Surroundings
 from photomill.jobs.telling import Render, Telling
 from photomill.plugins import Components
+from photomill.sources.credentials import refuse_credentials
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.3
 
@@ -91,7 +92,7 @@ class Jobs:
         :param plan: what the kind is to do, as JSON.
         :param idempotency_key: the job that the same owner submitted with this key not long ago is returned instead.
         :raises NotFound: no such kind.
-        :raises InvalidInput: nobody makes messages of the callback's format.
+        :raises InvalidInput: nobody makes messages of the callback's format, or its address holds a password.
         :raises Conflict: the idempotency key was used for another plan.
         """
         if kind not in self._kinds:
@@ -100,6 +101,8 @@ class Jobs:
             raise InvalidInput(
                 f"nobody makes messages of the format {callback.format!r}", path="callback"
             )
+        if callback is not None:
+            refuse_credentials(callback.uri, "callback")
         keep_keys = self._settings.keep_keys
         job = self._table.submit(kind, plan, owner, idempotency_key, callback, keep_keys)
         self._notify()

@@ -7,6 +7,7 @@ import httpcore
 import httpx
 
 from photomill.errors import SourceForbidden, SourceUnreachable
+from photomill.sources.credentials import without_credentials
 
 _MAX_LENGTH = 8192
 
@@ -49,5 +50,6 @@ def basic_authorization(url: httpx.URL) -> list[tuple[bytes, bytes]]:
 
 def _checked(url: httpx.URL) -> httpx.URL:
     if url.scheme not in ("http", "https") or not url.host:
-        raise SourceForbidden(f"expected an http or https address, got {str(url)[:200]!r}")
+        shown = without_credentials(str(url))
+        raise SourceForbidden(f"expected an http or https address, got {shown[:200]!r}")
     return url

@@ -17,6 +17,7 @@ from photomill.collections.model import (
 from photomill.errors import CapacityExceeded, InvalidInput, NotFound, PhotomillError
 from photomill.sources import PathSource, Source, UriSource
 from photomill.sources.base64_text import base64_source
+from photomill.sources.credentials import without_credentials
 from photomill_http.similarity import statuses
 from photomill_http.similarity.statuses import Status
 
@@ -89,13 +90,16 @@ def source_of(raw: Json) -> Source | None:
 def _url_source(value: str) -> Source:
     # The engine reads configured storages by URI too; those are not a caller's to name.
     if not value.lower().startswith(("http://", "https://")):
-        raise InvalidInput(f"expected an http or https URL, got {value!r:.80}", path="_url")
+        shown = without_credentials(value)
+        raise InvalidInput(f"expected an http or https URL, got {shown!r:.80}", path="_url")
     return UriSource(value)
 
 
 def attributes_of(raw: Json) -> Json:
     """What is stored of a record: everything but its picture's bytes and the names the API keeps for itself."""
     attributes = {name: value for name, value in raw.items() if name not in _DROPPED}
+    if isinstance(attributes.get("_url"), str):
+        attributes["_url"] = without_credentials(attributes["_url"])
     if isinstance(attributes.get("tags"), str):
         attributes["tags"] = [attributes["tags"]]
     return attributes

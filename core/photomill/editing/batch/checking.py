@@ -5,8 +5,12 @@ from photomill.editing.batch.inputs import is_folder
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, writable
 from photomill.errors import InvalidInput, Unsupported
+from photomill.sources.credentials import refuse_credentials
+from photomill.sources.source import UriSource
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace
+
+_STYLE = "operations.generative.style_transfer.style_reference_image"
 
 
 def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
@@ -20,6 +24,11 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
         raise InvalidInput("expected at least one picture", path="input")
     if single and (len(plan.inputs) > 1 or is_folder(plan.inputs[0])):
         raise InvalidInput("expected one picture", path="input")
+    style = plan.document.request.style
+    if style is not None and isinstance(style.reference, UriSource):
+        refuse_credentials(style.reference.uri, _STYLE)
+    for uri in plan.inputs:
+        refuse_credentials(uri, "input")
     _check_destination(plan, storages, single=single)
     if not single:
         check_apart(plan, storages)

@@ -14,6 +14,7 @@ from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, 
 from photomill.errors import NotFound, SourceUnreachable, Unsupported
 from photomill.importing import FoundFile, find_pictures
 from photomill.names import folded
+from photomill.sources.credentials import without_credentials
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace
@@ -117,7 +118,8 @@ class _Search:
         for each, picture in list_pictures(plan, self.storages, time.time(), None):
             stored = each.uri.startswith(_STORAGE)
             stamp = _storage_stamp(each.uri, self.storages) if stored else _no_stamp
-            yield _Found(UriSource(each.uri), each.uri, picture, stamp, each.certain)
+            shown = without_credentials(each.uri)
+            yield _Found(UriSource(each.uri), shown, picture, stamp, each.certain)
 
     def _of_path(self, place: Path) -> Iterator[_Found]:
         for found, picture in with_siblings(self._files(place), _picture):
