@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from photomill.guarded.confinement import offered
+
 
 def test_every_bundled_part_is_listed(program: Any) -> None:
     lines = [line.split("\t") for line in program.output("plugins").splitlines()]
@@ -32,3 +34,8 @@ def test_as_json(program: Any) -> None:
 
 def test_quiet_prints_what_may_be_used(program: Any) -> None:
     assert "faiss:rabitq" in program.output("plugins", "--quiet").splitlines()
+
+
+def test_what_the_sandbox_can_do_here_is_said(program: Any) -> None:
+    result = program.run("plugins")
+    assert f"Sandbox: {offered()}." in result.stderr

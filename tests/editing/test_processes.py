@@ -32,7 +32,7 @@ PHOTO = photo((120, 90))
         ({"order": "leave"}, ImageUnreadable, "status 3"),
         ({"order": "hoard"}, ImageTooLarge, "MiB of memory"),
         ({"order": "fail"}, PluginError, "an edit operation failed: ZeroDivisionError"),
-        ({"order": "write"}, PluginError, "OSError"),
+        ({"order": "write"}, PluginError, "OSError|PermissionError"),
         ({"order": "refuse"}, InvalidInput, "too green"),
         ({"seconds": 100.0}, ImageTooLarge, "takes more than 2 s to edit"),
     ],

@@ -30,7 +30,8 @@ def command(invocation: Invocation, selected: bool, as_json: bool) -> None:
             click.echo(use)
     else:
         print_table(("Family", "Use", "Selected as", "From", "State"), rows)
-        click.echo(f"\nSandbox: {offered()}.")
+        # Beside the table, which programs read.
+        click.echo(f"Sandbox: {offered()}.", err=True)
 
 
 def _rows(plugin: PluginInfo) -> list[tuple[str, str, str, str, str]]:
