@@ -125,8 +125,6 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owned]:
     }
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         owners = [engine.albums.owners.create(name).owner for name in ("Ann", "Bob")]
-        for owner in owners:
-            engine.albums.brands.create(owner, owner.name, f"{owner.name}-{owner.id}")
         keys = [
             engine.keys.create(owner.name, owner=owner.id, scopes=SCOPES).secret for owner in owners
         ]
