@@ -168,6 +168,28 @@ def as_base64() -> Callable[[bytes], str]:
     return text_of
 
 
+@pytest.fixture(scope="session")
+def placeholders() -> Callable[..., list[str]]:
+    """Where an answer holds something that stands for nothing; texts that are always there may be empty."""
+
+    def find(answer: Any, *required: str) -> list[str]:
+        return list(_placeholders(answer, frozenset(required), ""))
+
+    return find
+
+
+def _placeholders(answer: Any, required: frozenset[str], path: str) -> Iterator[str]:
+    if isinstance(answer, dict):
+        for name, value in answer.items():
+            if name not in required:
+                yield from _placeholders(value, required, f"{path}.{name}")
+    elif isinstance(answer, list):
+        for place, value in enumerate(answer):
+            yield from _placeholders(value, required, f"{path}[{place}]")
+    elif answer is None or answer in ("", "unknown", "none", "null", "n/a"):
+        yield path
+
+
 @pytest.fixture
 def picture_file(tmp_path: Path) -> Path:
     file = tmp_path / "picture.png"

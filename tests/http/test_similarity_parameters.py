@@ -294,3 +294,14 @@ def test_the_parameters_of_pages_change_something(gallery: Any, name: str) -> No
         gallery.ids({"size": "allRecords?size=3", "page": "allRecords?size=5&page=2"}[name])
         != plain
     )
+
+
+def test_no_answer_holds_placeholders(gallery: Any, placeholders: Callable[..., list[str]]) -> None:
+    answers = []
+    for method, effects in EFFECTS.items():
+        if method in CHANGING:
+            continue
+        for name, effect in effects.items():
+            if "delete_file_after" not in {name, *effect.base}:
+                answers.append(gallery.post(method, {**effect.base, name: effect.given}).json())
+    assert placeholders(answers) == []

@@ -108,7 +108,7 @@ def test_wrong_changes(api: Any, bucket: Json, change: Json) -> None:
             {"parameters": {"bucket": "other", "credentials": {"secret_access_key": "new"}}},
             {"bucket": "other", "path": "/in/"},
         ),
-        ({"parameters": {"path": ""}}, {"path": ""}),
+        ({"parameters": {"path": ""}}, {"bucket": "pictures"}),
         (
             {"parameters": {"credentials": {"access_key": "B"}}},
             {"credentials": {"access_key": "B"}},
@@ -224,3 +224,9 @@ def test_a_batch_may_read_and_write_what_was_registered(api: Any, bucket: Json) 
         "output": "storage://shop/results/",
     }
     assert api.data("POST", "/image/edit/batch", json=body)["status"] == "ACCEPTED"
+
+
+def test_a_folder_that_is_taken_away_is_not_shown(api: Any, bucket: Json) -> None:
+    path = f"/storage/storages/{bucket['id']}"
+    changed = api.data("PATCH", path, json={"parameters": {"path": ""}})
+    assert changed["parameters"] == {"bucket": "pictures", "credentials": {"access_key": "AK"}}

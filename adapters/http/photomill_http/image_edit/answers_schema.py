@@ -110,8 +110,8 @@ SCHEMAS: dict[str, Json] = {
             "engine": _TEXT,
             "rank": _NUMBER,
             "available": {"type": "boolean"},
-            "reason": _TEXT,
-        }
+        },
+        {"reason": _TEXT},
     ),
 }
 

@@ -65,8 +65,9 @@ class Documents:
         """Everything but the pictures."""
         progress = job.progress
         document = self._beginning(job)
+        # How many there are is known once the last folder was listed.
         document["progress"] = {
-            "total": progress.total,
+            **({} if progress.total is None else {"total": progress.total}),
             "done": progress.done,
             "failed": progress.failed,
             "skipped": progress.skipped,

@@ -141,7 +141,9 @@ def _parameters(kind: type, given: Json) -> Json:
 
 def _shown(info: StorageInfo) -> Json:
     """A storage without any credentials."""
-    parameters = {name: each for name, each in info.parameters.items() if name != "credentials"}
+    parameters = {
+        name: each for name, each in info.parameters.items() if name != "credentials" and each != ""
+    }
     return {
         "id": info.id,
         "name": info.name,
@@ -153,4 +155,7 @@ def _shown(info: StorageInfo) -> Json:
 
 def _detailed(info: StorageInfo) -> Json:
     """A storage with its public key; the secret one is not even in ``info``."""
-    return {**_shown(info), "parameters": dict(info.parameters)}
+    return {
+        **_shown(info),
+        "parameters": {name: each for name, each in info.parameters.items() if each != ""},
+    }
