@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from photomill.collections.model import Record
+from photomill.importing import unescaped
 from photomill_cli.output import human_bytes
 from photomill_cli.thumbnails import thumbnail
 
@@ -79,7 +80,7 @@ def card_of(record: Record, *notes: str, badge: str = "") -> Card:
     size = f"{record.width}x{record.height} {record.format}, {human_bytes(record.bytes)}"
     return Card(
         title=record.id,
-        picture=Path(path) if isinstance(path, str) and path else None,
+        picture=Path(unescaped(path)) if isinstance(path, str) and path else None,
         notes=[*notes, size],
         badge=badge,
     )

@@ -1,5 +1,6 @@
 """``photomill import``: folders and files into a collection."""
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,22 @@ from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound, SourceUnreachable
 from photomill.importing import (
     Failure,
+    FoundFile,
+    FoundObject,
     ImportOptions,
     ImportReport,
+    escaped,
+    find_objects,
     find_pictures,
     import_pictures,
 )
 from photomill.json_text import TooComplex, decode_json
+from photomill.storages import Namespace
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
+from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
@@ -27,8 +34,22 @@ from photomill_cli.progress import progress
 SHOWN_FAILURES = 20
 
 
+class _Place(click.ParamType[Path | str]):
+    """A file or folder that is there, or a URI."""
+
+    name = "input"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | str:
+        if "://" in str(value):
+            return str(value)
+        path: Path = click.Path(exists=True, path_type=Path).convert(value, param, ctx)
+        return path
+
+
 @click.command("import", cls=Command)
-@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("places", nargs=-1, required=True, metavar="INPUT...", type=_Place())
 @collection_option
 @click.option("--create", is_flag=True, help="Create the collection where there is none.")
 @click.option(
@@ -58,7 +79,7 @@ SHOWN_FAILURES = 20
 def command(
     context: click.Context,
     invocation: Invocation,
-    places: tuple[Path, ...],
+    places: tuple[Path | str, ...],
     collection: str | None,
     create: bool,
     near_duplicates: str,
@@ -68,9 +89,9 @@ def command(
     prefix: str,
     as_json: bool,
 ) -> None:
-    """Import pictures into a collection: folders to any depth, or files.
+    """Import pictures into a collection: folders to any depth, files, URLs, and storage://NAME/FOLDER/.
 
-    A record's id is the file's path below its folder. What is there already is left alone, so an import that was
+    A record's id is the picture's path below its folder. What is there already is left alone, so an import that was
     interrupted goes on when it is run again. --quiet prints how many records are new.
     """
     given = _attributes(attributes, tags)
@@ -82,8 +103,11 @@ def command(
             attributes=given,
             prefix=prefix,
             near_radius=reach if near_duplicates == "skip" else None,
+            gps=engine.settings.imports.gps,
         )
-        report = import_places(target, places, options, quiet=invocation.quiet)
+        report = import_places(
+            target, places, options, storages=engine.storages.operator, quiet=invocation.quiet
+        )
     if as_json:
         print_json(_shown(report))
     elif invocation.quiet:
@@ -94,27 +118,56 @@ def command(
 
 
 def import_places(
-    collection: Collection, places: tuple[Path, ...], options: ImportOptions, *, quiet: bool
+    collection: Collection,
+    places: Sequence[Path | str],
+    options: ImportOptions,
+    *,
+    storages: Namespace,
+    quiet: bool,
 ) -> ImportReport:
-    """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once."""
+    """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once.
+
+    :param places: folders and files, and URIs.
+    :param storages: that URIs may be of.
+    """
     unreadable: list[Failure] = []
+    left_out: list[str] = []
 
     def note(error: OSError) -> None:
-        unreadable.append(Failure(Path(error.filename), SourceUnreachable(str(error))))
+        unreadable.append(
+            Failure(Path(error.filename), SourceUnreachable(error.strerror or "unreadable"))
+        )
 
-    total = sum(1 for _ in find_pictures(places, unreadable=lambda error: None))
+    total = sum(1 for _ in _found(places, storages))
     with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
         report = import_pictures(
             collection,
-            find_pictures(places, unreadable=note),
+            _found(places, storages, note, lambda path: left_out.append(escaped(str(path)))),
             options,
             progress=lambda so_far: advance(so_far.seen, _note(so_far)),
             stop=lambda: bool(interrupted),
         )
     report.failures.extend(unreadable)
     for failure in report.failures[: len(report.failures) if quiet else SHOWN_FAILURES]:
-        click.echo(f"{failure.path}: {failure.error}", err=True)
+        click.echo(f"{escaped(str(failure.path))}: {failure.error}", err=True)
+    print_left_out(left_out)
+    if not report.seen and not report.stopped:
+        where = ", ".join(escaped(str(place)) for place in places)
+        click.echo(f"there are no pictures in {where}", err=True)
     return report
+
+
+def _found(
+    places: Sequence[Path | str],
+    storages: Namespace,
+    unreadable: Callable[[OSError], None] = lambda error: None,
+    left_out: Callable[[Path], None] = lambda path: None,
+) -> Iterator[FoundFile | FoundObject]:
+    for place in places:
+        if isinstance(place, str):
+            yield from find_objects(place, storages)
+        else:
+            yield from find_pictures([place], unreadable=unreadable, left_out=left_out)
 
 
 def summary(report: ImportReport) -> str:
@@ -177,7 +230,8 @@ def _shown(report: ImportReport) -> dict[str, Any]:
         "present": report.present,
         "near_duplicates": report.near_duplicates,
         "failed": [
-            {"path": str(failure.path), "error": str(failure.error)} for failure in report.failures
+            {"path": escaped(str(failure.path)), "error": str(failure.error)}
+            for failure in report.failures
         ],
         "stopped": report.stopped,
     }

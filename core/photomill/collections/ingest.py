@@ -66,7 +66,11 @@ class Ingest:
         data = self._reader.read(record.source)
         image = self._decode(data)
         vector = self._embedder.embed([image])[0]
-        return _described(PreparedRecord(record.id, record.attributes, vector), image, len(data))
+        attributes = record.attributes
+        if record.describe is not None:
+            attributes = {**record.describe(data, image.format), **attributes}
+            check_attributes(attributes)
+        return _described(PreparedRecord(record.id, attributes, vector), image, len(data))
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of a picture: float32 (dimension,)."""

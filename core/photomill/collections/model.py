@@ -1,6 +1,6 @@
 """What goes into a collection and what comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -58,12 +58,16 @@ class CollectionStatistics:
 
 @frozen
 class NewRecord:
-    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports)."""
+    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports).
+
+    :ivar describe: makes further attributes of the picture's bytes and format; those given go before them.
+    """
 
     id: str
     source: Source | None = None
     attributes: Attributes = field(factory=dict)
     vector: NDArray[np.float32] | None = field(default=None, eq=False, repr=False)
+    describe: Callable[[bytes, str], Attributes] | None = field(default=None, repr=False)
 
 
 @frozen
