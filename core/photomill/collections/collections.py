@@ -129,6 +129,10 @@ class Collections:
         with self._lock:
             return tuple(self._opened.values())
 
+    def export_folder(self, collection_id: str) -> Path:
+        """Where files with a collection's records may be kept; it goes with the collection."""
+        return self._settings.data_dir / "exports" / collection_id
+
     def clear(self, collection_id: str) -> int:
         """Remove every record; tells how many there were."""
         table = RecordTable(self._catalog, self._table.get(collection_id).id)
@@ -146,6 +150,7 @@ class Collections:
         if opened is not None:
             opened.close()
         shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
+        shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
 
     def close(self) -> None:
         """Close every open collection."""
