@@ -34,9 +34,12 @@ class Decoder(Component):
 
     @abstractmethod
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:
-        """Decode the first frame: upright, sRGB, opaque (transparent parts on white), 8 bits a channel.
+        """Decode the first frame: upright, sRGB, opaque, 8 bits a channel.
 
-        ``Image.digest`` is made by ``photomill.images.digest``, from the picture at its full size.
+        Transparent parts are put on white, or on black where what is opaque is light: see
+        ``photomill.images.visibility``, which also says which frame of an animation stands for one that begins blank.
+        ``Image.digest`` is made by ``photomill.images.digest``, from the picture at its full size and depth, with its
+        alpha and its profile; of several frames or pages, from the file.
 
         :param format: the sniffed format, one of :attr:`formats`.
         :param side: the shorter side in pixels that the result may be shrunk to; never enlarges; 0 keeps all.

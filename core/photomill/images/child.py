@@ -73,4 +73,6 @@ def _image(header: dict[str, Any], pixels: bytearray, format: str) -> Image:
         format=format,
         digest=bytes.fromhex(header["digest"]),
         notes=tuple(str(note) for note in header["notes"]),
+        frames=int(header["frames"]),
+        transparent=bool(header["transparent"]),
     )

@@ -3,20 +3,32 @@
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photomill.images.exif import orientation
-from photomill.images.image import Pixels
 from photomill.images.structure import jpeg
 
 _EXIF = b"Exif\0\0"
 
 
-def pixel_digest(pixels: Pixels) -> bytes:
-    """SHA-256 over the size and the upright sRGB pixels of the original: uint8 (height, width, 3)."""
+def pixel_digest(pixels: NDArray[np.generic], profile: bytes = b"") -> bytes:
+    """SHA-256 over the size and the upright pixels of the original, as deep and with as many channels as it has them.
+
+    :param pixels: uint8 (height, width, 3) for sRGB; any other dtype and number of channels for what is not that.
+    :param profile: the embedded colour profile, where the pixels are those before it is applied.
+    """
     height, width = pixels.shape[:2]
     digest = hashlib.sha256(f"{width}x{height}".encode())
+    if pixels.dtype != np.uint8 or pixels.shape[2:] != (3,) or profile:
+        kind = f"{pixels.dtype.str}{pixels.shape[2:]}{len(profile)}"
+        digest.update(kind.encode() + profile)
     digest.update(np.ascontiguousarray(pixels).data)
     return digest.digest()
+
+
+def file_digest(data: bytes) -> bytes:
+    """SHA-256 of a whole file: what is the same in several frames or pages is the same file."""
+    return hashlib.sha256(b"file" + data).digest()
 
 
 def jpeg_digest(data: bytes) -> bytes:

@@ -19,6 +19,8 @@ class Image:
     :ivar digest: SHA-256 (32 bytes) of what determines the original's pixels; two pictures of one digest
         have the same pixels. Empty where unknown.
     :ivar notes: what is otherwise than one might expect, one sentence each: rows of pixels that are missing.
+    :ivar frames: how many the file has; the pixels are those of one of them.
+    :ivar transparent: whether parts of the original are.
     """
 
     pixels: Pixels = field(repr=False)
@@ -27,6 +29,8 @@ class Image:
     format: str = ""
     digest: bytes = field(default=b"", repr=False)
     notes: tuple[str, ...] = ()
+    frames: int = 1
+    transparent: bool = False
 
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> "Image":

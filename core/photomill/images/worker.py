@@ -110,6 +110,8 @@ def _answer(
                 "height": image.height,
                 "digest": image.digest.hex(),
                 "notes": image.notes,
+                "frames": image.frames,
+                "transparent": image.transparent,
             },
             image.pixels,
         )

@@ -5,27 +5,56 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photomill.images.ranges import NumberRange, number_range
 from photomill.images.raster import shallow
+from photomill.images.visibility import MOST_OF_BLACK, ground
 
 _MOST: dict[str, float | None] = {"I": 2**31 - 1, "F": None}
 """Modes that do not say what is black and white, and the largest whole number that each holds."""
 
 
 def to_srgb(image: Any) -> Any:
-    """Decode, turn upright, honour an embedded profile that fits, and put transparent parts on white."""
+    """Decode, turn upright, honour an embedded profile that fits, and put transparent parts on a ground.
+
+    The ground is white, or black where opaque parts are light. 16 bits of which only the darkest are used are spread.
+    """
     from PIL import ImageOps
 
     image.load()
     profile = image.info.get("icc_profile")
-    image = _eight_bits(ImageOps.exif_transpose(image))
+    image = _eight_bits(ImageOps.exif_transpose(image), spread=True)
     if not image.has_transparency_data:
         return _opaque(image, profile)
     translucent = image.convert("RGBA")
-    white = _white(translucent.size)
-    white.paste(_opaque(translucent.convert("RGB"), profile), mask=translucent.getchannel("A"))
-    return white
+    colours, alpha = _opaque(translucent.convert("RGB"), profile), translucent.getchannel("A")
+    plain = _plain(translucent.size, ground(_brightness(colours, alpha)))
+    plain.paste(colours, mask=alpha)
+    return plain
+
+
+def as_stored(image: Any) -> NDArray[np.generic] | None:
+    """The upright pixels as deep and with as many channels as the file has them; None where sRGB holds it all."""
+    from PIL import ImageOps
+
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        pixels = np.asarray(upright.convert("RGBA"))
+        if pixels[..., 3].min() < 255:
+            return pixels
+        return pixels[..., :3] if image.info.get("icc_profile") else None
+    if upright.mode[0] in "IF" or upright.mode == "CMYK":
+        return np.asarray(upright)
+    return np.asarray(upright.convert("RGB")) if image.info.get("icc_profile") else None
+
+
+def _brightness(colours: Any, alpha: Any) -> float:
+    """The mean brightness of what is opaque, 0 to 255; 0 where nothing is."""
+    weights = np.asarray(alpha, np.float32)
+    total = float(weights.sum())
+    return float((np.asarray(colours.convert("L")) * weights).sum() / total) if total else 0.0
 
 
 def to_editable(image: Any) -> Any:
@@ -93,12 +122,19 @@ def range_of(image: Any) -> NumberRange | None:
     return number_range(*ends, _MOST[image.mode])
 
 
-def _eight_bits(image: Any) -> Any:
-    """Round deeper levels to 8 bits; Pillow itself would clip them."""
+def _eight_bits(image: Any, *, spread: bool = False) -> Any:
+    """Round deeper levels to 8 bits; Pillow itself would clip them.
+
+    :param spread: bring a picture of 16 bits that would be black to the full range first.
+    """
     import PIL.Image
 
     if image.mode.startswith("I;16"):
-        return PIL.Image.fromarray(shallow(np.asarray(image).astype(np.uint16)))
+        deep = np.asarray(image).astype(np.uint16)
+        lightest = int(deep.max(initial=0))
+        if spread and 0 < lightest <= MOST_OF_BLACK:
+            deep = (deep * (65_535 / lightest)).astype(np.uint16)
+        return PIL.Image.fromarray(shallow(deep))
     found = range_of(image)
     if found is None:
         return image
@@ -107,7 +143,7 @@ def _eight_bits(image: Any) -> Any:
     return PIL.Image.fromarray(np.rint(levels).clip(0, 255).astype(np.uint8))
 
 
-def _white(size: tuple[int, int]) -> Any:
+def _plain(size: tuple[int, int], grey: int) -> Any:
     import PIL.Image
 
-    return PIL.Image.new("RGB", size, "white")
+    return PIL.Image.new("RGB", size, (grey, grey, grey))

@@ -13,14 +13,15 @@ from photomill.components import Decoder, OpenContext
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageUnreadable, PhotomillError
 from photomill.images.complaints import ENDS_EARLY, image_error
-from photomill.images.digest import jpeg_digest, pixel_digest
+from photomill.images.digest import file_digest, jpeg_digest, pixel_digest
 from photomill.images.image import Image
 from photomill.images.limits import check_frames, check_size
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill.images.size import reduced_size
 from photomill.images.truncation import remaining
-from photomill_pillow_decoder.colour import to_srgb
+from photomill.images.visibility import ANIMATED, further_frames, is_blank
+from photomill_pillow_decoder.colour import as_stored, to_srgb
 from photomill_pillow_decoder.editable import editable
 
 _PILLOW_NAMES = {
@@ -129,11 +130,20 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
             if opened.getexif().get(_ORIENTATION, 1) in _TURNED:
                 width, height = height, width
             _scale(opened, side)
+        frames = int(getattr(opened, "n_frames", 1))
+        profile = opened.info.get("icc_profile") or b""
         upright = to_srgb(opened)
-    if format == "jpeg":
-        digest = jpeg_digest(data)
-    else:
-        digest = pixel_digest(np.asarray(upright))
+        stored = None if format == "jpeg" else as_stored(opened)
+        pixels = np.asarray(upright)
+        if format == "jpeg":
+            digest = jpeg_digest(data)
+        elif frames > 1:
+            digest = file_digest(data)
+        else:
+            digest = pixel_digest(pixels if stored is None else stored, profile)
+        if frames > 1 and format in ANIMATED and is_blank(pixels):
+            upright = _first_visible(opened, frames, upright)
+    if format != "jpeg":
         width, height = upright.size
     return Image(
         pixels=_resized(upright, reduced_size(width, height, side)),
@@ -141,7 +151,19 @@ def _decode(data: bytes, format: str, side: int, limits: ImageSettings) -> Image
         height=height,
         format=format,
         digest=digest,
+        frames=frames if format in ANIMATED else 1,
+        transparent=stored is not None and stored.shape[2:] == (4,) and stored.dtype == np.uint8,
     )
+
+
+def _first_visible(opened: Any, frames: int, first: Any) -> Any:
+    """A frame that shows something; the first one where none does."""
+    for frame in further_frames(frames):
+        opened.seek(frame)
+        upright = to_srgb(opened)
+        if not is_blank(np.asarray(upright)):
+            return upright
+    return first
 
 
 def _scale(opened: Any, side: int) -> None:

@@ -2,22 +2,59 @@
 
 from typing import Any
 
+from photomill.images.visibility import MOST_OF_BLACK, ground
 from photomill_vips_decoder.numbers import as_levels
 
 _PROFILE = "icc-profile-data"
 
 
 def to_srgb(image: Any) -> Any:
-    """Honour an embedded profile that fits, put transparent parts on white, and leave three channels of 8 bits."""
+    """Honour an embedded profile that fits, put transparent parts on a ground, and leave three channels of 8 bits.
+
+    The ground is white, or black where opaque parts are light. 16 bits of which only the darkest are used are spread.
+    """
     image, _ = as_levels(image)
-    image = _by_profile(image)
+    image = _by_profile(_spread(image))
     if image.interpretation != "srgb":
         image = image.colourspace("srgb")
     if image.hasalpha():
-        image = image.flatten(background=255)
+        image = image.flatten(background=ground(_brightness(image)))
     if image.bands == 1:
         image = image.bandjoin([image, image])
     return image.extract_band(0, n=3).cast("uchar")
+
+
+def is_plain(image: Any) -> bool:
+    """Whether sRGB of 8 bits holds everything that the file does."""
+    interpretations = ("srgb", "b-w", "rgb")
+    return (
+        image.format == "uchar"
+        and image.interpretation in interpretations
+        and not image.hasalpha()
+        and not image.get_typeof(_PROFILE)
+    )
+
+
+def profile(image: Any) -> bytes:
+    return bytes(image.get(_PROFILE)) if image.get_typeof(_PROFILE) else b""
+
+
+def _brightness(image: Any) -> float:
+    """The mean brightness of what is opaque, 0 to 255; 0 where nothing is."""
+    alpha = image.extract_band(image.bands - 1)
+    opaque = alpha.avg()
+    light = image.extract_band(0, n=image.bands - 1).colourspace("b-w")
+    return float((light * alpha).avg() / opaque) if opaque else 0.0
+
+
+def _spread(image: Any) -> Any:
+    if image.format != "ushort" or image.hasalpha():
+        return image
+    lightest = image.max()
+    if not 0 < lightest <= MOST_OF_BLACK:
+        return image
+    spread = (image * (65_535 / lightest)).cast("ushort")
+    return spread.copy(interpretation=image.interpretation)
 
 
 def _by_profile(image: Any) -> Any:

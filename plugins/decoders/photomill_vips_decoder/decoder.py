@@ -5,11 +5,12 @@ from typing import Any
 
 from photomill.components import Decoder, OpenContext
 from photomill.config.settings import ImageSettings
-from photomill.images.digest import jpeg_digest, pixel_digest
+from photomill.images.digest import file_digest, jpeg_digest, pixel_digest
 from photomill.images.image import Image, Pixels
 from photomill.images.limits import check_frames, check_size
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
+from photomill.images.visibility import ANIMATED, further_frames, is_blank
 from photomill_vips_decoder import colour, editable, loading
 from photomill_vips_decoder.size import reduced, reduced_jpeg, upright
 
@@ -67,12 +68,54 @@ def _decode(data: bytes, format: str, header: Any, side: int, *, tolerant: bool)
     if format == "jpeg":
         raster = reduced_jpeg(data, header, side, tolerant=tolerant)
         pixels = _pixels(upright(colour.to_srgb(raster), header))
-        digest = jpeg_digest(data)
-    else:
-        whole = _pixels(upright(colour.to_srgb(header), header))
-        digest = pixel_digest(whole)
-        pixels = reduced(whole, side)
-    return Image(pixels=pixels, width=width, height=height, format=format, digest=digest)
+        return Image(pixels, width, height, format, jpeg_digest(data))
+    frames = loading.frames(header)
+    # Read once from the top, looked at several times.
+    whole = header if colour.is_plain(header) else header.copy_memory()
+    pixels = _pixels(upright(colour.to_srgb(whole), header))
+    digest = file_digest(data) if frames > 1 else _digest(whole, header, pixels)
+    if frames > 1 and format in ANIMATED and is_blank(pixels):
+        pixels = _first_visible(data, format, frames, pixels, tolerant=tolerant)
+    return Image(
+        pixels=reduced(pixels, side),
+        width=width,
+        height=height,
+        format=format,
+        digest=digest,
+        frames=frames if format in ANIMATED else 1,
+        transparent=_is_transparent(whole),
+    )
+
+
+def _digest(whole: Any, header: Any, pixels: Pixels) -> bytes:
+    profile = colour.profile(whole)
+    if colour.is_plain(whole):
+        return pixel_digest(pixels)
+    if whole.hasalpha() and not _is_transparent(whole):
+        # An alpha channel that lets nothing through says nothing.
+        whole = whole.extract_band(0, n=whole.bands - 1)
+        if whole.format == "uchar" and whole.bands in (1, 3) and not profile:
+            return pixel_digest(pixels)
+    return pixel_digest(upright(whole, header).numpy(), profile)
+
+
+def _is_transparent(image: Any) -> bool:
+    if not image.hasalpha():
+        return False
+    opaque = 65_535 if image.format == "ushort" else 255
+    return bool(image.extract_band(image.bands - 1).min() < opaque)
+
+
+def _first_visible(
+    data: bytes, format: str, frames: int, first: Pixels, *, tolerant: bool
+) -> Pixels:
+    """A frame that shows something; the first one where none does."""
+    for page in further_frames(frames):
+        frame = loading.load(data, format, "random", tolerant=tolerant, page=page)
+        pixels = _pixels(upright(colour.to_srgb(frame), frame))
+        if not is_blank(pixels):
+            return pixels
+    return first
 
 
 def _pixels(image: Any) -> Pixels:
