@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from photomill.components import Component
-from photomill.config.converter import is_hidden, key_of
+from photomill.config.converter import is_hidden
 from photomill.config.settings import Settings
 from photomill.plugins.discovery import installed_plugins
 from photomill.plugins.listing import offered_components
@@ -55,7 +55,7 @@ def settings_sections() -> dict[str, type]:
     """Return the fixed tables of ``plugins.toml``: their names and classes."""
     hints = typing.get_type_hints(Settings)
     return {
-        key_of(attribute): hints[attribute.name]
+        attribute.name: hints[attribute.name]
         for attribute in attrs.fields(Settings)
         if attrs.has(hints[attribute.name]) and not is_hidden(attribute)
     }

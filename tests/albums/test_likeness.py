@@ -82,8 +82,7 @@ def test_duplicates_of_a_group(studio: Studio) -> None:
     studio.ready(draw("b"))
     sets = studio.albums.likeness.duplicates(studio.group)
     assert [[photo.id for photo in each] for each in sets] == [[first.id, twin.id]]
-    (everything,) = studio.albums.likeness.duplicates(studio.group, radius=100)
-    assert len(everything) == 3
+    assert studio.albums.likeness.duplicates(studio.group, radius=100) == sets
     with pytest.raises(InvalidInput, match="radius"):
         studio.albums.likeness.duplicates(studio.group, radius=-1)
 

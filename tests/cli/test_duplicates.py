@@ -1,9 +1,14 @@
 """``photomill duplicates``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
+
+from photomill.testing.pictures import noise
+from photomill.testing.scenes import scene
 
 RADIUS = ("--radius", "20")
 
@@ -11,7 +16,7 @@ RADIUS = ("--radius", "20")
 def test_pairs_of_the_same_pixels(imported: Any) -> None:
     assert imported.json("duplicates", "--kind", "exact") == {
         "total": 1,
-        "pairs": [
+        "clusters": [
             {
                 "kind": "exact",
                 "distance": 0.0,
@@ -23,7 +28,7 @@ def test_pairs_of_the_same_pixels(imported: Any) -> None:
 
 
 def test_clusters_keep_what_has_most_pixels(imported: Any) -> None:
-    found = imported.json("duplicates", "--kind", "near", "--clusters", *RADIUS)
+    found = imported.json("duplicates", "--kind", "near", *RADIUS)
     (cluster,) = found["clusters"]
     assert cluster["kind"] == "near"
     assert cluster["keep"] == "a.jpg"
@@ -31,33 +36,66 @@ def test_clusters_keep_what_has_most_pixels(imported: Any) -> None:
 
 
 def test_quiet_prints_the_one_to_keep_first(imported: Any) -> None:
-    output = imported.output("duplicates", "--clusters", "--kind", "near", *RADIUS, "--quiet")
+    output = imported.output("duplicates", "--kind", "near", *RADIUS, "--quiet")
     assert output == "a.jpg\ttrip/twin.jpg\tb.jpg\n"
 
 
 def test_similar_takes_in_what_near_leaves_out(imported: Any) -> None:
     totals = [
-        imported.json("duplicates", "--kind", kind, "--radius", "1000")["total"]
+        imported.json("duplicates", "--pairs", "--kind", kind, "--radius", "1000")["total"]
         for kind in ("exact", "near", "similar")
     ]
     assert totals == [1, 3, 10]
 
 
 def test_the_limit_tells_what_it_leaves_out(imported: Any) -> None:
-    result = imported.run("duplicates", "--radius", "1000", "-k", 2)
+    result = imported.run("duplicates", "--pairs", "--radius", "1000", "-k", 2)
     assert len(result.stdout.splitlines()) == 4
     assert "10 pairs, the first 2 shown" in result.stderr
 
 
 def test_a_filter(imported: Any) -> None:
     found = imported.json("duplicates", "--filter", '{"file": "c.png"}')
-    assert found == {"total": 0, "pairs": []}
+    assert found == {"total": 0, "clusters": []}
 
 
-@pytest.mark.parametrize("words", [(), ("--clusters",)])
+@pytest.mark.parametrize("words", [(), ("--pairs",)])
 def test_a_contact_sheet(imported: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
     sheet = tmp_path / "duplicates.html"
     imported.output("duplicates", "--kind", "exact", "--html", sheet, *words)
     page = sheet.read_text(encoding="utf-8")
     assert page.count("data:image/jpeg;base64,") == 2
     assert page.count('class="badge">keep<') == 1
+
+
+def test_no_record_is_both_kept_and_superfluous(imported: Any) -> None:
+    pairs = imported.json("duplicates", "--pairs", "--radius", "1000")["pairs"]
+    kept = {pair["keep"] for pair in pairs} - {None}
+    assert kept
+    assert not kept & {each for pair in pairs for each in pair["superfluous"]}
+    clusters = imported.json("duplicates", "--radius", "1000")["clusters"]
+    assert {cluster["keep"] for cluster in clusters} == kept
+
+
+def test_of_equal_copies_the_earlier_is_kept(
+    program: Any, tmp_path: Path, draw_picture: Callable[..., None]
+) -> None:
+    for name in ("z.jpg", "a.jpg"):
+        draw_picture(tmp_path / name, "same")
+        program.output("import", tmp_path / name, "-c", "p", "--create")
+    (cluster,) = program.json("duplicates", "-c", "p")["clusters"]
+    assert (cluster["keep"], cluster["superfluous"]) == ("z.jpg", ["a.jpg"])
+
+
+def test_what_was_enlarged_is_superfluous(program: Any, tmp_path: Path) -> None:
+    grain = PIL.Image.fromarray(noise(800, 600))
+    original = PIL.Image.blend(scene(3), grain, 0.15)
+    original.save(tmp_path / "original.jpg", quality=92)
+    width, height = original.size
+    small = original.resize((width // 3, height // 3))
+    small.resize((2 * width, 2 * height)).save(tmp_path / "enlarged.jpg", quality=90)
+    original.resize((width * 5 // 6, height * 5 // 6)).save(tmp_path / "smaller.jpg", quality=92)
+    program.output("import", tmp_path, "-c", "p", "--create")
+    (cluster,) = program.json("duplicates", "-c", "p", "--kind", "near")["clusters"]
+    assert cluster["keep"] == "original.jpg"
+    assert set(cluster["superfluous"]) == {"enlarged.jpg", "smaller.jpg"}

@@ -1,14 +1,17 @@
 """All near-duplicate pairs: held to the naive n² comparison."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from photomill.collections import pair_pass
 from photomill.collections.collection import Collection
 from photomill.collections.model import NewRecord
+from photomill.collections.pairs import pairs_within
 
 MakeCollection = Callable[..., Collection]
 
@@ -77,3 +80,51 @@ def test_many_equal_records_stay_bounded(make_collection: MakeCollection) -> Non
 def test_a_bad_radius_is_refused(make_collection: MakeCollection, radius: float) -> None:
     with pytest.raises(Exception, match="radius: expected 0 or more"):
         make_collection().near_duplicate_pairs(radius=radius)
+
+
+def test_pages_of_ties_are_slices_of_one_order(make_collection: MakeCollection) -> None:
+    generator = np.random.default_rng(5)
+    points = generator.normal(size=(4, 8))
+    vectors = points[generator.integers(0, 4, 40)]
+    names = [f"n{number:03}" for number in generator.permutation(40)]
+    collection = make_collection()
+    collection.insert(
+        [
+            NewRecord(name, vector=vector.astype(np.float32))
+            for name, vector in zip(names, vectors, strict=True)
+        ]
+    )
+    whole = collection.near_duplicate_pairs(radius=1000, limit=10_000).pairs
+    assert len(whole) == 40 * 39 // 2
+    keys = [(pair.distance, pair.first, pair.second) for pair in whole]
+    assert keys == sorted(set(keys))
+    for size in (1, 7, 100):
+        paged = [
+            pair
+            for offset in range(0, len(whole), size)
+            for pair in collection.near_duplicate_pairs(
+                radius=1000, offset=offset, limit=size
+            ).pairs
+        ]
+        assert paged == list(whole)
+
+
+def test_further_pages_cost_no_further_pass(
+    make_collection: MakeCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+
+    def counted(*args: Any, **named: Any) -> Any:
+        passes.append(args)
+        return pairs_within(*args, **named)
+
+    monkeypatch.setattr(pair_pass, "pairs_within", counted)
+    collection = make_collection()
+    axes = np.eye(8, dtype=np.float32)
+    collection.insert([NewRecord(f"r{row}", vector=axes[row % 2]) for row in range(50)])
+    pages = [collection.near_duplicate_pairs(offset=offset, limit=50) for offset in (0, 50, 550)]
+    assert [len(page.pairs) for page in pages] == [50, 50, 50]
+    assert len(passes) == 1
+    collection.insert([NewRecord("new", vector=axes[0])])
+    assert collection.near_duplicate_pairs(limit=1).total == pages[0].total + 25
+    assert len(passes) == 2

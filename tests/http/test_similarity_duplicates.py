@@ -1,9 +1,17 @@
 """range, nearDuplicates, allNearDupPairs."""
 
+import base64
+import io
 from collections.abc import Callable
 from typing import Any
 
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageOps
 import pytest
+from attrs import evolve
+
+from photomill.testing.scenes import scene
 
 ALL_PAIRS = {("8", "8-jpeg"), ("8", "8-twin"), ("8-jpeg", "8-twin")}
 
@@ -57,7 +65,9 @@ def test_range_needs_a_radius(gallery: Any, radius: Any) -> None:
 
 def test_near_duplicates_say_how_alike_they_are(gallery: Any, reach: float) -> None:
     answer = gallery.answer("nearDuplicates", query_record={"_id": "8"}, radius=reach)
-    kinds = {found["_id"]: found["_kind"] for found in answer["answer_records"]}
+    ids = [found["_id"] for found in answer["answer_records"]]
+    kinds = dict(zip(ids, answer["answer_kinds"], strict=True))
+    assert not any("_kind" in found for found in answer["answer_records"])
     assert kinds["8"] == kinds["8-twin"] == "exact"
     assert kinds["8-jpeg"] in {"near", "similar"}
     assert len(kinds) == 3
@@ -72,10 +82,8 @@ def test_near_duplicates_of_a_picture(
     answer = gallery.answer(
         "nearDuplicates", query_record=query, radius=0, fields_to_return=["_id"]
     )
-    assert answer["answer_records"] == [
-        {"_id": "8", "_kind": "exact"},
-        {"_id": "8-twin", "_kind": "exact"},
-    ]
+    assert answer["answer_records"] == [{"_id": "8"}, {"_id": "8-twin"}]
+    assert answer["answer_kinds"] == ["exact", "exact"]
 
 
 def test_near_duplicates_without_a_radius(gallery: Any) -> None:
@@ -142,3 +150,98 @@ def test_five_by_default(gallery: Any) -> None:
 )
 def test_pairs_asked_wrongly(gallery: Any, body: dict[str, Any]) -> None:
     assert gallery.refusal("allNearDupPairs", **body)[:2] == (400, 402)
+
+
+# ---------------------------------------------------------------- copies, and what is taken for them
+
+
+def _file(picture: PIL.Image.Image, form: str = "JPEG", **options: Any) -> str:
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _shirt(colour: tuple[int, int, int]) -> PIL.Image.Image:
+    picture = PIL.Image.new("RGB", (300, 300), "white")
+    outline = [(90, 60), (210, 60), (262, 128), (210, 135), (210, 262), (90, 262)]
+    PIL.ImageDraw.Draw(picture).polygon(outline, colour)
+    return picture
+
+
+def test_goods_in_several_colours_are_several_goods(make_api: Callable[..., Any]) -> None:
+    api = evolve(make_api(), prefix="/similarity/products/v2")
+    colours = {"red": (200, 30, 30), "blue": (30, 40, 200), "black": (25, 25, 25)}
+    for name, colour in colours.items():
+        record = {"_id": name, "_base64": _file(_shirt(colour), quality=92)}
+        assert api.ids("nearDupsInsert", records=[record]) == [name]
+    again = {"_id": "again", "_base64": _file(_shirt((201, 31, 30)), quality=80)}
+    answer = api.post("nearDupsInsert", {"records": [again]}).json()
+    assert answer["status"]["code"] == 411
+    reason = answer["skipped_records"][0]["_reason"]
+    assert [each["_id"] for each in reason["answer_records"]] == ["red"]
+    assert reason["answer_kinds"] == ["near"]
+
+
+def test_copies_are_found_and_named(make_api: Callable[..., Any]) -> None:
+    api = make_api()
+    originals = [scene(seed, 480, 360) for seed in range(3)]
+    records = [
+        {"_id": str(place), "_base64": _file(each, quality=90)}
+        for place, each in enumerate(originals)
+    ]
+    api.answer("insert", records=records)
+    first = originals[0]
+    copies = {
+        "near": PIL.ImageOps.contain(first, (128, 128)),
+        "altered": PIL.ImageOps.grayscale(first).convert("RGB"),
+        "turned": first.rotate(90, expand=True),
+        "mirrored": PIL.ImageOps.mirror(first),
+    }
+    for kind, copy in copies.items():
+        answer = api.answer(
+            "nearDuplicates",
+            query_record={"_base64": _file(copy, quality=85)},
+            fields_to_return=["_id"],
+        )
+        found = dict(
+            zip(
+                (each["_id"] for each in answer["answer_records"]),
+                answer["answer_kinds"],
+                strict=True,
+            )
+        )
+        assert found.pop("0") == kind
+        assert set(found.values()) <= {"similar"}
+
+
+def test_pairs_hold_copies_outside_the_radius(make_api: Callable[..., Any]) -> None:
+    api = make_api()
+    pictures = {"a": scene(0, 480, 360), "b": scene(1, 480, 360)}
+    pictures["turned"] = pictures["a"].rotate(180)
+    api.answer(
+        "insert", records=[{"_id": name, "_base64": _file(each)} for name, each in pictures.items()]
+    )
+    distances = api.answer("visualKNN", query_record={"_id": "a"}, k=3)["answer_distances"]
+    radius = max(distances[1] / 2, 1e-3)
+    answer = api.answer("allNearDupPairs", radius=radius)
+    found = [(pair["a"], pair["b"], pair["_kind"]) for pair in answer["pairs"]]
+    assert found == [("a", "turned", "turned")]
+    assert answer["total_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "refused"),
+    [({}, False), ({"kind": "similar"}, True), ({"kind": "near"}, False), ({"radius": 90}, True)],
+)
+def test_the_kind_decides_what_is_refused(
+    make_api: Callable[..., Any], wish: dict[str, Any], refused: bool
+) -> None:
+    api = make_api()
+    first = scene(4, 480, 360)
+    hue, *others = first.convert("HSV").split()
+    turned = PIL.Image.merge("HSV", (hue.point(lambda each: (each + 60) % 256), *others))
+    api.answer("insert", records=[{"_id": "a", "_base64": _file(first)}])
+    wish = {"radius": 90, **wish} if "kind" in wish else wish
+    record = {"_id": "b", "_base64": _file(turned.convert("RGB"))}
+    answer = api.post("nearDupsInsert", {"records": [record], **wish}).json()
+    assert bool(answer["skipped_records"]) is refused

@@ -9,7 +9,6 @@ from pathlib import Path
 from attrs import field, frozen
 
 from photomill.collections.model import Record
-from photomill.importing import unescaped
 from photomill_cli.output import human_bytes
 from photomill_cli.thumbnails import thumbnail
 
@@ -80,7 +79,7 @@ def card_of(record: Record, *notes: str, badge: str = "") -> Card:
     size = f"{record.width}x{record.height} {record.format}, {human_bytes(record.bytes)}"
     return Card(
         title=record.id,
-        picture=Path(unescaped(path)) if isinstance(path, str) and path else None,
+        picture=Path(path) if isinstance(path, str) and path else None,
         notes=[*notes, size],
         badge=badge,
     )

@@ -11,7 +11,7 @@ from photomill.collections.model import DuplicateKind, Pair, Record
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import ContactSheet, Section, card_of
-from photomill_cli.duplicate_groups import DuplicateGroup, clusters_of, pairs_of
+from photomill_cli.duplicate_groups import Choice, DuplicateGroup
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, plural, print_json, print_table, working
 from photomill_cli.search import filter_option, html_option, parse_filter
@@ -19,24 +19,22 @@ from photomill_cli.search import filter_option, html_option, parse_filter
 MOST_PAIRS = 100_000
 """Pairs looked at, the nearest first."""
 
-_KINDS = {
-    "exact": {DuplicateKind.EXACT},
-    "near": {DuplicateKind.EXACT, DuplicateKind.NEAR},
-    "similar": set(DuplicateKind),
-}
-
 
 @click.command("duplicates", cls=Command)
 @collection_option
 @click.option(
     "--kind",
-    type=click.Choice(list(_KINDS)),
+    type=click.Choice([kind.value for kind in DuplicateKind]),
     default="similar",
     show_default=True,
-    help="How alike at least: the same pixels, the same picture, or any within the radius.",
+    help="How alike at least: the same pixels, the same picture saved again, … any within the radius.",
 )
 @click.option("--radius", type=click.FloatRange(min=0), help="How near; else what is configured.")
-@click.option("--clusters", is_flag=True, help="Join pairs to clusters.")
+@click.option(
+    "--clusters/--pairs",
+    default=True,
+    help="Show each record to keep with what it makes superfluous, or every pair.",
+)
 @click.option(
     "-k",
     "--limit",
@@ -60,10 +58,11 @@ def command(
     as_json: bool,
     sheet: Path | None,
 ) -> None:
-    """Find near-duplicates, as pairs or clusters, and say which of them to keep.
+    """Find near-duplicates, as clusters or pairs, and say which of them to keep.
 
-    The one with the most pixels is suggested, then the one with the most bytes. --quiet prints the ids of a pair or
-    cluster on one line, with tabs between, the one to keep first.
+    What was enlarged or blurred is superfluous beside what is sharp; else the one with the most pixels is kept, then
+    the one with the most bytes, then the one that came first. --quiet prints the ids of a cluster or pair on one line,
+    with tabs between, the better ones first.
     """
     wanted = parse_filter(expression)
     with (
@@ -73,9 +72,10 @@ def command(
         opened = engine.collections.open(choose_collection(engine, collection).id)
         with opened.pinned() as pinned:
             page = pinned.near_duplicate_pairs(radius=radius, filter=wanted, limit=MOST_PAIRS)
-            pairs = [pair for pair in page.pairs if pair.kind in _KINDS[kind]]
+            pairs = [pair for pair in page.pairs if pair.kind.at_least(DuplicateKind(kind))]
             records = _records(pinned, pairs)
-        groups = (clusters_of if clusters else pairs_of)(pairs, records)
+            choice = Choice(pairs, records, pinned.sharpness(list(records)))
+        groups = choice.clusters() if clusters else choice.pairs()
     noun = "cluster" if clusters else "pair"
     if page.total > MOST_PAIRS:
         click.echo(
@@ -142,6 +142,6 @@ def _shown(group: DuplicateGroup) -> dict[str, Any]:
     return {
         "kind": group.kind.value,
         "distance": group.distance,
-        "keep": group.keep.id,
+        "keep": group.keep.id if group.keep else None,
         "superfluous": [record.id for record in group.superfluous],
     }

@@ -1,32 +1,26 @@
 """``photomill import``: folders and files into a collection."""
 
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from photomill.collections.collection import Collection
+from photomill.collections.model import DuplicateKind
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound, SourceUnreachable
 from photomill.importing import (
     Failure,
-    FoundFile,
-    FoundObject,
     ImportOptions,
     ImportReport,
-    escaped,
-    find_objects,
     find_pictures,
     import_pictures,
 )
 from photomill.json_text import TooComplex, decode_json
-from photomill.storages import Namespace
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
-from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
@@ -34,22 +28,8 @@ from photomill_cli.progress import progress
 SHOWN_FAILURES = 20
 
 
-class _Place(click.ParamType[Path | str]):
-    """A file or folder that is there, or a URI."""
-
-    name = "input"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Path | str:
-        if "://" in str(value):
-            return str(value)
-        path: Path = click.Path(exists=True, path_type=Path).convert(value, param, ctx)
-        return path
-
-
 @click.command("import", cls=Command)
-@click.argument("places", nargs=-1, required=True, metavar="INPUT...", type=_Place())
+@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @collection_option
 @click.option("--create", is_flag=True, help="Create the collection where there is none.")
 @click.option(
@@ -58,6 +38,13 @@ class _Place(click.ParamType[Path | str]):
     default="keep",
     show_default=True,
     help="What to do with pictures like one that is there.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in DuplicateKind]),
+    default="near",
+    show_default=True,
+    help="How alike near-duplicates are at least: the same pixels, the same picture, … any within the radius.",
 )
 @click.option(
     "--radius",
@@ -79,19 +66,20 @@ class _Place(click.ParamType[Path | str]):
 def command(
     context: click.Context,
     invocation: Invocation,
-    places: tuple[Path | str, ...],
+    places: tuple[Path, ...],
     collection: str | None,
     create: bool,
     near_duplicates: str,
+    kind: str,
     radius: float | None,
     tags: str,
     attributes: tuple[str, ...],
     prefix: str,
     as_json: bool,
 ) -> None:
-    """Import pictures into a collection: folders to any depth, files, URLs, and storage://NAME/FOLDER/.
+    """Import pictures into a collection: folders to any depth, or files.
 
-    A record's id is the picture's path below its folder. What is there already is left alone, so an import that was
+    A record's id is the file's path below its folder. What is there already is left alone, so an import that was
     interrupted goes on when it is run again. --quiet prints how many records are new.
     """
     given = _attributes(attributes, tags)
@@ -103,11 +91,9 @@ def command(
             attributes=given,
             prefix=prefix,
             near_radius=reach if near_duplicates == "skip" else None,
-            gps=engine.settings.imports.gps,
+            near_kind=DuplicateKind(kind),
         )
-        report = import_places(
-            target, places, options, storages=engine.storages.operator, quiet=invocation.quiet
-        )
+        report = import_places(target, places, options, quiet=invocation.quiet)
     if as_json:
         print_json(_shown(report))
     elif invocation.quiet:
@@ -118,56 +104,37 @@ def command(
 
 
 def import_places(
-    collection: Collection,
-    places: Sequence[Path | str],
-    options: ImportOptions,
-    *,
-    storages: Namespace,
-    quiet: bool,
+    collection: Collection, places: tuple[Path, ...], options: ImportOptions, *, quiet: bool
 ) -> ImportReport:
-    """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once.
-
-    :param places: folders and files, and URIs.
-    :param storages: that URIs may be of.
-    """
+    """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once."""
     unreadable: list[Failure] = []
-    left_out: list[str] = []
 
     def note(error: OSError) -> None:
-        unreadable.append(
-            Failure(Path(error.filename), SourceUnreachable(error.strerror or "unreadable"))
-        )
+        unreadable.append(Failure(Path(error.filename), SourceUnreachable(str(error))))
 
-    total = sum(1 for _ in _found(places, storages))
+    total = sum(1 for _ in find_pictures(places, unreadable=lambda error: None))
     with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
         report = import_pictures(
             collection,
-            _found(places, storages, note, lambda path: left_out.append(escaped(str(path)))),
+            find_pictures(places, unreadable=note),
             options,
             progress=lambda so_far: advance(so_far.seen, _note(so_far)),
             stop=lambda: bool(interrupted),
         )
     report.failures.extend(unreadable)
     for failure in report.failures[: len(report.failures) if quiet else SHOWN_FAILURES]:
-        click.echo(f"{escaped(str(failure.path))}: {failure.error}", err=True)
-    print_left_out(left_out)
-    if not report.seen and not report.stopped:
-        where = ", ".join(escaped(str(place)) for place in places)
-        click.echo(f"there are no pictures in {where}", err=True)
+        click.echo(f"{failure.path}: {failure.error}", err=True)
+    _tell_what_was_left_out(report)
     return report
 
 
-def _found(
-    places: Sequence[Path | str],
-    storages: Namespace,
-    unreadable: Callable[[OSError], None] = lambda error: None,
-    left_out: Callable[[Path], None] = lambda path: None,
-) -> Iterator[FoundFile | FoundObject]:
-    for place in places:
-        if isinstance(place, str):
-            yield from find_objects(place, storages)
-        else:
-            yield from find_pictures([place], unreadable=unreadable, left_out=left_out)
+def _tell_what_was_left_out(report: ImportReport) -> None:
+    for each in report.left_out:
+        twin, kind = each.twin, each.twin.kind
+        how = "" if kind is None else f"{kind.value}, "
+        click.echo(
+            f"{each.path}: left out, like {twin.id} ({how}distance {twin.distance:.2f})", err=True
+        )
 
 
 def summary(report: ImportReport) -> str:
@@ -229,9 +196,17 @@ def _shown(report: ImportReport) -> dict[str, Any]:
         "inserted": report.inserted,
         "present": report.present,
         "near_duplicates": report.near_duplicates,
+        "left_out": [
+            {
+                "path": str(each.path),
+                "like": each.twin.id,
+                "kind": each.twin.kind.value if each.twin.kind else None,
+                "distance": each.twin.distance,
+            }
+            for each in report.left_out
+        ],
         "failed": [
-            {"path": escaped(str(failure.path)), "error": str(failure.error)}
-            for failure in report.failures
+            {"path": str(failure.path), "error": str(failure.error)} for failure in report.failures
         ],
         "stopped": report.stopped,
     }

@@ -17,6 +17,8 @@ from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 from photomill.sources.source import BytesSource
 
+_SAME = {DuplicateKind.EXACT, DuplicateKind.NEAR}
+
 
 class Embedding(JobKind):
     """Embeds one photo into its owner's collection, and finds an earlier photo that looks the same."""
@@ -80,9 +82,7 @@ class Embedding(JobKind):
         """
         hits = collection.near_duplicates(ById(photo.id)).hits
         distances = {
-            hit.id: hit.distance
-            for hit in hits
-            if hit.id != photo.id and hit.kind is not DuplicateKind.SIMILAR
+            hit.id: hit.distance for hit in hits if hit.id != photo.id and hit.kind in _SAME
         }
         twins = self._photos.shown(list(distances), ready=False)
         earlier = [twin for twin in twins.values() if _age(twin) < _age(photo)]

@@ -1,6 +1,6 @@
 """What photos have in common: the facade over an owner's collection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from attrs import frozen
@@ -13,13 +13,15 @@ from photomill.catalog.owners import OwnerTable
 from photomill.catalog.photos import PhotoTable
 from photomill.collections.collection import Collection
 from photomill.collections.collections import Collections
-from photomill.collections.model import ById, SearchOptions
+from photomill.collections.model import ById, DuplicateKind, Pair, SearchOptions
+from photomill.collections.pairs import Clusters
 from photomill.components import GroupingInput, Vectors
 from photomill.errors import InvalidInput
-from photomill.grouping.bursts import find_bursts
 from photomill.grouping.clock import notes_on_times
 from photomill.grouping.split import Split, Wishes, split
 from photomill.plugins import Components
+
+_PAIRS_AT_ONCE = 10_000
 
 
 @frozen
@@ -93,19 +95,23 @@ class Likeness:
             wanted *= 4
 
     def duplicates(self, group: Group, *, radius: float | None = None) -> list[list[Photo]]:
-        """Sets of photos of a group that look the same, each by age; the oldest set first.
+        """Sets of photos of a group that are the same, each by age; the oldest set first.
 
-        :param radius: the distance up to which two do; None for the configured one.
+        :param radius: the distance up to which two may be; None for the configured one.
         :raises InvalidInput: a negative radius.
         """
         if radius is not None and not radius >= 0:
             raise InvalidInput("expected 0 or more", path="radius")
         collection = self._collection(group.owner)
-        reach = collection.near_radius if radius is None else radius
-        photos, vectors, _ = self._known(group, collection)
+        known, _, _ = self._known(group, collection)
+        numbers = {photo.id: number for number, photo in enumerate(known)}
+        joined = Clusters()
+        for pair in _all_pairs(collection, group, radius):
+            same = pair.kind in (DuplicateKind.EXACT, DuplicateKind.NEAR)
+            if same and pair.first in numbers and pair.second in numbers:
+                joined.join(numbers[pair.first], numbers[pair.second])
         sets = [
-            sorted((photos[member] for member in members), key=_age)
-            for members in find_bursts(vectors, reach / collection.distance_scale)
+            sorted((known[member] for member in members), key=_age) for members in joined.groups()
         ]
         return sorted(sets, key=lambda photos: _age(photos[0]))
 
@@ -142,6 +148,18 @@ class Likeness:
 
     def _collection(self, owner_id: str) -> Collection:
         return self._collections.open(self._owners.get(owner_id).collection)
+
+
+def _all_pairs(collection: Collection, group: Group, radius: float | None) -> Iterator[Pair]:
+    found = 0
+    while True:
+        page = collection.near_duplicate_pairs(
+            radius=radius, filter={"group": group.id}, offset=found, limit=_PAIRS_AT_ONCE
+        )
+        yield from page.pairs
+        found += len(page.pairs)
+        if not page.pairs or found >= page.total:
+            return
 
 
 def _named(

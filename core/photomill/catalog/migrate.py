@@ -10,7 +10,7 @@ from photomill.catalog.folder import refuse_empty
 from photomill.errors import DataFolderRefused
 from photomill.folders import FILE_MODE
 
-HEAD = "0010"
+HEAD = "0011"
 """The schema version that this release reads and writes."""
 
 

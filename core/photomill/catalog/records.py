@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.schema import collections, deletions, records
+from photomill.catalog.schema import collections, deletions, records, signatures
 from photomill.errors import NotFound
 
+_64_BITS = (1 << 64) - 1
 _AT_ONCE = 500
 """Values in one IN list; databases bound the number of parameters."""
+
+_Bytes = bytes
+"""Records have an attribute of that name."""
 
 ReadConnection = Callable[[], AbstractContextManager[Connection]]
 
@@ -31,6 +35,8 @@ class PreparedRecord:
 
     :ivar vector: float32 (dimension,).
     :ivar perceptual_hash: 64 bits; None where there was no picture.
+    :ivar hashes: uint64 (8,): the perceptual hash of the picture turned and mirrored in every way; empty without one.
+    :ivar signature: see ``photomill.images.signature``; empty where there was no picture.
     :ivar notes: of its picture, for whoever inserts it; not stored.
     """
 
@@ -43,7 +49,29 @@ class PreparedRecord:
     height: int = 0
     format: str = ""
     bytes: int = 0
+    hashes: NDArray[np.uint64] = field(factory=lambda: np.empty(0, np.uint64), repr=False)
+    signature: "_Bytes" = field(default=b"", repr=False)
     notes: Sequence[str] = ()
+
+    @property
+    def appearance(self) -> "Appearance":
+        return Appearance(self.digest, self.perceptual_hash, self.hashes, self.signature)
+
+
+@frozen(eq=False)
+class Appearance:
+    """How a record's picture looks.
+
+    :ivar digest: of its pixels; empty where unknown.
+    :ivar perceptual_hash: 64 bits; None where there was no picture.
+    :ivar hashes: uint64 (8,), as in :class:`PreparedRecord`; empty where unknown.
+    :ivar signature: likewise.
+    """
+
+    digest: bytes = b""
+    perceptual_hash: int | None = None
+    hashes: NDArray[np.uint64] = field(factory=lambda: np.empty(0, np.uint64))
+    signature: bytes = field(default=b"", repr=False)
 
 
 @frozen
@@ -132,15 +160,47 @@ class RecordTable:
         with self._read() as connection:
             return self.stored(ids, connection)
 
-    def fingerprints(self, ids: Sequence[str]) -> dict[str, tuple[bytes, int | None]]:
-        """Pixel digest and perceptual hash of records, by id."""
-        found: dict[str, tuple[bytes, int | None]] = {}
-        query = sa.select(records.c.id, records.c.digest, records.c.perceptual_hash)
+    def appearances(self, ids: Sequence[str]) -> dict[str, Appearance]:
+        """What is known of how records' pictures look, by id."""
+        found: dict[str, Appearance] = {}
+        query = sa.select(
+            records.c.id,
+            records.c.digest,
+            records.c.perceptual_hash,
+            signatures.c.hashes,
+            signatures.c.signature,
+        ).outerjoin(signatures, signatures.c.serial == records.c.serial)
         with self._read() as connection:
             for some in _portions(ids):
                 for row in connection.execute(query.where(self._mine, records.c.id.in_(some))):
-                    found[row.id] = (row.digest, row.perceptual_hash)
+                    found[row.id] = Appearance(
+                        row.digest,
+                        None if row.perceptual_hash is None else row.perceptual_hash & _64_BITS,
+                        np.frombuffer(row.hashes or b"", "<u8").astype(np.uint64),
+                        row.signature or b"",
+                    )
         return found
+
+    def hashes(self, after: int = -1) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """The perceptual hashes of records that have signatures, in the order of insertion.
+
+        :param after: leave out serials up to this one.
+        :returns: serials, int64 (n,), and hashes, uint64 (n, 8).
+        """
+        query = (
+            sa.select(signatures.c.serial, signatures.c.hashes)
+            .join(records, records.c.serial == signatures.c.serial)
+            .where(self._mine, records.c.serial > after)
+            .order_by(records.c.serial)
+            .execution_options(yield_per=2000)
+        )
+        serials, hashes = [], []
+        with self._read() as connection:
+            for serial, some in connection.execute(query):
+                serials.append(serial)
+                hashes.append(some)
+        joined = np.frombuffer(b"".join(hashes), "<u8").reshape(-1, 8)
+        return np.array(serials, np.int64), joined.astype(np.uint64)
 
     def attributes(
         self, serials: Sequence[int] | None
@@ -197,7 +257,19 @@ class RecordTable:
         now = time.time()
         statement = sa.insert(records).returning(records.c.serial, sort_by_parameter_order=True)
         values = [self._row(record, sequence, now) for record in prepared]
-        return list(connection.execute(statement, values).scalars())
+        serials = list(connection.execute(statement, values).scalars())
+        signed = [
+            {
+                "serial": serial,
+                "hashes": record.hashes.astype("<u8").tobytes(),
+                "signature": record.signature,
+            }
+            for serial, record in zip(serials, prepared, strict=True)
+            if record.signature
+        ]
+        if signed:
+            connection.execute(sa.insert(signatures), signed)
+        return serials
 
     def update(
         self, record_id: str, attributes: Mapping[str, Any], sequence: int, connection: Connection

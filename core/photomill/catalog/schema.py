@@ -81,6 +81,22 @@ records = Table(
     sqlite_autoincrement=True,
 )
 
+# Of records that had a picture; what was inserted by a version before it has none.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column(
+        "serial",
+        BigInteger,
+        ForeignKey("records.serial", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # Eight of 64 bits each, the picture turned and mirrored.
+    Column("hashes", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
 deletions = Table(
     "deletions",
     metadata,

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
-from photomill.catalog.records import RecordTable, StoredRecord
+from photomill.catalog.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.contents import View
-from photomill.collections.duplicates import Fingerprint, fingerprints_of, pairs_page, with_kinds
+from photomill.collections.duplicates import Copies, sharpness_of
+from photomill.collections.hashes import HashIndex
 from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import (
@@ -20,8 +21,10 @@ from photomill.collections.model import (
     Attributes,
     ById,
     ByImage,
+    ByVector,
     CollectionInfo,
     CollectionStatistics,
+    DuplicateKind,
     InsertReport,
     NewRecord,
     PairsPage,
@@ -32,10 +35,11 @@ from photomill.collections.model import (
     Skipped,
 )
 from photomill.collections.moment import Moment
+from photomill.collections.pair_pages import PairPages, PairsWish
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.target import Target
-from photomill.collections.writing import Writer
+from photomill.collections.writing import Refused, Writer
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
 from photomill.errors import InvalidInput, NotFound, PhotomillError
@@ -78,6 +82,8 @@ class Collection:
         search: Search,
         writer: Writer,
         near_radius: float,
+        hashes: HashIndex,
+        pages: PairPages,
     ) -> None:
         self.info = info
         self._table = table
@@ -87,6 +93,8 @@ class Collection:
         self._search = search
         self._writer = writer
         self.near_radius = near_radius
+        self._hashes = hashes
+        self._pages = pages
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -108,20 +116,31 @@ class Collection:
                 self._search,
                 self._writer,
                 self.near_radius,
+                self._hashes,
+                self._pages,
             )
 
     # ------------------------------------------------------------ records
 
     def insert(
-        self, records: Sequence[NewRecord], *, near_radius: float | None = None
+        self,
+        records: Sequence[NewRecord],
+        *,
+        near_radius: float | None = None,
+        near_kind: DuplicateKind = DuplicateKind.SIMILAR,
+        strict: bool = False,
     ) -> InsertReport:
         """Insert records. What the report calls inserted is on disk; a bad record fails alone.
 
-        :param near_radius: refuse near-duplicates within this distance, of earlier records of the call too.
+        :param near_radius: refuse near-duplicates within this distance, of earlier records of the call too, and copies
+            somewhat further away; None refuses none.
+        :param near_kind: how alike two records must be at least for the later one to be refused.
+        :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         :raises CapacityExceeded: the disk is full; nothing was inserted.
         """
         _check_radius(near_radius)
-        return self._writer.insert(records, near_radius)
+        refused = None if near_radius is None else Refused(near_radius, near_kind, strict)
+        return self._writer.insert(records, refused)
 
     def get(self, ids: Sequence[str]) -> list[Record | None]:
         """Records in the order of ``ids``; None for those that are not there."""
@@ -263,28 +282,42 @@ class Collection:
         filter: Any = None,
         offset: int = 0,
         limit: int | None = None,
+        strict: bool = False,
     ) -> SearchResult:
-        """Every record within the radius, each with its kind of likeness. Exact.
+        """Every record within the radius, each with its kind of likeness, and the copies somewhat further away.
+
+        Exact within the radius. Up to four times as far away, records are found whose perceptual hash agrees, upright,
+        turned or mirrored, and that a comparison in detail confirms: thumbnails, grey, blurred and watermarked copies.
 
         :param radius: None for the configured one.
+        :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         """
         reach = self.near_radius if radius is None else radius
         options = SearchOptions(limit=limit, offset=offset, filter=filter, radius=reach)
-        prepared: Fingerprint | None = None
+        picture: Appearance | None = None
         if isinstance(query, ByImage):
             found = self._ingest.prepare(NewRecord("query", query.source))
-            prepared = Fingerprint(found.digest, found.perceptual_hash)
+            picture = found.appearance
+            query = ByVector(found.vector)
         with self.pinned() as here:
             result = here.search(query, options)
-            if prepared is None:
-                prepared = here._fingerprint(query)
-            hits = with_kinds(result.hits, prepared, here._table)
-        return SearchResult(
-            hits=hits,
-            plan=result.plan,
-            scanned=result.scanned,
-            total=result.total,
-        )
+            view = here._store.view()
+            copies = Copies(
+                view,
+                here._table,
+                self._hashes,
+                here._appearance(query) if picture is None else picture,
+                Target(here._search.resolve(lambda: view, [query]), here._search.scale),
+                reach,
+                strict,
+            )
+            hits = copies.labelled(result.hits)
+            within = result.total or 0
+            if limit is None or offset + limit > within:
+                skipped = max(0, offset - within)
+                beyond = copies.beyond(here._search.mask(view, filter))
+                hits += beyond[skipped:][: None if limit is None else limit - len(hits)]
+        return evolve(result, hits=hits, total=None)
 
     def near_duplicate_pairs(
         self,
@@ -294,26 +327,38 @@ class Collection:
         offset: int = 0,
         limit: int = 1000,
         clusters: bool = False,
+        strict: bool = False,
     ) -> PairsPage:
-        """All pairs of near-duplicates, a page at a time. Exact.
+        """All pairs of near-duplicates, a page at a time: what :meth:`near_duplicates` finds of any record.
+
+        The pass over all records is kept until the collection changes, so that further pages cost little.
 
         :param clusters: also join the pairs, of all pages, to clusters.
+        :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         """
         _check_radius(radius)
         if offset < 0 or limit < 0:
             raise InvalidInput("expected 0 or more", path="from" if offset < 0 else "k")
         with self.pinned() as here:
             view = here._store.view()
-            return pairs_page(
+            return self._pages.page(
                 view,
                 here._search.mask(view, filter),
                 here._table,
+                PairsWish(
+                    self.near_radius if radius is None else radius,
+                    msgspec.json.encode(filter, order="deterministic") if filter else b"",
+                    strict,
+                ),
                 scale=here._search.scale,
-                radius=self.near_radius if radius is None else radius,
                 offset=offset,
                 limit=limit,
                 clusters=clusters,
             )
+
+    def sharpness(self, ids: Sequence[str]) -> dict[str, float]:
+        """How sharp records' pictures are at 320 pixels, to compare copies of one picture by; without those unknown."""
+        return sharpness_of(self._table, ids)
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> RankReport:
         """Order exactly these candidates by their distance to the query."""
@@ -364,10 +409,9 @@ class Collection:
         mask = self._search.mask(view, filter)
         return view.live_rows() if mask is None else np.flatnonzero(view.alive & mask)
 
-    def _fingerprint(self, query: Query) -> Fingerprint:
-        if isinstance(query, ById):
-            return fingerprints_of(self._table, [query.id]).get(query.id, Fingerprint())
-        return Fingerprint()
+    def _appearance(self, query: Query) -> Appearance:
+        known = self._table.appearances([query.id]) if isinstance(query, ById) else {}
+        return next(iter(known.values()), Appearance())
 
     def _candidate_vector(self, view: View, candidate: Candidate) -> Vectors:
         row = view.row_of(candidate.id) if candidate.id is not None else None
@@ -391,5 +435,11 @@ def _page(rows: Rows, offset: int, limit: int | None) -> Rows:
 
 def _to_record(stored: StoredRecord) -> Record:
     return Record(
-        stored.id, stored.attributes, stored.width, stored.height, stored.format, stored.bytes
+        stored.id,
+        stored.attributes,
+        stored.width,
+        stored.height,
+        stored.format,
+        stored.bytes,
+        stored.serial,
     )

@@ -12,9 +12,11 @@ from photomill.catalog import Catalog
 from photomill.catalog.collections import CollectionTable
 from photomill.catalog.records import RecordTable
 from photomill.collections.collection import Collection
+from photomill.collections.hashes import HashIndex
 from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
+from photomill.collections.pair_pages import PairPages
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.snapshot import SnapshotFolder
@@ -129,10 +131,6 @@ class Collections:
         with self._lock:
             return tuple(self._opened.values())
 
-    def export_folder(self, collection_id: str) -> Path:
-        """Where files with a collection's records may be kept; it goes with the collection."""
-        return self._settings.data_dir / "exports" / collection_id
-
     def clear(self, collection_id: str) -> int:
         """Remove every record; tells how many there were."""
         table = RecordTable(self._catalog, self._table.get(collection_id).id)
@@ -150,7 +148,6 @@ class Collections:
         if opened is not None:
             opened.close()
         shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
-        shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
 
     def close(self) -> None:
         """Close every open collection."""
@@ -186,6 +183,7 @@ class Collections:
         )
         language = self._components.filter(self._settings.search.filter)
         scale = embedder.distance_scale
+        hashes = HashIndex()
         return Collection(
             info,
             table,
@@ -205,11 +203,14 @@ class Collections:
                 table,
                 store,
                 ingest,
+                hashes,
                 scale,
                 info.max_records,
                 lambda record_id: self._components.record_inserted(info.id, record_id),
             ),
             self._settings.search.near_radius,
+            hashes,
+            PairPages(),
         )
 
     def _embedder(self, info: CollectionInfo) -> Embedder:

@@ -1,135 +1,121 @@
-"""Near-duplicates: telling kinds apart, and finding all pairs."""
+"""Near-duplicates: telling kinds apart, and what the vectors do not find."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from attrs import evolve, frozen
-from numpy.typing import NDArray
 
-from photomill.catalog.records import RecordTable
+from photomill.catalog.records import Appearance, RecordTable
 from photomill.collections.contents import View
-from photomill.collections.model import DuplicateKind, Hit, Pair, PairsPage
-from photomill.collections.pairs import Clusters, RowPairs, pairs_within
+from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
+from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.ranking import Mask
+from photomill.collections.target import Target
+from photomill.images.comparison import Agreement, compare
+from photomill.images.perceptual_hash import hamming
+from photomill.images.signature import Signature, unpacked_signature
+from photomill.images.turns import TURNS, turned
 
 SAME_PICTURE_BITS = 8
-"""Perceptual hashes that differ in at most this many of 64 bits show one picture."""
+"""Hashes that differ in at most this many bits show one picture, where nothing better is known."""
+WIDER = 4.0
+"""How many times the radius a copy may be away whose hash agrees."""
 
-_KEPT = 100_000
-
-
-@frozen
-class Fingerprint:
-    """What tells two near-duplicates' kind: the digest of the pixels, and the perceptual hash."""
-
-    digest: bytes = b""
-    perceptual_hash: int | None = None
-
-    def kind(self, other: "Fingerprint") -> DuplicateKind:
-        """How alike two records within the radius are."""
-        if self.digest and self.digest == other.digest:
-            return DuplicateKind.EXACT
-        if self.perceptual_hash is None or other.perceptual_hash is None:
-            return DuplicateKind.SIMILAR
-        differing = (self.perceptual_hash ^ other.perceptual_hash) & ((1 << 64) - 1)
-        return (
-            DuplicateKind.NEAR
-            if differing.bit_count() <= SAME_PICTURE_BITS
-            else DuplicateKind.SIMILAR
-        )
+_KEPT_UNPACKED = 64
 
 
-def fingerprints_of(table: RecordTable, ids: Sequence[str]) -> Mapping[str, Fingerprint]:
-    return {record_id: Fingerprint(*found) for record_id, found in table.fingerprints(ids).items()}
+def kind_of(one: Appearance, other: Appearance, *, strict: bool = False) -> DuplicateKind:
+    """How alike two pictures are.
 
+    Pictures that were inserted before signatures were kept are told by their hashes alone.
 
-def with_kinds(hits: Sequence[Hit], query: Fingerprint, table: RecordTable) -> list[Hit]:
-    """Say of each hit how alike it is to the query."""
-    known = fingerprints_of(table, [hit.id for hit in hits])
-    return [evolve(hit, kind=query.kind(known.get(hit.id, Fingerprint()))) for hit in hits]
-
-
-def pairs_page(
-    view: View,
-    mask: Mask | None,
-    table: RecordTable,
-    *,
-    scale: float,
-    radius: float,
-    offset: int,
-    limit: int,
-    clusters: bool,
-) -> PairsPage:
-    """One page of all near-duplicate pairs, by ascending (distance, ids).
-
-    :param radius: in users' distance.
+    :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
     """
-    rows = np.flatnonzero(view.alive if mask is None else view.alive & mask)
-    nearest = _Nearest(view, offset + limit)
-    joined = Clusters()
-    total = 0
-    for found in pairs_within(view, rows, radius / scale):
-        total += len(found)
-        nearest.take(found)
-        if clusters:
-            for a, b in zip(found.first.tolist(), found.second.tolist(), strict=True):
-                joined.join(a, b)
-    chosen = nearest.pairs(scale)[offset : offset + limit]
-    known = fingerprints_of(
-        table, sorted({record_id for first, second, _ in chosen for record_id in (first, second)})
-    )
-    nothing = Fingerprint()
-    return PairsPage(
-        pairs=[
-            Pair(
-                first, second, distance, known.get(first, nothing).kind(known.get(second, nothing))
+    if one.digest and one.digest == other.digest:
+        return DuplicateKind.EXACT
+    if not one.signature or not other.signature:
+        return _kind_by_hash(one, other)
+    if one.signature == other.signature:
+        return DuplicateKind.NEAR
+    first, second = _unpacked(one.signature), _unpacked(other.signature)
+    agreement = compare(first, second, strict=strict)
+    if agreement is Agreement.SAME:
+        return DuplicateKind.NEAR
+    if agreement is Agreement.ALTERED:
+        return DuplicateKind.ALTERED
+    apart = bits_apart(one.hashes[1:], other.hashes[0])
+    for place in np.argsort(apart, kind="stable").tolist():
+        if apart[place] > HASH_BITS:
+            break
+        turn = TURNS[1:][place]
+        if compare(turned(first, turn), second, strict=strict) is not Agreement.NONE:
+            return DuplicateKind.MIRRORED if turn.mirrored else DuplicateKind.TURNED
+    return DuplicateKind.SIMILAR
+
+
+def _kind_by_hash(one: Appearance, other: Appearance) -> DuplicateKind:
+    if one.perceptual_hash is None or other.perceptual_hash is None:
+        return DuplicateKind.SIMILAR
+    apart = hamming(one.perceptual_hash, other.perceptual_hash)
+    return DuplicateKind.NEAR if apart <= SAME_PICTURE_BITS else DuplicateKind.SIMILAR
+
+
+@lru_cache(maxsize=_KEPT_UNPACKED)
+def _unpacked(signature: bytes) -> Signature:
+    return unpacked_signature(signature)
+
+
+@frozen(eq=False)
+class Copies:
+    """Finds copies of one picture among a collection's records.
+
+    :ivar radius: in users' distance, as below: what is nearer counts as similar at least.
+    """
+
+    view: View
+    table: RecordTable
+    hashes: HashIndex
+    picture: Appearance
+    target: Target
+    radius: float
+    strict: bool = False
+
+    def labelled(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Say of each hit how alike it is."""
+        known = self.table.appearances([hit.id for hit in hits])
+        return [evolve(hit, kind=self._kind(known.get(hit.id))) for hit in hits]
+
+    def beyond(self, mask: Mask | None = None) -> list[Hit]:
+        """Copies outside the radius: those whose hash agrees within a wider one, and that the comparison confirms.
+
+        :returns: by ascending (distance, id).
+        """
+        if not len(self.picture.hashes):
+            return []
+        rows = self.hashes.near(self.view, self.table, self.picture.hashes)
+        if mask is not None:
+            rows = rows[mask[rows]]
+        distances = self.target.distances(self.view.vectors.gather(rows))
+        outside = (distances > self.radius) & (distances <= WIDER * self.radius)
+        hits = [
+            Hit(record_id, float(distance))
+            for record_id, distance in zip(
+                self.view.ids_of(rows[outside].tolist()), distances[outside], strict=True
             )
-            for first, second, distance in chosen
-        ],
-        total=total,
-        clusters=[view.ids_of(group) for group in joined.groups()] if clusters else None,
-    )
+        ]
+        found = [hit for hit in self.labelled(hits) if hit.kind is not DuplicateKind.SIMILAR]
+        return sorted(found, key=lambda hit: (hit.distance, hit.id))
+
+    def _kind(self, other: Appearance | None) -> DuplicateKind:
+        if other is None:
+            return DuplicateKind.SIMILAR
+        return kind_of(self.picture, other, strict=self.strict)
 
 
-class _Nearest:
-    """The nearest pairs so far, in bounded memory."""
-
-    def __init__(self, view: View, count: int) -> None:
-        self._view = view
-        self._count = count
-        self._first: NDArray[np.int64] = np.empty(0, np.int64)
-        self._second: NDArray[np.int64] = np.empty(0, np.int64)
-        self._distances: NDArray[np.float64] = np.empty(0, np.float64)
-
-    def take(self, found: RowPairs) -> None:
-        self._first = np.concatenate([self._first, found.first])
-        self._second = np.concatenate([self._second, found.second])
-        self._distances = np.concatenate([self._distances, np.round(found.distances, 9)])
-        if len(self._distances) > 2 * self._count + _KEPT:
-            self._prune()
-
-    def pairs(self, scale: float) -> list[tuple[str, str, float]]:
-        """(smaller id, larger id, users' distance), in order, up to the count."""
-        listed = []
-        ids = zip(
-            self._view.ids_of(self._first.tolist()),
-            self._view.ids_of(self._second.tolist()),
-            strict=True,
-        )
-        for (a, b), distance in zip(ids, self._distances.tolist(), strict=True):
-            listed.append((min(a, b), max(a, b), round(distance * scale, 6)))
-        return sorted(listed, key=lambda pair: (pair[2], pair[0], pair[1]))[: self._count]
-
-    def _prune(self) -> None:
-        if not self._count:
-            keep = np.zeros(len(self._distances), np.bool_)
-        else:
-            # Ties with the last are kept, for their ids decide.
-            keep = (
-                self._distances <= np.partition(self._distances, self._count - 1)[self._count - 1]
-            )
-        self._first, self._second, self._distances = (
-            self._first[keep],
-            self._second[keep],
-            self._distances[keep],
-        )
+def sharpness_of(table: RecordTable, ids: Sequence[str]) -> dict[str, float]:
+    return {
+        record_id: unpacked_signature(known.signature).sharpness
+        for record_id, known in table.appearances(ids).items()
+        if known.signature
+    }

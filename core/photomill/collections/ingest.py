@@ -13,7 +13,9 @@ from photomill.components import Embedder, Executor
 from photomill.errors import InvalidInput, PhotomillError
 from photomill.images.decoding import ImageDecoder
 from photomill.images.image import Image
-from photomill.images.perceptual_hash import perceptual_hash
+from photomill.images.reduction import luma_plane
+from photomill.images.signature import DETAIL_SIDE, SIDE, packed_signature
+from photomill.images.turns import turned_hashes
 from photomill.sources import Source
 from photomill.sources.reader import SourceReader
 
@@ -66,11 +68,7 @@ class Ingest:
         data = self._reader.read(record.source)
         image = self._decode(data)
         vector = self._embedder.embed([image])[0]
-        attributes = record.attributes
-        if record.describe is not None:
-            attributes = {**record.describe(data, image.format), **attributes}
-            check_attributes(attributes)
-        return _described(PreparedRecord(record.id, attributes, vector), image, len(data))
+        return _described(PreparedRecord(record.id, record.attributes, vector), image, len(data))
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of a picture: float32 (dimension,)."""
@@ -89,7 +87,9 @@ class Ingest:
         return _described(record, self._decode(data), len(data))
 
     def _decode(self, data: bytes) -> Image:
-        return self._decoder.decode(data, side=self._embedder.decode_side)
+        side = self._embedder.decode_side
+        # Smaller pictures would be signed without their detail.
+        return self._decoder.decode(data, side=max(side, DETAIL_SIDE) if side else 0)
 
 
 def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
@@ -106,10 +106,14 @@ def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float
 
 
 def _described(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
+    luma = luma_plane(image.pixels, SIDE)
+    hashes = turned_hashes(luma)
     return evolve(
         record,
         digest=image.digest,
-        perceptual_hash=perceptual_hash(image),
+        perceptual_hash=int(hashes[0]),
+        hashes=hashes,
+        signature=packed_signature(image, luma),
         width=image.width,
         height=image.height,
         format=image.format,

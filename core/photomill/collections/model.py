@@ -1,6 +1,6 @@
 """What goes into a collection and what comes out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -58,16 +58,12 @@ class CollectionStatistics:
 
 @frozen
 class NewRecord:
-    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports).
-
-    :ivar describe: makes further attributes of the picture's bytes and format; those given go before them.
-    """
+    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports)."""
 
     id: str
     source: Source | None = None
     attributes: Attributes = field(factory=dict)
     vector: NDArray[np.float32] | None = field(default=None, eq=False, repr=False)
-    describe: Callable[[bytes, str], Attributes] | None = field(default=None, repr=False)
 
 
 @frozen
@@ -75,6 +71,7 @@ class Record:
     """A stored record.
 
     :ivar attributes: every stored attribute, ``tags`` included, ``_id`` not.
+    :ivar number: grows in the order of insertion.
     """
 
     id: str
@@ -83,17 +80,29 @@ class Record:
     height: int = 0
     format: str = ""
     bytes: int = 0
+    number: int = 0
 
 
 class DuplicateKind(Enum):
-    """How alike two near-duplicates are."""
+    """How alike two near-duplicates are, the most alike first."""
 
     EXACT = "exact"
-    """The same pixels."""
+    """The same pixels, at the same depth, with the same alpha, frames and profile."""
     NEAR = "near"
-    """Within the radius, and the perceptual hashes agree."""
+    """The same picture, saved again: encoded anew, resized, cropped or lit a little differently."""
+    ALTERED = "altered"
+    """The same picture in grey or in one tone, or with something laid over a part of it."""
+    TURNED = "turned"
+    """The same picture, turned by quarters."""
+    MIRRORED = "mirrored"
+    """The same picture, mirrored, and perhaps turned."""
     SIMILAR = "similar"
     """Within the radius only."""
+
+    def at_least(self, other: "DuplicateKind") -> bool:
+        """Whether two pictures of this kind are as alike as those of another kind, or more."""
+        kinds = list(DuplicateKind)
+        return kinds.index(self) <= kinds.index(other)
 
 
 @frozen
@@ -101,7 +110,7 @@ class Hit:
     """A record found, and how far away it is.
 
     :ivar group_size: how many records of the result share the product, when results are grouped.
-    :ivar kind: set by near-duplicate searches.
+    :ivar kind: set by near-duplicate searches and by inserts that refuse near-duplicates.
     """
 
     id: str

@@ -7,8 +7,17 @@ from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.catalog.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
+from photomill.collections.duplicates import WIDER, Copies, kind_of
+from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
 from photomill.collections.ingest import Ingest
-from photomill.collections.model import Attributes, Hit, InsertReport, NewRecord, Skipped
+from photomill.collections.model import (
+    Attributes,
+    DuplicateKind,
+    Hit,
+    InsertReport,
+    NewRecord,
+    Skipped,
+)
 from photomill.collections.ranking import IndexView, Ranking
 from photomill.collections.rows import RowStore
 from photomill.collections.target import Target
@@ -18,6 +27,20 @@ from photomill.errors import CapacityExceeded, PhotomillError
 
 _NEIGHBOURS = 100
 """Near-duplicates named to the caller, at most."""
+
+
+@frozen
+class Refused:
+    """Which near-duplicates are not inserted.
+
+    :ivar radius: those of stored records, and of earlier ones of the call, within this distance; copies further away too.
+    :ivar kind: those that are so much alike at least.
+    :ivar strict: tell smaller differences in colour apart.
+    """
+
+    radius: float
+    kind: DuplicateKind = DuplicateKind.SIMILAR
+    strict: bool = False
 
 
 @frozen(eq=False)
@@ -32,14 +55,15 @@ class Writer:
     table: RecordTable
     store: RowStore
     ingest: Ingest
+    hashes: HashIndex
     scale: float
     max_records: int
     inserted: Callable[[str], None]
 
-    def insert(self, records: Sequence[NewRecord], near_radius: float | None) -> InsertReport:
+    def insert(self, records: Sequence[NewRecord], refused: Refused | None) -> InsertReport:
         """Insert records; none fails the others.
 
-        :param near_radius: refuse a record within this distance of one that is there, or comes earlier in the call.
+        :param refused: which near-duplicates to leave out; None for none.
         :raises CapacityExceeded: nothing could be stored because the disk is full.
         """
         outcomes: list[Skipped | PreparedRecord | None] = [None] * len(records)
@@ -49,7 +73,7 @@ class Writer:
         ):
             outcomes[place] = _as_outcome(records[place].id, prepared)
         with self.store.lock:
-            self._store(outcomes, near_radius)
+            self._store(outcomes, refused)
         stored = [outcome for outcome in outcomes if isinstance(outcome, PreparedRecord)]
         for record in stored:
             self.inserted(record.id)
@@ -135,7 +159,7 @@ class Writer:
         return fresh
 
     def _store(
-        self, outcomes: list[Skipped | PreparedRecord | None], near_radius: float | None
+        self, outcomes: list[Skipped | PreparedRecord | None], refused: Refused | None
     ) -> None:
         """Store what is prepared, and turn what cannot be stored into why."""
         places = [
@@ -155,8 +179,8 @@ class Writer:
             taken = self.table.existing([record.id for record in prepared.values()], connection)
             for place in [place for place, record in prepared.items() if record.id in taken]:
                 outcomes[place] = Skipped(prepared.pop(place).id)
-            if near_radius is not None:
-                self._refuse_near_duplicates(prepared, outcomes, near_radius)
+            if refused is not None:
+                self._refuse_near_duplicates(prepared, outcomes, refused)
             if self.max_records:
                 self._refuse_beyond_capacity(prepared, outcomes, self.table.count(connection))
             accepted = list(prepared.values())
@@ -173,32 +197,40 @@ class Writer:
         self,
         prepared: dict[int, PreparedRecord],
         outcomes: list[Skipped | PreparedRecord | None],
-        radius: float,
+        refused: Refused,
     ) -> None:
-        view = self.store.latest
         accepted: list[PreparedRecord] = []
         for place, record in list(prepared.items()):
             target = Target(record.vector[np.newaxis], self.scale)
-            near = Ranking(view, IndexView(), target).within(radius).first(_NEIGHBOURS)
             hits = [
-                Hit(record_id, float(distance))
-                for record_id, distance in zip(
-                    view.ids_of(near.rows.tolist()), near.distances, strict=True
-                )
-            ]
-            if accepted:
-                distances = target.distances(np.stack([earlier.vector for earlier in accepted]))
-                hits += [
-                    Hit(earlier.id, float(distance))
-                    for earlier, distance in zip(accepted, distances, strict=True)
-                    if distance <= radius
+                hit
+                for hit in [
+                    *self._stored_copies(record, target, refused),
+                    *_earlier_copies(record, accepted, target, refused),
                 ]
+                if hit.kind is not None and hit.kind.at_least(refused.kind)
+            ]
             if hits:
                 hits.sort(key=lambda hit: (hit.distance, hit.id))
                 outcomes[place] = Skipped(record.id, duplicate_of=hits[:_NEIGHBOURS])
                 del prepared[place]
             else:
                 accepted.append(record)
+
+    def _stored_copies(self, record: PreparedRecord, target: Target, refused: Refused) -> list[Hit]:
+        """The nearest stored near-duplicates of a record."""
+        view = self.store.latest
+        copies = Copies(
+            view, self.table, self.hashes, record.appearance, target, refused.radius, refused.strict
+        )
+        near = Ranking(view, IndexView(), target).within(refused.radius).first(_NEIGHBOURS)
+        hits = [
+            Hit(record_id, float(distance))
+            for record_id, distance in zip(
+                view.ids_of(near.rows.tolist()), near.distances, strict=True
+            )
+        ]
+        return [*copies.labelled(hits), *copies.beyond()]
 
     def _refuse_beyond_capacity(
         self,
@@ -217,3 +249,29 @@ def _as_outcome(
     if isinstance(prepared, PreparedRecord):
         return prepared
     return Skipped(record_id, prepared)
+
+
+def _earlier_copies(
+    record: PreparedRecord, accepted: Sequence[PreparedRecord], target: Target, refused: Refused
+) -> list[Hit]:
+    """Near-duplicates of a record among those that come before it in the same call."""
+    if not accepted:
+        return []
+    hits = []
+    distances = target.distances(np.stack([earlier.vector for earlier in accepted]))
+    for earlier, distance in zip(accepted, distances.tolist(), strict=True):
+        within = distance <= refused.radius
+        if not within and not (
+            distance <= WIDER * refused.radius and _hashes_agree(record, earlier)
+        ):
+            continue
+        kind = kind_of(record.appearance, earlier.appearance, strict=refused.strict)
+        if within or kind is not DuplicateKind.SIMILAR:
+            hits.append(Hit(earlier.id, distance, kind=kind))
+    return hits
+
+
+def _hashes_agree(one: PreparedRecord, other: PreparedRecord) -> bool:
+    if not len(one.hashes) or not len(other.hashes):
+        return False
+    return bool(bits_apart(one.hashes, other.hashes[0]).min() <= HASH_BITS)

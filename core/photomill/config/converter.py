@@ -54,11 +54,6 @@ def is_hidden(attribute: "attrs.Attribute[Any]") -> bool:
     return bool(attribute.metadata.get("hidden"))
 
 
-def key_of(attribute: "attrs.Attribute[Any]") -> str:
-    """What the file calls a field: its name, unless that is a word of Python."""
-    return str(attribute.metadata.get("key", attribute.name))
-
-
 def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
     def exact(value: Any, _: Any) -> Any:
         if type(value) not in accepted:
@@ -80,7 +75,7 @@ def _attrs(table: str, kind: Any, converter: Converter) -> Hook:
     overrides: Any = {
         attribute.name: override(omit=True)
         if is_hidden(attribute)
-        else override(rename=key_of(attribute), struct_hook=_validated(attribute, converter))
+        else override(struct_hook=_validated(attribute, converter))
         for attribute in fields
     }
     generated = make_dict_structure_fn(kind, converter, **overrides)

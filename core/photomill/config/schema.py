@@ -9,7 +9,6 @@ import attrs
 import msgspec
 
 from photomill.components import Component
-from photomill.config.converter import key_of
 from photomill.config.settings import FAMILIES, Settings
 
 Schema = dict[str, Any]
@@ -27,7 +26,7 @@ def settings_schema(offered: Offered) -> Schema:
     """
     families = {family: list(offered.get(family, ())) for family in FAMILIES}
     sections = {
-        key_of(attribute): attribute.type
+        attribute.name: attribute.type
         for attribute in attrs.fields(Settings)
         if attribute.type is not None
         and attrs.has(attribute.type)

@@ -181,16 +181,6 @@ class EditingSettings:
 
 
 @frozen
-class ImportSettings:
-    """``[import]``: pictures into a collection, by the command line.
-
-    :ivar gps: whether a record says where its picture was taken, as far as its EXIF block does.
-    """
-
-    gps: bool = False
-
-
-@frozen
 class StorageSettings:
     """``[storage]``: storages that are registered while Photomill runs. Those of this file are in ``[storages]``.
 
@@ -357,7 +347,6 @@ class Settings:
     editing: EditingSettings = EditingSettings()
     jobs: JobSettings = JobSettings()
     storage: StorageSettings = StorageSettings()
-    imports: ImportSettings = field(default=ImportSettings(), metadata={"key": "import"})
     albums: AlbumSettings = AlbumSettings()
     grouping: GroupingSettings = GroupingSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)

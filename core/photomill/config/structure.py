@@ -11,20 +11,13 @@ from cattrs import (
     IterableValidationError,
 )
 
-from photomill.config.converter import is_hidden, key_of, make_converter
-from photomill.config.settings import Settings
+from photomill.config.converter import is_hidden, make_converter
 from photomill.config.wording import suggestion
 from photomill.errors import ConfigError, Problem
 
 __all__ = ["describe_errors", "make_converter", "strict", "structure"]
 
 T = TypeVar("T")
-
-_KEYS = {
-    attribute.name: key_of(attribute)
-    for attribute in attrs.fields(Settings)
-    if key_of(attribute) != attribute.name
-}
 
 strict = make_converter()
 """The converter of ``plugins.toml``."""
@@ -57,8 +50,7 @@ def describe_errors(error: Exception, path: str = "") -> list[Problem]:
 
 def _describe_noted(error: Exception, note: Any, path: str) -> list[Problem]:
     if isinstance(note, AttributeValidationNote):
-        name = _KEYS.get(note.name, note.name) if not path else note.name
-        inner = f"{path}.{name}" if path else name
+        inner = f"{path}.{note.name}" if path else note.name
         if isinstance(error, KeyError):
             return [Problem(inner, "required, and missing")]
     elif isinstance(note.index, int):
@@ -75,7 +67,7 @@ def _unknown_key(error: ForbiddenExtraKeysError, path: str, key: str) -> Problem
 
 
 def _keys(kind: Any) -> list[str]:
-    return [key_of(attribute) for attribute in attrs.fields(kind) if not is_hidden(attribute)]
+    return [attribute.name for attribute in attrs.fields(kind) if not is_hidden(attribute)]
 
 
 def _text(error: Exception) -> str:

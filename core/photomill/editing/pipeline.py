@@ -220,7 +220,7 @@ class _Run:
             self._rank_regions,
             notes=list(self._told),
         )
-        context.notes.extend(losses.notes_on_original(origin))
+        context.notes.extend((*origin.notes, *losses.notes_on_frames(origin)))
         decoded = raster.width, raster.height
         for step in before:
             raster = apply(step, raster, context)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,11 @@ from typing import Any
 from attrs import define, field, frozen
 
 from photomill.collections.collection import Collection
-from photomill.collections.model import Attributes, NewRecord, Record
+from photomill.collections.model import Attributes, DuplicateKind, Hit, NewRecord, Record
 from photomill.collections.validation import check_id
 from photomill.errors import Conflict, InvalidInput, PhotomillError, SourceUnreachable
-from photomill.importing.exposure import camera_attributes
-from photomill.importing.names import escaped, unescaped
-from photomill.importing.remote import FoundObject
 from photomill.importing.walking import FoundFile
-
-Found = FoundFile | FoundObject
+from photomill.sources import PathSource
 
 BATCH = 64
 """Records inserted at a time: what an interruption may cost, and what two processors can share out well."""
@@ -31,26 +27,34 @@ class ImportOptions:
     :ivar attributes: given to every record.
     :ivar prefix: put before every id, so that two folders with like names do not clash.
     :ivar near_radius: leave out near-duplicates within this distance of what is there; None takes everything.
-    :ivar gps: whether records say where their pictures were taken.
+    :ivar near_kind: those that are so much alike at least.
     :ivar batch: records inserted at a time, ≥ 1.
     """
 
     attributes: Attributes = field(factory=dict)
     prefix: str = ""
     near_radius: float | None = None
-    gps: bool = False
+    near_kind: DuplicateKind = DuplicateKind.NEAR
     batch: int = BATCH
 
 
 @frozen
 class Failure:
-    """A picture that could not be imported, and why.
+    """A file that could not be imported, and why."""
 
-    :ivar path: of the file, or the picture's URI.
+    path: Path
+    error: PhotomillError
+
+
+@frozen
+class LeftOut:
+    """A file that was left out, and what is there already.
+
+    :ivar twin: the nearest record that it is like, with its distance and kind.
     """
 
-    path: Path | str
-    error: PhotomillError
+    path: Path
+    twin: Hit
 
 
 @define
@@ -60,16 +64,20 @@ class ImportReport:
     :ivar seen: files looked at; the sum of all that follows.
     :ivar inserted: records that are stored now and were not before.
     :ivar present: files whose records had been there before.
-    :ivar near_duplicates: left out, as something like them is there.
+    :ivar left_out: files left out, as something like them is there.
     :ivar failures: files that are no records now.
     :ivar stopped: whether it ended before its files did.
     """
 
     inserted: int = 0
     present: int = 0
-    near_duplicates: int = 0
+    left_out: list[LeftOut] = field(factory=list)
     failures: list[Failure] = field(factory=list)
     stopped: bool = False
+
+    @property
+    def near_duplicates(self) -> int:
+        return len(self.left_out)
 
     @property
     def seen(self) -> int:
@@ -78,7 +86,7 @@ class ImportReport:
 
 def import_pictures(
     collection: Collection,
-    files: Iterable[Found],
+    files: Iterable[FoundFile],
     options: ImportOptions | None = None,
     *,
     progress: Callable[[ImportReport], None] = lambda report: None,
@@ -87,12 +95,11 @@ def import_pictures(
     """Insert files whose records are not there yet; the id is the file's name below its folder.
 
     Every batch is durable before the next one begins, so an import that was broken off goes on where it stopped when
-    it is run again. Beside the attributes given, a record has ``_file`` (absolute path) or ``_url``, ``file`` and
-    ``folder`` (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC), and what its EXIF block says: see
-    :func:`camera_attributes`. Names that are no Unicode are written as :func:`escaped` does. One bad file does not harm
-    the others. A record whose file has moved since gets its new ``_file``.
+    it is run again. Beside the attributes given, a record has ``_file`` (absolute path), ``file`` and ``folder``
+    (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC). One bad file does not harm the others. A record
+    whose file has moved since gets its new ``_file``.
 
-    :param files: taken only as fast as they are imported; see :func:`find_pictures` and :func:`find_objects`.
+    :param files: taken only as fast as they are imported; see :func:`find_pictures`.
     :param progress: told after every batch; the report goes on changing.
     :param stop: asked before every batch; True ends the import.
     :raises CapacityExceeded: the disk is full.
@@ -116,16 +123,16 @@ def import_pictures(
 
 
 @define
-class _New(Iterator[tuple[Found, NewRecord]]):
+class _New(Iterator[tuple[FoundFile, NewRecord]]):
     """The files whose records are not there yet; the others are entered into the report."""
 
     collection: Collection
     options: ImportOptions
     report: ImportReport
-    files: Iterator[Found]
-    ready: Iterator[tuple[Found, NewRecord]] = field(factory=lambda: iter(()))
+    files: Iterator[FoundFile]
+    ready: Iterator[tuple[FoundFile, NewRecord]] = field(factory=lambda: iter(()))
 
-    def __next__(self) -> tuple[Found, NewRecord]:
+    def __next__(self) -> tuple[FoundFile, NewRecord]:
         while True:
             item = next(self.ready, None)
             if item is not None:
@@ -135,10 +142,10 @@ class _New(Iterator[tuple[Found, NewRecord]]):
                 raise StopIteration
             self.ready = iter(self._new_of(chunk))
 
-    def _new_of(self, chunk: list[Found]) -> list[tuple[Found, NewRecord]]:
+    def _new_of(self, chunk: list[FoundFile]) -> list[tuple[FoundFile, NewRecord]]:
         named = []
         for file in chunk:
-            record_id = f"{self.options.prefix}{escaped(str(file.name))}"
+            record_id = f"{self.options.prefix}{file.name}"
             try:
                 check_id(record_id)
                 named.append((file, record_id))
@@ -153,32 +160,28 @@ class _New(Iterator[tuple[Found, NewRecord]]):
             try:
                 new.append((file, _new_record(file, record_id, self.options)))
             except OSError as error:
-                problem = SourceUnreachable(
-                    f"{file.shown}: {error.strerror or type(error).__name__}"
-                )
-                self.report.failures.append(Failure(file.path, problem))
+                self.report.failures.append(Failure(file.path, SourceUnreachable(str(error))))
         return new
 
-    def _meet(self, file: Found, record: Record) -> None:
-        attribute, place = file.place
-        known = record.attributes.get("_file") or record.attributes.get("_url")
-        if not isinstance(known, str) or known == place or _same_file(known, file):
+    def _meet(self, file: FoundFile, record: Record) -> None:
+        known = record.attributes.get("_file")
+        if not isinstance(known, str) or _same_file(known, file.path):
             self.report.present += 1
-        elif attribute == "_url" or "_file" not in record.attributes or _is_there(known):
+        elif os.path.exists(known):
             self.report.failures.append(Failure(file.path, _taken(record.id, known)))
         else:
-            self.collection.update([(record.id, {"_file": place})])
+            self.collection.update([(record.id, {"_file": str(file.path)})])
             self.report.present += 1
 
 
 def _insert(
     collection: Collection,
-    batch: list[tuple[Found, NewRecord]],
+    batch: list[tuple[FoundFile, NewRecord]],
     options: ImportOptions,
     report: ImportReport,
 ) -> None:
     records: dict[str, NewRecord] = {}
-    paths: dict[str, Path | str] = {}
+    paths: dict[str, Path] = {}
     for file, record in batch:
         if record.id in paths:
             error = _taken(record.id, str(paths[record.id]))
@@ -186,51 +189,48 @@ def _insert(
         else:
             records[record.id] = record
             paths[record.id] = file.path
-    result = collection.insert(list(records.values()), near_radius=options.near_radius)
+    result = collection.insert(
+        list(records.values()), near_radius=options.near_radius, near_kind=options.near_kind
+    )
     report.inserted += len(result.inserted)
     for skipped in result.skipped:
         if skipped.error is not None:
             report.failures.append(Failure(paths[skipped.id or ""], skipped.error))
         elif skipped.duplicate_of:
-            report.near_duplicates += 1
+            report.left_out.append(LeftOut(paths[skipped.id or ""], skipped.duplicate_of[0]))
         else:  # stored by somebody else in the meantime
             report.present += 1
 
 
-def _is_there(known: str) -> bool:
+def _same_file(known: str, path: Path) -> bool:
+    if known == str(path):
+        return True
     try:
-        return os.path.exists(unescaped(known))
-    except ValueError:
-        return False
-
-
-def _same_file(known: str, file: Found) -> bool:
-    if not isinstance(file, FoundFile):
-        return False
-    try:
-        return os.path.samefile(unescaped(known), file.path)
+        return os.path.samefile(known, path)
     except (OSError, ValueError):
         return False
 
 
 def _taken(record_id: str, path: str) -> Conflict:
-    return Conflict(
-        f"the id {record_id!r} belongs to {escaped(path)}; give one of the two folders a prefix"
-    )
+    return Conflict(f"the id {record_id!r} belongs to {path}; give one of the two folders a prefix")
 
 
-def _new_record(file: Found, record_id: str, options: ImportOptions) -> NewRecord:
+def _new_record(file: FoundFile, record_id: str, options: ImportOptions) -> NewRecord:
     """
     :raises OSError: the file is gone, or its folder cannot be read.
     """
-    attribute, place = file.place
-    folder = escaped(file.name.parent.as_posix())
+    status = file.path.stat()
+    folder = file.name.parent.as_posix()
     attributes: dict[str, Any] = {
         **options.attributes,
-        attribute: place,
-        "file": escaped(file.name.name),
+        "_file": str(file.path),
+        "file": file.name.name,
         "folder": "" if folder == "." else folder,
-        **file.facts(),
+        "bytes": status.st_size,
+        "modified": _utc(status.st_mtime),
     }
-    describe = partial(camera_attributes, gps=options.gps)
-    return NewRecord(record_id, file.source, attributes, describe=describe)
+    return NewRecord(record_id, PathSource(str(file.path), trusted=True), attributes)
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

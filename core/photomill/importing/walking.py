@@ -2,16 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from attrs import frozen
 
 from photomill.errors import NotFound
 from photomill.images.formats import sniff
-from photomill.importing.names import escaped
-from photomill.sources.source import PathSource, Source
 
 PICTURE_SUFFIXES = frozenset(
     {
@@ -46,29 +42,6 @@ class FoundFile:
 
     path: Path
     name: PurePosixPath
-
-    @property
-    def shown(self) -> str:
-        return escaped(str(self.path))
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """The attribute that says where the picture is, and what it says."""
-        return "_file", self.shown
-
-    @property
-    def source(self) -> Source:
-        return PathSource(str(self.path), trusted=True)
-
-    def facts(self) -> dict[str, Any]:
-        """What is known without reading it: ``bytes`` and ``modified``.
-
-        :raises OSError: the file is gone, or its folder cannot be read.
-        """
-        status = self.path.stat()
-        moment = datetime.fromtimestamp(status.st_mtime, UTC)
-        written = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return {"bytes": status.st_size, "modified": written}
 
 
 def find_pictures(

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from photomill.collections.collection import Candidate, Collection
 from photomill.collections.model import (
     Aggregate,
+    DuplicateKind,
     InsertReport,
     NewRecord,
     Record,
@@ -40,6 +41,11 @@ class Call:
     url_query: Mapping[str, str]
     path: str
     exports: Exports
+
+    @property
+    def strict(self) -> bool:
+        """Whether pictures are of goods, which come in several colours: under a path of ``products``."""
+        return "products" in self.path.split("/v2/")[0].split("/")
 
     def some_not_found(self) -> Status:
         return evolve(statuses.SOME_NOT_FOUND, code=self.settings.partial_code)
@@ -77,16 +83,26 @@ class TooManyRecords(InvalidInput):
 
 
 def insert(call: Call, body: schema.Insert) -> Result:
-    return _insert(call, body.records, None, body.fields_to_return, ["_id"])
+    return _insert(call, body.records, {}, body.fields_to_return, ["_id"])
 
 
 def near_dups_insert(call: Call, body: schema.NearDupsInsert) -> Result:
-    radius = call.collection.near_radius if body.radius is None else body.radius
-    return _insert(call, body.records, radius, body.fields_to_return, body.fields_to_return)
+    """Refuse the same picture; or, of whoever says how far away is near, all that is nearer."""
+    by_radius = body.radius is not None and not call.strict
+    near = {
+        "near_radius": call.collection.near_radius if body.radius is None else body.radius,
+        "near_kind": DuplicateKind(body.kind or ("similar" if by_radius else "near")),
+        "strict": call.strict,
+    }
+    return _insert(call, body.records, near, body.fields_to_return, body.fields_to_return)
 
 
 def _insert(
-    call: Call, raws: list[Any], radius: float | None, returned: list[str], twins: list[str]
+    call: Call,
+    raws: list[Any],
+    near: Mapping[str, Any],
+    returned: Sequence[str],
+    twins: Sequence[str],
 ) -> Result:
     call.bounded(raws)
     readable: list[NewRecord] = []
@@ -96,7 +112,7 @@ def _insert(
             readable.append(translate.new_record(raw))
         except InvalidInput as error:
             unreadable.append(Skipped(translate.shown_id(raw), error))
-    report = call.collection.insert(readable, near_radius=radius)
+    report = call.collection.insert(readable, **near)
     skips = [*report.skipped, *unreadable]
     inserted = [record for record in call.collection.get(report.inserted) if record is not None]
     wanted = translate.fields(returned)
@@ -341,6 +357,7 @@ def near_duplicates(call: Call, body: schema.NearDuplicates) -> Result:
         filter=body.filter,
         offset=body.from_,
         limit=body.k,
+        strict=call.strict,
     )
     return statuses.OK, _searched(call, result, body.fields_to_return)
 
@@ -353,6 +370,7 @@ def all_near_dup_pairs(call: Call, body: schema.AllNearDupPairs) -> Result:
         offset=body.from_,
         limit=body.k,
         clusters=body.clusters,
+        strict=call.strict,
     )
     ids = list(
         dict.fromkeys(identity for pair in page.pairs for identity in (pair.first, pair.second))

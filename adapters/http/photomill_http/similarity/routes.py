@@ -221,7 +221,7 @@ class Similarity:
             parameters: Any = structured(body.object(), method.body)
             collection = self.engine.collections.open(info.id)
             exports = Exports.of(
-                self.settings.export_dir, self.engine.collections.export_folder(info.id)
+                self.settings.export_dir, self.engine.settings.data_dir, collection.info.id
             )
             call = methods.Call(collection, self.settings, url_query, path, exports)
             status, answer = method.run(call, parameters)

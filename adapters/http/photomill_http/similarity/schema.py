@@ -32,12 +32,14 @@ class Insert:
 class NearDupsInsert:
     """Insert records that are no near-duplicates of stored ones.
 
-    :ivar radius: distance up to which a record is a near-duplicate.
+    :ivar radius: distance up to which a record may be a near-duplicate.
+    :ivar kind: how alike at least. Without it: ``near``; of a given radius, all within it, but for ``products``.
     :ivar fields_to_return: what the answer holds of each record, and of the near-duplicates in the way of others.
     """
 
     records: list[Any]
     radius: float | None = field(default=None, validator=validators.optional(_not_negative))
+    kind: Literal["exact", "near", "altered", "turned", "mirrored", "similar"] | None = None
     fields_to_return: list[str] = field(factory=lambda: ["*"])
     cand_set_size: float | None = None
 

@@ -186,19 +186,21 @@ def shown_hits(collection: Collection, hits: Sequence[Hit], names: Iterable[str]
         body = shown(record or Record(hit.id, {}), wanted)
         if wanted is not None and _GROUP_SIZE in wanted and hit.group_size is not None:
             body[_GROUP_SIZE] = hit.group_size
-        if hit.kind is not None:
-            body["_kind"] = hit.kind.value
         answer.append(body)
     return answer
 
 
 def ranked(collection: Collection, hits: Sequence[Hit], names: Iterable[str]) -> Json:
     """The fields of every ranked answer."""
-    return {
+    answer: Json = {
         "answer_count": len(hits),
         "answer_records": shown_hits(collection, hits, names),
         "answer_distances": [hit.distance for hit in hits],
     }
+    kinds = [hit.kind.value for hit in hits if hit.kind is not None]
+    if len(kinds) == len(hits) and kinds:
+        answer["answer_kinds"] = kinds
+    return answer
 
 
 def listed(records: Sequence[Json]) -> Json:

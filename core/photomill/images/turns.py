@@ -1,0 +1,50 @@
+"""The eight ways to lay a picture: turned by quarters, and mirrored."""
+
+from typing import Any
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from photomill.images.perceptual_hash import hash_of
+from photomill.images.reduction import Plane
+from photomill.images.signature import Signature
+
+
+@frozen
+class Turn:
+    """How to lay a picture.
+
+    :ivar quarters: by how many quarters to turn it counterclockwise, 0 to 3.
+    :ivar mirrored: whether to mirror it then, left and right.
+    """
+
+    quarters: int
+    mirrored: bool
+
+
+TURNS = tuple(Turn(quarters, mirrored) for mirrored in (False, True) for quarters in range(4))
+"""The first one leaves a picture as it is."""
+
+
+def turned_hashes(luma: Plane) -> NDArray[np.uint64]:
+    """The perceptual hash of a picture laid in every way: uint64 (8,), in the order of :data:`TURNS`."""
+    return np.array([hash_of(_turned(luma, turn)) for turn in TURNS], np.uint64)
+
+
+def turned(signature: Signature, turn: Turn) -> Signature:
+    """The signature of the picture laid otherwise."""
+    width, height = signature.width, signature.height
+    return evolve(
+        signature,
+        luma=_turned(signature.luma, turn),
+        blue=_turned(signature.blue, turn),
+        red=_turned(signature.red, turn),
+        width=height if turn.quarters % 2 else width,
+        height=width if turn.quarters % 2 else height,
+    )
+
+
+def _turned(plane: NDArray[Any], turn: Turn) -> NDArray[Any]:
+    laid = np.rot90(plane, turn.quarters)
+    return np.ascontiguousarray(laid[:, ::-1] if turn.mirrored else laid)
