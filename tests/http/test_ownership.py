@@ -310,6 +310,34 @@ def test_keys_without_an_owner_are_their_own(owned: Owned) -> None:
     assert owned.call(other, "GET", "/v1/image/edit/async").json()["data"] == []
 
 
+def test_photos_are_searched_by_their_owner_alone(owned: Owned) -> None:
+    """An owner's photos have a collection, which is no other's although keys reach all collections by default."""
+    (owner,) = (each for each in owned.engine.albums.owners.list() if each.name == "Ann")
+    shared = owned.engine.collections.create("everybody's").id
+    stranger = owned.engine.keys.create("none", scopes=SCOPES).secret
+    administrator = owned.engine.keys.create("admin", scopes=["read", "admin"]).secret
+    named = [owner.collection]
+    told = owned.engine.keys.create("told", scopes=["read"], collections=named).secret
+    statuses = {
+        "hers": (owned.ann, 200),
+        "his": (owned.bob, 403),
+        "nobody's": ({"Authorization": f"Bearer {stranger}"}, 403),
+        "an administrator's": ({"Authorization": f"Bearer {administrator}"}, 200),
+        "one that names it": ({"Authorization": f"Bearer {told}"}, 200),
+    }
+    path = "/similarity/photos/v2/allRecords"
+    for whose, (key, status) in statuses.items():
+        headers = {"collection-id": owner.collection}
+        response = owned.call({**key, **headers}, "POST", path, json={})
+        assert response.status_code == status, whose
+    response = owned.call({**owned.bob, "collection-id": shared}, "POST", path, json={})
+    assert response.status_code == 200
+    for who, status in ((owned.ann, 202), (owned.bob, 403)):
+        body = {"input": {"collection": owner.collection}}
+        response = owned.call(who, "POST", "/v1/group-image", json=body)
+        assert response.status_code == status, response.text
+
+
 def test_photos_of_others_are_not_packed(owned: Owned) -> None:
     photo = owned.call(owned.ann, "GET", "/v1/Photo/{photo}").json()
     group = owned.call(owned.bob, "POST", "/v1/Group", json={"Name": "his"}).json()["GroupId"]

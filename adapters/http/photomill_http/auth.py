@@ -58,6 +58,16 @@ def require(key: Key, scope: str, collection_id: str | None = None) -> None:
         raise Refused(failure(403, "forbidden", f"the key {key.name!r} may not {scope} in {where}"))
 
 
+def require_collection(engine: Engine, key: Key, scope: str, collection_id: str) -> None:
+    """
+    :raises Refused: the key does not allow this, or the collection holds photos of another owner.
+    """
+    require(key, scope, collection_id)
+    if not engine.albums.owners.lets(key, collection_id):
+        detail = f"the collection {collection_id!r} belongs to another owner"
+        raise Refused(failure(403, "forbidden", detail))
+
+
 def _secret(header: str) -> str:
     words = header.split()
     if len(words) == 2 and words[0].lower() in _SCHEMES:

@@ -32,6 +32,8 @@ class Owners:
         self._table = OwnerTable(catalog)
         self._collections = collections
         self._keys = keys
+        # A collection keeps its owner for as long as it is there.
+        self._by_collection: dict[str, str] = {}
 
     def create(
         self, name: str, *, timezone: str = "UTC", email: str = "", brand: str = ""
@@ -72,6 +74,17 @@ class Owners:
             return self._table.get(key.owner)
         except NotFound:
             return None
+
+    def lets(self, key: Key, collection_id: str) -> bool:
+        """Whether a key may reach a collection, as far as it holds somebody's photos.
+
+        Keys of that owner may, administrators, and keys that are restricted to collections, which name it.
+        """
+        if key.collections is not None or key.may("admin"):
+            return True
+        if collection_id not in self._by_collection:
+            self._by_collection[collection_id] = self._table.of_collection(collection_id)
+        return self._by_collection[collection_id] in ("", key.owner)
 
     def update(
         self,

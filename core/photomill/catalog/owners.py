@@ -24,6 +24,12 @@ class OwnerTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
+    def of_collection(self, collection_id: str) -> str:
+        """The id of the owner whose photos a collection holds; empty where it is nobody's."""
+        query = sa.select(owners.c.id).where(owners.c.collection == collection_id)
+        with self._catalog.read() as connection:
+            return str(connection.execute(query).scalar() or "")
+
     def create(
         self, name: str, email: str, timezone: str, collection: str, brand_name: str
     ) -> Owner:

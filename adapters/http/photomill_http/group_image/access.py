@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from photomill.engine import Engine
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
 from photomill.keys import GROUPING, IMAGE_EDITING, STORAGE, Key
 from photomill_http.auth import Authentication
@@ -26,13 +27,13 @@ def caller(authentication: Authentication, headers: Mapping[str, str]) -> Key:
     return key
 
 
-def check_inputs(key: Key, inputs: GroupingInputs) -> None:
+def check_inputs(engine: Engine, key: Key, inputs: GroupingInputs) -> None:
     """
     :raises Rejected: the key may not read them.
     """
     match inputs:
         case CollectionInput(collection=collection):
-            if not key.may("read", collection):
+            if not key.may("read", collection) or not engine.albums.owners.lets(key, collection):
                 raise rejected(403, "forbidden", "The key may not read this collection")
         case StorageInput():
             _check_storages(key)

@@ -70,7 +70,7 @@ class Handlers:
     def _submitted(self, request: Request, key: Key, body: Body) -> Job:
         engine = self.services.engine
         asked = read_request(body, engine.settings.grouping.max_inputs)
-        check_inputs(key, asked.inputs)
+        check_inputs(engine, key, asked.inputs)
         return engine.grouping.submit(
             asked.inputs,
             asked.wishes,

@@ -21,7 +21,7 @@ from photomill.errors import (
 from photomill.json_text import TooComplex
 from photomill.keys import Key
 from photomill_http.answers import Answer, Stopwatch
-from photomill_http.auth import require
+from photomill_http.auth import require_collection
 from photomill_http.bodies import Body, BodyTooLarge, structured
 from photomill_http.http_statuses import http_status_of
 from photomill_http.settings import HttpSettings
@@ -217,7 +217,7 @@ class Similarity:
             info, by_name = self._collection(key, headers)
             if by_name:
                 deprecated["Deprecation"] = "true"
-            require(key, method.scope, info.id)
+            require_collection(self.engine, key, method.scope, info.id)
             parameters: Any = structured(body.object(), method.body)
             collection = self.engine.collections.open(info.id)
             exports = Exports.of(
