@@ -17,6 +17,7 @@ from photomill.config.structure import describe_errors, make_converter
 from photomill.errors import InvalidInput
 from photomill.json_text import JsonLimits, decode_json
 from photomill_http.memory import BodyMemory
+from photomill_http.numbers import whole_number
 
 T = TypeVar("T")
 
@@ -128,8 +129,7 @@ async def _spool(request: Request, limit: int, file: BinaryIO) -> int:
 
 def _announced(request: Request) -> int:
     """The size that a body is said to have; 0 where that is not known."""
-    text = request.headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else 0
+    return whole_number(request.headers.get("content-length", "")) or 0
 
 
 def structured(value: dict[str, Any], kind: type[T]) -> T:

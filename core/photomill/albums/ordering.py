@@ -19,7 +19,13 @@ def sort_name(filename: str) -> str:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sort digits by what they count: IMG_2 before IMG_10, and letters whatever their case."""
     return [
-        (1, int(part), "") if part.isdecimal() and part.isascii() else (2, 0, folded(part))
+        _counted(part) if part.isdecimal() and part.isascii() else (2, 0, folded(part))
         for part in _NUMBERS.split(name)
         if part
     ]
+
+
+def _counted(digits: str) -> tuple[int, int, str]:
+    # Of two numbers the one of more digits is greater; Python makes no integers of very many.
+    significant = digits.lstrip("0")
+    return 1, len(significant), significant

@@ -23,6 +23,7 @@ from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.writing import Writer
 from photomill.components import Embedder
 from photomill.config.settings import Settings
+from photomill.config.wording import shown
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.images.decoding import ImageDecoder
 from photomill.names import normalised
@@ -30,6 +31,7 @@ from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 
 MAX_NAME = 200
+MOST_RECORDS = 2**53
 
 
 @frozen(eq=False)
@@ -89,8 +91,10 @@ class Collections:
                 f"expected 1 to {MAX_NAME} printable characters, got {name[:50]!r}", path="name"
             )
         limit = search.max_records if max_records is None else max_records
-        if limit < 0:
-            raise InvalidInput(f"expected 0 or more, got {limit}", path="max_records")
+        if not 0 <= limit <= MOST_RECORDS:
+            raise InvalidInput(
+                f"expected 0 to {MOST_RECORDS}, got {shown(limit)}", path="max_records"
+            )
         wanted = index or search.index
         if wanted != "auto":
             self._components.index_class(wanted)

@@ -2,20 +2,33 @@
 
 from photomill.errors import SourceForbidden
 
+MAX_KEY_BYTES = 1024
+"""What S3 takes; file systems take more."""
+MAX_KEY_PARTS = 100
+
 
 def check_key(key: str) -> str:
     """Return a key that names one object below a root and has no other spelling.
 
     :raises SourceForbidden: it is empty, absolute, ends in ``/``, or holds ``.``, ``..``, an empty part, a NUL or
-        what UTF-8 cannot say.
+        what UTF-8 cannot say; or it is longer or deeper than every storage can keep.
     """
+    if len(key) > MAX_KEY_BYTES or key.count("/") >= MAX_KEY_PARTS:
+        raise _too_long()
     if "\0" in key or any(part in ("", ".", "..") for part in key.split("/")):
         raise SourceForbidden(f"{key!r} is no key: expected a path like 'folder/name.jpg'")
     try:
-        key.encode()
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise _too_long()
     except UnicodeEncodeError:
         raise SourceForbidden(f"{key!r} is no key: it cannot be written as UTF-8") from None
     return key
+
+
+def _too_long() -> SourceForbidden:
+    return SourceForbidden(
+        f"a key has at most {MAX_KEY_BYTES} bytes and {MAX_KEY_PARTS} parts between slashes"
+    )
 
 
 def check_prefix(prefix: str) -> str:

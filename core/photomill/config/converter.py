@@ -24,6 +24,9 @@ from photomill.config.wording import shown
 
 Hook = Callable[[Any, Any], Any]
 
+_LEAST, _MOST = -(2**63), 2**63 - 1
+"""What databases and compiled libraries take."""
+
 _EXACT: dict[type, tuple[type, ...]] = {
     int: (int,),
     bool: (bool,),
@@ -58,6 +61,8 @@ def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
     def exact(value: Any, _: Any) -> Any:
         if type(value) not in accepted:
             raise TypeError(f"expected {kind.__name__}, got {shown(value)}")
+        if isinstance(value, int) and not _LEAST <= value <= _MOST:
+            raise ValueError(f"expected a number of at most 64 bits, got {shown(value)}")
         return value if isinstance(value, kind) else kind(value)
 
     return exact

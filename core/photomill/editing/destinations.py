@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from attrs import frozen
 
 from photomill.components import Storage
+from photomill.components.object_keys import MAX_KEY_BYTES, MAX_KEY_PARTS
 from photomill.errors import Conflict, InvalidInput, Unsupported
 from photomill.sources.uris import parse_storage_uri
 
@@ -39,6 +40,12 @@ class Destination:
             raise InvalidInput(
                 "expected storage://<storage>/<folder>/ or storage://<storage>/<name>", path=path
             )
+        if len(key.encode(errors="surrogatepass")) > MAX_KEY_BYTES - _MAX_STEM - _MAX_ENDING:
+            raise InvalidInput(
+                f"a path has at most {MAX_KEY_BYTES} bytes, names included", path=path
+            )
+        if key.count("/") >= MAX_KEY_PARTS:
+            raise InvalidInput(f"a path has at most {MAX_KEY_PARTS} folders", path=path)
         if any(part in (".", "..") for part in key.split("/")):
             raise InvalidInput("a path may not lead out of its folder", path=path)
         return cls(storage, key, folder=not key or key.endswith("/"))

@@ -1,12 +1,14 @@
 """From what is known of pictures to groups of them."""
 
-from math import ceil, isqrt
+from math import ceil, inf, isqrt
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
 from photomill.components import Features, Grouper, GroupingInput, Labels, Vectors
+from photomill.config.wording import shown
+from photomill.errors import InvalidInput
 from photomill.grouping.bursts import find_bursts, keep_together
 from photomill.grouping.reduction import reduced
 from photomill.grouping.sizes import GroupSizes, fitted_sizes
@@ -14,6 +16,7 @@ from photomill.grouping.sizes import GroupSizes, fitted_sizes
 COLOUR_WEIGHT = 0.2
 """How much a picture's colours count beside its content, of 1."""
 _MOST_TRIED = 24
+MOST_PICTURES = 10**9
 
 
 @frozen
@@ -23,12 +26,23 @@ class Wishes:
     :ivar groups: None leaves it to the pictures.
     :ivar largest: None leaves it open.
     :ivar burst_radius: Euclidean distance up to which pictures are of one moment, and stay together; 0 for none.
+    :raises InvalidInput: a number that is not positive, or far larger than any number of pictures.
     """
 
     groups: int | None = None
     smallest: int = 1
     largest: int | None = None
     burst_radius: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("groups", "smallest", "largest"):
+            value = getattr(self, name)
+            if value is not None and not 1 <= value <= MOST_PICTURES:
+                raise InvalidInput(f"expected 1 to {MOST_PICTURES}, got {shown(value)}", path=name)
+        if self.largest is not None and self.largest < self.smallest:
+            raise InvalidInput(f"is less than the smallest, {self.smallest}", path="largest")
+        if not 0 <= self.burst_radius < inf:
+            raise InvalidInput(f"expected 0 or more, got {self.burst_radius}", path="burst_radius")
 
 
 @frozen(eq=False)

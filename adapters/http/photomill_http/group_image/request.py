@@ -9,7 +9,7 @@ from attrs import frozen
 from photomill.errors import InvalidInput
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
 from photomill.grouping.plan import MODES, Mode
-from photomill.grouping.split import Wishes
+from photomill.grouping.split import MOST_PICTURES, Wishes
 from photomill.json_text import TooComplex
 from photomill_http.bodies import Body
 from photomill_http.group_image.faults import NO_JSON, NO_URLS, URL_MISSING, Json, invalid
@@ -134,7 +134,7 @@ def _number(given: Json, name: str) -> int | None:
         return None
     # JSON has one kind of number: 2.0 is 2.
     whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
-    if not whole or value < 1:
+    if not whole or not 1 <= value <= MOST_PICTURES:
         raise _not_positive(name)
     return int(value)
 

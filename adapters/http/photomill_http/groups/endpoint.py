@@ -73,7 +73,7 @@ class Call:
         value = self.body.get(name)
         if value is None:
             return None
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
             raise InvalidInput(f"expected a whole number, got {shown(value)}", path=name)
         return value
 

@@ -9,11 +9,13 @@ from photomill.albums.calendar import LATEST, day_of
 from photomill.albums.groups import MAX_LISTED
 from photomill.albums.model import Group
 from photomill.albums.tokens import is_token
+from photomill.config.wording import shown
 from photomill.errors import InvalidInput, NotFound
 from photomill_http.answers import Answer
 from photomill_http.groups.documents import Json, group_document, owned_group_document
 from photomill_http.groups.endpoint import Call
 from photomill_http.groups.faults import Rejected
+from photomill_http.numbers import whole_number
 
 PRIMARY_BRAND = "The Primary Brand on the account."
 """What some clients send for no brand."""
@@ -146,12 +148,14 @@ def _moment(call: Call, name: str, default: int) -> int:
     text = call.request.query_params.get(name, "")
     if not text:
         return default
-    if text.isdecimal() and text.isascii() and len(text) <= 12:
-        return int(text)
+    seconds = whole_number(text)
+    if seconds is not None and len(text) <= 12:
+        return seconds
     try:
         return int(datetime.fromisoformat(text).timestamp())
-    except ValueError:
-        raise InvalidInput(f"expected seconds since 1970, got {text!r}", path=name) from None
+    except (ValueError, OverflowError):
+        message = f"expected seconds since 1970, got {shown(text)}"
+        raise InvalidInput(message, path=name) from None
 
 
 def _thumb_of_photo(call: Call, group: Group) -> str:

@@ -10,16 +10,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from photomill.albums.model import Zip, ZipEntry
+from photomill.config.wording import shown
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill_http.answers import Answer
 from photomill_http.groups.documents import process_document
 from photomill_http.groups.endpoint import Call, failed, links_of
 from photomill_http.groups.groups import owned
 from photomill_http.groups.links import DOWNLOADS, PROCESSES
+from photomill_http.numbers import whole_number
 from photomill_http.services import Services
 
 _CHUNK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
 def create_zip(call: Call) -> Answer:
@@ -72,7 +74,7 @@ def _entry(place: int, photo: Any) -> ZipEntry:
         raise InvalidInput("expected an object with File", path=path)
     name = photo.get("FileName") or ""
     if not isinstance(name, str):
-        raise InvalidInput(f"expected a text, got {name!r}", path=f"{path}.FileName")
+        raise InvalidInput(f"expected a text, got {shown(name)}", path=f"{path}.FileName")
     return ZipEntry(photo["File"], name)
 
 
@@ -111,10 +113,10 @@ def _span(header: str, wanted: Zip) -> tuple[int, int] | None:
     found = _RANGE.fullmatch(header.strip())
     if found is None or found[0] == "bytes=-":
         return 0, wanted.bytes
-    first, last = found[1], found[2]
-    if not first:
-        return max(0, wanted.bytes - int(last)), wanted.bytes
-    start, end = int(first), min(int(last) + 1 if last else wanted.bytes, wanted.bytes)
+    first, last = whole_number(found[1]), whole_number(found[2])
+    if first is None:
+        return max(0, wanted.bytes - (last or 0)), wanted.bytes
+    start, end = first, wanted.bytes if last is None else min(last + 1, wanted.bytes)
     return (start, end) if start < end else None
 
 

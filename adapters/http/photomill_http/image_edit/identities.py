@@ -3,23 +3,18 @@
 from starlette.requests import Request
 
 from photomill.editing.document import wording
-from photomill.errors import NotFound, Problem
+from photomill.errors import Problem
 from photomill_http.image_edit.faults import Rejected, invalid
-
-_LARGEST = 2**63 - 1
+from photomill_http.numbers import whole_number
 
 
 def identity(request: Request, name: str) -> int:
     """The number that a request's address has.
 
     :raises Rejected: it is none.
-    :raises NotFound: it is so large that nothing has it.
     """
     text = request.path_params[name]
-    try:
-        number = int(text)
-    except ValueError:
-        raise Rejected(invalid([Problem(name, wording.NO_INTEGER)])) from None
-    if abs(number) > _LARGEST:
-        raise NotFound(f"nothing has the number {text[:40]}")
-    return number
+    number = whole_number(text.removeprefix("-"))
+    if number is None:
+        raise Rejected(invalid([Problem(name, wording.NO_INTEGER)]))
+    return -number if text.startswith("-") else number

@@ -19,6 +19,7 @@ from photomill.collections.model import (
     TagBlend,
 )
 from photomill.errors import CapacityExceeded, InvalidInput
+from photomill_http.numbers import whole_number
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity import schema, statuses, translate
 from photomill_http.similarity.exports import Exports
@@ -26,6 +27,8 @@ from photomill_http.similarity.statuses import Status
 
 Json = dict[str, Any]
 Result = tuple[Status, Json]
+
+_LAST_PAGE = 999_999_999
 
 
 @frozen
@@ -266,9 +269,10 @@ def _page(url_query: Mapping[str, str]) -> tuple[int, int]:
     numbers = []
     for name, default in (("size", "0"), ("page", "1")):
         text = url_query.get(name, default)
-        if not text.isascii() or not text.isdigit() or len(text) > 9:
+        number = whole_number(text)
+        if number is None or number > _LAST_PAGE:
             raise InvalidInput(f"expected a whole number, got {text!r:.40}", path=name)
-        numbers.append(int(text))
+        numbers.append(number)
     return numbers[0], max(1, numbers[1])
 
 

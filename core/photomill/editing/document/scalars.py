@@ -8,6 +8,9 @@ from typing import Any
 from photomill.editing.document import wording
 from photomill.editing.document.faults import InvalidDocument
 
+LARGEST = 2**53
+"""The largest whole number that every JSON parser keeps."""
+
 _TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 _FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 
@@ -15,9 +18,15 @@ _FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 def integer(value: Any, _: Any = int) -> int:
     if isinstance(value, int | float | str):
         try:
-            return int(value)
+            whole = int(value)
         except (ValueError, OverflowError):
             pass
+        else:
+            if abs(whole) <= LARGEST:
+                return whole
+            raise InvalidDocument.fault(
+                wording.above(LARGEST) if whole > 0 else wording.below(-LARGEST)
+            )
     raise InvalidDocument.fault(wording.NO_INTEGER)
 
 
