@@ -16,6 +16,7 @@ from photomill_http.bodies import BodyTooLarge
 from photomill_http.group_image import routes as group_image
 from photomill_http.groups import routes as groups
 from photomill_http.groups.routes import groups_routes
+from photomill_http.hosts import KnownHosts, host_of
 from photomill_http.image_edit.endpoint import covers, no_route
 from photomill_http.image_edit.routes import image_edit_routes
 from photomill_http.logs import RequestLog
@@ -60,7 +61,9 @@ def _middleware(services: Services) -> list[Middleware]:
                 allow_headers=["*"],
             )
         )
-    return [*layers, Middleware(UnexpectedErrors)]
+    settings = services.settings
+    names = (settings.host, host_of(settings.public_url), *settings.allowed_hosts)
+    return [*layers, Middleware(KnownHosts, names=names), Middleware(UnexpectedErrors)]
 
 
 def _refused(_: Request, error: Exception) -> Response:

@@ -27,7 +27,8 @@ class Metrics:
 
     def __init__(self, engine: Engine) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Collections(engine))
+        self._collections = CollectorRegistry()
+        self._collections.register(_Collections(engine))
         self._registry.register(_Work(engine))
         self._requests = Counter(
             "photomill_http_requests",
@@ -47,9 +48,13 @@ class Metrics:
         self._requests.labels(operation, str(status)).inc()
         self._seconds.labels(operation).observe(seconds)
 
-    def exposition(self) -> bytes:
-        """Every number, in Prometheus' text format."""
-        return generate_latest(self._registry)
+    def exposition(self, *, collections: bool) -> bytes:
+        """The numbers, in Prometheus' text format.
+
+        :param collections: with the sizes of collections, which name them.
+        """
+        named = generate_latest(self._collections) if collections else b""
+        return generate_latest(self._registry) + named
 
 
 class _Work(Collector):

@@ -1,5 +1,7 @@
 """What keeps a server running: ``/healthz``, ``/readyz``, ``/metrics``."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,8 +17,8 @@ def operation_routes(services: Services) -> list[Route]:
     async def readyz(_: Request) -> Response:
         return (await services.in_thread(_readiness, services)).response()
 
-    async def metrics(_: Request) -> Response:
-        text = await services.in_thread(services.metrics.exposition)
+    async def metrics(request: Request) -> Response:
+        text = await services.in_thread(_exposition, services, request.headers)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [
@@ -24,6 +26,12 @@ def operation_routes(services: Services) -> list[Route]:
         Route("/readyz", readyz, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
     ]
+
+
+def _exposition(services: Services, headers: Mapping[str, str]) -> bytes:
+    """Everybody may see the numbers; the names of collections only those who administer them."""
+    key = services.authentication.known(headers)
+    return services.metrics.exposition(collections=key is not None and key.may("admin"))
 
 
 def _readiness(services: Services) -> Answer:

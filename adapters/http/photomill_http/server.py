@@ -44,6 +44,8 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         timeout_graceful_shutdown=adapter.drain_seconds,
         timeout_keep_alive=adapter.keep_alive_seconds,
         ws="none",
+        proxy_headers=bool(adapter.trusted_proxies),
+        forwarded_allow_ips=list(adapter.trusted_proxies),
         lifespan="off",
     )
     # Only who serves the APIs can make their messages.

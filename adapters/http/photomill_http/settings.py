@@ -62,6 +62,9 @@ class HttpSettings:
     :ivar edits_per_day: calls for edits that one key may make a day, a whole batch being one; 0 for no limit.
     :ivar public_url: the address at which clients reach this server, for links in answers; empty takes each
         request's own.
+    :ivar allowed_hosts: names by which callers may reach this server where ``public_url`` is empty, such as
+        ``photos.example`` or ``*.example``; ``*`` for any. Loopback and the server's own address always are.
+    :ivar trusted_proxies: addresses and networks of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count.
     :ivar webhook_url: who is told when an edit in the background has ended; empty for nobody.
     :ivar webhook_secret: signs these messages; empty leaves them unsigned.
     :ivar webhook_events: which ends are told: ``success``, ``failure``.
@@ -96,6 +99,8 @@ class HttpSettings:
     edit_body_limit: int = field(default=50 * 1024 * 1024, validator=_positive)
     edits_per_day: int = field(default=0, validator=_not_negative)
     public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     webhook_url: str = field(default="", validator=_no_credentials)
     webhook_secret: str = field(default="", repr=False)
     webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")
