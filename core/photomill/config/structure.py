@@ -12,7 +12,7 @@ from cattrs import (
 )
 
 from photomill.config.converter import is_hidden, make_converter
-from photomill.config.wording import suggestion
+from photomill.config.wording import in_own_words, suggestion
 from photomill.errors import ConfigError, Problem
 
 __all__ = ["describe_errors", "make_converter", "strict", "structure"]
@@ -72,4 +72,4 @@ def _keys(kind: Any) -> list[str]:
 
 def _text(error: Exception) -> str:
     # The validators of attrs put the attribute and the value behind the message.
-    return str(error.args[0]) if error.args else type(error).__name__
+    return in_own_words(str(error.args[0])) if error.args else type(error).__name__

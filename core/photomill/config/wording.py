@@ -1,5 +1,6 @@
 """The words of messages: what stands there, and what somebody probably meant."""
 
+import re
 import reprlib
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -31,3 +32,51 @@ def shown(value: Any) -> str:
         text = f"{text[:_LONGEST]}…"
     kind = str if isinstance(value, str) else type(value)
     return f"{kind.__name__} {text}"
+
+
+def in_own_words(message: str) -> str:
+    """Say what a validator of attrs says as every other message does: what is expected, then what is there."""
+    for pattern, words in _VALIDATORS:
+        found = pattern.fullmatch(message)
+        if found is not None:
+            return words.format(**found.groupdict())
+    return message
+
+
+_VALIDATORS = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (
+            r"'\w+' must be >= (?P<bound>\S+): (?P<value>.*)",
+            "expected {bound} or more, got {value}",
+        ),
+        (
+            r"'\w+' must be > (?P<bound>\S+): (?P<value>.*)",
+            "expected more than {bound}, got {value}",
+        ),
+        (
+            r"'\w+' must be <= (?P<bound>\S+): (?P<value>.*)",
+            "expected at most {bound}, got {value}",
+        ),
+        (
+            r"'\w+' must be < (?P<bound>\S+): (?P<value>.*)",
+            "expected less than {bound}, got {value}",
+        ),
+        (
+            r"Length of '\w+' must be >= (?P<bound>\d+): (?P<value>\d+)",
+            "expected a length of at least {bound}, got {value}",
+        ),
+        (
+            r"Length of '\w+' must be <= (?P<bound>\d+): (?P<value>\d+)",
+            "expected a length of at most {bound}, got {value}",
+        ),
+        (
+            r"'\w+' must be in \((?P<choices>.*)\) \(got (?P<value>.*)\)",
+            "expected one of {choices}, got {value}",
+        ),
+        (
+            r"'\w+' must match regex (?P<regex>.*) \((?P<value>.*) doesn't\)",
+            "expected what matches {regex}, got {value}",
+        ),
+    )
+)
