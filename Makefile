@@ -22,6 +22,7 @@ lint: .venv/.dev
 	$(BIN)/lint-imports
 
 docs: .venv/.dev
+	$(BIN)/python docs/_hooks/references.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .venv/.installed: pyproject.toml constraints.txt

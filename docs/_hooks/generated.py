@@ -4,8 +4,11 @@ A page holds a marker, ``<!-- settings -->`` or ``<!-- options: embedders -->``;
 from the attrs classes that structure ``plugins.toml``, their defaults and their docstrings.
 """
 
+import ast
+import inspect
 import json
 import re
+import textwrap
 import types
 import typing
 from collections.abc import Iterator
@@ -15,15 +18,21 @@ from typing import Any
 
 import attrs
 
+from photomill import testing
 from photomill.components import Component
 from photomill.config.converter import is_hidden
 from photomill.config.settings import Settings
 from photomill.plugins.discovery import installed_plugins
 from photomill.plugins.listing import offered_components
+from photomill.testing.storage import ESCAPES
 from photomill_http.settings import HttpSettings
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
-MARKER = re.compile(r"<!-- (settings|http settings|changelog|options: (?P<family>\w+)) -->")
+MARKER = re.compile(
+    r"<!-- (settings|http settings|changelog|suites|refused keys|options: (?P<family>\w+)) -->"
+)
+REFERENCE = re.compile(r"\n<!-- reference -->\n.*?<!-- end -->", re.DOTALL)
+"""What ``references.py`` writes for whoever reads the files; the site makes its own from the same docstrings."""
 ROLE = re.compile(r":(?:meth|attr|class|func|mod):(?=<code>)")
 IVAR = re.compile(r":ivar (\w+):\s*(.*?)(?=\n\s*:ivar |\Z)", re.DOTALL)
 TYPE_WORDS = {
@@ -37,7 +46,7 @@ TYPE_WORDS = {
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    return MARKER.sub(_replacement, markdown)
+    return REFERENCE.sub("", markdown).replace("<!-- changelog -->", CHANGELOG.read_text("utf-8"))
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -61,16 +70,46 @@ def settings_sections() -> dict[str, type]:
     }
 
 
-def _replacement(match: re.Match[str]) -> str:
+def replacement(match: re.Match[str]) -> str:
+    """What a marker stands for."""
     if match["family"]:
         return "\n".join(
             _component_section(use, cls) for use, cls in bundled_components(match["family"]).items()
         )
-    if match[1] == "changelog":
-        return CHANGELOG.read_text(encoding="utf-8")
+    if match[1] == "suites":
+        return "\n".join(_suites())
+    if match[1] == "refused keys":
+        return "\n".join(f"* `{key!r}`" for key in ESCAPES)
     if match[1] == "http settings":
         return options_table(HttpSettings)
     return "\n".join(_settings_section(name, cls) for name, cls in settings_sections().items())
+
+
+def _suites() -> Iterator[str]:
+    """Each suite: the fixtures that an author fills or may fill, and the attributes that a class may set."""
+    yield "| Suite | Fixture or attribute | Meaning |"
+    yield "|---|---|---|"
+    for name in sorted(vars(testing)["_LAZY"]):
+        suite = getattr(testing, name)
+        if not isinstance(suite, type) or not name.endswith("Contract"):
+            continue
+        for found, meaning in _filled(suite):
+            words = re.sub(r":\w+:`", "`", meaning).replace("``", "`")
+            yield f"| `{name}` | `{found}` | {words} |"
+
+
+def _filled(suite: type) -> Iterator[tuple[str, str]]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(suite))).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    for node, following in zip(tree.body, [*tree.body[1:], None], strict=True):
+        if isinstance(node, ast.FunctionDef) and any(
+            "fixture" in ast.unparse(each) for each in node.decorator_list
+        ):
+            yield node.name, " ".join((ast.get_docstring(node) or "").split())
+        elif isinstance(node, ast.AnnAssign) and isinstance(following, ast.Expr):
+            assert isinstance(following.value, ast.Constant)
+            words = " ".join(str(following.value.value).split())
+            yield f"{ast.unparse(node.target)} = {ast.unparse(node.value or node.target)}", words
 
 
 def _settings_section(name: str, cls: type) -> str:

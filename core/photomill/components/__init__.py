@@ -9,6 +9,7 @@ from photomill.components.executor import Executor, Outcome
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
 from photomill.components.index import Rows, VectorIndex
+from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.storage import ObjectInfo, Storage
 
 __all__ = [
@@ -36,4 +37,7 @@ __all__ = [
     "Storage",
     "VectorIndex",
     "Vectors",
+    "check_key",
+    "check_prefix",
+    "listed",
 ]

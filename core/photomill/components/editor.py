@@ -22,14 +22,23 @@ class Stage(IntEnum):
     """Where in the pipeline an operation stands; lower runs first."""
 
     PRIVACY = 10
+    """Before anything can sharpen or leak what must not be seen."""
     RESTORE = 20
+    """Of compression and noise, before they are enlarged."""
     STYLE = 30
+    """The look of the whole picture."""
     ADJUST = 40
+    """Light and colour."""
     BACKGROUND = 50
+    """The foreground is found, and what is behind it removed or blurred."""
     ENLARGE = 55
+    """From here on the size of the result is known."""
     RESIZE = 60
+    """To the size, and cut."""
     FILL = 70
+    """The ground below and around the picture."""
     SHARPEN = 80
+    """Last, at the final size."""
 
 
 @frozen
@@ -114,4 +123,11 @@ class EditOperation(Component):
         return result
 
     @abstractmethod
-    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster: ...
+    def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
+        """Edit a picture.
+
+        :param parameters: an instance of :attr:`Parameters`, never its defaults where the step would change nothing.
+        :param context: what else is known; ``context.notes`` takes what is done otherwise than one might expect.
+        :returns: another raster, or the one given where nothing was to be done; the input is never changed.
+        :raises InvalidInput: the request should have asked for something else; ``path`` names the parameter.
+        """

@@ -1,5 +1,8 @@
-"""Keys of objects that stay below a storage's root."""
+"""What most storages need: keys that stay below a root, and listings as the engine reads them."""
 
+from collections.abc import Iterable, Iterator
+
+from photomill.components.storage import ObjectInfo
 from photomill.errors import SourceForbidden
 
 MAX_KEY_BYTES = 1024
@@ -38,3 +41,22 @@ def check_prefix(prefix: str) -> str:
     """
     check_key(f"{prefix}-")
     return prefix
+
+
+def listed(
+    objects: Iterable[ObjectInfo], prefix: str = "", *, recursive: bool = True, after: str = ""
+) -> Iterator[ObjectInfo]:
+    """List what a storage holds in memory as :meth:`Storage.list_objects` must: chosen, and in the order of the keys.
+
+    :param objects: all that there are, in any order.
+    :raises SourceForbidden: what begins with ``prefix`` is no key.
+    """
+    check_prefix(prefix)
+    chosen = (
+        each
+        for each in objects
+        if each.key.startswith(prefix)
+        and each.key > after
+        and (recursive or "/" not in each.key.removeprefix(prefix))
+    )
+    return iter(sorted(chosen, key=lambda each: each.key))

@@ -53,11 +53,13 @@ class DecoderContract:
 
     @pytest.fixture
     def decoding(self, decoder: tuple[type[Decoder], Any]) -> Iterator[ImageDecoder]:
+        """What decodes with it as the engine does: in guarded processes."""
         with ImageDecoder([decoder], SETTINGS) as decoding:
             yield decoding
 
     @pytest.fixture
     def formats(self, decoder: tuple[type[Decoder], Any]) -> list[str]:
+        """The formats that it reads, in the order of :data:`FORMATS`."""
         return [format for format in FORMATS if format in decoder[0].formats]
 
     def test_it_reads_formats_that_are_sniffed(self, decoder: tuple[type[Decoder], Any]) -> None:

@@ -145,7 +145,7 @@ class EmbedderContract:
 
 
 def picture(seed: int, height: int = 120, width: int = 160) -> Image:
-    """Make a picture of smooth patches of colour with some grain; each seed gives another scene."""
+    """Make a picture of smooth patches of colour with some grain; each seed gives another scene in a light of its own."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     down, across = rows / max(height - 1, 1), columns / max(width - 1, 1)
@@ -154,7 +154,8 @@ def picture(seed: int, height: int = 120, width: int = 160) -> Image:
         turns, phase = random.uniform(-9, 9, 2), random.uniform(0, 6.28)
         canvas[..., channel] = np.sin(turns[0] * down + turns[1] * across + phase)
     grain = random.normal(0, 4, (height, width, 1))
-    return Image.from_pixels(np.clip(128 + 110 * canvas + grain, 0, 255).astype(np.uint8))
+    light = np.array([(seed * 67 + 30) % 180, (seed * 109 + 90) % 180, (seed * 151 + 150) % 180])
+    return Image.from_pixels(np.clip(38 + light + 70 * canvas + grain, 0, 255).astype(np.uint8))
 
 
 def _dimmed(image: Image) -> Image:

@@ -60,6 +60,7 @@ class IndexContract:
 
     @pytest.fixture
     def make_index(self) -> MakeIndex:
+        """What makes an open index, empty and with a cache of its own."""
         raise pytest.UsageError(f"{type(self).__name__} must define the fixture make_index")
 
     @pytest.fixture

@@ -116,6 +116,7 @@ class WritableStorageContract(StorageContract):
 
     @pytest.fixture
     def existing(self, storage: Storage) -> ObjectInfo:
+        """An object that is put there first."""
         return storage.put("a folder/an object.bin", io.BytesIO(_content(100)))
 
     @pytest.fixture
@@ -239,10 +240,10 @@ class _Broken(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        if self._data.tell() >= LARGE // 2:
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size < 0 or self._data.tell() >= LARGE // 2:
             raise ConnectionResetError("the other end is gone")
-        return self._data.read(min(size, 65536) if size > 0 else 65536)
+        return self._data.read(min(size, 65536))
 
 
 def _broken(data: bytes) -> BinaryIO:
