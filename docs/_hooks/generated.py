@@ -31,6 +31,7 @@ CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 MARKER = re.compile(
     r"<!-- (settings|http settings|changelog|suites|refused keys|options: (?P<family>\w+)) -->"
 )
+MARKS = re.compile(r"<!-- (?:generated|end) -->")
 REFERENCE = re.compile(r"\n<!-- reference -->\n.*?<!-- end -->", re.DOTALL)
 """What ``references.py`` writes for whoever reads the files; the site makes its own from the same docstrings."""
 ROLE = re.compile(r":(?:meth|attr|class|func|mod):(?=<code>)")
@@ -46,7 +47,9 @@ TYPE_WORDS = {
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    return REFERENCE.sub("", markdown).replace("<!-- changelog -->", CHANGELOG.read_text("utf-8"))
+    bare = REFERENCE.sub("", markdown)
+    bare = bare.replace("<!-- changelog -->", CHANGELOG.read_text("utf-8"))
+    return MARKS.sub("", MARKER.sub("", bare))
 
 
 def on_page_content(html: str, **_: Any) -> str:
