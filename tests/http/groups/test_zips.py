@@ -125,6 +125,7 @@ def test_photos_that_are_deleted_meanwhile_are_left_out(api: Any, engine: Any) -
     process = finished(api, status)
     assert process["step"] == "finished"
     assert len(process["leftOut"]) == 20
+    assert process["message"].startswith("60 of 80 files")
     answer = api.public.call("GET", process["output"]["url"])
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert len(archive.namelist()) == 60
