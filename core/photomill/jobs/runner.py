@@ -29,6 +29,9 @@ from photomill.jobs.units import Kinds, given_up, run_item
 
 logger = logging.getLogger(__name__)
 
+_PAUSE_SECONDS = 1.0
+"""Before something is tried again that the catalog refused: what is due stays due, and would be tried at once."""
+
 _STEWARDS = 4
 """Jobs that one worker lists or finishes at once."""
 _SWEEP_SECONDS = 60.0
@@ -157,6 +160,7 @@ class Runner:
                 self._claim_some()
             except PhotomillError as error:
                 self._complaints.note("the catalog gives no items", error)
+                self._signals.sleep(_PAUSE_SECONDS)
         return self._claimed.popleft() if self._claimed else None
 
     def _claim_some(self) -> None:
@@ -343,6 +347,7 @@ class Runner:
                 busy = do_one()
             except PhotomillError as error:
                 self._complaints.note(failure, error)
+                self._signals.sleep(_PAUSE_SECONDS)
                 busy = False
             if not busy:
                 self._signals.wait(seen, next_due)

@@ -12,6 +12,9 @@ from photomill.jobs.telling import Telling
 
 _RETRY_SECONDS = 1.0
 
+_PAUSE_SECONDS = 1.0
+"""Before a catalog that gives no messages is asked again."""
+
 
 class Senders:
     """Sends what is due until it is time to stop. Threads are made as they are needed."""
@@ -58,6 +61,7 @@ class Senders:
             delivery = self._telling.take(self._worker)
         except PhotomillError as error:
             self._complaints.note("the catalog gives no messages", error)
+            self._signals.sleep(_PAUSE_SECONDS)
             delivery = None
         if delivery is None:
             self._free.release()
