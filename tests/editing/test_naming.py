@@ -1,5 +1,6 @@
 """What results are called."""
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,3 +81,20 @@ def test_folders_do_not_disturb_one_another() -> None:
     names = ResultNames(("jpeg",))
     found = [names.name(each).of("jpeg") for _, each in with_siblings(listed, lambda each: each)]
     assert found == ["b.bmp.jpeg", "b.d/b.jpeg", "b.jpeg", "c/b.jpeg"]
+
+
+@given(st.lists(st.sets(files, min_size=1, max_size=6), min_size=2, max_size=3), formats)
+def test_no_two_results_of_several_places_are_called_alike(
+    places: list[set[str]], wanted: tuple[str, ...]
+) -> None:
+    """As in a batch of a million pictures: only the names of items are remembered."""
+    stored: set[str] = set()
+    owners: dict[str, str] = {}
+    for place, names in enumerate(places):
+        for name, picture in with_siblings(sorted(names), _picture):
+            found = evolve(picture, uri=f"storage://x/{place}/{name}", first=place == 0)
+            made = ResultNames(wanted, lambda rivals: not stored.isdisjoint(rivals))
+            result = made.name(found)
+            stored.add(result.name)
+            for each in set(map(result.of, wanted)):
+                assert owners.setdefault(each, found.uri) == found.uri

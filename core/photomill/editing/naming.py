@@ -57,12 +57,14 @@ class Picture:
     :ivar name: as the picture's source calls it.
     :ivar uri: tells it from every other.
     :ivar siblings: of the pictures of its folder, the endings of those that are named alike but for the ending.
+    :ivar first: whether it comes from the first of several folders and lists, whose results lie together.
     """
 
     folder: str
     name: str
     uri: str
     siblings: frozenset[str] = frozenset()
+    first: bool = True
 
     @property
     def path(self) -> str:
@@ -103,11 +105,12 @@ class ResultNames:
         whole = f"{picture.stem}.{picture.ending}"
         kept = whole if format_named(picture.name) else ""
         if self._owns_stem(picture):
-            if self._free(picture.stem, (picture.stem, *self._results(picture.stem))):
+            results = (*self._results(picture.stem), *([kept] if kept else []))
+            if self._free(picture.stem, (picture.stem, *results)):
                 return ResultName(picture.stem, kept)
         elif picture.ending:
-            is_result = picture.ending.lower() in self._formats
-            if self._free(whole, (whole, picture.stem) if is_result else (whole,)):
+            alike = self._may_be_anothers(picture)
+            if self._free(whole, (whole, picture.stem) if alike else (whole,)):
                 return ResultName(whole, kept)
         # Two sources, or two ways to write one name.
         for count in range(_REMEMBERED):
@@ -126,6 +129,12 @@ class ResultNames:
             return False
         rivals = [each for each in picture.siblings if not self._stays(each)]
         return all(_rank(picture.ending) < _rank(each) for each in rivals)
+
+    def _may_be_anothers(self, picture: Picture) -> bool:
+        """Whether the result of another picture, that has the stem for its name, may be called as this one is."""
+        ending = picture.ending.lower()
+        twins = any(each.lower() == ending for each in picture.siblings)
+        return ending in self._formats or twins or not picture.first
 
     def _stays(self, ending: str) -> bool:
         """Whether a picture of this ending surely keeps its name."""

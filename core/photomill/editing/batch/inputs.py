@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, source_name
@@ -71,9 +71,12 @@ def list_pictures(
         if is_folder(uri):
             start = "" if behind is None else behind.key
             found = _folder(source, plan, storages, created, start)
-            yield from with_siblings(found, lambda each: each.picture)
+            leads = source == 0
+            for each, picture in with_siblings(found, lambda each: each.picture):
+                yield each, evolve(picture, first=leads)
         elif behind is None:
-            yield alone[source]
+            each, picture = alone[source]
+            yield each, evolve(picture, first=not is_folder(plan.inputs[0]))
 
 
 def is_folder(uri: str) -> bool:

@@ -81,7 +81,7 @@ def find_originals(
     search = _Search(storages, output, standard_input, left_out)
     for found in chain.from_iterable(map(search.originals, inputs)):
         name = names.name(found.picture)
-        given.add(folded(name.name))
+        given.update((folded(name.name), folded(name.kept)))
         yield Original(found.source, found.shown, name, found.stamp, found.certain)
 
 
