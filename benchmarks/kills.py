@@ -297,8 +297,8 @@ class Caller:
         """Whether something acknowledged is there, and done; None where it is not done yet."""
         match name:
             case "records":
-                body = {"query_records": [{"_id": acknowledged}]}
-                return bool(self._similarity("getRecords", body)["answer_count"])
+                body = {"records": [{"_id": acknowledged}]}
+                return bool(self._similarity("get", body)["answer_count"])
             case "batches" | "edits":
                 return self._task_done(name, acknowledged)
             case "groupings":
@@ -396,7 +396,8 @@ def checked(caller: Caller, name: str, acknowledged: str, deadline: float) -> bo
     while time.monotonic() < deadline:
         try:
             done = caller.check(name, acknowledged)
-        except httpx.HTTPStatusError:
+        except httpx.HTTPStatusError as error:
+            print(f"{name}: {acknowledged}: {error}", file=sys.stderr)
             return False
         if done is not None:
             return done
