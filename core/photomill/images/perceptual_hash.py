@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from photomill.images.image import Image
 from photomill.images.reduction import Plane, halved, luma_plane
 
-_SIDE = 32
+HASHED_SIDE = 32
 _LOW = 8
 
 
 def perceptual_hash(image: Image) -> int:
     """Hash a picture to 64 bits, as an integer from 0 to 2⁶⁴ - 1."""
-    return hash_of(luma_plane(image.pixels, _SIDE))
+    return hash_of(luma_plane(image.pixels, HASHED_SIDE))
 
 
 def hash_of(luma: Plane) -> int:
@@ -26,7 +26,7 @@ def hash_of(luma: Plane) -> int:
 
     :param luma: float32 (side, side), squashed to a square whose side is 32 times a power of 2.
     """
-    small = halved(luma, (len(luma) // _SIDE).bit_length() - 1).astype(np.float64)
+    small = halved(luma, (len(luma) // HASHED_SIDE).bit_length() - 1).astype(np.float64)
     frequencies = (_cosines() @ small @ _cosines().T)[:_LOW, :_LOW]
     bits = frequencies > np.median(frequencies)
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
@@ -40,5 +40,5 @@ def hamming(one: int, other: int) -> int:
 @cache
 def _cosines() -> NDArray[np.float64]:
     """The DCT-II of 32 samples as a matrix; a common factor would not change the bits."""
-    places = np.arange(_SIDE)
-    return np.cos(np.pi * places[:, None] * (2 * places + 1) / (2 * _SIDE))
+    places = np.arange(HASHED_SIDE)
+    return np.cos(np.pi * places[:, None] * (2 * places + 1) / (2 * HASHED_SIDE))

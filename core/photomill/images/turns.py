@@ -6,8 +6,8 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from photomill.images.perceptual_hash import hash_of
-from photomill.images.reduction import Plane
+from photomill.images.perceptual_hash import HASHED_SIDE, hash_of
+from photomill.images.reduction import Plane, halved
 from photomill.images.signature import Signature
 
 
@@ -29,7 +29,8 @@ TURNS = tuple(Turn(quarters, mirrored) for mirrored in (False, True) for quarter
 
 def turned_hashes(luma: Plane) -> NDArray[np.uint64]:
     """The perceptual hash of a picture laid in every way: uint64 (8,), in the order of :data:`TURNS`."""
-    return np.array([hash_of(_turned(luma, turn)) for turn in TURNS], np.uint64)
+    small = halved(luma, (len(luma) // HASHED_SIDE).bit_length() - 1)
+    return np.array([hash_of(_turned(small, turn)) for turn in TURNS], np.uint64)
 
 
 def turned(signature: Signature, turn: Turn) -> Signature:
