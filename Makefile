@@ -13,7 +13,7 @@ run: .venv/.installed
 	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: .venv/.dev .venv/.models
-	$(BIN)/pytest -m "not clip"
+	$(BIN)/pytest -m "not clip" --numprocesses auto --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/ruff check

@@ -24,7 +24,7 @@ DESTRUCTIVE = {"deleteCollection", "clearCollection", "revokeKey"}
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, item in DOCUMENT["paths"].items():
-        for verb in item.keys() & VERBS:
+        for verb in sorted(item.keys() & VERBS):
             yield path, verb, item[verb]
 
 
