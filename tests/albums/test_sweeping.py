@@ -22,7 +22,8 @@ def age(path: Path, seconds: float) -> None:
     os.utime(path, (then, then))
 
 
-def test_reservations_go_an_hour_after_their_end(studio: Studio) -> None:
+def test_reservations_go_an_hour_after_their_end(new_studio: Callable[..., Studio]) -> None:
+    studio = new_studio()
     used, unused = studio.albums.uploads.reserve(studio.group, 2)
     studio.albums.uploads.receive(used.secret, used.group, used.photo, BytesIO(draw("a")), "a.jpg")
     studio.settle()
