@@ -1,5 +1,6 @@
 """``photomill duplicates``."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import PIL.Image
 import pytest
 
+from photomill.collections import pair_pass
 from photomill.testing.pictures import noise
 from photomill.testing.scenes import scene
 
@@ -99,3 +101,18 @@ def test_what_was_enlarged_is_superfluous(program: Any, tmp_path: Path) -> None:
     (cluster,) = program.json("duplicates", "-c", "p", "--kind", "near")["clusters"]
     assert cluster["keep"] == "original.jpg"
     assert set(cluster["superfluous"]) == {"enlarged.jpg", "smaller.jpg"}
+
+
+def test_pairs_that_were_too_many_to_compare_are_told(
+    program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pair_pass, "MOST_COMPARED", 1)
+    first = scene(0, 480, 360)
+    first.save(tmp_path / "a.jpg", quality=90)
+    first.rotate(180).save(tmp_path / "b.jpg", quality=90)
+    first.transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "c.jpg", quality=90)
+    program.output("import", tmp_path, "-c", "p", "--create")
+    result = program.run("duplicates", "-c", "p", "--json")
+    assert result.exit_code == 0
+    assert "not compared: 1 of the pairs outside the radius" in result.stderr
+    assert json.loads(result.stdout)["total"] == 1

@@ -11,6 +11,7 @@ import PIL.ImageOps
 import pytest
 from attrs import evolve
 
+from photomill.collections import pair_pass
 from photomill.testing.scenes import scene
 
 ALL_PAIRS = {("8", "8-jpeg"), ("8", "8-twin"), ("8-jpeg", "8-twin")}
@@ -227,6 +228,32 @@ def test_pairs_hold_copies_outside_the_radius(make_api: Callable[..., Any]) -> N
     found = [(pair["a"], pair["b"], pair["_kind"]) for pair in answer["pairs"]]
     assert found == [("a", "turned", "turned")]
     assert answer["total_count"] == 1
+    assert "notes" not in answer
+
+
+def test_pairs_that_were_too_many_to_compare_are_told(
+    make_api: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(pair_pass, "MOST_COMPARED", 1)
+    api = make_api()
+    first = scene(0, 480, 360)
+    pictures = {"a": first, "b": first.rotate(180), "c": PIL.ImageOps.mirror(first)}
+    api.answer(
+        "insert", records=[{"_id": name, "_base64": _file(each)} for name, each in pictures.items()]
+    )
+    distances = api.answer("visualKNN", query_record={"_id": "a"}, k=3)["answer_distances"]
+    radius = max(distances[1] / 2, 1e-3)
+    for limit in (0, 10):
+        answer = api.answer("allNearDupPairs", radius=radius, k=limit)
+        (note,) = answer["notes"]
+        assert note.startswith("not compared: 2 of the pairs outside the radius")
+        assert answer["total_count"] == 1
+    (warning,) = [each for each in caplog.records if each.name == pair_pass.__name__]
+    assert "not compared: 2 of 3 pairs" in warning.getMessage()
+    filtered = api.answer("allNearDupPairs", radius=radius, filter={"_id": {"$in": ["a", "b"]}})
+    assert "notes" not in filtered
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,12 @@ def command(
         click.echo(
             f"only the nearest {MOST_PAIRS:,} of {page.total:,} pairs are looked at", err=True
         )
+    if page.uncompared:
+        click.echo(
+            f"not compared: {page.uncompared:,} of the pairs outside the radius whose hashes agree, for they are too "
+            "many; --filter leaves fewer",
+            err=True,
+        )
     shown = groups[:limit]
     if sheet is not None:
         _sheet(opened.info.name, shown, noun).write(sheet)

@@ -135,11 +135,13 @@ class PairsPage:
 
     :ivar total: pairs on all pages.
     :ivar clusters: connected components of all pairs, where asked for, largest first.
+    :ivar uncompared: pairs outside the radius whose hashes agree, but that were too many to compare in detail.
     """
 
     pairs: Sequence[Pair]
     total: int
     clusters: Sequence[Sequence[str]] | None = None
+    uncompared: int = 0
 
 
 @frozen

@@ -70,6 +70,7 @@ class PairPages:
             pairs=[_pair(a, b, distance, known, wish.strict) for a, b, distance in chosen],
             total=kept.found.total,
             clusters=kept.clusters if clusters else None,
+            uncompared=kept.found.uncompared,
         )
 
     def _pass(

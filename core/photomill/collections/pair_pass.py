@@ -1,5 +1,6 @@
 """Finding all near-duplicate pairs of a collection: one pass, of which any number of pages are shown."""
 
+import logging
 from collections.abc import Sequence
 from hashlib import blake2b
 
@@ -19,6 +20,8 @@ from photomill.components.index import Rows
 MOST_COMPARED = 50_000
 """Pairs outside the radius that are compared in detail, those with the nearest hashes first."""
 
+logger = logging.getLogger(__name__)
+
 _AT_ONCE = 8192
 _COMPARED_AT_ONCE = 1024
 
@@ -33,6 +36,7 @@ class FoundPairs:
     :ivar distances: float64 (n,), in users' distance.
     :ivar total: pairs of rows, of which the nearest are here.
     :ivar count: pairs of rows that are here.
+    :ivar uncompared: pairs outside the radius whose hashes agree, but that were too many to compare.
     """
 
     groups: Sequence[Rows]
@@ -41,6 +45,7 @@ class FoundPairs:
     distances: NDArray[np.float64]
     total: int
     count: int
+    uncompared: int = 0
 
 
 def find_pairs(
@@ -74,13 +79,13 @@ def find_pairs(
         pair = _of_groups(found, group_of)
         nearest.take(*pair, np.round(np.round(found.distances, 9) * scale, 6))
         _join(clusters, pair)
-    beyond = _copies_beyond(
+    beyond, uncompared = _copies_beyond(
         view, np.sort(leaders), table, scale=scale, radius=radius, strict=strict
     )
     pair = _of_groups(beyond, group_of)
     nearest.take(*pair, beyond.distances)
     _join(clusters, pair)
-    return nearest.found(groups)
+    return nearest.found(groups, uncompared)
 
 
 def _equal_rows(view: View, rows: Rows) -> list[Rows]:
@@ -133,12 +138,13 @@ class _Nearest:
         if len(self._distances) > 2 * self._most:
             self._prune()
 
-    def found(self, groups: Sequence[Rows]) -> FoundPairs:
+    def found(self, groups: Sequence[Rows], uncompared: int) -> FoundPairs:
         self._prune()
         order = np.argsort(self._distances, kind="stable")
         first, second = self._first[order], self._second[order]
         count = int(pair_counts(self._sizes, first, second).sum())
-        return FoundPairs(groups, first, second, self._distances[order], self._total, count)
+        distances = self._distances[order]
+        return FoundPairs(groups, first, second, distances, self._total, count, uncompared)
 
     def _prune(self) -> None:
         if len(self._distances) <= self._most:
@@ -162,9 +168,21 @@ def pair_counts(
 
 def _copies_beyond(
     view: View, rows: Rows, table: RecordTable, *, scale: float, radius: float, strict: bool
-) -> RowPairs:
-    """Pairs outside the radius whose hashes agree, and that the comparison confirms; in users' distance."""
+) -> tuple[RowPairs, int]:
+    """Pairs outside the radius whose hashes agree, and that the comparison confirms; in users' distance.
+
+    :returns: likewise how many were too many to compare.
+    """
     first, second, distances = _candidates(view, rows, table, scale=scale, radius=radius)
+    uncompared = max(0, len(first) - MOST_COMPARED)
+    if uncompared:
+        logger.warning(
+            "not compared: %d of %d pairs outside the radius whose hashes agree",
+            uncompared,
+            len(first),
+        )
+    first, second = first[:MOST_COMPARED], second[:MOST_COMPARED]
+    distances = distances[:MOST_COMPARED]
     confirmed = np.zeros(len(first), np.bool_)
     for start in range(0, len(first), _COMPARED_AT_ONCE):
         stop = min(start + _COMPARED_AT_ONCE, len(first))
@@ -176,7 +194,8 @@ def _copies_beyond(
             and kind_of(known[one], known[other], strict=strict) is not DuplicateKind.SIMILAR
             for one, other in zip(ones, others, strict=True)
         ]
-    return RowPairs(first[confirmed], second[confirmed], distances[confirmed])
+    found = RowPairs(first[confirmed], second[confirmed], distances[confirmed])
+    return found, uncompared
 
 
 def _candidates(
@@ -206,7 +225,7 @@ def _candidates(
     apart = np.full(len(first), 64, np.uint8)
     for turn in range(hashes.shape[1]):
         apart = np.minimum(apart, bits_apart(hashes[first, turn], hashes[second, 0]))
-    nearest = np.argsort(apart, kind="stable")[:MOST_COMPARED]
+    nearest = np.argsort(apart, kind="stable")
     return known[first[nearest]], known[second[nearest]], distances[nearest]
 
 

@@ -398,6 +398,11 @@ def all_near_dup_pairs(call: Call, body: schema.AllNearDupPairs) -> Result:
         answer["next"] = body.from_ + len(page.pairs)
     if page.clusters is not None:
         answer["clusters"] = page.clusters
+    if page.uncompared:
+        answer["notes"] = [
+            f"not compared: {page.uncompared} of the pairs outside the radius whose hashes agree, for they are too "
+            "many; a filter leaves fewer"
+        ]
     return statuses.OK, answer
 
 
