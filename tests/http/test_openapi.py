@@ -46,6 +46,20 @@ def test_the_page_loads_nothing_from_elsewhere(gallery: Any) -> None:
         assert gallery.client.get(address).status_code == 200, address
 
 
+def test_what_narrow_screens_get_is_not_taken_back(gallery: Any) -> None:
+    # Of two rules of equal weight the later one holds: a general rule behind those for narrow screens undoes them,
+    # and the page becomes wider than a telephone.
+    style = re.search(r"<style>(.*?)</style>", gallery.client.get("/docs").text, re.DOTALL)
+    assert style
+    general, *narrow = re.split(r"@media \(max-width[^{]*", style[1])
+    assert general
+    assert narrow
+    for block in narrow:
+        assert re.fullmatch(r"\{(?:[^{}]*\{[^{}]*\})*\s*\}\s*", block), (
+            "a general rule follows those for narrow screens"
+        )
+
+
 def test_every_route_is_in_it(gallery: Any) -> None:
     described = {(path, verb) for path, verb, _ in operations()}
     for route in gallery.client.app.routes:
