@@ -1,5 +1,6 @@
 """``photomill jobs``."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from photomill.config.load import load_settings
 from photomill.engine import Engine
+from photomill.jobs.jobs import Jobs
 
 SMALL = {"resizing": {"width": 10, "height": 10}}
 
@@ -56,3 +58,16 @@ def test_what_cannot_be_done_is_explained(submitted: Any) -> None:
     result = submitted.run("jobs", "delete", "1")
     assert result.exit_code == 5
     assert "has not ended" in result.output
+
+
+def test_a_worker_does_not_fill_the_log(submitted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = Jobs.start
+
+    def started(jobs: Jobs, **given: Any) -> None:
+        for number in range(100):
+            logging.getLogger("photomill.tests").error("the disk is full: %d", number)
+        start(jobs, **given)
+
+    monkeypatch.setattr(Jobs, "start", started)
+    result = submitted.run("jobs", "work", "--until-idle")
+    assert 1 <= result.stderr.count("the disk is full") < 20

@@ -1,7 +1,11 @@
 """``photomill jobs``: list, show, steer, and work."""
 
+import logging
 import signal
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -10,6 +14,7 @@ import click
 from photomill.engine import Engine
 from photomill.errors import Conflict
 from photomill.jobs.model import ItemState, Job, JobState
+from photomill.retrying import RepeatedMessages
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_details, print_json, print_table
@@ -124,13 +129,28 @@ def work(invocation: Invocation, until_idle: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with invocation.engine() as engine:
+    with _logging(), invocation.engine() as engine:
         engine.jobs.start()
         if not invocation.quiet:
             click.echo("working on jobs", err=True)
         while not stopping.wait(0.2):
             if until_idle and not _is_busy(engine):
                 break
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    """Log to standard error, but what comes again and again only a few times a minute: work goes on for days."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(RepeatedMessages())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
 
 
 def _is_busy(engine: Engine) -> bool:
