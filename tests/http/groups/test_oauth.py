@@ -69,6 +69,20 @@ def test_parameters_may_be_in_the_query_or_the_body(oauth: Any, secret: str, ver
     assert oauth.call(verb, "/v1/auth/oauth2/token", **options).status_code == 200
 
 
+def test_who_tries_keys_is_slowed_down(
+    make_api: Callable[..., Any], make_oauth_client: Any, secret: str
+) -> None:
+    guessing = make_api(oauth_clients=(make_oauth_client,), lookups_per_minute=20)
+    path = f"/v1/auth/oauth2/authorize?{urlencode(QUERY)}"
+    tried = [guessing.call("POST", path, data={"key": f"guess {i}"}) for i in range(3)]
+    assert [answer.status_code for answer in tried] == [403, 403, 429]
+    assert int(tried[-1].headers["Retry-After"]) >= 1
+    # Neither does the right one say that it is right, nor do tokens have another budget.
+    assert guessing.call("POST", path, data={"key": secret}).status_code == 429
+    assert guessing.call("GET", "/v1/Group/aaaaaa").status_code == 429
+    assert guessing.call("GET", path).status_code == 200
+
+
 def test_a_code_serves_once(oauth: Any, secret: str) -> None:
     code = let_in(oauth, secret)
     assert exchange(oauth, code=code).status_code == 200

@@ -46,6 +46,9 @@ class Visitor:
             raise Rejected(403, "it belongs to another owner")
 
 
+STRANGER = Visitor(None, known=False)
+
+
 @frozen
 class Access:
     """Tells visitors apart, and slows down those who guess."""

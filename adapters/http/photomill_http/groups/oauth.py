@@ -25,6 +25,7 @@ from photomill.keys import ALBUMS, NewKey
 from photomill.storages.vault import Vault
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body
+from photomill_http.groups.access import STRANGER, Access
 from photomill_http.groups.endpoint import Json, failed
 from photomill_http.services import Services
 from photomill_http.settings import OAuthClient
@@ -78,11 +79,14 @@ class Grant:
     code: str = ""
 
 
-def oauth_routes(services: Services) -> list[Route]:
-    """None without clients in the configuration."""
+def oauth_routes(services: Services, access: Access) -> list[Route]:
+    """None without clients in the configuration.
+
+    :param access: counts the keys that somebody tries, as it counts tokens and passwords.
+    """
     if not services.settings.oauth_clients:
         return []
-    flow = _Flow(services)
+    flow = _Flow(services, access)
     return [
         Route(AUTHORIZE, flow.authorize, methods=["GET", "POST"]),
         Route(TOKEN, flow.token, methods=["GET", "POST"]),
@@ -90,9 +94,10 @@ def oauth_routes(services: Services) -> list[Route]:
 
 
 class _Flow:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, access: Access) -> None:
         settings = services.engine.settings
         self._services = services
+        self._access = access
         self._clients = {client.id: client for client in services.settings.oauth_clients}
         self._vault = Vault(settings.data_dir, settings.photomill.secret_key)
 
@@ -106,6 +111,7 @@ class _Flow:
             client, redirect_uri = self._asking(request)
             if request.method == "GET":
                 return _page(client)
+            self._access.check_guess(request, STRANGER)
             form = await self._form(request)
             owner = await self._services.in_thread(self._owner, form.get("key", ""))
             if owner is None:

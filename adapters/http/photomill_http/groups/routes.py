@@ -66,7 +66,8 @@ _ADDRESSES = tuple(f"{each}/".lower() for each in (DOWNLOADS, FILES, PROCESSES, 
 
 def groups_routes(services: Services) -> list[Route]:
     """Every route."""
-    endpoints = Endpoints(services, Access.over(services))
+    access = Access.over(services)
+    endpoints = Endpoints(services, access)
     return [
         *(
             route
@@ -76,7 +77,7 @@ def groups_routes(services: Services) -> list[Route]:
         *upload_routes(services),
         *zip_routes(services),
         *file_routes(services),
-        *oauth_routes(services),
+        *oauth_routes(services, access),
     ]
 
 
