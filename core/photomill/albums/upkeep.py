@@ -5,8 +5,12 @@ import threading
 from collections.abc import Callable
 
 from photomill.albums.sweeper import Swept
+from photomill.retrying import Backoff
 
 logger = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 3600.0
+"""Seconds between two sweeps where one after the other fails."""
 
 
 class Upkeep:
@@ -41,9 +45,13 @@ class Upkeep:
             thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._interval):
+        backoff = Backoff(logger, "albums cannot be swept", longest=_LONGEST_PAUSE)
+        pause = self._interval
+        while not self._stopping.wait(pause):
             try:
                 logger.info("swept albums: %s", self._sweep())
-            except Exception:
+                backoff.succeeded()
+                pause = self._interval
+            except Exception as error:
                 # The next sweep may find what was missing: the storage, the catalog.
-                logger.exception("albums cannot be swept")
+                pause = max(self._interval, backoff.failed(error))

@@ -16,6 +16,7 @@ from photomill.collections.snapshot import IndexFile, SnapshotFolder
 from photomill.components.index import VectorIndex
 from photomill.config.settings import SearchSettings
 from photomill.plugins import Components
+from photomill.retrying import Backoff
 
 FOLD_ROWS = 512
 """New rows that are scanned before they are appended to the index, so that appending is done in portions."""
@@ -36,6 +37,9 @@ SAVE_SHARE = 0.25
 """Changes since the last snapshot, as a share of all rows, after which another is made."""
 
 logger = logging.getLogger(__name__)
+
+_LONGEST_PAUSE = 600.0
+"""Seconds between two tries to bring an index up to date where one after the other fails."""
 
 
 @frozen(eq=False)
@@ -82,6 +86,10 @@ class Indexing:
         self._scheduling = threading.Lock()
         self._scheduled = False
         self._closed = False
+        self._backoff = Backoff(
+            logger, "the index could not be brought up to date", longest=_LONGEST_PAUSE
+        )
+        self._resting: threading.Timer | None = None
 
     @contextmanager
     def reading(self, view: View) -> Iterator[IndexView]:
@@ -118,7 +126,9 @@ class Indexing:
     def changed(self) -> None:
         """Rows changed: see, in the background, whether the index must follow."""
         with self._scheduling:
-            if self._scheduled or self._closed or not self._is_due(self._store.latest):
+            if self._scheduled or self._closed or self._resting is not None:
+                return
+            if not self._is_due(self._store.latest):
                 return
             self._scheduled = True
             self._background.submit(self._run)
@@ -132,6 +142,8 @@ class Indexing:
         """Save what is worth saving, and let the index go."""
         with self._scheduling:
             self._closed = True
+            if self._resting is not None:
+                self._resting.cancel()
         view = self._store.latest
         if self._unsaved(view) > 0.02 * view.size:
             self._save(view)
@@ -149,9 +161,22 @@ class Indexing:
                 return
         try:
             self.settle()
-        except Exception:
-            # Searches go on without the index; the next change tries again.
-            logger.exception("the index could not be brought up to date")
+            self._backoff.succeeded()
+        except Exception as error:
+            # Searches go on without the index. A build may take minutes: not every change tries again.
+            self._rest(self._backoff.failed(error))
+
+    def _rest(self, seconds: float) -> None:
+        with self._scheduling:
+            if not self._closed:
+                self._resting = threading.Timer(seconds, self._rested)
+                self._resting.daemon = True
+                self._resting.start()
+
+    def _rested(self) -> None:
+        with self._scheduling:
+            self._resting = None
+        self.changed()
 
     def _is_due(self, view: View) -> bool:
         built = self._built

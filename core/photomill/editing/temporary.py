@@ -10,10 +10,13 @@ from photomill.components import Storage
 from photomill.editing.destinations import temporary_key
 from photomill.editing.results import StoredObject
 from photomill.errors import NotFound, PhotomillError
+from photomill.retrying import Backoff
 
 logger = logging.getLogger(__name__)
 
 _SWEEP_SECONDS = 600.0
+_LONGEST_PAUSE = 6 * 3600.0
+"""Seconds between two sweeps where one after the other fails."""
 
 
 class TemporaryResults:
@@ -27,7 +30,10 @@ class TemporaryResults:
         self._instance = instance
         self._keep = keep
         self._lock = threading.Lock()
-        self._swept = float("-inf")
+        self._due = float("-inf")
+        self._backoff = Backoff(
+            logger, "temporary results cannot be removed", longest=_LONGEST_PAUSE
+        )
 
     def put(self, name: str, data: bytes, *, folder: str = "") -> StoredObject:
         """Store a result.
@@ -50,24 +56,38 @@ class TemporaryResults:
         return self._storage.open_object(key)
 
     def sweep(self) -> int:
-        """Remove what is past its time, and return how many."""
+        """Remove what is past its time, and return how many; one that cannot be removed keeps no other.
+
+        :raises PhotomillError: the first that could not be removed.
+        """
         oldest = time.time() - self._keep
-        removed = 0
+        removed, failure = 0, None
         for found in self._storage.list_objects():
             if found.modified is not None and found.modified < oldest:
-                self._storage.delete(found.key)
-                removed += 1
+                try:
+                    self._storage.delete(found.key)
+                    removed += 1
+                except PhotomillError as error:
+                    failure = failure or error
+        if failure is not None:
+            raise failure
         return removed
 
     def _sweep_sometimes(self) -> None:
         with self._lock:
-            if time.monotonic() - self._swept < _SWEEP_SECONDS:
+            if time.monotonic() < self._due:
                 return
-            self._swept = time.monotonic()
+            # Not before this one has ended.
+            self._due = float("inf")
         threading.Thread(target=self._sweep_quietly, name="photomill-sweep", daemon=True).start()
 
     def _sweep_quietly(self) -> None:
+        pause = _SWEEP_SECONDS
         try:
             self.sweep()
-        except PhotomillError:
-            logger.exception("temporary results cannot be removed")
+            self._backoff.succeeded()
+        except Exception as error:
+            pause = max(pause, self._backoff.failed(error))
+        finally:
+            with self._lock:
+                self._due = time.monotonic() + pause

@@ -1,0 +1,32 @@
+"""Sweeping goes on where a sweep fails, and without filling the log."""
+
+import logging
+import threading
+
+import pytest
+
+from photomill.albums.sweeper import Swept
+from photomill.albums.upkeep import Upkeep
+from photomill.errors import StorageError
+
+
+def test_sweeps_that_fail_are_tried_again_and_told_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tries: list[int] = []
+    swept = threading.Event()
+
+    def sweep() -> Swept:
+        tries.append(1)
+        if len(tries) <= 4:
+            raise StorageError("the disk is full")
+        swept.set()
+        return Swept(0, 0, 0, 0, 0, 0)
+
+    upkeep = Upkeep(sweep, 0.001)
+    with caplog.at_level(logging.ERROR):
+        upkeep.start()
+        assert swept.wait(60)
+        upkeep.stop()
+    assert len(caplog.records) == 1
+    assert "albums cannot be swept" in caplog.text
