@@ -210,11 +210,11 @@ class _Restoring:
         if not value.startswith(self.scan.mark):
             return value
         string = self.scan.long[int(value[len(self.scan.mark) :])]
-        pieces = (
-            msgspec.json.decode(b"".join((b'"', self.scan.text[begin:end], b'"')), type=str)
-            for begin, end in _pieces(string)
-        )
-        return "".join(pieces)
+        text = ""
+        for begin, end in _pieces(string):
+            # Grows in place, where joining would copy, and allocate, the whole in one step.
+            text += msgspec.json.decode(b"".join((b'"', self.scan.text[begin:end], b'"')), type=str)
+        return text
 
 
 def _endless() -> InvalidInput:

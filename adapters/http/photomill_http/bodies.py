@@ -57,7 +57,12 @@ class Body:
         :raises TooComplex: it is more than is taken at once.
         :raises InvalidInput: it is not JSON.
         """
-        return decode_json(self.read(), self.limits)
+        try:
+            return decode_json(self.read(), self.limits)
+        except InvalidInput as error:
+            # Its traceback would hold the text for as long as something holds the error.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
 
     def object(self) -> dict[str, Any]:
         """A JSON object; an empty body is an empty one.
