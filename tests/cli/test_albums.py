@@ -45,6 +45,20 @@ def test_create_refuses_a_time_zone_that_is_none(program: Any) -> None:
     assert "Europe/Berlin" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["Zoé", "Zoe\N{COMBINING ACUTE ACCENT}"])
+def test_a_second_owner_of_one_name_is_made_on_purpose_only(program: Any, name: str) -> None:
+    first = program.json("owners", "create", "Zoé")
+    refused = program.run("owners", "create", name)
+    assert refused.exit_code == 2
+    assert "--allow-same-name" in refused.stderr
+    assert [each["id"] for each in program.json("owners", "list")] == [first["id"]]
+    second = program.json("owners", "create", name, "--allow-same-name")
+    ambiguous = program.run("groups", "list", "--owner", "Zoé")
+    assert ambiguous.exit_code == 2
+    assert first["id"] in ambiguous.stderr
+    assert second["id"] in ambiguous.stderr
+
+
 def test_a_folder_becomes_a_group(owned: Any, photos: Path) -> None:
     made = owned.json("groups", "import", photos, "--owner", "Ann")
     assert (made["name"], made["failed"]) == ("photos", [])

@@ -31,16 +31,28 @@ def command() -> None:
 @click.option(
     "--brand", default="", metavar="NAME", help="The primary brand; else the owner's name."
 )
+@click.option("--allow-same-name", is_flag=True, help="Also where an owner has the name.")
 @json_option
 @pass_invocation
 def create(
-    invocation: Invocation, name: str, timezone: str, email: str, brand: str, as_json: bool
+    invocation: Invocation,
+    name: str,
+    timezone: str,
+    email: str,
+    brand: str,
+    allow_same_name: bool,
+    as_json: bool,
 ) -> None:
     """Create an owner with a primary brand and a key; --quiet prints the key only.
 
     A key is shown this once: the catalog holds no more than its hash.
     """
     with invocation.engine() as engine:
+        if not allow_same_name and _named(engine, name):
+            raise InvalidInput(
+                f"an owner is called {name!r} already; --allow-same-name makes one more",
+                path="NAME",
+            )
         made = engine.albums.owners.create(name, timezone=timezone, email=email, brand=brand)
     if as_json:
         print_json({"secret": made.secret, **_shown(made.owner)})
@@ -73,16 +85,20 @@ def choose_owner(engine: Engine, reference: str) -> Owner:
     :raises NotFound: there is none.
     :raises InvalidInput: there are several.
     """
-    owners = engine.albums.owners.list()
-    found = [each for each in owners if each.id == reference] or [
-        each for each in owners if normalised(each.name) == normalised(reference)
-    ]
+    by_id = [each for each in engine.albums.owners.list() if each.id == reference]
+    found = by_id or _named(engine, reference)
     if not found:
         raise NotFound(f"no owner {reference!r}; `photomill owners list` shows all")
     if len(found) > 1:
         ids = ", ".join(owner.id for owner in found)
         raise InvalidInput(f"{len(found)} owners are called {reference!r}; give an id: {ids}")
     return found[0]
+
+
+def _named(engine: Engine, name: str) -> list[Owner]:
+    return [
+        each for each in engine.albums.owners.list() if normalised(each.name) == normalised(name)
+    ]
 
 
 def _shown(owner: Owner) -> dict[str, Any]:
