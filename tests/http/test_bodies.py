@@ -1,6 +1,8 @@
 """Bodies, at every route there is: who may not send one is told so before it is read, and none costs more than it may."""
 
+import io
 import re
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +12,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from photomill.engine import Engine
+from photomill.errors import InvalidInput
+from photomill.json_text import JsonLimits
 from photomill_http.app import create_app
+from photomill_http.bodies import Body
 from photomill_http.memory import BodyMemory
 from photomill_http.settings import HttpSettings, OAuthClient
 
@@ -216,3 +221,15 @@ def test_large_bodies_take_turns() -> None:
     anyio.run(crowd)
     assert order == sorted(order)
     assert most <= 100
+
+
+@pytest.mark.parametrize("text", [b"[" * 10_000, b"[" * 50 + b"x" * 10_000, b'"' + b"a" * 10_000])
+def test_an_error_holds_no_body(text: bytes) -> None:
+    """Whoever keeps the error, a log or a future, would keep 60 MB with it."""
+    body = Body(io.BytesIO(text), len(text), JsonLimits())
+    with pytest.raises(InvalidInput) as refused:
+        body.json()
+    assert refused.value.__context__ is None
+    for frame, _ in traceback.walk_tb(refused.value.__traceback__):
+        if frame.f_globals["__name__"].startswith("photomill"):
+            assert not any(isinstance(each, bytes) for each in frame.f_locals.values())
