@@ -324,3 +324,17 @@ def test_metadata_and_subsampling_are_chosen(program: Any, tmp_path: Path) -> No
     for wrong in (["--keep-metadata", "faces"], ["--format", "png", "--subsampling", "4:4:4"]):
         refused = program.run("edit", original, *wrong, "--output", tmp_path / "wrong")
         assert refused.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "size",
+    ["abcx", "0x0", "x-5", "10x0", "0%x10%", "1000001x10", "9" * 5000 + "x", "9" * 5000, "٣x٣"],
+)
+def test_a_size_that_is_none_is_told_in_the_options_own_words(
+    program: Any, photos: Path, tmp_path: Path, size: str
+) -> None:
+    result = program.run("edit", photos / "a.jpg", "--resize", size, "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: --resize: expected ")
+    assert len(result.stderr) < 200
+    assert not (tmp_path / "out").exists()

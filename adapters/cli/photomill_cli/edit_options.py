@@ -1,11 +1,13 @@
 """Options that say in words what an edit's JSON says, and the JSON they come to."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from photomill.editing.document.lengths import MAX_LENGTH
 from photomill.errors import InvalidInput
 from photomill.json_text import decode_json
 
@@ -13,6 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _SHIFT = click.IntRange(-100, 100)
 _INTENSITY = click.IntRange(0, 100)
+_PIXELS = re.compile(rf"[0-9]{{1,{len(str(MAX_LENGTH))}}}", re.ASCII)
+_SHARE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?%", re.ASCII)
 _OPTIONS = [
     click.option(
         "--operations",
@@ -136,13 +140,24 @@ def _resizing(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["resize"]:
         width, times, height = given["resize"].partition("x")
         if not times:
-            raise InvalidInput(f"expected WxH, got {given['resize']!r}", path="--resize")
+            raise InvalidInput(f"expected WxH, got {_short(given['resize'])}", path="--resize")
         resizing |= {"width": _side(width), "height": _side(height)}
     return resizing
 
 
 def _side(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text or "auto"
+    if text in ("", "auto") or (_SHARE.fullmatch(text) and float(text[:-1]) > 0):
+        return text or "auto"
+    if _PIXELS.fullmatch(text) and 1 <= int(text) <= MAX_LENGTH:
+        return int(text)
+    raise InvalidInput(
+        f"expected 1 to {MAX_LENGTH} pixels, a percentage, or auto for a side, got {_short(text)}",
+        path="--resize",
+    )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
 
 def _output(given: Mapping[str, Any]) -> dict[str, Any] | None:
