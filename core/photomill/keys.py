@@ -34,6 +34,7 @@ GROUPING = "grouping"
 
 _KNOWN = DEFAULT_SCOPES | {ADMIN, ALBUMS, GROUPING, IMAGE_EDITING, STORAGE}
 
+_MAX_NAME = 300
 _PREFIX = "pm_"
 
 
@@ -101,7 +102,7 @@ class Keys:
     ) -> NewKey:
         """Make a key of 256 random bits.
 
-        :raises InvalidInput: an unknown scope, or no name.
+        :raises InvalidInput: an unknown scope, no name, or one of more than 300 characters.
         """
         made = _new_key(name, owner, scopes, collections)
         with self._catalog.write() as connection:
@@ -231,8 +232,8 @@ def _new_key(
     name: str, owner: str, scopes: Iterable[str], collections: Iterable[str] | None
 ) -> NewKey:
     granted = frozenset(scopes)
-    if not name:
-        raise InvalidInput("expected a name", path="name")
+    if not name or len(name) > _MAX_NAME:
+        raise InvalidInput(f"expected 1 to {_MAX_NAME} characters", path="name")
     if not granted or granted - _KNOWN:
         raise InvalidInput(
             f"expected some of {sorted(_KNOWN)}, got {sorted(granted)}", path="scopes"

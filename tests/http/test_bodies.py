@@ -1,7 +1,9 @@
 """Bodies, at every route there is: who may not send one is told so before it is read, and none costs more than it may."""
 
+import gc
 import io
 import re
+import sys
 import traceback
 from collections.abc import Iterator
 from typing import Any
@@ -15,9 +17,10 @@ from photomill.engine import Engine
 from photomill.errors import InvalidInput
 from photomill.json_text import JsonLimits
 from photomill_http.app import create_app
-from photomill_http.bodies import Body
+from photomill_http.bodies import Body, structured
 from photomill_http.memory import BodyMemory
 from photomill_http.settings import HttpSettings, OAuthClient
+from photomill_http.similarity.schema import Knn
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FORMS = ("/v1/auth/oauth2/authorize", "/v1/auth/oauth2/token")
@@ -233,3 +236,22 @@ def test_an_error_holds_no_body(text: bytes) -> None:
     for frame, _ in traceback.walk_tb(refused.value.__traceback__):
         if frame.f_globals["__name__"].startswith("photomill"):
             assert not any(isinstance(each, bytes) for each in frame.f_locals.values())
+
+
+def test_a_body_of_the_wrong_kind_is_let_go() -> None:
+    """Errors of the converter are circles, which the collector may find much later."""
+    text = "a" * 10_000
+    value = {"query_record": text, "filter": [text], "k": text}
+    held = sys.getrefcount(text)
+    gc.disable()
+    try:
+        with pytest.raises(InvalidInput, match="expected an object"):
+            structured(value, Knn)
+        assert sys.getrefcount(text) == held
+    finally:
+        gc.enable()
+
+
+def test_names_of_keys_are_bounded(engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match="characters"):
+        engine.keys.create("a" * 301)

@@ -147,10 +147,19 @@ def structured(value: dict[str, Any], kind: type[T]) -> T:
         return _converter.structure(given, kind)
     except Exception as error:
         problems = describe_errors(error)
-        first = problems[0]
-        path = first.path.replace("from_", "from")
-        others = "".join(f"; {problem}" for problem in problems[1:5])
-        raise InvalidInput(first.message + others, path=path) from None
+        _let_go(error)
+    first = problems[0]
+    path = first.path.replace("from_", "from")
+    others = "".join(f"; {problem}" for problem in problems[1:5])
+    raise InvalidInput(first.message + others, path=path)
+
+
+def _let_go(error: BaseException) -> None:
+    """Free the values that an error of the converter and its tracebacks hold in a circle, before the collector comes."""
+    error.__traceback__ = None
+    for inner in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        if inner is not None:
+            _let_go(inner)
 
 
 def _attribute(name: str) -> str:
