@@ -71,3 +71,16 @@ def test_a_worker_does_not_fill_the_log(submitted: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(Jobs, "start", started)
     result = submitted.run("jobs", "work", "--until-idle")
     assert 1 <= result.stderr.count("the disk is full") < 20
+
+
+@pytest.mark.parametrize("number", ["99", str(2**63), "9" * 400])
+@pytest.mark.parametrize("method", ["show", "cancel", "pause", "resume", "delete"])
+def test_no_number_is_too_large_to_be_missing(program: Any, method: str, number: str) -> None:
+    result = program.run("jobs", method, number)
+    assert result.exit_code == 3
+    assert "no job" in result.stderr
+
+
+def test_as_many_are_listed_as_there_are_whatever_the_limit(submitted: Any) -> None:
+    for limit in (2**63, 10**400):
+        assert submitted.output("jobs", "list", "--quiet", "--limit", limit) == "1\n"

@@ -25,6 +25,9 @@ from photomill.jobs.model import (
     JobState,
 )
 
+_MOST = 2**63 - 1
+"""The largest integer that databases take."""
+
 _PAGE = 500
 _PURGED_AT_ONCE = 2000
 
@@ -113,6 +116,8 @@ class JobTable:
         """
         :raises NotFound: there is no such job, or it is of another kind.
         """
+        if abs(number) > _MOST:
+            raise NotFound("no job has so large a number")
         conditions = [jobs.c.number == number]
         if kind is not None:
             conditions.append(jobs.c.kind == kind)
@@ -133,7 +138,7 @@ class JobTable:
         before: int | None,
     ) -> list[Job]:
         """A page of jobs, the newest first."""
-        query = _selected_jobs().order_by(jobs.c.number.desc()).limit(limit)
+        query = _selected_jobs().order_by(jobs.c.number.desc()).limit(min(limit, _MOST))
         if states is not None:
             query = query.where(jobs.c.state.in_(list(states)))
         for column, value in ((jobs.c.kind, kind), (jobs.c.owner, owner)):
@@ -184,6 +189,7 @@ class JobTable:
         :raises NotFound: there is no such job.
         :raises Conflict: it has ended.
         """
+        self.get(number)
         statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.state.in_(states))
         with self._catalog.write() as connection:
             connection.execute(statement.values(state=to))
