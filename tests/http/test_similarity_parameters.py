@@ -96,6 +96,7 @@ EFFECTS: Mapping[str, Mapping[str, Effect]] = {
     "nearDupsInsert": {
         "records": Effect({"radius": 0}, [new("n", "n")], count, without=[]),
         "radius": Effect({"records": [new("n", "n")]}, 150.0, count, without=0),
+        "kind": Effect({"records": [new("n", "n")], "radius": 150.0}, "exact", count),
         "fields_to_return": Effect({"records": [new("n", "n")], "radius": 0}, ["_id"]),
     },
     "update": {

@@ -71,7 +71,7 @@ def test_pages_are_stable(gallery: Any) -> None:
     whole = gallery.ids("visualKNN", query_record={"_id": "3"})
     pages = [
         gallery.ids("visualKNN", query_record={"_id": "3"}, k=5, from_=start)
-        for start in (0, 5, 10, 10**30)
+        for start in (0, 5, 10, 2**62)
     ]
     assert [len(page) for page in pages] == [5, 5, 2, 0]
     assert [identity for page in pages for identity in page] == whole

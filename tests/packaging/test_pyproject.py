@@ -37,7 +37,7 @@ def contract(name: str) -> dict[str, Any]:
         TOOLS["hatch"]["build"]["targets"]["wheel"]["dev-mode-dirs"],
         TOOLS["pytest"]["ini_options"]["pythonpath"],
         [root for root in TOOLS["ruff"]["src"] if root != "tests"],
-        [root for root in MYPY_ROOTS if root != "benchmarks"],
+        [root for root in MYPY_ROOTS if root not in ("benchmarks", "docs/_hooks")],
         TOOLS["pyright"]["extraPaths"],
     ],
     ids=["wheel", "editable", "pytest", "ruff", "mypy", "pyright"],

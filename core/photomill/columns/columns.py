@@ -117,7 +117,9 @@ class Columns:
         keys = self._cache.keys(path, column)
         if keys is None:
             keys = column_keys(column, self.records)
-            self._cache.remember_keys(path, column, keys)
+            # Of rows that came later this moment has no records, so the keys hold for nobody else.
+            if len(column) <= self.size:
+                self._cache.remember_keys(path, column, keys)
         return keys
 
     # ------------------------------------------------------------ making columns

@@ -44,5 +44,5 @@ def test_the_grid_sets_the_dimension(open_component: Open) -> None:
 
 
 def test_an_absurd_grid_is_refused(open_component: Open) -> None:
-    with pytest.raises(ConfigError, match=r"palette\.options\.grid: 'grid' must be <= 64: 1000"):
+    with pytest.raises(ConfigError, match=r"palette\.options\.grid: expected at most 64, got 1000"):
         open_component(Palette, grid=1000)
