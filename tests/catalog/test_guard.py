@@ -129,8 +129,8 @@ def damage(path: Path, first: int) -> None:
 def filled(folder: Path) -> int:
     """Make a catalog whose last pages are full of keys; returns how many pages it has."""
     with open_engine(folder) as engine:
-        for number in range(100):
-            engine.keys.create(f"key {number} {'x' * 2000}")
+        for number in range(500):
+            engine.keys.create(f"key {number} {'x' * 280}")
     return (folder / "catalog.sqlite").stat().st_size // 4096
 
 

@@ -1,5 +1,7 @@
 """``photomill catalog``."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 
@@ -8,8 +10,10 @@ def test_check_says_that_all_is_well(program: Any) -> None:
 
 
 def test_check_finds_damage(program: Any) -> None:
-    program.output("keys", "create", "x" * 100_000)
+    program.output("keys", "create", "first")
     path = program.data_dir / "catalog.sqlite"
+    with closing(sqlite3.connect(path)) as catalog:
+        catalog.execute("CREATE TABLE padding AS SELECT randomblob(100000) AS content")
     size = path.stat().st_size
     with open(path, "r+b") as file:
         file.seek(size - 10 * 4096)
