@@ -183,15 +183,18 @@ def _values(worker: str, ending: Ending) -> dict[str, Any]:
     }
 
 
-# Made once: it is run for every item, and making it takes longer than running it.
+_HELD = (
+    job_items.c.job == sa.bindparam("of_job"),
+    job_items.c.position == sa.bindparam("at_position"),
+    job_items.c.state == ItemState.PROCESSING,
+    job_items.c.worker == sa.bindparam("of_worker"),
+)
+"""The item at a position of a job, as long as a worker holds it."""
+
+# Made once: they are run for every item, and making them takes longer than running them.
 _END = (
     sa.update(job_items)
-    .where(
-        job_items.c.job == sa.bindparam("of_job"),
-        job_items.c.position == sa.bindparam("at_position"),
-        job_items.c.state == ItemState.PROCESSING,
-        job_items.c.worker == sa.bindparam("of_worker"),
-    )
+    .where(*_HELD)
     .values(
         state=sa.bindparam("new_state"),
         result=sa.bindparam("result"),
@@ -213,13 +216,7 @@ _END = (
 )
 _BEGIN = (
     sa.update(job_items)
-    .where(
-        job_items.c.job == sa.bindparam("of_job"),
-        job_items.c.position == sa.bindparam("at_position"),
-        job_items.c.state == ItemState.PROCESSING,
-        job_items.c.worker == sa.bindparam("of_worker"),
-        job_items.c.begun == 0.0,
-    )
+    .where(*_HELD, job_items.c.begun == 0.0)
     .values(begun=sa.bindparam("now"), attempts=job_items.c.attempts + 1)
 )
 
