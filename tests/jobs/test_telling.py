@@ -89,9 +89,9 @@ def render(job: Job, delivery: Delivery) -> Message:
 
 def told(jobs: Jobs, job: Job) -> CallbackState:
     for _ in range(200):
-        state = jobs.get(job.number).callback_state
-        if state is not CallbackState.PENDING and jobs.get(job.number).state.ended:
-            return state
+        now = jobs.get(job.number)
+        if now.state.ended and now.callback_state is not CallbackState.PENDING:
+            return now.callback_state
         threading.Event().wait(0.05)
     raise AssertionError("nobody was told")
 
