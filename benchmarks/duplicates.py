@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from photomill.catalog.records import Appearance
 from photomill.collections.duplicates import SAME_PICTURE_BITS, WIDER, kind_of
 from photomill.collections.hashes import HASH_BITS, bits_apart
 from photomill.collections.model import DuplicateKind
+from photomill.collections.store.records import Appearance
 from photomill.components import Embedder
 from photomill.config.load import load_settings
 from photomill.images.decoding import ImageDecoder

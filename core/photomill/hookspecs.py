@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Storage,
         VectorIndex,
     )
-    from photomill.models import Model
+    from photomill.components.model import Model
 
 hookspec = pluggy.HookspecMarker("photomill")
 hookimpl = pluggy.HookimplMarker("photomill")

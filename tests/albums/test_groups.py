@@ -139,7 +139,7 @@ def test_a_thumbnail_is_of_a_photo_of_the_group(studio: Studio) -> None:
 
 def test_no_token_is_given_out_twice(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = iter([studio.group.token, studio.group.token, "fresh2"])
-    monkeypatch.setattr("photomill.catalog.groups.new_token", lambda: next(tokens))
+    monkeypatch.setattr("photomill.albums.store.groups.new_token", lambda: next(tokens))
     assert studio.albums.groups.create(studio.owner).token == "fresh2"
 
 

@@ -11,13 +11,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from photomill.catalog import Catalog, album_tables, job_tables, schema
-from photomill.catalog.owners import BrandTable, OwnerTable
+from photomill.albums.store import tables as album_tables
+from photomill.albums.store.owners import BrandTable, OwnerTable
+from photomill.catalog import Catalog, schema
+from photomill.collections.store import tables as collection_tables
 from photomill.errors import Conflict
+from photomill.jobs.store import tables as job_tables
+from photomill.keys import tables as key_tables
+from photomill.storages import store as storage_tables
 
 
 def test_a_new_catalog_has_the_tables_of_this_release(tmp_path: Path) -> None:
-    for module in (album_tables, job_tables):
+    for module in (album_tables, collection_tables, job_tables, key_tables, storage_tables):
         assert module.metadata is schema.metadata
     catalog = Catalog.open("", tmp_path)
     try:
@@ -64,7 +69,7 @@ def _owners(tmp_path: Path) -> dict[str, str]:
     catalog = Catalog.open("", tmp_path)
     try:
         with catalog.read() as connection:
-            table = schema.storages
+            table = storage_tables.storages
             rows = connection.execute(sa.select(table.c.name, table.c.owner))
             return {row.name: row.owner for row in rows}
     finally:
@@ -103,7 +108,7 @@ def test_numbers_of_storages_that_are_gone_are_not_used_again(
     try:
         with catalog.write() as connection:
             made = connection.execute(
-                sa.insert(schema.storages).values(
+                sa.insert(storage_tables.storages).values(
                     owner="",
                     name="c",
                     type="web_folder",

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from photomill.catalog import Catalog
-from photomill.catalog.usage import UsageTable
 from photomill.keys import Keys
+from photomill.keys.usage import UsageTable
 
 
 def test_a_day_has_so_many_calls(tmp_path: Path) -> None:

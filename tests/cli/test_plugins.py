@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photomill.guarded.confinement import offered
+from photomill.sandbox.confinement import offered
 
 
 def test_every_bundled_part_is_listed(program: Any) -> None:

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from photomill.catalog.records import Position
 from photomill.collections.collection import Collection
 from photomill.collections.contents import Contents, SavedRows, View
 from photomill.collections.model import Aggregate, ByVector, NewRecord, SearchOptions, TagBlend
 from photomill.collections.planner import HEAD
 from photomill.collections.ranking import IndexView, Ranked, Ranking
+from photomill.collections.store.records import Position
 from photomill.collections.target import Target
 from photomill.components import VectorIndex
 from photomill.config.load import load_settings

@@ -20,8 +20,8 @@ from photomill.errors import (
     PluginUnavailable,
     UnsupportedFormat,
 )
-from photomill.guarded.confinement import offered
 from photomill.images.decoding import ImageDecoder
+from photomill.sandbox.confinement import offered
 
 OpenDecoder = Callable[..., ImageDecoder]
 Command = Callable[[str], bytes]
@@ -230,7 +230,7 @@ def test_processes_end_with_an_engine_that_is_killed(
 import sys; sys.path[:] = {sys.path!r}
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageUnreadable
-from photomill.guarded.confinement import offered
+from photomill.sandbox.confinement import offered
 from photomill.images.decoding import ImageDecoder
 from photomill_misbehaving import Misbehaving, Options
 decoder = ImageDecoder([(Misbehaving, Options())], ImageSettings(processes=1, max_seconds=2.0))

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 
 from photomill.components import Executor
 from photomill.config.load import load_settings, settings_tree
-from photomill.config.schema import settings_schema
 from photomill.config.settings import ComponentSettings, GeneralSettings, Settings
 from photomill.plugins import Plugin, installed_plugins, list_plugins, offered_components
+from photomill.plugins.schema import settings_schema
 from photomill.testing import plugin_of
 
 HEAVY = ("torch", "faiss", "nmslib", "onnxruntime", "pyvips", "open_clip")

@@ -3,11 +3,11 @@
 import click
 
 from photomill.config.load import settings_tree
-from photomill.config.schema import settings_schema
 from photomill.config.settings import Settings
 from photomill.editing.fallbacks import fallbacks
 from photomill.errors import ConfigError
 from photomill.plugins import Components, offered_components
+from photomill.plugins.schema import settings_schema
 from photomill_cli.adapters import adapter_problems
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation

@@ -3,8 +3,8 @@
 import attrs
 import click
 
-from photomill.guarded.confinement import offered
 from photomill.plugins import PluginInfo, list_plugins
+from photomill.sandbox.confinement import offered
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import print_json, print_table

@@ -13,9 +13,9 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from photomill.catalog.job_counts import JobCounts
 from photomill.engine import Engine
 from photomill.errors import PhotomillError
+from photomill.jobs.store.counts import JobCounts
 from photomill.space import free_bytes
 
 # When a series began is Prometheus' own business.

@@ -10,12 +10,12 @@ from photomill.albums.photos import Photos
 from photomill.albums.processing import Processing
 from photomill.albums.public import PublicView
 from photomill.albums.recipes import Recipes
+from photomill.albums.store.photos import PhotoTable
 from photomill.albums.sweeper import Sweeper, Swept
 from photomill.albums.upkeep import Upkeep
 from photomill.albums.uploads import Uploads
 from photomill.albums.zips import ZipJob, Zips
 from photomill.catalog import Catalog
-from photomill.catalog.photos import PhotoTable
 from photomill.collections.collections import Collections
 from photomill.config.settings import Settings
 from photomill.editing.editing import Editing

@@ -8,12 +8,12 @@ from photomill.albums.files import AlbumStorage, FileKind, derivative_key
 from photomill.albums.model import Photo
 from photomill.albums.processing import DERIVE
 from photomill.albums.recipes import Recipes
+from photomill.albums.store.owners import OwnerTable
+from photomill.albums.store.photo_rows import AlbumFile
+from photomill.albums.store.photos import PhotoTable
+from photomill.albums.store.uploads import UploadTable
 from photomill.albums.tokens import new_path
 from photomill.catalog import Catalog
-from photomill.catalog.owners import OwnerTable
-from photomill.catalog.photo_rows import AlbumFile
-from photomill.catalog.photos import PhotoTable
-from photomill.catalog.uploads import UploadTable
 from photomill.editing.editing import Editing
 from photomill.errors import ImageError, NotFound, PhotomillError
 from photomill.jobs.kind import JobKind

@@ -6,9 +6,9 @@ from typing import Any
 from photomill.albums.files import AlbumStorage
 from photomill.albums.model import Photo
 from photomill.albums.processing import EMBED
+from photomill.albums.store.owners import OwnerTable
+from photomill.albums.store.photos import PhotoTable
 from photomill.catalog import Catalog
-from photomill.catalog.owners import OwnerTable
-from photomill.catalog.photos import PhotoTable
 from photomill.collections.collection import Collection
 from photomill.collections.collections import Collections
 from photomill.collections.model import ById, DuplicateKind, NewRecord

@@ -6,8 +6,8 @@ from typing import BinaryIO, Literal, get_args
 
 from attrs import field, frozen
 
+from photomill.albums.store.photos import PhotoTable
 from photomill.catalog import Catalog
-from photomill.catalog.photos import PhotoTable
 from photomill.components import Storage
 from photomill.errors import NotFound
 from photomill.storages import Storages

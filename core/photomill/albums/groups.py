@@ -12,10 +12,10 @@ from photomill.albums.calendar import LATEST, bounds, zone
 from photomill.albums.model import Group, GroupSummary, Owner, Photo
 from photomill.albums.ordering import natural_key
 from photomill.albums.owners import Brands
+from photomill.albums.store.groups import GroupTable
+from photomill.albums.store.photos import PhotoTable
 from photomill.albums.tokens import is_token
 from photomill.catalog import Catalog
-from photomill.catalog.groups import GroupTable
-from photomill.catalog.photos import PhotoTable
 from photomill.errors import InvalidInput, NotFound
 
 MAX_LISTED = 1000

@@ -8,9 +8,9 @@ from attrs import frozen
 from photomill.albums.groups import Groups
 from photomill.albums.model import Group, Photo
 from photomill.albums.processing import Processing
+from photomill.albums.store.owners import OwnerTable
+from photomill.albums.store.photos import PhotoTable
 from photomill.catalog import Catalog
-from photomill.catalog.owners import OwnerTable
-from photomill.catalog.photos import PhotoTable
 from photomill.collections.collection import Collection
 from photomill.collections.collections import Collections
 from photomill.collections.model import ById, DuplicateKind, Pair, SearchOptions

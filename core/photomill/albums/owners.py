@@ -7,8 +7,8 @@ from attrs import evolve, frozen
 
 from photomill.albums.calendar import zone
 from photomill.albums.model import Brand, Owner
+from photomill.albums.store.owners import BrandTable, OwnerTable
 from photomill.catalog import Catalog
-from photomill.catalog.owners import BrandTable, OwnerTable
 from photomill.collections.collections import MAX_NAME, Collections
 from photomill.errors import InvalidInput, NotFound
 from photomill.keys import ALBUMS, Key, Keys

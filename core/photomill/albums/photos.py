@@ -6,10 +6,10 @@ from photomill.albums.files import ending
 from photomill.albums.model import Group, Photo
 from photomill.albums.ordering import sort_name
 from photomill.albums.processing import Processing
+from photomill.albums.store.owners import OwnerTable
+from photomill.albums.store.photos import PhotoTable
 from photomill.albums.tokens import new_path
 from photomill.catalog import Catalog
-from photomill.catalog.owners import OwnerTable
-from photomill.catalog.photos import PhotoTable
 from photomill.collections.collection import Collection
 from photomill.collections.collections import Collections
 from photomill.errors import Conflict, NotFound

@@ -1,8 +1,8 @@
 """What happens to a photo behind the scenes, once it is stored."""
 
 from photomill.albums.model import Photo
+from photomill.albums.store.photos import PhotoTable
 from photomill.catalog import Catalog
-from photomill.catalog.photos import PhotoTable
 from photomill.jobs.jobs import Jobs
 
 DERIVE, EMBED = "derivatives", "likeness"

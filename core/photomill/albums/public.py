@@ -4,7 +4,7 @@ from attrs import evolve
 
 from photomill.albums.groups import Groups
 from photomill.albums.model import Group, GroupSummary, Photo
-from photomill.catalog.photos import PhotoTable
+from photomill.albums.store.photos import PhotoTable
 from photomill.errors import Forbidden, NotFound
 
 

@@ -10,12 +10,12 @@ from attrs import frozen
 from photomill.albums.files import AlbumStorage
 from photomill.albums.model import Photo
 from photomill.albums.processing import Processing
+from photomill.albums.store.groups import GroupTable
+from photomill.albums.store.owners import OwnerTable
+from photomill.albums.store.photos import PhotoTable
+from photomill.albums.store.zips import ZipTable
 from photomill.albums.zips import Zips
 from photomill.catalog import Catalog
-from photomill.catalog.groups import GroupTable
-from photomill.catalog.owners import OwnerTable
-from photomill.catalog.photos import PhotoTable
-from photomill.catalog.zips import ZipTable
 from photomill.collections.collections import Collections
 from photomill.components import ObjectInfo
 from photomill.errors import PhotomillError

@@ -13,13 +13,13 @@ from photomill.albums.files import AlbumStorage, ending, original_key
 from photomill.albums.model import Group, Photo, Reservation
 from photomill.albums.ordering import sort_name
 from photomill.albums.processing import Processing
+from photomill.albums.store.groups import GroupTable
+from photomill.albums.store.owners import OwnerTable
+from photomill.albums.store.photo_rows import AlbumFile
+from photomill.albums.store.photos import PhotoTable
+from photomill.albums.store.uploads import UploadTable
 from photomill.albums.tokens import new_path
 from photomill.catalog import Catalog
-from photomill.catalog.groups import GroupTable
-from photomill.catalog.owners import OwnerTable
-from photomill.catalog.photo_rows import AlbumFile
-from photomill.catalog.photos import PhotoTable
-from photomill.catalog.uploads import UploadTable
 from photomill.config.settings import AlbumSettings
 from photomill.errors import CapacityExceeded, Forbidden, InvalidInput, NotFound, SourceTooLarge
 from photomill.images.decoding import ImageDecoder

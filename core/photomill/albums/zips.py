@@ -12,10 +12,10 @@ from photomill.albums.archive_names import safe_name, unique_names
 from photomill.albums.files import AlbumFiles, AlbumStorage, ending, zip_key
 from photomill.albums.model import Group, Photo, Zip, ZipEntry
 from photomill.albums.packing import pack
+from photomill.albums.store.photos import PhotoTable
+from photomill.albums.store.zips import ZipTable
 from photomill.albums.tokens import new_secret
 from photomill.catalog import Catalog
-from photomill.catalog.photos import PhotoTable
-from photomill.catalog.zips import ZipTable
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, StorageFull
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind

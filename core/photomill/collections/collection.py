@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 from attrs import evolve, frozen
 
-from photomill.catalog.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.contents import View
 from photomill.collections.duplicates import Copies, sharpness_of
 from photomill.collections.hashes import HashIndex
@@ -38,6 +37,7 @@ from photomill.collections.moment import Moment
 from photomill.collections.pair_pages import PairPages, PairsWish
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
+from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.target import Target
 from photomill.collections.writing import Refused, Writer
 from photomill.components.embedder import Vectors

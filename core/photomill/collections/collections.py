@@ -9,8 +9,6 @@ from pathlib import Path
 from attrs import frozen
 
 from photomill.catalog import Catalog
-from photomill.catalog.collections import CollectionTable
-from photomill.catalog.records import RecordTable
 from photomill.collections.collection import Collection
 from photomill.collections.hashes import HashIndex
 from photomill.collections.indexing import Indexing
@@ -20,6 +18,8 @@ from photomill.collections.pair_pages import PairPages
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.snapshot import SnapshotFolder
+from photomill.collections.store.collections import CollectionTable
+from photomill.collections.store.records import RecordTable
 from photomill.collections.writing import Writer
 from photomill.components import Embedder
 from photomill.config.settings import Settings

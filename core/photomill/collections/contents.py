@@ -7,8 +7,8 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from photomill.catalog.records import AddedRow, Position
 from photomill.collections.matrix import Matrix, MatrixView
+from photomill.collections.store.records import AddedRow, Position
 from photomill.columns import Columns
 from photomill.components.index import Rows
 from photomill.errors import CatalogError

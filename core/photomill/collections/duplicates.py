@@ -6,11 +6,11 @@ from functools import lru_cache
 import numpy as np
 from attrs import evolve, frozen
 
-from photomill.catalog.records import Appearance, RecordTable
 from photomill.collections.contents import View
 from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.ranking import Mask
+from photomill.collections.store.records import Appearance, RecordTable
 from photomill.collections.target import Target
 from photomill.images.comparison import Agreement, compare
 from photomill.images.perceptual_hash import hamming

@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.catalog.records import RecordTable
 from photomill.collections.contents import View
+from photomill.collections.store.records import RecordTable
 from photomill.components.index import Rows
 
 Hashes = NDArray[np.uint64]

@@ -6,8 +6,8 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from photomill.catalog.records import PreparedRecord
 from photomill.collections.model import NewRecord
+from photomill.collections.store.records import PreparedRecord
 from photomill.collections.validation import check_attributes, check_id
 from photomill.components import Embedder, Executor
 from photomill.errors import InvalidInput, PhotomillError

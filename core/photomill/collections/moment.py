@@ -5,9 +5,9 @@ from contextlib import ExitStack, contextmanager
 
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.records import RecordTable
 from photomill.collections.contents import View
 from photomill.collections.rows import RowStore
+from photomill.collections.store.records import RecordTable
 
 
 class Moment:

@@ -7,13 +7,13 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from photomill.catalog.records import Appearance, RecordTable
 from photomill.collections.contents import View
 from photomill.collections.duplicates import kind_of
 from photomill.collections.model import Pair, PairsPage
 from photomill.collections.pair_pass import FoundPairs, find_pairs, pair_counts
 from photomill.collections.pairs import Clusters
 from photomill.collections.ranking import Mask
+from photomill.collections.store.records import Appearance, RecordTable
 
 _KEPT = 1_000_000
 """Pairs of a pass that are kept for further pages, the nearest."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog import Catalog
-from photomill.catalog.records import AddedRow, Position, RecordTable
 from photomill.collections.contents import Contents, SavedRows, View
+from photomill.collections.store.records import AddedRow, Position, RecordTable
 
 _BATCH = 2000
 

@@ -17,8 +17,8 @@ from attrs import frozen
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from photomill.catalog.records import Position
 from photomill.collections.contents import SavedRows, View
+from photomill.collections.store.records import Position
 from photomill.components.index import VectorIndex
 from photomill.folders import make_private_folder
 

@@ -6,7 +6,6 @@ import numpy as np
 from attrs import frozen
 
 from photomill.catalog import Catalog
-from photomill.catalog.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
 from photomill.collections.duplicates import WIDER, Copies, kind_of
 from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
 from photomill.collections.ingest import Ingest
@@ -20,6 +19,7 @@ from photomill.collections.model import (
 )
 from photomill.collections.ranking import IndexView, Ranking
 from photomill.collections.rows import RowStore
+from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
 from photomill.collections.target import Target
 from photomill.collections.validation import check_attributes
 from photomill.components import Predicate

@@ -9,6 +9,7 @@ from photomill.components.executor import Executor, Outcome
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
 from photomill.components.index import Rows, VectorIndex
+from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.storage import ObjectInfo, Storage
 
@@ -27,10 +28,13 @@ __all__ = [
     "Health",
     "Json",
     "Labels",
+    "Model",
+    "ModelFile",
     "NoOptions",
     "ObjectInfo",
     "OpenContext",
     "Outcome",
+    "Package",
     "Predicate",
     "Rows",
     "Stage",

@@ -31,9 +31,9 @@ from photomill.errors import (
     PluginError,
 )
 from photomill.folders import make_private_folder
-from photomill.guarded.confinement import Access
-from photomill.guarded.process import NONSENSE, GuardedProcess
-from photomill.guarded.readable import named_by
+from photomill.sandbox.confinement import Access
+from photomill.sandbox.process import NONSENSE, GuardedProcess
+from photomill.sandbox.readable import named_by
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from photomill.editing.process import EditingProcess
 from photomill.editing.results import Capability, Edited, Planned
 from photomill.editing.toolbox import Tools
 from photomill.errors import PhotomillError
-from photomill.guarded.process import KILLED_TRIES, ProcessKilled
+from photomill.sandbox.process import KILLED_TRIES, ProcessKilled
 
 
 class EditingProcesses:

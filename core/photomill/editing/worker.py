@@ -36,10 +36,10 @@ from photomill.errors import (
     Unsupported,
     UnsupportedFormat,
 )
-from photomill.guarded.confinement import confine
-from photomill.guarded.protocol import Channel
 from photomill.images.complaints import complaint_of
 from photomill.images.raster import RasterPixels
+from photomill.sandbox.confinement import confine
+from photomill.sandbox.protocol import Channel
 
 MAX_MESSAGE = 2**31
 """Bytes of one edit: its files."""

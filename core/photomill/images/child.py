@@ -10,11 +10,11 @@ import numpy as np
 from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageTooLarge
-from photomill.guarded.confinement import Access
-from photomill.guarded.process import NONSENSE, GuardedProcess
-from photomill.guarded.readable import named_by
 from photomill.images.image import Image
 from photomill.images.worker import ERRORS
+from photomill.sandbox.confinement import Access
+from photomill.sandbox.process import NONSENSE, GuardedProcess
+from photomill.sandbox.readable import named_by
 
 logger = logging.getLogger(__name__)
 

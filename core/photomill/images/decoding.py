@@ -11,10 +11,10 @@ from typing import Any
 from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageTooLarge
-from photomill.guarded.process import KILLED_TRIES, ProcessKilled
 from photomill.images.child import DecodingProcess
 from photomill.images.formats import check_format
 from photomill.images.image import Image
+from photomill.sandbox.process import KILLED_TRIES, ProcessKilled
 
 
 class ImageDecoder:

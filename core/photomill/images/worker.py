@@ -26,12 +26,12 @@ from photomill.errors import (
     PhotomillError,
     UnsupportedFormat,
 )
-from photomill.guarded.confinement import confine
-from photomill.guarded.protocol import Channel
 from photomill.images.complaints import DAMAGED, complaint_of, image_error
 from photomill.images.image import Image
 from photomill.images.structure import checked
 from photomill.images.truncation import remaining, suspicious
+from photomill.sandbox.confinement import confine
+from photomill.sandbox.protocol import Channel
 
 _MAX_START = 2**20
 _NO_FOLDER = Path("/dev/null/none")

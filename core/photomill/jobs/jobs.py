@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from photomill.catalog import Catalog
-from photomill.catalog.deliveries import DeliveryTable
-from photomill.catalog.job_counts import JobCounts, count_jobs
-from photomill.catalog.jobs import JobTable
-from photomill.catalog.workers import WorkerTable
 from photomill.config.settings import JobSettings
 from photomill.errors import InvalidInput, NotFound
 from photomill.jobs.kind import JobKind
 from photomill.jobs.listing import expires_at
 from photomill.jobs.model import RUNNING_STATES, Callback, ItemState, Job, JobItem, JobState
 from photomill.jobs.runner import Runner, Surroundings
+from photomill.jobs.store.counts import JobCounts, count_jobs
+from photomill.jobs.store.deliveries import DeliveryTable
+from photomill.jobs.store.jobs import JobTable
+from photomill.jobs.store.workers import WorkerTable
 from photomill.jobs.telling import Render, Telling
 from photomill.plugins import Components
 from photomill.sources.credentials import refuse_credentials

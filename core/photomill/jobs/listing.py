@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from itertools import islice
 
-from photomill.catalog.job_stewards import JobStewards, Stewardship
 from photomill.config.settings import JobSettings
 from photomill.errors import PhotomillError, StorageFull
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobState
+from photomill.jobs.store.listers import JobStewards, Stewardship
 from photomill.jobs.units import FULL_RESTS, described, may_pass
 
 logger = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ import threading
 
 from attrs import define, field
 
-from photomill.catalog.job_claims import Ending, JobClaims
 from photomill.errors import PhotomillError
 from photomill.jobs.complaints import Complaints
 from photomill.jobs.model import JobItem
+from photomill.jobs.store.claims import Ending, JobClaims
 
 logger = logging.getLogger(__name__)
 

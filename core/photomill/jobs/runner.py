@@ -10,10 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from attrs import evolve, frozen
 
 from photomill.catalog import Catalog
-from photomill.catalog.job_claims import Ending, JobClaims
-from photomill.catalog.job_stewards import JobStewards, Stewardship
-from photomill.catalog.jobs import JobTable
-from photomill.catalog.workers import WorkerTable
 from photomill.components import Executor
 from photomill.config.settings import JobSettings
 from photomill.errors import PhotomillError
@@ -24,6 +20,10 @@ from photomill.jobs.model import SUSPECT_AFTER, ItemState, Job, JobItem
 from photomill.jobs.recording import Recorder
 from photomill.jobs.sending import Senders
 from photomill.jobs.signals import Signals
+from photomill.jobs.store.claims import Ending, JobClaims
+from photomill.jobs.store.jobs import JobTable
+from photomill.jobs.store.listers import JobStewards, Stewardship
+from photomill.jobs.store.workers import WorkerTable
 from photomill.jobs.telling import Telling
 from photomill.jobs.units import Kinds, given_up, run_item
 

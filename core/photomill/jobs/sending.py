@@ -4,10 +4,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from photomill.catalog.deliveries import DueDelivery
 from photomill.errors import PhotomillError
 from photomill.jobs.complaints import Complaints
 from photomill.jobs.signals import Signals
+from photomill.jobs.store.deliveries import DueDelivery
 from photomill.jobs.telling import Telling
 
 _RETRY_SECONDS = 1.0

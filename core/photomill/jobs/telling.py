@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from photomill.catalog.deliveries import DeliveryTable, DueDelivery
-from photomill.catalog.jobs import JobTable
 from photomill.components import Storage
 from photomill.errors import NotFound, PhotomillError
 from photomill.jobs.model import Delivery, Job, Message
+from photomill.jobs.store.deliveries import DeliveryTable, DueDelivery
+from photomill.jobs.store.jobs import JobTable
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from photomill.catalog.job_claims import Ending
 from photomill.errors import (
     CapacityExceeded,
     CatalogError,
@@ -16,6 +15,7 @@ from photomill.errors import (
 )
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, SkipItem
+from photomill.jobs.store.claims import Ending
 
 logger = logging.getLogger(__name__)
 

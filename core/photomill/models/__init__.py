@@ -4,8 +4,8 @@ A plugin describes the models it can use by the hook ``register_models``, and fi
 :func:`model_file`. Nothing is downloaded but by ``photomill models add``.
 """
 
+from photomill.components.model import Model, ModelFile, Package
 from photomill.models.files import model_file, rembg_folder
-from photomill.models.model import Model, ModelFile, Package
 from photomill.models.store import ModelStatus, ModelStore
 
 __all__ = [

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from photomill.components.model import Model
 from photomill.errors import PluginUnavailable
-from photomill.models.model import Model
 
 
 def model_file(

@@ -5,8 +5,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from photomill.components.model import Model, ModelFile
 from photomill.errors import SourceUnreachable, UnsupportedFormat
-from photomill.models.model import Model, ModelFile
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 

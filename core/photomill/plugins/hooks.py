@@ -6,9 +6,9 @@ from typing import Any
 
 import pluggy
 
-from photomill import hookspecs
+import photomill.hookspecs as hookspecs
+from photomill.components.model import Model
 from photomill.errors import PluginError, PluginUnavailable
-from photomill.models import Model
 from photomill.plugins.discovery import GROUP, Plugin
 from photomill.plugins.families import FAMILIES
 from photomill.plugins.offers import Offer, checked_offers

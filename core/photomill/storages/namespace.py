@@ -6,12 +6,12 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from photomill.catalog.storages import StorageInfo, StoredStorage
 from photomill.components import Storage
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.plugins import Components
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages.registry import Registry
+from photomill.storages.store import StorageInfo, StoredStorage
 
 OPERATOR = ""
 """Whoever runs Photomill: the owner of what the command line registers and submits."""

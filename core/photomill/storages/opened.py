@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from photomill.catalog.storages import StoredStorage
 from photomill.components import Storage
 from photomill.errors import PluginError
+from photomill.storages.store import StoredStorage
 
 logger = logging.getLogger(__name__)
 

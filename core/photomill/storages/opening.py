@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from photomill.catalog.storages import StorageInfo
 from photomill.components import Storage
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.errors import Forbidden, InvalidInput, SourceForbidden, Unsupported
@@ -15,6 +14,7 @@ from photomill.storages.parameters import (
     Parameters,
     WebFolderParameters,
 )
+from photomill.storages.store import StorageInfo
 from photomill.storages.web_folder import WebFolder
 
 _GOOGLE = "https://storage.googleapis.com"

@@ -6,7 +6,6 @@ from typing import Any
 import attrs
 
 from photomill.catalog import Catalog
-from photomill.catalog.storages import StorageInfo, StorageTable, StoredStorage
 from photomill.components import Storage
 from photomill.errors import InvalidInput
 from photomill.storages.opened import OpenedStorages
@@ -21,6 +20,7 @@ from photomill.storages.parameters import (
     with_secret,
     without_secret,
 )
+from photomill.storages.store import StorageInfo, StorageTable, StoredStorage
 from photomill.storages.vault import Vault
 
 

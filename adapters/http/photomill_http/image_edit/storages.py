@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import attrs
 from starlette.responses import Response
 
-from photomill.catalog.storages import StorageInfo
 from photomill.editing.document import InvalidDocument, wording
 from photomill.editing.document.converter import structured
 from photomill.errors import NotFound, Problem
+from photomill.storages.store import StorageInfo
 from photomill_http.image_edit import schema
 from photomill_http.image_edit.documents import moment
 from photomill_http.image_edit.endpoint import Call, data

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.job_tables import deliveries, jobs
+from photomill.jobs.store.tables import deliveries, jobs
 
 
 @frozen

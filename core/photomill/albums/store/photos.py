@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from photomill.albums.model import Photo
+from photomill.albums.store.groups import touch
+from photomill.albums.store.photo_rows import AlbumFile, insert_files, photo_row, to_file, to_photo
+from photomill.albums.store.tables import album_files, groups, photos
 from photomill.albums.tokens import may_be_name
-from photomill.catalog.album_tables import album_files, groups, photos
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.groups import touch
-from photomill.catalog.photo_rows import AlbumFile, insert_files, photo_row, to_file, to_photo
 from photomill.errors import NotFound
 
 _AT_ONCE = 500

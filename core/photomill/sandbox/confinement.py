@@ -8,8 +8,8 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from photomill.guarded import landlock, seccomp
-from photomill.guarded.readable import wanted_by_the_system, without
+from photomill.sandbox import landlock, seccomp
+from photomill.sandbox.readable import wanted_by_the_system, without
 
 
 @frozen

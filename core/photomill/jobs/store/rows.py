@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from photomill.catalog.job_tables import deliveries, jobs
 from photomill.jobs.model import (
     Callback,
     CallbackState,
@@ -13,6 +12,7 @@ from photomill.jobs.model import (
     JobState,
     Progress,
 )
+from photomill.jobs.store.tables import deliveries, jobs
 
 JOB_COLUMNS = (*jobs.c, deliveries.c.state.label("delivery_state"))
 

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from sqlalchemy.engine import Connection
 
 from photomill.albums.model import Photo
-from photomill.catalog.album_tables import album_files
+from photomill.albums.store.tables import album_files
 
 
 @frozen

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.schema import usage
+from photomill.keys.tables import usage
 
 
 class UsageTable:

@@ -11,8 +11,8 @@ from attrs import evolve
 from sqlalchemy.exc import IntegrityError
 
 from photomill.albums.model import Brand, Owner
+from photomill.albums.store.tables import brands, owners
 from photomill.albums.tokens import may_be_name
-from photomill.catalog.album_tables import brands, owners
 from photomill.catalog.catalog import Catalog
 from photomill.errors import Conflict, NotFound
 from photomill.names import folded

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.albums.model import Photo, Reservation
+from photomill.albums.store.groups import touch
+from photomill.albums.store.photo_rows import AlbumFile, insert_files, photo_row, to_photo
+from photomill.albums.store.tables import album_files, photos
 from photomill.albums.tokens import new_secret
-from photomill.catalog.album_tables import album_files, photos
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.groups import touch
-from photomill.catalog.photo_rows import AlbumFile, insert_files, photo_row, to_photo
 from photomill.errors import Conflict, NotFound
 
 _OPEN_STATES = ("reserved", "uploaded", "failed")

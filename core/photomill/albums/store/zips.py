@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from attrs import asdict, evolve
 
 from photomill.albums.model import Zip, ZipEntry
+from photomill.albums.store.tables import zips
 from photomill.albums.tokens import may_be_name
-from photomill.catalog.album_tables import zips
 from photomill.catalog.catalog import Catalog
 from photomill.errors import NotFound
 

@@ -10,8 +10,8 @@ from attrs import frozen
 from filelock import FileLock, Timeout
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.job_tables import workers
 from photomill.folders import make_private_folder
+from photomill.jobs.store.tables import workers
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

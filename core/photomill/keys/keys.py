@@ -1,4 +1,4 @@
-"""API keys: random secrets, of which the catalog holds only a hash."""
+"""Making, finding and revoking keys."""
 
 import hashlib
 import secrets
@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.catalog import Catalog
-from photomill.catalog.schema import keys, redeemed_grants
-from photomill.catalog.usage import UsageTable
 from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill.keys.tables import keys, redeemed_grants
+from photomill.keys.usage import UsageTable
 
 ADMIN = "admin"
 """What a key must be given on purpose: it makes collections and keys, and includes most of the other scopes."""

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.albums.model import Group
+from photomill.albums.store.tables import group_tokens, groups, photos
 from photomill.albums.tokens import may_be_name, new_token
-from photomill.catalog.album_tables import group_tokens, groups, photos
 from photomill.catalog.catalog import Catalog
 from photomill.errors import CapacityExceeded, NotFound
 

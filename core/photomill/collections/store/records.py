@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.schema import collections, deletions, records, signatures
+from photomill.collections.store.tables import collections, deletions, records, signatures
 from photomill.errors import NotFound
 
 _64_BITS = (1 << 64) - 1

@@ -12,8 +12,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.job_rows import JOB_COLUMNS, to_item, to_job
-from photomill.catalog.job_tables import deliveries, job_items, jobs
 from photomill.errors import Conflict, NotFound
 from photomill.jobs.model import (
     ENDED_STATES,
@@ -24,6 +22,8 @@ from photomill.jobs.model import (
     JobItem,
     JobState,
 )
+from photomill.jobs.store.rows import JOB_COLUMNS, to_item, to_job
+from photomill.jobs.store.tables import deliveries, job_items, jobs
 
 _MOST = 2**63 - 1
 """The largest integer that databases take."""

@@ -16,8 +16,8 @@ import time
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.job_tables import deliveries, job_items, jobs
 from photomill.jobs.model import ItemState
+from photomill.jobs.store.tables import deliveries, job_items, jobs
 
 _LONGEST_REST = 60.0
 

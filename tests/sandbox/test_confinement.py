@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from photomill.guarded.confinement import Confinement, offered
-from photomill.guarded.readable import named_by, without
+from photomill.sandbox.confinement import Confinement, offered
+from photomill.sandbox.readable import named_by, without
 
 MEMORY = 6 * 2**30
 
 TRIES = """
     import json, os, socket, sys, threading
     from pathlib import Path
-    from photomill.guarded import confinement, landlock, seccomp
-    from photomill.guarded.confinement import Access
+    from photomill.sandbox import confinement, landlock, seccomp
+    from photomill.sandbox.confinement import Access
 
     folder = Path(sys.argv[1])
     server = socket.create_server(("127.0.0.1", 0))
@@ -133,7 +133,7 @@ def test_where_the_kernel_offers_nothing_that_is_said(tmp_path: Path) -> None:
     before = "landlock.offered = lambda: 0; seccomp._MACHINES.clear()"
     script = dedent(
         f"""
-        from photomill.guarded import confinement, landlock, seccomp
+        from photomill.sandbox import confinement, landlock, seccomp
         {before}
         print(confinement.confine({MEMORY}))
         """

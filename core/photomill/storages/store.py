@@ -6,12 +6,31 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from attrs import field, frozen
+from sqlalchemy import BigInteger, Boolean, Column, Float, String, Table, Text, UniqueConstraint
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.schema import storages
+from photomill.catalog.schema import Serial, metadata
 from photomill.errors import Conflict, NotFound
+
+storages = Table(
+    "storages",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    # Whose it is; empty for the operator's.
+    Column("owner", Text, nullable=False),
+    Column("name", String(50), nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("parameters", Text, nullable=False),
+    # Encrypted; empty for a storage that has none.
+    Column("secret", Text, nullable=False),
+    Column("trusted", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    UniqueConstraint("owner", "name"),
+    sqlite_autoincrement=True,
+)
 
 
 @frozen

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.job_rows import to_item
-from photomill.catalog.job_tables import job_items, jobs
-from photomill.catalog.jobs import end_job
 from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState, NewItem
+from photomill.jobs.store.jobs import end_job
+from photomill.jobs.store.rows import to_item
+from photomill.jobs.store.tables import job_items, jobs
 
 
 @frozen

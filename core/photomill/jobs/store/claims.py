@@ -11,11 +11,11 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.job_evidence import note_death, put_back
-from photomill.catalog.job_rows import to_item
-from photomill.catalog.job_tables import job_items, jobs
-from photomill.catalog.workers import DeadWorker
 from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState
+from photomill.jobs.store.evidence import note_death, put_back
+from photomill.jobs.store.rows import to_item
+from photomill.jobs.store.tables import job_items, jobs
+from photomill.jobs.store.workers import DeadWorker
 
 
 @frozen

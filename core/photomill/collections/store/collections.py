@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from photomill.catalog.catalog import Catalog
-from photomill.catalog.schema import collections, deletions, records
 from photomill.collections.model import CollectionInfo
+from photomill.collections.store.tables import collections, deletions, records
 from photomill.errors import NotFound
 from photomill.names import normalised
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from photomill.errors import ImageUnreadable, PluginUnavailable
-from photomill.guarded.protocol import Channel
+from photomill.sandbox.protocol import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Where owners, groups and photos are kept: tables and what is asked of them."""

@@ -1,0 +1,1 @@
+"""Where collections and records are kept: tables and what is asked of them."""

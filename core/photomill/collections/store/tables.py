@@ -1,0 +1,93 @@
+"""The tables of collections and their records."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from photomill.catalog.schema import Serial, metadata
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("embedder", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("index_name", Text, nullable=False),
+    Column("product_field", Text, nullable=False),
+    Column("max_records", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    # Grows by one with every transaction that changes a record.
+    Column("sequence", BigInteger, nullable=False),
+    # Grows when records went without a trace in `deletions`, so that whoever follows reads anew.
+    Column("epoch", BigInteger, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    # Never used twice, and growing in the order of insertion within a collection.
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("id", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("perceptual_hash", BigInteger),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    UniqueConstraint("collection_id", "id"),
+    Index(None, "collection_id", "sequence"),
+    Index(None, "collection_id", "serial"),
+    sqlite_autoincrement=True,
+)
+
+# Of records that had a picture; what was inserted by a version before it has none.
+signatures = Table(
+    "signatures",
+    metadata,
+    Column(
+        "serial",
+        BigInteger,
+        ForeignKey("records.serial", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # Eight of 64 bits each, the picture turned and mirrored.
+    Column("hashes", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Index(None, "collection_id", "sequence"),
+)

@@ -1,0 +1,1 @@
+"""Where jobs are kept: tables and what is asked of them."""
