@@ -73,10 +73,12 @@ def shown_id(raw: Any) -> str | None:
 def source_of(raw: Json) -> Source | None:
     """Where a record's picture is: ``_base64``, else ``_url``, else ``_file``; None without any.
 
+    Takes ``_base64`` out of the record: nobody else reads it, and the text would be held beside its bytes.
+
     :raises InvalidInput: it is no string, or not base64.
     """
     for name in _PICTURES:
-        value = raw.get(name)
+        value = raw.pop(name, None) if name == "_base64" else raw.get(name)
         if value is None:
             continue
         if not isinstance(value, str):
