@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from photomill_networks.onnx_graph import GraphBuilder
+
 Array = NDArray[Any]
 
 SIDE = 224
@@ -18,8 +20,6 @@ STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)
 """Of the sixteen blocks; kernel sizes and widths follow from the weights."""
 
 EPSILON = 1e-3
-OPSET = 17
-IR_VERSION = 8
 
 
 def features_model(weights: Mapping[str, Array]) -> bytes:
@@ -28,25 +28,12 @@ def features_model(weights: Mapping[str, Array]) -> bytes:
     :param weights: the state dict, named as in EfficientNet-PyTorch.
     :returns: a serialised ONNX model: ``pixels`` float32 (1, 3, 224, 224) to ``features`` float32 (1, 1280).
     """
-    import onnx
-    from onnx import TensorProto, helper
-
     graph = _Graph(weights)
     output = _layers(graph)
     graph.add("Flatten", [graph.add("GlobalAveragePool", [output])], output="features")
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "efficientnet-lite0",
-            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
-            [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, FEATURES])],
-            graph.constants,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
+    return graph.model(
+        "efficientnet-lite0", {"pixels": [1, 3, SIDE, SIDE]}, {"features": [1, FEATURES]}
     )
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString())
 
 
 def _layers(graph: "_Graph") -> str:
@@ -71,28 +58,19 @@ def _block(graph: "_Graph", tensor: str, prefix: str, stride: int) -> str:
     return tensor
 
 
-class _Graph:
-    """The nodes and constants of a graph while it grows.
-
+class _Graph(GraphBuilder):
+    """
     :ivar channels: of each tensor that a convolution or a block gave.
     """
 
     def __init__(self, weights: Mapping[str, Array]) -> None:
+        super().__init__()
         self.weights = weights
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
         self.channels: dict[str, int] = {}
         self._limits = [
-            self._constant("zero", np.float32(0.0)),
-            self._constant("six", np.float32(6.0)),
+            self.constant("zero", np.float32(0.0)),
+            self.constant("six", np.float32(6.0)),
         ]
-
-    def add(self, operation: str, inputs: list[str], *, output: str = "", **attributes: Any) -> str:
-        from onnx import helper
-
-        output = output or f"{operation.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operation, inputs, [output], **attributes))
-        return output
 
     def convolve(
         self,
@@ -109,8 +87,8 @@ class _Graph:
             "Conv",
             [
                 tensor,
-                self._constant(f"{convolution}.kernel", kernel),
-                self._constant(f"{convolution}.bias", bias),
+                self.constant(f"{convolution}.kernel", kernel),
+                self.constant(f"{convolution}.bias", bias),
             ],
             kernel_shape=size,
             strides=[stride, stride],
@@ -131,9 +109,3 @@ class _Graph:
         factor = gain / np.sqrt(variance + EPSILON)
         folded = self.weights[kernel] * factor[:, None, None, None]
         return folded.astype(np.float32), (shift - mean * factor).astype(np.float32)
-
-    def _constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
-        return name

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from photomill_networks.onnx_graph import external_files
 from photomill_networks.runtime import open_session
 from photomill_onnx.options import Pooling
 
@@ -98,14 +99,9 @@ class Encoder:
 
 def file_digest(model: Path) -> bytes:
     """SHA-256 over a model's file and over the files that hold its weights, if they lie outside it."""
-    import onnx
-    from onnx.external_data_helper import ExternalDataInfo, uses_external_data
-
     content = model.read_bytes()
     digest = hashlib.sha256(content)
-    graph = onnx.load_from_string(content).graph
-    outside = (ExternalDataInfo(each) for each in graph.initializer if uses_external_data(each))
-    for location in sorted({each.location for each in outside}):
+    for location in external_files(content):
         with (model.parent / location).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.digest()

@@ -1,5 +1,6 @@
 """The cheapest assignment of points to groups whose sizes are bounded."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,8 @@ from numpy.typing import NDArray
 from photomill.components import Labels
 from photomill.errors import PluginError
 
-_STEPS = 1_000_000
-"""Costs are whole numbers of this many steps: finer than the noise of float32 distances."""
-_MAX_ARCS = 500_000
-_NEAREST = 20
-"""Above so many arcs, each point may go to this many of its nearest groups only."""
+_MOST_PIVOTS = 100_000_000
+"""Of the simplex method, which ends long before: a bound, so that no call runs for ever."""
 
 
 @frozen
@@ -23,69 +21,51 @@ class Sizes:
 
 
 def assign(costs: NDArray[np.float64], sizes: Sizes) -> Labels:
-    """Assign n points to k groups at the least total cost: an exact minimum-cost flow.
+    """Assign n points to k groups at the least total cost: an exact transportation problem.
 
-    Bradley, Bennett and Demiriz, "Constrained k-means clustering", Microsoft Research 2000: every point sends one
-    unit to a group, a group takes ``smallest`` itself and passes up to ``largest`` − ``smallest`` on. The matrix of such
-    a network is totally unimodular, so the optimum is whole.
+    Bradley, Bennett and Demiriz, "Constrained k-means clustering", Microsoft Research 2000, solved by the network
+    simplex method of Bonneel et al., "Displacement interpolation using Lagrangian mass transport", 2011. Every point
+    sends one unit. A group takes ``smallest`` units that only points may send, and up to ``largest`` − ``smallest`` more;
+    what is left of these, one further sender fills without cost. The matrix of such a problem is totally unimodular, so
+    the optimum is whole.
 
     :param costs: float64 (n, k), ≥ 0.
     :returns: int64 (n,).
+    :raises PluginError: the sizes do not admit n points.
     """
+    points, groups = costs.shape
     nearest = np.argmin(costs, axis=1)
-    counts = np.bincount(nearest, minlength=costs.shape[1])
+    counts = np.bincount(nearest, minlength=groups)
     if sizes.smallest <= counts.min() and counts.max() <= sizes.largest:
-        labels: Labels = nearest.astype(np.int64)
-        return labels
-    points, groups = costs.shape
-    found = None
-    if points * groups > _MAX_ARCS and groups > _NEAREST:
-        few = np.sort(np.argpartition(costs, _NEAREST, axis=1)[:, :_NEAREST], axis=1)
-        found = _flow(costs, few, sizes)
-    if found is None:
-        found = _flow(costs, np.broadcast_to(np.arange(groups), costs.shape), sizes)
-    if found is None:
-        raise PluginError(f"no flow through {points} points and {groups} groups of {sizes}")
-    return found
+        return _labels(nearest)
+    if not groups * sizes.smallest <= points <= groups * sizes.largest:
+        raise PluginError(f"{points} points do not fit into {groups} groups of {sizes}")
+    sent = np.ones(points + 1)
+    sent[-1] = groups * sizes.largest - points
+    taken = np.repeat([float(sizes.smallest), float(sizes.largest - sizes.smallest)], groups)
+    whole = np.zeros((points + 1, 2 * groups))
+    whole[:-1, :groups] = whole[:-1, groups:] = costs
+    # More than any assignment costs.
+    whole[-1, :groups] = 1.0 + points * costs.max()
+    used = [sent > 0, taken > 0]
+    flow, log = _optimal_transport().emd(
+        sent[used[0]], taken[used[1]], whole[np.ix_(*used)], numItermax=_MOST_PIVOTS, log=True
+    )
+    if log["warning"] is not None:
+        raise PluginError(f"no assignment of {points} points to {groups} groups: {log['warning']}")
+    columns = np.tile(np.arange(groups), 2)[used[1]]
+    return _labels(columns[np.argmax(flow[:points], axis=1)])
 
 
-def _flow(costs: NDArray[np.float64], candidates: NDArray[np.int64], sizes: Sizes) -> Labels | None:
-    """Solve it over some arcs; None where they do not suffice.
-
-    :param candidates: int64 (n, c), the groups that each point may go to.
-    """
-    solver, solved = _solver()
-    points, groups = costs.shape
-    sink = points + groups
-    tails = np.repeat(np.arange(points), candidates.shape[1])
-    heads = candidates.ravel()
-    whole = np.rint(costs[tails, heads] * (_STEPS / max(costs.max(), 1e-30))).astype(np.int64)
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(
-        tails, points + heads, np.ones(len(tails), np.int64), whole
-    )
-    rest = np.full(groups, sizes.largest - sizes.smallest, np.int64)
-    ends = np.arange(points, sink)
-    solver.add_arcs_with_capacity_and_unit_cost(
-        ends, np.full(groups, sink), rest, np.zeros(groups, np.int64)
-    )
-    supplies = np.concatenate(
-        [
-            np.ones(points, np.int64),
-            np.full(groups, -sizes.smallest, np.int64),
-            [groups * sizes.smallest - points],
-        ]
-    )
-    solver.set_nodes_supplies(np.arange(sink + 1), supplies)
-    if solver.solve() != solved:
-        return None
-    taken = np.asarray(solver.flows(arcs)) > 0
-    labels = np.empty(points, np.int64)
-    labels[tails[taken]] = heads[taken]
+def _labels(groups: NDArray[np.integer[Any]]) -> Labels:
+    labels: Labels = groups.astype(np.int64)
     return labels
 
 
-def _solver() -> tuple[Any, Any]:
-    from ortools.graph.python import min_cost_flow
+def _optimal_transport() -> Any:
+    # It would import each of these that is installed; none is used here.
+    for library in ("PYTORCH", "JAX", "CUPY", "TENSORFLOW"):
+        os.environ.setdefault(f"POT_BACKEND_DISABLE_{library}", "1")
+    import ot
 
-    solver = min_cost_flow.SimpleMinCostFlow()
-    return solver, solver.OPTIMAL
+    return ot

@@ -42,8 +42,8 @@ class Balanced(Grouper):
 
     name = "balanced"
     Options = BalancedOptions
-    requires = ("ortools",)
-    extra = "ortools"
+    requires = ("ot",)
+    extra = "pot"
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
         return self._split(pictures, groups, smallest, largest, thoroughly=True)

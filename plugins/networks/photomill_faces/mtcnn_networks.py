@@ -4,16 +4,15 @@ K. Zhang et al., "Joint Face Detection and Alignment Using Multitask Cascaded Co
 weights and layers of facenet-pytorch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from photomill_networks.onnx_graph import GraphBuilder, Shape
 
-_OPSET = 17
-_IR_VERSION = 8
+Array = NDArray[Any]
 
 
 def proposal_model(weights: Mapping[str, Array]) -> bytes:
@@ -28,7 +27,7 @@ def proposal_model(weights: Mapping[str, Array]) -> bytes:
     tensor = graph.convolve(tensor, "conv3", "prelu3")
     graph.softmax(graph.convolve(tensor, "conv4_1"), "probability")
     graph.name(graph.convolve(tensor, "conv4_2"), "offsets")
-    return graph.model({"probability": 2, "offsets": 4}, [1, 3, None, None])
+    return graph.finish({"probability": 2, "offsets": 4}, [1, 3, None, None])
 
 
 def refinement_model(weights: Mapping[str, Array]) -> bytes:
@@ -43,7 +42,7 @@ def refinement_model(weights: Mapping[str, Array]) -> bytes:
     tensor = graph.connect(tensor, "dense4", "prelu4")
     graph.softmax(graph.connect(tensor, "dense5_1"), "probability")
     graph.name(graph.connect(tensor, "dense5_2"), "offsets")
-    return graph.model({"probability": 2, "offsets": 4}, [None, 3, 24, 24])
+    return graph.finish({"probability": 2, "offsets": 4}, [None, 3, 24, 24])
 
 
 def output_model(weights: Mapping[str, Array]) -> bytes:
@@ -60,81 +59,49 @@ def output_model(weights: Mapping[str, Array]) -> bytes:
     graph.softmax(graph.connect(tensor, "dense6_1"), "probability")
     graph.name(graph.connect(tensor, "dense6_2"), "offsets")
     graph.name(graph.connect(tensor, "dense6_3"), "points")
-    return graph.model({"probability": 2, "offsets": 4, "points": 10}, [None, 3, 48, 48])
+    return graph.finish({"probability": 2, "offsets": 4, "points": 10}, [None, 3, 48, 48])
 
 
-class _Graph:
-    """A graph while it grows."""
-
+class _Graph(GraphBuilder):
     def __init__(self, weights: Mapping[str, Array]) -> None:
+        super().__init__()
         self._weights = weights
-        self._nodes: list[Any] = []
-        self._constants: list[Any] = []
 
     def convolve(self, tensor: str, layer: str, activation: str = "") -> str:
-        inputs = [tensor, self._constant(f"{layer}.weight"), self._constant(f"{layer}.bias")]
-        return self._activate(self._add("Conv", inputs), activation, (-1, 1, 1))
+        inputs = [tensor, self._weight(f"{layer}.weight"), self._weight(f"{layer}.bias")]
+        return self._activate(self.add("Conv", inputs), activation, (-1, 1, 1))
 
     def connect(self, tensor: str, layer: str, activation: str = "") -> str:
-        inputs = [tensor, self._constant(f"{layer}.weight"), self._constant(f"{layer}.bias")]
-        return self._activate(self._add("Gemm", inputs, transB=1), activation, (-1,))
+        inputs = [tensor, self._weight(f"{layer}.weight"), self._weight(f"{layer}.bias")]
+        return self._activate(self.add("Gemm", inputs, transB=1), activation, (-1,))
 
     def pool(self, tensor: str, side: int) -> str:
-        return self._add(
-            "MaxPool", [tensor], ceil_mode=1, kernel_shape=[side, side], strides=[2, 2]
-        )
+        return self.add("MaxPool", [tensor], ceil_mode=1, kernel_shape=[side, side], strides=[2, 2])
 
     def flatten(self, tensor: str) -> str:
         """In the order that the fully connected layers were trained with: columns, rows, channels."""
-        return self._add("Flatten", [self._add("Transpose", [tensor], perm=[0, 3, 2, 1])])
+        return self.add("Flatten", [self.add("Transpose", [tensor], perm=[0, 3, 2, 1])])
 
     def softmax(self, tensor: str, output: str) -> None:
-        self.name(self._add("Softmax", [tensor], axis=1), output)
+        self.name(self.add("Softmax", [tensor], axis=1), output)
 
     def name(self, tensor: str, output: str) -> None:
-        self._add("Identity", [tensor], output=output)
+        self.add("Identity", [tensor], output=output)
 
-    def model(self, outputs: Mapping[str, int], shape: Sequence[int | None]) -> bytes:
+    def finish(self, outputs: Mapping[str, int], shape: Shape) -> bytes:
         """
         :param outputs: their widths, by their names.
         :param shape: of the input; the outputs of a network that takes any size have one too.
         """
-        import onnx
-        from onnx import TensorProto, helper
-
         sides = [None, None] if shape[-1] is None else []
-        graph = helper.make_graph(
-            self._nodes,
-            "mtcnn",
-            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, list(shape))],
-            [
-                helper.make_tensor_value_info(name, TensorProto.FLOAT, [shape[0], width, *sides])
-                for name, width in outputs.items()
-            ],
-            self._constants,
-        )
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION
-        )
-        onnx.checker.check_model(model)
-        return bytes(model.SerializeToString())
+        shapes = {name: [shape[0], width, *sides] for name, width in outputs.items()}
+        return self.model("mtcnn", {"pixels": shape}, shapes)
 
     def _activate(self, tensor: str, activation: str, shape: tuple[int, ...]) -> str:
         if not activation:
             return tensor
-        return self._add("PRelu", [tensor, self._constant(f"{activation}.weight", shape)])
+        return self.add("PRelu", [tensor, self._weight(f"{activation}.weight", shape)])
 
-    def _constant(self, name: str, shape: tuple[int, ...] | None = None) -> str:
-        from onnx import numpy_helper
-
+    def _weight(self, name: str, shape: tuple[int, ...] | None = None) -> str:
         value = np.asarray(self._weights[name], np.float32)
-        array = value if shape is None else value.reshape(shape)
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def _add(self, kind: str, inputs: Sequence[str], output: str = "", **attributes: Any) -> str:
-        from onnx import helper
-
-        made = output or f"{kind}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [made], **attributes))
-        return made
+        return self.constant(name, value if shape is None else value.reshape(shape))
