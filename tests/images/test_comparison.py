@@ -56,6 +56,39 @@ def page(seed: int, lines: int = 20) -> Picture:
     return picture
 
 
+def book_page(seed: int) -> Picture:
+    """A page of a book on cream paper, full of small text; other seeds, other words in the same places."""
+    seeded = random.Random(seed)
+    words = (
+        "river",
+        "stone",
+        "harbour",
+        "winter",
+        "market",
+        "garden",
+        "window",
+        "engine",
+        "copper",
+    )
+    picture = PIL.Image.new("RGB", (800, 1100), (250, 248, 242))
+    draw = PIL.ImageDraw.Draw(picture)
+    font = PIL.ImageFont.load_default(18)
+    for top in range(100, 1020, 26):
+        text = " ".join(seeded.choice(words) for _ in range(9))
+        draw.text((80, top), text, (30, 30, 30), font)
+    return picture
+
+
+def on_soft_ground(seed: int) -> Picture:
+    """A headline on a ground whose red is nearly as bright as red can be."""
+    ramp = np.linspace(0, 1, 600)[:, None, None]
+    ground = (1 - ramp) * np.array([250, 190, 90]) + ramp * np.array([60, 90, 160])
+    picture = PIL.Image.fromarray(np.broadcast_to(ground, (600, 450, 3)).astype(np.uint8))
+    font = PIL.ImageFont.load_default(40)
+    PIL.ImageDraw.Draw(picture).text((40, 300), f"POSTER {seed}", "white", font)
+    return picture
+
+
 def shirt(colour: tuple[int, int, int]) -> Picture:
     picture = PIL.Image.new("RGB", (400, 400), "white")
     draw = PIL.ImageDraw.Draw(picture)
@@ -85,6 +118,10 @@ SAVED_AGAIN: dict[str, Callable[[Picture], Picture]] = {
     "thumbnail": lambda picture: saved(scaled(picture, 0.2), quality=80),
     "larger": lambda picture: scaled(picture, 1.4),
     "cropped": lambda picture: picture.crop((10, 12, picture.width - 12, picture.height - 8)),
+    "cropped at one side": lambda picture: picture.crop(
+        (round(0.05 * picture.width), 0, picture.width, round(0.97 * picture.height))
+    ),
+    "more contrast": lambda picture: PIL.ImageEnhance.Contrast(picture).enhance(1.15),
     "brighter": lambda picture: PIL.ImageEnhance.Brightness(picture).enhance(1.1),
     "darker": lambda picture: PIL.ImageEnhance.Brightness(picture).enhance(0.88),
     "blurred": lambda picture: picture.filter(PIL.ImageFilter.GaussianBlur(2)),
@@ -94,7 +131,8 @@ SAVED_AGAIN: dict[str, Callable[[Picture], Picture]] = {
 @pytest.mark.parametrize("way", SAVED_AGAIN)
 @pytest.mark.parametrize("strict", [False, True])
 def test_what_was_saved_again_is_the_same(way: str, strict: bool) -> None:
-    for original in (scene(1), page(1), shirt((200, 30, 30))):
+    originals = scene(1), page(1), book_page(1), on_soft_ground(1), shirt((200, 30, 30))
+    for original in originals:
         again = signed(SAVED_AGAIN[way](original))
         assert compare(signed(original), again, strict=strict) is Agreement.SAME
         assert compare(again, signed(original), strict=strict) is Agreement.SAME
@@ -125,6 +163,26 @@ def test_other_texts_on_one_template_are_not_the_same() -> None:
     )
     shorter = signed(page(0, lines=19))
     assert compare(pages[0], shorter) is Agreement.NONE
+
+
+def test_other_pages_of_one_book_are_not_the_same() -> None:
+    pages = [book_page(seed) for seed in range(4)]
+    for one in pages:
+        for way in ("cropped", "cropped at one side", "more contrast", "brighter"):
+            again = signed(saved(SAVED_AGAIN[way](one), quality=85))
+            for other in pages:
+                if other is not one:
+                    assert compare(signed(other), again) is Agreement.NONE
+                    assert compare(again, signed(other)) is Agreement.NONE
+
+
+def test_a_text_in_another_ink_is_not_the_same() -> None:
+    black = np.asarray(book_page(1)).astype(np.int16)
+    # As dark, and on the same paper.
+    ink = np.clip(black + (250 - black) // 4 * np.array([-1, 0, 3]) // 2, 0, 255).astype(np.uint8)
+    blue = signed(PIL.Image.fromarray(ink))
+    assert compare(signed(book_page(1)), blue) is not Agreement.SAME
+    assert compare(blue, signed(book_page(1))) is not Agreement.SAME
 
 
 def test_another_subject_before_one_scene_is_not_the_same() -> None:

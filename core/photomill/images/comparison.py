@@ -39,11 +39,14 @@ _MOST_LAID_OVER = 0.065
 """Of a photograph's blocks, where something was laid over it."""
 
 _COLOUR_ERROR, _MOST_COLOURS_DIFFERING = 11.0, 0.02
-_COLOUR_ANGLE, _COLOUR_SHIFT = np.radians(11.0), 0.6
+_COLOUR_ANGLE = np.radians(11.0)
 _COLOURED = (16.0, 238.0)
 """Brightness between which colour is more than rounding."""
 _COLOUR_MAGNITUDES = (0.66, 1.5)
-_COLOUR_SHARE, _COLOUR_NOISE = 0.35, 2.2
+_COLOUR_SHARE = 0.35
+_RICH_TINT, _POOR_TINT = (0.6, 2.2), (2.0, 4.0)
+"""How far the colour on the whole, and each colour, may be off: a JPEG of quality 30 rounds a ground's tint to 3.5 levels,
+which evens out only where there are many colours."""
 _COLOURLESS = 1.5
 _ONE_TONE = 0.2
 
@@ -67,14 +70,19 @@ class _Laid:
 
     :ivar inside: bool, likewise: where both have something.
     :ivar gain: what the other's contrast was multiplied by.
-    :ivar change: by how much a middle grey changed.
+    :ivar offset: what was added to the other's brightness after that.
     """
 
     one: Plane
     other: Plane
     inside: NDArray[np.bool_]
     gain: float
-    change: float
+    offset: float
+
+    @property
+    def change(self) -> float:
+        """By how much a middle grey changed."""
+        return abs(self.gain * 128 + self.offset - 128)
 
 
 def compare(one: Signature, other: Signature, *, strict: bool = False) -> Agreement:
@@ -110,12 +118,15 @@ def _judged(
         return Agreement.NONE
     if _blank(one) and one.transparent != other.transparent:
         return Agreement.NONE
-    colours = _Colours(one, other, placement)
+    coloured_alike = _lit_alike(one, other, laid, placement).agree(rich=rich)
     gains, most = (_STRICT_GAINS, _STRICT_CHANGE) if strict else (_MILD_GAINS, _MILD_CHANGE)
     mild = gains[0] <= laid.gain <= gains[1] and laid.change <= most
-    if alike and mild and colours.agree:
+    if alike and mild and coloured_alike:
         return Agreement.SAME
-    if not strict and (colours.toned or (rich and colours.agree)):
+    if strict:
+        return Agreement.NONE
+    colours = _Colours(one.luma, one.blue + 1j * one.red, other.blue + 1j * other.red, placement)
+    if colours.toned or (rich and coloured_alike):
         return Agreement.ALTERED
     return Agreement.NONE
 
@@ -138,7 +149,7 @@ def _laid(one: Signature, other: Signature, placement: Placement) -> _Laid | Non
     gain, offset = _gain(a, b)
     second = np.clip(gain * seen.plane + offset, 0, 255).astype(np.float32)
     first, second = _softened(_smooth(first), _smooth(second), seen.inside)
-    return _Laid(first, second, seen.inside, gain, abs(gain * 128 + offset - 128))
+    return _Laid(first, second, seen.inside, gain, offset)
 
 
 def _gain(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
@@ -221,26 +232,26 @@ def _blank(signature: Signature) -> bool:
 class _Colours:
     """The colours of two pictures, one laid over the other, as complex numbers: Cb + i·Cr."""
 
-    def __init__(self, one: Signature, other: Signature, placement: Placement) -> None:
-        blue, red = placed(other.blue, placement), placed(other.red, placement)
+    def __init__(self, luma: Plane, one: _Complex, other: _Complex, placement: Placement) -> None:
+        blue, red = placed(other.real, placement), placed(other.imag, placement)
         self._whole = halved(blue.inside.astype(np.float32)) > 0.99
-        self._one = halved(one.blue) + 1j * halved(one.red)
+        self._one = halved(one)
         self._other = halved(blue.plane) + 1j * halved(red.plane)
-        self._luma = halved(one.luma, 3)
+        self._luma = halved(luma, 3)
 
-    @property
-    def agree(self) -> bool:
+    def agree(self, *, rich: bool) -> bool:
         """Whether they are the same, but for how strong they are on the whole."""
         coloured = self._whole & (self._luma > _COLOURED[0]) & (self._luma < _COLOURED[1])
         one, other = self._one[coloured], self._other[coloured]
+        most_shifted, noise = _RICH_TINT if rich else _POOR_TINT
         turn, strength = _turn(one, other), _strength(other)
-        if abs(np.angle(turn)) > _COLOUR_ANGLE and abs(turn.imag) * strength > _COLOUR_SHIFT:
+        if abs(np.angle(turn)) > _COLOUR_ANGLE and abs(turn.imag) * strength > most_shifted:
             return False
         magnitude = float(np.clip(turn.real, *_COLOUR_MAGNITUDES)) if strength > 1 else 1.0
         apart = np.where(self._whole, self._one - magnitude * self._other, 0)
         error = _strength(apart[coloured])
         both = float(np.hypot(_strength(one), magnitude * strength))
-        if error > _COLOUR_NOISE and error > _COLOUR_SHARE * both:
+        if error > noise and error > _COLOUR_SHARE * both:
             return False
         # Edges that do not quite lie over one another even out.
         return bool(np.mean(np.abs(halved(apart)) > _COLOUR_ERROR) <= _MOST_COLOURS_DIFFERING)
@@ -263,6 +274,27 @@ class _Colours:
         columns = np.stack([np.ones_like(scaled), scaled, scaled**2], axis=1).astype(np.float64)
         fitted = columns @ np.linalg.lstsq(columns, colours, rcond=None)[0]
         return _strength(colours - fitted) < _ONE_TONE * strength
+
+
+def _lit_alike(one: Signature, other: Signature, laid: _Laid, placement: Placement) -> _Colours:
+    """Their colours, once the one of less contrast is lit as the other: what that clips cannot be had back."""
+    gain, offset = laid.gain, laid.offset
+    if gain < 1:
+        first, second = _colours(one, 1 / gain, -offset / gain), _colours(other)
+    else:
+        first, second = _colours(one), _colours(other, gain, offset)
+    return _Colours(one.luma, first, second, placement)
+
+
+def _colours(signature: Signature, gain: float = 1.0, offset: float = 0.0) -> _Complex:
+    """Cb + i·Cr, complex (64, 64), once all three channels were multiplied, added to and clipped."""
+    blue, red = (each.repeat(4, 0).repeat(4, 1) for each in (signature.blue, signature.red))
+    parts = (1.402 * red, -0.344 * blue - 0.714 * red, 1.772 * blue)
+    reds, greens, blues = (
+        halved(np.clip(gain * (signature.luma + part) + offset, 0, 255), 2) for part in parts
+    )
+    luma = 0.299 * reds + 0.587 * greens + 0.114 * blues
+    return np.asarray((blues - luma) / 1.772 + 1j * (reds - luma) / 1.402)
 
 
 def _turn(one: _Complex, other: _Complex) -> complex:

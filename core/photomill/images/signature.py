@@ -150,6 +150,8 @@ def _quantised(
         scaled = spectrum / _steps(step)
         # What would round to 1 by little costs more bytes than it says.
         coefficients = np.copysign(np.floor(np.abs(scaled) + _ROUNDING), scaled)
+        # Means are rounded without a bias, which would tint a whole ground.
+        coefficients[:, 0] = np.rint(scaled[:, 0])
         if np.count_nonzero(coefficients[:, 1:]) <= most:
             break
     return step, np.clip(coefficients, -127, 127).astype(np.int8)
