@@ -31,12 +31,16 @@ class Normaliser:
 
     :ivar names: further texts of this run, such as its folder, and what stands for them.
     :ivar ids: patterns of further ids, by the word that stands for them.
+    :ivar fields: names of JSON values that say nothing.
+    :ivar numbered: whether ids get numbers.
     :ivar dropped: patterns of what says nothing, by the word that stands for them.
     """
 
     names: dict[str, str] = field(factory=dict)
     ids: dict[str, str] = field(factory=dict)
     dropped: dict[str, str] = field(factory=dict)
+    fields: set[str] = field(factory=set)
+    numbered: bool = True
     _seen: dict[str, dict[str, str]] = field(factory=dict)
 
     def text(self, text: str) -> str:
@@ -58,14 +62,17 @@ class Normaliser:
             case float():
                 return round(value, 3)
             case dict():
-                return {self.text(str(name)): self.value(held) for name, held in value.items()}
+                return {
+                    self.text(str(name)): f"<{name}>" if name in self.fields else self.value(held)
+                    for name, held in value.items()
+                }
             case list() | tuple():
                 return [self.value(held) for held in value]
         return value
 
     def _number(self, word: str, found: str) -> str:
         seen = self._seen.setdefault(word, {})
-        return seen.setdefault(found, f"<{word} {len(seen) + 1}>")
+        return seen.setdefault(found, f"<{word} {len(seen) + 1}>") if self.numbered else f"<{word}>"
 
 
 def _rounded(number: str) -> str:
