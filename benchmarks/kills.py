@@ -118,7 +118,7 @@ def prepared(folder: Path) -> "Keys":
             "kills", scopes={"read", "write", "admin", "image_editing", "grouping"}
         )
         owner = engine.albums.owners.create("kills", timezone="UTC")
-        if not engine.albums.brands.list(owner.owner):
+        if not engine.albums.brands.list_all(owner.owner):
             engine.albums.brands.create(owner.owner, "kills", "kills")
         for name in ("originals", "results"):
             path = str(folder / name)

@@ -55,7 +55,7 @@ class Studio:
 
     def settle(self) -> None:
         """Wait until every job has ended."""
-        for job in self.engine.jobs.list(owner=self.owner.id, limit=10_000):
+        for job in self.engine.jobs.list_jobs(owner=self.owner.id, limit=10_000):
             self.engine.jobs.wait(job.number, 120)
 
     def ready(self, data: bytes, filename: str = "IMG_1.jpg", group: Group | None = None) -> Photo:
@@ -69,7 +69,7 @@ class Studio:
     def failures(self) -> list[str]:
         """Why items of the owner's jobs failed, or were tried again."""
         jobs = self.engine.jobs
-        listed = jobs.list(owner=self.owner.id, limit=10_000)
+        listed = jobs.list_jobs(owner=self.owner.id, limit=10_000)
         return [item.error for job in listed for item in jobs.items(job.number) if item.error]
 
     def read(self, path: str) -> bytes:

@@ -127,7 +127,7 @@ def test_a_disk_that_stays_full_loses_nothing(
         patched.setattr(storage, "put", full)
         photo = studio.upload(data)
         studio.settle()
-        (job,) = studio.engine.jobs.list(kind="derivatives", owner=studio.owner.id)
+        (job,) = studio.engine.jobs.list_jobs(kind="derivatives", owner=studio.owner.id)
         (item,) = studio.engine.jobs.items(job.number)
         assert (item.state, item.error) == (ItemState.FAILED, "no room")
     assert studio.albums.photos.get(photo.id).state == "uploaded"

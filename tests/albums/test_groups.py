@@ -47,7 +47,7 @@ def test_vanity_urls_are_unique_whatever_their_case(studio: Studio) -> None:
         brands.create(studio.owner, "Other", f"peak-{studio.owner.id}")
     with pytest.raises(Conflict):
         brands.update(evolve(brand, vanity_url=studio.owner.id.upper()))
-    assert [each.name for each in brands.list(studio.owner)] == ["Ann", "Peak"]
+    assert [each.name for each in brands.list_all(studio.owner)] == ["Ann", "Peak"]
     assert studio.albums.owners.get(studio.owner.id).primary_brand != brand.id
 
 

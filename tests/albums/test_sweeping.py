@@ -106,7 +106,7 @@ def test_archives_go_after_a_day(studio: Studio) -> None:
 def test_what_lost_its_job_is_taken_up(new_studio: Callable[..., Studio]) -> None:
     studio = new_studio(work=False)
     photo = studio.upload(draw("a"))
-    for job in studio.engine.jobs.list():
+    for job in studio.engine.jobs.list_jobs():
         studio.engine.jobs.cancel(job.number)
     studio.engine.jobs.start()
     assert studio.albums.sweep().resumed == 0

@@ -151,7 +151,7 @@ def test_who_meets_damage_is_told(folder: Path) -> None:
         open_engine(folder) as engine,
         pytest.raises(CatalogError, match=r"catalog\.sqlite is damaged.*backup"),
     ):
-        engine.keys.list()
+        engine.keys.list_all()
 
 
 def test_a_catalog_that_cannot_be_opened_says_why(folder: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_backup_is_the_same_catalog(folder: Path, tmp_path: Path) -> None:
         path.unlink()
     shutil.copy(tmp_path / "backup", folder / "catalog.sqlite")
     with open_engine(folder) as engine:
-        assert engine.keys.list() == []
+        assert engine.keys.list_all() == []
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])

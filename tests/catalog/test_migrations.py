@@ -145,7 +145,7 @@ def test_every_owner_gets_a_primary_brand(older: Callable[..., sa.Engine], tmp_p
     engine.dispose()
     catalog = Catalog.open("", tmp_path)
     owners, brands = OwnerTable(catalog), BrandTable(catalog)
-    found = {owner.id: brands.get(owner.primary_brand) for owner in owners.list()}
+    found = {owner.id: brands.get(owner.primary_brand) for owner in owners.list_all()}
     catalog.close()
     assert {name: brand.owner for name, brand in found.items()} == {
         name: name for name in ("bare", "branded", "settled", "taken")
@@ -166,7 +166,7 @@ def test_vanity_urls_are_compared_by_their_folded_form(
     engine.dispose()
     catalog = Catalog.open("", tmp_path)
     brands = BrandTable(catalog)
-    assert len(brands.list("ann")) == 3
+    assert len(brands.list_all("ann")) == 3
     with pytest.raises(Conflict, match="taken"):
         brands.create("ann", "C", "CAFE\u0301", {})
     catalog.close()

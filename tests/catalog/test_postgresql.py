@@ -103,7 +103,7 @@ def test_jobs_are_shared_by_machines(server_url: str, tmp_path: Path) -> None:
         assert (ended.state, ended.progress.done) == (JobState.DONE, 40)
         assert len(list((tmp_path / "results").iterdir())) == 40
         one.jobs.delete(job.number)
-        assert two.jobs.list() == []
+        assert two.jobs.list_jobs() == []
 
 
 def test_owners_and_groups(server_url: str, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_who_may_administer(api: Any) -> None:
             response = admin(caller, verb, path, {"name": "mine"} if verb == "POST" else None)
             assert response.status_code == expected, (verb, path)
             assert response.json()["status"]["code"] == expected
-    assert own in {info.id for info in api.engine.collections.list()}
+    assert own in {info.id for info in api.engine.collections.list_all()}
 
 
 def test_unknown_paths_and_verbs(api: Any) -> None:

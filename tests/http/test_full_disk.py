@@ -74,7 +74,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         key = engine.keys.create("all", scopes={"read", "write", "admin", "image_editing"})
         owner = engine.albums.owners.create("photographer", timezone="Europe/Berlin")
-        if not engine.albums.brands.list(owner.owner):
+        if not engine.albums.brands.list_all(owner.owner):
             engine.albums.brands.create(owner.owner, "photographer", "photographer")
         for name in ("originals", "results"):
             path = str(tmp_path / name)

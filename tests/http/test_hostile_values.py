@@ -162,7 +162,7 @@ def furnished(engine: Engine, folder: Path) -> World:
     scopes = {"admin", "read", "write", "image_editing", "storage", "grouping"}
     collection = engine.collections.create("hostile")
     owner = engine.albums.owners.create("Ann")
-    if not engine.albums.brands.list(owner.owner):
+    if not engine.albums.brands.list_all(owner.owner):
         engine.albums.brands.create(owner.owner, "Ann", "ann")
     headers = {"authorization": f"Bearer {owner.secret}"}
     group = client.post("/v1/Group", headers=headers, json={"Name": "a"}).json()

@@ -312,7 +312,7 @@ def test_keys_without_an_owner_are_their_own(owned: Owned) -> None:
 
 def test_photos_are_searched_by_their_owner_alone(owned: Owned) -> None:
     """An owner's photos have a collection, which is no other's although keys reach all collections by default."""
-    (owner,) = (each for each in owned.engine.albums.owners.list() if each.name == "Ann")
+    (owner,) = (each for each in owned.engine.albums.owners.list_all() if each.name == "Ann")
     shared = owned.engine.collections.create("everybody's").id
     stranger = owned.engine.keys.create("none", scopes=SCOPES).secret
     administrator = owned.engine.keys.create("admin", scopes=["read", "admin"]).secret

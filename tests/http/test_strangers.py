@@ -15,7 +15,7 @@ from photomill_http.settings import HttpSettings
 @pytest.fixture(scope="module")
 def owner(engine: Engine) -> str:
     made = engine.albums.owners.create("Ann")
-    if not engine.albums.brands.list(made.owner):
+    if not engine.albums.brands.list_all(made.owner):
         engine.albums.brands.create(made.owner, "Ann", "ann")
     return made.secret
 

@@ -157,9 +157,9 @@ def test_an_idempotency_key_is_forgotten(open_engine: OpenEngine) -> None:
 def test_jobs_are_listed_newest_first(jobs: Jobs) -> None:
     numbers = [jobs.submit("counting", {"count": 0}, owner="me").number for _ in range(3)]
     other = jobs.submit("counting", {"count": 0}, owner="you")
-    assert [job.number for job in jobs.list(owner="me")] == numbers[::-1]
-    assert [job.number for job in jobs.list(limit=1)] == [other.number]
-    assert [job.number for job in jobs.list(before=numbers[1])] == numbers[:1]
+    assert [job.number for job in jobs.list_jobs(owner="me")] == numbers[::-1]
+    assert [job.number for job in jobs.list_jobs(limit=1)] == [other.number]
+    assert [job.number for job in jobs.list_jobs(before=numbers[1])] == numbers[:1]
     assert jobs.find(other.id).number == other.number
 
 

@@ -24,7 +24,7 @@ Index = Callable[[dict[str, bytes]], Path]
 
 
 def status(store: ModelStore) -> ModelStatus:
-    ((_, found),) = store.list()
+    ((_, found),) = store.list_all()
     return found
 
 

@@ -20,7 +20,7 @@ def storages(open_engine: OpenEngine) -> Storages:
 
 
 def sees_nothing_of(namespace: Namespace, name: str, number: int) -> None:
-    assert [each.name for each in namespace.list()] == []
+    assert [each.name for each in namespace.list_all()] == []
     assert namespace.registered(name) is None
     for refused in (
         lambda: namespace.storage(name),
@@ -60,7 +60,7 @@ def test_what_the_operator_registers_for_all_is_used_and_not_changed(storages: S
     ann = storages.namespace("ann")
     assert ann.storage("site")
     assert ann.registered("site") == made
-    assert ann.list() == []
+    assert ann.list_all() == []
     for refused in (
         lambda: ann.get(made.id),
         lambda: ann.update(made.id, name="mine"),

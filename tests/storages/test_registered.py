@@ -65,7 +65,7 @@ def test_but_never_photomills_own_folder(
 def test_secrets_are_kept_apart_and_encrypted(client: Namespace, tmp_path: Path) -> None:
     made = client.create("bucket", "s3", BUCKET)
     assert made.parameters["credentials"] == {"access_key": "me"}
-    assert "very secret" not in repr(client.list()) + repr(client.get(made.id))
+    assert "very secret" not in repr(client.list_all()) + repr(client.get(made.id))
     for file in (tmp_path / "data").iterdir():
         if file.is_file():
             assert b"very secret" not in file.read_bytes()
@@ -195,7 +195,7 @@ def test_mistakes_are_named(
     with pytest.raises(expected) as raised:
         client.create(name, kind, parameters)
     assert getattr(raised.value, "path", "") == path
-    assert [each.name for each in client.list()] == ["taken"]
+    assert [each.name for each in client.list_all()] == ["taken"]
 
 
 def test_a_web_folder_is_read_only(client: Namespace) -> None:

@@ -17,7 +17,7 @@ def complete_collections(
         if not invocation.settings().data_dir.is_dir():
             return []
         with invocation.engine() as engine:
-            names = {info.name for info in engine.collections.list()}
+            names = {info.name for info in engine.collections.list_all()}
     except PhotomillError:
         return []
     return sorted(name for name in names if name.startswith(incomplete))
@@ -38,7 +38,7 @@ def choose_collection(engine: Engine, reference: str | None) -> CollectionInfo:
     :raises NotFound: there is none.
     :raises InvalidInput: there are several.
     """
-    collections = engine.collections.list()
+    collections = engine.collections.list_all()
     if reference is None:
         return _only(collections, "the data folder")
     by_id = [info for info in collections if info.id == reference]

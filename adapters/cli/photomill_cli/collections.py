@@ -76,7 +76,7 @@ def create(
 def list_all(invocation: Invocation, as_json: bool) -> None:
     """List collections; --quiet prints their ids only."""
     with invocation.engine() as engine:
-        found = engine.collections.list()
+        found = engine.collections.list_all()
     if as_json:
         print_json([attrs.asdict(info) for info in found])
     elif invocation.quiet:

@@ -41,7 +41,7 @@ def list_all(
     """List jobs, the newest first; --quiet prints their numbers."""
     with invocation.engine() as engine:
         chosen = None if state is None else [JobState(state)]
-        found = engine.jobs.list(kind=kind, states=chosen, limit=limit)
+        found = engine.jobs.list_jobs(kind=kind, states=chosen, limit=limit)
     if as_json:
         print_json([_shown(job) for job in found])
     elif invocation.quiet:
@@ -155,7 +155,7 @@ def _logging() -> Iterator[None]:
 
 def _is_busy(engine: Engine) -> bool:
     running = (JobState.ACCEPTED, JobState.WAITING, JobState.PROCESSING)
-    return bool(engine.jobs.list(states=running, limit=1))
+    return bool(engine.jobs.list_jobs(states=running, limit=1))
 
 
 def _say(invocation: Invocation, job: Job) -> None:

@@ -78,7 +78,7 @@ def create(
 def list_all(invocation: Invocation, as_json: bool) -> None:
     """List keys, revoked ones too; --quiet prints the ids of those that are good."""
     with invocation.engine() as engine:
-        keys = engine.keys.list()
+        keys = engine.keys.list_all()
     if as_json:
         print_json([_shown(key) for key in keys])
     elif invocation.quiet:
@@ -107,7 +107,7 @@ def revoke(invocation: Invocation, key: str) -> None:
 
 
 def _choose(engine: Engine, reference: str) -> Key:
-    keys = engine.keys.list()
+    keys = engine.keys.list_all()
     found = [key for key in keys if key.id == reference] or [
         key for key in keys if key.name == reference and key.revoked is None
     ]

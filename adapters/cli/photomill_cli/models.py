@@ -27,7 +27,7 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
     Those that only rembg downloads are shown where it has.
     """
     with invocation.engine() as engine:
-        found = engine.models.list()
+        found = engine.models.list_all()
     if as_json:
         print_json([_shown(model, status) for model, status in found])
     elif invocation.quiet:
@@ -86,7 +86,7 @@ def _chosen(
     engine: Engine, names: tuple[str, ...], *, small: bool, every: bool, given: Path | None
 ) -> list[str]:
     chosen = list(dict.fromkeys(names))
-    for model, _ in engine.models.list() if small or every else ():
+    for model, _ in engine.models.list_all() if small or every else ():
         wanted = model.small if not every else model.package is not None
         if wanted and model.name not in chosen:
             chosen.append(model.name)

@@ -68,7 +68,7 @@ def create(
 def list_all(invocation: Invocation, as_json: bool) -> None:
     """List owners, oldest first; --quiet prints their ids."""
     with invocation.engine() as engine:
-        owners = engine.albums.owners.list()
+        owners = engine.albums.owners.list_all()
     if as_json:
         print_json([_shown(owner) for owner in owners])
     elif invocation.quiet:
@@ -85,7 +85,7 @@ def choose_owner(engine: Engine, reference: str) -> Owner:
     :raises NotFound: there is none.
     :raises InvalidInput: there are several.
     """
-    by_id = [each for each in engine.albums.owners.list() if each.id == reference]
+    by_id = [each for each in engine.albums.owners.list_all() if each.id == reference]
     found = by_id or _named(engine, reference)
     if not found:
         raise NotFound(f"no owner {reference!r}; `photomill owners list` shows all")
@@ -97,7 +97,9 @@ def choose_owner(engine: Engine, reference: str) -> Owner:
 
 def _named(engine: Engine, name: str) -> list[Owner]:
     return [
-        each for each in engine.albums.owners.list() if normalised(each.name) == normalised(name)
+        each
+        for each in engine.albums.owners.list_all()
+        if normalised(each.name) == normalised(name)
     ]
 
 

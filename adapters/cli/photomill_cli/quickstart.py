@@ -74,7 +74,7 @@ def _add_small_models(engine: Engine, *, quiet: bool) -> None:
     """Bring in the weights that are a few megabytes; without a network, edits go without them."""
     wanted = [
         model
-        for model, status in engine.models.list()
+        for model, status in engine.models.list_all()
         if model.small and status in (ModelStatus.ABSENT, ModelStatus.DAMAGED)
     ]
     if wanted and not quiet:

@@ -77,7 +77,7 @@ def create(
 def list_all(invocation: Invocation, as_json: bool) -> None:
     """List the registered storages; --quiet prints their names."""
     with invocation.engine() as engine:
-        found = engine.storages.operator.list()
+        found = engine.storages.operator.list_all()
     if as_json:
         print_json([_shown(each) for each in found])
     elif invocation.quiet:
@@ -184,7 +184,7 @@ def _secret() -> str:
 
 
 def _choose(engine: Engine, reference: str) -> StorageInfo:
-    found = engine.storages.operator.list()
+    found = engine.storages.operator.list_all()
     chosen = [each for each in found if each.name == reference] or [
         each for each in found if str(each.id) == reference
     ]

@@ -113,9 +113,9 @@ class Owners:
         self._table.update(changed)
         return changed
 
-    def list(self) -> list[Owner]:
+    def list_all(self) -> list[Owner]:
         """Every owner, oldest first."""
-        return self._table.list()
+        return self._table.list_all()
 
 
 class Brands:
@@ -158,9 +158,9 @@ class Brands:
         self._table.update(brand)
         return brand
 
-    def list(self, owner: Owner) -> list[Brand]:
+    def list_all(self, owner: Owner) -> list[Brand]:
         """An owner's brands, oldest first."""
-        return self._table.list(owner.id)
+        return self._table.list_all(owner.id)
 
 
 def _check_email(email: str) -> None:

@@ -86,7 +86,7 @@ class Sweeper:
             photos=self._remove_photos(now - self._keep_deleted),
             groups=self._remove_groups(now - self._keep_deleted),
             zips=self._remove_zips(now),
-            files=sum(self._remove_orphans(owner.id, now) for owner in self._owners.list()),
+            files=sum(self._remove_orphans(owner.id, now) for owner in self._owners.list_all()),
             resumed=self._resume(now),
         )
 

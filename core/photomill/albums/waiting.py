@@ -38,4 +38,4 @@ def wait_until_processed(
 
 
 def _is_busy(jobs: Jobs, owner: Owner) -> bool:
-    return bool(jobs.list(kind=DERIVE, owner=owner.id, states=RUNNING_STATES, limit=1))
+    return bool(jobs.list_jobs(kind=DERIVE, owner=owner.id, states=RUNNING_STATES, limit=1))

@@ -130,7 +130,7 @@ class Collections:
                 self._opened[collection_id] = self._open(self._table.get(collection_id))
             return self._opened[collection_id]
 
-    def opened(self) -> "tuple[Collection, ...]":
+    def opened(self) -> tuple[Collection, ...]:
         """The collections that this process has open."""
         with self._lock:
             return tuple(self._opened.values())
@@ -235,6 +235,6 @@ class Collections:
     def _snapshot_folder(self, collection_id: str) -> Path:
         return self._settings.data_dir / "indexes" / collection_id
 
-    def list(self) -> list[CollectionInfo]:
+    def list_all(self) -> list[CollectionInfo]:
         """Every collection, oldest first."""
-        return self._table.list()
+        return self._table.list_all()

@@ -121,7 +121,7 @@ class Jobs:
         """
         return self._table.find(job_id)
 
-    def list(
+    def list_jobs(
         self,
         *,
         kind: str | None = None,
@@ -131,7 +131,7 @@ class Jobs:
         before: int | None = None,
     ) -> list[Job]:
         """Jobs, the newest first; ``before`` goes on behind a number."""
-        return self._table.list(kind, states, owner, limit, before)
+        return self._table.list_jobs(kind, states, owner, limit, before)
 
     def items(
         self,

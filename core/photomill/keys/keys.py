@@ -219,7 +219,7 @@ class Keys:
         today = datetime.now(UTC).date().isoformat()
         return self._usage.spend(key_id, today, limit)
 
-    def list(self) -> list[Key]:
+    def list_all(self) -> list[Key]:
         """Every key, revoked ones too, oldest first."""
         with self._catalog.read() as connection:
             return [

@@ -38,7 +38,7 @@ class ModelStore:
         self._folder = folder
         self._catalogue = {model.name: model for model in catalogue}
 
-    def list(self) -> list[tuple[Model, ModelStatus]]:
+    def list_all(self) -> list[tuple[Model, ModelStatus]]:
         """Every model that can be used here, by name."""
         models = sorted(self._catalogue.values(), key=lambda model: model.name)
         return [(model, self.status(model)) for model in models]

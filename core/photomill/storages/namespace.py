@@ -75,9 +75,9 @@ class Namespace:
 
     # ------------------------------------------------------------ registering
 
-    def list(self) -> list[StorageInfo]:
+    def list_all(self) -> list[StorageInfo]:
         """Every storage that the owner may change, oldest first."""
-        return [info for info in self._registry.table.list() if self._may_change(info)]
+        return [info for info in self._registry.table.list_all() if self._may_change(info)]
 
     def get(self, storage_id: int) -> StorageInfo:
         """

@@ -62,7 +62,7 @@ class Storages:
         """
         for instance in sorted(self._configured):
             self._tidy(partial(self._components.storage, instance), instance, before)
-        for info in self._registry.table.list():
+        for info in self._registry.table.list_all():
             for stored in self._registry.named(info.name):
                 if stored.info.id == info.id:
                     self._tidy(partial(self._registry.opened, stored), info.name, before)

@@ -164,7 +164,7 @@ class StorageTable:
             rows = connection.execute(_NAMED, {"wanted": name})
             return tuple(_to_stored(row) for row in rows)
 
-    def list(self) -> list[StorageInfo]:
+    def list_all(self) -> list[StorageInfo]:
         """Every storage, oldest first."""
         with self._catalog.read() as connection:
             rows = connection.execute(sa.select(storages).order_by(storages.c.id))

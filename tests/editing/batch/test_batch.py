@@ -219,7 +219,7 @@ def test_what_cannot_work_is_refused_at_once(
     engine.storages.operator.create("site", "web_folder", {"base_url": "https://photos.example"})
     with pytest.raises(expected):
         engine.editing.submit(inputs, SMALL, output)
-    assert engine.jobs.list() == []
+    assert engine.jobs.list_jobs() == []
 
 
 def test_the_submitter_is_reminded(engine: Engine, write: Write) -> None:

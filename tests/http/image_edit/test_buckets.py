@@ -79,7 +79,7 @@ def test_a_folder(api: Any, put: Callable[[str], None], bucket: str, s3_client: 
 
 def test_a_key_that_is_wrong(api: Any, put: Callable[[str], None], bucket: str) -> None:
     put("all/a.png")
-    (info,) = (each for each in api.engine.storages.operator.list() if each.name == "shop")
+    (info,) = (each for each in api.engine.storages.operator.list_all() if each.name == "shop")
     change = {"parameters": {"credentials": {"secret_access_key": "not the one"}}}
     changed = api.client.patch(f"/v1/storage/storages/{info.id}", json=change, headers=api.headers)
     assert changed.status_code == 200

@@ -212,7 +212,9 @@ def test_nothing_there(api: Any, verb: str) -> None:
 
 
 def test_the_operators_folders_are_not_shown(api: Any) -> None:
-    hidden = next(info for info in api.engine.storages.operator.list() if info.name == "originals")
+    hidden = next(
+        info for info in api.engine.storages.operator.list_all() if info.name == "originals"
+    )
     assert "originals" not in {each["name"] for each in api.data("GET", "/storage/storages")}
     assert api.refusal("DELETE", f"/storage/storages/{hidden.id}")[0] == 404
 

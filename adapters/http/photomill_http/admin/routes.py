@@ -43,7 +43,7 @@ def admin_routes(services: Services) -> list[Route]:
 
 def list_collections(services: Services, _: Request, __: Body) -> Answer:
     return Answer(
-        {"collections": [shown_collection(info) for info in services.engine.collections.list()]}
+        {"collections": [shown_collection(info) for info in services.engine.collections.list_all()]}
     )
 
 
@@ -74,12 +74,12 @@ def delete_collection(services: Services, request: Request, _: Body) -> Answer:
 
 
 def list_keys(services: Services, _: Request, __: Body) -> Answer:
-    return Answer({"keys": [shown_key(key) for key in services.engine.keys.list()]})
+    return Answer({"keys": [shown_key(key) for key in services.engine.keys.list_all()]})
 
 
 def create_key(services: Services, _: Request, body: Body) -> Answer:
     asked = structured(body.object(), schema.NewKey)
-    known = {info.id for info in services.engine.collections.list()}
+    known = {info.id for info in services.engine.collections.list_all()}
     for identity in asked.collections or ():
         if identity not in known:
             raise InvalidInput(f"no collection {identity!r:.80}", path="collections")

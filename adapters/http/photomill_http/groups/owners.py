@@ -41,7 +41,7 @@ def update_owner(call: Call) -> Answer:
 
 def list_brands(call: Call) -> Answer:
     """An owner's brands."""
-    brands = call.albums.brands.list(call.visitor.required())
+    brands = call.albums.brands.list_all(call.visitor.required())
     return Answer({"Brands": [brand_document(each, public=False) for each in brands]})
 
 

@@ -40,7 +40,7 @@ async def list_types(call: Call) -> Response:
 
 async def list_storages(call: Call) -> Response:
     """List the caller's registered storages, oldest first."""
-    found = await call.services.in_thread(call.storages.list)
+    found = await call.services.in_thread(call.storages.list_all)
     known = call.engine.storages.types()
     return data([_shown(info) for info in found if info.type in known])
 

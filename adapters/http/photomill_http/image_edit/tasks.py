@@ -75,7 +75,7 @@ def lister(kind: str) -> Handler:
         owner = None if call.key.may("admin") else call.key.principal
 
         def listed() -> list[Job]:
-            return call.engine.jobs.list(
+            return call.engine.jobs.list_jobs(
                 kind=kind, states=page.states, owner=owner, limit=page.limit, before=page.before
             )
 

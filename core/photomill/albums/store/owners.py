@@ -62,7 +62,7 @@ class OwnerTable:
             raise NotFound(f"no owner {owner_id!r}")
         return Owner(**row._asdict())
 
-    def list(self) -> list[Owner]:
+    def list_all(self) -> list[Owner]:
         """Every owner, oldest first."""
         query = sa.select(owners).order_by(owners.c.created, owners.c.id)
         with self._catalog.read() as connection:
@@ -110,7 +110,7 @@ class BrandTable:
             raise NotFound(f"no brand {brand_id!r}")
         return _to_brand(row)
 
-    def list(self, owner_id: str) -> list[Brand]:
+    def list_all(self, owner_id: str) -> list[Brand]:
         """An owner's brands, oldest first."""
         query = (
             sa.select(brands)

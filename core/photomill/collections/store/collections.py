@@ -89,7 +89,7 @@ class CollectionTable:
         if not gone:
             raise NotFound(f"no collection {collection_id!r}")
 
-    def list(self) -> list[CollectionInfo]:
+    def list_all(self) -> list[CollectionInfo]:
         """Every collection, oldest first."""
         query = sa.select(collections).order_by(collections.c.created, collections.c.id)
         with self._catalog.read() as connection:

@@ -129,7 +129,7 @@ class JobTable:
         """
         return self._one(jobs.c.id == job_id, name=repr(job_id))
 
-    def list(
+    def list_jobs(
         self,
         kind: str | None,
         states: Collection[JobState] | None,
