@@ -105,7 +105,7 @@ class Runner:
 
     def _work(self, *, until_idle: bool) -> None:
         self.engine.jobs.start()
-        while until_idle and self.engine.jobs.list(states=UNFINISHED, limit=1):
+        while until_idle and self.engine.jobs.list_jobs(states=UNFINISHED, limit=1):
             time.sleep(0.02)
         if until_idle:
             self.engine.jobs.stop()
