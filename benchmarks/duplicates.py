@@ -31,7 +31,7 @@ from photomill.collections.model import DuplicateKind
 from photomill.collections.store.records import Appearance
 from photomill.components import Embedder
 from photomill.config.load import load_settings
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 from photomill.images.reduction import luma_plane
 from photomill.images.signature import DETAIL_SIDE, SIDE, packed_signature
 from photomill.images.turns import turned_hashes

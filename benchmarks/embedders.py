@@ -26,7 +26,7 @@ from PIL import Image as Pillow
 
 from photomill.components import Embedder
 from photomill.config.load import load_settings
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 from photomill.plugins import Components
 
 NEAR = 5.0

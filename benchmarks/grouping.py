@@ -34,7 +34,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, p
 
 from photomill.components import GroupingInput, Labels, Vectors
 from photomill.config.load import load_settings
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 from photomill.plugins import Components
 from photomill_balanced import Balanced, BalancedOptions
 

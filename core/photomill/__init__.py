@@ -1,7 +1,7 @@
 """Photomill: a plugin-based engine for photographs.
 
 What a plugin's module needs comes at once; what opens an engine is imported when it is first asked for, so that plugins
-and decoding processes start quickly.
+and processes of the sandbox start quickly.
 """
 
 from importlib import import_module

@@ -9,15 +9,17 @@ from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
 from photomill.components import Health
 from photomill.config.settings import Settings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.editing import Editing
+from photomill.editing.sandboxed import open_sandbox
 from photomill.errors import PhotomillError
 from photomill.folders import identity_of
 from photomill.grouping.grouping import Grouping
-from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
 from photomill.models import ModelStore
 from photomill.plugins import Components
+from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.space import LEAST_FREE, free_bytes
 from photomill.storages import Storages
@@ -30,7 +32,7 @@ class Engine:
     """
 
     def __init__(
-        self, settings: Settings, components: Components, catalog: Catalog, decoder: ImageDecoder
+        self, settings: Settings, components: Components, catalog: Catalog, sandbox: Sandbox
     ) -> None:
         self.settings = settings
         self.components = components
@@ -38,9 +40,10 @@ class Engine:
         self.models = ModelStore(settings.data_dir / "models", components.models())
         self.storages = Storages(settings, components, catalog)
         reader = SourceReader(settings, self.storages)
+        decoder = ImageDecoder(components.decoders(), settings.images, sandbox)
         self.collections = Collections(settings, catalog, components, reader, decoder)
         self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir, self.storages.tidy)
-        self.editing = Editing(settings, components, reader, self.storages, self.jobs)
+        self.editing = Editing(settings, components, reader, self.storages, self.jobs, sandbox)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
         )
@@ -57,7 +60,7 @@ class Engine:
         )
         self._catalog = catalog
         self._folder = identity_of(settings.data_dir)
-        self._decoder = decoder
+        self._sandbox = sandbox
         # Searches run in many threads: a product that starts threads of its own makes all of them wait.
         self._products = threadpool_limits(settings.photomill.blas_threads or None, user_api="blas")
 
@@ -75,9 +78,8 @@ class Engine:
         except BaseException:
             components.close()
             raise
-        private = [settings.data_dir]
-        decoder = ImageDecoder(components.decoders(), settings.images, private)
-        return cls(settings, components, catalog, decoder)
+        sandbox = open_sandbox(components.tools(), settings.images, settings.editing)
+        return cls(settings, components, catalog, sandbox)
 
     def health(self) -> dict[str, Health]:
         """Whether the catalog, and each component in use, can work now."""
@@ -92,9 +94,8 @@ class Engine:
         """Finish what runs in the background, save indexes, and give everything back."""
         self.albums.stop()
         self.jobs.stop()
-        self.editing.close()
         self.collections.close()
-        self._decoder.close()
+        self._sandbox.close()
         self.storages.close()
         self.components.close()
         self._catalog.close()

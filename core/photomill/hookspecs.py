@@ -43,7 +43,7 @@ hookimpl = pluggy.HookimplMarker("photomill")
 
 @hookspec
 def register_decoders() -> list[type[Decoder]]:  # type: ignore[empty-body]
-    """Offer decoders: bytes → pixels, inside limits, in a guarded child process."""
+    """Offer decoders: bytes → pixels, inside limits, in the sandbox."""
 
 
 @hookspec

@@ -7,7 +7,7 @@ import pytest
 
 from photomill.components import NoOptions
 from photomill.config.settings import ImageSettings
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 from photomill_pillow_decoder import PillowDecoder
 from photomill_vips_decoder import VipsDecoder
 

@@ -13,6 +13,7 @@ import pytest
 
 from photomill.components import NoOptions
 from photomill.config.settings import ImageSettings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import (
     ImageError,
     ImageTooLarge,
@@ -20,7 +21,6 @@ from photomill.errors import (
     PluginUnavailable,
     UnsupportedFormat,
 )
-from photomill.images.decoding import ImageDecoder
 from photomill.images.formats import FORMATS
 from photomill.testing.pictures import encode, noise, quarters
 from photomill_vips_decoder import VipsDecoder

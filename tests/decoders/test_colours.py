@@ -9,7 +9,7 @@ import PIL.Image
 import PIL.ImageCms
 import pytest
 
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 from photomill.testing.pictures import COLOURS, corners, encode, noise, quarters
 
 

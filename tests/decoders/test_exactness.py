@@ -9,7 +9,7 @@ import PIL.ImageDraw
 import pytest
 
 from photomill.config.settings import ImageSettings
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 from photomill.images.image import Image
 from photomill_pillow_decoder import PillowDecoder
 from photomill_vips_decoder import VipsDecoder

@@ -13,8 +13,8 @@ import pytest
 
 from photomill.components import Decoder, NoOptions
 from photomill.config.settings import ImageSettings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError, ImageTooLarge, ImageUnreadable
-from photomill.images.decoding import ImageDecoder
 from photomill.images.image import Image
 from photomill.images.truncation import png
 from photomill.testing.pictures import encode, noise

@@ -11,18 +11,18 @@ import attrs
 import pytest
 from PIL import Image
 
+from photomill.components.toolbox import Tool, Tools, by_rank
 from photomill.config.load import load_settings
 from photomill.config.settings import EditingSettings
 from photomill.editing.pipeline import EditJob
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited
-from photomill.editing.toolbox import Tool, Tools, by_rank
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images.formats import sniff
 from photomill.plugins import Components
 
 UNRULY = Path(__file__).parent / "misbehaving"
-OpenProcesses = Callable[..., EditingProcesses]
+OpenProcesses = Callable[..., SandboxedEditing]
 
 
 @pytest.fixture(scope="session")
@@ -33,16 +33,18 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
 
 
 @pytest.fixture(scope="session")
-def processes(tools: Tools) -> Iterator[EditingProcesses]:
+def processes(tools: Tools) -> Iterator[SandboxedEditing]:
     """The bundled tools with the default settings."""
     settings = load_settings()
-    opened = EditingProcesses(tools, settings.images, settings.editing)
+    opened = SandboxedEditing(
+        open_sandbox(tools, settings.images, settings.editing), settings.editing
+    )
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def edit(processes: EditingProcesses) -> Callable[..., Edited]:
+def edit(processes: SandboxedEditing) -> Callable[..., Edited]:
     """Edit bytes: ``edit(data, resizing=…)``."""
     return lambda data, **request: processes.edit(job(data, **request))
 
@@ -54,11 +56,13 @@ def open_unruly(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenP
     module = import_module("photomill_unruly")
     opened = []
 
-    def open_with(*names: str, **settings: Any) -> EditingProcesses:
+    def open_with(*names: str, **settings: Any) -> SandboxedEditing:
         unruly = [Tool(name.lower(), getattr(module, name), None) for name in names or ("Unruly",)]
         all_tools = attrs.evolve(tools, editors=by_rank([*tools.editors, *unruly]))
         wanted = EditingSettings(**{"processes": 1, "max_seconds": 20.0, **settings})
-        opened.append(EditingProcesses(all_tools, load_settings().images, wanted))
+        opened.append(
+            SandboxedEditing(open_sandbox(all_tools, load_settings().images, wanted), wanted)
+        )
         return opened[-1]
 
     yield open_with

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photomill.components import EditContext, EditOperation
+from photomill.components.toolbox import Toolbox, Tools
 from photomill.editing.output import Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import (
     BlurCarPlate,
@@ -45,7 +46,6 @@ from photomill.editing.request import (
     Resizing,
 )
 from photomill.editing.results import Edited
-from photomill.editing.toolbox import Toolbox, Tools
 from photomill.images.hidden import continued
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels

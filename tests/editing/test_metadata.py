@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, IptcImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from photomill.components.toolbox import Tools
 from photomill.config.load import load_settings
 from photomill.editing.output import (
     Automatic,
@@ -25,9 +26,8 @@ from photomill.editing.output import (
     Tiff,
     Webp,
 )
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.results import Edited
-from photomill.editing.toolbox import Tools
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images import iptc, xmp
 from photomill.images.exif_fields import ExifFields, Field, Order
 
@@ -150,7 +150,9 @@ def by_each(request: pytest.FixtureRequest, tools: Tools) -> Iterator[Edit]:
             decoders=[tool for tool in tools.decoders if tool.kind.name == "pillow_decoder"],
             encoders=[tool for tool in tools.encoders if tool.kind.name == "pillow_encoder"],
         )
-    processes = EditingProcesses(chosen, settings.images, settings.editing)
+    processes = SandboxedEditing(
+        open_sandbox(chosen, settings.images, settings.editing), settings.editing
+    )
     yield lambda data, **asked: processes.edit(job(data, **asked))
     processes.close()
 

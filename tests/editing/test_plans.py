@@ -6,7 +6,6 @@ import pytest
 
 from photomill.editing.output import Jpeg, Output, Png, Webp
 from photomill.editing.parameters import Decompress, Hdr, Sharpness, Tone
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import (
     Background,
     Blur,
@@ -21,6 +20,7 @@ from photomill.editing.request import (
     Removal,
     Resizing,
 )
+from photomill.editing.sandboxed import SandboxedEditing
 
 from .conftest import job, photo
 
@@ -45,7 +45,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("wish", REQUESTS)
 @pytest.mark.parametrize("speed", ["precise", "fast"])
-def test_a_plan_is_what_the_edit_does(processes: EditingProcesses, wish: str, speed: str) -> None:
+def test_a_plan_is_what_the_edit_does(processes: SandboxedEditing, wish: str, speed: str) -> None:
     output = Output(Png() if wish == "cut out" else Jpeg())
     wanted = job(photo((160, 120)), speed=speed, output=output, **REQUESTS[wish])
     planned, edited = processes.plan(wanted), processes.edit(wanted)
@@ -55,7 +55,7 @@ def test_a_plan_is_what_the_edit_does(processes: EditingProcesses, wish: str, sp
     assert set(planned.notes) <= set(edited.profiling.notes)
 
 
-def test_a_plan_says_where_a_size_cannot_be_known(processes: EditingProcesses) -> None:
+def test_a_plan_says_where_a_size_cannot_be_known(processes: SandboxedEditing) -> None:
     planned = processes.plan(job(photo(), identity_crop=True, output=Output(Webp())))
     assert any("depends on what is found" in note for note in planned.notes)
     assert planned.output.format == "webp"

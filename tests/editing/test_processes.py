@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import Bounds, Pixels, Resizing
+from photomill.editing.sandboxed import SandboxedEditing
 from photomill.errors import (
     ImageTooLarge,
     ImageUnreadable,
@@ -21,7 +21,7 @@ from photomill.errors import (
 
 from .conftest import job, order, photo
 
-OpenProcesses = Callable[..., EditingProcesses]
+OpenProcesses = Callable[..., SandboxedEditing]
 PHOTO = photo((120, 90))
 
 

@@ -9,12 +9,12 @@ import pytest
 from attrs import evolve
 from PIL import Image, ImageDraw, ImageFont, JpegImagePlugin
 
+from photomill.components.toolbox import Tools
 from photomill.config.load import load_settings
 from photomill.editing.output import Automatic, Avif, Jpeg, Output, Webp
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import Pixels, Resizing
 from photomill.editing.results import Edited
-from photomill.editing.toolbox import Tools
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images.chroma import loses_colour
 
 from .conftest import job, opened, photo
@@ -37,7 +37,9 @@ def by_each(request: pytest.FixtureRequest, tools: Tools) -> Iterator[Edit]:
     if request.param == "pillow":
         encoders = [tool for tool in tools.encoders if tool.kind.name == "pillow_encoder"]
         chosen = evolve(tools, encoders=encoders)
-    processes = EditingProcesses(chosen, settings.images, settings.editing)
+    processes = SandboxedEditing(
+        open_sandbox(chosen, settings.images, settings.editing), settings.editing
+    )
     yield lambda data, **asked: processes.edit(job(data, **asked))
     processes.close()
 

@@ -8,13 +8,13 @@ import pytest
 from attrs import evolve
 from PIL import Image
 
+from photomill.components.toolbox import Tools
 from photomill.config.load import load_settings
 from photomill.editing.output import Output, Png
 from photomill.editing.parameters import Tone
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import Pixels, Resizing, Style
 from photomill.editing.results import Edited
-from photomill.editing.toolbox import Tools
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.errors import ImageUnreadable
 from photomill.sources.source import BytesSource
 
@@ -51,7 +51,9 @@ def test_what_is_missing_is_noted_and_half_is_refused(
 
 def test_a_smaller_share_may_be_enough(tools: Tools) -> None:
     settings = load_settings(overrides={"images.min_complete": 0.25})
-    processes = EditingProcesses(tools, settings.images, settings.editing)
+    processes = SandboxedEditing(
+        open_sandbox(tools, settings.images, settings.editing), settings.editing
+    )
     whole = photo((320, 240), quality=90)
     try:
         edited = processes.edit(job(whole[: len(whole) * 2 // 3], output=AS_PNG))
@@ -65,7 +67,7 @@ def test_a_smaller_share_may_be_enough(tools: Tools) -> None:
     assert np.abs(result[:kept].astype(int) - expected[:kept]).max() <= 2
 
 
-def test_a_reference_of_a_style_follows_the_same_rule(processes: EditingProcesses) -> None:
+def test_a_reference_of_a_style_follows_the_same_rule(processes: SandboxedEditing) -> None:
     reference = photo((200, 160), quality=90)
     style = Style(BytesSource(b""))
     wanted = evolve(job(photo(), style=style, output=AS_PNG), reference_format="jpeg")

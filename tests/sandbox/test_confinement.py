@@ -1,4 +1,4 @@
-"""What a guarded process cannot do any more once it confined itself: tried, in a process of its own."""
+"""What a sandboxed process cannot do any more once it confined itself: tried, in a process of its own."""
 
 import json
 import subprocess
@@ -123,7 +123,7 @@ def test_without_landlock_nothing_is_written_or_sent_and_reading_is_said_to_be_o
     holds, said, outcomes = tried(tmp_path, "landlock.offered = lambda: 0")
     assert holds == [True, True, False]
     assert said == (
-        "the kernel does not keep guarded processes from reading other files: it offers no Landlock"
+        "the kernel does not keep sandboxed processes from reading other files: it offers no Landlock"
     )
     possible = {name for name, outcome in outcomes.items() if outcome == "done"}
     assert ALLOWED <= possible <= ALLOWED | READING
@@ -142,7 +142,7 @@ def test_where_the_kernel_offers_nothing_that_is_said(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == (
-        "the kernel does not keep guarded processes from the network, writing files, "
+        "the kernel does not keep sandboxed processes from the network, writing files, "
         "reading other files: it offers no Landlock and seccomp"
     )
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from photomill.components import NoOptions
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError
-from photomill.images.decoding import ImageDecoder
 from photomill.testing.decoder import SETTINGS, DecoderContract
 
 HERE = Path(__file__).parent

@@ -18,8 +18,8 @@ from photomill.albums.zips import ZipJob, Zips
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
 from photomill.config.settings import Settings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.editing import Editing
-from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
 from photomill.plugins import Components

@@ -21,8 +21,8 @@ from photomill.albums.store.uploads import UploadTable
 from photomill.albums.tokens import new_path
 from photomill.catalog import Catalog
 from photomill.config.settings import AlbumSettings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import CapacityExceeded, Forbidden, InvalidInput, NotFound, SourceTooLarge
-from photomill.images.decoding import ImageDecoder
 from photomill.images.formats import check_format
 from photomill.images.taken import time_taken
 

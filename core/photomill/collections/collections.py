@@ -24,8 +24,8 @@ from photomill.collections.writing import Writer
 from photomill.components import Embedder
 from photomill.config.settings import Settings
 from photomill.config.wording import shown
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import Conflict, InvalidInput, NotFound
-from photomill.images.decoding import ImageDecoder
 from photomill.names import normalised
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader

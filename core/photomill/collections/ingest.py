@@ -10,8 +10,8 @@ from photomill.collections.model import NewRecord
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.validation import check_attributes, check_id
 from photomill.components import Embedder, Executor
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import InvalidInput, PhotomillError
-from photomill.images.decoding import ImageDecoder
 from photomill.images.image import Image
 from photomill.images.reduction import luma_plane
 from photomill.images.signature import DETAIL_SIDE, SIDE, packed_signature

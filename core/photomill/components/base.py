@@ -28,17 +28,18 @@ class OpenContext:
     """What the engine hands to a component when it opens it.
 
     :ivar instance: the component's name in ``plugins.toml``.
-    :ivar data_dir: the engine's folder. Guarded processes and tests may have none.
+    :ivar data_dir: the engine's folder. The sandbox and tests may have none.
     :ivar models_dir: the folder with the weights that ``photomill models add`` brought; see ``photomill.models``.
-    :ivar cache_dir: a folder of its own that may be deleted at any time; made on first use by the component.
+    :ivar cache_dir: a folder of its own that may be deleted at any time; made on first use by the component. The
+        sandbox writes no files, and has none.
     :ivar fetch: the limits for whoever reaches out of this machine.
     """
 
     instance: str
     cache_dir: Path
     fetch: FetchSettings
-    data_dir: Path = Path("/dev/null/none")
-    models_dir: Path = Path("/dev/null/none")
+    data_dir: Path | None = None
+    models_dir: Path | None = None
     logger: logging.Logger = field(factory=lambda: logging.getLogger("photomill"))
 
 

@@ -1,14 +1,16 @@
 """Decoders: bytes to pixels, inside limits."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, final
 
 from photomill.components.base import Component
 from photomill.config.settings import ImageSettings
-from photomill.errors import Unsupported
-from photomill.images.image import Image
+from photomill.errors import ImageError, Unsupported
+from photomill.images.image import Image, Pixels
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
+from photomill.images.structure import checked
+from photomill.images.truncation import Remains, remaining
 
 
 class Decoder(Component):
@@ -31,6 +33,23 @@ class Decoder(Component):
         What is asked of it was found out to hold enough of the picture. Itself, where that makes no difference.
         """
         return self
+
+    @final
+    def remaining(self, data: bytes, format: str, limits: ImageSettings) -> Remains | None:
+        """Find out what is left of a file that the decoder does not take; None where it does not break off.
+
+        :raises ImageUnreadable: less is left than the limits ask for.
+        :raises ImageTooLarge: over a limit.
+        """
+        tolerant = self.tolerant()
+
+        def decode(data: bytes) -> Pixels | None:
+            try:
+                return tolerant.decode(checked(data, format, limits), format, 0, limits).pixels
+            except ImageError:
+                return None
+
+        return remaining(data, format, limits, decode)
 
     @abstractmethod
     def decode(self, data: bytes, format: str, side: int, limits: ImageSettings) -> Image:

@@ -105,8 +105,8 @@ class ImageSettings:
     :ivar min_complete: share of a picture's rows of pixels that must be there, 0 to 1, where its file ends too early.
         The last row of blocks (16 rows of pixels) may be missing from any; what is missing is noted.
     :ivar max_seconds: decoding one picture.
-    :ivar max_memory: bytes of memory that one decoding process may take.
-    :ivar processes: decoding processes; 0 takes one per core.
+    :ivar max_memory: bytes of address space that one decode may take.
+    :ivar processes: decodes at once, each in a process of the sandbox; 0 takes one per core.
     """
 
     formats: tuple[str, ...] = ("jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic")
@@ -157,8 +157,8 @@ class EditingSettings:
     :ivar max_side: of a result, in pixels.
     :ivar max_seconds: one edit that somebody waits for.
     :ivar job_seconds: one edit of a job.
-    :ivar max_memory: bytes of address space that one editing process may take.
-    :ivar processes: editing processes; 0 takes one per core.
+    :ivar max_memory: bytes of address space that one edit may take, and with it a process of the sandbox.
+    :ivar processes: edits at once, each in a process of the sandbox; 0 takes one per core.
     :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger picture waits until it is alone.
     :ivar crop_missing_side: what a crop does that names one side only: ``auto`` keeps the proportions, ``unchanged``
         keeps the other side.

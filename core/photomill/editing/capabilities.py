@@ -1,7 +1,7 @@
 """What can be done here, and by which engine."""
 
+from photomill.components.toolbox import Toolbox
 from photomill.editing.results import Capability
-from photomill.editing.toolbox import Toolbox
 
 
 def capabilities(toolbox: Toolbox) -> list[Capability]:

@@ -6,8 +6,8 @@ from typing import Any
 from attrs import frozen
 
 from photomill.components import EditContext, EditOperation
+from photomill.components.toolbox import Candidate
 from photomill.editing.steps import Step
-from photomill.editing.toolbox import Candidate
 from photomill.errors import InvalidInput, PluginUnavailable
 from photomill.images.raster import Raster
 

@@ -19,15 +19,16 @@ from photomill.editing.destinations import (
 )
 from photomill.editing.naming import name_alone
 from photomill.editing.pipeline import EditJob, extension_steps
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.regions import ranker
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Capability, Edited, EditResult, Planned, StoredObject
+from photomill.editing.sandboxed import SandboxedEditing
 from photomill.editing.temporary import TemporaryResults
 from photomill.images.formats import check_format
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, Job
 from photomill.plugins import Components
+from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.sources.source import PathSource, Source, UriSource
 from photomill.storages import Storages
@@ -43,13 +44,14 @@ class Editing:
         reader: SourceReader,
         storages: Storages,
         jobs: Jobs,
+        sandbox: Sandbox,
     ) -> None:
         self._settings = settings
         self._components = components
         self._reader = reader
         self._storages = storages
         self._tools = components.tools()
-        self._processes = EditingProcesses(self._tools, settings.images, settings.editing)
+        self._sandboxed = SandboxedEditing(sandbox, settings.editing)
         self._jobs = jobs
         jobs.register(SingleEdit(self, jobs.items))
         jobs.register(BatchEdit(self, storages, jobs.has_item))
@@ -68,7 +70,7 @@ class Editing:
         """
         started = time.perf_counter()
         job = self._edit_job(source, request, owner, interactive=interactive)
-        edited = self._processes.edit(job, self._rank_regions(request))
+        edited = self._sandboxed.edit(job, self._rank_regions(request))
         operations = [run.operation for run in edited.profiling.operations]
         self._components.image_edited(operations, time.perf_counter() - started)
         return edited
@@ -208,15 +210,11 @@ class Editing:
 
         :raises PhotomillError: what :meth:`edit` raises before it edits.
         """
-        return self._processes.plan(self._edit_job(source, request, owner, interactive=interactive))
+        return self._sandboxed.plan(self._edit_job(source, request, owner, interactive=interactive))
 
     def capabilities(self) -> list[Capability]:
         """Every engine of every operation, the best first, and why it cannot be used where it cannot."""
-        return self._processes.capabilities()
-
-    def close(self) -> None:
-        """End the processes; what they still edit is lost. May be called twice."""
-        self._processes.close()
+        return self._sandboxed.capabilities()
 
     def _rank_regions(self, request: EditRequest) -> RankRegions | None:
         """The text embedder, for a request that speaks of an object."""

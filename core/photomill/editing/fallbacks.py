@@ -4,22 +4,23 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from photomill.components.toolbox import Tools
 from photomill.config.settings import Settings
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.results import Capability
-from photomill.editing.toolbox import Tools
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 
 
 def fallbacks(tools: Tools, settings: Settings) -> list[str]:
-    """Open every engine in a guarded process, and say of those that are missed who serves instead.
+    """Open every engine in the sandbox, and say of those that are missed who serves instead.
 
     :returns: a sentence for each engine, with the path of its instance.
     """
-    processes = EditingProcesses(tools, settings.images, evolve(settings.editing, processes=1))
+    editing = evolve(settings.editing, processes=1)
+    sandboxed = SandboxedEditing(open_sandbox(tools, settings.images, editing), editing)
     try:
-        found = processes.capabilities()
+        found = sandboxed.capabilities()
     finally:
-        processes.close()
+        sandboxed.close()
     return [_sentence(each, found) for each in found if each.missed]
 
 

@@ -9,6 +9,7 @@ from attrs import asdict, evolve, field, frozen
 
 from photomill.components import Decoder, EditContext
 from photomill.components.editor import RankRegions
+from photomill.components.toolbox import Toolbox, Tools
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.config.structure import structure
 from photomill.editing import losses
@@ -27,14 +28,13 @@ from photomill.editing.results import (
     plain,
 )
 from photomill.editing.steps import Content, Step, steps_before_placing, steps_of_placing
-from photomill.editing.toolbox import Toolbox, Tools
 from photomill.errors import ConfigError, ImageUnreadable, InvalidInput, PhotomillError
 from photomill.images.complaints import DAMAGED
 from photomill.images.formats import sniff
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill.images.structure import checked
-from photomill.images.truncation import remaining, suspicious
+from photomill.images.truncation import suspicious
 
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ class _Run:
                 return work()
             except ImageUnreadable as error:
                 failure = error
-        left = remaining(self._decoder, data, format, self._limits)
+        left = self._decoder.remaining(data, format, self._limits)
         if left is None:
             return self._by_another(work, failure or ImageUnreadable(DAMAGED))
         self._job = evolve(self._job, data=left.data)
@@ -251,7 +251,7 @@ class _Run:
         try:
             return Raster.from_pixels(self._load(decoder, data, format, None)[0].pixels)
         except ImageUnreadable as failure:
-            left = remaining(decoder, data, format, self._limits)
+            left = decoder.remaining(data, format, self._limits)
             if left is not None:
                 return self._load(decoder.tolerant(), left.data, format, None)[0]
             for other in self._toolbox.decoders(format):

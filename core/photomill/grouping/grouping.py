@@ -5,6 +5,7 @@ from typing import Any
 
 from photomill.collections.collections import Collections
 from photomill.config.settings import Settings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import CapacityExceeded, Conflict, InvalidInput, PhotomillError, Unsupported
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, named
 from photomill.grouping.kind import GROUP_IMAGE, GroupImages
@@ -14,7 +15,6 @@ from photomill.grouping.result import GroupingResult
 from photomill.grouping.rules import LeftOut, PictureRules, left_out
 from photomill.grouping.sizes import check_bounds, check_wishes
 from photomill.grouping.split import Wishes
-from photomill.images.decoding import ImageDecoder
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, ItemState, Job, JobState
 from photomill.plugins import Components

@@ -7,11 +7,11 @@ from attrs import frozen
 
 from photomill.components import Embedder
 from photomill.config.settings import Settings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError, SourceForbidden, SourceTooLarge, SourceUnreachable
 from photomill.grouping.rules import PictureRules, Reason, Unfit, is_final
 from photomill.grouping.split import COLOUR_WEIGHT, combined
 from photomill.grouping.vectors import packed
-from photomill.images.decoding import ImageDecoder
 from photomill.images.formats import check_format
 from photomill.images.image import Image
 from photomill.images.taken import camera_time

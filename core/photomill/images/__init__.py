@@ -1,1 +1,1 @@
-"""Pictures: formats, limits, decoding in guarded processes."""
+"""Images: their formats, limits and metadata."""

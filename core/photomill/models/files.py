@@ -8,7 +8,7 @@ from photomill.errors import PluginUnavailable
 
 
 def model_file(
-    models_dir: Path, model: str | Model, file: str, *, rembg: Path | None = None
+    models_dir: Path | None, model: str | Model, file: str, *, rembg: Path | None = None
 ) -> Path:
     """Find a file of a model, for ``open`` of a component.
 
@@ -17,14 +17,13 @@ def model_file(
 
     :param models_dir: ``OpenContext.models_dir``.
     :param model: its name; or itself, so that the error can tell what brings one that is in no package.
-    :param rembg: that folder; None for where the environment says. Guarded processes are not told of the
-        environment: what runs in them takes the folder from its options.
+    :param rembg: that folder; None for where the environment says. The sandbox is not told of the
+        environment: what runs in it takes the folder from its options.
     :raises PluginUnavailable: it is nowhere.
     """
     name = model if isinstance(model, str) else model.name
-    path = models_dir / name / file
-    if path.is_file():
-        return path
+    if models_dir is not None and (models_dir / name / file).is_file():
+        return models_dir / name / file
     folder = rembg_folder() if rembg is None else rembg
     if file == f"{name}.onnx" and (folder / file).is_file():
         return folder / file

@@ -21,9 +21,9 @@ from photomill.components import (
     VectorIndex,
 )
 from photomill.components.model import Model
+from photomill.components.toolbox import Tool, Tools, by_rank
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.wording import suggestion
-from photomill.editing.toolbox import Tool, Tools, by_rank
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks

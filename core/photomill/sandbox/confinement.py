@@ -1,4 +1,4 @@
-"""What a guarded process denies itself before it reads bytes of strangers."""
+"""What a sandboxed process denies itself before it reads bytes of strangers."""
 
 import contextlib
 import resource
@@ -14,7 +14,7 @@ from photomill.sandbox.readable import wanted_by_the_system, without
 
 @frozen
 class Access:
-    """What a guarded process may read beside Python and the system's libraries, fonts and colour profiles.
+    """What a sandboxed process may read beside Python and the system's libraries, fonts and colour profiles.
 
     :ivar readable: files and folders.
     :ivar private: folders of which nothing may be read but what ``readable`` names.
@@ -26,7 +26,7 @@ class Access:
 
 @frozen
 class Confinement:
-    """What the kernel keeps a guarded process from.
+    """What the kernel keeps a sandboxed process from.
 
     :ivar network: making connections and sockets.
     :ivar writing: making, writing, renaming and removing files.
@@ -43,7 +43,7 @@ class Confinement:
         return self.network and self.writing and self.reading
 
     def shortcoming(self) -> dict[str, str]:
-        """What a guarded process tells the engine of what it could not deny itself."""
+        """What a sandboxed process tells the engine of what it could not deny itself."""
         return {} if self.complete else {"unconfined": str(self)}
 
     def __str__(self) -> str:
@@ -55,13 +55,13 @@ class Confinement:
         kept_from = [name for name, holds in kept.items() if holds]
         open_to = [name for name, holds in kept.items() if not holds]
         if not open_to:
-            return f"the kernel keeps guarded processes from {', '.join(kept_from)}"
+            return f"the kernel keeps sandboxed processes from {', '.join(kept_from)}"
         missing = " and ".join(self.missing)
-        return f"the kernel does not keep guarded processes from {', '.join(open_to)}: it offers no {missing}"
+        return f"the kernel does not keep sandboxed processes from {', '.join(open_to)}: it offers no {missing}"
 
 
 def offered() -> Confinement:
-    """What this kernel can keep guarded processes from."""
+    """What this kernel can keep sandboxed processes from."""
     return _confinement(landlock.offered() > 0, seccomp.offered())
 
 
@@ -113,6 +113,32 @@ def _filtered(*, opening: bool) -> bool:
     except OSError:
         return False
     return True
+
+
+class MemoryLimit:
+    """The address space of this process, lowered for a while within what :func:`confine` left it."""
+
+    def __init__(self) -> None:
+        _, self._most = resource.getrlimit(resource.RLIMIT_AS)
+        self._ready = _address_space()
+
+    def lower(self, size: int) -> bool:
+        """Leave as much room as a fresh process has of this size; True where there is not that much any more."""
+        grown = max(0, _address_space() - self._ready)
+        resource.setrlimit(resource.RLIMIT_AS, (min(size + grown, self._most), self._most))
+        return size + grown > self._most
+
+    def lift(self) -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (self._most, self._most))
+
+
+def _address_space() -> int:
+    """Bytes; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _lower(limit: int, value: int) -> None:

@@ -1,4 +1,4 @@
-"""The engine's side of one child."""
+"""The engine's side of one process of the sandbox."""
 
 import contextlib
 import logging
@@ -9,22 +9,26 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from photomill.errors import ImageUnreadable, PluginUnavailable
+from attrs import field, frozen
+
+from photomill.errors import ImageTooLarge, ImageUnreadable, PhotomillError, PluginUnavailable
+from photomill.sandbox.confinement import Access
 from photomill.sandbox.protocol import Channel
+from photomill.sandbox.worker import Handler
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _START_SECONDS = 60.0
 """Imports on a busy machine, from a cold disk."""
 
-NONSENSE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
-"""What reading the answer of a process raises that has died, or was taken over by a picture."""
+PROTOCOL_ERRORS = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+"""What reading the answer of a process raises that has died, or was taken over by an image."""
 
-KILLED_TRIES = 3
-"""How often a picture is tried whose process is killed."""
 _LAST_SECONDS = 0.2
 
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
@@ -40,27 +44,84 @@ _FRUGAL = {
 class ProcessKilled(ImageUnreadable):
     """A process was killed from outside, by the system where memory is short for instance.
 
-    That need not be its picture's fault: the picture is tried again.
+    That need not be its image's fault: the image is tried again.
     """
 
 
-class GuardedProcess:
-    """A child that runs one module. One thread at a time; it is of no more use once :attr:`alive` is False."""
+@frozen
+class Verb:
+    """A kind of work, and its limits.
 
-    def __init__(self, module: str, start: Any, *, what: str, memory: str) -> None:
+    :ivar noun: for messages: ``decoding``.
+    :ivar memory: bytes of address space that a process may take for it.
+    :ivar setting: what limits the memory, for messages: ``images.max_memory``.
+    :ivar processes: how many work at once; 0 for one per core.
+    """
+
+    noun: str
+    memory: int
+    setting: str
+    processes: int = 0
+
+
+@frozen
+class Start:
+    """What a process is started with.
+
+    :ivar setup: opens the handler of each verb, in the process; pickled, so the worker imports it by its path.
+    :ivar verbs: by their names.
+    """
+
+    setup: Callable[[], Mapping[str, Handler]]
+    verbs: Mapping[str, Verb]
+    access: Access = field(factory=Access)
+
+
+Answer = Callable[[Mapping[str, Any], Sequence[bytes], contextlib.ExitStack], Mapping[str, Any]]
+"""Answers what the process asks meanwhile; what is entered into the stack is held until the call ends."""
+
+
+def _refuse(
+    question: Mapping[str, Any], parts: Sequence[bytes], held: contextlib.ExitStack
+) -> Mapping[str, Any]:
+    raise ValueError("the process asks, and nothing answers")
+
+
+@frozen
+class Call(Generic[T]):
+    """Work for a process of the sandbox.
+
+    :ivar verb: one of those that the sandbox knows.
+    :ivar read: makes something of the answer; a malformed one raises what reading JSON of another shape raises.
+    :ivar seconds: that it may take, without those in which the engine answers what the process asks.
+    :ivar max_answer: bytes.
+    """
+
+    verb: str
+    request: Mapping[str, Any]
+    parts: Sequence[Any] = field(repr=False)
+    read: Callable[[Mapping[str, Any], Sequence[bytes]], T]
+    seconds: float
+    max_answer: int
+    answer: Answer = _refuse
+
+
+class SandboxProcess:
+    """A child that reads bytes of strangers.
+
+    One thread at a time; it is of no more use once :attr:`alive` is False.
+    """
+
+    def __init__(self, start: Start) -> None:
         """Start the process, and wait until it says that it is ready.
 
-        :param module: run with the number of its socket as the one argument.
-        :param start: the first message; it goes from the engine, which is trusted, to its own child.
-        :param what: the process does, for messages: ``editing``.
-        :param memory: the limit that it may have failed to start within, for the message.
         :raises PluginUnavailable: something that it needs cannot be opened in it.
         """
-        self._what = what
+        self._verbs = start.verbs
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "photomill.sandbox.worker", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -68,9 +129,9 @@ class GuardedProcess:
                 env=_environment(),
                 process_group=0,
             )
-        self.channel = Channel(ours)
+        self._channel = Channel(ours)
         try:
-            self._start(pickle.dumps(start), module.rpartition(".")[0], memory)
+            self._start(start)
         except BaseException:
             self.kill()
             raise
@@ -83,54 +144,95 @@ class GuardedProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    @property
-    def end(self) -> str:
-        """How it ended, for messages; after :meth:`kill`."""
-        code = self._process.returncode
-        if code is not None and code < 0:
-            return f"was ended by {signal.Signals(-code).name}"
-        return f"ended with status {code}"
+    def call(self, call: Call[T]) -> T:
+        """Have something done.
 
-    def end_of_nonsense(self) -> ImageUnreadable:
-        """End a process that answers nothing of use, and say how it ended.
-
-        :returns: a ``ProcessKilled`` where somebody else had killed it.
+        :raises ImageTooLarge: it takes too long.
+        :raises ImageUnreadable: the process died of it; ``ProcessKilled`` where somebody else ended it.
+        :raises PhotomillError: what reading and answering raise.
         """
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            # One that closed its channel is about to end.
-            self._process.wait(_LAST_SECONDS)
-        killed = self._process.returncode == -signal.SIGKILL
-        self.kill()
-        kind = ProcessKilled if killed else ImageUnreadable
-        return kind(f"the {self._what} process {self.end}")
+        deadline = time.monotonic() + call.seconds
+        limits = {"seconds": call.seconds, "memory": self._verbs[call.verb].memory}
+        header = {"verb": call.verb, "limits": limits, "request": call.request}
+        try:
+            with contextlib.ExitStack() as held:
+                self._channel.send(header, *call.parts, deadline=deadline)
+                while True:
+                    answer, parts = self._channel.receive(call.max_answer, deadline=deadline)
+                    if "asks" not in answer:
+                        return self._read(call, answer, parts)
+                    asked = time.monotonic()
+                    told = call.answer(answer["asks"], parts, held)
+                    deadline += time.monotonic() - asked
+                    self._channel.send(dict(told), deadline=deadline)
+        except TimeoutError:
+            self.kill()
+            raise ImageTooLarge(f"takes more than {call.seconds:g} s to {call.verb}") from None
+        except PROTOCOL_ERRORS:
+            raise self._failure(self._verbs[call.verb].noun) from None
+        except PhotomillError:
+            raise
+        except BaseException:
+            # An answer may still come; nobody would read it.
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End the process at once and reap it. May be called from any thread, and twice."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
-        self.channel.close()
+        self._channel.close()
 
-    def _start(self, start: bytes, what: str, memory: str) -> None:
+    def _read(self, call: Call[T], answer: Mapping[str, Any], parts: Sequence[bytes]) -> T:
+        if answer.get("cramped"):
+            # What earlier work left in memory took the room of this one: another process has it.
+            self.kill()
+            raise ProcessKilled("the process had no room left")
+        return call.read(answer["answer"], parts)
+
+    def _failure(self, noun: str) -> ImageUnreadable:
+        """End a process that answers nothing of use, and say how it ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # One that closed its channel is about to end.
+            self._process.wait(_LAST_SECONDS)
+        killed = self._process.returncode == -signal.SIGKILL
+        self.kill()
+        kind = ProcessKilled if killed else ImageUnreadable
+        return kind(f"the {noun} process {self._end}")
+
+    @property
+    def _end(self) -> str:
+        """How it ended, for messages."""
+        code = self._process.returncode
+        if code is not None and code < 0:
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"ended with status {code}"
+
+    def _start(self, start: Start) -> None:
         deadline = time.monotonic() + _START_SECONDS
+        memory = max(verb.memory for verb in start.verbs.values())
+        # The only pickles go from the engine, which is trusted, to its own child.
+        packed = pickle.dumps((start.setup, memory, start.access))
         try:
-            self.channel.send({}, start, deadline=deadline)
-            header, _ = self.channel.receive(0, deadline=deadline)
+            self._channel.send({}, packed, deadline=deadline)
+            header, _ = self._channel.receive(0, deadline=deadline)
         except (TimeoutError, OSError) as error:
-            failure = self.end_of_nonsense()
+            failure = self._failure("sandbox")
             if isinstance(failure, ProcessKilled):
                 raise failure from error
+            limits = (f"{v.setting} is {v.memory // 2**20} MiB" for v in start.verbs.values())
             raise PluginUnavailable(
-                f"{what}: the process does not start; it {self.end} ({memory})"
+                f"a process of the sandbox does not start; it {self._end} ({', '.join(limits)})"
             ) from error
         if "unavailable" in header:
             raise PluginUnavailable(str(header["unavailable"]))
         if "unconfined" in header:
-            _tell_once(str(header["unconfined"]))
+            _warn_once(str(header["unconfined"]))
 
 
 @cache
-def _tell_once(shortcoming: str) -> None:
+def _warn_once(shortcoming: str) -> None:
     logger.warning("%s", shortcoming)
 
 

@@ -1,4 +1,4 @@
-"""What a guarded process has to read: Python, libraries, fonts, colour profiles, and little of the kernel's own."""
+"""What a sandboxed process has to read: Python, libraries, fonts, colour profiles, and little of the kernel's own."""
 
 import os
 import sys

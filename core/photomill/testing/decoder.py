@@ -13,8 +13,8 @@ from attrs import evolve
 
 from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
+from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageTooLarge, ImageUnreadable
-from photomill.images.decoding import ImageDecoder
 from photomill.images.formats import FORMATS
 from photomill.images.image import Image
 from photomill.testing.pictures import COLOURS, corners, encode, noise, quarters, stored_for
@@ -53,7 +53,7 @@ class DecoderContract:
 
     @pytest.fixture
     def decoding(self, decoder: tuple[type[Decoder], Any]) -> Iterator[ImageDecoder]:
-        """What decodes with it as the engine does: in guarded processes."""
+        """What decodes with it as the engine does: in the sandbox."""
         with ImageDecoder([decoder], SETTINGS) as decoding:
             yield decoding
 

@@ -56,7 +56,7 @@ def open_component(
     options: Mapping[str, Any] | None = None,
     *,
     cache_dir: Path,
-    models_dir: Path = Path("/dev/null/none"),
+    models_dir: Path | None = None,
 ) -> Iterator[C]:
     """Open one component with options as ``plugins.toml`` would say them, and close it at the end.
 

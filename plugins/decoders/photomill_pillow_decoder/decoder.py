@@ -19,7 +19,6 @@ from photomill.images.limits import check_frames, check_size
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill.images.size import reduced_size
-from photomill.images.truncation import remaining
 from photomill.images.visibility import ANIMATED, further_frames, is_blank
 from photomill_pillow_decoder.colour import as_stored, to_srgb
 from photomill_pillow_decoder.editable import editable
@@ -86,7 +85,7 @@ class PillowDecoder(Decoder):
     def _check_complete(self, data: bytes, format: str, limits: ImageSettings) -> None:
         """Look for what is missing from a JPEG, where libjpeg only warns and Pillow keeps it to itself."""
         if format == "jpeg" and not self._tolerant:
-            left = remaining(self, data, format, limits)
+            left = self.remaining(data, format, limits)
             if left is None or left.note:
                 raise ImageUnreadable(ENDS_EARLY)
 

@@ -70,7 +70,7 @@ class NetworkForeground(ForegroundFinder):
     def close(self) -> None:
         self.__dict__.pop("_network", None)
 
-    def _found_model(self, models_dir: Path) -> tuple[str, Path]:
+    def _found_model(self, models_dir: Path | None) -> tuple[str, Path]:
         """The model that serves, and its file: what was added goes before what rembg has.
 
         :raises PluginUnavailable: it is not here, or none is.
@@ -79,7 +79,7 @@ class NetworkForeground(ForegroundFinder):
         if self.options.model:
             model = _DESCRIBED[self.options.model]
             return model.name, model_file(models_dir, model, model.only_file, rembg=rembg)
-        for folder in (Path("/dev/null/none"), rembg):
+        for folder in (models_dir or rembg, rembg):
             for name in BEST_FIRST:
                 try:
                     return name, model_file(models_dir, name, f"{name}.onnx", rembg=folder)

@@ -13,7 +13,7 @@ _SMALLEST = 24.0
 _CONFIDENCE = 0.95
 
 
-def any_detector(models_dir: Path) -> FaceDetector | None:
+def any_detector(models_dir: Path | None) -> FaceDetector | None:
     """MTCNN where it was added, else OpenCV's cascades; None where there is neither."""
     try:
         return Mtcnn(

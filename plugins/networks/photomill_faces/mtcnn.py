@@ -29,7 +29,7 @@ class Mtcnn:
     """The three networks, open; may be asked by many threads at once."""
 
     def __init__(
-        self, models_dir: Path, *, longest_side: int, smallest: float, confidence: float
+        self, models_dir: Path | None, *, longest_side: int, smallest: float, confidence: float
     ) -> None:
         """
         :param longest_side: of the copy that is looked at, in pixels.
@@ -116,7 +116,7 @@ def _face(box: Any, score: float, columns: Any, rows: Any) -> Face:
     return Face(left, top, right, bottom, score, Landmarks.of(columns, rows))
 
 
-def _open(models_dir: Path, file: str, build: Any) -> Any:
+def _open(models_dir: Path | None, file: str, build: Any) -> Any:
     data = model_file(models_dir, "mtcnn", file).read_bytes()
     try:
         return open_session(build(read_state_dict(data)))

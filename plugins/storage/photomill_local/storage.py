@@ -45,6 +45,8 @@ class LocalStorage(Storage):
 
     def open(self, context: OpenContext) -> None:
         start = context.data_dir if self.options.in_data_dir else Path()
+        if start is None:
+            raise StorageError("there is no data folder that the root could be in")
         root = (start / Path(self.options.root).expanduser()).absolute()
         with _failures(str(root)):
             if self.options.create:

@@ -15,8 +15,8 @@ from photomill.config.load import load_settings
 from photomill.editing.output import Output, Png
 from photomill.editing.parameters import FindForeground
 from photomill.editing.pipeline import EditJob
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import Background, EditRequest, Removal
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.errors import ConfigError, PluginUnavailable
 from photomill.images.raster import Raster
 from photomill.models import ModelStore
@@ -29,7 +29,7 @@ from photomill_background.prediction import PREPARATIONS
 from .conftest import Apply
 from .scenes import gradient, overlap, scene
 
-Editing = Callable[..., EditingProcesses]
+Editing = Callable[..., SandboxedEditing]
 
 
 def test_every_network_is_a_model_that_can_be_listed() -> None:
@@ -84,13 +84,13 @@ def editing(tmp_path: Path) -> Iterator[Editing]:
     """Start a guarded process that edits, with a network of a name and an empty folder of models."""
     with ExitStack() as stack:
 
-        def start(model: str = "u2netp") -> EditingProcesses:
+        def start(model: str = "u2netp") -> SandboxedEditing:
             chosen = {"editors.foreground.options": {"model": model}}
             settings = load_settings(overrides={"photomill.data_dir": str(tmp_path), **chosen})
             with Components.load(settings) as components:
                 tools = components.tools()
             one = attrs.evolve(settings.editing, processes=1)
-            found = EditingProcesses(tools, settings.images, one)
+            found = SandboxedEditing(open_sandbox(tools, settings.images, one), one)
             stack.callback(found.close)
             return found
 
@@ -152,7 +152,7 @@ def test_guarded_processes_find_what_rembg_has(
     assert _finder_of(editing("silueta")) == "silueta"
 
 
-def _finder_of(processes: EditingProcesses) -> str:
+def _finder_of(processes: SandboxedEditing) -> str:
     """Remove a background in a whole edit, and return what found it."""
     given = scene(gradient())
     file = io.BytesIO()

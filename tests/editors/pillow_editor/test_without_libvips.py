@@ -9,8 +9,8 @@ from photomill.config.load import load_settings
 from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Hdr, Sharpness, Tone
 from photomill.editing.pipeline import EditJob
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import Crop, EditRequest, OnCanvas, Outpainted, Pixels, Resizing
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images.formats import sniff
 from photomill.plugins import Components
 from photomill.testing.pictures import encode, quarters
@@ -23,13 +23,16 @@ PICTURE = encode(quarters(160, 120), "jpeg")
 
 
 @pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditingProcesses]:
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxedEditing]:
     without = {f"{family}.{name}.use": "" for family, names in LEFT_OUT.items() for name in names}
     folder = str(tmp_path_factory.mktemp("data"))
     settings = load_settings(overrides={"photomill.data_dir": folder, **without})
     with Components.load(settings) as components:
         tools = components.tools()
-    opened = EditingProcesses(tools, settings.images, evolve(settings.editing, processes=1))
+    opened = SandboxedEditing(
+        open_sandbox(tools, settings.images, evolve(settings.editing, processes=1)),
+        evolve(settings.editing, processes=1),
+    )
     yield opened
     opened.close()
 
@@ -39,7 +42,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EditingProce
     [Jpeg(), Png(), Webp(), Webp(None), Avif(), Avif(None), Tiff(), Tiff(75), Automatic()],
     ids=str,
 )
-def test_every_format_is_written(processes: EditingProcesses, format: Format) -> None:
+def test_every_format_is_written(processes: SandboxedEditing, format: Format) -> None:
     request = EditRequest(
         tone=Tone(10, 10, 10),
         hdr=Hdr(20),
@@ -54,7 +57,7 @@ def test_every_format_is_written(processes: EditingProcesses, format: Format) ->
 
 
 @pytest.mark.parametrize("fit", [Crop("smart"), Outpainted()], ids=str)
-def test_fits_that_look_at_the_picture(processes: EditingProcesses, fit: Crop | Outpainted) -> None:
+def test_fits_that_look_at_the_picture(processes: SandboxedEditing, fit: Crop | Outpainted) -> None:
     request = EditRequest(resizing=Resizing(Pixels(60), Pixels(90), fit=fit))
     edited = processes.edit(EditJob(PICTURE, "jpeg", request))
     assert (edited.output.width, edited.output.height) == (60, 90)

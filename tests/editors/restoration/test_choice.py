@@ -12,9 +12,9 @@ from PIL import Image
 from photomill.config.load import load_settings
 from photomill.editing.parameters import Decompress
 from photomill.editing.pipeline import EditJob
-from photomill.editing.processes import EditingProcesses
 from photomill.editing.request import EditRequest, Enlargement, Pixels, Resizing
 from photomill.editing.results import Edited
+from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.plugins import Components
 
 from .scenes import compressed, photograph
@@ -29,9 +29,8 @@ def edit(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator
     settings = load_settings(overrides={"photomill.data_dir": folder})
     with Components.load(settings) as components:
         tools = attrs.evolve(components.tools(), models_dir=models_dir)
-    processes = EditingProcesses(
-        tools, settings.images, attrs.evolve(settings.editing, processes=1)
-    )
+    editing = attrs.evolve(settings.editing, processes=1)
+    processes = SandboxedEditing(open_sandbox(tools, settings.images, editing), editing)
 
     def edited(picture: Any, *, interactive: bool, **request: Any) -> Edited:
         _, file = compressed(picture, 20)

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable
 
-from photomill.components.decoder import Decoder
 from photomill.config.settings import ImageSettings
-from photomill.errors import ImageError, ImageUnreadable
-from photomill.images.image import Pixels
-from photomill.images.structure import checked
+from photomill.errors import ImageUnreadable
 from photomill.images.truncation import bmp, boxes, gif, jpeg, png, tiff, webp
 from photomill.images.truncation.model import NONE_LEFT, Decode, Remains
 
@@ -18,28 +15,17 @@ def suspicious(data: bytes, format: str) -> bool:
     return format == "jpeg" and jpeg.suspicious(data)
 
 
-def remaining(decoder: Decoder, data: bytes, format: str, limits: ImageSettings) -> Remains | None:
+def remaining(data: bytes, format: str, limits: ImageSettings, decode: Decode) -> Remains | None:
     """Find out what is left of a file that its decoder does not take; None where it does not break off.
 
+    :param decode: takes files that break off.
     :raises ImageUnreadable: less is left than the limits ask for.
     :raises ImageTooLarge: over a limit.
     """
-    found = _FORMATS[format](data, limits, _decode(decoder, format, limits))
+    found = _FORMATS[format](data, limits, decode)
     if found is not None and not found.enough(limits.min_complete):
         raise ImageUnreadable(found.refusal)
     return found
-
-
-def _decode(decoder: Decoder, format: str, limits: ImageSettings) -> Decode:
-    tolerant = decoder.tolerant()
-
-    def decode(data: bytes) -> Pixels | None:
-        try:
-            return tolerant.decode(checked(data, format, limits), format, 0, limits).pixels
-        except ImageError:
-            return None
-
-    return decode
 
 
 _FORMATS: dict[str, Callable[[bytes, ImageSettings, Decode], Remains | None]] = {

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from photomill.editing.admission import Admission
+from photomill.sandbox.admission import Admission
 
 WaitUntil = Callable[[Callable[[], object]], None]
 

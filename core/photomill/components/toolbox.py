@@ -1,6 +1,7 @@
-"""The decoders, edit operations and encoders that edits are done with."""
+"""The decoders, edit operations and encoders that run in the sandbox."""
 
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -8,13 +9,14 @@ from typing import Any, Generic, TypeVar, cast
 
 from attrs import frozen
 
-from photomill.components import Component, Decoder, EditOperation, Encoder, OpenContext
+from photomill.components.base import Component, OpenContext
+from photomill.components.decoder import Decoder
+from photomill.components.editor import EditOperation
+from photomill.components.encoder import Encoder
 from photomill.config.settings import FetchSettings
 from photomill.errors import NotConfigured, PhotomillError, PluginUnavailable, Unsupported
 
 K = TypeVar("K", bound=Component)
-_NO_FOLDER = Path("/dev/null/none")
-"""A guarded process writes no files."""
 
 
 @frozen
@@ -32,15 +34,16 @@ class Tool(Generic[K]):
 
 @frozen
 class Tools:
-    """Everything that edits may be done with, each family by falling rank. Travels to the guarded processes.
+    """What runs in the sandbox, each family by falling rank. Travels to its processes.
 
-    :ivar private: folders of which guarded processes may read nothing but the models.
+    :ivar models_dir: where weights are; None for nowhere.
+    :ivar private: folders of which the sandbox may read nothing but the models.
     """
 
     decoders: Sequence[Tool[Decoder]]
-    editors: Sequence[Tool[EditOperation]]
-    encoders: Sequence[Tool[Encoder]]
-    models_dir: Path
+    editors: Sequence[Tool[EditOperation]] = ()
+    encoders: Sequence[Tool[Encoder]] = ()
+    models_dir: Path | None = None
     private: tuple[Path, ...] = ()
 
     def operations(self) -> dict[str, type[EditOperation]]:
@@ -82,6 +85,12 @@ class Toolbox:
         self.tools = tools
         self._opened: dict[str, Component | PluginUnavailable] = {}
         self._models = _changed_at(tools.models_dir)
+
+    def open_decoders(self) -> None:
+        """Open every decoder now, so that the first image waits for none."""
+        for tool in self.tools.decoders:
+            with suppress(PluginUnavailable):
+                self._open("decoders", tool)
 
     def decoder(self, format: str) -> Decoder:
         """The first decoder that reads a format.
@@ -151,17 +160,18 @@ class Toolbox:
                 component.close()
 
 
-def _changed_at(folder: Path) -> int:
-    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+def _changed_at(folder: Path | None) -> int:
+    return folder.stat().st_mtime_ns if folder is not None and folder.is_dir() else 0
 
 
-def _opened(tool: Tool[K], path: str, models_dir: Path) -> K | PluginUnavailable:
+def _opened(tool: Tool[K], path: str, models_dir: Path | None) -> K | PluginUnavailable:
     if tool.unavailable:
         return PluginUnavailable(tool.unavailable)
     component = tool.kind(tool.options)
     context = OpenContext(
         instance=tool.instance,
-        cache_dir=_NO_FOLDER,
+        # The sandbox writes no files.
+        cache_dir=Path(os.devnull),
         fetch=FetchSettings(),
         models_dir=models_dir,
         logger=logging.getLogger(f"photomill.{path}"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from photomill.config.settings import ImageSettings
-from photomill.images.decoding import ImageDecoder
+from photomill.decoding.decoder import ImageDecoder
 
 HERE = Path(__file__).parent
 

@@ -1,0 +1,93 @@
+"""Editing, in the sandbox.
+
+Between a request and its answer the child asks for room before it holds pixels, and for the similarity of images and
+words, which the engine's text embedder tells.
+"""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+import numpy as np
+from attrs import evolve
+
+from photomill.components.toolbox import Toolbox, Tools
+from photomill.config.settings import EditingSettings, ImageSettings
+from photomill.decoding.child import decoding_with
+from photomill.decoding.failures import describe_failure
+from photomill.editing.capabilities import capabilities
+from photomill.editing.pipeline import EditJob, Pipeline
+from photomill.editing.results import Edited
+from photomill.errors import PluginUnavailable
+from photomill.images.raster import RasterPixels
+from photomill.sandbox.worker import Answer, EngineSide, Handler
+
+
+def open_handlers(
+    tools: Tools, images: ImageSettings, editing: EditingSettings
+) -> dict[str, Handler]:
+    """What a sandbox that decodes and edits is set up with."""
+    toolbox = Toolbox(tools)
+    toolbox.open_decoders()
+    pipeline = Pipeline(toolbox, images, editing)
+    return {
+        "decode": decoding_with(toolbox, images),
+        "edit": partial(_edit, pipeline, editing.max_memory),
+        "capabilities": partial(_capabilities, toolbox),
+    }
+
+
+def _capabilities(
+    toolbox: Toolbox, request: Mapping[str, Any], parts: list[bytes], engine: EngineSide
+) -> Answer:
+    return {"capabilities": [attrs.asdict(each) for each in capabilities(toolbox)]}, ()
+
+
+def _edit(
+    pipeline: Pipeline,
+    max_memory: int,
+    request: Mapping[str, Any],
+    parts: list[bytes],
+    engine: EngineSide,
+) -> Answer:
+    packed, data, reference = parts
+    job: EditJob = evolve(pickle.loads(packed), data=data, reference=reference)
+    asking = _Asking(engine)
+    try:
+        if request["plans"]:
+            return attrs.asdict(pipeline.plan(job, admit=asking.admit)), ()
+        ranks = asking.rank_regions if request["ranks"] else None
+        edited = pipeline.run(job, admit=asking.admit, rank_regions=ranks)
+        return _success(edited), (edited.data,)
+    except Exception as error:
+        failure = describe_failure(error, max_memory)
+        return {**failure, "picture": getattr(error, "picture", None)}, ()
+
+
+@attrs.frozen
+class _Asking:
+    """What an edit asks of the engine while it runs."""
+
+    engine: EngineSide
+
+    def admit(self, pixels: int) -> None:
+        self.engine.ask({"admit": pixels})
+
+    def rank_regions(self, text: str, regions: Sequence[RasterPixels]) -> list[float]:
+        shapes = [list(region.shape) for region in regions]
+        body = b"".join(np.ascontiguousarray(region).tobytes() for region in regions)
+        answer = self.engine.ask({"rank": text, "shapes": shapes}, body)
+        if "error" in answer:
+            raise PluginUnavailable(str(answer["error"]))
+        return [float(score) for score in answer["scores"]]
+
+
+def _success(edited: Edited) -> dict[str, Any]:
+    return {
+        "input": attrs.asdict(edited.input),
+        "output": attrs.asdict(edited.output),
+        "operations": [attrs.asdict(run) for run in edited.profiling.operations],
+        "notes": edited.profiling.notes,
+    }

@@ -1,0 +1,33 @@
+"""Handlers that tell of their process."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from photomill.sandbox.worker import Answer, EngineSide, Handler
+
+_kept: list[bytearray] = []
+
+
+def open_handlers() -> dict[str, Handler]:
+    return {"see": _see, "work": _work, "work_a_little": _work}
+
+
+def _see(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) -> Answer:
+    """Wait, and tell which process it is and how much memory it holds."""
+    time.sleep(request.get("seconds", 0))
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    lengths = [len(part) for part in parts]
+    return {"pid": os.getpid(), "resident": resident, "lengths": lengths}, parts
+
+
+def _work(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) -> Answer:
+    """Take as much memory as is asked for, and keep some of it."""
+    try:
+        _kept.append(bytearray(request["keep"]))
+        bytearray(request["need"])
+    except MemoryError:
+        return {"error": "MemoryError", "out_of_memory": True}, ()
+    return {"pid": os.getpid()}, ()
