@@ -21,6 +21,7 @@ import attrs
 from photomill import testing
 from photomill.components import Component
 from photomill.config.converter import is_hidden
+from photomill.config.describe import describe
 from photomill.config.settings import Settings
 from photomill.plugins.discovery import installed_plugins
 from photomill.plugins.listing import offered_components
@@ -35,7 +36,6 @@ MARKS = re.compile(r"<!-- (?:generated|end) -->")
 REFERENCE = re.compile(r"\n<!-- reference -->\n.*?<!-- end -->", re.DOTALL)
 """What ``references.py`` writes for whoever reads the files; the site makes its own from the same docstrings."""
 ROLE = re.compile(r":(?:meth|attr|class|func|mod):(?=<code>)")
-IVAR = re.compile(r":ivar (\w+):\s*(.*?)(?=\n\s*:ivar |\Z)", re.DOTALL)
 TYPE_WORDS = {
     str: "string",
     int: "integer",
@@ -135,7 +135,7 @@ def options_table(cls: type) -> str:
 
 def _rows(cls: type, prefix: str = "") -> Iterator[str]:
     hints = typing.get_type_hints(cls)
-    meanings = {name: " ".join(text.split()) for name, text in IVAR.findall(cls.__doc__ or "")}
+    meanings = describe(cls).fields
     for attribute in attrs.fields(cls):
         hint = hints[attribute.name]
         name = f"{prefix}{attribute.name}"

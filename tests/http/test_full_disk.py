@@ -24,7 +24,7 @@ from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import ConfigError, PhotomillError, PluginError, StorageFull
 from photomill.jobs.model import SkipItem
-from photomill_http.group_image.faults import rejection_of
+from photomill_http.group_image import errors as group_image_errors
 from photomill_http.groups import faults as groups_faults
 from photomill_http.http_statuses import expected, http_status_of
 from photomill_http.image_edit import faults as edit_faults
@@ -154,11 +154,10 @@ def test_no_error_is_forgotten_by_a_contract(kind: type[PhotomillError]) -> None
         return
     status = http_status_of(error)
     assert status is not None
-    rejected = rejection_of(error)
     known = {
         "groups": groups_faults.fault_of(error),
         "image edit": edit_faults.fault_of(error),
-        "group image": None if rejected is None else rejected.fault,
+        "group image": group_image_errors.fault_of(error),
     }
     assert None not in known.values()
     if kind is StorageFull:

@@ -15,9 +15,12 @@ _encode = msgspec.json.Encoder().encode
 
 @frozen
 class Answer:
-    """A body, and the status and headers it travels with."""
+    """A body, and the status and headers it travels with.
 
-    body: Mapping[str, Any]
+    :ivar body: a msgspec struct, or anything else that is JSON.
+    """
+
+    body: Any
     http_status: int = 200
     headers: Mapping[str, str] = field(factory=dict)
 

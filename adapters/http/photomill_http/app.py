@@ -1,5 +1,7 @@
 """The application: every contract, one authentication, one error discipline."""
 
+from functools import partial
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -8,18 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from photomill.engine import Engine
-from photomill_http import documentation, operations
-from photomill_http.admin.routes import admin_routes
+from photomill_http.admin.routes import AdminContract
 from photomill_http.answers import failure
 from photomill_http.auth import Refused
 from photomill_http.bodies import BodyTooLarge
-from photomill_http.group_image import routes as group_image
+from photomill_http.group_image.routes import GroupImageContract
 from photomill_http.groups import routes as groups
 from photomill_http.groups.routes import groups_routes
 from photomill_http.hosts import KnownHosts, host_of
 from photomill_http.image_edit.endpoint import covers, no_route
 from photomill_http.image_edit.routes import image_edit_routes
 from photomill_http.logs import RequestLog
+from photomill_http.openapi import openapi_document
+from photomill_http.server_pages import ServerContract
 from photomill_http.services import Services
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity.endpoint import similarity_routes
@@ -31,21 +34,21 @@ _TEXTS = {404: "not found", 405: "method not allowed"}
 def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
     """Make the ASGI application over an open engine; whoever opened the engine closes it."""
     services = Services.over(engine, settings)
+    group_image = GroupImageContract(services)
     return Starlette(
         routes=[
-            *operations.operation_routes(services),
-            *documentation.documentation_routes(),
-            *admin_routes(services),
+            *ServerContract(services, openapi_document).routes(),
+            *AdminContract(services).routes(),
             *image_edit_routes(services),
             *groups_routes(services),
-            *group_image.group_image_routes(services),
+            *group_image.routes(),
             *similarity_routes(services),
         ],
         middleware=_middleware(services),
         exception_handlers={
             Refused: _refused,
             BodyTooLarge: _too_large,
-            HTTPException: _no_route,
+            HTTPException: partial(_no_route, group_image),
         },
     )
 
@@ -75,10 +78,10 @@ def _too_large(_: Request, error: Exception) -> Response:
     return failure(413, "request entity too large", str(error)).response()
 
 
-def _no_route(request: Request, error: Exception) -> Response:
+def _no_route(group_image: GroupImageContract, request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it alone
     if group_image.covers(request.url.path):
-        return group_image.no_route(error.status_code, error.headers).response()
+        return group_image.failed(error).response()
     if groups.covers(request.url.path):
         return groups.no_route(error.status_code, error.headers).response()
     if covers(request.url.path):

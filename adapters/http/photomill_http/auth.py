@@ -34,7 +34,7 @@ class Authentication:
         """
         key = self.known(headers)
         if key is None:
-            secret = _secret(headers.get("authorization", ""))
+            secret = secret_of(headers.get("authorization", ""))
             detail = "Invalid token." if secret else "Authentication credentials were not provided."
             raise Refused(failure(401, "unauthorized", detail, {"WWW-Authenticate": "Token"}))
         wait = self.rates.seconds_to_wait(key.id)
@@ -45,7 +45,7 @@ class Authentication:
 
     def known(self, headers: Mapping[str, str]) -> Key | None:
         """The caller's key; None where there is none, or an unknown or revoked one."""
-        secret = _secret(headers.get("authorization", ""))
+        secret = secret_of(headers.get("authorization", ""))
         return self.engine.keys.verify(secret) if secret else None
 
 
@@ -68,7 +68,8 @@ def require_collection(engine: Engine, key: Key, scope: str, collection_id: str)
         raise Refused(failure(403, "forbidden", detail))
 
 
-def _secret(header: str) -> str:
+def secret_of(header: str) -> str:
+    """The key in ``Authorization``: ``Token``, ``Bearer``, ``JWT`` or nothing may stand before it; empty for none."""
     words = header.split()
     if len(words) == 2 and words[0].lower() in _SCHEMES:
         return words[1]

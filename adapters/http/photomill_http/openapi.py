@@ -1,16 +1,20 @@
 """The OpenAPI 3.1 document, made from the classes that structure the input."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any, get_args
 
 import attrs
 import msgspec
 
 from photomill import __version__
-from photomill_http.admin import schema as admin_schema
-from photomill_http.group_image.openapi import group_image_document
+from photomill_http.admin.routes import AdminContract
+from photomill_http.bodies import Body
+from photomill_http.contract import Contract, Operation, Parameter, Reply
+from photomill_http.group_image.routes import GroupImageContract
 from photomill_http.groups.openapi import groups_document
 from photomill_http.image_edit.openapi import image_edit_document
+from photomill_http.server_pages import ServerContract
 from photomill_http.similarity import examples
 from photomill_http.similarity.routes import METHODS, Method
 
@@ -18,16 +22,14 @@ Json = dict[str, Any]
 
 _REFERENCE = "#/components/schemas/{name}"
 _SECURED: list[Json] = [{"key": []}]
-_ADMIN_BODIES: Mapping[str, type] = {
-    "NewCollection": admin_schema.NewCollection,
-    "NewKey": admin_schema.NewKey,
-}
 
 
 def openapi_document() -> Json:
     """The whole document."""
     edit_paths, edit_schemas = image_edit_document()
-    group_paths, group_schemas = group_image_document()
+    group_paths, group_schemas = contract_document(GroupImageContract)
+    admin_paths, admin_schemas = contract_document(AdminContract)
+    server_paths, server_schemas = contract_document(ServerContract)
     album_paths, album_schemas = groups_document()
     return {
         "openapi": "3.1.0",
@@ -39,16 +41,17 @@ def openapi_document() -> Json:
         },
         "paths": {
             **_similarity_paths(),
-            **_admin_paths(),
+            **admin_paths,
             **edit_paths,
             **group_paths,
             **album_paths,
-            **_operation_paths(),
+            **server_paths,
         },
         "components": {
             "schemas": {
                 **_request_schemas(),
-                **_ANSWERS,
+                **admin_schemas,
+                **server_schemas,
                 **edit_schemas,
                 **group_schemas,
                 **album_schemas,
@@ -69,9 +72,7 @@ def openapi_document() -> Json:
 
 
 def _request_schemas() -> Json:
-    kinds = list(
-        dict.fromkeys([*(method.body for method in METHODS.values()), *_ADMIN_BODIES.values()])
-    )
+    kinds = list(dict.fromkeys(method.body for method in METHODS.values()))
     _, components = msgspec.json.schema_components(kinds, ref_template=_REFERENCE)
     for kind in kinds:
         _tidy(components[kind.__name__], kind)
@@ -134,49 +135,6 @@ def _json_name(name: str) -> str:
     return name.rstrip("_")
 
 
-_STATUS: Json = {
-    "type": "object",
-    "required": ["code", "text"],
-    "properties": {
-        "code": {"type": "integer"},
-        "text": {"type": "string"},
-        "error_description": {"type": "string"},
-    },
-}
-_RECORD: Json = {"type": "object", "properties": {"_id": {"type": ["string", "null"]}}}
-
-_ANSWERS: Json = {
-    "Answer": {
-        "type": "object",
-        "required": ["status", "statistics"],
-        "properties": {
-            "status": _STATUS,
-            "statistics": {
-                "type": "object",
-                "required": ["OperationTime"],
-                "properties": {"OperationTime": {"type": "integer", "description": "milliseconds"}},
-            },
-            "detail": {"type": "string"},
-            "answer_count": {"type": "integer", "minimum": 0},
-            "answer_records": {
-                "type": "array",
-                "items": {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}]},
-            },
-            "answer_distances": {"type": "array", "items": {"type": "number", "minimum": 0}},
-            "skipped_records": {"type": "array", "items": _RECORD},
-            "notes": {
-                "type": "array",
-                "description": "of inserted pictures, where something is otherwise than expected",
-                "items": _RECORD,
-            },
-            "next": {"type": ["string", "integer"]},
-            "total_count": {"type": "integer", "minimum": 0},
-        },
-    },
-    "Anything": {"type": "object"},
-}
-
-
 # ---------------------------------------------------------------- paths
 
 
@@ -225,78 +183,6 @@ def _similarity_operation(method: Method, verb: str) -> Json:
     ):
         operation["responses"][str(code)] = _response(text, examples.ERROR_ANSWER)
     return operation
-
-
-def _admin_paths() -> Json:
-    identity = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-
-    def admin(name: str, summary: str, verb: str, success: str = "200") -> Json:
-        operation = _operation(name, "admin", summary, verb, success=success, kind="Anything")
-        operation["responses"]["400"] = _response("a parameter is wrong", examples.ERROR_ANSWER)
-        operation["responses"]["403"] = _response(
-            "the key may not administer", examples.ERROR_ANSWER
-        )
-        if name in {
-            "describeCollection",
-            "deleteCollection",
-            "clearCollection",
-            "revokeKey",
-            "createCollection",
-        }:
-            operation["responses"]["404"] = _response(
-                "there is none of this name", examples.ERROR_ANSWER
-            )
-        return operation
-
-    create_collection = admin("createCollection", "Make a collection.", "post", "201")
-    create_collection["requestBody"] = _body("NewCollection", {"name": "shop", "embedder": "main"})
-    create_key = admin("createKey", "Make a key; the answer shows it this once.", "post", "201")
-    create_key["requestBody"] = _body("NewKey", {"name": "importer", "scopes": ["read", "write"]})
-    return {
-        "/admin/v1/collections": {
-            "get": admin("listCollections", "List the collections.", "get"),
-            "post": create_collection,
-        },
-        "/admin/v1/collections/{id}": {
-            "parameters": identity,
-            "get": admin("describeCollection", "Describe a collection.", "get"),
-            "delete": admin(
-                "deleteCollection", "Delete a collection and all that is in it.", "delete"
-            ),
-        },
-        "/admin/v1/collections/{id}/clear": {
-            "parameters": identity,
-            "post": admin("clearCollection", "Remove every record of a collection.", "post"),
-        },
-        "/admin/v1/keys": {"get": admin("listKeys", "List the keys.", "get"), "post": create_key},
-        "/admin/v1/keys/{id}": {
-            "parameters": identity,
-            "delete": admin("revokeKey", "Revoke a key, at once and for ever.", "delete"),
-        },
-    }
-
-
-def _operation_paths() -> Json:
-    plain: Json = {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}}
-    page: Json = {"description": "OK", "content": {"text/html": {"schema": {"type": "string"}}}}
-
-    def open_operation(name: str, summary: str) -> Json:
-        operation = _operation(name, "operations", summary, "get", secured=False, kind="Anything")
-        return {"get": operation}
-
-    ready = open_operation("readyz", "Tell whether requests would be answered.")
-    ready["get"]["responses"]["503"] = {"description": "a part does not work"}
-    metrics = open_operation("metrics", "Numbers for Prometheus.")
-    metrics["get"]["responses"]["200"] = plain
-    docs = open_operation("docs", "This document, for people.")
-    docs["get"]["responses"]["200"] = page
-    return {
-        "/healthz": open_operation("healthz", "Tell that the process is alive."),
-        "/readyz": ready,
-        "/metrics": metrics,
-        "/openapi.json": open_operation("openapi", "This document."),
-        "/docs": docs,
-    }
 
 
 def _operation(
@@ -358,3 +244,126 @@ def _number(name: str) -> Json:
         "required": False,
         "schema": {"type": "integer", "minimum": 0},
     }
+
+
+_SECURITY: dict[str, list[Json]] = {"key": [{"key": []}], "anyone": [{}, {"key": []}], "open": []}
+
+
+def contract_document(contract: type[Contract]) -> tuple[Json, Json]:
+    """A contract's paths, and its schemas."""
+    writer = _Writer(contract)
+    paths: Json = {}
+    for operation in contract.operations:
+        if operation.hidden:
+            continue
+        prefixes = {"": ""} if operation.absolute else contract.prefixes
+        for prefix, suffix in prefixes.items():
+            path = (prefix + operation.path).replace(":path}", "}")
+            paths.setdefault(path, {})[operation.verb.lower()] = writer.entry(operation, suffix)
+    return paths, writer.schemas
+
+
+class _Writer:
+    """Writes one contract's operations."""
+
+    def __init__(self, contract: type[Contract]) -> None:
+        self._contract = contract
+        kinds = list(dict.fromkeys(_kinds(contract)))
+        found, definitions = contract.describe(kinds)
+        self._references: dict[Any, Json] = dict(zip(kinds, found, strict=True))
+        self.schemas = {contract.schema_prefix + name: each for name, each in definitions.items()}
+
+    def entry(self, operation: Operation, suffix: str) -> Json:
+        """One operation."""
+        contract = self._contract
+        entry: Json = {
+            "operationId": operation.name + suffix,
+            "tags": [contract.name],
+            "summary": operation.summary,
+            "security": _SECURITY[operation.access],
+            "responses": self._responses(operation),
+        }
+        if operation.description:
+            entry["description"] = operation.description
+        parameters = list(self._parameters(operation))
+        if parameters:
+            entry["parameters"] = parameters
+        body = self._body(operation)
+        if body is not None:
+            entry["requestBody"] = body
+        return entry
+
+    def _responses(self, operation: Operation) -> Json:
+        contract = self._contract
+        done = self._reply(Reply(operation.done, operation.answer, operation.media))
+        if "content" in done:
+            media = done["content"][operation.media]
+            media["schema"] = contract.wrap_schema(media["schema"])
+            if operation.answer_example is not None:
+                media["example"] = operation.answer_example
+        errors = contract.errors if operation.errors is None else operation.errors
+        others = {status: self._reply(reply) for status, reply in operation.responses.items()}
+        for status, text in errors.items():
+            others[status] = self._reply(Reply(text, contract.envelope))
+            if contract.error_example is not None:
+                others[status]["content"]["application/json"]["example"] = contract.error_example
+        return {str(status): reply for status, reply in {operation.status: done, **others}.items()}
+
+    def _reply(self, reply: Reply) -> Json:
+        if reply.answer is None:
+            return {"description": reply.description}
+        media = {"schema": self._schema(reply.answer)}
+        return {"description": reply.description, "content": {reply.media: media}}
+
+    def _parameters(self, operation: Operation) -> Iterator[Json]:
+        for part in operation.path.split("/"):
+            if part.startswith("{"):
+                name, _, kind = part.strip("{}").partition(":")
+                schema = {"type": "integer" if kind == "int" else "string"}
+                yield {"name": name, "in": "path", "required": True, "schema": schema}
+        for parameter in (*operation.parameters, *self._query(operation)):
+            described: Json = {
+                "name": parameter.name,
+                "in": parameter.place,
+                "required": parameter.required,
+                "schema": parameter.schema,
+            }
+            if parameter.description:
+                described["description"] = parameter.description
+            yield described
+
+    def _query(self, operation: Operation) -> Iterator[Parameter]:
+        if operation.query is None:
+            return
+        _, definitions = self._contract.describe([operation.query])
+        for name, schema in definitions[operation.query.__name__]["properties"].items():
+            yield Parameter(name, schema.pop("description", ""), schema)
+
+    def _body(self, operation: Operation) -> Json | None:
+        if operation.request is not None or operation.body in (None, Body):
+            return operation.request
+        if operation.verb == "GET":
+            return None
+        media: Json = {"schema": self._schema(operation.body)}
+        if operation.example is not None:
+            media["example"] = operation.example
+        return {"required": operation.body_required, "content": {"application/json": media}}
+
+    def _schema(self, kind: Any) -> Json:
+        if isinstance(kind, dict):
+            return kind
+        if isinstance(kind, UnionType):
+            return {"anyOf": [self._schema(each) for each in get_args(kind)]}
+        return self._references[kind]
+
+
+def _kinds(contract: type[Contract]) -> Iterator[Any]:
+    """The types that a contract's operations take and give."""
+    yield contract.envelope
+    for operation in contract.operations:
+        replies = (reply.answer for reply in operation.responses.values())
+        for kind in (operation.body, operation.answer, *replies):
+            # msgspec takes no unions of classes.
+            for each in get_args(kind) if isinstance(kind, UnionType) else (kind,):
+                if each is not None and each is not Body and not isinstance(each, dict):
+                    yield each

@@ -26,6 +26,7 @@ class Services:
     engine: Engine
     settings: HttpSettings
     authentication: Authentication
+    rates: RateLimit
     metrics: Metrics
     bodies: Bodies
     _limiter: anyio.CapacityLimiter
@@ -33,10 +34,12 @@ class Services:
 
     @classmethod
     def over(cls, engine: Engine, settings: HttpSettings) -> "Services":
+        rates = RateLimit(settings.requests_per_minute)
         return cls(
             engine=engine,
             settings=settings,
-            authentication=Authentication(engine, RateLimit(settings.requests_per_minute)),
+            authentication=Authentication(engine, rates),
+            rates=rates,
             metrics=Metrics(engine),
             bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
             limiter=anyio.CapacityLimiter(settings.threads),

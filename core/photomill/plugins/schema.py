@@ -1,22 +1,17 @@
 """A JSON Schema of ``plugins.toml``, for editors to complete from."""
 
-import inspect
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
-import msgspec
 
 from photomill.components import Component
+from photomill.config.describe import Schema, class_schemas
 from photomill.config.settings import FAMILIES, Settings
 
-Schema = dict[str, Any]
 Offered = Mapping[str, Iterable[tuple[str, type[Component]]]]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_DEFINITIONS = "#/$defs/"
-_MEANING = re.compile(r":ivar (\w+):\s*(.*?)(?=\n\s*:ivar |\Z)", re.DOTALL)
+_DEFINITIONS = "#/$defs/{name}"
 
 
 def settings_schema(offered: Offered) -> Schema:
@@ -33,7 +28,9 @@ def settings_schema(offered: Offered) -> Schema:
         and not attribute.metadata.get("hidden")
     }
     options = [component.Options for chosen in families.values() for _, component in chosen]
-    references, definitions = _described([*sections.values(), *options])
+    kinds = list(dict.fromkeys([*sections.values(), *options]))
+    found, definitions = class_schemas(kinds, _DEFINITIONS, closed=True)
+    references = dict(zip(kinds, found, strict=True))
     return {
         "$schema": _DIALECT,
         "title": "Photomill's plugins.toml",
@@ -49,35 +46,6 @@ def settings_schema(offered: Offered) -> Schema:
         "additionalProperties": False,
         "$defs": definitions,
     }
-
-
-def _described(kinds: Iterable[type]) -> tuple[dict[type, Schema], Schema]:
-    """Return references to the classes' schemas, and the schemas."""
-    unique = list(dict.fromkeys(kinds))
-    found, definitions = msgspec.json.schema_components(
-        unique, schema_hook=_anything, ref_template=f"{_DEFINITIONS}{{name}}"
-    )
-    references: dict[type, Schema] = dict(zip(unique, found, strict=True))
-    for kind, reference in references.items():
-        _explain(kind, definitions[reference["$ref"].removeprefix(_DEFINITIONS)])
-    for definition in definitions.values():
-        if "properties" in definition:
-            definition["additionalProperties"] = False
-    return references, definitions
-
-
-def _anything(kind: type) -> Schema:
-    """Stand for a type that JSON Schema has no word for: a path, say, which is a string in the file."""
-    return {"title": kind.__name__}
-
-
-def _explain(kind: type, definition: Schema) -> None:
-    """Move what a docstring says of each field to the field."""
-    text = inspect.cleandoc(kind.__doc__ or "")
-    definition["description"] = text.partition(":ivar")[0].strip()
-    for name, meaning in _MEANING.findall(text):
-        if name in definition.get("properties", {}):
-            definition["properties"][name]["description"] = " ".join(meaning.split())
 
 
 def _instances(choices: list[tuple[str, Schema]]) -> Schema:

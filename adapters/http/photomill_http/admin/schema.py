@@ -1,6 +1,7 @@
-"""What the administration takes."""
+"""What the administration takes and gives."""
 
 from attrs import field, frozen
+from msgspec import UNSET, Struct, UnsetType
 
 
 @frozen
@@ -33,3 +34,82 @@ class NewKey:
     owner: str = ""
     scopes: list[str] = field(factory=lambda: ["read", "write"])
     collections: list[str] | None = None
+
+
+class IndexState(Struct):
+    """How a collection is searched.
+
+    :ivar index: that is in use.
+    :ivar indexed: rows in it.
+    :ivar pending: rows scanned until the index holds them.
+    :ivar deleted: rows masked out until the next rebuild.
+    """
+
+    index: str
+    indexed: int
+    pending: int
+    deleted: int
+
+
+class CollectionAnswer(Struct, omit_defaults=True):
+    """A collection; its records are counted where one is asked for."""
+
+    id: str
+    name: str
+    embedder: str
+    dimension: int
+    index: str
+    product_field: str
+    max_records: int
+    created: float
+    records: int | UnsetType = UNSET
+    state: IndexState | UnsetType = UNSET
+
+
+class CollectionsAnswer(Struct):
+    """Every collection."""
+
+    collections: list[CollectionAnswer]
+
+
+class KeyAnswer(Struct, omit_defaults=True):
+    """A key.
+
+    :ivar collections: ids of those that it is restricted to; null for all.
+    :ivar hint: the beginning of the key.
+    :ivar key: shown once, when it is made.
+    """
+
+    id: str
+    name: str
+    owner: str
+    scopes: list[str]
+    collections: list[str] | None
+    created: float
+    revoked: float | None
+    hint: str
+    key: str | UnsetType = UNSET
+
+
+class KeysAnswer(Struct):
+    """Every key."""
+
+    keys: list[KeyAnswer]
+
+
+class Removed(Struct):
+    """How many records were removed."""
+
+    removed: int
+
+
+class Deleted(Struct):
+    """The id of the collection that is gone."""
+
+    deleted: str
+
+
+class Revoked(Struct):
+    """The id of the key that is revoked."""
+
+    revoked: str

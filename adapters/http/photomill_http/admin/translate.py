@@ -1,43 +1,30 @@
 """The engine's words as the administration shows them."""
 
-from typing import Any
+import msgspec
 
 from photomill.collections.model import CollectionInfo, CollectionStatistics
 from photomill.keys import Key
+from photomill_http.admin.schema import CollectionAnswer, IndexState, KeyAnswer
 
-Json = dict[str, Any]
 
-
-def shown_collection(info: CollectionInfo, statistics: CollectionStatistics | None = None) -> Json:
-    body: Json = {
-        "id": info.id,
-        "name": info.name,
-        "embedder": info.embedder,
-        "dimension": info.dimension,
-        "index": info.index,
-        "product_field": info.product_field,
-        "max_records": info.max_records,
-        "created": info.created,
-    }
+def describe_collection(
+    info: CollectionInfo, statistics: CollectionStatistics | None = None
+) -> CollectionAnswer:
+    answer = msgspec.convert(info, CollectionAnswer, from_attributes=True)
     if statistics is not None:
-        body["records"] = statistics.records
-        body["state"] = {
-            "index": statistics.index,
-            "indexed": statistics.indexed,
-            "pending": statistics.pending,
-            "deleted": statistics.deleted,
-        }
-    return body
+        answer.records = statistics.records
+        answer.state = msgspec.convert(statistics, IndexState, from_attributes=True)
+    return answer
 
 
-def shown_key(key: Key) -> Json:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "owner": key.owner,
-        "scopes": sorted(key.scopes),
-        "collections": None if key.collections is None else sorted(key.collections),
-        "created": key.created,
-        "revoked": key.revoked,
-        "hint": key.hint,
-    }
+def describe_key(key: Key) -> KeyAnswer:
+    return KeyAnswer(
+        key.id,
+        key.name,
+        key.owner,
+        sorted(key.scopes),
+        None if key.collections is None else sorted(key.collections),
+        key.created,
+        key.revoked,
+        key.hint,
+    )

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from photomill.jobs.model import CallbackState, Delivery, Job, JobState, Message
 from photomill_http.answers import MEDIA_TYPE
-from photomill_http.group_image.documents import Documents
+from photomill_http.group_image.translate import Documents
 
 FORMAT = "group_image"
 """What jobs know these messages by."""

@@ -1,92 +1,287 @@
-"""The routes of the group-image API."""
+"""What the group-image API does."""
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from starlette.requests import ClientDisconnect, Request
+import anyio
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from photomill.errors import CapacityExceeded, Forbidden, NotFound, PhotomillError
+from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
+from photomill.grouping.rules import PictureRules
+from photomill.jobs.model import Callback, Job, JobState
+from photomill.keys import GROUPING, IMAGE_EDITING, STORAGE, Key
 from photomill_http.answers import Answer
-from photomill_http.bodies import BodyTooLarge
+from photomill_http.bodies import Body, BodyTooLarge
+from photomill_http.contract import Call, Contract, Operation, Parameter, Refused, Reply, may
+from photomill_http.group_image import errors
 from photomill_http.group_image.callbacks import FORMAT, Callbacks
-from photomill_http.group_image.documents import Documents
-from photomill_http.group_image.faults import (
-    UNEXPECTED,
-    Rejected,
-    answered,
-    rejected,
-    rejection_of,
+from photomill_http.group_image.errors import Invalid
+from photomill_http.group_image.schema import (
+    GroupImageAnswer,
+    GroupImageFault,
+    GroupImageRequest,
 )
-from photomill_http.group_image.handlers import Handlers
-from photomill_http.group_image.openapi import PREFIXES
-from photomill_http.http_statuses import expected
+from photomill_http.group_image.translate import Asked, Documents, is_request, read_request
 from photomill_http.services import Services
 
-logger = logging.getLogger("photomill.http")
+RULES = PictureRules(formats=("png", "jpeg"), max_bytes=5 * 1024 * 1024, min_side=81)
+"""The document's limits on a picture."""
 
-Handler = Callable[[Request], Awaitable[Response]]
+LONGEST_WAIT = 30.0
+"""Seconds."""
 
-
-def group_image_routes(services: Services) -> list[Route]:
-    """Every route; also makes the engine's jobs know the messages of this API."""
-    settings = services.settings
-    documents = Documents(services.engine, settings.group_image_status == "title")
-    callbacks = Callbacks(documents, settings.callback_secret)
-    services.engine.jobs.register_message(FORMAT, callbacks.render, settings.callback_delays)
-    documented = settings.group_image_errors == "doc"
-    handlers = Handlers(services, documents, documented)
-    many: Mapping[str, Handler] = {"POST": handlers.create}
-    one: Mapping[str, Handler] = {"GET": handlers.show, "DELETE": handlers.delete}
-    return [
-        Route(path, _endpoint(verbs, documented=documented), methods=list(verbs))
-        for prefix in PREFIXES
-        for path, verbs in (
-            (prefix, many),
-            (f"{prefix}/", many),
-            (f"{prefix}/{{job_id}}", one),
-            (f"{prefix}/{{job_id}}/", one),
-        )
-    ]
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+_PREFERENCE = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})', re.IGNORECASE)
+_LONGEST_KEY = 255
 
 
-def covers(path: str) -> bool:
-    """Whether an address is this API's, even if there is nothing at it."""
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PREFIXES)
+async def group_images(call: Call, asked: Asked) -> Answer:
+    """Begin to group pictures."""
+    services = call.services
+    job = await services.in_thread(_submit, call, asked)
+    seconds = _seconds_to_wait(call.request)
+    if seconds:
+        job = await _wait(call, job, seconds)
+    return await services.in_thread(_begun, call, job, bool(seconds))
 
 
-def no_route(http_status: int, headers: Mapping[str, str] | None) -> Answer:
-    """An address or a verb that there is not."""
-    known = {404: ("notFound", "Not Found"), 405: ("methodNotAllowed", "Method Not Allowed")}
-    refused = rejected(http_status, *known.get(http_status, known[404]), headers)
-    return answered(refused.fault, refused.headers, documented=False)
+async def get_groups(call: Call) -> Answer:
+    """Show a request."""
+    job = await call.services.in_thread(_find, call)
+    seconds = _seconds_to_wait(call.request)
+    if seconds and not job.state.ended:
+        job = await _wait(call, job, seconds)
+    shown = await call.services.in_thread(call.contract.documents.document, job)
+    return Answer(shown, 200, _again(job))
 
 
-def _endpoint(
-    handlers: Mapping[str, Handler], *, documented: bool
-) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        request.state.operation = f"group-image {request.method.lower()}"
-        verb = "GET" if request.method == "HEAD" else request.method
-        try:
-            return await handlers[verb](request)
-        except ClientDisconnect:
-            raise
-        except Exception as error:
-            refused = _rejection(error)
-        return answered(refused.fault, refused.headers, documented=documented).response()
-
-    return endpoint
+def forget_groups(call: Call) -> Response:
+    """Cancel a request that has not ended, and forget it."""
+    job = _find(call)
+    jobs = call.engine.jobs
+    if not job.state.ended:
+        jobs.cancel(job.number)
+    jobs.delete(job.number)
+    return Response(status_code=204)
 
 
-def _rejection(error: Exception) -> Rejected:
-    if isinstance(error, Rejected):
-        return error
-    if isinstance(error, BodyTooLarge):
-        return rejected(413, "requestTooLarge", str(error))
-    meant = expected(error)
-    known = None if meant is None else rejection_of(meant)
-    if known is not None:
-        return known
-    logger.error("an unexpected error", exc_info=error)
-    return rejected(500, "internalError", UNEXPECTED)
+def _submit(call: Call, asked: Asked) -> Job:
+    _check_inputs(call, asked.inputs)
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > _LONGEST_KEY:
+        raise Invalid(f"Idempotency-Key must not be longer than {_LONGEST_KEY} characters")
+    return call.engine.grouping.submit(
+        asked.inputs,
+        asked.wishes,
+        mode=asked.mode,
+        rules=RULES,
+        owner=call.key.principal,
+        idempotency_key=key,
+        callback=Callback(asked.callback_url, FORMAT) if asked.callback_url else None,
+        remember={"input": asked.given, "callback": asked.callback_url},
+    )
+
+
+def _check_inputs(call: Call, inputs: GroupingInputs) -> None:
+    """
+    :raises Forbidden: the caller may not read them.
+    """
+    key = call.key
+    match inputs:
+        case CollectionInput(collection=collection):
+            lets = call.engine.albums.owners.lets
+            if not key.may("read", collection) or not lets(key, collection):
+                raise Forbidden("The key may not read this collection")
+        case StorageInput():
+            _check_storages(key)
+        case UriInputs(uris=uris):
+            if any(uri.startswith("storage:") for uri in uris):
+                _check_storages(key)
+
+
+def _check_storages(key: Key) -> None:
+    if not (may(key, STORAGE) or may(key, IMAGE_EDITING)):
+        raise Forbidden("The key may not read storages")
+
+
+def _begun(call: Call, job: Job, waited: bool) -> Answer:
+    contract: GroupImageContract = call.contract
+    headers = {"Location": f"/v1/group-image/{job.id}", **_again(job)}
+    if waited:
+        headers["Preference-Applied"] = "wait"
+    status = 200 if job.state is JobState.DONE else 202
+    if job.state.ended and job.state is not JobState.DONE:
+        fault = contract.documents.fault(job)
+        status = fault.status if contract.documented else fault.http_status
+    return Answer(contract.documents.document(job), status, headers)
+
+
+def _find(call: Call) -> Job:
+    """The job that the address names, if it is the caller's.
+
+    :raises Refused: there is none.
+    """
+    job_id = call.parameters["job_id"]
+    try:
+        job = call.engine.jobs.find(job_id)
+    except NotFound:
+        job = None
+    key = call.key
+    if job is None or not is_request(job) or not (job.owner == key.principal or key.may("admin")):
+        raise Refused(call.contract.fault(404, f"There is no request {job_id!r}, or not any more"))
+    return job
+
+
+def _again(job: Job) -> dict[str, str]:
+    """When to ask again."""
+    return {} if job.state.ended else {"Retry-After": "1"}
+
+
+def _seconds_to_wait(request: Request) -> float:
+    """What ``Prefer: wait=N`` (RFC 7240) or ``?sync=true`` asks for, within :data:`LONGEST_WAIT`."""
+    preference = _PREFERENCE.search(", ".join(request.headers.getlist("prefer")))
+    if preference is not None:
+        return min(float(preference[1]), LONGEST_WAIT)
+    return LONGEST_WAIT if request.query_params.get("sync", "").lower() in ("true", "1") else 0.0
+
+
+async def _wait(call: Call, job: Job, seconds: float) -> Job:
+    """Return a job as soon as it has ended, or after so many seconds; no thread is kept waiting."""
+    deadline = anyio.current_time() + seconds
+    pause = _FIRST_PAUSE
+    while True:
+        job = await call.services.in_thread(call.engine.jobs.find, job.id)
+        left = deadline - anyio.current_time()
+        if job.state.ended or left <= 0:
+            return job
+        await anyio.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+_WAITING = (
+    "`Prefer: wait=N` or `?sync=true` waits up to 30 seconds for the end, and answers 200 with the final body if that "
+    "comes in time."
+)
+_SHOWN_ERRORS = {
+    401: "no key, or a wrong or revoked one",
+    403: "the key may not do this",
+    404: "there is no such request, collection or storage",
+    429: "too many requests",
+}
+
+
+# A request that was waited for and failed is answered with itself.
+_OWN_END = GroupImageFault | GroupImageAnswer
+
+
+class GroupImageContract(Contract):
+    """A batch of pictures split into groups by likeness."""
+
+    name: ClassVar[str] = "group-image"
+    scope: ClassVar[str] = GROUPING
+    prefixes: ClassVar = {
+        "/v1/group-image": "",
+        "/group-image": "Unversioned",
+        "/api/v1/group-image": "BelowApi",
+    }
+    envelope: ClassVar[Any] = GroupImageFault
+    no_key = "Authorization is required"
+    wrong_key = no_key
+    too_many = "Too many requests; the next is taken in {seconds} seconds"
+    no_scope = "The key has no scope {scope!r}"
+    operations: ClassVar = (
+        Operation(
+            "POST",
+            "",
+            group_images,
+            description=_WAITING,
+            body=GroupImageRequest,
+            example={
+                "input": {
+                    "urls": ["https://example.org/a.jpg", "https://example.org/b.jpg"],
+                    "totalGroups": 2,
+                }
+            },
+            parameters=(
+                Parameter(
+                    "Idempotency-Key",
+                    "the same key leads to the same request for a day",
+                    {"type": "string", "maxLength": _LONGEST_KEY},
+                    "header",
+                ),
+            ),
+            answer=GroupImageAnswer,
+            status=202,
+            done="accepted",
+            errors={
+                **_SHOWN_ERRORS,
+                400: "a parameter is wrong, or not JSON",
+                409: "the idempotency key was used for something else",
+            },
+            responses={
+                200: Reply("it has ended", GroupImageAnswer),
+                413: Reply(
+                    "the body is too large; the only picture is, of a request that was waited for",
+                    _OWN_END,
+                ),
+                422: Reply("no picture can be grouped, of a request that was waited for", _OWN_END),
+            },
+        ),
+        Operation(
+            "GET",
+            "/{job_id}",
+            get_groups,
+            description=_WAITING,
+            answer=GroupImageAnswer,
+            done="the request",
+            errors=_SHOWN_ERRORS,
+        ),
+        Operation(
+            "DELETE",
+            "/{job_id}",
+            forget_groups,
+            status=204,
+            done="forgotten",
+            errors=_SHOWN_ERRORS,
+        ),
+    )
+
+    def __init__(self, services: Services) -> None:
+        """Also makes the engine's jobs know the messages of this API."""
+        super().__init__(services)
+        settings = services.settings
+        self.documented = settings.group_image_errors == "doc"
+        self.documents = Documents(services.engine, settings.group_image_status == "title")
+        callbacks = Callbacks(self.documents, settings.callback_secret)
+        services.engine.jobs.register_message(FORMAT, callbacks.render, settings.callback_delays)
+
+    def fault(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return errors.fault(status, message).answer(documented=self.documented, headers=headers)
+
+    def render(self, error: Exception, operation: Operation | None) -> Answer | None:
+        match error:
+            case BodyTooLarge():
+                too_large = errors.fault(413, str(error), "requestTooLarge")
+                return too_large.answer(documented=False)
+            case Invalid():
+                return errors.invalid(str(error)).answer(documented=self.documented)
+            case PhotomillError():
+                fault = errors.fault_of(error)
+                busy = isinstance(error, CapacityExceeded) and fault and fault.status == 429
+                headers = {"Retry-After": "10"} if busy else {}
+                if fault is None:
+                    return None
+                return fault.answer(documented=self.documented, headers=headers)
+        return super().render(error, operation)
+
+    def parse(self, call: Call, body: Body) -> Asked:
+        return read_request(body, call.engine.settings.grouping.max_inputs)
+
+    def label(self, operation: Operation) -> str:
+        return f"group-image {operation.verb.lower()}"
+
+    def spellings(self, path: str) -> tuple[str, str]:
+        return path, f"{path}/"

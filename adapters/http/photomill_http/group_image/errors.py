@@ -1,4 +1,4 @@
-"""The faults of the group-image API, in its own words."""
+"""The errors of the group-image API, in its own words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,8 @@ from attrs import frozen
 from photomill.errors import CapacityExceeded, InvalidInput, PhotomillError, StorageFull
 from photomill.grouping.rules import LeftOut, Reason
 from photomill_http.answers import Answer
+from photomill_http.contract import UNEXPECTED
+from photomill_http.group_image.schema import GroupImageFault, SkippedImage
 from photomill_http.http_statuses import http_status_of
 
 Json = dict[str, Any]
@@ -15,23 +17,29 @@ Json = dict[str, Any]
 NO_URLS = "Please provide the image URL as an input"
 NO_JSON = "Request body is not a valid JSON"
 URL_MISSING = "Request parameter `url` is missing"
-UNEXPECTED = "an unexpected error; the server's log says more"
 
-_TITLES = {
+TITLES: Mapping[int, str] = {
+    401: "unauthorized",
     403: "forbidden",
     404: "notFound",
+    405: "methodNotAllowed",
     409: "conflict",
     413: "inputTooLarge",
     415: "badInput",
     422: "badInput",
     429: "tooManyRequests",
+    500: "internalError",
     502: "storageUnreachable",
     503: "unavailable",
     507: "storageFull",
 }
 
 _DOCUMENTED = 404
-"""What the document has in the body of every fault of its own."""
+"""What the document has in the body of every error of its own."""
+
+
+class Invalid(Exception):
+    """The request says something wrong."""
 
 
 @frozen
@@ -46,48 +54,43 @@ class Fault:
     detail: str
     http_status: int
 
-    def body(self) -> Json:
-        return {"status": self.status, "title": self.title, "detail": self.detail}
+    def body(self) -> GroupImageFault:
+        return GroupImageFault(self.status, self.title, self.detail)
+
+    def answer(self, *, documented: bool, headers: Mapping[str, str] | None = None) -> Answer:
+        """
+        :param documented: with the status of the body.
+        """
+        status = self.status if documented else self.http_status
+        return Answer(self.body(), status, headers or {})
 
 
-class Rejected(Exception):
-    """The request is answered with a fault."""
-
-    def __init__(self, fault: Fault, headers: Mapping[str, str] | None = None) -> None:
-        self.fault = fault
-        self.headers = headers or {}
-        super().__init__(fault.detail)
-
-
-def invalid(detail: str) -> Rejected:
-    """The request says something wrong."""
-    return Rejected(Fault(_DOCUMENTED, "invalidInput", detail, 400))
-
-
-def rejected(
-    status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
-) -> Rejected:
+def fault(status: int, detail: str, title: str = "") -> Fault:
     """What the document knows nothing of."""
-    return Rejected(Fault(status, title, detail, status), headers)
+    return Fault(status, title or TITLES.get(status, TITLES[404]), detail, status)
 
 
-def rejection_of(error: PhotomillError) -> Rejected | None:
-    """How an error of the engine is answered; None for one that is nobody's fault but the server's."""
-    status = http_status_of(error)
+def invalid(detail: str) -> Fault:
+    """The request says something wrong."""
+    return Fault(_DOCUMENTED, "invalidInput", detail, 400)
+
+
+def fault_of(error: PhotomillError) -> Fault | None:
+    """What an error of the engine is called here; None for one that nobody expects."""
     if isinstance(error, InvalidInput):
         return invalid(str(error))
     if isinstance(error, CapacityExceeded) and not isinstance(error, StorageFull):
-        return rejected(429, _TITLES[429], str(error), {"Retry-After": "10"})
-    return None if status is None else rejected(status, _TITLES[status], str(error))
+        return fault(429, str(error))
+    status = http_status_of(error)
+    return None if status is None else fault(status, str(error))
 
 
-def picture_fault(left_out: LeftOut) -> Fault:
+def image_fault(left_out: LeftOut) -> Fault:
     """Why a picture is in no group."""
     match left_out.reason:
         case Reason.UNREADABLE:
-            return Fault(
-                _DOCUMENTED, "badInput", "Unable to load the image embedded in the URL", 422
-            )
+            detail = "Unable to load the image embedded in the URL"
+            return Fault(_DOCUMENTED, "badInput", detail, 422)
         case Reason.TOO_LARGE:
             return Fault(_DOCUMENTED, "inputTooLarge", "Image above 5 MB cannot be handled", 413)
         case Reason.TOO_SMALL:
@@ -96,16 +99,13 @@ def picture_fault(left_out: LeftOut) -> Fault:
         case Reason.UNREACHABLE:
             return Fault(_DOCUMENTED, "unreachableUrl", _unreachable(left_out), 422)
         case Reason.FAILED:
-            return Fault(500, "internalError", UNEXPECTED, 500)
+            return fault(500, UNEXPECTED)
 
 
-def answered(fault: Fault, headers: Mapping[str, str], *, documented: bool) -> Answer:
-    """A fault as an answer.
-
-    :param documented: with the status of the body for the document's own faults.
-    """
-    status = fault.status if documented else fault.http_status
-    return Answer(fault.body(), status, headers)
+def skipped_image(left_out: LeftOut) -> SkippedImage:
+    """A picture that is in no group."""
+    why = image_fault(left_out)
+    return SkippedImage(left_out.name, why.status, why.title, why.detail)
 
 
 def _unreachable(left_out: LeftOut) -> str:
