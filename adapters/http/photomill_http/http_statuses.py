@@ -41,12 +41,16 @@ HTTP_STATUSES: Mapping[type[PhotomillError], int] = {
 
 TEXTS: Mapping[int, str] = {
     400: "bad request",
+    401: "unauthorized",
     403: "forbidden",
     404: "not found",
+    405: "method not allowed",
     409: "conflict",
     413: "request entity too large",
     415: "unsupported media type",
     422: "unprocessable entity",
+    429: "too many requests",
+    500: "unknown error",
     502: "bad gateway",
     503: "service unavailable",
     507: "insufficient storage",
