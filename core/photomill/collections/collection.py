@@ -11,6 +11,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from photomill.collections.contents import View
+from photomill.collections.duplicate_check import Refused
 from photomill.collections.duplicates import Copies, sharpness_of
 from photomill.collections.hashes import HashIndex
 from photomill.collections.indexing import Indexing
@@ -39,7 +40,7 @@ from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.target import Target
-from photomill.collections.writing import Refused, Writer
+from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
 from photomill.errors import InvalidInput, NotFound, PhotomillError

@@ -103,7 +103,7 @@ class SavedRows:
 
 
 class Contents:
-    """Rows from one numbering to the next; whoever changes them holds the store's lock."""
+    """Rows from one numbering to the next; one thread at a time changes them."""
 
     def __init__(self, dimension: int, saved: SavedRows, lineage: int) -> None:
         """

@@ -40,6 +40,19 @@ class HashIndex:
                 near[some] |= bits_apart(upright[some], each) <= HASH_BITS
         return rows_of(view, serials[near])
 
+    def upright(
+        self, view: View, table: RecordTable, rows: Rows
+    ) -> tuple[Hashes, NDArray[np.bool_]]:
+        """The hashes of some rows, and which of them have one."""
+        serials, upright = self._read(view, table)
+        wanted = view.serials[rows]
+        hashes, known = np.zeros(len(rows), np.uint64), np.zeros(len(rows), np.bool_)
+        if len(serials):
+            places = np.minimum(np.searchsorted(serials, wanted), len(serials) - 1)
+            known = serials[places] == wanted
+            hashes[known] = upright[places[known]]
+        return hashes, known
+
     def _read(self, view: View, table: RecordTable) -> tuple[NDArray[np.int64], Hashes]:
         with self._lock:
             last = int(view.serials[view.size - 1]) if view.size else -1
@@ -58,6 +71,18 @@ def rows_of(view: View, serials: NDArray[np.int64]) -> Rows:
     rows = rows[rows < view.size]
     rows = np.unique(rows[np.isin(known[rows], serials)])
     return np.asarray(rows[view.alive[rows]], np.int64)
+
+
+def agree(turned: Hashes, upright: Hashes) -> NDArray[np.bool_]:
+    """Whether pictures may be the same, laid in whatever way.
+
+    :param turned: uint64 (n, 8).
+    :param upright: uint64 (n,), of what each is compared with.
+    """
+    near = np.zeros(len(turned), np.bool_)
+    for turn in range(turned.shape[1]):
+        near |= bits_apart(turned[:, turn], upright) <= HASH_BITS
+    return near
 
 
 def bits_apart(hashes: Hashes, other: np.uint64 | Hashes) -> NDArray[np.uint8]:

@@ -36,8 +36,13 @@ class RowStore:
         self._dimension = dimension
         self._on_change = on_change
         self._seen = -1
-        self.lock = threading.RLock()
-        """Held by whoever writes to the collection in this process, since before its transaction."""
+        self.writing = threading.Lock()
+        """Held by whoever writes to the collection in this process, since before its transaction.
+
+        Readers never take it. It comes before the catalog's own lock, and that before ``_changing``.
+        """
+        self._changing = threading.RLock()
+        """Held for moments by whoever changes the rows in memory, never while a transaction writes."""
         with catalog.snapshot() as connection:
             self._contents = self._start(saved, 0, connection)
         self._view = self._contents.view()
@@ -60,7 +65,11 @@ class RowStore:
 
     def follow(self) -> None:
         """Take in what anybody wrote."""
-        with self.lock, self._catalog.snapshot() as connection:
+        with self._catalog.snapshot() as connection:
+            # Most commits are of other things.
+            if self._table.position(connection) == self._view.position:
+                return
+        with self._changing, self._catalog.snapshot() as connection:
             changed = self._take_in(connection)
         if changed:
             self._on_change()
@@ -77,7 +86,7 @@ class RowStore:
             if self._table.position(connection) == view.position:
                 stack.push(attempt.pop_all())
                 return view, connection
-        with self.lock:
+        with self._changing:
             # Nobody here moves the rows meanwhile, and others' changes are taken in as this connection sees them.
             connection = stack.enter_context(self._catalog.snapshot())
             changed = self._take_in(connection)
@@ -89,20 +98,20 @@ class RowStore:
     def added(
         self, rows: Sequence[AddedRow], vectors: NDArray[np.float32], position: Position
     ) -> None:
-        """Take in records that the caller, holding the lock, has just committed."""
+        """Take in records that the caller has just committed."""
         self._apply(lambda contents: contents.append(rows, vectors), position)
 
     def removed(self, serials: Iterable[int], position: Position) -> None:
-        """Take in deletions that the caller, holding the lock, has just committed."""
+        """Take in deletions that the caller has just committed."""
         self._apply(lambda contents: contents.mark_dead(serials), position)
 
     def updated(self, serials: Iterable[int], position: Position) -> None:
-        """Take in changed attributes that the caller, holding the lock, has just committed."""
+        """Take in changed attributes that the caller has just committed."""
         self._apply(lambda contents: contents.touch(serials), position)
 
     def rebase(self, vectors: NDArray[np.float32], lineage: int) -> None:
         """Read the first rows' vectors from a saved copy, unless rows were numbered anew since it was begun."""
-        with self.lock:
+        with self._changing:
             if lineage == self._contents.lineage:
                 self._contents.rebase(vectors)
                 self._view = self._contents.view()
@@ -112,22 +121,31 @@ class RowStore:
 
         :returns: False where that happened already since the copy was begun.
         """
-        with self.lock, self._catalog.snapshot() as connection:
-            if lineage != self._contents.lineage:
+        contents = Contents(self._dimension, saved, lineage + 1)
+        with self._changing, self._catalog.snapshot() as connection:
+            position = self._table.position(connection)
+            if lineage != self._contents.lineage or position.epoch != saved.position.epoch:
                 return False
-            self._contents = self._start(saved, lineage + 1, connection)
-            self._view = self._contents.view()
+            self._read_changes(contents, position, connection)
+            self._contents = contents
+            self._view = contents.view()
             return True
 
     def _apply(self, change: Callable[[Contents], None], position: Position) -> None:
-        if position.sequence != self._contents.position.sequence + 1:
+        with self._changing:
+            if position.sequence <= self._contents.position.sequence:
+                return  # Somebody who looked in between has taken it in.
+            following = Position(self._contents.position.sequence + 1, position.epoch)
+            known = position == following and position.epoch == self._contents.position.epoch
+            if known:
+                self._contents.begin(position)
+                change(self._contents)
+                self._contents.position = position
+                self._view = self._contents.view()
+        if known:
+            self._on_change()
+        else:
             self.follow()
-            return
-        self._contents.begin(position)
-        change(self._contents)
-        self._contents.position = position
-        self._view = self._contents.view()
-        self._on_change()
 
     def _take_in(self, connection: Connection) -> bool:
         """Come to where a connection sees the collection; tells whether that is further on."""

@@ -1,46 +1,35 @@
 """Changing a collection: insert, update, delete. What returns is on disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
 from attrs import frozen
 
 from photomill.catalog import Catalog
-from photomill.collections.duplicates import WIDER, Copies, kind_of
-from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
+from photomill.collections.duplicate_check import DuplicateCheck, Refused
+from photomill.collections.hashes import HashIndex
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import (
     Attributes,
-    DuplicateKind,
-    Hit,
     InsertReport,
     NewRecord,
     Skipped,
 )
-from photomill.collections.ranking import IndexView, Ranking
 from photomill.collections.rows import RowStore
 from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
-from photomill.collections.target import Target
 from photomill.collections.validation import check_attributes
 from photomill.components import Predicate
 from photomill.errors import CapacityExceeded, PhotomillError
 
-_NEIGHBOURS = 100
-"""Near-duplicates named to the caller, at most."""
+_FEW = 4096
+"""Rows that may be looked through for near-duplicates while other writers wait: some ten milliseconds' worth."""
+
+_TRIES = 5
+"""How often a transaction is left because more than that came in, before everybody must wait."""
 
 
-@frozen
-class Refused:
-    """Which near-duplicates are not inserted.
-
-    :ivar radius: those of stored records, and of earlier ones of the call, within this distance; copies further away too.
-    :ivar kind: those that are so much alike at least.
-    :ivar strict: tell smaller differences in colour apart.
-    """
-
-    radius: float
-    kind: DuplicateKind = DuplicateKind.SIMILAR
-    strict: bool = False
+class _TooMuchCameIn(Exception):
+    """Too many rows came in, while a transaction was waited for, to be looked through inside it."""
 
 
 @frozen(eq=False)
@@ -72,8 +61,7 @@ class Writer:
             fresh, self.ingest.prepare_all([records[place] for place in fresh]), strict=True
         ):
             outcomes[place] = _as_outcome(records[place].id, prepared)
-        with self.store.lock:
-            self._store(outcomes, refused)
+        self._store(outcomes, refused)
         stored = [outcome for outcome in outcomes if isinstance(outcome, PreparedRecord)]
         for record in stored:
             self.inserted(record.id)
@@ -93,7 +81,7 @@ class Writer:
         for _, attributes in changes:
             check_attributes(attributes)
         ids = [record_id for record_id, _ in changes]
-        with self.store.lock:
+        with self.store.writing:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
                 stored = self.table.stored(ids, connection)
@@ -111,7 +99,7 @@ class Writer:
 
     def delete(self, ids: Sequence[str]) -> list[bool]:
         """Remove records; tells of each whether it was there."""
-        with self.store.lock:
+        with self.store.writing:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
                 gone = self.table.delete(ids, position.sequence, connection)
@@ -124,7 +112,7 @@ class Writer:
 
     def delete_where(self, ids: Sequence[str], predicate: Predicate | None) -> list[StoredRecord]:
         """Remove those of some records that a predicate still lets through; returns what was removed."""
-        with self.store.lock:
+        with self.store.writing:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
                 stored = self.table.stored(ids, connection)
@@ -162,85 +150,83 @@ class Writer:
         self, outcomes: list[Skipped | PreparedRecord | None], refused: Refused | None
     ) -> None:
         """Store what is prepared, and turn what cannot be stored into why."""
-        places = [
-            place for place, outcome in enumerate(outcomes) if isinstance(outcome, PreparedRecord)
-        ]
-        if not places:
+        prepared = {
+            place: outcome
+            for place, outcome in enumerate(outcomes)
+            if isinstance(outcome, PreparedRecord)
+        }
+        if not prepared:
             return
-        with self.catalog.write() as connection:
-            position = self.table.advance(connection)
-            # Another process may have written since these were prepared; from here on it waits.
-            self.store.follow()
-            prepared = {
-                place: outcome
-                for place in places
-                if isinstance(outcome := outcomes[place], PreparedRecord)
-            }
-            taken = self.table.existing([record.id for record in prepared.values()], connection)
-            for place in [place for place, record in prepared.items() if record.id in taken]:
-                outcomes[place] = Skipped(prepared.pop(place).id)
-            if refused is not None:
-                self._refuse_near_duplicates(prepared, outcomes, refused)
-            if self.max_records:
-                self._refuse_beyond_capacity(prepared, outcomes, self.table.count(connection))
-            accepted = list(prepared.values())
-            serials = self.table.insert(accepted, position.sequence, connection) if accepted else []
-        rows = [
-            AddedRow(serial, record.id, b"")
-            for serial, record in zip(serials, accepted, strict=True)
-        ]
-        self.store.added(
-            rows, np.array([record.vector for record in accepted], np.float32), position
-        )
+        check = None
+        if refused is not None:
+            check = DuplicateCheck(prepared, refused, self.table, self.hashes, self.scale)
+        for left in reversed(range(_TRIES)):
+            if check is not None:
+                # Nobody waits for this, be the collection ever so large.
+                while check.pending(view := self.store.view()) > _FEW:
+                    check.follow(view)
+            try:
+                skipped = self._store_checked(prepared, check, may_leave=left > 0)
+            except _TooMuchCameIn:
+                continue
+            outcomes[:] = [skipped.get(place, outcome) for place, outcome in enumerate(outcomes)]
+            return
 
-    def _refuse_near_duplicates(
+    def _store_checked(
         self,
-        prepared: dict[int, PreparedRecord],
-        outcomes: list[Skipped | PreparedRecord | None],
-        refused: Refused,
-    ) -> None:
-        accepted: list[PreparedRecord] = []
-        for place, record in list(prepared.items()):
-            target = Target(record.vector[np.newaxis], self.scale)
-            hits = [
-                hit
-                for hit in [
-                    *self._stored_copies(record, target, refused),
-                    *_earlier_copies(record, accepted, target, refused),
-                ]
-                if hit.kind is not None and hit.kind.at_least(refused.kind)
+        prepared: Mapping[int, PreparedRecord],
+        check: DuplicateCheck | None,
+        *,
+        may_leave: bool,
+    ) -> dict[int, Skipped]:
+        """Store what can be stored in one transaction; returns what cannot, by place.
+
+        :raises _TooMuchCameIn: nothing was stored, as others would have had to wait.
+        """
+        with self.store.writing:
+            if check is not None:
+                check.follow(self.store.view())
+            with self.catalog.write() as connection:
+                position = self.table.advance(connection)
+                # Another process may have written since; from here on it waits, and the rows are all there is.
+                self.store.follow()
+                view = self.store.latest
+                skipped = {
+                    place: Skipped(record.id)
+                    for place, record in prepared.items()
+                    if view.row_of(record.id) is not None
+                }
+                if check is not None:
+                    if may_leave and check.pending(view) > _FEW:
+                        raise _TooMuchCameIn
+                    check.follow(view)
+                    near = check.duplicates(view, prepared.keys() - skipped.keys())
+                    for place, hits in near.items():
+                        skipped[place] = Skipped(prepared[place].id, duplicate_of=hits)
+                skipped.update(self._beyond_capacity(prepared, skipped, view.live))
+                accepted = [record for place, record in prepared.items() if place not in skipped]
+                serials = (
+                    self.table.insert(accepted, position.sequence, connection) if accepted else []
+                )
+            rows = [
+                AddedRow(serial, record.id, b"")
+                for serial, record in zip(serials, accepted, strict=True)
             ]
-            if hits:
-                hits.sort(key=lambda hit: (hit.distance, hit.id))
-                outcomes[place] = Skipped(record.id, duplicate_of=hits[:_NEIGHBOURS])
-                del prepared[place]
-            else:
-                accepted.append(record)
-
-    def _stored_copies(self, record: PreparedRecord, target: Target, refused: Refused) -> list[Hit]:
-        """The nearest stored near-duplicates of a record."""
-        view = self.store.latest
-        copies = Copies(
-            view, self.table, self.hashes, record.appearance, target, refused.radius, refused.strict
-        )
-        near = Ranking(view, IndexView(), target).within(refused.radius).first(_NEIGHBOURS)
-        hits = [
-            Hit(record_id, float(distance))
-            for record_id, distance in zip(
-                view.ids_of(near.rows.tolist()), near.distances, strict=True
+            self.store.added(
+                rows, np.array([record.vector for record in accepted], np.float32), position
             )
-        ]
-        return [*copies.labelled(hits), *copies.beyond()]
+        return skipped
 
-    def _refuse_beyond_capacity(
-        self,
-        prepared: dict[int, PreparedRecord],
-        outcomes: list[Skipped | PreparedRecord | None],
-        count: int,
-    ) -> None:
-        for place in list(prepared)[max(0, self.max_records - count) :]:
-            full = CapacityExceeded(f"the collection holds its limit of {self.max_records} records")
-            outcomes[place] = Skipped(prepared.pop(place).id, full)
+    def _beyond_capacity(
+        self, prepared: Mapping[int, PreparedRecord], skipped: Container[int], live: int
+    ) -> dict[int, Skipped]:
+        """What does not fit into the collection any more."""
+        if not self.max_records:
+            return {}
+        error = CapacityExceeded(f"the collection holds its limit of {self.max_records} records")
+        places = [place for place in prepared if place not in skipped]
+        room = max(0, self.max_records - live)
+        return {place: Skipped(prepared[place].id, error) for place in places[room:]}
 
 
 def _as_outcome(
@@ -249,29 +235,3 @@ def _as_outcome(
     if isinstance(prepared, PreparedRecord):
         return prepared
     return Skipped(record_id, prepared)
-
-
-def _earlier_copies(
-    record: PreparedRecord, accepted: Sequence[PreparedRecord], target: Target, refused: Refused
-) -> list[Hit]:
-    """Near-duplicates of a record among those that come before it in the same call."""
-    if not accepted:
-        return []
-    hits = []
-    distances = target.distances(np.stack([earlier.vector for earlier in accepted]))
-    for earlier, distance in zip(accepted, distances.tolist(), strict=True):
-        within = distance <= refused.radius
-        if not within and not (
-            distance <= WIDER * refused.radius and _hashes_agree(record, earlier)
-        ):
-            continue
-        kind = kind_of(record.appearance, earlier.appearance, strict=refused.strict)
-        if within or kind is not DuplicateKind.SIMILAR:
-            hits.append(Hit(earlier.id, distance, kind=kind))
-    return hits
-
-
-def _hashes_agree(one: PreparedRecord, other: PreparedRecord) -> bool:
-    if not len(one.hashes) or not len(other.hashes):
-        return False
-    return bool(bits_apart(one.hashes, other.hashes[0]).min() <= HASH_BITS)
