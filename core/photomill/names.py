@@ -1,6 +1,15 @@
-"""When two names are the same to people and to file systems."""
+"""Names of files and things: when two are the same to people and to file systems, and what every system takes."""
 
+import re
 import unicodedata
+from collections.abc import Iterable
+
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_NUMBERS = re.compile(r"(\d+)")
+_LONGEST = 200
+"""In bytes of UTF-8: file systems take 255, and people number copies."""
+_LONGEST_ENDING = 20
 
 
 def normalised(name: str) -> str:
@@ -14,3 +23,70 @@ def folded(name: str) -> str:
     A caseless match as the Unicode standard defines it (section 3.13, D145), composed.
     """
     return normalised(unicodedata.normalize("NFD", name).casefold())
+
+
+def file_name(path: str) -> str:
+    """The last part of a path of any system, without control characters."""
+    last = path.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())
+
+
+def split_ending(name: str) -> tuple[str, str]:
+    """A name's stem, and its ending with the dot; a dot at the beginning is part of the stem."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem else (name, "")
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, of no more than so many bytes of UTF-8."""
+    return text.encode(errors="ignore")[:most].decode(errors="ignore")
+
+
+def safe_name(name: str, otherwise: str) -> str:
+    """A file's name without folders, control characters, and what Windows does not take.
+
+    :param otherwise: the name of a file whose own name has nothing left; safe itself.
+    """
+    cleaned = _FORBIDDEN.sub("_", file_name(normalised(name))).strip(" .")
+    if _RESERVED.match(cleaned):
+        cleaned = f"_{cleaned}"
+    if len(cleaned.encode()) > _LONGEST:
+        stem, ending = split_ending(cleaned)
+        if len(ending.encode()) > _LONGEST_ENDING:
+            stem, ending = cleaned, ""
+        cleaned = cut(stem, _LONGEST - len(ending.encode())).rstrip(" .") + ending
+    return cleaned or otherwise
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Number names that come again, whatever their case and composition: ``IMG_01 (2).jpg``.
+
+    Windows does not tell capital letters from small ones, and macOS neither those from letters composed of two characters.
+    """
+    used: set[str] = set()
+    counts: dict[str, int] = {}
+    unique = []
+    for name in names:
+        candidate, same = name, folded(name)
+        while folded(candidate) in used:
+            counts[same] = counts.get(same, 1) + 1
+            stem, ending = split_ending(name)
+            candidate = f"{stem} ({counts[same]}){ending}"
+        used.add(folded(candidate))
+        unique.append(candidate)
+    return unique
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sort digits by what they count: IMG_2 before IMG_10, and letters whatever their case."""
+    return [
+        _counted(part) if part.isdecimal() and part.isascii() else (2, 0, folded(part))
+        for part in _NUMBERS.split(name)
+        if part
+    ]
+
+
+def _counted(digits: str) -> tuple[int, int, str]:
+    # Of two numbers the one of more digits is greater; Python makes no integers of very many.
+    significant = digits.lstrip("0")
+    return 1, len(significant), significant

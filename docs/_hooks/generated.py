@@ -143,7 +143,8 @@ def _rows(cls: type, prefix: str = "") -> Iterator[str]:
         cells = [type_words(hint), _default(attribute), meaning.replace("|", "\\|")]
         yield f"| `{name}` | {' | '.join(cells)} |"
         for nested in filter(attrs.has, (hint, *typing.get_args(hint))):
-            yield from _rows(nested, f"{name}.")
+            below = f"{name}.<name>." if typing.get_origin(hint) is dict else f"{name}."
+            yield from _rows(nested, below)
 
 
 def _default(attribute: "attrs.Attribute[Any]") -> str:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photomill.albums.files import DERIVATIVES
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import CapacityExceeded, ConfigError
@@ -65,9 +64,9 @@ def test_a_picture_may_be_the_watermark(new_studio: Callable[..., Studio], tmp_p
     mark = tmp_path / "mark.png"
     Image.new("RGBA", (20, 10), (255, 0, 0, 255)).save(mark)
     studio = new_studio(
-        albums__watermark_image=str(mark),
-        albums__watermark_opacity=1.0,
-        albums__watermark_layout="center",
+        albums__watermark__image=str(mark),
+        albums__watermark__opacity=1.0,
+        albums__watermark__layout="center",
     )
     photo = studio.ready(draw("a", size=(400, 300)))
     red, green, blue = np.asarray(opened(studio.read(photo.files["watermark"])))[150, 200].tolist()
@@ -79,15 +78,15 @@ def test_a_watermark_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None
     overrides: dict[str, Any] = {
         **SETTINGS,
         "photomill.data_dir": str(tmp_path),
-        "albums.watermark_image": str(tmp_path / "missing.png"),
+        "albums.watermark.image": str(tmp_path / "missing.png"),
     }
-    with pytest.raises(ConfigError, match=r"albums.watermark_image.*missing.png"):
+    with pytest.raises(ConfigError, match=r"albums.watermark.image.*missing.png"):
         Engine.open(load_settings(environ={}, overrides=overrides))
 
 
 def test_paths_do_not_tell_of_each_other(studio: Studio) -> None:
     photo = studio.ready(draw("a"))
-    assert set(photo.files) == {"original", *DERIVATIVES}
+    assert set(photo.files) == {"original", *SIZES}
     parts = [part for path in photo.files.values() for part in path.strip("/").split("/")]
     assert len(set(parts)) == 2 * len(photo.files)
     assert not any(photo.id in path or photo.group in path for path in photo.files.values())

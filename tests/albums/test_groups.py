@@ -40,13 +40,13 @@ def test_long_names_are_names(studio: Studio) -> None:
     assert studio.albums.owners.create("x" * 255, timezone="UTC").owner.name == "x" * 255
 
 
-def test_vanity_urls_are_unique_whatever_their_case(studio: Studio) -> None:
+def test_slugs_are_unique_whatever_their_case(studio: Studio) -> None:
     brands = studio.albums.brands
     brand = brands.create(studio.owner, "Peak", f"Peak-{studio.owner.id}")
     with pytest.raises(Conflict):
         brands.create(studio.owner, "Other", f"peak-{studio.owner.id}")
     with pytest.raises(Conflict):
-        brands.update(evolve(brand, vanity_url=studio.owner.id.upper()))
+        brands.update(evolve(brand, slug=studio.owner.id.upper()))
     assert [each.name for each in brands.list_all(studio.owner)] == ["Ann", "Peak"]
     assert studio.albums.owners.get(studio.owner.id).primary_brand != brand.id
 

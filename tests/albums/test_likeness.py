@@ -93,9 +93,9 @@ def test_a_group_is_split_by_likeness(studio: Studio) -> None:
             studio.upload(draw(theme, quality=quality), f"{quality}{theme}.jpg")
     studio.settle()
     found = studio.albums.likeness.group_automatically(studio.group, Wishes(groups=2))
-    themes = [{photo.order[-1] for photo in group} for group in found.groups]
+    themes = [{photo.sort_name[-1] for photo in group} for group in found.groups]
     assert sorted(themes, key=sorted) == [{"a"}, {"b"}]
-    assert [cover.order[-1] for cover in found.covers] == [themes[0].pop(), themes[1].pop()]
+    assert [cover.sort_name[-1] for cover in found.covers] == [themes[0].pop(), themes[1].pop()]
     assert found.left_out == []
 
 

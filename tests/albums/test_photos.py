@@ -17,7 +17,7 @@ def test_photos_are_listed_as_people_count(studio: Studio) -> None:
         studio.upload(draw(name), name)
     studio.settle()
     listed = studio.albums.groups.photos(studio.group)
-    assert [photo.order for photo in listed] == ["img_1", "IMG_2", "IMG_10"]
+    assert [photo.sort_name for photo in listed] == ["img_1", "IMG_2", "IMG_10"]
 
 
 def test_a_moved_photo_keeps_its_id_and_files(studio: Studio) -> None:
@@ -77,12 +77,16 @@ def test_the_public_sees_no_originals(studio: Studio) -> None:
     assert set(shown.files) == PUBLIC
     hidden = {path for kind, path in photo.files.items() if kind not in PUBLIC}
     assert not any(path in repr(shown) for path in hidden)
-    assert (shown.width, shown.height, shown.hue) == (photo.width, photo.height, photo.hue)
+    assert (shown.width, shown.height, shown.mean_colour) == (
+        photo.width,
+        photo.height,
+        photo.mean_colour,
+    )
     assert shown.sha256 == ""
 
 
 def test_small_photos_can_be_kept_from_the_public(new_studio: Callable[..., Studio]) -> None:
-    studio = new_studio(albums__public_small=False)
+    studio = new_studio(albums__derivatives__small__public=False)
     photo = studio.ready(draw("a"))
     assert set(studio.albums.public.photo(photo.id).files) == PUBLIC - {"small"}
 

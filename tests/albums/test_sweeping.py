@@ -118,7 +118,7 @@ def test_what_lost_its_job_is_taken_up(new_studio: Callable[..., Studio]) -> Non
 def test_a_server_sweeps_by_itself(
     new_studio: Callable[..., Studio], wait_until: Callable[[Callable[[], object]], None]
 ) -> None:
-    studio = new_studio(work=False, albums__sweep_seconds=0.02, albums__keep_deleted=0.01)
+    studio = new_studio(work=False, albums__cleanup_seconds=0.02, albums__keep_deleted=0.01)
     photo = studio.upload(draw("a"))
     studio.albums.photos.delete(photo)
     studio.albums.start()

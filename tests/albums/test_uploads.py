@@ -42,7 +42,7 @@ def test_a_photo_is_there_when_it_is_acknowledged(idle_studio: Studio) -> None:
     data = draw("a", size=(120, 80))
     photo = idle_studio.upload(data, "IMG_0124.JPG")
     assert photo == idle_studio.albums.photos.get(photo.id)
-    assert (photo.state, photo.order, photo.format) == ("uploaded", "IMG_0124", "jpeg")
+    assert (photo.state, photo.sort_name, photo.format) == ("uploaded", "IMG_0124", "jpeg")
     assert (photo.width, photo.height, photo.ratio) == (120, 80, 1.5)
     assert photo.sha256 == hashlib.sha256(data).hexdigest()
     assert photo.bytes == len(data)
@@ -70,10 +70,10 @@ def test_the_camera_knows_when_a_photo_was_taken(idle_studio: Studio) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769).update({0x9003: "2024:07:01 12:00:00"})
     in_berlin = idle_studio.upload(draw("a", exif=exif))
-    assert in_berlin.taken == 1719828000
+    assert in_berlin.captured == 1719828000
     exif.get_ifd(0x8769)[0x9011] = "-07:00"
-    assert idle_studio.upload(draw("b", exif=exif)).taken == 1719860400
-    assert idle_studio.upload(draw("c")).taken is None
+    assert idle_studio.upload(draw("b", exif=exif)).captured == 1719860400
+    assert idle_studio.upload(draw("c")).captured is None
 
 
 def test_a_photo_may_be_sent_again_until_it_is_processed(new_studio: Callable[..., Studio]) -> None:
@@ -83,7 +83,7 @@ def test_a_photo_may_be_sent_again_until_it_is_processed(new_studio: Callable[..
     address = place.secret, place.group, place.photo
     receive(*address, BytesIO(draw("a")), "first.jpg")
     second = receive(*address, BytesIO(draw("b")), "second.jpg")
-    assert second.order == "second"
+    assert second.sort_name == "second"
     assert [path.read_bytes() for path in studio.stored] == [draw("b")]
     studio.engine.jobs.start()
     studio.settle()
@@ -148,7 +148,7 @@ def test_twenty_five_uploads_in_parallel(studio: Studio) -> None:
         list(threads.map(receive, range(25)))
     studio.settle()
     photos = studio.albums.groups.photos(studio.group)
-    assert [photo.order for photo in photos] == [f"IMG_{number}" for number in range(25)]
+    assert [photo.sort_name for photo in photos] == [f"IMG_{number}" for number in range(25)]
 
 
 def test_what_breaks_off_leaves_nothing_and_can_be_sent_again(studio: Studio) -> None:
@@ -160,7 +160,7 @@ def test_what_breaks_off_leaves_nothing_and_can_be_sent_again(studio: Studio) ->
         )
     assert studio.stored == set()
     assert studio.albums.photos.get(place.photo).state == "reserved"
-    assert studio.albums.uploads.receive(*address, BytesIO(draw("a"))).order == place.photo
+    assert studio.albums.uploads.receive(*address, BytesIO(draw("a"))).sort_name == place.photo
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 
 from photomill.albums.store import tables as album_tables
 from photomill.albums.store.owners import BrandTable, OwnerTable
+from photomill.albums.store.photos import PhotoTable
 from photomill.catalog import Catalog, schema
 from photomill.collections.store import tables as collection_tables
 from photomill.errors import Conflict
@@ -150,9 +151,39 @@ def test_every_owner_gets_a_primary_brand(older: Callable[..., sa.Engine], tmp_p
     assert {name: brand.owner for name, brand in found.items()} == {
         name: name for name in ("bare", "branded", "settled", "taken")
     }
-    assert (found["bare"].name, found["bare"].vanity_url) == ("Ann", "bare")
+    assert (found["bare"].name, found["bare"].slug) == ("Ann", "bare")
     assert (found["branded"].id, found["settled"].id) == ("b1", "s2")
-    assert found["taken"].vanity_url == found["taken"].id
+    assert found["taken"].slug == found["taken"].id
+
+
+def test_photos_keep_what_is_known_of_them_under_general_names(
+    older: Callable[..., sa.Engine], tmp_path: Path
+) -> None:
+    engine = older("0011")
+    _owner(engine, "ann", "a")
+    _brand(engine, "a", "ann", "Rafting", 1.0)
+    group = {"owner_id": "ann", "brand_id": "a", "name": "", "token": "t", "happened": 1}
+    times = {"created": 1.0, "updated": 1.0}
+    shown = {"thumb": "", "hidden": 0, "password": "", "details": "{}"}
+    _insert(engine, "groups", id="g", **group, **shown, **times)
+    photo = {"group_id": "g", "owner_id": "ann", "state": "ready", "sort_order": "IMG_1"}
+    looks = {"files": "{}", "width": 3, "height": 2, "bytes": 9, "format": "jpeg", "hue": "#102030"}
+    marks = {"taken": 5.0, "souvenir": 1, "duplicate_of": "", "error": "", **times}
+    _insert(engine, "photos", id="p", **photo, **looks, **marks)
+    file = {"path": "/a/b.jpg", "photo_id": "p", "kind": "original", "storage_key": "k"}
+    _insert(engine, "album_files", **file)
+    engine.dispose()
+    catalog = Catalog.open("", tmp_path)
+    found, brands = PhotoTable(catalog), BrandTable(catalog)
+    kept = found.get("p")
+    assert (kept.sort_name, kept.mean_colour, kept.captured) == ("IMG_1", "#102030", 5.0)
+    assert (kept.favourite, kept.captured_offset) == (True, None)
+    assert [each.storage_key for each in found.files(["p"])] == ["k"]
+    with catalog.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    with pytest.raises(Conflict, match="taken"):
+        brands.create("ann", "B", "RAFTING", {})
+    catalog.close()
 
 
 def test_vanity_urls_are_compared_by_their_folded_form(

@@ -121,7 +121,7 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owned]:
         "embedders.main": {"use": "descriptor"},
         "images.processes": 1,
         "editing.processes": 1,
-        "albums.sweep_seconds": 3600.0,
+        "albums.cleanup_seconds": 3600.0,
     }
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         owners = [engine.albums.owners.create(name).owner for name in ("Ann", "Bob")]

@@ -64,7 +64,8 @@ def show(invocation: Invocation, group: str, as_json: bool) -> None:
     else:
         print_details([(name, value) for name, value in _shown(summary).items() if value != ""])
         rows = [
-            (each.order, f"{each.width} x {each.height}", each.id, _note(each)) for each in photos
+            (each.sort_name, f"{each.width} x {each.height}", each.id, _note(each))
+            for each in photos
         ]
         print_table(("Photo", "Size", "Id", "Note"), rows)
 
@@ -156,12 +157,12 @@ def _shown(summary: GroupSummary) -> dict[str, Any]:
 def _shown_photo(photo: Photo) -> dict[str, Any]:
     return {
         "id": photo.id,
-        "order": photo.order,
+        "order": photo.sort_name,
         "width": photo.width,
         "height": photo.height,
         "bytes": photo.bytes,
         "format": photo.format,
-        "taken": photo.taken,
+        "taken": photo.captured,
         "duplicate_of": photo.duplicate_of,
         "files": dict(photo.files),
     }

@@ -131,7 +131,7 @@ def _tell(report: GroupImport, failed: Sequence[Photo]) -> None:
     for failure in report.failures:
         click.echo(f"{failure.path}: {failure.error}", err=True)
     for photo in failed:
-        click.echo(f"{photo.order}: {photo.error}", err=True)
+        click.echo(f"{photo.sort_name}: {photo.error}", err=True)
 
 
 def _summary(report: GroupImport) -> str:
@@ -158,7 +158,7 @@ def _shown(group: Group, report: GroupImport, failed: Sequence[Photo]) -> dict[s
         "name": group.name,
         "added": [photo.id for photo in report.added],
         "present": report.present,
-        "failed": failures + [{"path": photo.order, "error": photo.error} for photo in failed],
+        "failed": failures + [{"path": photo.sort_name, "error": photo.error} for photo in failed],
         "stopped": report.stopped,
     }
 

@@ -63,17 +63,18 @@ class Albums:
         processing = Processing(catalog, jobs)
         self.owners = Owners(catalog, collections, keys)
         self.brands = Brands(catalog)
-        self.groups = Groups(catalog, self.brands)
+        self.groups = Groups(catalog, self.brands, wanted.thumbnail)
         self.uploads = Uploads(wanted, catalog, storage, decoder, processing)
         self.photos = Photos(catalog, collections, processing)
         self.files = AlbumFiles(catalog, storage)
         self.zips = Zips(wanted.keep_zips, catalog, storage, jobs)
         self.likeness = Likeness(catalog, components, collections, self.groups, processing)
-        self.public = PublicView(self.groups, PhotoTable(catalog), small=wanted.public_small)
+        shown = {name for name, each in wanted.derivatives.items() if each.public}
+        self.public = PublicView(self.groups, PhotoTable(catalog), shown)
         self._sweeper = Sweeper(
             wanted.keep_deleted, catalog, storage, collections, processing, self.zips
         )
-        self._upkeep = Upkeep(self.sweep, wanted.sweep_seconds)
+        self._upkeep = Upkeep(self.sweep, wanted.cleanup_seconds)
         jobs.register(Derivatives(Recipes(wanted), catalog, storage, editing))
         jobs.register(Embedding(catalog, storage, collections))
         jobs.register(ZipJob(catalog, storage, self.files, settings.data_dir))

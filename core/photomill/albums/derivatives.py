@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from photomill.albums.files import AlbumStorage, FileKind, derivative_key
+from photomill.albums.files import AlbumStorage, derivative_key
 from photomill.albums.model import Photo
 from photomill.albums.processing import DERIVE
 from photomill.albums.recipes import Recipes
@@ -80,14 +80,14 @@ class Derivatives(JobKind):
             raise SkipItem("there is nothing to do any more")
         return photo
 
-    def _edited(self, photo: Photo, original: str) -> Iterator[tuple[FileKind, bytes]]:
+    def _edited(self, photo: Photo, original: str) -> Iterator[tuple[str, bytes]]:
         source = BytesSource(self._storage.read(original))
         owner = self._owners.get(photo.owner)
         for kind, request in self._recipes.requests(owner.name).items():
             yield kind, self._editing.edit(source, request, interactive=False).data
 
     def _made(
-        self, photo: Photo, original: str, kind: FileKind, data: bytes, written: list[str]
+        self, photo: Photo, original: str, kind: str, data: bytes, written: list[str]
     ) -> AlbumFile:
         key = derivative_key(original, kind)
         written.append(key)

@@ -47,7 +47,7 @@ class Embedding(JobKind):
         if now is None or now.sha256 != photo.sha256:
             collection.delete([photo.id])
             raise SkipItem("the photo was deleted or replaced meanwhile")
-        self._find_twins(collection, now)
+        self._find_duplicates(collection, now)
         return {}
 
     def _photo(self, photo_id: str) -> Photo | None:
@@ -64,7 +64,7 @@ class Embedding(JobKind):
             if old.attributes.get("sha256") == photo.sha256:
                 return
             collection.delete([photo.id])
-        attributes = {"group": photo.group, "name": photo.order, "sha256": photo.sha256}
+        attributes = {"group": photo.group, "name": photo.sort_name, "sha256": photo.sha256}
         try:
             source = BytesSource(self._storage.read(original))
         except NotFound:
@@ -74,7 +74,7 @@ class Embedding(JobKind):
             if skipped.error is not None:
                 raise skipped.error
 
-    def _find_twins(self, collection: Collection, photo: Photo) -> None:
+    def _find_duplicates(self, collection: Collection, photo: Photo) -> None:
         """Tell the later of two photos that look the same of the earlier one.
 
         Both directions, since photos are embedded in any order: whichever comes second finds the other. A copy was
@@ -84,14 +84,17 @@ class Embedding(JobKind):
         distances = {
             hit.id: hit.distance for hit in hits if hit.id != photo.id and hit.kind in _SAME
         }
-        twins = self._photos.shown(list(distances), ready=False)
-        earlier = [twin for twin in twins.values() if _age(twin) < _age(photo)]
+        duplicates = self._photos.shown(list(distances), ready=False)
+        earlier = [duplicate for duplicate in duplicates.values() if _age(duplicate) < _age(photo)]
         if earlier and not photo.duplicate_of:
-            nearest = min(earlier, key=lambda twin: (distances[twin.id], _age(twin), twin.id))
-            self._photos.note_twin(photo.id, nearest.id)
-        for twin in twins.values():
-            if _age(twin) > _age(photo) and not twin.duplicate_of:
-                self._photos.note_twin(twin.id, photo.id)
+            nearest = min(
+                earlier,
+                key=lambda duplicate: (distances[duplicate.id], _age(duplicate), duplicate.id),
+            )
+            self._photos.note_duplicate(photo.id, nearest.id)
+        for duplicate in duplicates.values():
+            if _age(duplicate) > _age(photo) and not duplicate.duplicate_of:
+                self._photos.note_duplicate(duplicate.id, photo.id)
 
 
 def _age(photo: Photo) -> float:

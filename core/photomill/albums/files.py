@@ -2,7 +2,7 @@
 
 import secrets
 from io import BytesIO
-from typing import BinaryIO, Literal, get_args
+from typing import BinaryIO
 
 from attrs import field, frozen
 
@@ -11,11 +11,6 @@ from photomill.catalog import Catalog
 from photomill.components import Storage
 from photomill.errors import NotFound
 from photomill.storages import Storages
-
-FileKind = Literal[
-    "original", "medium", "small", "watermark", "watermark_small", "square", "watermark_square"
-]
-DERIVATIVES: tuple[FileKind, ...] = tuple(kind for kind in get_args(FileKind) if kind != "original")
 
 _ENDINGS = {"jpeg": "jpg"}
 
@@ -99,7 +94,7 @@ def original_key(owner_id: str, format: str) -> str:
     return f"{owner_id}/originals/{secrets.token_urlsafe(18)}.{ending(format)}"
 
 
-def derivative_key(original: str, kind: FileKind) -> str:
+def derivative_key(original: str, kind: str) -> str:
     """The place of a derivative: it follows from the original's, so a second try writes over the first."""
     owner_id, _, name = original.split("/")
     return f"{owner_id}/derivatives/{name.partition('.')[0]}/{kind}.jpg"

@@ -27,7 +27,11 @@ _MAX_NAME = 255
 class Groups:
     """Makes and finds groups. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, brands: Brands) -> None:
+    def __init__(self, catalog: Catalog, brands: Brands, thumbnail: str) -> None:
+        """
+        :param thumbnail: the derivative that stands for a photo.
+        """
+        self._thumbnail = thumbnail
         self._table = GroupTable(catalog)
         self._photos = PhotoTable(catalog)
         self._brands = brands
@@ -140,7 +144,7 @@ class Groups:
     def photos(self, group: Group) -> list[Photo]:
         """The photos that are ready and not deleted, as people count, then by age."""
         found = self._photos.of_group(group.id)
-        return sorted(found, key=lambda each: (natural_key(each.order), each.created, each.id))
+        return sorted(found, key=lambda each: (natural_key(each.sort_name), each.created, each.id))
 
     def summaries(self, groups: Sequence[Group]) -> list[GroupSummary]:
         """Groups with how many photos they have, and a thumbnail."""
@@ -152,9 +156,13 @@ class Groups:
             for group in groups
         ]
 
+    def thumbnail(self, photo: Photo) -> str:
+        """The path of the derivative that stands for a photo; empty where it has none."""
+        return photo.files.get(self._thumbnail, "")
+
     def _first_thumb(self, group: Group) -> str:
         photos = self.photos(group)
-        return photos[0].files.get("watermark_small", "") if photos else ""
+        return self.thumbnail(photos[0]) if photos else ""
 
     def _check_thumb(self, group: Group) -> None:
         shown = {path for photo in self.photos(group) for path in photo.files.values()}

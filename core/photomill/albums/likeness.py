@@ -1,10 +1,14 @@
 """What photos have in common: the facade over an owner's collection."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
+from photomill.albums.calendar import zone
 from photomill.albums.groups import Groups
 from photomill.albums.model import Group, Photo
 from photomill.albums.processing import Processing
@@ -17,7 +21,7 @@ from photomill.collections.model import ById, DuplicateKind, Pair, SearchOptions
 from photomill.collections.pairs import Clusters
 from photomill.components import GroupingInput, Vectors
 from photomill.errors import InvalidInput
-from photomill.grouping.clock import notes_on_times
+from photomill.grouping.clock import common_times, notes_on_times
 from photomill.grouping.split import Split, Wishes, split
 from photomill.plugins import Components
 
@@ -129,10 +133,15 @@ class Likeness:
         photos, vectors, left_out = self._known(group, self._collection(group.owner))
         if not photos:
             raise InvalidInput("no photo of the group is ready for it", path="group")
-        times = np.array([np.nan if each.taken is None else each.taken for each in photos])
-        pictures = GroupingInput(vectors, None if np.isnan(times).all() else times)
+        pictures = GroupingInput(vectors, self._times(group, photos))
         notes = notes_on_times(pictures) if chosen.uses_times else ()
         return _named(split(pictures, wishes, chosen), photos, left_out, notes)
+
+    def _times(self, group: Group, photos: Sequence[Photo]) -> NDArray[np.float64] | None:
+        """When photos were taken; those whose cameras do not say in which zone go by those that do."""
+        timezone = zone(self._owners.get(group.owner).timezone)
+        clocks = [_clock(photo, timezone) for photo in photos]
+        return common_times(clocks, [photo.captured_offset for photo in photos])
 
     def _known(
         self, group: Group, collection: Collection
@@ -172,6 +181,16 @@ def _named(
         left_out=left_out,
         notes=tuple(notes),
     )
+
+
+def _clock(photo: Photo, timezone: ZoneInfo) -> float | None:
+    """What the camera's clock showed, as if it had been set to UTC."""
+    if photo.captured is None:
+        return None
+    if photo.captured_offset is not None:
+        return photo.captured + photo.captured_offset
+    shown = datetime.fromtimestamp(photo.captured, timezone)
+    return shown.replace(tzinfo=UTC).timestamp()
 
 
 def _age(photo: Photo) -> tuple[float, str]:

@@ -29,14 +29,14 @@ class Owner:
 @frozen
 class Brand:
     """
-    :ivar vanity_url: unique among all brands, whatever its case and composition.
+    :ivar slug: a short name for addresses, unique among all brands, whatever its case and composition.
     :ivar details: whatever else clients keep with it.
     """
 
     id: str
     owner: str
     name: str
-    vanity_url: str
+    slug: str
     created: float
     details: Mapping[str, Any] = field(factory=dict)
 
@@ -87,14 +87,16 @@ class GroupSummary:
 @frozen
 class Photo:
     """
-    :ivar order: what photos are sorted by, as people count: IMG_2 before IMG_10.
-    :ivar files: paths by derivative: ``original``, ``medium``, ``small``, ``watermark``, ``watermark_small``, ``square``,
-        ``watermark_square``. They begin with a slash and do not tell of each other.
+    :ivar sort_name: what photos are sorted by, as people count: IMG_2 before IMG_10.
+    :ivar files: paths, of the ``original`` and of each derivative by its name in ``[albums.derivatives]``. They begin with
+        a slash and do not tell of each other.
     :ivar width: of the original, the right way up, in pixels; 0 until it is known.
-    :ivar hue: the mean colour, ``#rrggbb``.
+    :ivar mean_colour: the mean colour, ``#rrggbb``.
     :ivar sha256: of the original's bytes, in hexadecimal.
     :ivar uploaded: when the original was stored; None until then.
-    :ivar taken: when the camera says that it was taken; None where it does not.
+    :ivar captured: when the camera says that it was taken; None where it does not.
+    :ivar captured_offset: by how many seconds the camera's clock was ahead of UTC; None where it does not say.
+    :ivar favourite: a mark that the owner sets.
     :ivar duplicate_of: an earlier photo of the owner that looks the same; empty for none.
     :ivar error: why it could not be read.
     """
@@ -105,17 +107,18 @@ class Photo:
     state: PhotoState
     created: float
     updated: float
-    order: str = ""
+    sort_name: str = ""
     files: Mapping[str, str] = field(factory=dict)
     width: int = 0
     height: int = 0
     bytes: int = 0
     format: str = ""
-    hue: str = ""
+    mean_colour: str = ""
     sha256: str = ""
     uploaded: float | None = None
-    taken: float | None = None
-    souvenir: bool = False
+    captured: float | None = None
+    captured_offset: float | None = None
+    favourite: bool = False
     duplicate_of: str = ""
     deleted: float | None = None
     error: str = ""

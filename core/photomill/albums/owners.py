@@ -125,17 +125,17 @@ class Brands:
         self._table = BrandTable(catalog)
 
     def create(
-        self, owner: Owner, name: str, vanity_url: str, details: Mapping[str, Any] | None = None
+        self, owner: Owner, name: str, slug: str, details: Mapping[str, Any] | None = None
     ) -> Brand:
         """Make a further brand.
 
-        :raises InvalidInput: no name, or no vanity URL.
-        :raises Conflict: the vanity URL is taken.
+        :raises InvalidInput: no name, or no slug.
+        :raises Conflict: the slug is taken.
         """
-        name, vanity_url = normalised(name), normalised(vanity_url)
+        name, slug = normalised(name), normalised(slug)
         _check_name(name)
-        _check_name(vanity_url, path="vanity_url")
-        return self._table.create(owner.id, name, vanity_url, details or {})
+        _check_name(slug, path="slug")
+        return self._table.create(owner.id, name, slug, details or {})
 
     def get(self, brand_id: str, owner: Owner | None = None) -> Brand:
         """
@@ -149,12 +149,12 @@ class Brands:
 
     def update(self, brand: Brand) -> Brand:
         """
-        :raises InvalidInput: no name, or no vanity URL.
-        :raises Conflict: the vanity URL is taken.
+        :raises InvalidInput: no name, or no slug.
+        :raises Conflict: the slug is taken.
         """
-        brand = evolve(brand, name=normalised(brand.name), vanity_url=normalised(brand.vanity_url))
+        brand = evolve(brand, name=normalised(brand.name), slug=normalised(brand.slug))
         _check_name(brand.name)
-        _check_name(brand.vanity_url, path="vanity_url")
+        _check_name(brand.slug, path="slug")
         self._table.update(brand)
         return brand
 

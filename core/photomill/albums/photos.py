@@ -70,10 +70,10 @@ class Photos:
         self._processing.embed(copied)
         return copied
 
-    def mark_souvenir(self, photo: Photo, souvenir: bool) -> Photo:
-        """Note whether a photo is a souvenir."""
-        if photo.souvenir != souvenir:
-            self._table.change(photo, souvenir=int(souvenir))
+    def mark_favourite(self, photo: Photo, favourite: bool) -> Photo:
+        """Note whether a photo is a favourite."""
+        if photo.favourite != favourite:
+            self._table.change(photo, favourite=int(favourite))
         return self._table.get(photo.id)
 
     def _collection(self, photo: Photo) -> Collection:

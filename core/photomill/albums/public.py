@@ -1,5 +1,7 @@
 """What people see who have no key: the public view."""
 
+from collections.abc import Collection
+
 from attrs import evolve
 
 from photomill.albums.groups import Groups
@@ -14,15 +16,13 @@ class PublicView:
     Who guesses tokens or passwords is slowed down by whoever lets people in: the adapter.
     """
 
-    def __init__(self, groups: Groups, photos: PhotoTable, *, small: bool) -> None:
+    def __init__(self, groups: Groups, photos: PhotoTable, kinds: Collection[str]) -> None:
         """
-        :param small: whether small photos without a watermark are shown.
+        :param kinds: the derivatives that are shown.
         """
         self._groups = groups
         self._photos = photos
-        self._kinds = {"watermark", "watermark_small", "watermark_square"}
-        if small:
-            self._kinds.add("small")
+        self._kinds = kinds
 
     def find(self, name: str) -> Group:
         """Find a group by its id or token.
@@ -61,7 +61,7 @@ class PublicView:
         return self.shown(photo)
 
     def shown(self, photo: Photo) -> Photo:
-        """A photo without what is the owner's: only files with a watermark, and small ones where that is allowed."""
+        """A photo without what is the owner's: only the derivatives for the public."""
         files = {kind: path for kind, path in photo.files.items() if kind in self._kinds}
         return evolve(
             photo,
@@ -70,8 +70,9 @@ class PublicView:
             bytes=0,
             sha256="",
             uploaded=None,
-            taken=None,
-            souvenir=False,
+            captured=None,
+            captured_offset=None,
+            favourite=False,
             duplicate_of="",
             error="",
         )

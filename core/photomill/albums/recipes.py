@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
-
-from photomill.albums.files import FileKind
-from photomill.config.settings import AlbumSettings
+from photomill.config.settings import AlbumSettings, DerivativeSettings
 from photomill.editing.output import Jpeg, Output
 from photomill.editing.request import Bounds, Crop, EditRequest, Pixels, Resizing
 from photomill.errors import ConfigError, Problem
@@ -28,52 +25,44 @@ class Recipes:
         :raises ConfigError: the watermark's picture cannot be read.
         """
         self._settings = settings
-        self._mark = _encoded(settings.watermark_image) if settings.watermark_image else ""
+        self._mark = _encoded(settings.watermark.image) if settings.watermark.image else ""
 
-    def requests(self, owner_name: str) -> dict[FileKind, EditRequest]:
+    def requests(self, owner_name: str) -> dict[str, EditRequest]:
         """An edit of the original for each derivative."""
-        settings = self._settings
-        medium = self._request(_within(settings.medium))
-        small = self._request(_within(settings.small))
-        square = self._request(
-            Resizing(Pixels(settings.square), Pixels(settings.square), fit=Crop(), enlarge=False)
-        )
         mark = self._watermark(owner_name)
         return {
-            "medium": medium,
-            "small": small,
-            "square": square,
-            "watermark": evolve(medium, extensions=mark),
-            "watermark_small": evolve(small, extensions=mark),
-            "watermark_square": evolve(square, extensions=mark),
+            name: self._request(wanted, mark)
+            for name, wanted in self._settings.derivatives.items()
+            if wanted.side
         }
 
-    def _request(self, resizing: Resizing) -> EditRequest:
+    def _request(self, wanted: DerivativeSettings, mark: Extensions) -> EditRequest:
+        side = Pixels(wanted.side)
         jpeg = Jpeg(quality=self._settings.quality, progressive=True)
-        return EditRequest(resizing=resizing, output=Output(format=jpeg, colour_space="RGB"))
+        return EditRequest(
+            resizing=Resizing(side, side, fit=Crop() if wanted.square else Bounds(), enlarge=False),
+            extensions=mark if wanted.watermark else {},
+            output=Output(format=jpeg, colour_space="RGB"),
+        )
 
     def _watermark(self, owner_name: str) -> Extensions:
-        settings = self._settings
-        text = settings.watermark_text.replace("{owner}", owner_name)[:_LONGEST_TEXT]
+        settings = self._settings.watermark
+        text = settings.text.replace("{owner}", owner_name)[:_LONGEST_TEXT]
         if not (text or self._mark):
             return {}
         what = {"image": self._mark} if self._mark else {"text": text}
         parameters = {
             **what,
-            "opacity": settings.watermark_opacity,
-            "size": settings.watermark_size,
-            "layout": settings.watermark_layout,
+            "opacity": settings.opacity,
+            "size": settings.size,
+            "layout": settings.layout,
         }
         return {WATERMARK: parameters}
-
-
-def _within(side: int) -> Resizing:
-    return Resizing(Pixels(side), Pixels(side), fit=Bounds(), enlarge=False)
 
 
 def _encoded(path: str) -> str:
     try:
         return base64.b64encode(Path(path).expanduser().read_bytes()).decode("ascii")
     except OSError as error:
-        problem = Problem("albums.watermark_image", f"cannot be read: {error}")
+        problem = Problem("albums.watermark.image", f"cannot be read: {error}")
         raise ConfigError([problem]) from error

@@ -24,7 +24,7 @@ from photomill.config.settings import AlbumSettings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import CapacityExceeded, Forbidden, InvalidInput, NotFound, SourceTooLarge
 from photomill.images.formats import check_format
-from photomill.images.taken import time_taken
+from photomill.images.taken import camera_time
 
 MOST_RESERVED = 25
 """Reservations of one call."""
@@ -110,7 +110,7 @@ class Uploads:
             raise InvalidInput("the upload address is of another photo", path="photo")
         with self._alone(reserved) as receiver:
             data = self._read(file)
-            named = evolve(reserved, order=sort_name(filename) or reserved.id)
+            named = evolve(reserved, sort_name=sort_name(filename) or reserved.id)
             photo = self._store(self._described(named, data), data, receiver)
         self._processing.begin(photo)
         return photo
@@ -149,7 +149,9 @@ class Uploads:
         image = self._decoder.decode(data, side=_DECODE_SIDE)
         red, green, blue = (round(each) for each in image.pixels.mean(axis=(0, 1)).tolist())
         sha256 = hashlib.sha256(data).hexdigest()
-        twin = self._photos.first_with(photo.owner, sha256, but=photo.id)
+        duplicate = self._photos.first_with(photo.owner, sha256, but=photo.id)
+        clock = camera_time(data, format)
+        timezone = zone(self._owners.get(photo.owner).timezone)
         now = time.time()
         return evolve(
             photo,
@@ -158,12 +160,13 @@ class Uploads:
             height=image.height,
             bytes=len(data),
             format=format,
-            hue=f"#{red:02x}{green:02x}{blue:02x}",
+            mean_colour=f"#{red:02x}{green:02x}{blue:02x}",
             sha256=sha256,
             uploaded=now,
             updated=now,
-            taken=time_taken(data, format, zone(self._owners.get(photo.owner).timezone)),
-            duplicate_of=twin.id if twin else "",
+            captured=None if clock is None else clock.since_epoch(timezone),
+            captured_offset=None if clock is None else clock.offset,
+            duplicate_of=duplicate.id if duplicate else "",
             error="",
         )
 

@@ -184,7 +184,7 @@ class ZipJob(JobKind):
 
 def _photo_name(photo: Photo, path: str) -> str:
     kind = path.rpartition(".")[2] or ending(photo.format)
-    return f"{safe_name(photo.order, photo.id)}.{kind}"
+    return f"{safe_name(photo.sort_name, photo.id)}.{kind}"
 
 
 def _archive_name(name: str, otherwise: str) -> str:

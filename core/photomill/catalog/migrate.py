@@ -10,7 +10,7 @@ from photomill.catalog.folder import refuse_empty
 from photomill.errors import DataFolderRefused
 from photomill.folders import FILE_MODE
 
-HEAD = "0011"
+HEAD = "0012"
 """The schema version that this release reads and writes."""
 
 

@@ -1,6 +1,7 @@
 """What ``plugins.toml`` may say, as classes."""
 
 import base64
+import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -229,6 +230,52 @@ _share: Any = validators.and_(validators.ge(0), validators.le(1))
 
 
 @frozen
+class DerivativeSettings:
+    """``[albums.derivatives.<name>]``: a smaller copy of every photo, for showing.
+
+    :ivar side: of the longer side, or of a square, in pixels; photos are never enlarged. 0 leaves the derivative out.
+    :ivar square: whether it is cut to a square.
+    :ivar watermark: whether the watermark is laid over it.
+    :ivar public: whether the public view shows it.
+    """
+
+    side: int = field(validator=validators.ge(0))
+    square: bool = False
+    watermark: bool = False
+    public: bool = False
+
+
+@frozen
+class WatermarkSettings:
+    """``[albums.watermark]``
+
+    :ivar text: what is written over photos; ``{owner}`` stands for the owner's name. Empty for none.
+    :ivar image: a PNG file to lay over them instead.
+    :ivar opacity: 0 to 1.
+    :ivar size: how wide one mark is, 0.01 to 1 of the photo's width.
+    :ivar layout: ``tile`` repeats the mark over the whole photo; ``center`` and ``corner`` put it there once.
+    """
+
+    text: str = "© {owner}"
+    image: str = ""
+    opacity: float = field(default=0.4, validator=_share)
+    size: float = field(
+        default=0.35, validator=validators.and_(validators.ge(0.01), validators.le(1.0))
+    )
+    layout: Literal["tile", "center", "corner"] = "tile"
+
+
+def _derivative_names(
+    instance: Any, attribute: "Attribute[dict[str, Any]]", value: Mapping[str, Any]
+) -> None:
+    for name in value:
+        if name == "original" or not re.fullmatch("[a-z][a-z0-9_]{0,23}", name):
+            raise ValueError(
+                f"expected names of up to 24 small letters, digits and _, and not 'original', got {name!r}"
+            )
+
+
+@frozen
 class AlbumSettings:
     """``[albums]``: owners, their groups and photos.
 
@@ -237,19 +284,13 @@ class AlbumSettings:
     :ivar max_bytes: bytes of one photo; ``[images] max_bytes`` holds too.
     :ivar max_photos: photos one owner may have; 0 for no limit.
     :ivar reserve_seconds: how long an upload address is good.
-    :ivar medium: the longer side of medium photos, in pixels.
-    :ivar small: likewise of small ones.
-    :ivar square: the side of square ones.
-    :ivar quality: of these JPEG files, 1 to 100.
-    :ivar watermark_text: what is written over photos; ``{owner}`` stands for the owner's name. Empty for none.
-    :ivar watermark_image: a PNG file to lay over them instead.
-    :ivar watermark_opacity: 0 to 1.
-    :ivar watermark_size: how wide one mark is, 0.01 to 1 of the photo's width.
-    :ivar watermark_layout: ``tile`` repeats the mark over the whole photo; ``center`` and ``corner`` put it there once.
-    :ivar public_small: whether the public sees small photos without a watermark.
+    :ivar quality: of derivatives, which are JPEG files, 1 to 100.
+    :ivar derivatives: what is made of every photo, by name.
+    :ivar thumbnail: the derivative that stands for a photo, and for a group whose first photo it is.
+    :ivar watermark: what is laid over derivatives that ask for it.
     :ivar keep_deleted: seconds after which deleted groups and photos are removed for good.
     :ivar keep_zips: seconds for which an archive can be fetched.
-    :ivar sweep_seconds: between two times that a server removes what is too old.
+    :ivar cleanup_seconds: between two times that a server removes what is too old.
     """
 
     storage: str = field(default="albums", metadata=_INTERNAL_STORAGE)
@@ -257,23 +298,17 @@ class AlbumSettings:
     max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
     max_photos: int = field(default=0, validator=validators.ge(0))
     reserve_seconds: float = field(default=3600.0, validator=_positive)
-    medium: int = field(default=1280, validator=_positive)
-    small: int = field(default=320, validator=_positive)
-    square: int = field(default=400, validator=_positive)
     quality: int = field(
         default=85, validator=validators.and_(validators.ge(1), validators.le(100))
     )
-    watermark_text: str = "© {owner}"
-    watermark_image: str = ""
-    watermark_opacity: float = field(default=0.4, validator=_share)
-    watermark_size: float = field(
-        default=0.35, validator=validators.and_(validators.ge(0.01), validators.le(1.0))
+    thumbnail: str = "watermark_small"
+    derivatives: dict[str, DerivativeSettings] = field(
+        factory=dict, validator=_derivative_names, hash=False
     )
-    watermark_layout: Literal["tile", "center", "corner"] = "tile"
-    public_small: bool = True
+    watermark: WatermarkSettings = WatermarkSettings()
     keep_deleted: float = field(default=30 * 86_400.0, validator=_positive)
     keep_zips: float = field(default=86_400.0, validator=_positive)
-    sweep_seconds: float = field(default=3600.0, validator=_positive)
+    cleanup_seconds: float = field(default=3600.0, validator=_positive)
 
 
 @frozen

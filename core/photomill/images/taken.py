@@ -26,6 +26,18 @@ class Taken:
     clock: float
     offset: float | None = None
 
+    def since_epoch(self, zone: tzinfo = UTC) -> float | None:
+        """The moment, in seconds since the epoch; None where no calendar has it.
+
+        :param zone: where the clock is taken to be, when the camera does not say.
+        """
+        if self.offset is not None:
+            return self.clock - self.offset
+        try:
+            return datetime.fromtimestamp(self.clock, UTC).replace(tzinfo=zone).timestamp()
+        except (ValueError, OverflowError, OSError):
+            return None
+
 
 def time_taken(data: bytes, format: str, zone: tzinfo = UTC) -> float | None:
     """Read when a picture was taken, in seconds since the epoch; None where it does not say.
@@ -34,15 +46,7 @@ def time_taken(data: bytes, format: str, zone: tzinfo = UTC) -> float | None:
     :param zone: where the camera's clock is taken to be, when the picture does not say.
     """
     taken = camera_time(data, format)
-    if taken is None:
-        return None
-    if taken.offset is not None:
-        return taken.clock - taken.offset
-    try:
-        shown = datetime.fromtimestamp(taken.clock, UTC)
-        return shown.replace(tzinfo=zone).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
+    return None if taken is None else taken.since_epoch(zone)
 
 
 def camera_time(data: bytes, format: str) -> Taken | None:

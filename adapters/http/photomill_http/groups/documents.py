@@ -61,7 +61,7 @@ def public_photo_document(photo: Photo) -> Json:
         "PhotoId": photo.id,
         "Created": int(photo.created),
         **_files(photo, ("Small", "Watermark", "WatermarkSmall", "WatermarkSquare")),
-        "SortOrder": photo.order,
+        "SortOrder": photo.sort_name,
         **_looks(photo),
     }
     return shown
@@ -76,17 +76,17 @@ def photo_document(photo: Photo, links: Links) -> Json:
         "Created": int(photo.created),
         **_files(photo, _FILES),
         "Deleted": photo.deleted is not None,
-        "SortOrder": photo.order,
+        "SortOrder": photo.sort_name,
         **_looks(photo),
         "LastUpdatedUnix": int(photo.updated),
-        "IsSouvenir": photo.souvenir,
+        "IsSouvenir": photo.favourite,
     }
     if "original" in photo.files:
         shown["DownloadLink"] = links.file(photo.files["original"])
     if photo.duplicate_of:
         shown["DuplicateOf"] = photo.duplicate_of
-    if photo.taken is not None:
-        shown["TakenUnix"] = int(photo.taken)
+    if photo.captured is not None:
+        shown["TakenUnix"] = int(photo.captured)
     return shown
 
 
@@ -116,7 +116,7 @@ def brand_document(brand: Brand, *, public: bool) -> Json:
         "BrandId": brand.id,
         "OwnerId": brand.owner,
         "Name": brand.name,
-        "VanityUrl": brand.vanity_url,
+        "VanityUrl": brand.slug,
         "Created": int(brand.created),
     }
 
@@ -166,7 +166,7 @@ def _looks(photo: Photo) -> Json:
         return {}
     return {
         "Ratio": photo.ratio,
-        **({"Hue": photo.hue} if photo.hue else {}),
+        **({"Hue": photo.mean_colour} if photo.mean_colour else {}),
         "Width": photo.width,
         "Height": photo.height,
         "Megapixels": round(photo.width * photo.height / 1e6, 2),

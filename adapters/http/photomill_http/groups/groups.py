@@ -169,7 +169,7 @@ def _thumb_of_photo(call: Call, group: Group) -> str:
     shown = {photo.id: photo for photo in call.albums.groups.photos(group)}
     if named not in shown:
         raise InvalidInput(f"the group has no photo {named!r:.80}", path="ThumbId")
-    return shown[named].files["watermark_small"]
+    return call.albums.groups.thumbnail(shown[named])
 
 
 def _given(call: Call, name: str, before: str) -> str:

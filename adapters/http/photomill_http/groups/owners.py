@@ -69,7 +69,7 @@ def update_brand(call: Call) -> Answer:
     changed = evolve(
         brand,
         name=call.text("Name", brand.name),
-        vanity_url=call.text("VanityUrl", brand.vanity_url),
+        slug=call.text("VanityUrl", brand.slug),
         details=_details(call, dict(brand.details)),
     )
     call.albums.brands.update(changed)

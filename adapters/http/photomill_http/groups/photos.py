@@ -53,9 +53,9 @@ def show_photo(call: Call) -> Answer:
 def update_photo(call: Call) -> Answer:
     """Move or copy a photo into another group, or note that it is a souvenir."""
     photo = owned_photo(call)
-    souvenir = call.flag("IsSouvenir")
-    if souvenir is not None:
-        photo = call.albums.photos.mark_souvenir(photo, souvenir)
+    favourite = call.flag("IsSouvenir")
+    if favourite is not None:
+        photo = call.albums.photos.mark_favourite(photo, favourite)
     target = call.text("GroupId")
     if not target:
         return Answer({"PhotoId": photo.id})

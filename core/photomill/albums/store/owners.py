@@ -33,7 +33,7 @@ class OwnerTable:
     def create(
         self, name: str, email: str, timezone: str, collection: str, brand_name: str
     ) -> Owner:
-        """Make an owner and the primary brand, whose vanity URL is the owner's id."""
+        """Make an owner and the primary brand, whose slug is the owner's id."""
         identity, now = str(uuid.uuid4()), time.time()
         brand = Brand(str(uuid.uuid4()), identity, brand_name, identity, now)
         owner = Owner(
@@ -81,17 +81,15 @@ class BrandTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def create(
-        self, owner_id: str, name: str, vanity_url: str, details: Mapping[str, Any]
-    ) -> Brand:
+    def create(self, owner_id: str, name: str, slug: str, details: Mapping[str, Any]) -> Brand:
         """
-        :raises Conflict: the vanity URL is taken.
+        :raises Conflict: the slug is taken.
         """
         brand = Brand(
             id=str(uuid.uuid4()),
             owner=owner_id,
             name=name,
-            vanity_url=vanity_url,
+            slug=slug,
             created=time.time(),
             details=dict(details),
         )
@@ -122,7 +120,7 @@ class BrandTable:
 
     def update(self, brand: Brand) -> None:
         """
-        :raises Conflict: the vanity URL is taken.
+        :raises Conflict: the slug is taken.
         """
         statement = sa.update(brands).where(brands.c.id == brand.id)
         self._write(brand, statement.values(**_brand_row(brand)))
@@ -132,7 +130,7 @@ class BrandTable:
             try:
                 connection.execute(statement)
             except IntegrityError:
-                raise Conflict(f"the vanity URL {brand.vanity_url!r} is taken") from None
+                raise Conflict(f"{brand.slug!r} is taken by another brand") from None
 
 
 def _owner_row(owner: Owner) -> dict[str, Any]:
@@ -144,13 +142,13 @@ def _brand_row(brand: Brand) -> dict[str, Any]:
         "id": brand.id,
         "owner_id": brand.owner,
         "name": brand.name,
-        "vanity_url": brand.vanity_url,
-        "vanity_key": folded(brand.vanity_url),
+        "slug": brand.slug,
+        "slug_key": folded(brand.slug),
         "details": json.dumps(dict(brand.details)),
         "created": brand.created,
     }
 
 
 def _to_brand(row: Any) -> Brand:
-    brand = Brand(row.id, row.owner_id, row.name, row.vanity_url, row.created)
+    brand = Brand(row.id, row.owner_id, row.name, row.slug, row.created)
     return evolve(brand, details=json.loads(row.details))

@@ -78,17 +78,17 @@ class PhotoTable:
         """Whether a group has a photo of this name and these bytes."""
         query = sa.select(photos).where(
             photos.c.group_id == group_id,
-            photos.c.sort_order == order,
+            photos.c.sort_name == order,
             photos.c.digest == bytes.fromhex(sha256),
             photos.c.deleted.is_(None),
         )
         return bool(self._select(query.limit(1)))
 
-    def note_twin(self, photo_id: str, twin_id: str) -> None:
+    def note_duplicate(self, photo_id: str, earlier_id: str) -> None:
         """Note that a photo looks like an earlier one, unless it does like another."""
         statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.duplicate_of == "")
         with self._catalog.write() as connection:
-            connection.execute(statement.values(duplicate_of=twin_id))
+            connection.execute(statement.values(duplicate_of=earlier_id))
 
     def change(self, photo: Photo, **values: Any) -> None:
         """Set columns of a photo; its group is changed by it."""
