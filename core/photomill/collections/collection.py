@@ -402,10 +402,6 @@ class Collection:
         self._store.view()
         self._indexing.settle()
 
-    def close(self) -> None:
-        """Save the index. The engine does this."""
-        self._indexing.close()
-
     def _rows(self, view: View, filter: Any) -> Rows:
         mask = self._search.mask(view, filter)
         return view.live_rows() if mask is None else np.flatnonzero(view.alive & mask)

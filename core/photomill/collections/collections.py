@@ -2,8 +2,9 @@
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import frozen
@@ -45,6 +46,14 @@ class _Following:
             listener()
 
 
+@frozen(eq=False)
+class _Opened:
+    """A collection that is in use, and what its index needs."""
+
+    collection: Collection
+    indexing: Indexing
+
+
 class Collections:
     """Makes, lists, opens and deletes collections. Thread-safe."""
 
@@ -64,7 +73,10 @@ class Collections:
         self._table = CollectionTable(catalog)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
         self._lock = threading.Lock()
-        self._opened: dict[str, Collection] = {}
+        """Held for moments, for the following three."""
+        self._opening: dict[str, threading.Lock] = {}
+        self._opened: dict[str, _Opened] = {}
+        self._closed = False
 
     def create(
         self,
@@ -114,7 +126,7 @@ class Collections:
         :raises NotFound: there is none of this id.
         """
         opened = self._opened.get(collection_id)
-        return self._table.get(collection_id) if opened is None else opened.info
+        return self._table.get(collection_id) if opened is None else opened.collection.info
 
     def open(self, collection_id: str) -> Collection:
         """The collection, ready for use.
@@ -124,16 +136,20 @@ class Collections:
         """
         opened = self._opened.get(collection_id)
         if opened is not None:
-            return opened
-        with self._lock:
-            if collection_id not in self._opened:
-                self._opened[collection_id] = self._open(self._table.get(collection_id))
-            return self._opened[collection_id]
+            return opened.collection
+        # What does not exist gets no lock, so that the locks are as many as the collections.
+        self._table.get(collection_id)
+        with self._exclusively(collection_id):
+            opened = self._opened.get(collection_id)
+            if opened is None:
+                opened = self._open(self._table.get(collection_id))
+                self._register(opened)
+            return opened.collection
 
     def opened(self) -> tuple[Collection, ...]:
         """The collections that this process has open."""
         with self._lock:
-            return tuple(self._opened.values())
+            return tuple(opened.collection for opened in self._opened.values())
 
     def clear(self, collection_id: str) -> int:
         """Remove every record; tells how many there were."""
@@ -147,21 +163,45 @@ class Collections:
         :raises NotFound: there is none of this id.
         """
         self._table.delete(collection_id)
-        with self._lock:
+        with self._exclusively(collection_id), self._lock:
             opened = self._opened.pop(collection_id, None)
+            self._opening.pop(collection_id, None)
         if opened is not None:
-            opened.close()
+            opened.indexing.discard()
         shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
 
     def close(self) -> None:
         """Close every open collection."""
-        self._background.shutdown(wait=True, cancel_futures=True)
         with self._lock:
-            for collection in self._opened.values():
-                collection.close()
+            self._closed = True
+            opened = list(self._opened.values())
+        for each in opened:
+            # No further builds of indexes are asked for, so that none is refused.
+            each.indexing.stop()
+        self._background.shutdown(wait=True, cancel_futures=True)
+        for each in opened:
+            each.indexing.close()
+        with self._lock:
             self._opened.clear()
 
-    def _open(self, info: CollectionInfo) -> Collection:
+    def _register(self, opened: _Opened) -> None:
+        with self._lock:
+            if not self._closed:
+                self._opened[opened.collection.info.id] = opened
+        if self._closed:
+            opened.indexing.close()
+            raise Conflict("the engine is closed")
+        opened.indexing.changed()
+
+    @contextmanager
+    def _exclusively(self, collection_id: str) -> Iterator[None]:
+        """Held while one collection is opened or taken away; others go on."""
+        with self._lock:
+            lock = self._opening.setdefault(collection_id, threading.Lock())
+        with lock:
+            yield
+
+    def _open(self, info: CollectionInfo) -> _Opened:
         embedder = self._embedder(info)
         table = RecordTable(self._catalog, info.id)
         snapshots = SnapshotFolder(self._snapshot_folder(info.id), info.fingerprint, info.dimension)
@@ -178,7 +218,6 @@ class Collections:
                 snapshot.index, len(snapshot.rows.ids), snapshot.rows.position.sequence
             )
         following.listeners.append(indexing.changed)
-        indexing.changed()
         ingest = Ingest(
             self._reader,
             self._decoder,
@@ -188,7 +227,7 @@ class Collections:
         language = self._components.filter(self._settings.search.filter)
         scale = embedder.distance_scale
         hashes = HashIndex()
-        return Collection(
+        collection = Collection(
             info,
             table,
             store,
@@ -216,6 +255,7 @@ class Collections:
             hashes,
             PairPages(),
         )
+        return _Opened(collection, indexing)
 
     def _embedder(self, info: CollectionInfo) -> Embedder:
         try:

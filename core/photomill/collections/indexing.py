@@ -8,13 +8,14 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from photomill.collections.contents import View
+from photomill.collections.contents import SavedRows, View
 from photomill.collections.locks import ReadWriteLock
 from photomill.collections.ranking import IndexView
 from photomill.collections.rows import RowStore
 from photomill.collections.snapshot import IndexFile, SnapshotFolder
 from photomill.components.index import VectorIndex
 from photomill.config.settings import SearchSettings
+from photomill.errors import CatalogError, NotFound
 from photomill.plugins import Components
 from photomill.retrying import Backoff
 
@@ -138,19 +139,32 @@ class Indexing:
         with self._maintaining:
             self._maintain()
 
-    def close(self) -> None:
-        """Save what is worth saving, and let the index go."""
+    def stop(self) -> None:
+        """Begin nothing further in the background."""
         with self._scheduling:
             self._closed = True
             if self._resting is not None:
                 self._resting.cancel()
-        view = self._store.latest
-        if self._unsaved(view) > 0.02 * view.size:
-            self._save(view)
-        with self._lock.writing():
-            if self._built is not None:
-                self._built.index.close()
-                self._built = None
+
+    def close(self) -> None:
+        """Save what is worth saving, and let the index go."""
+        self.stop()
+        with self._maintaining:
+            view = self._store.latest
+            try:
+                if self._unsaved(view) > 0.02 * view.size:
+                    self._save(view)
+            except NotFound:
+                pass  # Another process has deleted the collection.
+            except CatalogError as error:
+                logger.warning("the index is built anew after the next start: %s", error)
+            finally:
+                self._install(None)
+
+    def discard(self) -> None:
+        """Let the index go. A build that is under way is not waited for, and leaves nothing behind."""
+        self.stop()
+        self._install(None)
 
     # ------------------------------------------------------------ what is due
 
@@ -162,6 +176,9 @@ class Indexing:
         try:
             self.settle()
             self._backoff.succeeded()
+        except NotFound:
+            # The collection was deleted: there is nothing to keep in step any more.
+            self.discard()
         except Exception as error:
             # Searches go on without the index. A build may take minutes: not every change tries again.
             self._rest(self._backoff.failed(error))
@@ -257,7 +274,11 @@ class Indexing:
         self._install(_Built(index, instance, view.size, view.lineage))
 
     def _install(self, built: _Built | None) -> None:
+        """Put an index in the place of the last, or let it go where nobody asks it any more."""
         with self._lock.writing():
+            if self._closed and built is not None:
+                built.index.close()
+                return
             before, self._built = self._built, built
         if before is not None:
             before.index.close()
@@ -267,17 +288,19 @@ class Indexing:
             return
         for start, vectors in view.vectors.spans(built.size, 4096):
             with self._lock.writing():
+                if self._built is not built:
+                    return  # The collection was deleted.
                 built.index.add(vectors)
                 built = self._built = _Built(
                     built.index, built.instance, start + len(vectors), built.lineage
                 )
 
     def _save(self, view: View) -> None:
-        built = self._built
-        if built is not None and built.lineage != view.lineage:
-            built = None
         with self._lock.reading():
-            saved = self._snapshots.save(
+            built = self._built
+            if built is not None and built.lineage != view.lineage:
+                built = None
+            saved = self._written(
                 view,
                 built.index if built is not None else None,
                 built.size if built is not None else 0,
@@ -292,6 +315,29 @@ class Indexing:
             self._build(self._store.latest)
 
     def _compact(self, view: View) -> None:
-        saved = self._snapshots.save(view, compact=True)
+        saved = self._written(view, compact=True)
         if saved is not None and self._store.adopt(saved, view.lineage):
             self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.ids)
+
+    def _written(
+        self,
+        view: View,
+        index: VectorIndex | None = None,
+        indexed: int = 0,
+        identity: str = "",
+        *,
+        compact: bool = False,
+    ) -> SavedRows | None:
+        """Write a snapshot, unless the collection is deleted before or meanwhile, by whatever process.
+
+        :raises NotFound: it was deleted; no folder is left.
+        """
+        self._store.check()
+        try:
+            return self._snapshots.save(view, index, indexed, identity, compact=compact)
+        finally:
+            try:
+                self._store.check()
+            except NotFound:
+                self._snapshots.remove()
+                raise

@@ -74,6 +74,13 @@ class RowStore:
         if changed:
             self._on_change()
 
+    def check(self) -> None:
+        """
+        :raises NotFound: the collection is gone.
+        """
+        with self._catalog.snapshot() as connection:
+            self._table.position(connection)
+
     def pin(self, stack: ExitStack) -> tuple[View, Connection]:
         """The rows as of now, and a connection that sees the catalog as of exactly then.
 

@@ -6,6 +6,7 @@ of other making is left aside and rebuilt from the catalog.
 
 import logging
 import os
+import shutil
 import uuid
 import zlib
 from pathlib import Path
@@ -97,6 +98,10 @@ class SnapshotFolder:
         except Timeout:
             logger.debug("another process is writing snapshot %s", self._folder)
             return None
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     # ------------------------------------------------------------ writing
 
