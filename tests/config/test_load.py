@@ -66,6 +66,32 @@ def test_an_instance_is_replaced_as_a_whole(write: Write) -> None:
     assert embedders["color"] == ComponentSettings("descriptor")
 
 
+def test_options_alone_keep_what_the_built_in_instance_uses(write: Write) -> None:
+    path = write("[embedders.main]\noptions = { threads = 2 }\n")
+    embedders = load_settings(path, environ={}).embedders
+    assert embedders["main"] == ComponentSettings("efficientnet", {"threads": 2})
+
+
+def test_an_instance_of_ones_own_says_what_it_uses(write: Write) -> None:
+    (message,) = problems(write("[embedders.mine]\noptions = { threads = 2 }\n"))
+    assert message == "plugins.toml: embedders.mine.use: required, and missing"
+
+
+def test_the_file_is_toml_1_1(write: Write) -> None:
+    path = write(
+        """
+[embedders.main]
+use = "clip"
+options = {
+    device = "cpu",  # a comment, a newline and a comma at the end
+    model = "\\x41",
+}
+"""
+    )
+    chosen = load_settings(path, environ={}).embedders["main"]
+    assert chosen == ComponentSettings("clip", {"device": "cpu", "model": "A"})
+
+
 def test_an_instance_that_uses_nothing_is_left_out(write: Write) -> None:
     indexes = load_settings(write('[indexes.graph]\nuse = ""\n'), environ={}).indexes
     assert "graph" not in indexes

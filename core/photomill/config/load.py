@@ -1,13 +1,13 @@
 """Reads the settings: built-in file, user's file, environment, and what the caller overrides, in this order."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import attrs
+import tomli
 
 from photomill.config.references import dangling_references
 from photomill.config.secrets import masked
@@ -39,7 +39,7 @@ def load_settings(
     name = file.name if file else FILE_NAME
     own = substituted(_read(file), environ)
     problems = [Problem(f"{name}: {problem.path}", problem.message) for problem in own.problems]
-    tree = merged(tomllib.loads(BUILT_IN.read_text(encoding="utf-8")), own.tree)
+    tree = merged(tomli.loads(BUILT_IN.read_text(encoding="utf-8")), own.tree)
     origin = Origin(name, _override(tree, environ, overrides, problems))
     settings = _structure(tree, origin, problems)
     if problems or settings is None:
@@ -69,7 +69,7 @@ def settings_tree(settings: Settings) -> Tree:
 
 
 def merged(base: Tree, over: Tree, path: tuple[str, ...] = ()) -> Tree:
-    """Lay one tree over another: key by key, but an instance of a component as a whole.
+    """Lay one tree over another: key by key, but an instance of a component as a whole where it says what it uses.
 
     An instance's options belong to the component that it uses; half of them must not outlive it.
     """
@@ -77,7 +77,8 @@ def merged(base: Tree, over: Tree, path: tuple[str, ...] = ()) -> Tree:
     for key, value in over.items():
         below = result.get(key)
         is_instance = len(path) == 1 and path[0] in FAMILIES
-        if isinstance(value, dict) and isinstance(below, dict) and not is_instance:
+        whole = is_instance and isinstance(value, dict) and "use" in value
+        if isinstance(value, dict) and isinstance(below, dict) and not whole:
             result[key] = merged(below, value, (*path, key))
         else:
             result[key] = value
@@ -88,8 +89,8 @@ def _read(file: Path | None) -> Tree:
     if file is None:
         return {}
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomli.loads(file.read_text(encoding="utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(file.name, f"not valid TOML: {error}")]) from error
     except OSError as error:
         raise ConfigError([Problem(file.name, f"cannot be read: {error.strerror}")]) from error
