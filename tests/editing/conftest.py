@@ -14,7 +14,7 @@ from PIL import Image
 from photomill.components.toolbox import Tool, Tools, by_rank
 from photomill.config.load import load_settings
 from photomill.config.settings import EditingSettings
-from photomill.editing.pipeline import EditJob
+from photomill.editing.edit import EditJob
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox

@@ -18,7 +18,8 @@ from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.decoding.child import decoding_with
 from photomill.decoding.failures import describe_failure
 from photomill.editing.capabilities import capabilities
-from photomill.editing.pipeline import EditJob, Pipeline
+from photomill.editing.edit import EditJob
+from photomill.editing.pipeline import Pipeline
 from photomill.editing.results import Edited
 from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
@@ -52,18 +53,30 @@ def _edit(
     parts: list[bytes],
     engine: EngineSide,
 ) -> Answer:
-    packed, data, reference = parts
-    job: EditJob = evolve(pickle.loads(packed), data=data, reference=reference)
+    packed, data, *references = parts
+    jobs: list[EditJob] = [
+        evolve(job, data=data, reference=reference)
+        for job, reference in zip(pickle.loads(packed), references, strict=True)
+    ]
     asking = _Asking(engine)
+    ranks = asking.rank_regions if request["ranks"] else None
     try:
         if request["plans"]:
-            return attrs.asdict(pipeline.plan(job, admit=asking.admit)), ()
-        ranks = asking.rank_regions if request["ranks"] else None
-        edited = pipeline.run(job, admit=asking.admit, rank_regions=ranks)
-        return _success(edited), (edited.data,)
+            return attrs.asdict(pipeline.plan(jobs[0], admit=asking.admit)), ()
+        outcomes = pipeline.run(jobs, admit=asking.admit, rank_regions=ranks)
     except Exception as error:
-        failure = describe_failure(error, max_memory)
-        return {**failure, "picture": getattr(error, "picture", None)}, ()
+        return _failure(error, max_memory), ()
+    return {
+        "edits": [
+            _success(each) if isinstance(each, Edited) else _failure(each, max_memory)
+            for each in outcomes
+        ]
+    }, [each.data if isinstance(each, Edited) else b"" for each in outcomes]
+
+
+def _failure(error: Exception, max_memory: int) -> dict[str, Any]:
+    failure = describe_failure(error, max_memory)
+    return {**failure, "picture": getattr(error, "picture", None)}
 
 
 @attrs.frozen

@@ -17,13 +17,14 @@ from photomill.editing.destinations import (
     spare_original,
     writable,
 )
+from photomill.editing.edit import EditJob, extension_steps
 from photomill.editing.naming import name_alone
-from photomill.editing.pipeline import EditJob, extension_steps
 from photomill.editing.regions import ranker
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Capability, Edited, EditResult, Planned, StoredObject
 from photomill.editing.sandboxed import SandboxedEditing
 from photomill.editing.temporary import TemporaryResults
+from photomill.errors import PhotomillError
 from photomill.images.formats import check_format
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, Job
@@ -68,29 +69,57 @@ class Editing:
         :raises InvalidInput: the request does not fit the picture; ``path`` says what of it.
         :raises PluginUnavailable: nothing here does an operation that the request needs.
         """
-        started = time.perf_counter()
-        job = self._edit_job(source, request, owner, interactive=interactive)
-        edited = self._sandboxed.edit(job, self._rank_regions(request))
-        operations = [run.operation for run in edited.profiling.operations]
-        self._components.image_edited(operations, time.perf_counter() - started)
-        return edited
+        (outcome,) = self.edit_many(source, (request,), owner=owner, interactive=interactive)
+        if isinstance(outcome, PhotomillError):
+            raise outcome
+        return outcome
 
-    def _edit_job(
-        self, source: Source, request: EditRequest, owner: str, *, interactive: bool
-    ) -> EditJob:
-        self.check(request)
+    def edit_many(
+        self,
+        source: Source,
+        requests: Sequence[EditRequest],
+        *,
+        owner: str = "",
+        interactive: bool = True,
+    ) -> list[Edited | PhotomillError]:
+        """Edit one image in several ways: read once, decoded at most once in full and once shrunk.
+
+        Operations that requests begin with in common run once. Where the file has inks (CMYK), each edit decodes it.
+
+        :param owner: as in :meth:`edit`.
+        :returns: for each request, in their order, what came of it: an error is of that request alone.
+        :raises SourceError: the bytes cannot be had.
+        :raises ImageError: they are no image that is taken, or it takes more time or memory than is allowed.
+        :raises InvalidInput: a request names operations that are not there.
+        """
+        if not requests:
+            return []
+        started = time.perf_counter()
+        jobs = self._edit_jobs(source, requests, owner, interactive=interactive)
+        rank = next(filter(None, map(self._rank_regions, requests)), None)
+        outcomes = self._sandboxed.edit_many(jobs, rank)
+        seconds = (time.perf_counter() - started) / len(jobs)
+        for outcome in outcomes:
+            if isinstance(outcome, Edited):
+                operations = [run.operation for run in outcome.profiling.operations]
+                self._components.image_edited(operations, seconds)
+        return outcomes
+
+    def _edit_jobs(
+        self, source: Source, requests: Sequence[EditRequest], owner: str, *, interactive: bool
+    ) -> list[EditJob]:
+        for request in requests:
+            self.check(request)
         data = self._reader.read(source, owner=owner)
-        style = request.style
-        reference = self._reader.read(style.reference, owner=owner) if style else b""
         formats = self._settings.images.formats
-        return EditJob(
-            data=data,
-            format=check_format(data, formats),
-            request=request,
-            interactive=interactive,
-            reference=reference,
-            reference_format=check_format(reference, formats) if reference else "",
-        )
+        format = check_format(data, formats)
+        jobs = []
+        for request in requests:
+            style = request.style
+            reference = self._reader.read(style.reference, owner=owner) if style else b""
+            reference_format = check_format(reference, formats) if reference else ""
+            jobs.append(EditJob(data, format, request, interactive, reference, reference_format))
+        return jobs
 
     def edit_to(
         self,
@@ -210,7 +239,8 @@ class Editing:
 
         :raises PhotomillError: what :meth:`edit` raises before it edits.
         """
-        return self._sandboxed.plan(self._edit_job(source, request, owner, interactive=interactive))
+        (job,) = self._edit_jobs(source, (request,), owner, interactive=interactive)
+        return self._sandboxed.plan(job)
 
     def capabilities(self) -> list[Capability]:
         """Every engine of every operation, the best first, and why it cannot be used where it cannot."""

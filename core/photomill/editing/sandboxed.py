@@ -15,7 +15,7 @@ from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.decoding.decoder import access_for, decode_verb
 from photomill.decoding.failures import failure_of
 from photomill.editing.child import open_handlers
-from photomill.editing.pipeline import EditJob
+from photomill.editing.edit import EditJob
 from photomill.editing.results import (
     Capability,
     Edited,
@@ -58,11 +58,26 @@ class SandboxedEditing:
         :raises ImageUnreadable: damaged, or the process died of it.
         :raises PhotomillError: what the pipeline raises.
         """
-        return self._answered(job, _edited, rank_regions, interactive=job.interactive)
+        (outcome,) = self.edit_many((job,), rank_regions)
+        if isinstance(outcome, PhotomillError):
+            raise outcome
+        return outcome
+
+    def edit_many(
+        self, jobs: Sequence[EditJob], rank_regions: RankRegions | None = None
+    ) -> list[Edited | PhotomillError]:
+        """Have one image edited in several ways, when its turn comes.
+
+        :param jobs: of one file.
+        :returns: for each job, in their order, what came of it.
+        :raises ImageTooLarge: over a limit, of time and memory too; of time they have together what each has alone.
+        :raises ImageUnreadable: damaged, or the process died of it.
+        """
+        return self._answered(jobs, _outcomes, rank_regions, interactive=jobs[0].interactive)
 
     def plan(self, job: EditJob) -> Planned:
         """Have an edit planned, when its turn comes; raises what :meth:`edit` raises."""
-        return self._answered(job, _planned, plans=True, interactive=True)
+        return self._answered((job,), _planned, plans=True, interactive=True)
 
     def capabilities(self) -> list[Capability]:
         """Tell what can be done here, and by which engine."""
@@ -82,29 +97,33 @@ class SandboxedEditing:
 
     def _answered(
         self,
-        job: EditJob,
+        jobs: Sequence[EditJob],
         read: Callable[[Mapping[str, Any], Sequence[bytes]], T],
         rank_regions: RankRegions | None = None,
         *,
         plans: bool = False,
         interactive: bool,
     ) -> T:
+        waits = jobs[0].interactive
+
         def answer(
             question: Mapping[str, Any], parts: Sequence[bytes], held: ExitStack
         ) -> Mapping[str, Any]:
             if "admit" in question:
                 pixels = int(question["admit"])
-                held.enter_context(self._pixels.held(pixels, interactive=job.interactive))
+                held.enter_context(self._pixels.held(pixels, interactive=waits))
                 return {}
             return _rank(question, parts[0], rank_regions)
 
-        packed = pickle.dumps(evolve(job, data=b"", reference=b""), pickle.HIGHEST_PROTOCOL)
+        light = [evolve(job, data=b"", reference=b"") for job in jobs]
+        packed = pickle.dumps(light, pickle.HIGHEST_PROTOCOL)
+        seconds = self._editing.max_seconds if waits else self._editing.job_seconds
         call = Call(
             "edit",
             {"ranks": rank_regions is not None, "plans": plans},
-            (packed, job.data, job.reference),
+            (packed, jobs[0].data, *(job.reference for job in jobs)),
             read=read,
-            seconds=self._editing.max_seconds if job.interactive else self._editing.job_seconds,
+            seconds=seconds * len(jobs),
             max_answer=_MAX_ANSWER,
             answer=answer,
         )
@@ -128,11 +147,17 @@ def _rank(
         return {"error": str(error)}
 
 
-def _edited(answer: Mapping[str, Any], parts: Sequence[bytes]) -> Edited:
+def _outcomes(answer: Mapping[str, Any], parts: Sequence[bytes]) -> list[Edited | PhotomillError]:
     """Check an answer; a malformed one raises what reading JSON of another shape raises."""
     _check(answer)
+    return [_outcome(each, data) for each, data in zip(answer["edits"], parts, strict=True)]
+
+
+def _outcome(answer: Mapping[str, Any], data: bytes) -> Edited | PhotomillError:
+    if "error" in answer:
+        return _failure(answer)
     return Edited(
-        data=parts[0],
+        data=data,
         input=_facts(answer["input"]),
         output=_facts(answer["output"]),
         profiling=Profiling(
@@ -160,10 +185,14 @@ def _planned(answer: Mapping[str, Any], parts: Sequence[bytes]) -> Planned:
 
 def _check(answer: Mapping[str, Any]) -> None:
     if "error" in answer:
-        error = failure_of(answer)
-        if answer.get("picture") is not None:
-            error.picture = asdict(_facts(answer["picture"]))
-        raise error
+        raise _failure(answer)
+
+
+def _failure(answer: Mapping[str, Any]) -> PhotomillError:
+    error = failure_of(answer)
+    if answer.get("picture") is not None:
+        error.picture = asdict(_facts(answer["picture"]))
+    return error
 
 
 def _facts(answer: Mapping[str, Any]) -> PictureFacts:

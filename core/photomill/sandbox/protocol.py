@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 _LENGTHS = struct.Struct("!IQ")
-_MAX_HEADER = 64 * 1024
+_MAX_HEADER = 2**20
 _PARTS = "parts"
 """Where a header states the lengths of several parts."""
 

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from photomill.config.load import load_settings
+from photomill.editing.edit import EditJob
 from photomill.editing.output import Output, Png
 from photomill.editing.parameters import FindForeground
-from photomill.editing.pipeline import EditJob
 from photomill.editing.request import Background, EditRequest, Removal
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.errors import ConfigError, PluginUnavailable

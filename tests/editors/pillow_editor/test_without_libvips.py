@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 
 from photomill.config.load import load_settings
+from photomill.editing.edit import EditJob
 from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Hdr, Sharpness, Tone
-from photomill.editing.pipeline import EditJob
 from photomill.editing.request import Crop, EditRequest, OnCanvas, Outpainted, Pixels, Resizing
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images.formats import sniff

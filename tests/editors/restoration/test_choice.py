@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from photomill.config.load import load_settings
+from photomill.editing.edit import EditJob
 from photomill.editing.parameters import Decompress
-from photomill.editing.pipeline import EditJob
 from photomill.editing.request import EditRequest, Enlargement, Pixels, Resizing
 from photomill.editing.results import Edited
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
