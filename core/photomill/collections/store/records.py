@@ -1,5 +1,6 @@
 """Records in the catalog: one collection's rows, its changes, and writing them."""
 
+import copy
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -117,10 +118,16 @@ class RecordTable:
         self._read = read or catalog.read
         self._collection_id = collection_id
         self._mine = records.c.collection_id == collection_id
+        # Asked at every search: made once.
+        self._position = sa.select(collections.c.sequence, collections.c.epoch).where(
+            collections.c.id == collection_id
+        )
 
     def reading(self, read: ReadConnection) -> "RecordTable":
         """The same records, read through another connection."""
-        return RecordTable(self._catalog, self._collection_id, read)
+        same = copy.copy(self)
+        same._read = read
+        return same
 
     # ------------------------------------------------------------ reading
 
@@ -129,10 +136,7 @@ class RecordTable:
 
         :raises NotFound: the collection is gone.
         """
-        query = sa.select(collections.c.sequence, collections.c.epoch).where(
-            collections.c.id == self._collection_id
-        )
-        row = connection.execute(query).first()
+        row = connection.execute(self._position).first()
         if row is None:
             raise NotFound(f"no collection {self._collection_id!r}")
         return Position(row.sequence, row.epoch)
