@@ -25,7 +25,7 @@ from photomill.engine import Engine
 from photomill.errors import ConfigError, PhotomillError, PluginError, StorageFull
 from photomill.jobs.model import SkipItem
 from photomill_http.group_image import errors as group_image_errors
-from photomill_http.groups import faults as groups_faults
+from photomill_http.groups.routes import GroupsContract
 from photomill_http.http_statuses import expected, http_status_of
 from photomill_http.image_edit import faults as edit_faults
 
@@ -155,7 +155,7 @@ def test_no_error_is_forgotten_by_a_contract(kind: type[PhotomillError]) -> None
     status = http_status_of(error)
     assert status is not None
     known = {
-        "groups": groups_faults.fault_of(error),
+        "groups": GroupsContract.__new__(GroupsContract).render(error, None),
         "image edit": edit_faults.fault_of(error),
         "group image": group_image_errors.fault_of(error),
     }

@@ -203,7 +203,7 @@ def test_every_parameter_has_an_entry(method: str) -> None:
 
 def test_text_takes_what_visual_knn_takes() -> None:
     assert METHODS["text"].body is METHODS["visualKNN"].body
-    assert METHODS["text"].run.__module__ == METHODS["visualKNN"].run.__module__
+    assert METHODS["text"].handler.__module__ == METHODS["visualKNN"].handler.__module__
 
 
 @pytest.mark.parametrize(

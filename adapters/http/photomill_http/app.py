@@ -1,5 +1,6 @@
 """The application: every contract, one authentication, one error discipline."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from starlette.applications import Starlette
@@ -14,9 +15,9 @@ from photomill_http.admin.routes import AdminContract
 from photomill_http.answers import failure
 from photomill_http.auth import Refused
 from photomill_http.bodies import BodyTooLarge
+from photomill_http.contract import Contract
 from photomill_http.group_image.routes import GroupImageContract
-from photomill_http.groups import routes as groups
-from photomill_http.groups.routes import groups_routes
+from photomill_http.groups.routes import GroupsContract
 from photomill_http.hosts import KnownHosts, host_of
 from photomill_http.image_edit.endpoint import covers, no_route
 from photomill_http.image_edit.routes import image_edit_routes
@@ -25,7 +26,7 @@ from photomill_http.openapi import openapi_document
 from photomill_http.server_pages import ServerContract
 from photomill_http.services import Services
 from photomill_http.settings import HttpSettings
-from photomill_http.similarity.endpoint import similarity_routes
+from photomill_http.similarity.routes import SimilarityContract
 from photomill_http.unexpected import UnexpectedErrors
 
 _TEXTS = {404: "not found", 405: "method not allowed"}
@@ -34,21 +35,20 @@ _TEXTS = {404: "not found", 405: "method not allowed"}
 def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
     """Make the ASGI application over an open engine; whoever opened the engine closes it."""
     services = Services.over(engine, settings)
-    group_image = GroupImageContract(services)
+    own = (GroupImageContract(services), GroupsContract(services))
     return Starlette(
         routes=[
             *ServerContract(services, openapi_document).routes(),
             *AdminContract(services).routes(),
             *image_edit_routes(services),
-            *groups_routes(services),
-            *group_image.routes(),
-            *similarity_routes(services),
+            *(route for contract in own for route in contract.routes()),
+            *SimilarityContract(services).routes(),
         ],
         middleware=_middleware(services),
         exception_handlers={
             Refused: _refused,
             BodyTooLarge: _too_large,
-            HTTPException: partial(_no_route, group_image),
+            HTTPException: partial(_no_route, own),
         },
     )
 
@@ -78,12 +78,11 @@ def _too_large(_: Request, error: Exception) -> Response:
     return failure(413, "request entity too large", str(error)).response()
 
 
-def _no_route(group_image: GroupImageContract, request: Request, error: Exception) -> Response:
+def _no_route(own: Iterable[Contract], request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # registered for it alone
-    if group_image.covers(request.url.path):
-        return group_image.failed(error).response()
-    if groups.covers(request.url.path):
-        return groups.no_route(error.status_code, error.headers).response()
+    for contract in own:
+        if contract.covers(request.url.path):
+            return contract.failed(error).response()
     if covers(request.url.path):
         return no_route(error.status_code, error.headers).response()
     text = _TEXTS.get(error.status_code, error.detail.lower())

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from types import NoneType
 from typing import Any, ClassVar, Literal, get_type_hints
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from photomill.config.describe import Schema, class_schemas
 from photomill.engine import Engine
-from photomill.errors import PhotomillError
+from photomill.errors import InvalidInput, PhotomillError
 from photomill.keys import Key
 from photomill_http.answers import Answer
 from photomill_http.auth import secret_of
@@ -136,11 +136,11 @@ class Operation:
     :ivar errors: further statuses, and what they mean; the contract's by default.
     :ivar responses: further answers.
     :ivar request: the body as OpenAPI writes it, where its class does not say it.
+    :ivar admit: looks at what the address or the query says, before the body is read; what it gives is ``Call.admitted``.
     :ivar headers: of every answer, errors too.
-    :ivar secret: whether the address holds a secret, which is not logged.
     :ivar slow: whether it takes seconds; others do not wait for it.
     :ivar spooled: whether the body stays on disk while it is worked on.
-    :ivar absolute: whether the path stands below no prefix.
+    :ivar absolute: whether the path stands below no prefix, and has no other spellings.
     :ivar hidden: from the OpenAPI document.
     """
 
@@ -168,9 +168,8 @@ class Operation:
     errors: Mapping[int, str] | None = field(default=None, kw_only=True)
     responses: Mapping[int, Reply] = field(factory=dict, kw_only=True)
     request: Json | None = field(default=None, kw_only=True)
-    body_required: bool = field(default=True, kw_only=True)
+    admit: Callable[[Any], Any] | None = field(default=None, kw_only=True)
     headers: Mapping[str, str] = field(factory=dict, kw_only=True)
-    secret: bool = field(default=False, kw_only=True)
     slow: bool = field(default=False, kw_only=True)
     spooled: bool = field(default=False, kw_only=True)
     absolute: bool = field(default=False, kw_only=True)
@@ -191,12 +190,14 @@ class Call:
     """One request that may go on.
 
     :ivar caller: whose it is; None where nobody's key is known.
+    :ivar admitted: what the operation's ``admit`` found.
     """
 
     contract: Any
     request: Request
     operation: Operation
     caller: Key | None = None
+    admitted: Any = None
 
     @property
     def services(self) -> Services:
@@ -237,7 +238,9 @@ class Contract:
     :cvar prefixes: before every path; each with what it adds to the names of operations.
     :cvar schema_prefix: before the name of each of its schemas.
     :cvar errors: statuses of every operation, and what they mean.
+    :cvar names: what it calls the engine's parameters, where it has words of its own.
     :cvar envelope: the class of an error's body.
+    :cvar needs_body: whether an operation that takes a body does not do without.
     """
 
     name: ClassVar[str]
@@ -246,7 +249,9 @@ class Contract:
     prefixes: ClassVar[Mapping[str, str]] = {"": ""}
     schema_prefix: ClassVar[str] = ""
     errors: ClassVar[Mapping[int, str]] = {}
+    names: ClassVar[Mapping[str, str]] = {}
     envelope: ClassVar[Any]
+    needs_body: ClassVar[bool] = True
     error_example: ClassVar[Json | None] = None
 
     challenge: ClassVar[str] = "Bearer"
@@ -379,18 +384,25 @@ class Contract:
         """How whatever was raised is answered."""
         if isinstance(error, Refused):
             return error.answer
-        answer = self.render(expected(error) or error, operation)
+        answer = self.render(self._renamed(expected(error) or error), operation)
         if answer is None:
             logger.error("an unexpected error", exc_info=error)
             answer = self.fault(500, UNEXPECTED)
         return answer
+
+    def _renamed(self, error: Exception) -> Exception:
+        """An error with the name that this contract has for the parameter it concerns."""
+        if isinstance(error, InvalidInput) and error.path in self.names:
+            return type(error)(error.message, path=self.names[error.path])
+        return error
 
     async def respond(self, request: Request, operation: Operation) -> Response:
         """Answer a request, whatever becomes of it."""
         state = request.state
         state.operation = self.label(operation)
         state.headers = dict(operation.headers)
-        if operation.secret:
+        if operation.access == "open" and "{" in operation.path:
+            # Such an address holds a secret.
             state.logged_path = f"{operation.path.partition('/{')[0]}/…"
         try:
             response = await self._respond(request, operation)
@@ -408,6 +420,8 @@ class Contract:
             call = Call(self, request, operation)
         else:
             call = await services.in_thread(self.authenticate, request, operation)
+        if operation.admit is not None:
+            call = evolve(call, admitted=await services.in_thread(operation.admit, call))
         if operation.body is None:
             return await self._run(call)
         in_memory = not operation.spooled
@@ -443,7 +457,8 @@ class Contract:
             paths.setdefault((operation.path, operation.absolute), {})[operation.verb] = operation
         for (path, absolute), verbs in paths.items():
             for prefix in ("",) if absolute else self.prefixes:
-                first, *others = self.spellings(prefix + path)
+                spellings = (path,) if absolute else self.spellings(prefix + path)
+                first, *others = spellings
                 endpoint = self._endpoint(verbs)
                 yield Route(first, endpoint, methods=list(verbs))
                 for other in others:

@@ -52,6 +52,11 @@ def class_schemas(
         if attrs.has(kind):
             name = schema["$ref"].removeprefix(reference.partition("{name}")[0])
             _bound_fields(definitions[name], kind)
+    for definition in definitions.values():
+        # ``from_`` is a field that would be a keyword.
+        properties = definition.get("properties", {})
+        renamed = {name.rstrip("_"): schema for name, schema in properties.items()}
+        definition.update({"properties": renamed} if renamed != properties else {})
     return list(found), definitions
 
 

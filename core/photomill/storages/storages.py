@@ -23,6 +23,8 @@ class Storages:
 
     A name that somebody brings is looked up in that one's :meth:`namespace`; a name that the configuration keeps for
     Photomill's own files, by :meth:`internal`. There is no third way.
+
+    :ivar vault: seals secrets that are stored or handed out.
     """
 
     def __init__(self, settings: Settings, components: Components, catalog: Catalog) -> None:
@@ -30,8 +32,8 @@ class Storages:
         self._internal = settings.internal_storages
         self._allow_local = settings.storage.allow_local
         self._components = components
-        vault = Vault(settings.data_dir, settings.photomill.secret_key)
-        self._registry = Registry(catalog, vault, Opener(settings, components))
+        self.vault = Vault(settings.data_dir, settings.photomill.secret_key)
+        self._registry = Registry(catalog, self.vault, Opener(settings, components))
 
     @property
     def operator(self) -> Namespace:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from attrs import define, frozen
 
-from photomill_http.groups.openapi import OPERATIONS
-from photomill_http.groups.schemas import SCHEMAS
+from photomill_http.groups.routes import GroupsContract
+from photomill_http.openapi import openapi_document
 
 from .conftest import picture
 
@@ -249,14 +249,14 @@ EFFECTS: Mapping[str, Effect] = {
 
 
 def test_every_parameter_has_an_entry() -> None:
+    schemas = openapi_document()["components"]["schemas"]
     expected: set[str] = set()
-    for path, verbs in OPERATIONS.items():
-        for operation in verbs.values():
-            expected.update(f"{path}?{name}" for name in operation.query)
-            if operation.body:
-                names = SCHEMAS[operation.body]["properties"]
-                expected.update(f"{operation.body}.{name}" for name in names)
-    entries = SCHEMAS["ZipOrder"]["properties"]["Photos"]["items"]["properties"]
+    for operation in GroupsContract.operations:
+        expected.update(f"{operation.path}?{each.name}" for each in operation.parameters)
+        if isinstance(operation.body, type) and f"Groups{operation.body.__name__}" in schemas:
+            name = operation.body.__name__
+            expected.update(f"{name}.{each}" for each in schemas[f"Groups{name}"]["properties"])
+    entries = schemas["GroupsZipPhoto"]["properties"]
     expected.update(f"ZipOrder.Photos.{name}" for name in entries)
     assert set(EFFECTS) == expected
 

@@ -1,7 +1,6 @@
 """The addresses in answers."""
 
 from attrs import frozen
-from starlette.requests import Request
 
 FILES = "/v1/File"
 """Photos' paths are fetched behind this; the path is all that is needed."""
@@ -19,11 +18,6 @@ class Links:
 
     server: str
     protocol_relative: bool = False
-
-    @classmethod
-    def of(cls, request: Request, public_url: str, *, protocol_relative: bool) -> "Links":
-        """As the caller reached the server, unless the configuration says how it is reached."""
-        return cls((public_url or str(request.base_url)).rstrip("/"), protocol_relative)
 
     def file(self, path: str) -> str:
         return f"{self.server}{FILES}{path}"

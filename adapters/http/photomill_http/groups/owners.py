@@ -2,84 +2,79 @@
 
 from attrs import evolve
 
-from photomill.albums.model import Brand, Owner
 from photomill.errors import InvalidInput
-from photomill_http.answers import Answer
-from photomill_http.groups.documents import (
+from photomill_http.groups import schema
+from photomill_http.groups.translate import (
     Json,
-    brand_document,
-    group_document,
-    owned_group_document,
-    owner_document,
+    describe_brand,
+    describe_group,
+    describe_owner,
 )
-from photomill_http.groups.endpoint import Call
-from photomill_http.groups.faults import Rejected
+from photomill_http.groups.visit import Visit
 
 _OWN = frozenset({"BrandId", "OwnerId", "Name", "VanityUrl", "Created", "Error"})
 
 
-def show_owner(call: Call) -> Answer:
+def show_owner(call: Visit) -> schema.Owner:
     """Whose key it is."""
-    return Answer(owner_document(call.visitor.required()))
+    return describe_owner(call.required())
 
 
-def update_owner(call: Call) -> Answer:
-    """Change what is given."""
-    owner = call.visitor.required()
-    brand = call.text("PrimaryBrand")
-    if brand:
-        call.albums.brands.get(brand, owner)
+def update_owner(call: Visit, asked: schema.OwnerChange) -> schema.Nothing:
+    """Change the owner."""
+    owner = call.required()
+    if asked.primary_brand:
+        call.albums.brands.get(asked.primary_brand, owner)
     call.albums.owners.update(
         owner,
-        name=call.text("Name") or None,
-        email=call.text("Email") or None,
-        timezone=call.text("Timezone") or None,
-        primary_brand=brand or None,
+        name=asked.name or None,
+        email=asked.email or None,
+        timezone=asked.timezone or None,
+        primary_brand=asked.primary_brand or None,
     )
-    return Answer({})
+    return schema.Nothing()
 
 
-def list_brands(call: Call) -> Answer:
-    """An owner's brands."""
-    brands = call.albums.brands.list_all(call.visitor.required())
-    return Answer({"Brands": [brand_document(each, public=False) for each in brands]})
+def list_brands(call: Visit) -> Json:
+    """List the owner's brands."""
+    brands = call.albums.brands.list_all(call.required())
+    return {"Brands": [describe_brand(each, public=False) for each in brands]}
 
 
-def create_brand(call: Call) -> Answer:
+def create_brand(call: Visit, asked: schema.NewBrand) -> Json:
     """Make a brand."""
-    owner = call.visitor.required()
     brand = call.albums.brands.create(
-        owner, call.text("Name"), call.text("VanityUrl"), _details(call, {})
+        call.required(), asked.name or "", asked.vanity_url or "", _details(call, {})
     )
-    return Answer(brand_document(brand, public=False), 201)
+    return describe_brand(brand, public=False)
 
 
-def show_brand(call: Call) -> Answer:
-    """A brand; the public sees its storefront."""
+def show_brand(call: Visit) -> Json:
+    """Show a brand."""
     brand = call.albums.brands.get(call.parameters["brand"])
-    return Answer(brand_document(brand, public=not _owns(call.visitor.owner, brand)))
+    # The public sees its storefront.
+    return describe_brand(brand, public=not call.owns(brand))
 
 
-def update_brand(call: Call) -> Answer:
-    """Change what is given; an empty text deletes."""
-    owner = call.visitor.required()
+def update_brand(call: Visit, asked: schema.BrandChange) -> schema.Nothing:
+    """Change a brand."""
     brand = call.albums.brands.get(call.parameters["brand"])
-    if not _owns(owner, brand):
-        raise Rejected(403, "it belongs to another owner")
+    call.require(brand)
     changed = evolve(
         brand,
-        name=call.text("Name", brand.name),
-        slug=call.text("VanityUrl", brand.slug),
+        name=asked.name if isinstance(asked.name, str) else brand.name,
+        slug=asked.vanity_url if isinstance(asked.vanity_url, str) else brand.slug,
         details=_details(call, dict(brand.details)),
     )
     call.albums.brands.update(changed)
-    return Answer({})
+    return schema.Nothing()
 
 
-def list_brand_groups(call: Call) -> Answer:
-    """A brand's groups; the public does not see hidden ones."""
+def list_brand_groups(call: Visit) -> schema.GroupList:
+    """List a brand's groups."""
     brand = call.albums.brands.get(call.parameters["brand"])
-    own = _owns(call.visitor.owner, brand)
+    # The public does not see hidden ones.
+    own = call.owns(brand)
     groups = [
         group
         for group in call.albums.groups.of_brand(brand.id, hidden=own)
@@ -87,14 +82,14 @@ def list_brand_groups(call: Call) -> Answer:
     ]
     summaries = call.albums.groups.summaries(groups)
     if own:
-        return Answer({"Groups": [owned_group_document(each) for each in summaries]})
-    shown = [call.albums.public.summary(each.group) for each in summaries]
-    return Answer({"Groups": [group_document(each) for each in shown]})
+        return schema.GroupList([describe_group(each, owned=True) for each in summaries])
+    public = [call.albums.public.summary(each.group) for each in summaries]
+    return schema.GroupList([describe_group(each) for each in public])
 
 
-def _details(call: Call, before: Json) -> Json:
-    details = before
-    for key, value in call.body.items():
+def _details(call: Visit, details: Json) -> Json:
+    """What else is told of a brand; an empty value takes away."""
+    for key, value in call.given.items():
         if key in _OWN:
             continue
         if len(key) > 64:
@@ -104,7 +99,3 @@ def _details(call: Call, before: Json) -> Json:
         else:
             details[key] = value
     return details
-
-
-def _owns(owner: Owner | None, brand: Brand) -> bool:
-    return owner is not None and brand.owner == owner.id

@@ -1,84 +1,171 @@
-"""Photos: list, reserve room for, show, move, copy, delete."""
+"""Photos: list, reserve room for, show, move, copy, delete; by how they look; and their files."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from msgspec import UNSET
+from starlette.responses import Response, StreamingResponse
 
 from photomill.albums.model import Photo
+from photomill.config.wording import shown
 from photomill.errors import InvalidInput, NotFound
-from photomill_http.answers import Answer
-from photomill_http.groups.documents import Json, photo_document, public_photo_document
-from photomill_http.groups.endpoint import Call
+from photomill.grouping.split import Wishes
+from photomill_http.contract import Call
+from photomill_http.groups import schema
 from photomill_http.groups.groups import owned, visible
+from photomill_http.groups.translate import describe_photo, describe_public_photo
+from photomill_http.groups.visit import Visit
+from photomill_http.numbers import whole_number
+
+_CHUNK = 256 * 1024
+_MODES = {"visual": "balanced", "sequence": "sequence", "time": "time", "time+visual": "moments"}
+_MOST = 100
+_NAMES = {"groups": "TotalGroups", "smallest": "MinPerGroup", "largest": "MaxPerGroup"}
 
 
-def list_photos(call: Call) -> Answer:
-    """A group's photos: as their owner sees them, or as the public does."""
+def list_photos(call: Visit) -> schema.PhotoList | schema.PublicPhotoList:
+    """List a group's photos."""
     group = visible(call)
-    if call.visitor.owns(group):
+    if call.owns(group):
         photos = call.albums.groups.photos(group)
-        return Answer({"Photos": [photo_document(each, call.links) for each in photos]})
+        return schema.PhotoList([describe_photo(each, call.links) for each in photos])
     if group.protected:
-        call.guess()
-    shown = call.albums.public.photos(group, call.visitor.password)
-    return Answer({"Public": [public_photo_document(each) for each in shown]})
+        call.count_guess()
+    public = call.albums.public.photos(group, call.password)
+    return schema.PublicPhotoList([describe_public_photo(each) for each in public])
 
 
-def add_photos(call: Call) -> Answer:
-    """Make room for photos, each with an address to send it to."""
+def add_photos(call: Visit, asked: schema.AddPhotos) -> schema.AddedPhotos:
+    """Make room for photos."""
     group = owned(call)
-    count = call.integer("AddPhotos")
-    if count is None:
+    if asked.add_photos is None:
         raise InvalidInput("expected 1 to 25", path="AddPhotos")
-    places = call.albums.uploads.reserve(group, count)
-    added: list[Json] = [
-        {
-            "PhotoId": place.photo,
-            "UploadUrl": call.links.upload(place.secret),
-            "Expires": int(place.expires),
-        }
-        for place in places
+    added = [
+        schema.AddedPhoto(place.photo, call.links.upload(place.secret), int(place.expires))
+        for place in call.albums.uploads.reserve(group, asked.add_photos)
     ]
-    full = {} if added else {"Error": "the owner may have no more photos"}
-    return Answer({"AddedPhotos": added, **full})
+    return schema.AddedPhotos(added, UNSET if added else "the owner may have no more photos")
 
 
-def show_photo(call: Call) -> Answer:
-    """One photo."""
+def show_photo(call: Visit) -> schema.Photo | schema.PublicPhoto:
+    """Show a photo."""
     photo = call.albums.photos.get(call.parameters["photo"])
-    if call.visitor.owns(photo) and photo.state != "reserved":
-        return Answer(photo_document(photo, call.links))
+    if call.owns(photo) and photo.state != "reserved":
+        return describe_photo(photo, call.links)
     if call.albums.groups.get(photo.group).protected:
-        call.guess()
-    shown = call.albums.public.photo(photo.id, call.visitor.password)
-    return Answer(public_photo_document(shown))
+        call.count_guess()
+    return describe_public_photo(call.albums.public.photo(photo.id, call.password))
 
 
-def update_photo(call: Call) -> Answer:
-    """Move or copy a photo into another group, or note that it is a souvenir."""
+def update_photo(call: Visit, asked: schema.PhotoChange) -> schema.PhotoId:
+    """Move or copy a photo."""
     photo = owned_photo(call)
-    favourite = call.flag("IsSouvenir")
-    if favourite is not None:
-        photo = call.albums.photos.mark_favourite(photo, favourite)
-    target = call.text("GroupId")
-    if not target:
-        return Answer({"PhotoId": photo.id})
-    group = call.albums.groups.get(target)
-    put = call.albums.photos.copy if call.flag("DoCopy") else call.albums.photos.move
-    return Answer({"PhotoId": put(photo, group).id})
+    if isinstance(asked.is_souvenir, bool):
+        photo = call.albums.photos.mark_favourite(photo, asked.is_souvenir)
+    if not asked.group_id:
+        return schema.PhotoId(photo.id)
+    group = call.albums.groups.get(asked.group_id)
+    put = call.albums.photos.copy if asked.do_copy else call.albums.photos.move
+    return schema.PhotoId(put(photo, group).id)
 
 
-def delete_photo(call: Call) -> Answer:
-    """Hide a photo; it is removed some time later."""
+def delete_photo(call: Visit) -> schema.Nothing:
+    """Hide a photo."""
     call.albums.photos.delete(owned_photo(call))
-    return Answer({})
+    return schema.Nothing()
 
 
-def owned_photo(call: Call) -> Photo:
+def owned_photo(call: Visit) -> Photo:
     """The photo that the path names, if it is the caller's.
 
-    :raises Rejected: it is somebody else's.
+    :raises Forbidden: it is somebody else's.
     :raises NotFound: there is none.
     """
-    call.visitor.required()
+    call.required()
     photo = call.albums.photos.get(call.parameters["photo"])
-    call.visitor.require(photo)
+    call.require(photo)
     if photo.state == "reserved":
         raise NotFound(f"no photo {photo.id!r}")
     return photo
+
+
+# ---------------------------------------------------------------- by how they look
+
+
+def similar_photos(call: Visit) -> schema.PhotoList:
+    """Find the photos most like one."""
+    photo = owned_photo(call)
+    text = call.query.get("limit", "30")
+    limit = whole_number(text)
+    if limit is None or not 1 <= limit <= _MOST:
+        raise InvalidInput(f"expected 1 to {_MOST}, got {shown(text)}", path="limit")
+    found = call.albums.likeness.similar(photo, limit=limit)
+    return schema.PhotoList(
+        [describe_photo(each.photo, call.links, distance=each.distance) for each in found]
+    )
+
+
+def list_duplicates(call: Visit) -> schema.Duplicates:
+    """Find photos that look the same."""
+    sets = call.albums.likeness.duplicates(owned(call, token_serves=True))
+    return schema.Duplicates([[describe_photo(each, call.links) for each in same] for same in sets])
+
+
+def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
+    """Split a group's photos by likeness."""
+    group = owned(call, token_serves=True)
+    # An empty text is no mode.
+    mode = "visual" if asked.mode in (None, UNSET) else str(asked.mode)
+    if mode not in _MODES:
+        raise InvalidInput(f"expected one of {', '.join(_MODES)}, got {shown(mode)}", path="Mode")
+    split = call.albums.likeness.group_automatically(group, _wishes(asked), grouper=_MODES[mode])
+    return schema.PhotoGroups(
+        groups=[
+            schema.PhotoGroup(cover.id, [photo.id for photo in photos])
+            for photos, cover in zip(split.groups, split.covers, strict=True)
+        ],
+        adjusted=list(split.adjusted),
+        left_out=[photo.id for photo in split.left_out],
+        notes=list(split.notes) or UNSET,
+    )
+
+
+def _wishes(asked: schema.SplitWishes) -> Wishes:
+    smallest = asked.min_per_group
+    try:
+        return Wishes(
+            groups=None if asked.total_groups is UNSET else asked.total_groups,
+            smallest=1 if smallest is None or smallest is UNSET else smallest,
+            largest=None if asked.max_per_group is UNSET else asked.max_per_group,
+        )
+    except InvalidInput as error:
+        raise InvalidInput(error.message, path=_NAMES.get(error.path, error.path)) from None
+
+
+# ---------------------------------------------------------------- files
+
+
+def file(call: Call) -> Response:
+    """Fetch a photo's file."""
+    # Without a key: paths cannot be guessed, and those in public views lead to what the public may see.
+    opened = call.engine.albums.files.open("/" + call.parameters["path"])
+    headers = {
+        "Cache-Control": "private, max-age=86400",
+        "ETag": f'"{opened.tag}"',
+        "X-Content-Type-Options": "nosniff",
+        "Access-Control-Allow-Origin": "*",
+    }
+    if headers["ETag"] in call.request.headers.get("if-none-match", ""):
+        opened.file.close()
+        return Response(status_code=304, headers=headers)
+    if opened.size is not None:
+        headers["Content-Length"] = str(opened.size)
+    return StreamingResponse(
+        read_chunks(opened.file), headers=headers, media_type=f"image/{opened.format}"
+    )
+
+
+def read_chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

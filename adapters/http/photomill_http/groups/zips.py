@@ -5,67 +5,44 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
 from photomill.albums.model import Zip, ZipEntry
 from photomill.config.wording import shown
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill_http.answers import Answer
-from photomill_http.groups.documents import process_document
-from photomill_http.groups.endpoint import Call, failed, links_of
+from photomill_http.contract import Call
+from photomill_http.groups import schema
 from photomill_http.groups.groups import owned
-from photomill_http.groups.links import DOWNLOADS, PROCESSES
+from photomill_http.groups.links import Links
+from photomill_http.groups.translate import describe_process
+from photomill_http.groups.visit import Visit
 from photomill_http.numbers import whole_number
-from photomill_http.services import Services
 
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
-def create_zip(call: Call) -> Answer:
-    """Have photos packed; the answer says where to ask how far it is."""
+def zip_photos(call: Visit, asked: schema.ZipOrder) -> schema.ZipStatus:
+    """Pack photos."""
     group = owned(call, token_serves=True)
-    photos = call.body.get("Photos")
+    photos: Any = asked.photos
     if not isinstance(photos, list):
         raise InvalidInput("expected a list of photos", path="Photos")
     entries = [_entry(place, photo) for place, photo in enumerate(photos)]
-    wanted = call.albums.zips.create(group, entries, name=call.text("Name"))
-    return Answer({"Status": call.links.process(wanted.id)}, 201)
+    wanted = call.albums.zips.create(group, entries, name=asked.name or "")
+    return schema.ZipStatus(call.links.process(wanted.id))
 
 
-def zip_routes(services: Services) -> list[Route]:
-    """How far an archive is, and the archive."""
-    zips = services.engine.albums.zips
-
-    async def process(request: Request) -> Response:
-        request.state.operation = "groups process"
-        request.state.logged_path = f"{PROCESSES}/…"
-        try:
-            wanted = await services.in_thread(zips.get, request.path_params["id"])
-        except NotFound:
-            return Answer({"error": "Process not found", "code": 404}, 404).response()
-        except Exception as error:
-            return failed(error).response()
-        ended = wanted.state in ("done", "failed")
-        headers = {} if ended else {"Retry-After": "1"}
-        return Answer(
-            process_document(wanted, links_of(request, services)), 200, headers
-        ).response()
-
-    async def download(request: Request) -> Response:
-        request.state.operation = "groups download"
-        request.state.logged_path = f"{DOWNLOADS}/…"
-        try:
-            return await services.in_thread(_download, services, request)
-        except Exception as error:
-            return failed(error).response()
-
-    return [
-        Route(f"{PROCESSES}/{{id}}", process, methods=["GET"]),
-        Route(f"{DOWNLOADS}/{{id}}", download, methods=["GET"]),
-    ]
+def process(call: Call) -> Answer:
+    """How far an archive is."""
+    try:
+        wanted = call.engine.albums.zips.get(call.parameters["id"])
+    except NotFound:
+        return Answer(schema.NoProcess("Process not found", 404), 404)
+    ended = wanted.state in ("done", "failed")
+    links = Links(call.server, call.services.settings.protocol_relative_downloads)
+    return Answer(describe_process(wanted, links), 200, {} if ended else {"Retry-After": "1"})
 
 
 def _entry(place: int, photo: Any) -> ZipEntry:
@@ -78,9 +55,10 @@ def _entry(place: int, photo: Any) -> ZipEntry:
     return ZipEntry(photo["File"], name)
 
 
-def _download(services: Services, request: Request) -> Response:
-    zips = services.engine.albums.zips
-    wanted = zips.get(request.path_params["id"])
+def download(call: Call) -> Response:
+    """Fetch an archive."""
+    zips, request = call.engine.albums.zips, call.request
+    wanted = zips.get(call.parameters["id"])
     span = _span(request.headers.get("range", ""), wanted)
     headers = {
         "Accept-Ranges": "bytes",

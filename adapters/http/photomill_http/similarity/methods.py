@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from photomill.collections.collection import Candidate, Collection
 from photomill.collections.model import (
@@ -19,6 +19,7 @@ from photomill.collections.model import (
     TagBlend,
 )
 from photomill.errors import CapacityExceeded, InvalidInput
+from photomill_http.contract import Call
 from photomill_http.numbers import whole_number
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity import schema, statuses, translate
@@ -32,18 +33,25 @@ _LAST_PAGE = 999_999_999
 
 
 @frozen
-class Call:
-    """What every method gets besides its parameters.
+class MethodCall(Call):
+    """A call of a method: of one collection."""
 
-    :ivar path: of the URL, for links to further pages.
-    :ivar exports: where answers are saved.
-    """
+    collection: Collection = field(kw_only=True)
 
-    collection: Collection
-    settings: HttpSettings
-    url_query: Mapping[str, str]
-    path: str
-    exports: Exports
+    @property
+    def path(self) -> str:
+        """Of the URL, for links to further pages."""
+        return self.request.url.path
+
+    @property
+    def settings(self) -> HttpSettings:
+        return self.services.settings
+
+    @property
+    def exports(self) -> Exports:
+        """Where answers are saved."""
+        data_dir = self.engine.settings.data_dir
+        return Exports.of(self.settings.export_dir, data_dir, self.collection.info.id)
 
     @property
     def strict(self) -> bool:
@@ -67,11 +75,11 @@ class Call:
             )
 
 
-def at_one_moment(run: Callable[[Call, Any], Result]) -> Callable[[Call, Any], Result]:
+def at_one_moment(run: Callable[[MethodCall, Any], Result]) -> Callable[[MethodCall, Any], Result]:
     """Let a method see one moment of the collection: what it filters by is what it shows."""
 
     @wraps(run)
-    def run_pinned(call: Call, body: Any) -> Result:
+    def run_pinned(call: MethodCall, body: Any) -> Result:
         with call.collection.pinned() as pinned:
             return run(evolve(call, collection=pinned), body)
 
@@ -85,12 +93,16 @@ class TooManyRecords(InvalidInput):
 # ---------------------------------------------------------------- changing records
 
 
-def insert(call: Call, body: schema.Insert) -> Result:
+def insert(call: MethodCall, body: schema.Insert) -> Result:
+    """Insert records; a bad one fails alone."""
     return _insert(call, body.records, {}, body.fields_to_return, ["_id"])
 
 
-def near_dups_insert(call: Call, body: schema.NearDupsInsert) -> Result:
-    """Refuse the same picture; or, of whoever says how far away is near, all that is nearer."""
+def near_dups_insert(call: MethodCall, body: schema.NearDupsInsert) -> Result:
+    """Insert records that are no near-duplicates of stored ones.
+
+    Refuse the same picture; or, of whoever says how far away is near, all that is nearer.
+    """
     by_radius = body.radius is not None and not call.strict
     near = {
         "near_radius": call.collection.near_radius if body.radius is None else body.radius,
@@ -101,7 +113,7 @@ def near_dups_insert(call: Call, body: schema.NearDupsInsert) -> Result:
 
 
 def _insert(
-    call: Call,
+    call: MethodCall,
     raws: list[Any],
     near: Mapping[str, Any],
     returned: Sequence[str],
@@ -141,7 +153,8 @@ def _insert_status(report: InsertReport, skips: list[Skipped]) -> Status:
     return statuses.ABORTED
 
 
-def update(call: Call, body: schema.Records) -> Result:
+def update(call: MethodCall, body: schema.Records) -> Result:
+    """Merge attributes into records."""
     call.bounded(body.records)
     ids = [translate.record_id(raw) for raw in body.records]
     changes = [
@@ -155,7 +168,8 @@ def update(call: Call, body: schema.Records) -> Result:
     return _found(call, ids, records, body.fields_to_return)
 
 
-def delete(call: Call, body: schema.Delete) -> Result:
+def delete(call: MethodCall, body: schema.Delete) -> Result:
+    """Delete records by their _id."""
     call.bounded(body.records)
     ids = list(dict.fromkeys(translate.record_id(raw) for raw in body.records))
     gone = call.collection.pop(ids)
@@ -172,7 +186,8 @@ def delete(call: Call, body: schema.Delete) -> Result:
     return (call.some_not_found() if shown else statuses.NOT_FOUND), answer
 
 
-def delete_by_filter(call: Call, body: schema.DeleteByFilter) -> Result:
+def delete_by_filter(call: MethodCall, body: schema.DeleteByFilter) -> Result:
+    """Delete every record that a filter lets through."""
     if not body.filter and not body.delete_all:
         raise InvalidInput(
             'an empty filter deletes everything: say "delete_all": true', path="filter"
@@ -191,13 +206,16 @@ def delete_by_filter(call: Call, body: schema.DeleteByFilter) -> Result:
 # ---------------------------------------------------------------- listing
 
 
-def get(call: Call, body: schema.Records) -> Result:
+def get(call: MethodCall, body: schema.Records) -> Result:
+    """Get records by their _id."""
     call.bounded(body.records)
     ids = list(dict.fromkeys(translate.record_id(raw) for raw in body.records))
     return _found(call, ids, call.collection.get(ids), body.fields_to_return)
 
 
-def _found(call: Call, ids: Sequence[str], records: Sequence[Any], names: Sequence[str]) -> Result:
+def _found(
+    call: MethodCall, ids: Sequence[str], records: Sequence[Any], names: Sequence[str]
+) -> Result:
     wanted = translate.fields(names)
     shown = [translate.shown(record, wanted) for record in records if record is not None]
     answer = translate.listed(shown)
@@ -212,7 +230,8 @@ def _found(call: Call, ids: Sequence[str], records: Sequence[Any], names: Sequen
 
 
 @at_one_moment
-def find(call: Call, body: schema.Find) -> Result:
+def find(call: MethodCall, body: schema.Find) -> Result:
+    """List the records that a filter lets through, in the order of insertion."""
     offset = body.from_ or body.skip
     records = call.collection.find(body.filter, offset=offset, limit=body.limit)
     wanted = translate.fields(body.fields_to_return)
@@ -220,14 +239,16 @@ def find(call: Call, body: schema.Find) -> Result:
 
 
 @at_one_moment
-def random(call: Call, body: schema.Random) -> Result:
+def random(call: MethodCall, body: schema.Random) -> Result:
+    """Get random records, none twice."""
     records = call.collection.sample(body.count, body.filter, seed=body.seed)
     wanted = translate.fields(body.fields_to_return)
     return statuses.OK, translate.listed([translate.shown(record, wanted) for record in records])
 
 
 @at_one_moment
-def get_record_count(call: Call, body: schema.Count) -> Result:
+def get_record_count(call: MethodCall, body: schema.Count) -> Result:
+    """Count records."""
     answer: Json = {"answer_count": call.collection.count(body.filter)}
     if body.facet:
         facet = call.collection.facet(body.facet, body.filter)
@@ -236,8 +257,9 @@ def get_record_count(call: Call, body: schema.Count) -> Result:
 
 
 @at_one_moment
-def all_records(call: Call, body: schema.AllRecords) -> Result:
-    size, page = _page(call.url_query)
+def all_records(call: MethodCall, body: schema.AllRecords) -> Result:
+    """List every record, in pages if asked."""
+    size, page = _page(call.query)
     offset = (page - 1) * size if size else 0
     ids = call.collection.ids(body.filter, offset=offset, limit=size + 1 if size else None)
     more = bool(size) and len(ids) > size
@@ -254,7 +276,7 @@ def all_records(call: Call, body: schema.AllRecords) -> Result:
     return statuses.OK, answer
 
 
-def _save(call: Call, body: schema.AllRecords | schema.DeleteByFilter, answer: Json) -> None:
+def _save(call: MethodCall, body: schema.AllRecords | schema.DeleteByFilter, answer: Json) -> None:
     """Save an answer's records to a file; one that is to be deleted at once need not be written."""
     if not body.delete_file_after:
         answer["output_file_name"] = call.exports.write(
@@ -280,24 +302,27 @@ def _page(url_query: Mapping[str, str]) -> tuple[int, int]:
 
 
 @at_one_moment
-def visual_knn(call: Call, body: schema.Knn) -> Result:
+def visual_knn(call: MethodCall, body: schema.Knn) -> Result:
+    """Find the pictures most like one."""
     return _knn(call, body, None)
 
 
 @at_one_moment
-def visual_tags_knn(call: Call, body: schema.Knn) -> Result:
+def visual_tags_knn(call: MethodCall, body: schema.Knn) -> Result:
+    """Find the pictures most like one, by look and by tags."""
     tags = translate.tags_of([body.query_record], call.collection)
     return _knn(call, body, TagBlend(tags, body.tags_weight))
 
 
 @at_one_moment
-def text(call: Call, body: schema.Knn) -> Result:
+def text(call: MethodCall, body: schema.Knn) -> Result:
+    """Find the pictures that fit a text."""
     if not isinstance(body.query_record.get("_text_data"), str):
         raise InvalidInput("expected a string", path="query_record._text_data")
     return _knn(call, body, None)
 
 
-def _knn(call: Call, body: schema.Knn, tags: TagBlend | None) -> Result:
+def _knn(call: MethodCall, body: schema.Knn, tags: TagBlend | None) -> Result:
     options = SearchOptions(
         limit=body.k,
         offset=body.from_,
@@ -314,17 +339,19 @@ def _knn(call: Call, body: schema.Knn, tags: TagBlend | None) -> Result:
 
 
 @at_one_moment
-def visual_knn_multi(call: Call, body: schema.KnnMulti) -> Result:
+def visual_knn_multi(call: MethodCall, body: schema.KnnMulti) -> Result:
+    """Find the pictures most like several."""
     return _knn_multi(call, body, None)
 
 
 @at_one_moment
-def visual_tags_knn_multi(call: Call, body: schema.KnnMulti) -> Result:
+def visual_tags_knn_multi(call: MethodCall, body: schema.KnnMulti) -> Result:
+    """Find the pictures most like several, by look and by tags."""
     tags = translate.tags_of(body.query_records, call.collection)
     return _knn_multi(call, body, TagBlend(tags, body.tags_weight))
 
 
-def _knn_multi(call: Call, body: schema.KnnMulti, tags: TagBlend | None) -> Result:
+def _knn_multi(call: MethodCall, body: schema.KnnMulti, tags: TagBlend | None) -> Result:
     call.bounded(body.query_records)
     options = SearchOptions(
         limit=body.k,
@@ -341,7 +368,8 @@ def _knn_multi(call: Call, body: schema.KnnMulti, tags: TagBlend | None) -> Resu
 
 
 @at_one_moment
-def range_(call: Call, body: schema.Range) -> Result:
+def range_(call: MethodCall, body: schema.Range) -> Result:
+    """Find every picture up to a distance; exact."""
     options = SearchOptions(
         limit=body.k,
         offset=body.from_,
@@ -354,7 +382,8 @@ def range_(call: Call, body: schema.Range) -> Result:
 
 
 @at_one_moment
-def near_duplicates(call: Call, body: schema.NearDuplicates) -> Result:
+def near_duplicates(call: MethodCall, body: schema.NearDuplicates) -> Result:
+    """Find the near-duplicates of a picture."""
     result = call.collection.near_duplicates(
         translate.query(body.query_record, call.collection),
         radius=body.radius,
@@ -367,7 +396,8 @@ def near_duplicates(call: Call, body: schema.NearDuplicates) -> Result:
 
 
 @at_one_moment
-def all_near_dup_pairs(call: Call, body: schema.AllNearDupPairs) -> Result:
+def all_near_dup_pairs(call: MethodCall, body: schema.AllNearDupPairs) -> Result:
+    """Find all pairs of near-duplicates."""
     page = call.collection.near_duplicate_pairs(
         radius=body.radius,
         filter=body.filter,
@@ -406,7 +436,8 @@ def all_near_dup_pairs(call: Call, body: schema.AllNearDupPairs) -> Result:
     return statuses.OK, answer
 
 
-def visual_rank_records(call: Call, body: schema.RankRecords) -> Result:
+def visual_rank_records(call: MethodCall, body: schema.RankRecords) -> Result:
+    """Order exactly the given pictures by their likeness to one."""
     call.bounded(body.records)
     candidates, places, skips = [], [], []
     for place, raw in enumerate(body.records):
@@ -442,7 +473,7 @@ def _candidate(raw: Any) -> Candidate:
     return Candidate(translate.record_id(raw), translate.source_of(raw))
 
 
-def _searched(call: Call, result: SearchResult, names: Sequence[str]) -> Json:
+def _searched(call: MethodCall, result: SearchResult, names: Sequence[str]) -> Json:
     answer = translate.ranked(call.collection, result.hits, names)
     answer["statistics"] = {"plan": result.plan, "scanned": result.scanned}
     return answer

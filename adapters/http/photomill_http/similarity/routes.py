@@ -1,12 +1,14 @@
-"""Which methods there are, and how a request becomes a call of one."""
+"""The similarity API, version 2: its methods, and how a request becomes a call of one."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from attrs import frozen
+from attrs import evolve, field, frozen
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from photomill.collections.model import CollectionInfo
-from photomill.engine import Engine
 from photomill.errors import (
     CapacityExceeded,
     Conflict,
@@ -20,238 +22,243 @@ from photomill.errors import (
 )
 from photomill.json_text import TooComplex
 from photomill.keys import Key
+from photomill_http import plain
 from photomill_http.answers import Answer, Stopwatch
-from photomill_http.auth import require_collection
-from photomill_http.bodies import Body, BodyTooLarge, structured
+from photomill_http.bodies import Body, BodyTooLarge
+from photomill_http.contract import Call, Operation, Parameter, Refused
 from photomill_http.http_statuses import http_status_of
-from photomill_http.settings import HttpSettings
-from photomill_http.similarity import methods, schema, statuses
-from photomill_http.similarity.exports import Exports
+from photomill_http.plain import PlainContract
+from photomill_http.similarity import examples, methods, statuses
 from photomill_http.similarity.statuses import Status
 
 Json = dict[str, Any]
 
 PING_INFO = "Photomill similarity index"
 
-
-@frozen
-class Method:
-    """One method of the API: what its OpenAPI operation, its checks and its call are made from."""
-
-    name: str
-    summary: str
-    body: type
-    run: Callable[[methods.Call, Any], tuple[Status, Json]]
-    scope: str
-    verbs: tuple[str, ...] = ("POST",)
-    ranked: bool = False
-
-
-METHODS: Mapping[str, Method] = {
-    method.name: method
-    for method in (
-        Method(
-            "insert",
-            "Insert records; a bad one fails alone.",
-            schema.Insert,
-            methods.insert,
-            "write",
-        ),
-        Method(
-            "nearDupsInsert",
-            "Insert records that are no near-duplicates of stored ones.",
-            schema.NearDupsInsert,
-            methods.near_dups_insert,
-            "write",
-        ),
-        Method("update", "Merge attributes into records.", schema.Records, methods.update, "write"),
-        Method("delete", "Delete records by their _id.", schema.Delete, methods.delete, "write"),
-        Method(
-            "deleteByFilter",
-            "Delete every record that a filter lets through.",
-            schema.DeleteByFilter,
-            methods.delete_by_filter,
-            "write",
-        ),
-        Method("get", "Get records by their _id.", schema.Records, methods.get, "read"),
-        Method(
-            "find",
-            "List the records that a filter lets through, in the order of insertion.",
-            schema.Find,
-            methods.find,
-            "read",
-        ),
-        Method("random", "Get random records, none twice.", schema.Random, methods.random, "read"),
-        Method(
-            "getRecordCount",
-            "Count records.",
-            schema.Count,
-            methods.get_record_count,
-            "read",
-            ("GET", "POST"),
-        ),
-        Method(
-            "allRecords",
-            "List every record, in pages if asked.",
-            schema.AllRecords,
-            methods.all_records,
-            "read",
-        ),
-        Method(
-            "visualKNN",
-            "Find the pictures most like one.",
-            schema.Knn,
-            methods.visual_knn,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "visual_search",
-            "Another name for visualKNN.",
-            schema.Knn,
-            methods.visual_knn,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "visualTagsKNN",
-            "Find the pictures most like one, by look and by tags.",
-            schema.Knn,
-            methods.visual_tags_knn,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "text",
-            "Find the pictures that fit a text.",
-            schema.Knn,
-            methods.text,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "visualKNNMulti",
-            "Find the pictures most like several.",
-            schema.KnnMulti,
-            methods.visual_knn_multi,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "visualTagsKNNMulti",
-            "Find the pictures most like several, by look and by tags.",
-            schema.KnnMulti,
-            methods.visual_tags_knn_multi,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "range",
-            "Find every picture up to a distance; exact.",
-            schema.Range,
-            methods.range_,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "nearDuplicates",
-            "Find the near-duplicates of a picture.",
-            schema.NearDuplicates,
-            methods.near_duplicates,
-            "read",
-            ranked=True,
-        ),
-        Method(
-            "allNearDupPairs",
-            "Find all pairs of near-duplicates.",
-            schema.AllNearDupPairs,
-            methods.all_near_dup_pairs,
-            "read",
-        ),
-        Method(
-            "visualRankRecords",
-            "Order exactly the given pictures by their likeness to one.",
-            schema.RankRecords,
-            methods.visual_rank_records,
-            "read",
-            ranked=True,
-        ),
-    )
+_ALL_VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_SHOWN_PREFIX = "/similarity/photos/v2"
+"""Methods answer under any prefix that ends in ``/v2/``; the document shows one."""
+_ERRORS = {401: "no key, or a wrong or revoked one", 429: "too many requests"}
+_METHOD_ERRORS = {
+    **_ERRORS,
+    400: "a parameter, the filter or the JSON is wrong",
+    403: "the key may not do this, or the query record cannot be read",
+    404: "records or collection not found",
+    409: "every record is a duplicate",
+    413: "the body is too large, or names too many records",
+    507: "the collection or the disk is full",
 }
+_COLLECTION = Parameter("collection-id", "the collection's id", place="header", required=True)
+_PAGE = tuple(
+    Parameter(name, schema={"type": "integer", "minimum": 0}) for name in ("size", "page")
+)
 
 
-@frozen
-class Similarity:
-    """Answers the similarity API from an engine."""
+@frozen(eq=False)
+class Method(Operation):
+    """
+    :ivar ranked: whether the answer is a ranking.
+    """
 
-    engine: Engine
-    settings: HttpSettings
+    ranked: bool = field(default=False, kw_only=True)
 
-    def ping(self) -> Answer:
-        """Tell that the server is there; asks for no key."""
-        watch = Stopwatch()
-        return self._answer(statuses.OK, {"info": PING_INFO}, watch)
 
-    def authorized(self, key: Key) -> Answer:
-        """Tell the client whose key it has."""
-        return self._answer(
-            statuses.OK, {"user_id": key.owner or key.id, "name": key.name}, Stopwatch()
+def _method(
+    name: str,
+    handler: Callable[[methods.MethodCall, Any], methods.Result],
+    scope: str,
+    *,
+    ranked: bool = False,
+    **further: Any,
+) -> Method:
+    answer = examples.RANKED_ANSWER if ranked else examples.LISTED_ANSWER
+    return Method(
+        "POST",
+        f"{_SHOWN_PREFIX}/{name}",
+        handler,
+        name,
+        scope=scope,
+        ranked=ranked,
+        answer=plain.Answer,
+        parameters=(_COLLECTION, *(_PAGE if name == "allRecords" else ())),
+        example=examples.REQUESTS[name],
+        answer_example=examples.PROCESSED_ANSWER if scope == "write" else answer,
+        errors=_METHOD_ERRORS,
+        **further,
+    )
+
+
+_METHODS = (
+    _method("insert", methods.insert, "write"),
+    _method("nearDupsInsert", methods.near_dups_insert, "write"),
+    _method("update", methods.update, "write"),
+    _method("delete", methods.delete, "write"),
+    _method("deleteByFilter", methods.delete_by_filter, "write"),
+    _method("get", methods.get, "read"),
+    _method("find", methods.find, "read"),
+    _method("random", methods.random, "read"),
+    _method("getRecordCount", methods.get_record_count, "read"),
+    _method("allRecords", methods.all_records, "read"),
+    _method("visualKNN", methods.visual_knn, "read", ranked=True),
+    _method(
+        "visual_search",
+        methods.visual_knn,
+        "read",
+        ranked=True,
+        summary="Another name for visualKNN.",
+    ),
+    _method("visualTagsKNN", methods.visual_tags_knn, "read", ranked=True),
+    _method("text", methods.text, "read", ranked=True),
+    _method("visualKNNMulti", methods.visual_knn_multi, "read", ranked=True),
+    _method("visualTagsKNNMulti", methods.visual_tags_knn_multi, "read", ranked=True),
+    _method("range", methods.range_, "read", ranked=True),
+    _method("nearDuplicates", methods.near_duplicates, "read", ranked=True),
+    _method("allNearDupPairs", methods.all_near_dup_pairs, "read"),
+    _method("visualRankRecords", methods.visual_rank_records, "read", ranked=True),
+)
+METHODS: Mapping[str, Method] = {method.name: method for method in _METHODS}
+
+
+async def ping(call: Call) -> Answer:
+    """Tell that the server is there."""
+    answer: Answer = call.contract.answer(statuses.OK, {"info": PING_INFO}, Stopwatch())
+    return answer
+
+
+def authorize(call: Call) -> Answer:
+    """Tell whether a key is good."""
+    whose = {"user_id": call.key.owner or call.key.id, "name": call.key.name}
+    answer: Answer = call.contract.answer(statuses.OK, whose, Stopwatch())
+    return answer
+
+
+def _get(operation: Operation) -> Operation:
+    return evolve(operation, verb="GET", name=f"{operation.name}ByGet")
+
+
+def _ping(verb: str, name: str) -> Operation:
+    return Operation(
+        verb,
+        f"{_SHOWN_PREFIX}/ping",
+        ping,
+        name,
+        summary=f"Tell that the server is there ({verb}).",
+        access="open",
+        answer=plain.Answer,
+        errors={},
+    )
+
+
+class SimilarityContract(PlainContract):
+    """Collections of pictures, searched by how they look."""
+
+    name: ClassVar[str] = "similarity"
+    errors: ClassVar = _ERRORS
+    operations: ClassVar = (
+        _ping("GET", "pingByGet"),
+        _ping("POST", "ping"),
+        Operation("POST", "/authorization/v2/authorize", authorize, answer=plain.Answer),
+        *METHODS.values(),
+        _get(METHODS["getRecordCount"]),
+    )
+
+    def routes(self) -> list[Route]:
+        """Any prefix, then ``/v2/<method>``."""
+        paths = (
+            "/authorization/v2/authorize",
+            "/v2/{method}",
+            "/{prefix:path}/v2/{method}",
         )
+        return [
+            Route(f"{path}{end}", self._dispatch, methods=_ALL_VERBS)
+            for path in paths
+            for end in ("", "/")
+        ]
 
-    def call(
-        self,
-        method: Method,
-        key: Key,
-        headers: Mapping[str, str],
-        url_query: Mapping[str, str],
-        path: str,
-        body: Body,
-    ) -> Answer:
-        """Run a method.
+    async def _dispatch(self, request: Request) -> Response:
+        name = request.path_params.get("method")
+        path = "/authorization/v2/authorize" if name is None else f"{_SHOWN_PREFIX}/{name}"
+        verbs = _BY_PATH.get(path)
+        if verbs is None:
+            return self.fault(404, f"no method {name!r:.80}").response()
+        operation = verbs.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
+            allowed = ", ".join(verbs)
+            detail = f"{request.method} is not allowed here; use {allowed}"
+            return self.fault(405, detail, {"Allow": allowed}).response()
+        return await self.respond(request, operation)
 
-        :raises Refused: the key does not allow it.
-        """
+    def label(self, operation: Operation) -> str:
+        return operation.name.removesuffix("ByGet")
+
+    def render(self, error: Exception, operation: Operation | None) -> Answer | None:
+        if isinstance(error, BodyTooLarge):
+            status = statuses.TOO_LARGE
+            return self.answer(status, {"status": status.described(str(error))}, Stopwatch())
+        return super().render(error, operation)
+
+    def handle(self, call: Call, body: Body | None) -> Any:
+        if body is None:
+            return super().handle(call, body)
         watch = Stopwatch()
-        deprecated: dict[str, str] = {}
+        headers: dict[str, str] = {}
         try:
-            info, by_name = self._collection(key, headers)
+            info, by_name = self._collection(call)
             if by_name:
-                deprecated["Deprecation"] = "true"
-            require_collection(self.engine, key, method.scope, info.id)
-            parameters: Any = structured(body.object(), method.body)
-            collection = self.engine.collections.open(info.id)
-            exports = Exports.of(
-                self.settings.export_dir, self.engine.settings.data_dir, collection.info.id
+                headers["Deprecation"] = "true"
+            self._check_scope(call.key, call.operation.scope, info.id)
+            parameters = self.parse(call, body)
+            collection = self.services.engine.collections.open(info.id)
+            method_call = methods.MethodCall(
+                self, call.request, call.operation, call.key, collection=collection
             )
-            call = methods.Call(collection, self.settings, url_query, path, exports)
-            status, answer = method.run(call, parameters)
+            status, answer = call.operation.handler(method_call, parameters)
         except PhotomillError as error:
-            status, answer = _failed(error, method)
-        return self._answer(status, answer, watch, deprecated)
+            assert isinstance(call.operation, Method)
+            status, answer = _failed(error, call.operation)
+        return self.answer(status, answer, watch, headers)
 
-    def too_large(self, error: BodyTooLarge) -> Answer:
-        """Refuse a body."""
-        return self._answer(
-            statuses.TOO_LARGE, {"status": statuses.TOO_LARGE.described(str(error))}, Stopwatch()
-        )
+    def answer(
+        self,
+        status: Status,
+        fields: Json,
+        watch: Stopwatch,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        statistics = {"OperationTime": watch.milliseconds, **fields.get("statistics", {})}
+        body = {"status": status.described(), **fields, "statistics": statistics}
+        return Answer(body, self._http_status(status), headers or {})
 
-    def _collection(self, key: Key, headers: Mapping[str, str]) -> tuple[CollectionInfo, bool]:
+    def _check_scope(self, key: Key, scope: str, collection_id: str) -> None:
+        """
+        :raises Refused: the key does not allow this, or the collection holds photos of another owner.
+        """
+        if not key.may(scope, collection_id):
+            where = f"collection {collection_id!r}"
+            raise Refused(self.fault(403, f"the key {key.name!r} may not {scope} in {where}"))
+        if not self.services.engine.albums.owners.lets(key, collection_id):
+            detail = f"the collection {collection_id!r} belongs to another owner"
+            raise Refused(self.fault(403, detail))
+
+    def _collection(self, call: Call) -> tuple[CollectionInfo, bool]:
         """The collection that the headers name, and whether they do it the old way.
 
         :raises InvalidInput: they name none, or a name that several have.
         :raises UnknownCollection: there is none, or none that the key may see.
         """
+        key, headers = call.key, call.request.headers
+        collections = self.services.engine.collections
         identity, name = headers.get("collection-id"), headers.get("collection")
         if identity:
             try:
-                return self.engine.collections.info(identity), False
+                return collections.info(identity), False
             except NotFound:
                 raise UnknownCollection(f"no collection {identity!r:.80}") from None
         if not name:
             raise InvalidInput("the header is missing", path="collection-id")
         found = [
             info
-            for info in self.engine.collections.named(name)
+            for info in collections.named(name)
             if key.collections is None or info.id in key.collections
         ]
         if len(found) > 1:
@@ -263,25 +270,19 @@ class Similarity:
             raise UnknownCollection(f"no collection called {name!r:.80}")
         return found[0], True
 
-    def _answer(
-        self,
-        status: Status,
-        fields: Json,
-        watch: Stopwatch,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        statistics = {"OperationTime": watch.milliseconds, **fields.get("statistics", {})}
-        body = {"status": status.described(), **fields, "statistics": statistics}
-        return Answer(body, self._http_status(status), headers or {})
-
     def _http_status(self, status: Status) -> int:
-        match self.settings.http_status_mode:
+        match self.services.settings.http_status_mode:
             case "always200":
                 return 200
             case "mirror":
                 return status.code
             case _:
                 return status.http
+
+
+_BY_PATH: dict[str, dict[str, Operation]] = {}
+for _each in SimilarityContract.operations:
+    _BY_PATH.setdefault(_each.path, {})[_each.verb] = _each
 
 
 class UnknownCollection(PhotomillError):

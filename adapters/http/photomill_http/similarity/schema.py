@@ -12,11 +12,6 @@ _limit: Any = validators.and_(validators.ge(0), validators.le(10_000))
 
 
 @frozen
-class Nothing:
-    """A method without parameters."""
-
-
-@frozen
 class Insert:
     """Insert records.
 
@@ -229,11 +224,3 @@ class DeleteByFilter:
     fields_to_return: list[str] = field(factory=lambda: ["_id"])
     output_file_name: str | None = None
     delete_file_after: bool = True
-
-
-@frozen
-class Authorize:
-    """Ask whether a key is good."""
-
-    service: str = ""
-    call_type: str = ""
