@@ -301,9 +301,8 @@ class Contract:
             self.count(request, key)
         elif operation.access == "key":
             raise NoKey
-        scope = operation.scope or self.scope
-        if key is not None and scope and not may(key, scope):
-            raise NoScope(key, scope)
+        if key is not None:
+            self.check_scope(key, operation)
         return Call(self, request, operation, key)
 
     def key(self, request: Request) -> Key | None:
@@ -326,6 +325,14 @@ class Contract:
         seconds = self.services.rates.seconds_to_wait(key.id)
         if seconds:
             raise TooManyRequests(seconds)
+
+    def check_scope(self, key: Key, operation: Operation) -> None:
+        """
+        :raises NoScope: the key may not do this.
+        """
+        scope = operation.scope or self.scope
+        if scope and not may(key, scope):
+            raise NoScope(key, scope)
 
     def limit(self, operation: Operation) -> int:
         """Bytes that a body may have."""

@@ -183,7 +183,7 @@ class SimilarityContract(PlainContract):
             return self.fault(404, f"no method {name!r:.80}").response()
         operation = verbs.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            allowed = ", ".join(verbs)
+            allowed = ", ".join(sorted(verbs))
             detail = f"{request.method} is not allowed here; use {allowed}"
             return self.fault(405, detail, {"Allow": allowed}).response()
         return await self.respond(request, operation)
@@ -206,7 +206,7 @@ class SimilarityContract(PlainContract):
             info, by_name = self._collection(call)
             if by_name:
                 headers["Deprecation"] = "true"
-            self._check_scope(call.key, call.operation.scope, info.id)
+            self._check_collection(call.key, call.operation.scope, info.id)
             parameters = self.parse(call, body)
             collection = self.services.engine.collections.open(info.id)
             method_call = methods.MethodCall(
@@ -229,7 +229,10 @@ class SimilarityContract(PlainContract):
         body = {"status": status.described(), **fields, "statistics": statistics}
         return Answer(body, self._http_status(status), headers or {})
 
-    def _check_scope(self, key: Key, scope: str, collection_id: str) -> None:
+    def check_scope(self, key: Key, operation: Operation) -> None:
+        """It is looked at once the collection is known."""
+
+    def _check_collection(self, key: Key, scope: str, collection_id: str) -> None:
         """
         :raises Refused: the key does not allow this, or the collection holds photos of another owner.
         """
