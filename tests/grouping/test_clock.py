@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from photomill.components import GroupingInput
 from photomill.engine import Engine
-from photomill.grouping.clock import common_times, events, filled_times, timed_features
+from photomill.grouping.clock import (
+    camera_time_of,
+    common_times,
+    events,
+    filled_times,
+    timed_features,
+)
 from photomill.grouping.inputs import PathInputs
 from photomill.grouping.plan import Mode
 from photomill.grouping.split import Wishes
@@ -196,3 +202,26 @@ def test_a_camera_without_a_zone_is_where_the_others_are() -> None:
     )
     assert common_times(clocks, [None] * 4) == pytest.approx(clocks)
     assert common_times([None, None], [None, 7200.0]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        ("1970-01-02T00:00:00", (86_400.0, None)),
+        ("1970-01-02 02:00:00.5+02:00", (93_600.5, 7200.0)),
+        ("1970-01-02T00:00:00Z", (86_400.0, 0.0)),
+        ("1970-01-02", (86_400.0, None)),
+        (60, (60.0, 0.0)),
+        (-0.5, (-0.5, 0.0)),
+        (10**400, (None, None)),
+        (float("nan"), (None, None)),
+        (True, (None, None)),
+        (None, (None, None)),
+        ("noon", (None, None)),
+        ({"$date": 1}, (None, None)),
+    ],
+)
+def test_times_are_read_as_records_hold_them(
+    value: object, time: tuple[float | None, float | None]
+) -> None:
+    assert camera_time_of(value) == time

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from photomill.collections.model import NewRecord
 from photomill.engine import Engine
 from photomill.errors import CapacityExceeded, Conflict, InvalidInput, NotFound, PhotomillError
 from photomill.grouping.inputs import CollectionInput, PathInputs, StorageInput, UriInputs
 from photomill.grouping.rules import PictureRules, Reason
 from photomill.grouping.split import Wishes
 from photomill.jobs.model import JobState
+from photomill.sources import BytesSource
 
 from .conftest import Finished, Write, by_colour, coloured
 
@@ -140,9 +142,6 @@ def test_the_folder_of_a_storage(
 
 
 def test_records_of_a_collection(engine: Engine, finished: Finished) -> None:
-    from photomill.collections.model import NewRecord
-    from photomill.sources import BytesSource
-
     collection = engine.collections.open(engine.collections.create("photos").id)
     records = [
         NewRecord(f"{colour}{seed}", BytesSource(coloured(colour, seed)), {"kept": seed < 3})
@@ -157,6 +156,29 @@ def test_records_of_a_collection(engine: Engine, finished: Finished) -> None:
     )
     shown = [{found.names[member] for member in group} for group in found.groups]
     assert shown == [{"red0", "red1", "red2"}, {"green0", "green1", "green2"}]
+
+
+def test_records_are_grouped_by_the_time_that_they_tell(engine: Engine, finished: Finished) -> None:
+    collection = engine.collections.open(engine.collections.create("photos").id)
+    days = {"a": "2024-05-01T10:0{}:00+02:00", "b": "2024-05-02T10:0{}:00", "c": None}
+    seconds = 1_714_816_800  # The 4th of May, 10:00 UTC.
+    records = [
+        NewRecord(
+            f"{day}{minute}",
+            BytesSource(coloured("red", seed=10 * minute + place)),
+            {"taken": seconds + 60 * minute if pattern is None else pattern.format(minute)},
+        )
+        for minute in range(3)
+        for place, (day, pattern) in enumerate(days.items())
+    ]
+    collection.insert(records)
+    found = finished(engine.grouping.submit(CollectionInput(collection.info.id), mode="time"))
+    shown = [{found.names[member] for member in group} for group in found.groups]
+    assert shown == [{"a0", "a1", "a2"}, {"b0", "b1", "b2"}, {"c0", "c1", "c2"}]
+    assert found.notes == ()
+    collection.update([("a0", {"taken": "yesterday"}), ("b0", {"taken": [1]})])
+    found = finished(engine.grouping.submit(CollectionInput(collection.info.id), mode="time"))
+    assert [note.partition(" of ")[0] for note in found.notes] == ["2"]
 
 
 def test_what_is_wrong_is_said_at_once(engine: Engine, mixed: list[str]) -> None:

@@ -1,6 +1,8 @@
 """Time as a place on a line, so that it can stand beside likeness."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ _USUAL, _USUAL_GAPS = 300.0, 2
 """Where there are few gaps to compare with: seconds, and how many gaps of so many seconds stand in."""
 _SHORTEST, _MUCH_LONGER = 600.0, 17.0
 _LONG, _LONGER = 21_600.0, 4.0
+_LATEST = 253_402_300_799.0
+"""Seconds since the epoch at the end of the year 9999."""
 
 
 def common_times(
@@ -44,6 +48,23 @@ def common_times(
     ahead[unsaid] = ahead[order[np.where(nearer, left, right)]]
     times: NDArray[np.float64] = shown - ahead
     return times
+
+
+def camera_time_of(value: Any) -> tuple[float | None, float | None]:
+    """What a camera's clock showed, and how far it was ahead of UTC, in seconds; None for each that is not told.
+
+    :param value: JSON: ISO 8601 as in ``2024-05-01T10:00:00+02:00``, with or without the offset, or seconds since the
+        epoch. Anything else tells nothing.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (float(value), 0.0) if abs(value) <= _LATEST else (None, None)
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None, None
+    offset = moment.utcoffset()
+    clock = moment.replace(tzinfo=UTC).timestamp()
+    return clock, None if offset is None else offset.total_seconds()
 
 
 def notes_on_times(pictures: GroupingInput) -> list[str]:

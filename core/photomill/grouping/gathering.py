@@ -7,11 +7,14 @@ from attrs import frozen
 from photomill.collections.collections import Collections
 from photomill.components import GroupingInput
 from photomill.errors import Conflict, InvalidInput
-from photomill.grouping.clock import common_times
+from photomill.grouping.clock import camera_time_of, common_times
 from photomill.grouping.inputs import CollectionInput
 from photomill.grouping.rules import LeftOut, left_out
 from photomill.grouping.vectors import unpacked
 from photomill.jobs.model import ItemState, JobItem
+
+TAKEN = "taken"
+"""The attribute of a record that says when its image was taken; ``camera_time_of`` says how."""
 
 
 @frozen(eq=False)
@@ -63,7 +66,7 @@ def gather_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Gathe
 
 
 def gather_records(wanted: CollectionInput, collections: Collections, limit: int) -> Gathered:
-    """Take the vectors of records, in the order in which they were inserted.
+    """Take the vectors of records, and when their images were taken, in the order in which they were inserted.
 
     :raises NotFound: no such collection.
     :raises InvalidFilter: the filter is wrong.
@@ -75,6 +78,12 @@ def gather_records(wanted: CollectionInput, collections: Collections, limit: int
         if len(ids) > limit:
             raise InvalidInput(f"more than {limit} records match", path="input")
         found, vectors = pinned.vectors(ids)
+        records = pinned.get(found)
     if not found:
         return Gathered([], [], None, [])
-    return Gathered(found, list(range(len(found))), GroupingInput(vectors), [])
+    times = [
+        camera_time_of(None if record is None else record.attributes.get(TAKEN))
+        for record in records
+    ]
+    common = common_times([clock for clock, _ in times], [offset for _, offset in times])
+    return Gathered(found, list(range(len(found))), GroupingInput(vectors, common), [])
