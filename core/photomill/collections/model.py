@@ -149,7 +149,7 @@ class SearchResult:
     """The hits of a search and how they were found.
 
     :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
-    :ivar plan: what ran: ``exact``, ``gather``, ``index``, ``index+filter``, ``index+overfetch`` …
+    :ivar plan: what ran: ``scan``, ``gather``, ``index``, ``index+filter``, ``index+overfetch`` …
     :ivar scanned: vectors measured in float32.
     """
 

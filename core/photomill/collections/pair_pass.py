@@ -75,7 +75,7 @@ def find_pairs(
     alone = np.flatnonzero(sizes > 1)
     nearest.take(alone, alone, np.zeros(len(alone)))
     leaders = np.array([group[0] for group in groups], np.int64)
-    for found in pairs_within(view, np.sort(leaders), radius / scale):
+    for found in pairs_within(view.vectors, np.sort(leaders), radius / scale):
         pair = _of_groups(found, group_of)
         nearest.take(*pair, np.round(np.round(found.distances, 9) * scale, 6))
         _join(clusters, pair)

@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.collections.contents import View
+from photomill.collections.matrix import MatrixView
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
 
@@ -34,7 +34,7 @@ class RowPairs:
         return len(self.first)
 
 
-def pairs_within(view: View, rows: Rows, radius: float) -> Iterator[RowPairs]:
+def pairs_within(vectors: MatrixView, rows: Rows, radius: float) -> Iterator[RowPairs]:
     """Yield every unordered pair of ``rows`` at most ``radius`` (Euclidean, inclusive) apart, in portions.
 
     Memory stays bounded by a portion, however many pairs there are.
@@ -43,10 +43,10 @@ def pairs_within(view: View, rows: Rows, radius: float) -> Iterator[RowPairs]:
         return
     # No two unit vectors are further apart.
     radius = min(radius, 2.0)
-    axes = _principal_axes(view, rows)
+    axes = _principal_axes(vectors, rows)
     sketches = np.empty((len(rows), axes.shape[1]), np.float32)
     for start in range(0, len(rows), 8192):
-        sketches[start : start + 8192] = view.vectors.gather(rows[start : start + 8192]) @ axes
+        sketches[start : start + 8192] = vectors.gather(rows[start : start + 8192]) @ axes
     order = np.argsort(sketches[:, 0], kind="stable")
     rows, sketches = rows[order], sketches[order]
     leading = np.ascontiguousarray(sketches[:, 0])
@@ -64,15 +64,15 @@ def pairs_within(view: View, rows: Rows, radius: float) -> Iterator[RowPairs]:
             a, b = np.nonzero(near <= limit)
             a, b = a + start, b + left
             apart = a < b
-            yield from _measured(view, rows, a[apart], b[apart], radius)
+            yield from _measured(vectors, rows, a[apart], b[apart], radius)
 
 
 def _measured(
-    view: View, rows: Rows, a: NDArray[np.int64], b: NDArray[np.int64], radius: float
+    vectors: MatrixView, rows: Rows, a: NDArray[np.int64], b: NDArray[np.int64], radius: float
 ) -> Iterator[RowPairs]:
     for start in range(0, len(a), 8192):
         first, second = rows[a[start : start + 8192]], rows[b[start : start + 8192]]
-        difference = view.vectors.gather(first).astype(np.float64) - view.vectors.gather(second)
+        difference = vectors.gather(first).astype(np.float64) - vectors.gather(second)
         distances = np.linalg.norm(difference, axis=1)
         # Users' distances are rounded to 6 decimals; what rounds into the radius is in.
         close = distances <= radius + 1e-9
@@ -80,9 +80,9 @@ def _measured(
             yield RowPairs(first[close], second[close], distances[close])
 
 
-def _principal_axes(view: View, rows: Rows) -> Vectors:
+def _principal_axes(vectors: MatrixView, rows: Rows) -> Vectors:
     """The first principal axes of a sample: float32 (dimension, up to 32), orthonormal columns."""
-    sample = view.vectors.gather(rows[:: max(1, len(rows) // _SAMPLE)][:_SAMPLE])
+    sample = vectors.gather(rows[:: max(1, len(rows) // _SAMPLE)][:_SAMPLE])
     _, _, axes = np.linalg.svd(sample - sample.mean(axis=0), full_matrices=False)
     return np.ascontiguousarray(axes[:_SKETCH].T, np.float32)
 

@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from photomill.collections.matrix import MatrixView
+from photomill.collections.pairs import Clusters, pairs_within
 from photomill.components import Labels, Vectors
 from photomill.grouping.sizes import GroupSizes
 
-_BLOCK = 1024
 _MOMENT = 600.0
 """Seconds between two pictures of one burst, at most."""
 
@@ -21,19 +22,13 @@ def find_bursts(
     :param times: float64 (n,) seconds, NaN where unknown: pictures that are known to be of other moments are not linked.
     :returns: the members of each set, ascending; sets by their first member.
     """
-    count = len(vectors)
-    parents = np.arange(count)
-    # |a − b|² = 2 − 2 a·b for unit vectors.
-    least = 1 - radius**2 / 2
-    for start in range(0, count, _BLOCK):
-        similar = vectors[start : start + _BLOCK] @ vectors[start:].T
-        for row, column in np.argwhere(similar >= least):
-            if row < column and not _apart(times, start + int(row), start + int(column)):
-                _join(parents, start + int(row), start + int(column))
-    roots = np.array([_root(parents, member) for member in range(count)], np.int64)
-    order = np.argsort(roots, kind="stable")
-    sets = np.split(order, np.flatnonzero(np.diff(roots[order])) + 1)
-    return [members for members in sets if len(members) > 1]
+    linked = Clusters()
+    view = MatrixView((vectors,), (0,), *vectors.shape)
+    for near in pairs_within(view, np.arange(len(vectors)), radius):
+        for first, second in zip(near.first.tolist(), near.second.tolist(), strict=True):
+            if not _apart(times, first, second):
+                linked.join(first, second)
+    return [np.array(members, np.int64) for members in sorted(linked.groups())]
 
 
 def keep_together(
@@ -86,15 +81,3 @@ def _bring_home(
 
 def _apart(times: NDArray[np.float64] | None, first: int, second: int) -> bool:
     return times is not None and bool(abs(times[first] - times[second]) > _MOMENT)
-
-
-def _join(parents: NDArray[np.int64], first: int, second: int) -> None:
-    roots = sorted((_root(parents, first), _root(parents, second)))
-    parents[roots[1]] = roots[0]
-
-
-def _root(parents: NDArray[np.int64], member: int) -> int:
-    while parents[member] != member:
-        parents[member] = parents[parents[member]]
-        member = int(parents[member])
-    return member
