@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-_TO_CHROMA = np.array([[-0.168736, 0.5], [-0.331264, -0.418688], [0.5, -0.081312]], np.float32)
-"""Cb and Cr of ITU-T T.871, of 8 bits."""
+_TO_CHROMA = ((-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
+"""Cb and Cr of ITU-T T.871, of 8 bits, as sums of red, green and blue."""
 _TILE = 64
 _LOST = 200.0
 """Variance of Cb and Cr within squares of 2 by 2, in the mean over a tile, from which text and edges look washed out.
@@ -27,14 +27,37 @@ def loses_colour(pixels: NDArray[np.uint8]) -> bool:
     every = _EVERY_OF_LARGE if height * width > _LARGE else _EVERY
     lost = _within_squares(pixels[: height - height % 2, : width - width % 2, :3], every)
     side = _TILE // every
-    rows, columns = (max(1, length // side) for length in lost.shape)
-    tiles = (np.array_split(band, columns, axis=1) for band in np.array_split(lost, rows, axis=0))
-    return any(float(tile.mean()) > _LOST for band in tiles for tile in band)
+    for axis in (0, 1):
+        length = lost.shape[axis]
+        tiles = min(length, max(1, length // side))
+        # The first of them are a row or column larger where the length does not divide.
+        larger, least = length % tiles, length // tiles
+        starts = np.arange(tiles) * least + np.minimum(np.arange(tiles), larger)
+        counts = np.diff(np.append(starts, length))
+        lost = np.add.reduceat(lost, starts, axis=axis) / np.expand_dims(counts, 1 - axis)
+    return bool((lost > _LOST).any())
 
 
 def _within_squares(pixels: NDArray[np.uint8], every: int) -> NDArray[np.float32]:
     """The variance of both chroma channels in each square that is looked at."""
-    corners = [pixels[row::every, column::every] for row in (0, 1) for column in (0, 1)]
-    chroma = np.stack(corners).astype(np.float32) @ _TO_CHROMA
-    lost: NDArray[np.float32] = chroma.var(axis=0).sum(axis=-1)
+    height, width = (-(-length // every) for length in pixels.shape[:2])
+    corners = np.empty((4, 3, height, width), np.int16)
+    for number, (row, column) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
+        corners[number] = pixels[row::every, column::every].transpose(2, 0, 1)
+    first, second, third, fourth = corners
+    # Four numbers differ from their mean by three sums that are at right angles to it and to each other.
+    lost = np.zeros((height, width), np.float32)
+    for sums in (
+        first + second - third - fourth,
+        first - second + third - fourth,
+        first - second - third + fourth,
+    ):
+        red, green, blue = sums.astype(np.float32)
+        for of_red, of_green, of_blue in _TO_CHROMA:
+            chroma = red * np.float32(of_red)
+            chroma += green * np.float32(of_green)
+            chroma += blue * np.float32(of_blue)
+            chroma *= chroma
+            lost += chroma
+    lost /= 16
     return lost
