@@ -10,6 +10,7 @@ import pytest
 
 from photomill.config.settings import ImageSettings
 from photomill.decoding.decoder import ImageDecoder
+from photomill.images.capture_time import CaptureTime
 from photomill.images.image import Image
 from photomill_pillow_decoder import PillowDecoder
 from photomill_vips_decoder import VipsDecoder
@@ -105,3 +106,12 @@ def test_a_profile_counts(decoder: ImageDecoder) -> None:
         decoder.decode(encoded(picture, icc_profile=profile)),
     )
     assert plain.digest != tagged.digest
+
+
+def test_an_image_says_when_it_was_taken(decoder: ImageDecoder) -> None:
+    exif = PIL.Image.Exif()
+    picture = PIL.Image.new("RGB", (96, 96))
+    assert decoder.decode(encoded(picture, "JPEG")).captured is None
+    exif.get_ifd(0x8769).update({0x9003: "2024:07:01 12:00:00", 0x9011: "+02:00"})
+    taken = decoder.decode(encoded(picture, "JPEG", exif=exif)).captured
+    assert taken == CaptureTime(1719835200.0, 7200.0)

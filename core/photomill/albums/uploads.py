@@ -24,7 +24,6 @@ from photomill.config.settings import AlbumSettings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import CapacityExceeded, Forbidden, InvalidInput, NotFound, SourceTooLarge
 from photomill.images.formats import check_format
-from photomill.images.taken import camera_time
 
 MOST_RESERVED = 25
 """Reservations of one call."""
@@ -150,7 +149,7 @@ class Uploads:
         red, green, blue = (round(each) for each in image.pixels.mean(axis=(0, 1)).tolist())
         sha256 = hashlib.sha256(data).hexdigest()
         duplicate = self._photos.first_with(photo.owner, sha256, but=photo.id)
-        clock = camera_time(data, format)
+        clock = image.captured
         timezone = zone(self._owners.get(photo.owner).timezone)
         now = time.time()
         return evolve(

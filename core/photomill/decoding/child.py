@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from attrs import evolve
+from attrs import astuple, evolve
 
 from photomill.components.toolbox import Toolbox, Tools
 from photomill.config.settings import ImageSettings
@@ -17,6 +17,7 @@ from photomill.errors import (
     PluginUnavailable,
     UnsupportedFormat,
 )
+from photomill.images.capture_time import capture_time
 from photomill.images.complaints import DAMAGED, image_error
 from photomill.images.image import Image
 from photomill.images.structure import checked
@@ -47,6 +48,7 @@ def _answer(
 ) -> Answer:
     try:
         image = _decode(toolbox, request["format"], request["side"], parts[0], limits)
+        captured = capture_time(parts[0], request["format"])
     except Exception as error:
         return describe_failure(_as_answered(error), limits.max_memory), ()
     answer = {
@@ -57,6 +59,7 @@ def _answer(
         "notes": image.notes,
         "frames": image.frames,
         "transparent": image.transparent,
+        "captured": None if captured is None else astuple(captured),
     }
     return answer, (image.pixels,)
 

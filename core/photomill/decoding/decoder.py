@@ -15,6 +15,7 @@ from photomill.decoding.child import open_handlers
 from photomill.decoding.failures import failure_of
 from photomill.errors import ImageTooLarge
 from photomill.folders import make_private_folder
+from photomill.images.capture_time import CaptureTime
 from photomill.images.formats import check_format
 from photomill.images.image import Image
 from photomill.sandbox.confinement import Access
@@ -121,4 +122,12 @@ def _image(format: str, answer: Mapping[str, Any], parts: Sequence[bytes]) -> Im
         notes=tuple(str(note) for note in answer["notes"]),
         frames=int(answer["frames"]),
         transparent=bool(answer["transparent"]),
+        captured=_capture_time(answer["captured"]),
     )
+
+
+def _capture_time(answer: Sequence[Any] | None) -> CaptureTime | None:
+    if answer is None:
+        return None
+    clock, offset = answer
+    return CaptureTime(float(clock), None if offset is None else float(offset))

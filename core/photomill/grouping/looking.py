@@ -14,7 +14,6 @@ from photomill.grouping.split import COLOUR_WEIGHT, combined
 from photomill.grouping.vectors import packed
 from photomill.images.formats import check_format
 from photomill.images.image import Image
-from photomill.images.taken import camera_time
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 from photomill.sources.source import Source
@@ -100,7 +99,7 @@ class Looking:
         """
         data = self._read(source, rules, owner, last)
         try:
-            format = check_format(data, rules.formats or self._settings.images.formats)
+            check_format(data, rules.formats or self._settings.images.formats)
             embedders = self.embedders
             image = self._decoder.decode(data, side=embedders.decode_side)
         except ImageError as error:
@@ -108,7 +107,7 @@ class Looking:
         if min(image.width, image.height) < rules.min_side:
             size = f"{image.width} x {image.height} pixels"
             raise Unfit(Reason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
-        taken = camera_time(data, format)
+        taken = image.captured
         return {
             "vector": packed(embedders.embed(image)),
             "fingerprint": embedders.fingerprint,

@@ -1,8 +1,10 @@
-"""A decoded picture."""
+"""A decoded image."""
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
+
+from photomill.images.capture_time import CaptureTime
 
 Pixels = NDArray[np.uint8]
 """sRGB pixels of shape (height, width, 3), dtype uint8, C-contiguous."""
@@ -10,17 +12,18 @@ Pixels = NDArray[np.uint8]
 
 @frozen(eq=False)
 class Image:
-    """A picture as components see it: upright, sRGB, opaque, 8 bits a channel.
+    """An image as components see it: upright, sRGB, opaque, 8 bits a channel.
 
     :ivar pixels: uint8 of shape (h, w, 3); may be smaller than the original, see ``Embedder.decode_side``.
     :ivar width: of the original after its orientation was applied, in pixels.
     :ivar height: likewise.
     :ivar format: the sniffed format: jpeg, png, webp, gif, tiff, bmp, avif or heic.
-    :ivar digest: SHA-256 (32 bytes) of what determines the original's pixels; two pictures of one digest
+    :ivar digest: SHA-256 (32 bytes) of what determines the original's pixels; two images of one digest
         have the same pixels. Empty where unknown.
     :ivar notes: what is otherwise than one might expect, one sentence each: rows of pixels that are missing.
     :ivar frames: how many the file has; the pixels are those of one of them.
     :ivar transparent: whether parts of the original are.
+    :ivar captured: when it was taken, as its camera noted it; None where it does not say. The engine fills it in.
     """
 
     pixels: Pixels = field(repr=False)
@@ -31,6 +34,7 @@ class Image:
     notes: tuple[str, ...] = ()
     frames: int = 1
     transparent: bool = False
+    captured: CaptureTime | None = None
 
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> "Image":

@@ -16,8 +16,8 @@ _LONGEST = timedelta(hours=15)
 
 
 @frozen
-class Taken:
-    """What a camera noted of when it took a picture.
+class CaptureTime:
+    """What a camera noted of when it took an image.
 
     :ivar clock: what its clock showed, in seconds since the epoch as if it had been set to UTC.
     :ivar offset: how many seconds the clock was ahead of UTC; None where the camera did not say.
@@ -39,31 +39,23 @@ class Taken:
             return None
 
 
-def time_taken(data: bytes, format: str, zone: tzinfo = UTC) -> float | None:
-    """Read when a picture was taken, in seconds since the epoch; None where it does not say.
+def capture_time(data: bytes, format: str) -> CaptureTime | None:
+    """Read what the camera's clock showed, and where it was set to, without decoding.
 
-    :param data: a picture that was decoded already.
-    :param zone: where the camera's clock is taken to be, when the picture does not say.
-    """
-    taken = camera_time(data, format)
-    return None if taken is None else taken.since_epoch(zone)
+    A decoded image has it already: see ``Image.captured``.
 
-
-def camera_time(data: bytes, format: str) -> Taken | None:
-    """Read what the camera's clock showed, and where it was set to.
-
-    ``DateTimeOriginal`` comes first; of a picture without, for instance a scan, ``DateTimeDigitized``. The offset is that
+    ``DateTimeOriginal`` comes first; of an image without, for instance a scan, ``DateTimeDigitized``. The offset is that
     of the same time, or else ``OffsetTime``. JPEG, PNG, WebP, TIFF, AVIF and HEIC are looked into.
     """
-    return _taken(texts(exif_block(data, format)))
+    return _time_of(texts(exif_block(data, format)))
 
 
-def _taken(fields: dict[int, str]) -> Taken | None:
+def _time_of(fields: dict[int, str]) -> CaptureTime | None:
     for time, fraction, offset in (_ORIGINAL, _DIGITIZED):
         moment = _moment(fields.get(time, ""), fields.get(fraction, ""))
         if moment is not None:
             offsets = (_ahead(fields.get(each, "")) for each in (offset, _OFFSET))
-            return Taken(moment, next((each for each in offsets if each is not None), None))
+            return CaptureTime(moment, next((each for each in offsets if each is not None), None))
     return None
 
 
