@@ -20,9 +20,9 @@ import pyvips
 from PIL import Image, ImageCms
 
 from photomill.config.load import load_settings
-from photomill.editing.document import edit_document
 from photomill.engine import Engine
 from photomill.sources import BytesSource
+from photomill_http.image_edit.translate import read_edit
 
 SIDE = 8
 """Pixels of a patch: no format's subsampling reaches its middle."""
@@ -75,7 +75,7 @@ def differences(engine: Engine, source: bytes, output: Mapping[str, Any]) -> Any
     given = chart(mode)
     file = io.BytesIO()
     given.save(file, "TIFF", compression="tiff_lzw", icc_profile=source)
-    request = edit_document({}, output).request
+    request = read_edit({}, output).request
     result = engine.editing.edit(BytesSource(file.getvalue()), request)
     with Image.open(io.BytesIO(result.data)) as image:
         image.load()

@@ -19,10 +19,10 @@ from before_after.sheets import SHEETS, Operations, Sheet, Spoiling
 from PIL import Image
 
 from photomill.config.load import load_settings
-from photomill.editing.document import edit_document
 from photomill.engine import Engine
 from photomill.errors import PhotomillError
 from photomill.sources import BytesSource
+from photomill_http.image_edit.translate import read_edit
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 UNNAMED = frozenset({"encode", "resizing", "canvas"})
@@ -34,7 +34,7 @@ MOST_BYTES = 200_000
 
 def edited(engine: Engine, data: bytes, operations: Operations) -> tuple[Image.Image, str]:
     """The edited picture, and who did what."""
-    request = edit_document(operations, {"format": "png"}).request
+    request = read_edit(operations, {"format": "png"}).request
     result = engine.editing.edit(BytesSource(data), request, interactive=False)
     runs = result.profiling.operations
     engines = [run.engine for run in runs if run.operation not in UNNAMED]

@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 from serving import SERVER
 
 from photomill.config.load import load_settings
-from photomill.editing.document import edit_document
 from photomill.engine import Engine
 from photomill.sources import UriSource
+from photomill_http.image_edit.translate import read_edit
 
 OPERATIONS = {"resizing": {"width": 400, "height": 400, "fit": "crop"}}
 
@@ -77,7 +77,7 @@ def in_turns(
     engine: Engine, client: Client, uris: Sequence[str]
 ) -> tuple[list[float], list[float]]:
     """Milliseconds of the direct call and of the API, one after the other."""
-    request = edit_document(OPERATIONS).request
+    request = read_edit(OPERATIONS).request
     direct, served_in = [], []
     for uri in uris:
         started = time.perf_counter()

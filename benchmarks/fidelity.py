@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from photomill.config.load import load_settings
-from photomill.editing.document import edit_document
 from photomill.engine import Engine
 from photomill.sources import BytesSource
+from photomill_http.image_edit.translate import read_edit
 
 Pixels = NDArray[np.uint8]
 LANCZOS = Image.Resampling.LANCZOS
@@ -35,7 +35,7 @@ def edited(
     engine: Engine, data: bytes, operations: Mapping[str, Any], *, interactive: bool = False
 ) -> tuple[Image.Image, list[str]]:
     """The result, without loss, and the engines."""
-    request = edit_document(operations, {"format": "png"}).request
+    request = read_edit(operations, {"format": "png"}).request
     result = engine.editing.edit(BytesSource(data), request, interactive=interactive)
     engines = [run.engine for run in result.profiling.operations]
     return Image.open(io.BytesIO(result.data)).convert("RGB"), engines
@@ -123,7 +123,7 @@ def _cropped(engine: Engine, data: bytes, size: tuple[int, int], mode: str) -> I
 
 def _subject(engine: Engine, data: bytes) -> Image.Image:
     """Where the picture has no subject, it is transparent."""
-    request = edit_document(
+    request = read_edit(
         {"background": {"remove": True, "color": "transparent"}}, {"format": "png"}
     ).request
     result = engine.editing.edit(BytesSource(data), request, interactive=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from editing_peers.tasks import TASKS
 from photomill.config.load import load_settings
 from photomill.engine import Engine
+from photomill_http.image_edit.translate import read_edit
 
 
 def main() -> None:
@@ -22,8 +23,8 @@ def main() -> None:
             engine.jobs.start()
             job = engine.editing.submit(
                 [f"storage://originals/{Path(each).name}" for each in files],
-                {**task.operations, "speed": speed},
-                {**task.output, "destination": "storage://results/"},
+                read_edit({**task.operations, "speed": speed}, task.output).request,
+                "storage://results/",
             )
             ended = engine.jobs.wait(job.number, 3600)
             if ended.progress.done != len(files):

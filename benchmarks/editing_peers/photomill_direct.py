@@ -8,14 +8,14 @@ from pathlib import Path
 from editing_peers.tasks import TASKS
 from photomill.config.load import load_settings
 from photomill.editing.direct import DirectEdit, FolderTarget, edit_all, find_originals
-from photomill.editing.document import edit_document
 from photomill.engine import Engine
+from photomill_http.image_edit.translate import read_edit
 
 
 def main() -> None:
     speed, name, output, *files = sys.argv[1:]
     task = TASKS[name]
-    request = edit_document({**task.operations, "speed": speed}, task.output).request
+    request = read_edit({**task.operations, "speed": speed}, task.output).request
     with tempfile.TemporaryDirectory() as folder:
         overrides = {"photomill.data_dir": folder, "editing.processes": 1}
         with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from photomill.collections.model import ById, NewRecord, SearchOptions
 from photomill.config.load import load_settings
+from photomill.editing.request import EditRequest
 from photomill.engine import Engine
 from photomill.errors import CatalogError
 from photomill.jobs.model import JobState
@@ -96,8 +97,10 @@ def test_jobs_are_shared_by_machines(server_url: str, tmp_path: Path) -> None:
         for engine in (one, two):
             engine.jobs.start()
         sources = ["storage://originals/"]
-        job = one.editing.submit(sources, {}, "storage://results/", idempotency_key="k")
-        again = two.editing.submit(sources, {}, "storage://results/", idempotency_key="k")
+        job = one.editing.submit(sources, EditRequest(), "storage://results/", idempotency_key="k")
+        again = two.editing.submit(
+            sources, EditRequest(), "storage://results/", idempotency_key="k"
+        )
         assert again.id == job.id
         ended = two.jobs.wait(job.number, 120)
         assert (ended.state, ended.progress.done) == (JobState.DONE, 40)

@@ -44,7 +44,8 @@ def test_operations_may_come_from_a_file(program: Any, photos: Path, tmp_path: P
     }
     file = tmp_path / "edit.json"
     file.write_text(json.dumps(document))
-    words = ["edit", photos / "a.jpg", "--operations", file, "--output", tmp_path / "out"]
+    words = ["edit", photos / "a.jpg", "--operations", file, "--contract", "image-edit"]
+    words += ["--output", tmp_path / "out"]
     program.output(*words)
     assert size(tmp_path / "out" / "a.png") == (20, 20)
 
@@ -272,9 +273,9 @@ def test_a_dry_run_says_what_the_run_then_does(program: Any, photos: Path, tmp_p
     ("words", "message"),
     [
         (["--resize", "10"], "--resize: expected WxH"),
-        (["--resize", "10x20%"], "operations.resizing.width"),
+        (["--resize", "10x20%"], "--resize: expected both sides in pixels, or both in percent"),
         (["--format", "png", "--quality", "3"], "png has no quality"),
-        (["--background", "red"], "operations.background.color"),
+        (["--background", "red"], "--background: expected a colour like '#ffffff'"),
         (["--output", "{photos}"], "holds the originals"),
         (["--output", ""], "where the results go"),
     ],

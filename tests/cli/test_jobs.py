@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from photomill.config.load import load_settings
+from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine
 from photomill.jobs.jobs import Jobs
 
-SMALL = {"resizing": {"width": 10, "height": 10}}
+SMALL = EditRequest(resizing=Resizing(Pixels(10), Pixels(10)))
 
 
 @pytest.fixture

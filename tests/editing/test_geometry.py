@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.editing.geometry import Ground, Placement, Size, Window, place
+from photomill.editing.geometry import CanvasLayout, Placement, Size, Window, place
 from photomill.editing.request import (
     Bounds,
     Cover,
     Crop,
     Fit,
     FocalPoint,
-    Margin,
     OnCanvas,
     Outpainted,
     Padding,
@@ -38,7 +37,7 @@ def placed(source: Size, resizing: Resizing, padding: Padding | None = None) -> 
 
 
 def even(text: str) -> Padding:
-    margin = Margin(float(text[:-1]), "%")
+    margin = Percent(float(text[:-1]))
     return Padding(margin, margin, margin, margin)
 
 
@@ -59,7 +58,7 @@ def test_the_documented_examples(
     assert placed(source, to(asked, Bounds())).size == bounds
     on_canvas = placed(source, to(asked, OnCanvas()))
     assert on_canvas.scaled == bounds
-    assert on_canvas.canvas == Ground(*asked, *canvas)
+    assert on_canvas.canvas == CanvasLayout(*asked, *canvas)
 
 
 def test_nothing_asked_for_changes_nothing() -> None:
@@ -71,7 +70,7 @@ def test_one_side_of_a_crop_keeps_the_proportions_or_the_other_side() -> None:
     source = (200, 200)
     assert place(source, source, wide).size == (1000, 1000)
     assert place(source, source, wide, missing_side="unchanged").size == (1000, 200)
-    said_auto = attrs.evolve(wide, height_auto=True)
+    said_auto = attrs.evolve(wide, height="auto")
     assert place(source, source, said_auto, missing_side="unchanged").size == (1000, 1000)
 
 
@@ -90,33 +89,33 @@ def test_percent_are_of_the_source() -> None:
 def test_percent_padding_is_of_the_output() -> None:
     placement = placed((1000, 800), Resizing(), even("30%"))
     assert placement.scaled == (400, 320)
-    assert placement.canvas == Ground(1000, 800, 300, 240)
+    assert placement.canvas == CanvasLayout(1000, 800, 300, 240)
 
 
 def test_pixel_padding_takes_room_from_the_content() -> None:
-    room, none = Margin(400), Margin(0)
+    room, none = Pixels(400), Pixels(0)
     placement = placed((1000, 1000), Resizing(), Padding(none, none, none, room))
     assert placement.window == Window(600, 1000, 200, 0)
-    assert placement.canvas == Ground(1000, 1000, 400, 0)
+    assert placement.canvas == CanvasLayout(1000, 1000, 400, 0)
 
 
 def test_bounds_shrink_the_canvas_to_content_and_padding() -> None:
     placement = placed((200, 100), to((500, 500), Bounds()), even("10%"))
     assert placement.scaled == (400, 200)
-    assert placement.canvas == Ground(500, 300, 50, 50)
+    assert placement.canvas == CanvasLayout(500, 300, 50, 50)
 
 
 @pytest.mark.parametrize("text", ["50%", "51%", "99%"])
 def test_padding_that_leaves_nothing_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         placed((1000, 800), Resizing(), even(text))
-    assert refused.value.path == "operations.padding"
+    assert refused.value.path == "padding"
 
 
 def test_a_side_of_more_than_half_is_refused_though_the_other_has_none() -> None:
-    none = Margin(0)
+    none = Pixels(0)
     with pytest.raises(InvalidInput):
-        placed((100, 100), Resizing(), Padding(none, none, none, Margin(51)))
+        placed((100, 100), Resizing(), Padding(none, none, none, Pixels(51)))
 
 
 def test_what_was_clipped_keeps_its_size_without_another_asked_for() -> None:
@@ -141,18 +140,18 @@ def test_the_window_of_a_smart_crop_is_searched_for(mode: str, search: str) -> N
 
 
 def test_outpainting_adds_on_each_side() -> None:
-    by = Outpainted(by=(Margin(0), Margin(1024)))
+    by = Outpainted(by=(Pixels(0), Pixels(1024)))
     placement = placed((512, 512), Resizing(fit=by))
-    assert placement.outpaint == Ground(512, 2560, 0, 1024)
-    percent = Outpainted(by=(Margin(25, "%"), Margin(10, "%")))
+    assert placement.outpaint == CanvasLayout(512, 2560, 0, 1024)
+    percent = Outpainted(by=(Percent(25), Percent(10)))
     assert placed((400, 200), Resizing(fit=percent)).size == (600, 240)
 
 
 def test_outpainting_is_fitted_into_the_size_asked_for() -> None:
-    by = Outpainted(by=(Margin(100), Margin(0)))
+    by = Outpainted(by=(Pixels(100), Pixels(0)))
     placement = placed((200, 200), Resizing(width=Pixels(200), fit=by))
     assert placement.scaled == (100, 100)
-    assert placement.outpaint == Ground(200, 100, 50, 0)
+    assert placement.outpaint == CanvasLayout(200, 100, 50, 0)
 
 
 def test_nothing_is_outpainted_where_the_proportions_fit() -> None:

@@ -36,7 +36,6 @@ from photomill.editing.request import (
     Bounds,
     Crop,
     Enlargement,
-    Margin,
     OnCanvas,
     Outpainted,
     Padding,
@@ -140,7 +139,7 @@ OPACITY = [
     {"background": Background(blur=Blur("lens", "high"))},
     {"background": Background(remove=Removal())},
     {"background": Background(remove=Removal(), use_original_alpha=True)},
-    {"padding": Padding(*[Margin(10, "%")] * 4)},
+    {"padding": Padding(*[Percent(10)] * 4)},
     {"tone": Tone(20, 20, 20), "hdr": Hdr(60), "sharpness": Sharpness(60)},
     {"polish": True, "decompress": Decompress("strong"), "blur_car_plate": True},
 ]

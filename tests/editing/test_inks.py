@@ -16,9 +16,9 @@ from photomill.editing.request import (
     Bounds,
     Crop,
     FocalPoint,
-    Margin,
     OnCanvas,
     Padding,
+    Percent,
     Pixels,
     Resizing,
 )
@@ -72,7 +72,7 @@ def test_not_an_ink_is_changed_without_an_operation(edit: Edit, form: str, profi
         {"resizing": Resizing(Pixels(40), Pixels(40), fit=Crop())},
         {"resizing": Resizing(Pixels(50), Pixels(50), fit=Crop(focal_point=FocalPoint(0.5, 0.5)))},
         {"resizing": Resizing(Pixels(100), Pixels(100), fit=OnCanvas())},
-        {"padding": Padding(*[Margin(5, "%")] * 4), "resizing": Resizing(Pixels(80), fit=Bounds())},
+        {"padding": Padding(*[Percent(5)] * 4), "resizing": Resizing(Pixels(80), fit=Bounds())},
     ],
 )
 def test_black_ink_stays_alone(

@@ -16,9 +16,9 @@ from photomill.editing.request import (
     Crop,
     Fit,
     FocalPoint,
-    Margin,
     OnCanvas,
     Padding,
+    Percent,
     Pixels,
     Resizing,
 )
@@ -28,7 +28,7 @@ from photomill.errors import ImageUnreadable, InvalidInput
 from .conftest import opened, photo
 
 Edit = Callable[..., Edited]
-TEN_PERCENT = Padding(*[Margin(10, "%")] * 4)
+TEN_PERCENT = Padding(*[Percent(10)] * 4)
 
 
 def to(width: int, height: int, fit: Fit) -> Resizing:
@@ -176,14 +176,14 @@ def test_damage_found_while_writing_is_the_pictures_fault(edit: Edit) -> None:
 @pytest.mark.parametrize(
     ("request_", "path"),
     [
-        ({"resizing": to(100_000, 10, Crop())}, "operations.resizing"),
-        ({"resizing": to(16_000, 16_000, OnCanvas())}, "operations.resizing"),
-        ({"resizing": Resizing(Pixels(16_384), fit=Cover())}, "operations.resizing"),
-        ({"padding": Padding(*[Margin(161)] * 4)}, "operations.padding"),
-        ({"extensions": {"no.such": {}}}, "operations.extensions.no.such"),
+        ({"resizing": to(100_000, 10, Crop())}, "resizing"),
+        ({"resizing": to(16_000, 16_000, OnCanvas())}, "resizing"),
+        ({"resizing": Resizing(Pixels(16_384), fit=Cover())}, "resizing"),
+        ({"padding": Padding(*[Pixels(161)] * 4)}, "padding"),
+        ({"extensions": {"no.such": {}}}, "extensions.no.such"),
         (
             {"extensions": {"adjustments.hdr": {"intensity": 101}}},
-            "operations.extensions.adjustments.hdr.intensity",
+            "extensions.adjustments.hdr.intensity",
         ),
     ],
 )
@@ -250,5 +250,5 @@ def test_a_size_that_nobody_asked_for_is_not_held_against_a_request(
 def test_a_result_that_is_too_large_is_named_by_what_was_sent(edit: Edit) -> None:
     with pytest.raises(InvalidInput) as caught:
         edit(photo((10, 4000)), resizing=Resizing(Pixels(100), fit=Cover()))
-    assert caught.value.path == "operations.resizing"
+    assert caught.value.path == "resizing"
     assert "100 x 40000 pixels are asked for" in str(caught.value)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from photomill.editing.request import EditRequest
 from photomill_http.logs import JsonFormatter
 
 QUERY = {"query_record": {"_id": "1"}, "k": 1}
@@ -356,7 +357,7 @@ def test_health_readiness_and_metrics(gallery: Any) -> None:
 
 def test_metrics_tell_of_jobs_and_of_the_disk(make_api: Any) -> None:
     api = make_api()
-    job = api.engine.editing.submit(["http://127.0.0.1/a.jpg"], {})
+    job = api.engine.editing.submit(["http://127.0.0.1/a.jpg"], EditRequest())
     kind = job.kind
     text = api.client.get("/metrics", headers=api.headers).text
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if line[:1] not in ("", "#"))

@@ -1,16 +1,20 @@
 """The other adapters, found by entry point: servers to start, and tables of the configuration to check."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from photomill.config.settings import Settings
 from photomill.config.wording import suggestion
+from photomill.editing.request import EditRequest
 from photomill.engine import Engine
-from photomill.errors import ConfigError, PluginUnavailable, Problem
+from photomill.errors import ConfigError, InvalidInput, PluginUnavailable, Problem
 
 SERVERS = "photomill.adapters"
 """Entry points to ``serve(engine, settings, on_ready=...)``."""
+
+CONTRACTS = "photomill.edit_contracts"
+"""Entry points to what reads an edit as an HTTP API's document says it: ``document -> EditRequest``."""
 
 SETTINGS = "photomill.adapter_settings"
 """Entry points to what structures the table ``[adapters.<name>]``: ``settings -> object``, raising ``ConfigError``."""
@@ -48,6 +52,20 @@ def adapter_problems(settings: Settings) -> list[Problem]:
                 for problem in error.problems
             ]
     return problems
+
+
+def read_contract(name: str, document: Mapping[str, Any]) -> EditRequest:
+    """Read an edit as an HTTP API's document says it.
+
+    :raises InvalidInput: no such contract is installed, or the document is none of it.
+    """
+    contracts = _installed(CONTRACTS)
+    if name not in contracts:
+        raise InvalidInput(
+            f"no contract {name!r} is installed; {suggestion(name, contracts)}", path="--contract"
+        )
+    request: EditRequest = contracts[name].load()(document)
+    return request
 
 
 def http_overrides(host: str | None, port: int | None) -> dict[str, Any]:

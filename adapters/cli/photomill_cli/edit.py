@@ -21,12 +21,12 @@ from photomill.editing.direct import (
     plan_all,
 )
 from photomill.editing.naming import possible_formats
-from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
+from photomill.editing.request_json import name_of
 from photomill.engine import Engine
 from photomill.errors import InvalidInput
 from photomill_cli.commands import Command
-from photomill_cli.edit_options import edit_json, edit_options
+from photomill_cli.edit_options import edit_options, edit_request
 from photomill_cli.edit_output import STANDARD, EditOutput
 from photomill_cli.edit_report import (
     exit_of,
@@ -113,17 +113,10 @@ class _Asked:
 
 
 def _asked(edits: Mapping[str, Any], output: EditOutput | None) -> _Asked:
-    given = dict(edits)
-    if output is not None and output.format and given["operations"] is None:
-        given["output_format"] = given["output_format"] or output.format
-    operations, wanted = edit_json(given)
-    if wanted is None and output is not None and output.format:
-        wanted = {"format": output.format}
-    request = EditPlan([], operations, wanted).document.request
+    request = edit_request(edits, "" if output is None else output.format)
     if output is not None:
-        kind = request.output.format
-        output.check_format("auto" if isinstance(kind, Automatic) else type(kind).__name__.lower())
-    return _Asked(request, edit_digest(operations, wanted))
+        output.check_format(name_of(type(request.output.format)))
+    return _Asked(request, edit_digest(request))
 
 
 def _originals(
@@ -154,7 +147,9 @@ def _originals(
 
 def _check_apart(engine: Engine, inputs: tuple[str, ...], folder: str | Path | None) -> None:
     if isinstance(folder, str):
-        among = EditPlan([each for each in inputs if "://" in each], output=folder, recursive=True)
+        among = EditPlan(
+            tuple(each for each in inputs if "://" in each), EditRequest(), folder, recursive=True
+        )
         try:
             check_apart(among, engine.storages.operator)
         except InvalidInput as error:

@@ -1,27 +1,34 @@
-"""Options that say in words what an edit's JSON says, and the JSON they come to."""
+"""Options that say in words what an edit request says, and the request they come to."""
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
-from photomill.editing.document.lengths import MAX_LENGTH
+from photomill.config.wording import shown
+from photomill.editing.output import Jpeg, MetadataKind
+from photomill.editing.request import Background, EditRequest, Padding, Percent, Pixels, parse_side
+from photomill.editing.request_json import name_of, read_request, request_json
 from photomill.errors import InvalidInput
 from photomill.json_text import decode_json
+from photomill_cli.adapters import read_contract
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 _SHIFT = click.IntRange(-100, 100)
 _INTENSITY = click.IntRange(0, 100)
-_PIXELS = re.compile(rf"[0-9]{{1,{len(str(MAX_LENGTH))}}}", re.ASCII)
-_SHARE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?%", re.ASCII)
 _OPTIONS = [
     click.option(
         "--operations",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="A JSON file with operations, or with operations and output, as the HTTP API takes them.",
+        help="A JSON file with an edit request.",
+    ),
+    click.option(
+        "--contract",
+        metavar="NAME",
+        help="The file says it as an HTTP API does: image-edit takes operations, or operations and output.",
     ),
     click.option("--resize", metavar="WxH", help="1000x1000, 800xauto, 50%x50%."),
     click.option(
@@ -52,7 +59,9 @@ _OPTIONS = [
     click.option("--polish", is_flag=True, help="Less noise, more detail."),
     click.option("--blur-plates", is_flag=True, help="Make number plates unreadable."),
     click.option("--identity-crop", is_flag=True, help="Cut away all above the mouth."),
-    click.option("--fast", is_flag=True, help="As exact as others are, and faster."),
+    click.option(
+        "--fast", is_flag=True, help="Decode at just enough pixels: faster, a little less exact."
+    ),
     click.option(
         "--format",
         "output_format",
@@ -80,127 +89,137 @@ def edit_options(function: Function) -> Function:
     return function
 
 
-def edit_json(given: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The ``operations`` and ``output`` that options come to; they go before what the file says.
+def edit_request(given: Mapping[str, Any], format: str = "") -> EditRequest:
+    """The request that options come to; they go before what the file says.
 
-    :raises InvalidInput: the file is no JSON object, or a size cannot be read.
+    :param format: of the results where neither the options nor the file say one.
+    :raises InvalidInput: the file holds no request, or an option cannot be understood.
     """
-    operations, output = _from_file(given["operations"])
-    _lay_over(operations, _operations(given))
-    wanted = _output(given)
-    return operations, wanted if wanted is not None else output
+    asked = {} if given["operations"] is None else _file(given["operations"], given["contract"])
+    _lay_over(asked, _said(given))
+    output = asked.setdefault("output", {})
+    if (
+        given["output_format"]
+        or given["quality"]
+        or given["subsampling"]
+        or not output.get("format")
+    ):
+        output["format"] = _format(output.get("format"), given, format)
+    if given["keep_metadata"] is not None:
+        output["keep_metadata"] = _kept(given["keep_metadata"])
+    return read_request(asked)
 
 
-def _from_file(path: Path | None) -> tuple[dict[str, Any], Any]:
-    if path is None:
-        return {}, None
+def _file(path: Path, contract: str | None) -> dict[str, Any]:
     try:
         document = decode_json(path.read_bytes())
+        if not isinstance(document, dict):
+            raise InvalidInput("expected an object")
+        request = read_contract(contract, document) if contract else read_request(document)
     except InvalidInput as error:
-        raise InvalidInput(f"{path}: {error.message}", path="--operations") from None
-    if not isinstance(document, dict):
-        raise InvalidInput(f"{path}: expected an object", path="--operations")
-    if "operations" in document:
-        return document["operations"] or {}, document.get("output")
-    return document, None
+        raise InvalidInput(f"{path}: {error}", path="--operations") from None
+    return request_json(request)
 
 
-def _operations(given: Mapping[str, Any]) -> dict[str, Any]:
-    tone = ("hdr", "exposure", "saturation", "contrast", "sharpness")
-    return _without_none(
-        {
-            "resizing": _resizing(given),
-            "padding": given["padding"],
-            "adjustments": {name: given[name] for name in tone},
-            "background": {
-                "remove": given["remove_background"] or None,
-                "blur": given["blur_background"] or None,
-                "color": given["background"],
-            },
-            "restorations": {
-                "decompress": given["decompress"],
-                "upscale": given["upscale"],
-                "polish": given["polish"] or None,
-            },
-            "privacy": {
-                "blur_car_plate": given["blur_plates"] or None,
-                "identity_crop": given["identity_crop"] or None,
-            },
-            "speed": "fast" if given["fast"] else None,
-        }
-    )
-
-
-def _resizing(given: Mapping[str, Any]) -> dict[str, Any]:
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options say of the image, as the JSON of a request."""
     fit = given["fit"]
-    resizing: dict[str, Any] = {
-        "fit": {"type": "crop", "crop": fit} if fit in ("smart", "face") else fit,
-        "enlarge": False if given["no_enlarge"] else None,
+    tone = {name: given[name] for name in ("exposure", "saturation", "contrast")}
+    flags: tuple[tuple[Any, dict[str, Any]], ...] = (
+        (given["polish"], {"polish": True}),
+        (given["blur_plates"], {"blur_car_plate": True}),
+        (given["identity_crop"], {"identity_crop": True}),
+        (given["fast"], {"speed": "fast"}),
+        (given["no_enlarge"], {"resizing": {"enlarge": False}}),
+        (given["resize"], {"resizing": _sides(given["resize"])}),
+        (fit, {"resizing": {"fit": fit}}),
+        (fit in ("smart", "face"), {"resizing": {"fit": {"type": "crop", "mode": fit}}}),
+        (given["padding"] is not None, {"padding": _padding(given["padding"])}),
+        (given["hdr"] is not None, {"hdr": {"intensity": given["hdr"]}}),
+        (True, {"tone": {name: value for name, value in tone.items() if value is not None}}),
+        (given["sharpness"] is not None, {"sharpness": {"amount": given["sharpness"]}}),
+        (given["remove_background"], {"background": {"remove": {}}}),
+        (given["blur_background"], {"background": {"blur": {}}}),
+        (given["background"] is not None, {"background": {"colour": _colour(given["background"])}}),
+        (given["decompress"], {"decompress": {"mode": given["decompress"]}}),
+        (given["upscale"], {"upscale": {"kind": given["upscale"]}}),
+    )
+    said: dict[str, Any] = {}
+    for is_said, value in flags:
+        if is_said:
+            _lay_over(said, value)
+    return said
+
+
+def _sides(size: str | None) -> dict[str, Any]:
+    if not size:
+        return {}
+    width, times, height = size.partition("x")
+    if not times:
+        raise InvalidInput(f"expected WxH, got {shown(size)}", path="--resize")
+    sides = [_parsed("--resize", parse_side, text) for text in (width, height)]
+    if len({type(side) for side in sides if isinstance(side, Pixels | Percent)}) > 1:
+        raise InvalidInput("expected both sides in pixels, or both in percent", path="--resize")
+    texts = (text or "auto" for text in (width, height))
+    return {
+        name: int(text) if text.isdecimal() else text
+        for name, text in zip(("width", "height"), texts, strict=True)
     }
-    if given["resize"]:
-        width, times, height = given["resize"].partition("x")
-        if not times:
-            raise InvalidInput(f"expected WxH, got {_short(given['resize'])}", path="--resize")
-        resizing |= {"width": _side(width), "height": _side(height)}
-    return resizing
 
 
-def _side(text: str) -> int | str:
-    if text in ("", "auto") or (_SHARE.fullmatch(text) and float(text[:-1]) > 0):
-        return text or "auto"
-    if _PIXELS.fullmatch(text) and 1 <= int(text) <= MAX_LENGTH:
-        return int(text)
-    raise InvalidInput(
-        f"expected 1 to {MAX_LENGTH} pixels, a percentage, or auto for a side, got {_short(text)}",
-        path="--resize",
-    )
+def _padding(text: str | None) -> str | None:
+    if text is not None:
+        _parsed("--padding", Padding.parse, text)
+    return text
 
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:40]}…")
+def _colour(text: str | None) -> str | None:
+    _parsed("--background", lambda colour: Background(colour=colour), text)
+    return text
 
 
-def _output(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    names = ("output_format", "quality", "subsampling", "keep_metadata")
-    kind, quality, subsampling, keep = (given[name] for name in names)
-    if (kind, quality, subsampling, keep) == (None, None, None, None):
-        return None
-    return _without_none(
-        {"format": _format(kind or "jpeg", quality, subsampling), "metadata": {"keep": _kept(keep)}}
-    )
+def _parsed(option: str, parse: Callable[[Any], Result], text: Any) -> Result:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise InvalidInput(str(error), path=option) from None
 
 
-def _format(kind: str, quality: int | None, subsampling: str | None) -> Any:
+def _format(below: Any, given: Mapping[str, Any], default: str) -> Any:
+    """
+    :param below: the format of the file; None where it says none.
+    """
+    name = below["type"] if isinstance(below, dict) else below
+    kind = given["output_format"] or name or default or name_of(Jpeg)
+    quality, subsampling = given["quality"], given["subsampling"]
     if subsampling is not None and kind != "jpeg":
         raise InvalidInput(f"{kind} has no subsampling to choose", path="--subsampling")
-    if quality is None and subsampling is None:
-        return kind
-    if kind == "jpeg":
-        return _without_none({"type": kind, "quality": quality, "subsampling": subsampling})
-    if kind in ("png", "auto"):
+    if quality is not None and kind in ("png", "auto"):
         raise InvalidInput(f"{kind} has no quality", path="--quality")
-    return {"type": kind, "compression": {"type": "lossy", "quality": quality}}
+    said = {"type": kind, "quality": quality, "subsampling": subsampling}
+    chosen = below if isinstance(below, dict) and name == kind else {}
+    return {**chosen, **{key: value for key, value in said.items() if value is not None}}
 
 
-def _kept(kinds: str | None) -> bool | list[str] | None:
-    if kinds is None:
-        return None
-    return True if kinds == "all" else [kind.strip() for kind in kinds.split(",")]
-
-
-def _without_none(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what nobody said, and what is empty without it."""
-    result = {
-        key: _without_none(value) if isinstance(value, dict) else value
-        for key, value in tree.items()
-        if value is not None
-    }
-    return {key: value for key, value in result.items() if value != {}}
+def _kept(kinds: str) -> bool | list[str]:
+    if kinds == "all":
+        return True
+    chosen = [kind.strip() for kind in kinds.split(",")]
+    known = get_args(MetadataKind)
+    for kind in chosen:
+        if kind not in known:
+            raise InvalidInput(
+                f"expected all, or some of {', '.join(known)}, got {shown(kind)}",
+                path="--keep-metadata",
+            )
+    return chosen
 
 
 def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
     for key, value in above.items():
-        if isinstance(value, dict) and isinstance(below.get(key), dict):
-            _lay_over(below[key], value)
+        if isinstance(value, dict):
+            inner = below.get(key)
+            below[key] = inner = inner if isinstance(inner, dict) else {}
+            _lay_over(inner, value)
         else:
             below[key] = value

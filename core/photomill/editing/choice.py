@@ -51,9 +51,7 @@ def choose(
         if candidate.missed or not candidate.reason:
             notes.append(f"{candidate.engine}: {reason}")
     if declined:
-        raise InvalidInput(
-            f"no engine takes it: {'; '.join(notes)}", path=f"operations.{step.operation}"
-        )
+        raise InvalidInput(f"no engine takes it: {'; '.join(notes)}", path=step.path)
     reasons = [each.reason for each in candidates if each.reason] or ["no plugin offers it"]
     raise PluginUnavailable(f"nothing here does {step.operation!r}: {'; '.join(reasons)}")
 

@@ -29,7 +29,7 @@ class Destination:
     folder: bool
 
     @classmethod
-    def parse(cls, uri: str, *, path: str = "output") -> "Destination":
+    def parse(cls, uri: str, *, path: str = "destination") -> "Destination":
         """Read ``storage://name/folder/`` or ``storage://name/folder/picture.jpg``.
 
         :raises InvalidInput: anything else.

@@ -226,7 +226,11 @@ class Edit:
         started = time.perf_counter()
         result = raster
         if not self._kit.planning or step.operation in _KEPT_IN_PLANS:
-            result = choice.editor.apply(raster, step.parameters, context)
+            try:
+                result = choice.editor.apply(raster, step.parameters, context)
+            except InvalidInput as error:
+                path = ".".join(filter(None, (step.path, error.path)))
+                raise InvalidInput(error.message, path=path) from None
         return Done(
             result,
             before,
@@ -250,7 +254,7 @@ class Edit:
         )
         if step.operation in self._request.extensions and done.has_grown:
             size = done.raster.width, done.raster.height
-            self._check(size, f"operations.extensions.{step.operation}")
+            self._check(size, step.path)
         self._runs.append(OperationRun(step.operation, done.engine, done.seconds))
 
     def finish(self, raster: Raster) -> None:
@@ -289,7 +293,7 @@ class Edit:
         )
         # What is cut away on the way there is nobody's wish, and neither is a size that is left as it is.
         if placement.size not in (content, self._source):
-            self._check(placement.size, "operations.resizing")
+            self._check(placement.size, "resizing")
         return placement
 
     def _check(self, size: Size, path: str) -> None:
@@ -368,7 +372,7 @@ def extension_steps(request: EditRequest, tools: Tools) -> list[Step]:
 
 def _extension(tools: Tools, operation: str, parameters: Any) -> Step:
     kind = tools.operations().get(operation)
-    path = f"operations.extensions.{operation}"
+    path = f"extensions.{operation}"
     if kind is None:
         raise InvalidInput("no plugin offers this operation", path=path)
     try:

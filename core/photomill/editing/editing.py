@@ -182,8 +182,8 @@ class Editing:
     def submit(
         self,
         inputs: Sequence[str],
-        operations: Any,
-        output: Any = None,
+        request: EditRequest,
+        destination: str | None = None,
         *,
         recursive: bool = False,
         single: bool = False,
@@ -195,17 +195,16 @@ class Editing:
         """Edit pictures in the background: a job of the kind ``edit_batch``, or ``edit``.
 
         :param inputs: URIs; ``storage://name/folder/`` is a whole folder. Exactly one picture where it is a single.
-        :param operations: as JSON; ``output`` likewise: see ``editing.document``.
+        :param destination: as in :meth:`edit_to`.
         :param remember: comes back as ``job.plan["remember"]``.
-        :raises InvalidDocument: operations or output are wrong.
-        :raises InvalidInput: the inputs or the destination are.
+        :raises InvalidInput: the inputs, the request or the destination are wrong.
         :raises NotFound: no such storage.
         :raises Unsupported: a folder of a storage that cannot be listed, or a destination that is read-only.
         :raises Conflict: the idempotency key was used for another edit.
         """
-        plan = EditPlan(list(inputs), operations, output, recursive, remember or {})
+        plan = EditPlan(tuple(inputs), request, destination, recursive, remember or {})
         check_plan(plan, self._storages.namespace(owner), single=single)
-        self.check(plan.document.request)
+        self.check(request)
         kind = SingleEdit.kind if single else BatchEdit.kind
         return self._jobs.submit(
             kind, plan.json(), owner=owner, idempotency_key=idempotency_key, callback=callback
@@ -249,8 +248,8 @@ class Editing:
     def _rank_regions(self, request: EditRequest) -> RankRegions | None:
         """The text embedder, for a request that speaks of an object."""
         background = request.background
-        wishes = (background.remove, background.blur)
-        speaks = any(wish is not None and wish.object_to_keep for wish in wishes)
+        asked = (background.remove, background.blur)
+        speaks = any(each is not None and each.object_to_keep for each in asked)
         instance = self._settings.editing.text_embedder
         if not speaks or not instance:
             return None

@@ -16,13 +16,12 @@ from photomill.editing.request import (
     Crop,
     FocalPoint,
     Length,
-    Margin,
     OnCanvas,
     Outpainted,
     Padding,
     Percent,
-    Pixels,
     Resizing,
+    Side,
 )
 from photomill.errors import InvalidInput
 
@@ -48,7 +47,7 @@ class Window:
 
 
 @frozen
-class Ground:
+class CanvasLayout:
     """A larger picture, and where on it the smaller one lies."""
 
     width: int
@@ -64,14 +63,14 @@ class Placement:
     :ivar scaled: the content's size after resampling.
     :ivar window: what is cut out of it.
     :ivar piece: how the window comes about where the content is enlarged: nothing is enlarged to be cut off.
-    :ivar outpaint: the ground whose rest is invented.
-    :ivar canvas: the ground whose rest is filled.
+    :ivar outpaint: the canvas whose rest is invented.
+    :ivar canvas: the canvas whose rest is filled.
     """
 
     scaled: Size
     window: Window | None = None
-    outpaint: Ground | None = None
-    canvas: Ground | None = None
+    outpaint: CanvasLayout | None = None
+    canvas: CanvasLayout | None = None
     piece: "Piece | None" = None
 
     @property
@@ -109,11 +108,11 @@ class _Box:
     right: int = 0
     bottom: int = 0
 
-    def around(self, size: Size) -> Ground | None:
-        """The ground under content of this size, when nothing but the padding is added."""
+    def around(self, size: Size) -> CanvasLayout | None:
+        """The canvas under content of this size, when nothing but the padding is added."""
         if not (self.left or self.top or self.right or self.bottom):
             return None
-        return Ground(
+        return CanvasLayout(
             size[0] + self.left + self.right, size[1] + self.top + self.bottom, self.left, self.top
         )
 
@@ -132,7 +131,7 @@ def place(
     :param source: the original's size, which percent refer to.
     :param missing_side: what a crop does whose request speaks of one side only: keep the proportions, or keep the
         source's other side.
-    :raises InvalidInput: ``operations.padding`` leaves no room.
+    :raises InvalidInput: ``padding`` leaves no room.
     """
     fit = resizing.fit
     if isinstance(fit, Outpainted) and fit.by is not None:
@@ -157,20 +156,20 @@ def place(
             return _on_canvas(content, inner, box, enlarge=resizing.enlarge)
         case Outpainted():
             scaled = _fitted(content, inner, enlarge=resizing.enlarge)
-            ground = Ground(*inner, *_centred(scaled, inner)) if scaled != inner else None
-            return Placement(scaled, outpaint=ground, canvas=box.around(inner))
+            canvas = CanvasLayout(*inner, *_centred(scaled, inner)) if scaled != inner else None
+            return Placement(scaled, outpaint=canvas, canvas=box.around(inner))
 
 
 def _asked(
     content: Size, source: Size, resizing: Resizing, missing_side: MissingSide
 ) -> Size | None:
     """The size asked for, a missing side filled in; None where none is asked for."""
-    width = _length(resizing.width, source[0])
-    height = _length(resizing.height, source[1])
+    width = _side(resizing.width, source[0])
+    height = _side(resizing.height, source[1])
     if width is None and height is None:
         return None
     if width is None or height is None:
-        auto = resizing.width_auto if width is None else resizing.height_auto
+        auto = "auto" in (resizing.width, resizing.height)
         keep = missing_side == "unchanged" and isinstance(resizing.fit, Crop) and not auto
         if width is None:
             assert height is not None  # one of them is given
@@ -180,14 +179,14 @@ def _asked(
     return width, height
 
 
-def _length(length: Length | None, side: int) -> int | None:
-    match length:
-        case None:
-            return None
-        case Pixels(count):
-            return count
-        case Percent(value):
-            return _round(Fraction(str(value)) * side / 100)
+def _side(side: Side, original: int) -> int | None:
+    return None if side is None or side == "auto" else _round(_pixels(side, original))
+
+
+def _pixels(length: Length, side: int) -> Fraction:
+    if isinstance(length, Percent):
+        return Fraction(str(length.value)) * side / 100
+    return Fraction(str(length.count))
 
 
 def _inner(asked: Size, padding: Padding | None) -> _Box:
@@ -200,18 +199,15 @@ def _inner(asked: Size, padding: Padding | None) -> _Box:
     if 2 * max(left, right) > width or 2 * max(top, bottom) > height:
         raise InvalidInput(
             f"no side may be more than half of the picture's {width} x {height}",
-            path="operations.padding",
+            path="padding",
         )
     if left + right >= width or top + bottom >= height:
-        raise InvalidInput(
-            f"nothing is left of the picture's {width} x {height}", path="operations.padding"
-        )
+        raise InvalidInput(f"nothing is left of the picture's {width} x {height}", path="padding")
     return _Box(width - left - right, height - top - bottom, left, top, right, bottom)
 
 
-def _room(margin: Margin, side: int) -> int:
-    value = Fraction(str(margin.value))
-    return int((value * side / 100 if margin.unit == "%" else value) + Fraction(1, 2))
+def _room(length: Length, side: int) -> int:
+    return int(_pixels(length, side) + Fraction(1, 2))
 
 
 def _crop(content: Size, inner: Size, box: _Box, fit: Crop, *, enlarge: bool) -> Placement:
@@ -289,7 +285,7 @@ def _on_canvas(content: Size, inner: Size, box: _Box, *, enlarge: bool) -> Place
     size = inner[0] + box.left + box.right, inner[1] + box.top + box.bottom
     if size == scaled:
         return Placement(scaled)
-    return Placement(scaled, canvas=Ground(*size, box.left + left, box.top + top))
+    return Placement(scaled, canvas=CanvasLayout(*size, box.left + left, box.top + top))
 
 
 def _outpaint_by(content: Size, source: Size, resizing: Resizing, fit: Outpainted) -> Placement:
@@ -298,10 +294,10 @@ def _outpaint_by(content: Size, source: Size, resizing: Resizing, fit: Outpainte
     grown = content[0] + 2 * across, content[1] + 2 * down
     asked = _asked(grown, source, resizing, "auto")
     factor = Fraction(1) if asked is None else _factor(grown, asked, min, enlarge=resizing.enlarge)
-    scaled, ground = _scaled(content, factor), _scaled(grown, factor)
-    if ground == scaled:
+    scaled, canvas = _scaled(content, factor), _scaled(grown, factor)
+    if canvas == scaled:
         return Placement(scaled)
-    return Placement(scaled, outpaint=Ground(*ground, *_centred(scaled, ground)))
+    return Placement(scaled, outpaint=CanvasLayout(*canvas, *_centred(scaled, canvas)))
 
 
 def _factor(

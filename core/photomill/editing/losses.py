@@ -66,11 +66,11 @@ def notes_on_frames(origin: Origin) -> Iterator[str]:
 def note_on_transparency(request: EditRequest, raster: Raster, *, original: bool) -> Iterator[str]:
     """Tell that transparent parts became white, though nobody asked for a colour.
 
-    :param raster: before it is put on a ground.
+    :param raster: before it is put on a canvas.
     :param original: whether the original had an alpha channel.
     """
-    wish = request.background.colour or ("transparent" if original else "")
-    if wish != "transparent" or request.output.holds_alpha or not raster.has_alpha:
+    colour = request.background.colour or ("transparent" if original else "")
+    if colour != "transparent" or request.output.holds_alpha or not raster.has_alpha:
         return
     if (raster.levels[:, :, 3] == np.iinfo(raster.levels.dtype).max).all():
         return

@@ -2,40 +2,56 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
+import attrs
 from attrs import Attribute, field, frozen, validators
 
+from photomill.config.wording import shown
 from photomill.editing.output import Output
 from photomill.editing.parameters import Category, Decompress, Hdr, Sharpness, Tone, UpscaleKind
 from photomill.sources.source import Source
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_LENGTHS = re.compile(r"([0-9]+(\.[0-9]+)?(px|%)( |$))+", re.ASCII)
+_LONGEST_TEXT = 128
+MAX_LENGTH = 1_000_000
+"""Pixels and percent beyond which nobody means it; what an image may become is the pipeline's to limit."""
+
+_share: Any = validators.and_(validators.ge(0), validators.le(1))
+_length: Any = validators.and_(validators.ge(0), validators.le(MAX_LENGTH))
 
 
 @frozen
 class Pixels:
-    """A length in pixels, ≥ 1."""
+    """A length in pixels."""
 
-    count: int = field(validator=validators.ge(1))
+    count: float = field(validator=_length)
 
 
 @frozen
 class Percent:
-    """A length in percent of the picture's own side, > 0."""
+    """A length in percent of the side that it belongs to."""
 
-    value: float = field(validator=validators.gt(0))
+    value: float = field(validator=_length)
 
 
 Length = Pixels | Percent
+Side = Length | Literal["auto"] | None
+
+
+def _side(instance: Any, attribute: "Attribute[Side]", value: Side) -> None:
+    if isinstance(value, Pixels | Percent) and not attrs.astuple(value)[0] > 0:
+        raise ValueError("expected a side of more than 0")
 
 
 @frozen
 class FocalPoint:
     """What a crop keeps in its middle: 0 to 1 of the width from the left, and of the height from the top."""
 
-    x: float = field(validator=validators.and_(validators.ge(0), validators.le(1)))
-    y: float = field(validator=validators.and_(validators.ge(0), validators.le(1)))
+    x: float = field(validator=_share)
+    y: float = field(validator=_share)
 
 
 @frozen
@@ -70,33 +86,22 @@ class Outpainted:
     """
 
     feathering: float = field(default=15.0, validator=validators.ge(0))
-    by: "tuple[Margin, Margin] | None" = None
+    by: tuple[Length, Length] | None = None
 
 
 Fit = Crop | Cover | Bounds | OnCanvas | Outpainted
 
 
 @frozen
-class Margin:
-    """Room on one side: pixels, or percent of that axis."""
-
-    value: float = field(validator=validators.ge(0))
-    unit: Literal["px", "%"] = "px"
-
-
-@frozen
 class Resizing:
     """
-    :ivar width: None leaves it open: see ``width_auto``.
-    :ivar width_auto: whoever asked said "auto", which keeps the proportions; a side nobody spoke of may be kept as it
-        is by ``[editing] crop_missing_side``.
-    :ivar enlarge: False leaves pictures that are smaller than asked for at their size.
+    :ivar width: None and ``auto`` leave it open: ``auto`` keeps the proportions, and a side that is not given may be
+        kept as it is by ``[editing] crop_missing_side``.
+    :ivar enlarge: False leaves images that are smaller than asked for at their size.
     """
 
-    width: Length | None = None
-    height: Length | None = None
-    width_auto: bool = False
-    height_auto: bool = False
+    width: Side = field(default=None, validator=_side)
+    height: Side = field(default=None, validator=_side)
     fit: Fit = Crop()
     enlarge: bool = True
 
@@ -105,10 +110,58 @@ class Resizing:
 class Padding:
     """Room inside the output's size."""
 
-    top: Margin
-    right: Margin
-    bottom: Margin
-    left: Margin
+    top: Length
+    right: Length
+    bottom: Length
+    left: Length
+
+    @classmethod
+    def parse(cls, text: str) -> "Padding":
+        """Read one length for all sides; or the sides', then the top's and the bottom's; or, as CSS, clockwise.
+
+        :raises ValueError: no such text.
+        """
+        found = _lengths(text, (1, 2, 4), "10%, 5% 15% or 0px 400px 0px 0px")
+        if len(found) == 4:
+            return cls(*found)
+        across, along = found[0], found[-1]
+        return cls(top=along, right=across, bottom=along, left=across)
+
+
+def parse_margins(text: str) -> tuple[Length, Length]:
+    """Read what is added at each side: one length for all, or one for the width and one for the height.
+
+    :raises ValueError: no such text.
+    """
+    found = _lengths(text, (1, 2), "100px or 10% 0%")
+    return found[0], found[-1]
+
+
+def parse_side(text: str) -> Side:
+    """Read ``800``, ``50%`` or ``auto``; empty for ``auto`` too.
+
+    :raises ValueError: no such text.
+    """
+    if text in ("", "auto"):
+        return "auto"
+    with suppress(ValueError):
+        if _LENGTHS.fullmatch(text) and text.endswith("%") and float(text[:-1]) > 0:
+            return Percent(float(text[:-1]))
+        if text.isascii() and text.isdecimal() and int(text[:_LONGEST_TEXT]) >= 1:
+            return Pixels(int(text[:_LONGEST_TEXT]))
+    raise ValueError(
+        f"expected 1 to {MAX_LENGTH} pixels, a percentage, or auto for a side, got {shown(text)}"
+    )
+
+
+def _lengths(text: str, counts: tuple[int, ...], examples: str) -> list[Length]:
+    words = text.split(" ")
+    if len(text) > _LONGEST_TEXT or len(words) not in counts or not _LENGTHS.fullmatch(text):
+        raise ValueError(f"expected lengths like {examples}, got {shown(text)}")
+    return [
+        Percent(float(word[:-1])) if word.endswith("%") else Pixels(float(word[:-2]))
+        for word in words
+    ]
 
 
 @frozen
@@ -128,7 +181,7 @@ class Blur:
 
 def _colour(instance: Any, attribute: "Attribute[str | None]", value: str | None) -> None:
     if value not in (None, "transparent") and not _COLOUR.fullmatch(str(value)):
-        raise ValueError("expected a colour like '#ffffff', or 'transparent'")
+        raise ValueError(f"expected a colour like '#ffffff', or 'transparent', got {shown(value)}")
 
 
 @frozen
@@ -151,9 +204,9 @@ class Style:
 
     reference: Source
     prompt: str = ""
-    depth_strength: float = 1.0
-    denoising_strength: float = 0.75
-    style_strength: float = 0.75
+    depth_strength: float = field(default=1.0, validator=_share)
+    denoising_strength: float = field(default=0.75, validator=_share)
+    style_strength: float = field(default=0.75, validator=_share)
 
 
 @frozen

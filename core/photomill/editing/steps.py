@@ -29,6 +29,24 @@ from photomill.editing.parameters import (
 from photomill.editing.request import Background, Blur, EditRequest, Outpainted, Removal
 from photomill.images.raster import Raster
 
+_PATHS = {
+    "privacy.identity_crop": "identity_crop",
+    "privacy.blur_car_plate": "blur_car_plate",
+    "restorations.decompress": "decompress",
+    "restorations.polish": "polish",
+    "restorations.upscale": "upscale",
+    "generative.style_transfer": "style",
+    "adjustments.hdr": "hdr",
+    "adjustments.tone": "tone",
+    "adjustments.sharpness": "sharpness",
+    "background.mask": "background",
+    "background.remove": "background.remove",
+    "background.blur": "background.blur",
+    "resizing": "resizing",
+    "resizing.smart_crop": "resizing.fit",
+    "canvas": "resizing.fit",
+    "canvas.outpaint": "resizing.fit",
+}
 _WHITE = (255, 255, 255, 255)
 _TRANSPARENT = (255, 255, 255, 0)
 
@@ -44,6 +62,11 @@ class Step:
     @property
     def changes_nothing(self) -> bool:
         return bool(self.parameters == type(self.parameters)())
+
+    @property
+    def path(self) -> str:
+        """Of the parameter of a request that the operation comes from."""
+        return _PATHS.get(self.operation, f"extensions.{self.operation}")
 
 
 @frozen
@@ -108,10 +131,10 @@ def fill_colour(
 
     :param transparent: whether the original has transparent parts.
     """
-    wish = background.colour or ("transparent" if transparent else "#ffffff")
-    if wish == "transparent":
+    colour = background.colour or ("transparent" if transparent else "#ffffff")
+    if colour == "transparent":
         return _TRANSPARENT if output.holds_alpha else _WHITE
-    red, green, blue = bytes.fromhex(wish.removeprefix("#"))
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return red, green, blue, 255
 
 
@@ -151,8 +174,10 @@ def _background(background: Background) -> list[Step]:
     return []
 
 
-def _foreground(background: Background, wish: Removal | Blur) -> Step:
-    wanted = FindForeground(True, wish.category, wish.object_to_keep, background.use_original_alpha)
+def _foreground(background: Background, asked: Removal | Blur) -> Step:
+    wanted = FindForeground(
+        True, asked.category, asked.object_to_keep, background.use_original_alpha
+    )
     return Step("background.mask", Stage.BACKGROUND, wanted)
 
 
@@ -197,21 +222,21 @@ def _resizing(placement: Placement) -> list[Step]:
 
 
 def _outpainting(request: EditRequest, placement: Placement) -> list[Step]:
-    ground, fit = placement.outpaint, request.resizing.fit
-    if ground is None or not isinstance(fit, Outpainted):
+    canvas, fit = placement.outpaint, request.resizing.fit
+    if canvas is None or not isinstance(fit, Outpainted):
         return []
-    invented = Outpaint(ground.width, ground.height, ground.left, ground.top, fit.feathering)
+    invented = Outpaint(canvas.width, canvas.height, canvas.left, canvas.top, fit.feathering)
     return [Step("canvas.outpaint", Stage.FILL, invented)]
 
 
 def _canvas(request: EditRequest, placement: Placement, content: Content) -> list[Step]:
-    """The ground under the picture, and the end of transparency where none is wanted."""
+    """The canvas under the image, and the end of transparency where none is wanted."""
     colour = fill_colour(
         request.background, request.output, transparent=content.transparent_original
     )
-    ground = placement.canvas
-    if ground is not None:
-        filled = Canvas(ground.width, ground.height, ground.left, ground.top, colour)
+    canvas = placement.canvas
+    if canvas is not None:
+        filled = Canvas(canvas.width, canvas.height, canvas.left, canvas.top, colour)
     elif content.has_alpha and colour[3] == 255:
         filled = Canvas(colour=colour)
     else:

@@ -105,9 +105,7 @@ def _picture(encoded: str) -> RasterPixels:
         with Image.open(io.BytesIO(base64.b64decode(encoded)), formats=("PNG",)) as picture:
             return np.asarray(picture.convert("RGBA"))
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise InvalidInput(
-            f"the mark is no PNG picture: {error}", path="overlay.watermark.image"
-        ) from None
+        raise InvalidInput(f"the mark is no PNG picture: {error}", path="image") from None
 
 
 def _scaled(mark: RasterPixels, width: int) -> RasterPixels:

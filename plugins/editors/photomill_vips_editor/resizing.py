@@ -45,7 +45,7 @@ def _window(wanted: Resize, width: int, height: int) -> tuple[int, int, int, int
         raise InvalidInput(
             f"a window of {crop_width} x {crop_height} at ({left}, {top}) is not inside "
             f"{width} x {height} pixels",
-            path="resizing",
+            path="crop_width",
         )
     return left, top, crop_width, crop_height
 

@@ -5,23 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from PIL import Image
 
-from photomill.editing.document import InvalidDocument
+from photomill.editing.output import Output, Png
+from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound, Unsupported
 from photomill.jobs.model import ItemState, Job, JobState
 
 from .conftest import Write, picture
 
-SMALL = {"resizing": {"width": 12, "height": "auto"}}
+SMALL = EditRequest(resizing=Resizing(Pixels(12), "auto"))
+PNG = evolve(SMALL, output=Output(Png()))
 Names = Callable[[], list[str]]
 
 
-def batch(engine: Engine, inputs: str | list[str], **options: Any) -> Job:
+def batch(
+    engine: Engine, inputs: str | list[str], request: EditRequest = SMALL, **options: Any
+) -> Job:
     given = [inputs] if isinstance(inputs, str) else inputs
-    options.setdefault("output", "storage://results/")
-    job = engine.editing.submit(given, SMALL, **options)
+    options.setdefault("destination", "storage://results/")
+    job = engine.editing.submit(given, request, **options)
     job = engine.jobs.wait(job.number, 120)
     assert job.state.ended
     return job
@@ -42,8 +47,8 @@ def test_every_picture_of_a_folder_is_edited(
 def test_folders_below_are_kept(engine: Engine, write: Write, results: Names) -> None:
     for name in ("in/a.png", "in/x/a.png", "in/x/y/a.png", "other/a.png"):
         write(name)
-    output = {"format": "png", "destination": "storage://results/done"}
-    batch(engine, "storage://originals/in/", recursive=True, output=output)
+    destination = "storage://results/done"
+    batch(engine, "storage://originals/in/", PNG, recursive=True, destination=destination)
     assert results() == ["done/a.png", "done/x/a.png", "done/x/y/a.png"]
 
 
@@ -132,7 +137,7 @@ def test_an_empty_folder_is_done(engine: Engine) -> None:
 
 def test_results_without_a_place_are_kept_for_a_while(engine: Engine, write: Write) -> None:
     write("a.png")
-    job = batch(engine, "storage://originals/a.png", output=None)
+    job = batch(engine, "storage://originals/a.png", destination=None)
     (item,) = engine.jobs.items(job.number)
     assert item.result is not None
     assert item.result["stored"]["temporary"]
@@ -147,7 +152,7 @@ def test_results_are_no_inputs_in_this_run_or_the_next(
         write(f"{index:02}.png")
     for _ in range(2):
         output = "storage://originals/done/"
-        job = batch(engine, "storage://originals/", recursive=True, output=output)
+        job = batch(engine, "storage://originals/", recursive=True, destination=output)
         assert (job.progress.total, job.progress.done) == (30, 30)
         assert len(list((folders / "originals").rglob("*.jpeg"))) == 30
 
@@ -168,21 +173,20 @@ def test_results_do_not_lie_among_their_originals(
         write(name)
     with pytest.raises(InvalidInput, match="among the originals") as refused:
         engine.editing.submit([source], SMALL, f"{output.rstrip('/')}/", recursive=recursive)
-    assert refused.value.path == "output.destination"
+    assert refused.value.path == "destination"
 
 
 def test_results_may_lie_above_their_originals(engine: Engine, write: Write, folders: Path) -> None:
     write("in/b.png")
     for _ in range(2):
-        job = batch(engine, "storage://originals/in/", output="storage://originals/")
+        job = batch(engine, "storage://originals/in/", destination="storage://originals/")
         assert (job.progress.total, job.progress.done) == (1, 1)
     assert (folders / "originals" / "b.jpeg").exists()
 
 
 def test_originals_are_never_replaced(engine: Engine, write: Write) -> None:
     before = write("a.png").read_bytes()
-    output = {"format": "png", "destination": "storage://originals/"}
-    job = batch(engine, ["storage://originals/a.png"], output=output)
+    job = batch(engine, ["storage://originals/a.png"], PNG, destination="storage://originals/")
     (item,) = engine.jobs.items(job.number)
     assert item.error.startswith("the result would replace its original")
     assert write("a.png").read_bytes() == before
@@ -191,7 +195,7 @@ def test_originals_are_never_replaced(engine: Engine, write: Write) -> None:
 def test_one_picture_may_be_a_job(engine: Engine, write: Write, results: Names) -> None:
     write("a.png")
     output = "storage://results/here/it%20is.jpg"
-    job = batch(engine, "storage://originals/a.png", single=True, output=output)
+    job = batch(engine, "storage://originals/a.png", single=True, destination=output)
     assert (job.kind, job.state) == ("edit", JobState.DONE)
     assert results() == ["here/it is.jpg"]
 
@@ -208,7 +212,7 @@ def test_a_job_of_one_picture_fails_with_it(engine: Engine) -> None:
         ([], "storage://results/", InvalidInput),
         (["storage://nowhere/a/"], "storage://results/", NotFound),
         (["storage://originals/"], "storage://nowhere/", NotFound),
-        (["storage://originals/"], "results/", InvalidDocument),
+        (["storage://originals/"], "results/", InvalidInput),
         (["storage://site/a/"], "storage://results/", Unsupported),
         (["storage://originals/"], "storage://site/", Unsupported),
     ],

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine
 from photomill.jobs.model import JobState
 
 from .conftest import Write
 
 COUNT = 60
-SMALL = {"resizing": {"width": 20, "height": "auto"}}
+SMALL = EditRequest(resizing=Resizing(Pixels(20), "auto"))
 WORKER = """
 import sys, time
 from photomill.config.load import load_settings

@@ -69,7 +69,7 @@ def test_a_window_is_cut_from_the_resampled_picture(apply: Apply) -> None:
 def test_a_window_outside_is_refused(apply: Apply, asked: Resize) -> None:
     with pytest.raises(InvalidInput, match="is not inside 40 x 30 pixels") as refused:
         apply(VipsResizing, noise(80, 60), asked)
-    assert refused.value.path == "resizing"
+    assert refused.value.path == "crop_width"
 
 
 def test_it_says_when_the_file_turns_out_to_be_damaged(apply: Apply, load: Load) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from photomill.config.load import load_settings
+from photomill.editing.request import EditRequest
 from photomill.engine import Engine
 from photomill.grouping.inputs import PathInputs
 
@@ -140,7 +141,7 @@ def test_requests_are_their_owners_own(
     body = caller.grouped(web.colours("red"), totalGroups=1)
     assert new_caller().get(body["id"]).status_code == 404
     assert new_caller(scopes=("admin",)).get(body["id"]).status_code == 200
-    edit = working.editing.submit(["https://example.org/a.jpg"], {}, single=True)
+    edit = working.editing.submit(["https://example.org/a.jpg"], EditRequest(), single=True)
     elsewhere = working.grouping.submit(PathInputs(["/a.jpg"]))
     for job in (edit, elsewhere):
         assert new_caller(scopes=("admin",)).get(job.id).status_code == 404

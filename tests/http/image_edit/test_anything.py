@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.editing.document import schema
+
+from . import documents as schema
 
 OPERATIONS = schema.operations()
 OUTPUTS = schema.outputs()

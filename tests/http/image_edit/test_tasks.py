@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from photomill.editing.output import Output, Png
+from photomill.editing.request import EditRequest, Pixels, Resizing
+
 SMALL = {"resizing": {"width": 12, "height": 8}}
 Json = dict[str, Any]
 
@@ -313,13 +316,15 @@ def test_one_picture_is_no_folder(api: Any) -> None:
 
 def test_jobs_of_the_command_line_are_shown_too(api: Any) -> None:
     job = api.engine.editing.submit(
-        [api.write("a.png")], SMALL, {"format": "png"}, recursive=True, owner="tester"
+        [api.write("a.png")],
+        EditRequest(resizing=Resizing(Pixels(12)), output=Output(Png())),
+        recursive=True,
+        owner="tester",
     )
     task = ended(api, "batch", job.number)
     assert task["request"] == {
         "input": {"source": "storage://originals/a.png", "recursive": True},
-        "operations": SMALL,
-        "output": {"format": "png"},
+        "request": {"resizing": {"width": 12}, "output": {"format": "png"}},
     }
 
 

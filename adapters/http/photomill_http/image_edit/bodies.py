@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from photomill.editing.document import InvalidDocument, wording
-from photomill.editing.document.converter import structured
 from photomill.errors import InvalidInput, Problem
 from photomill.json_text import decode_json
 from photomill_http.bodies import Body
 from photomill_http.forms import FORM, Part, boundary_of, media_type, parsed_form
+from photomill_http.image_edit import wording
+from photomill_http.image_edit.coercion import InvalidDocument, structured
 from photomill_http.image_edit.faults import MALFORMED, Rejected, fault, invalid
 
 T = TypeVar("T")

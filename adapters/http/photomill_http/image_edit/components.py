@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import attrs
 
-from photomill.editing.document.constraints import Items, Length, Pattern, Range
-from photomill.editing.document.converter import json_name
-from photomill.editing.document.uris import check_destination, check_uri
+from photomill_http.image_edit.coercion import json_name
+from photomill_http.image_edit.document import check_destination, check_uri
+from photomill_http.image_edit.wording import Items, Length, Pattern, Range
 
 Json = dict[str, Any]
 

@@ -14,6 +14,7 @@ from photomill.jobs.model import ItemState, Job, JobItem, JobState
 from photomill.storages import Namespace
 from photomill_http.image_edit.links import Links
 from photomill_http.image_edit.pictures import Json, picture, stored_picture
+from photomill_http.image_edit.translate import contract_path
 
 STATUSES: Mapping[JobState, str] = {
     JobState.ACCEPTED: "ACCEPTED",
@@ -121,7 +122,7 @@ class Documents:
             return [{"error": "the task was cancelled", "created_at": ended}]
         if not job.error or (job.progress.total is not None and job.progress.failed):
             return []
-        return [{"error": job.error, "created_at": ended}]
+        return [{"error": _text(job), "created_at": ended}]
 
     def _items(self, job: Job, page: Page, state: ItemState) -> Iterator[JobItem]:
         items = self.engine.jobs.items(job.number, state=state, after=page.after)
@@ -177,7 +178,7 @@ def _following(job: Job, page: Page) -> int | None:
 
 
 def _request(job: Job) -> Json:
-    """What was sent; for a job that was submitted elsewhere, what would have been."""
+    """What was sent; for a job that was submitted elsewhere, its request as Photomill has it."""
     plan = job.plan
     remembered = plan["remember"].get("request")
     if remembered is not None:
@@ -185,12 +186,21 @@ def _request(job: Job) -> Json:
     inputs: Any = plan["inputs"] if len(plan["inputs"]) > 1 else plan["inputs"][0]
     if plan["recursive"]:
         inputs = {"source": inputs, "recursive": True}
-    request = {"input": inputs, "operations": plan["operations"] or {}}
-    return request if plan["output"] is None else {**request, "output": plan["output"]}
+    request = {"input": inputs, "request": plan.get("request", {})}
+    destination = plan.get("destination")
+    return request if destination is None else {**request, "output": destination}
+
+
+def _text(failed: Job | JobItem) -> str:
+    """An error, with the contract's name of the parameter that it concerns."""
+    path = (failed.error_detail or {}).get("path") or ""
+    if path and failed.error.startswith(f"{path}: "):
+        return contract_path(path) + failed.error.removeprefix(path)
+    return failed.error
 
 
 def _error(item: JobItem) -> Json:
-    document = {"error": item.error, "input": item.input["uri"]}
+    document = {"error": _text(item), "input": item.input["uri"]}
     read = (item.error_detail or {}).get("picture")
     if read is not None:
         document["input_object"] = picture(PictureFacts(**read))

@@ -3,7 +3,6 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from photomill.editing.document import EditDocument
 from photomill.editing.results import EditResult
 from photomill.errors import SourceUnreachable
 from photomill.sources.source import BytesSource, Source, UriSource
@@ -12,13 +11,14 @@ from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_UNREACHABLE, Rejected, fault
 from photomill_http.image_edit.pictures import Json, media_type, picture, stored_picture
 from photomill_http.image_edit.schema import ImageEditRequest, UploadedEditRequest
+from photomill_http.image_edit.translate import Edit, edit_of
 
 
 async def edit(call: Call) -> Response:
     """Edit a picture that an address leads to."""
     asked, _ = await call.asked(ImageEditRequest)
-    document = EditDocument.of(asked.operations, asked.output)
-    return await call.services.in_edit_thread(_edited_address, call, asked.input, document)
+    wanted = edit_of(asked.operations, asked.output)
+    return await call.services.in_edit_thread(_edited_address, call, asked.input, wanted)
 
 
 async def upload(call: Call) -> Response:
@@ -30,11 +30,11 @@ async def upload(call: Call) -> Response:
         return await call.services.in_edit_thread(_edited_upload, call, sent)
 
 
-def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:
+def _edited_address(call: Call, uri: str, wanted: Edit) -> Response:
     try:
-        return _edited(call, UriSource(uri), document)
+        return _edited(call, UriSource(uri), wanted)
     except SourceUnreachable as error:
-        style = document.request.style
+        style = wanted.request.style
         sources = [UriSource(uri), *([style.reference] if style is not None else [])]
         if all(_in_storage(source) for source in sources):
             raise Rejected(fault(STORAGE_UNREACHABLE, str(error))) from None
@@ -43,18 +43,18 @@ def _edited_address(call: Call, uri: str, document: EditDocument) -> Response:
 
 def _edited_upload(call: Call, sent: Upload) -> Response:
     asked = read(sent.data, UploadedEditRequest)
-    document = EditDocument.of(asked.operations, asked.output)
-    return _edited(call, BytesSource(sent.picture), document, sent.filename)
+    wanted = edit_of(asked.operations, asked.output)
+    return _edited(call, BytesSource(sent.picture), wanted, sent.filename)
 
 
-def _edited(call: Call, source: Source, document: EditDocument, name: str = "") -> Response:
+def _edited(call: Call, source: Source, wanted: Edit, name: str = "") -> Response:
     editing = call.engine.editing
     call.access.spend(call.key)
-    if document.destination is None and _wants_picture(call.request):
-        edited = editing.edit(source, document.request, owner=call.key.principal)
+    if wanted.destination is None and _wants_picture(call.request):
+        edited = editing.edit(source, wanted.request, owner=call.key.principal)
         return Response(edited.data, media_type=media_type(edited.output.format))
     result = editing.edit_to(
-        source, document.request, document.destination, name=name, owner=call.key.principal
+        source, wanted.request, wanted.destination, name=name, owner=call.key.principal
     )
     return data(_shown(call, result))
 

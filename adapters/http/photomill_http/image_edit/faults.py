@@ -8,7 +8,6 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.editing.document import InvalidDocument
 from photomill.errors import (
     CapacityExceeded,
     Conflict,
@@ -29,6 +28,8 @@ from photomill.errors import (
 )
 from photomill_http.answers import Answer
 from photomill_http.http_statuses import http_status_of
+from photomill_http.image_edit.coercion import InvalidDocument
+from photomill_http.image_edit.translate import contract_path
 
 
 @frozen
@@ -127,7 +128,7 @@ def fault_of(error: PhotomillError) -> Answer | None:
     if isinstance(error, InvalidDocument):
         return invalid(error.problems)
     if isinstance(error, InvalidInput):
-        return invalid([Problem(error.path, error.message)])
+        return invalid([Problem(contract_path(error.path), error.message)])
     for kind, its_fault in _FAULTS:
         if isinstance(error, kind):
             return fault(its_fault, str(error))

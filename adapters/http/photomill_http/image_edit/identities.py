@@ -2,8 +2,8 @@
 
 from starlette.requests import Request
 
-from photomill.editing.document import wording
 from photomill.errors import Problem
+from photomill_http.image_edit import wording
 from photomill_http.image_edit.faults import Rejected, invalid
 from photomill_http.numbers import whole_number
 

@@ -6,13 +6,13 @@ from typing import Annotated, TypeVar
 import attrs
 from attrs import frozen
 
-from photomill.editing.document import wording
-from photomill.editing.document.constraints import Range
 from photomill.errors import Problem
 from photomill.jobs.model import JobState
+from photomill_http.image_edit import wording
 from photomill_http.image_edit.bodies import read
 from photomill_http.image_edit.documents import Page, statuses_of
 from photomill_http.image_edit.faults import Rejected, invalid
+from photomill_http.image_edit.wording import Range
 
 T = TypeVar("T")
 

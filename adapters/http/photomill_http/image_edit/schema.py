@@ -4,10 +4,13 @@ from typing import Annotated, Any
 
 from attrs import field, frozen
 
-from photomill.editing.document.constraints import Items, Length
-from photomill.editing.document.operations import OperationsOptions
-from photomill.editing.document.output import OutputOptions
-from photomill.editing.document.uris import DestinationUri, Uri
+from photomill_http.image_edit.document import (
+    DestinationUri,
+    OperationsOptions,
+    OutputOptions,
+    Uri,
+)
+from photomill_http.image_edit.wording import Items, Length
 
 
 @frozen

@@ -6,11 +6,10 @@ from typing import Any, TypeVar
 import attrs
 from starlette.responses import Response
 
-from photomill.editing.document import InvalidDocument, wording
-from photomill.editing.document.converter import structured
 from photomill.errors import NotFound, Problem
 from photomill.storages.store import StorageInfo
-from photomill_http.image_edit import schema
+from photomill_http.image_edit import schema, wording
+from photomill_http.image_edit.coercion import InvalidDocument, structured
 from photomill_http.image_edit.documents import moment
 from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_NOT_FOUND, Rejected, fault, invalid

@@ -6,10 +6,10 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from photomill.editing.batch.kinds import BatchEdit, SingleEdit
-from photomill.editing.document import wording
 from photomill.errors import Conflict, NotFound, Problem
 from photomill.jobs.model import Callback, Job
 from photomill_http.answers import MEDIA_TYPE
+from photomill_http.image_edit import wording
 from photomill_http.image_edit.access import may
 from photomill_http.image_edit.documents import Documents
 from photomill_http.image_edit.endpoint import Call, Handler, data
@@ -24,6 +24,7 @@ from photomill_http.image_edit.identities import identity
 from photomill_http.image_edit.paging import page_of, page_of_tasks
 from photomill_http.image_edit.pictures import Json
 from photomill_http.image_edit.schema import BatchEditRequest, ImageEditRequest
+from photomill_http.image_edit.translate import Edit, edit_of
 from photomill_http.image_edit.webhooks import FORMAT
 
 _MISSING = {
@@ -36,7 +37,8 @@ _LONGEST_KEY = 255
 async def submit_single(call: Call) -> Response:
     """Edit a picture in the background."""
     asked, body = await call.asked(ImageEditRequest)
-    job = await call.services.in_thread(_submitted, call, body, [asked.input], False, True)
+    wanted = edit_of(asked.operations, asked.output)
+    job = await call.services.in_thread(_submitted, call, body, wanted, [asked.input], False, True)
     return data(Documents(call.engine, call.links).accepted(job))
 
 
@@ -44,7 +46,8 @@ async def submit_batch(call: Call) -> Response:
     """Edit a folder or a list of pictures in the background."""
     asked, body = await call.asked(BatchEditRequest)
     inputs, recursive = asked.sources()
-    job = await call.services.in_thread(_submitted, call, body, inputs, recursive, False)
+    wanted = edit_of(asked.operations, asked.output)
+    job = await call.services.in_thread(_submitted, call, body, wanted, inputs, recursive, False)
     return data(Documents(call.engine, call.links).accepted(job))
 
 
@@ -94,15 +97,17 @@ def mover(kind: str, verb: str) -> Handler:
     return move_task
 
 
-def _submitted(call: Call, body: Json, inputs: list[str], recursive: bool, single: bool) -> Job:
+def _submitted(
+    call: Call, body: Json, wanted: Edit, inputs: list[str], recursive: bool, single: bool
+) -> Job:
     settings = call.services.settings
     call.access.spend(call.key)
     callback = Callback(settings.webhook_url, FORMAT) if settings.webhook_url else None
     try:
         return call.engine.editing.submit(
             inputs,
-            body["operations"],
-            body.get("output"),
+            wanted.request,
+            wanted.destination,
             recursive=recursive,
             single=single,
             owner=call.key.principal,

@@ -10,12 +10,10 @@ from photomill.sources.source import UriSource
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace
 
-_STYLE = "operations.generative.style_transfer.style_reference_image"
-
 
 def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     """
-    :raises InvalidDocument, InvalidInput: the plan is wrong.
+    :raises InvalidInput: the plan is wrong.
     :raises SourceForbidden: an input is no URI of a storage that there is.
     :raises NotFound: no such storage.
     :raises Unsupported: a folder of a storage that cannot be listed, or a destination that is read-only.
@@ -24,9 +22,9 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
         raise InvalidInput("expected at least one picture", path="input")
     if single and (len(plan.inputs) > 1 or is_folder(plan.inputs[0])):
         raise InvalidInput("expected one picture", path="input")
-    style = plan.document.request.style
+    style = plan.request.style
     if style is not None and isinstance(style.reference, UriSource):
-        refuse_credentials(style.reference.uri, _STYLE)
+        refuse_credentials(style.reference.uri, "style.reference")
     for uri in plan.inputs:
         refuse_credentials(uri, "input")
     _check_destination(plan, storages, single=single)
@@ -62,7 +60,7 @@ def check_apart(plan: EditPlan, storages: Namespace) -> None:
         if among:
             raise InvalidInput(
                 f"the results would lie among the originals of {uri}: choose another folder",
-                path="output.destination",
+                path="destination",
             )
 
 
@@ -71,7 +69,7 @@ def _holds_any(storage: Storage, folder: str) -> bool:
 
 
 def _check_destination(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
-    uri = plan.document.destination
+    uri = plan.destination
     destination = plan.folder() if not single or uri is None else Destination.parse(uri)
     if destination is None:
         return

@@ -61,7 +61,7 @@ class SingleEdit(JobKind):
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = self._plans.of(job)
-        uri = plan.document.destination
+        uri = plan.destination
         destination = None if uri is None else Destination.parse(uri)
         return _edited(self._editor, job, item, plan, destination)
 
@@ -91,7 +91,7 @@ class BatchEdit(JobKind):
         last = None if after is None else Input(**after.input)
         plan = self._plans.of(job)
         names = ResultNames(
-            possible_formats(plan.document.request),
+            possible_formats(plan.request),
             lambda rivals: self._has_item(job.number, rivals),
         )
         storages = self._storages.namespace(job.owner)
@@ -119,7 +119,7 @@ def _edited(
     editor: Editor, job: Job, item: JobItem, plan: EditPlan, destination: Destination | None
 ) -> Mapping[str, Any]:
     source = Input(**item.input)
-    request = plan.document.request
+    request = plan.request
     edited = editor.edit(UriSource(source.uri), request, owner=job.owner, interactive=False)
     name = ResultName(item.name, source.kept).of(edited.output.format)
     spare_original(source.uri, destination, name)

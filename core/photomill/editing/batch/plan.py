@@ -1,62 +1,67 @@
 """What a job is to edit."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
-from attrs import define, field
+from attrs import field, frozen
 
 from photomill.editing.destinations import Destination
-from photomill.editing.document import EditDocument, edit_document
+from photomill.editing.request import EditRequest
+from photomill.editing.request_json import read_request, request_json
+from photomill.errors import Unsupported
 from photomill.jobs.model import Job
 
 _REMEMBERED = 15
 
 
-@define(slots=False)
+@frozen
 class EditPlan:
-    """The plan of a job, as JSON and as what it means.
+    """The plan of a job.
 
     :ivar inputs: URIs; one that ends in ``/`` is a folder.
+    :ivar destination: ``storage://<storage>/…``; None keeps the results for a day.
     :ivar recursive: whether folders are entered with the folders below.
-    :ivar operations: as the image edit API has them; ``output`` likewise.
     :ivar remember: what the one who submitted it wants to find with the job.
     """
 
-    inputs: list[str]
-    operations: Any = None
-    output: Any = None
+    inputs: tuple[str, ...]
+    request: EditRequest
+    destination: str | None = None
     recursive: bool = False
     remember: Mapping[str, Any] = field(factory=dict)
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> "EditPlan":
-        """Read the plan of a job."""
-        return cls(**plan)
+        """Read the plan of a job.
+
+        :raises Unsupported: another version of Photomill stored it.
+        """
+        if "request" not in plan:
+            raise Unsupported("another version of Photomill stored this edit: submit it again")
+        return cls(
+            tuple(plan["inputs"]),
+            read_request(plan["request"]),
+            plan["destination"],
+            plan["recursive"],
+            plan["remember"],
+        )
 
     def json(self) -> dict[str, Any]:
         """The plan of a job."""
         return {
-            "inputs": self.inputs,
-            "operations": self.operations,
-            "output": self.output,
+            "inputs": list(self.inputs),
+            "request": request_json(self.request),
+            "destination": self.destination,
             "recursive": self.recursive,
             "remember": dict(self.remember),
         }
 
-    @cached_property
-    def document(self) -> EditDocument:
-        """
-        :raises InvalidDocument: operations or output are wrong.
-        """
-        return edit_document(self.operations, self.output)
-
     def folder(self) -> Destination | None:
-        """Where the results of many pictures go: always a folder; None keeps them for a day.
+        """Where the results of many images go: always a folder; None keeps them for a day.
 
         :raises InvalidInput: the destination cannot be understood.
         """
-        uri = self.document.destination
+        uri = self.destination
         if uri is None:
             return None
         return Destination.parse(uri if uri.endswith("/") else f"{uri}/")

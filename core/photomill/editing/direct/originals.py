@@ -11,6 +11,7 @@ from attrs import field, frozen
 from photomill.editing.batch.inputs import list_pictures
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
+from photomill.editing.request import EditRequest
 from photomill.errors import NotFound, SourceUnreachable, Unsupported
 from photomill.importing import FoundFile, find_pictures
 from photomill.names import folded
@@ -114,7 +115,7 @@ class _Search:
 
     def _of_uri(self, given: str) -> Iterator[_Found]:
         output = self.output if isinstance(self.output, str) else None
-        plan = EditPlan([given], output=output, recursive=True)
+        plan = EditPlan((given,), EditRequest(), output, recursive=True)
         for each, picture in list_pictures(plan, self.storages, time.time(), None):
             stored = each.uri.startswith(_STORAGE)
             stamp = _storage_stamp(each.uri, self.storages) if stored else _no_stamp

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import attrs
 import msgspec
@@ -14,6 +14,8 @@ from attrs import frozen
 
 from photomill.components import Storage
 from photomill.editing.destinations import Destination
+from photomill.editing.request import EditRequest
+from photomill.editing.request_json import request_json
 from photomill.errors import NotFound, StorageError
 
 _KEPT = 2
@@ -120,9 +122,9 @@ def nearest(path: Path) -> Path:
     return existing
 
 
-def edit_digest(operations: Any, output: Any) -> str:
-    """Name what is asked for, as JSON; the order of keys says nothing."""
-    asked = json.dumps([operations, output], sort_keys=True, ensure_ascii=True)
+def edit_digest(request: EditRequest) -> str:
+    """Name what is asked for; the order of keys says nothing."""
+    asked = json.dumps(request_json(request), sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
 
 

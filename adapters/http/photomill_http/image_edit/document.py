@@ -1,20 +1,106 @@
-"""What ``operations`` may say."""
+"""What ``operations`` and ``output`` of the image edit API may say."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from attrs import Factory, frozen
 
-from photomill.editing.document.constraints import Length, Pattern, Range
-from photomill.editing.document.faults import Faults
-from photomill.editing.document.lengths import (
-    FeatheringText,
-    MarginsText,
-    PaddingText,
-    PercentText,
-    Pixels,
-)
-from photomill.editing.document.uris import Uri
+from photomill.editing.destinations import Destination
+from photomill.editing.output import CmykProfile, MetadataKind, Subsampling
 from photomill.editing.parameters import Category
+from photomill.editing.request import MAX_LENGTH, Padding, Percent
+from photomill.errors import InvalidInput
+from photomill_http.image_edit import wording
+from photomill_http.image_edit.coercion import Faults
+from photomill_http.image_edit.wording import Length, Pattern, Range
+
+_MAX_LENGTH = 4096
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.ASCII | re.IGNORECASE)
+_SPACE = re.compile(r"\s")
+_STORAGE = re.compile(r"storage://[^/?#]{1,50}/[^?#]*")
+
+
+def check_uri(value: str) -> None:
+    """
+    :raises ValueError: no ``http``, ``https`` or ``storage`` URI.
+    """
+    found = _SCHEME.match(value)
+    if found is None:
+        raise ValueError(wording.NO_SCHEME)
+    scheme = found[1].lower()
+    if scheme not in ("http", "https", "storage"):
+        raise ValueError(wording.OTHER_SCHEME)
+    space = _SPACE.search(value)
+    if space is not None:
+        raise ValueError(wording.rest_of_uri(value[space.start() :]))
+    if not value[found.end() :].strip("/").split("/")[0]:
+        raise ValueError(wording.NO_HOST)
+    if scheme == "storage" and not _STORAGE.fullmatch(value):
+        raise ValueError(wording.mismatch(f"^{_STORAGE.pattern}$"))
+
+
+def check_destination(value: str) -> None:
+    """
+    :raises ValueError: no folder or object in a storage.
+    """
+    check_uri(value)
+    try:
+        Destination.parse(value)
+    except InvalidInput as error:
+        raise ValueError(error.message) from None
+
+
+Uri = Annotated[str, Length(1, _MAX_LENGTH), check_uri]
+"""Where a picture is."""
+
+DestinationUri = Annotated[str, Length(1, _MAX_LENGTH), check_destination]
+"""Where a result goes."""
+
+_HALF = 50
+
+_NUMBER = r"[0-9]+(\.[0-9]+)?"
+
+
+def check_percent(text: str) -> None:
+    value = float(text.rstrip("%"))
+    Range(above=0, most=MAX_LENGTH)(value)
+
+
+def check_margins(text: str) -> None:
+    for word in text.split(" "):
+        Range(most=MAX_LENGTH)(float(word.rstrip("px%")))
+
+
+def check_padding(text: str) -> None:
+    """
+    :raises ValueError: units that differ, or nothing left of the picture.
+    """
+    check_margins(text)
+    padding = Padding.parse(text)
+    sides = (padding.left, padding.right), (padding.top, padding.bottom)
+    if len({type(length) for pair in sides for length in pair}) > 1:
+        raise ValueError("expected one unit, px or %, for all sides")
+    for first, second in sides:
+        if (
+            isinstance(first, Percent)
+            and isinstance(second, Percent)
+            and (max(first.value, second.value) > _HALF or first.value + second.value >= 2 * _HALF)
+        ):
+            raise ValueError("can not be bigger than half of image width/height")
+
+
+Pixels = Annotated[int, Range(above=0, most=MAX_LENGTH)]
+PercentText = Annotated[str, Length(most=32), Pattern(rf"^{_NUMBER}%$"), check_percent]
+MarginsText = Annotated[
+    str, Length(most=64), Pattern(r"^[0-9]+(px|%)( [0-9]+(px|%))?$"), check_margins
+]
+PaddingText = Annotated[
+    str,
+    Length(most=128),
+    Pattern(rf"^{_NUMBER}(px|%)(( {_NUMBER}(px|%))?|( {_NUMBER}(px|%)){{3}})$"),
+    check_padding,
+]
+FeatheringText = Annotated[str, Length(most=32), Pattern(r"^[1-9][0-9]+[%]$|^[0-9][%]$")]
 
 Intensity = Annotated[int, Range(0, 100)]
 Shift = Annotated[int, Range(-100, 100)]
@@ -30,6 +116,11 @@ class PhotoUpscale:
     version: Literal["1", "2", "3"]
 
 
+Upscale = (
+    Literal["smart_enhance", "smart_resize", "faces", "digital_art", "photo"] | PhotoUpscale | None
+)
+
+
 @frozen
 class RestorationsOptions:
     """
@@ -39,11 +130,7 @@ class RestorationsOptions:
     """
 
     decompress: Literal["moderate", "strong", "auto"] | None = None
-    upscale: (
-        Literal["smart_enhance", "smart_resize", "faces", "digital_art", "photo"]
-        | PhotoUpscale
-        | None
-    ) = None
+    upscale: Upscale = None
     polish: bool = False
 
 
@@ -303,3 +390,106 @@ class OperationsOptions:
     generative: GenerativeOptions = GenerativeOptions()
     speed: Literal["precise", "fast"] = "precise"
     extensions: dict[Dotted, dict[str, Any]] = Factory(dict)
+
+
+Quality = Annotated[int, Range(1, 100)]
+Compression = Literal["lossy", "lossless"]
+
+
+@frozen
+class JpegFormat:
+    """:ivar subsampling: 4:2:0 stores colours at half the size, 4:4:4 whole; ``auto`` halves them where nobody can tell."""
+
+    type: Literal["jpeg"]
+    quality: Quality = 85
+    progressive: bool = True
+    subsampling: Subsampling = "auto"
+
+
+@frozen
+class PngFormat:
+    type: Literal["png"]
+    compression: Literal["fast", "optimal", "best"] = "optimal"
+
+
+@frozen
+class LossyCompression:
+    """:ivar quality: None takes the format's own default: 75, and 50 of AVIF."""
+
+    type: Literal["lossy"]
+    quality: Quality | None = None
+
+
+@frozen
+class LosslessCompression:
+    type: Literal["lossless"]
+
+
+@frozen
+class WebpFormat:
+    type: Literal["webp"]
+    compression: Compression | LossyCompression | LosslessCompression = "lossy"
+
+
+@frozen
+class AvifFormat:
+    type: Literal["avif"]
+    compression: Compression | LossyCompression | LosslessCompression = "lossy"
+
+
+@frozen
+class TiffFormat:
+    type: Literal["tiff"]
+    compression: Compression | LossyCompression | LosslessCompression = "lossless"
+
+
+@frozen
+class AutomaticFormat:
+    """The format and quality that look the same in the fewest bytes."""
+
+    type: Literal["auto"]
+
+
+FormatName = Literal["jpeg", "png", "webp", "avif", "tiff", "auto"]
+FormatOptions = JpegFormat | PngFormat | WebpFormat | AvifFormat | TiffFormat | AutomaticFormat
+
+
+@frozen
+class RgbColorSpace:
+    type: Literal["RGB"]
+
+
+@frozen
+class CmykColorSpace:
+    type: Literal["CMYK"]
+    color_profile: CmykProfile = "USWeb_Coated"
+
+
+@frozen
+class MetadataOptions:
+    """
+    :ivar dpi: dots per inch; the original's by default.
+    :ivar color_space: the original's by default.
+    :ivar keep: what the original says of itself that stays in the file: true for everything, or a list; ``copyright`` is
+        who made it and whose it is, ``gps`` the place, wherever it is told.
+    """
+
+    dpi: Annotated[int, Range(1, 10_000)] | None = None
+    color_space: Literal["RGB", "CMYK"] | RgbColorSpace | CmykColorSpace | None = None
+    keep: bool | tuple[MetadataKind, ...] = False
+
+
+@frozen
+class OutputOptions:
+    """Customize the result.
+
+    :ivar format: of the file.
+    :ivar destination: a folder or an object in a storage; by default the result is kept for a day.
+    :ivar metadata: what the file says of itself.
+    :ivar max_bytes: the quality is lowered until the file is no larger.
+    """
+
+    format: FormatName | FormatOptions = "jpeg"
+    destination: DestinationUri | None = None
+    metadata: MetadataOptions = MetadataOptions()
+    max_bytes: Annotated[int, Range(1)] | None = None

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photomill.editing.document import InvalidDocument, edit_document
+from photomill.editing.request_json import read_request, request_json
 from photomill.errors import Problem
+from photomill_http.image_edit.coercion import InvalidDocument
+from photomill_http.image_edit.translate import read_edit
 
-from . import schema
+from . import documents as schema
 
 Json = Any
 
@@ -21,7 +23,7 @@ _quickly = settings(max_examples=150)
 
 def _paths_refused(operations: Json, output: Json = None) -> set[str]:
     with pytest.raises(InvalidDocument) as refused:
-        edit_document(operations, output)
+        read_edit(operations, output)
     return {problem.path for problem in refused.value.problems}
 
 
@@ -38,7 +40,9 @@ def test_whatever_the_schema_allows_is_taken(operations: Json, output: Json) -> 
     document = {"components": {"schemas": schema.SCHEMAS}}
     whole = {"$ref": "#/components/schemas/BatchEditRequest", **document}
     jsonschema.validate({"input": "https://a.example/b", **_asked(operations, output)}, whole)
-    edit_document(operations, output)
+    request = read_edit(operations, output).request
+    # Jobs store it so.
+    assert read_request(request_json(request)) == request
 
 
 def _asked(operations: Json, output: Json) -> dict[str, Json]:
@@ -75,7 +79,7 @@ def test_null_is_as_good_as_nothing(operations: Json, data: st.DataObject) -> No
     for name in schema.SCHEMAS["ImageOperations"]["properties"]:
         if name not in nulled and data.draw(st.booleans()):
             nulled[name] = None
-    assert edit_document(nulled) == edit_document(operations)
+    assert read_edit(nulled) == read_edit(operations)
 
 
 _anything = st.recursive(
@@ -98,7 +102,7 @@ def test_anything_else_is_refused_with_paths_or_taken(operations: Json, output: 
 
 def _problems(operations: Json, output: Json) -> list[Problem]:
     try:
-        edit_document(operations, output)
+        read_edit(operations, output)
     except InvalidDocument as error:
         return error.problems
     return []

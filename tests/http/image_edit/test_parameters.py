@@ -8,9 +8,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from attrs import field, fields, frozen, has
 
-from photomill.editing.document import edit_document
-from photomill.editing.document.operations import OperationsOptions
-from photomill.editing.document.output import OutputOptions
+from photomill_http.image_edit.document import OperationsOptions, OutputOptions
+from photomill_http.image_edit.translate import read_edit
 
 Json = dict[str, Any]
 
@@ -218,16 +217,16 @@ def test_every_parameter_has_an_entry() -> None:
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_each_operation_changes_the_request(name: str) -> None:
     effect = OPERATIONS[name]
-    assert edit_document(effect.given).request != edit_document(effect.base).request
+    assert read_edit(effect.given).request != read_edit(effect.base).request
 
 
 @pytest.mark.parametrize("name", sorted(OUTPUT))
 def test_each_wish_for_the_result_changes_the_request(name: str) -> None:
     effect = OUTPUT[name]
-    assert edit_document({}, effect.given) != edit_document({}, effect.base)
+    assert read_edit({}, effect.given) != read_edit({}, effect.base)
 
 
 def test_what_means_nothing_is_accepted() -> None:
-    plain = edit_document({"background": {"remove": {"category": "products"}}})
+    plain = read_edit({"background": {"remove": {"category": "products"}}})
     given = {"type": "products", "version": "2"}
-    assert edit_document({"background": {"remove": {"category": given}}}) == plain
+    assert read_edit({"background": {"remove": {"category": given}}}) == plain

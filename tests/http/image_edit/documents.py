@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 Json = Any
 
-_FILE = Path(__file__).parents[2] / "http/image_edit/schemas/batch.json"
+_FILE = Path(__file__).parent / "schemas/batch.json"
 SCHEMAS: dict[str, Json] = json.loads(_FILE.read_text("utf-8"))["components"]["schemas"]
 
 _percent = st.integers(1, 400).map("{}%".format)

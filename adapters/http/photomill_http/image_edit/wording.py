@@ -1,6 +1,13 @@
-"""The words of faults: those that clients of the image edit API know from pydantic 1."""
+"""What is wrong with a value, in the words of pydantic 1, which clients of the image edit API know.
 
+Constraints are the metadata of ``Annotated`` types: each is called with a value and raises ``ValueError``.
+"""
+
+import re
 from collections.abc import Iterable
+from functools import cached_property
+
+from attrs import define, frozen
 
 REQUIRED = "field required"
 UNKNOWN_KEY = "extra fields not permitted"
@@ -64,3 +71,60 @@ def _listed(choices: Iterable[object]) -> str:
 
 def _number(bound: float) -> str:
     return str(int(bound)) if bound == int(bound) else str(bound)
+
+
+@frozen
+class Range:
+    """Bounds of a number; NaN is outside of all of them."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+
+    def __call__(self, value: float) -> None:
+        if self.above is not None and not value > self.above:
+            raise ValueError(not_above(self.above))
+        if self.least is not None and not value >= self.least:
+            raise ValueError(below(self.least))
+        if self.most is not None and not value <= self.most:
+            raise ValueError(above(self.most))
+
+
+@frozen
+class Length:
+    """Bounds of a string's characters."""
+
+    least: int = 0
+    most: int | None = None
+
+    def __call__(self, value: str) -> None:
+        if len(value) < self.least:
+            raise ValueError(too_short(self.least))
+        if self.most is not None and len(value) > self.most:
+            raise ValueError(too_long(self.most))
+
+
+@frozen
+class Items:
+    """Bounds of a list's items."""
+
+    least: int
+
+    def __call__(self, value: "tuple[object, ...]") -> None:
+        if len(value) < self.least:
+            raise ValueError(too_few(self.least))
+
+
+@define(frozen=True, slots=False)
+class Pattern:
+    """A regular expression that the whole string matches."""
+
+    regex: str
+
+    def __call__(self, value: str) -> None:
+        if self._compiled.fullmatch(value) is None:
+            raise ValueError(mismatch(self.regex))
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.regex, re.ASCII)

@@ -1,18 +1,83 @@
-"""The cattrs converter of documents: lenient as pydantic 1 is, and telling every fault at once."""
+"""Structuring documents as pydantic 1 does, for the clients that rely on it, and saying every fault at once.
 
-from collections.abc import Callable, Mapping
+``"12"`` and 12.9 are the integer 12, ``"yes"`` and 1 are true, a number is a string too, and null counts as not given.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
-from photomill.editing.document import wording
-from photomill.editing.document.faults import Faults, InvalidDocument
-from photomill.editing.document.scalars import boolean, integer, number, string
+from photomill.errors import InvalidInput, Problem
+from photomill_http.image_edit import wording
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
+
+LARGEST = 2**53
+"""The largest whole number that every JSON parser keeps."""
+
+_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
+_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
+
+
+class InvalidDocument(InvalidInput):
+    """An edit cannot be read from JSON.
+
+    :ivar problems: every fault there is; paths are dotted, ``operations.resizing.width``.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(dict.fromkeys(problems))
+        first, *others = self.problems
+        super().__init__("; ".join([first.message, *map(str, others)]), path=first.path)
+
+    @classmethod
+    def fault(cls, message: str, path: str = "") -> "InvalidDocument":
+        """A document with a single fault."""
+        return cls([Problem(path, message)])
+
+    def below(self, name: object) -> list[Problem]:
+        """The faults as seen from the object that holds this value under a name."""
+        return [
+            Problem(f"{name}.{problem.path}" if problem.path else str(name), problem.message)
+            for problem in self.problems
+        ]
+
+
+class Faults:
+    """Collects faults, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def add(self, message: str, path: object = "") -> None:
+        self._problems.append(Problem(str(path), message))
+
+    @contextmanager
+    def below(self, name: object) -> Iterator[None]:
+        """Collect what the block raises, under a name."""
+        try:
+            yield
+        except InvalidDocument as error:
+            self._problems.extend(error.below(name))
+
+    def collect(self, error: InvalidDocument) -> None:
+        self._problems.extend(error.problems)
+
+    def check(self) -> None:
+        """
+        :raises InvalidDocument: something was collected.
+        """
+        if self._problems:
+            raise self.error()
+
+    def error(self) -> InvalidDocument:
+        """What is raised for the faults collected, of which there must be one."""
+        return InvalidDocument(self._problems)
 
 
 def structured(value: Any, kind: type[T]) -> T:
@@ -189,6 +254,47 @@ def _is_union(kind: Any) -> bool:
 
 def _is_annotated(kind: Any) -> bool:
     return get_origin(kind) is Annotated
+
+
+def integer(value: Any, _: Any = int) -> int:
+    if isinstance(value, int | float | str):
+        try:
+            whole = int(value)
+        except (ValueError, OverflowError):
+            pass
+        else:
+            if abs(whole) <= LARGEST:
+                return whole
+            raise InvalidDocument.fault(
+                wording.above(LARGEST) if whole > 0 else wording.below(-LARGEST)
+            )
+    raise InvalidDocument.fault(wording.NO_INTEGER)
+
+
+def number(value: Any, _: Any = float) -> float:
+    if isinstance(value, int | float | str):
+        with suppress(ValueError, OverflowError):
+            return float(value)
+    raise InvalidDocument.fault(wording.NO_NUMBER)
+
+
+def boolean(value: Any, _: Any = bool) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    word = value.lower() if isinstance(value, str) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise InvalidDocument.fault(wording.NO_BOOLEAN)
+
+
+def string(value: Any, _: Any = str) -> str:
+    if isinstance(value, str | int | float):
+        # An integer may have more digits than Python prints.
+        with suppress(ValueError):
+            return str(value)
+    raise InvalidDocument.fault(wording.NO_STRING)
 
 
 _converter = _make_converter()
