@@ -294,6 +294,29 @@ def test_mistakes_are_explained(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--padding", "10pxx"], "Error: --padding: expected lengths like 10%, 5% 15%"),
+        (["--keep-metadata", "faces"], "Error: --keep-metadata: expected all, or some of"),
+        (["--operations", "{file}"], "resizing.width: expected 1 to 1000000 pixels"),
+        (["--operations", "{file}", "--contract", "image-edit"], "operations.resizing.width: "),
+        (["--operations", "{file}", "--contract", "none"], "image-edit"),
+    ],
+)
+def test_mistakes_are_told_in_the_words_of_who_made_them(
+    program: Any, photos: Path, tmp_path: Path, words: list[str], message: str
+) -> None:
+    file = tmp_path / "edit.json"
+    file.write_text('{"resizing": {"width": "x"}}')
+    given = [word.format(file=file) for word in words]
+    result = program.run("edit", photos, *given, "--output", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "regex" not in result.stderr or "--contract" in words
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_is_not_there_is_named(program: Any, tmp_path: Path) -> None:
     result = program.run("edit", tmp_path / "none", "--output", tmp_path / "out")
     assert result.exit_code == 3
@@ -329,7 +352,18 @@ def test_metadata_and_subsampling_are_chosen(program: Any, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "size",
-    ["abcx", "0x0", "x-5", "10x0", "0%x10%", "1000001x10", "9" * 5000 + "x", "9" * 5000, "٣x٣"],
+    [
+        "-5xauto",
+        "abcx",
+        "0x0",
+        "x-5",
+        "10x0",
+        "0%x10%",
+        "1000001x10",
+        "9" * 5000 + "x",
+        "9" * 5000,
+        "٣x٣",
+    ],
 )
 def test_a_size_that_is_none_is_told_in_the_options_own_words(
     program: Any, photos: Path, tmp_path: Path, size: str

@@ -226,6 +226,14 @@ def test_what_cannot_work_is_refused_at_once(
     assert engine.jobs.list_jobs() == []
 
 
+def test_a_job_that_another_version_stored_is_refused_clearly(engine: Engine) -> None:
+    plan = {"inputs": ["storage://originals/a.png"], "operations": {}, "output": None}
+    job = engine.jobs.submit("edit_batch", plan)
+    job = engine.jobs.wait(job.number, 60)
+    assert job.state is JobState.FAILED
+    assert job.error == "another version of Photomill stored this edit: submit it again"
+
+
 def test_the_submitter_is_reminded(engine: Engine, write: Write) -> None:
     write("a.png")
     job = batch(engine, "storage://originals/", remember={"body": 1})

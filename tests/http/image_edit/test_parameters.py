@@ -8,8 +8,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from attrs import field, fields, frozen, has
 
+from photomill.editing.request import EditRequest
 from photomill_http.image_edit.document import OperationsOptions, OutputOptions
-from photomill_http.image_edit.translate import read_edit
+from photomill_http.image_edit.translate import contract_path, read_edit
 
 Json = dict[str, Any]
 
@@ -224,6 +225,30 @@ def test_each_operation_changes_the_request(name: str) -> None:
 def test_each_wish_for_the_result_changes_the_request(name: str) -> None:
     effect = OUTPUT[name]
     assert read_edit({}, effect.given) != read_edit({}, effect.base)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("padding", "operations.padding"),
+        ("tone.exposure", "operations.adjustments.exposure"),
+        ("background.colour", "operations.background.color"),
+        ("background.remove.clipping", "operations.background.remove.clipping"),
+        ("style.reference", "operations.generative.style_transfer.style_reference_image"),
+        ("extensions.overlay.watermark.image", "operations.extensions.overlay.watermark.image"),
+        ("destination", "output.destination"),
+        ("output.max_bytes", "output.max_bytes"),
+        ("input", "input"),
+        ("", ""),
+    ],
+)
+def test_errors_name_parameters_as_the_contract_does(path: str, name: str) -> None:
+    assert contract_path(path) == name
+
+
+def test_every_parameter_of_a_request_has_a_name_here() -> None:
+    for attribute in fields(EditRequest):
+        assert contract_path(attribute.name).partition(".")[0] in ("operations", "output")
 
 
 def test_what_means_nothing_is_accepted() -> None:

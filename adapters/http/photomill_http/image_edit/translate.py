@@ -51,6 +51,7 @@ _PATHS: Mapping[str, str] = {
     "background.blur.object_to_keep": "operations.background.blur.selective.object_to_keep",
     "resizing": "operations.resizing",
     "padding": "operations.padding",
+    "speed": "operations.speed",
     "extensions": "operations.extensions",
 }
 """Parameters of a request whose names the contract spells otherwise; what is below them is named alike."""
