@@ -227,7 +227,11 @@ def test_what_cannot_work_is_refused_at_once(
 
 
 def test_a_job_that_another_version_stored_is_refused_clearly(engine: Engine) -> None:
-    plan = {"inputs": ["storage://originals/a.png"], "operations": {}, "output": None}
+    plan: dict[str, Any] = {
+        "inputs": ["storage://originals/a.png"],
+        "operations": {},
+        "output": None,
+    }
     job = engine.jobs.submit("edit_batch", plan)
     job = engine.jobs.wait(job.number, 60)
     assert job.state is JobState.FAILED
