@@ -21,7 +21,7 @@ from attrs import frozen
 from likeness import ssim
 from PIL import Image
 
-from photomill.editing.output import Avif, Jpeg, Webp
+from photomill.components.output import Avif, Jpeg, Webp
 from photomill_vips_editor.savers import save
 
 Encode = Callable[[Image.Image, int], bytes]

@@ -189,6 +189,8 @@ def test_a_file_as_output_gives_that_file_in_the_format_of_its_name(
     [
         (["{photos}", "--output", "{out}/x.jpg"], "holds one picture, and there are 5"),
         (["{photos}/a.jpg", "--output", "{out}/x.gif"], "results cannot be gif"),
+        (["{photos}/a.jpg", "--output", "{out}/two.xyz"], "results cannot be xyz"),
+        (["{photos}/a.jpg", "--output", "storage://web/two.xyz"], "results cannot be xyz"),
         (["{photos}/a.jpg", "--output", "{out}/x.png", "--format", "webp"], "says png"),
         (["{photos}/a.jpg", "--output", "{photos}/a.jpg"], "would replace the original"),
         (["{photos}/a.jpg", "--output", "{photos}/a.jpg/x/"], "is no folder"),
@@ -211,6 +213,16 @@ def test_what_cannot_be_done_is_refused_before_anything_starts(
     assert message in result.output
     assert not (tmp_path / "out").exists()
     assert {name: (photos / name).read_bytes() for name in names(photos)} == before
+
+
+@pytest.mark.parametrize("folder", ["photos.2024", "two.xyz/", "there.xyz"])
+def test_a_folder_may_have_a_dot_in_its_name(
+    program: Any, photos: Path, tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "there.xyz").mkdir()
+    output = f"{tmp_path}/{folder}"
+    program.output("edit", photos / "a.jpg", "--resize", "40x30", "--output", output)
+    assert names(Path(output)) == ["a.jpg"]
 
 
 def test_results_may_stand_beside_their_originals(program: Any, photos: Path) -> None:

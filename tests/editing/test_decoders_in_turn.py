@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, features
 
+from photomill.components.output import Jpeg, Output, Png, Tiff
 from photomill.config.load import load_settings
 from photomill.decoding.decoder import ImageDecoder
-from photomill.editing.output import Jpeg, Output, Png, Tiff
 from photomill.editing.results import Edited
 from photomill.errors import ImageUnreadable
 from photomill.images.ranges import number_range

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Hdr, Sharpness, Tone
 from photomill.editing.request import (
     Background,

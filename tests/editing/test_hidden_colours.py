@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photomill.components import EditContext, EditOperation
+from photomill.components.output import Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.components.toolbox import Toolbox, Tools
-from photomill.editing.output import Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import (
     BlurCarPlate,
     Canvas,

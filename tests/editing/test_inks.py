@@ -9,7 +9,7 @@ import pytest
 import pyvips
 from PIL import Image, ImageCms
 
-from photomill.editing.output import Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Tone
 from photomill.editing.request import (
     Background,

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from attrs import evolve
 
+from photomill.components.output import Jpeg, Output, Png, Webp
 from photomill.components.toolbox import Toolbox, Tools
 from photomill.config.load import load_settings
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.editing.edit import EditJob
-from photomill.editing.output import Jpeg, Output, Png, Webp
 from photomill.editing.parameters import Tone
 from photomill.editing.pipeline import Pipeline
 from photomill.editing.request import Bounds, Pixels, Resizing, Style

@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, IptcImagePlugin
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from photomill.components.toolbox import Tools
-from photomill.config.load import load_settings
-from photomill.editing.output import (
+from photomill.components.output import (
     Automatic,
     Avif,
     Format,
@@ -26,6 +24,8 @@ from photomill.editing.output import (
     Tiff,
     Webp,
 )
+from photomill.components.toolbox import Tools
+from photomill.config.load import load_settings
 from photomill.editing.results import Edited
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images import iptc, xmp

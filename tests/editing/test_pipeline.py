@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photomill.editing.output import Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Hdr, Sharpness, Tone
 from photomill.editing.request import (
     Background,

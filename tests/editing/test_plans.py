@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from photomill.editing.output import Jpeg, Output, Png, Webp
+from photomill.components.output import Jpeg, Output, Png, Webp
 from photomill.editing.parameters import Decompress, Hdr, Sharpness, Tone
 from photomill.editing.request import (
     Background,

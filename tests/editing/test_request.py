@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from photomill.editing.output import Output, Webp
+from photomill.components.output import Output, Webp
 from photomill.editing.request import (
     Background,
     EditRequest,

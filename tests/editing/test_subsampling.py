@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve
 from PIL import Image, ImageDraw, ImageFont, JpegImagePlugin
 
+from photomill.components.output import Automatic, Avif, Jpeg, Output, Webp
 from photomill.components.toolbox import Tools
 from photomill.config.load import load_settings
-from photomill.editing.output import Automatic, Avif, Jpeg, Output, Webp
 from photomill.editing.request import Pixels, Resizing
 from photomill.editing.results import Edited
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox

@@ -8,9 +8,9 @@ import pytest
 from attrs import evolve
 from PIL import Image
 
+from photomill.components.output import Output, Png
 from photomill.components.toolbox import Tools
 from photomill.config.load import load_settings
-from photomill.editing.output import Output, Png
 from photomill.editing.parameters import Tone
 from photomill.editing.request import Pixels, Resizing, Style
 from photomill.editing.results import Edited

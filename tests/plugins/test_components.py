@@ -28,8 +28,8 @@ from photomill.components import (
     VectorIndex,
     Vectors,
 )
+from photomill.components.output import Output
 from photomill.config.settings import ImageSettings
-from photomill.editing.output import Output
 from photomill.errors import NotFound, PluginError, PluginUnavailable
 from photomill.images.image import Image
 from photomill.images.raster import Raster

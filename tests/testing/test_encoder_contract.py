@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from photomill.components import EditContext, Encoder
-from photomill.editing.output import Automatic, Avif, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Automatic, Avif, Jpeg, Output, Png, Tiff, Webp
 from photomill.errors import PhotomillError
 from photomill.images.raster import Raster
 from photomill.testing import EncoderContract

@@ -6,8 +6,8 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from photomill.components.output import Jpeg, MetadataKind
 from photomill.config.wording import shown
-from photomill.editing.output import Jpeg, MetadataKind
 from photomill.editing.request import Background, EditRequest, Padding, Percent, Pixels, parse_side
 from photomill.editing.request_json import name_of, read_request, request_json
 from photomill.errors import InvalidInput

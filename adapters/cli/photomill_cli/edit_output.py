@@ -1,5 +1,6 @@
 """What ``--output`` of ``photomill edit`` names: a folder, a file, a storage's, or standard output."""
 
+import re
 import sys
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +23,8 @@ _FORMATS = {
     ".tif": "tiff",
     ".tiff": "tiff",
 }
-_NOT_WRITTEN = frozenset({".gif", ".bmp", ".heic", ".heif"})
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}")
+"""What the names of files end in; ``2024.12`` may be a folder."""
 
 
 @frozen
@@ -48,13 +50,15 @@ class EditOutput:
         folder = given.endswith("/") or ("://" not in given and Path(given).is_dir())
         if folder:
             return cls(given)
-        if suffix in _NOT_WRITTEN:
+        is_file = "://" not in given and Path(given).is_file()
+        if _ENDING.fullmatch(suffix) and suffix not in _FORMATS and not is_file:
             formats = ", ".join(sorted(set(_FORMATS.values())))
             raise InvalidInput(
-                f"results cannot be {suffix.lstrip('.')}: {formats}", path="--output"
+                f"results cannot be {suffix.lstrip('.')}: {formats}; the name of a new folder ends in /",
+                path="--output",
             )
-        file = suffix in _FORMATS or ("://" not in given and Path(given).is_file())
-        return cls(given, single=file, format=_FORMATS.get(suffix, ""))
+        single = suffix in _FORMATS or is_file
+        return cls(given, single=single, format=_FORMATS.get(suffix, ""))
 
     @property
     def folder(self) -> str | Path | None:

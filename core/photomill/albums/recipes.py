@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from photomill.components.output import Jpeg, Output
 from photomill.config.settings import AlbumSettings, DerivativeSettings
-from photomill.editing.output import Jpeg, Output
 from photomill.editing.request import Bounds, Crop, EditRequest, Pixels, Resizing
 from photomill.errors import ConfigError, Problem
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from photomill.components.base import Component
 from photomill.components.editor import EditContext
-from photomill.editing.output import Output
+from photomill.components.output import Output
 from photomill.images.raster import Raster
 
 

@@ -9,6 +9,7 @@ from attrs import asdict, evolve, field, frozen
 
 from photomill.components import Decoder, EditContext
 from photomill.components.editor import RankRegions
+from photomill.components.output import Automatic
 from photomill.components.toolbox import Toolbox, Tools
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.config.structure import structure
@@ -16,7 +17,6 @@ from photomill.editing import losses
 from photomill.editing.choice import choose, serving
 from photomill.editing.geometry import Placement, Size, place
 from photomill.editing.metadata import kept
-from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
 from photomill.editing.results import (
     Edited,

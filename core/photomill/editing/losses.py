@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from photomill.components import Encoder
-from photomill.editing.output import Output
+from photomill.components.output import Output
 from photomill.editing.request import EditRequest
 from photomill.images.exif_fields import ExifFields
 from photomill.images.origin import Origin

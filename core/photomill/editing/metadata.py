@@ -2,7 +2,7 @@
 
 from attrs import evolve, frozen
 
-from photomill.editing.output import Output
+from photomill.components.output import Output
 from photomill.images import iptc, xmp
 from photomill.images.exif_fields import ARTIST, COPYRIGHT, IPTC, XMP, ExifFields
 from photomill.images.origin import Origin

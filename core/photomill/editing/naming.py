@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
+from photomill.components.output import Automatic
 from photomill.editing.destinations import result_ending, result_stem
-from photomill.editing.output import Automatic
 from photomill.editing.request import EditRequest
 from photomill.names import folded
 

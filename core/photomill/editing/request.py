@@ -8,8 +8,8 @@ from typing import Any, Literal
 import attrs
 from attrs import Attribute, field, frozen, validators
 
+from photomill.components.output import Output
 from photomill.config.wording import shown
-from photomill.editing.output import Output
 from photomill.editing.parameters import Category, Decompress, Hdr, Sharpness, Tone, UpscaleKind
 from photomill.sources.source import Source
 

@@ -12,9 +12,9 @@ from typing import Any, get_args
 
 import attrs
 
+from photomill.components.output import Automatic, Format
 from photomill.config.structure import make_converter, structure
 from photomill.config.wording import shown
-from photomill.editing.output import Automatic, Format
 from photomill.editing.request import (
     EditRequest,
     Fit,

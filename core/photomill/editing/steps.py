@@ -10,8 +10,8 @@ from typing import Any
 from attrs import frozen
 
 from photomill.components.editor import Stage
+from photomill.components.output import Output
 from photomill.editing.geometry import Placement, Size
-from photomill.editing.output import Output
 from photomill.editing.parameters import (
     BlurBackground,
     BlurCarPlate,

@@ -1,7 +1,7 @@
 """Importing folders of pictures into a collection."""
 
 from photomill.importing.importer import Failure, ImportOptions, ImportReport, import_pictures
-from photomill.importing.walking import FoundFile, find_pictures
+from photomill.sources.walking import FoundFile, find_pictures
 
 __all__ = [
     "Failure",

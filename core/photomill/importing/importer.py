@@ -13,8 +13,8 @@ from photomill.collections.collection import Collection
 from photomill.collections.model import Attributes, DuplicateKind, Hit, NewRecord, Record
 from photomill.collections.validation import check_id
 from photomill.errors import Conflict, InvalidInput, PhotomillError, SourceUnreachable
-from photomill.importing.walking import FoundFile
 from photomill.sources import PathSource
+from photomill.sources.walking import FoundFile
 
 BATCH = 64
 """Records inserted at a time: what an interruption may cost, and what two processors can share out well."""

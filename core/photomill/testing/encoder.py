@@ -12,7 +12,7 @@ from attrs import evolve
 from PIL import ImageCms
 
 from photomill.components import EditContext, Encoder
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.errors import InvalidInput
 from photomill.images.formats import sniff
 from photomill.images.origin import Origin
@@ -245,7 +245,7 @@ def encoded(
     origin_space: str = "RGB",
     **output: Any,
 ) -> bytes:
-    """Encode pixels; ``output`` are further fields of :class:`photomill.editing.output.Output`."""
+    """Encode pixels; ``output`` are further fields of :class:`photomill.components.output.Output`."""
     context = _context(pixels)
     origin = evolve(context.origin, metadata=metadata, dpi=origin_dpi, colour_space=origin_space)
     raster = Raster.from_pixels(pixels)

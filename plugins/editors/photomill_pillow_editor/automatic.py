@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.editing.output import Format, Jpeg, Output, Png, Webp
+from photomill.components.output import Format, Jpeg, Output, Png, Webp
 from photomill.images.raster import Raster
 from photomill_pillow_editor.conversion import to_pillow
 from photomill_pillow_editor.metadata import Headers

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from photomill.components import EditContext
-from photomill.editing.output import CmykProfile, Jpeg, Output, Png, Tiff
+from photomill.components.output import CmykProfile, Jpeg, Output, Png, Tiff
 from photomill.images.raster import Raster, RasterPixels
 from photomill_pillow_editor.conversion import to_pillow
 

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from photomill.components import EditContext, Encoder, OpenContext
-from photomill.editing.output import Automatic, Avif, Format, Output
+from photomill.components.output import Automatic, Avif, Format, Output
 from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 from photomill_pillow_editor import automatic, colour, writing

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.editing.output import Output
+from photomill.components.output import Output
 from photomill.images.origin import Origin
 
 _ORIENTATION = 0x0112

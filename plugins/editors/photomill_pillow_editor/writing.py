@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from photomill.editing.output import Avif, Format, Jpeg, Png, Tiff, Webp
+from photomill.components.output import Avif, Format, Jpeg, Png, Tiff, Webp
 from photomill.errors import InvalidInput
 from photomill.images.chroma import loses_colour
 from photomill.images.exif_fields import IPTC, XMP, ExifFields

@@ -4,7 +4,7 @@ from typing import Any
 
 from photomill.components import EditContext
 from photomill.components.editor import Speed
-from photomill.editing.output import Format, Jpeg, Png, Webp
+from photomill.components.output import Format, Jpeg, Png, Webp
 from photomill.errors import InvalidInput
 from photomill_vips_editor import savers
 from photomill_vips_editor.budget import within

@@ -5,7 +5,7 @@ from typing import Any
 from attrs import evolve
 
 from photomill.components.editor import Speed
-from photomill.editing.output import Format, Png
+from photomill.components.output import Format, Png
 from photomill.errors import InvalidInput
 from photomill_vips_editor import pictures, savers
 

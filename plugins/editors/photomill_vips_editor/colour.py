@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photomill.components import EditContext
-from photomill.editing.output import Automatic, Jpeg, Output, Tiff
+from photomill.components.output import Automatic, Jpeg, Output, Tiff
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill_vips_editor.pictures import has_ink, is_deep, without_ink

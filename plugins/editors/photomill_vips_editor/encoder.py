@@ -5,7 +5,7 @@ from typing import Any
 from attrs import frozen
 
 from photomill.components import EditContext, Encoder, OpenContext
-from photomill.editing.output import Automatic, Avif, Format, Output, Png, Tiff
+from photomill.components.output import Automatic, Avif, Format, Output, Png, Tiff
 from photomill.errors import InvalidInput
 from photomill.images.chroma import loses_colour
 from photomill.images.raster import Raster

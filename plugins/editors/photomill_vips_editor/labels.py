@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photomill.components import EditContext
-from photomill.editing.output import Output
+from photomill.components.output import Output
 from photomill.images.iptc import to_photoshop
 
 _EXIF = "exif-data"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from photomill.components.editor import Speed
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill_vips_editor.labels import needs_exif, with_iptc_segment
 from photomill_vips_editor.tiff import with_metadata
 

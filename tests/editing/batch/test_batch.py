@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from PIL import Image
 
-from photomill.editing.output import Output, Png
+from photomill.components.output import Output, Png
 from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound, Unsupported

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from photomill.components.output import Output, Png
 from photomill.config.load import load_settings
 from photomill.editing.edit import EditJob
-from photomill.editing.output import Output, Png
 from photomill.editing.parameters import FindForeground
 from photomill.editing.request import Background, EditRequest, Removal
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox

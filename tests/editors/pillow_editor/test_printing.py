@@ -12,7 +12,7 @@ from attrs import evolve
 from PIL import ImageCms
 
 from photomill.components import EditContext, Encoder
-from photomill.editing.output import Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Jpeg, Output, Png, Tiff, Webp
 from photomill.errors import InvalidInput
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from attrs import evolve
 
+from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.config.load import load_settings
 from photomill.editing.edit import EditJob
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Hdr, Sharpness, Tone
 from photomill.editing.request import Crop, EditRequest, OnCanvas, Outpainted, Pixels, Resizing
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox

@@ -13,7 +13,7 @@ from attrs import evolve
 from PIL import ImageCms
 
 from photomill.components import EditContext
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.errors import ImageUnreadable, InvalidInput
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from photomill.editing.output import Output, Png
+from photomill.components.output import Output, Png
 from photomill.editing.request import EditRequest, Pixels, Resizing
 
 SMALL = {"resizing": {"width": 12, "height": 8}}

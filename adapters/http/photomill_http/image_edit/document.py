@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from attrs import Factory, frozen
 
+from photomill.components.output import CmykProfile, MetadataKind, Subsampling
 from photomill.editing.destinations import Destination
-from photomill.editing.output import CmykProfile, MetadataKind, Subsampling
 from photomill.editing.parameters import Category
 from photomill.editing.request import MAX_LENGTH, Padding, Percent
 from photomill.errors import InvalidInput

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from photomill.editing.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Decompress, Hdr, Sharpness, Tone
 from photomill.editing.request import (
     Background,

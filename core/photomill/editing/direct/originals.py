@@ -13,11 +13,11 @@ from photomill.editing.batch.plan import EditPlan
 from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
 from photomill.editing.request import EditRequest
 from photomill.errors import NotFound, SourceUnreachable, Unsupported
-from photomill.importing import FoundFile, find_pictures
 from photomill.names import folded
 from photomill.sources.credentials import without_credentials
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
+from photomill.sources.walking import FoundFile, find_pictures
 from photomill.storages import Namespace
 
 _STORAGE = "storage://"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from photomill.errors import NotFound
 from photomill.importing import FoundFile, find_pictures
-from photomill.importing.walking import PICTURE_SUFFIXES
+from photomill.sources.walking import PICTURE_SUFFIXES
 
 
 def touch(path: Path) -> Path:
