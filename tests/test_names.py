@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.albums.archive_names import safe_name, unique_names
-from photomill.albums.ordering import natural_key, sort_name
-from photomill.names import folded, normalised
+from photomill.albums.uploads import sort_name
+from photomill.names import folded, natural_key, normalised, safe_name, unique_names
 
 TEXTS = st.text(
     st.sampled_from(

@@ -5,6 +5,7 @@ from types import TracebackType
 from threadpoolctl import threadpool_limits
 
 from photomill.albums.albums import Albums
+from photomill.albums.context import AlbumContext
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
 from photomill.components import Health
@@ -47,17 +48,10 @@ class Engine:
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
         )
-        self.albums = Albums(
-            settings,
-            catalog,
-            components,
-            self.storages,
-            self.editing,
-            self.jobs,
-            self.collections,
-            self.keys,
-            decoder,
+        shared = AlbumContext.of(
+            settings, catalog, self.storages, self.collections, self.jobs, decoder
         )
+        self.albums = Albums(shared, self.editing, components, self.keys, settings.data_dir)
         self._catalog = catalog
         self._folder = identity_of(settings.data_dir)
         self._sandbox = sandbox

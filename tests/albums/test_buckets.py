@@ -37,8 +37,8 @@ def test_photos_and_archives_may_lie_in_a_bucket(
         assert ZipFile(BytesIO(file.read())).read("a.jpg") == draw("a")
     assert len(keys()) == 8
     s3_client.put_object(Bucket=bucket, Key=f"{studio.owner.id}/originals/orphan.jpg", Body=b"x")
-    studio.albums.sweep(time.time() + 2 * 3600)
+    studio.albums.clean_up(time.time() + 2 * 3600)
     assert len(keys()) == 8
     studio.albums.photos.delete(photo)
-    studio.albums.sweep(time.time() + 31 * 86_400)
+    studio.albums.clean_up(time.time() + 31 * 86_400)
     assert keys() == set()

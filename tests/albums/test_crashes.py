@@ -63,7 +63,7 @@ def test_an_upload_that_was_never_acknowledged_leaves_nothing(
     assert len(studio.stored) == 2
     studio.engine.jobs.start()
     studio.settle()
-    studio.albums.sweep(time.time() + 2 * 3600)
+    studio.albums.clean_up(time.time() + 2 * 3600)
     (photo,) = studio.albums.groups.photos(studio.group)
     assert studio.read(photo.files["original"]) == draw("b")
     assert len(studio.stored) == 7

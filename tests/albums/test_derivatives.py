@@ -126,12 +126,12 @@ def test_a_disk_that_stays_full_loses_nothing(
         patched.setattr(storage, "put", full)
         photo = studio.upload(data)
         studio.settle()
-        (job,) = studio.engine.jobs.list_jobs(kind="derivatives", owner=studio.owner.id)
+        (job,) = studio.engine.jobs.list_jobs(kind="photo", owner=studio.owner.id)
         (item,) = studio.engine.jobs.items(job.number)
         assert (item.state, item.error) == (ItemState.FAILED, "no room")
     assert studio.albums.photos.get(photo.id).state == "uploaded"
     assert [path.read_bytes() for path in studio.stored] == [data]
-    studio.albums.sweep((photo.uploaded or 0) + 3601)
+    studio.albums.clean_up((photo.uploaded or 0) + 3601)
     studio.settle()
     assert studio.albums.photos.get(photo.id).state == "ready"
     assert studio.read(studio.albums.photos.get(photo.id).files["original"]) == data

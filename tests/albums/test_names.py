@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photomill.albums.calendar import bounds, day_of, zone
-from photomill.albums.ordering import natural_key, sort_name
-from photomill.albums.passwords import hashed, matches
+from photomill.albums.groups import hashed, matches
 from photomill.albums.tokens import ALPHABET, is_token, new_path, new_secret, new_token
+from photomill.albums.uploads import sort_name
 from photomill.errors import InvalidInput
+from photomill.names import natural_key
 
 
 def test_tokens_are_short_legible_and_random() -> None:

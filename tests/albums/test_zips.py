@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from photomill.albums.archive_names import safe_name, unique_names
 from photomill.albums.model import Photo, Zip, ZipEntry
 from photomill.errors import CapacityExceeded, Conflict, InvalidInput, NotFound, StorageError
+from photomill.names import safe_name, unique_names
 
 from .conftest import Studio, draw
 

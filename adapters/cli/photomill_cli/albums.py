@@ -98,7 +98,7 @@ def delete(invocation: Invocation, group: str, restore: bool) -> None:
 def sweep(invocation: Invocation, as_json: bool) -> None:
     """Remove what was deleted long ago, and files that nobody knows of; a server does so by itself."""
     with invocation.engine() as engine:
-        swept = attrs.asdict(engine.albums.sweep())
+        swept = attrs.asdict(engine.albums.clean_up())
     if as_json:
         print_json(swept)
     elif not invocation.quiet:

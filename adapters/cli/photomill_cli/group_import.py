@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from photomill.albums.folders import GroupImport, import_into_group
+from photomill.albums.folders import GroupImport, import_into_group, wait_until_processed
 from photomill.albums.model import Group, Owner, Photo
-from photomill.albums.waiting import wait_until_processed
 from photomill.engine import Engine
 from photomill.errors import InvalidInput, NotFound
 from photomill.importing import find_pictures

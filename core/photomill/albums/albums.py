@@ -1,29 +1,20 @@
 """Albums: the facade."""
 
-from photomill.albums.derivatives import Derivatives
-from photomill.albums.embedding import Embedding
-from photomill.albums.files import AlbumFiles, AlbumStorage
-from photomill.albums.groups import Groups
-from photomill.albums.likeness import Likeness
+from pathlib import Path
+
+from photomill.albums.cleanup import Cleaner, CleanupReport, CleanupThread
+from photomill.albums.context import AlbumContext
+from photomill.albums.files import AlbumFiles
+from photomill.albums.groups import Groups, PublicView
 from photomill.albums.owners import Brands, Owners
 from photomill.albums.photos import Photos
-from photomill.albums.processing import Processing
-from photomill.albums.public import PublicView
-from photomill.albums.recipes import Recipes
-from photomill.albums.store.photos import PhotoTable
-from photomill.albums.sweeper import Sweeper, Swept
-from photomill.albums.upkeep import Upkeep
+from photomill.albums.processing import PhotoJob, PhotoRecords, Processing
+from photomill.albums.similarity import Similarity
 from photomill.albums.uploads import Uploads
 from photomill.albums.zips import ZipJob, Zips
-from photomill.catalog import Catalog
-from photomill.collections.collections import Collections
-from photomill.config.settings import Settings
-from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.editing import Editing
-from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
 from photomill.plugins import Components
-from photomill.storages import Storages
 
 
 class Albums:
@@ -38,58 +29,50 @@ class Albums:
     :ivar photos: finds, moves, copies and deletes photos.
     :ivar files: opens photos' files by their paths.
     :ivar zips: packs files of a group into archives.
-    :ivar likeness: finds photos by how they look.
+    :ivar similarity: finds photos that look alike, and groups photos by what they show.
     :ivar public: groups and photos as the public sees them.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        catalog: Catalog,
-        components: Components,
-        storages: Storages,
+        context: AlbumContext,
         editing: Editing,
-        jobs: Jobs,
-        collections: Collections,
+        components: Components,
         keys: Keys,
-        decoder: ImageDecoder,
+        data_dir: Path,
     ) -> None:
-        """Make the kinds of job known to ``jobs`` too.
+        """Register the kinds of job of albums too.
 
-        :raises ConfigError: the watermark's picture cannot be read.
+        :param data_dir: where archives are written before they are stored.
+        :raises ConfigError: the watermark's file cannot be read.
         """
-        wanted = settings.albums
-        storage = AlbumStorage(storages, wanted.storage)
-        processing = Processing(catalog, jobs)
-        self.owners = Owners(catalog, collections, keys)
-        self.brands = Brands(catalog)
-        self.groups = Groups(catalog, self.brands, wanted.thumbnail)
-        self.uploads = Uploads(wanted, catalog, storage, decoder, processing)
-        self.photos = Photos(catalog, collections, processing)
-        self.files = AlbumFiles(catalog, storage)
-        self.zips = Zips(wanted.keep_zips, catalog, storage, jobs)
-        self.likeness = Likeness(catalog, components, collections, self.groups, processing)
-        shown = {name for name, each in wanted.derivatives.items() if each.public}
-        self.public = PublicView(self.groups, PhotoTable(catalog), shown)
-        self._sweeper = Sweeper(
-            wanted.keep_deleted, catalog, storage, collections, processing, self.zips
-        )
-        self._upkeep = Upkeep(self.sweep, wanted.cleanup_seconds)
-        jobs.register(Derivatives(Recipes(wanted), catalog, storage, editing))
-        jobs.register(Embedding(catalog, storage, collections))
-        jobs.register(ZipJob(catalog, storage, self.files, settings.data_dir))
+        processing = Processing(context)
+        records = PhotoRecords(context)
+        self.owners = Owners(context, keys)
+        self.brands = Brands(context)
+        self.groups = Groups(context, self.brands)
+        self.uploads = Uploads(context, records, processing)
+        self.photos = Photos(context, processing)
+        self.files = AlbumFiles(context.tables.photos, context.storage)
+        self.zips = Zips(context)
+        self.similarity = Similarity(context, components, self.groups, processing)
+        self.public = PublicView(self.groups, context)
+        self._cleaner = Cleaner(context, processing, self.zips)
+        self._cleanup = CleanupThread(self.clean_up, context.settings.cleanup_seconds)
+        context.jobs.register(PhotoJob(context, records, editing))
+        context.jobs.register(ZipJob(context, self.files, data_dir))
 
     def start(self) -> None:
-        """Sweep now and then, in the background, until :meth:`stop`. Does nothing twice."""
-        self._upkeep.start()
+        """Clean up now and then, in the background, until :meth:`stop`. Does nothing twice."""
+        self._cleanup.start()
 
     def stop(self) -> None:
-        """Sweep no more. Does nothing twice."""
-        self._upkeep.stop()
+        """Clean up no more. Does nothing twice."""
+        self._cleanup.stop()
 
-    def sweep(self, now: float | None = None) -> Swept:
-        """Remove what nobody needs any more, and take up what was left undone.
+    def clean_up(self, now: float | None = None) -> CleanupReport:
+        """Remove what has expired, and resume what was left undone.
 
         :param now: seconds since the epoch; None for now.
         """
-        return self._sweeper.sweep(now)
+        return self._cleaner.clean_up(now)

@@ -7,7 +7,6 @@ from typing import BinaryIO
 from attrs import field, frozen
 
 from photomill.albums.store.photos import PhotoTable
-from photomill.catalog import Catalog
 from photomill.components import Storage
 from photomill.errors import NotFound
 from photomill.storages import Storages
@@ -65,8 +64,8 @@ class AlbumStorage:
 class AlbumFiles:
     """Opens photos' files by their paths. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, storage: AlbumStorage) -> None:
-        self._photos = PhotoTable(catalog)
+    def __init__(self, photos: PhotoTable, storage: AlbumStorage) -> None:
+        self._photos = photos
         self._storage = storage
 
     def open(self, path: str) -> OpenedFile:

@@ -1,14 +1,21 @@
-"""Files of this machine into a group."""
+"""Files of this machine into a group, and waiting until they are processed."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field
 
 from photomill.albums.albums import Albums
-from photomill.albums.model import Group, Photo
+from photomill.albums.model import Group, Owner, Photo
+from photomill.albums.photos import Photos
+from photomill.albums.processing import PHOTO
 from photomill.errors import PhotomillError, SourceUnreachable
 from photomill.importing import Failure, FoundFile
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.model import RUNNING_STATES
+
+_LOOK_SECONDS = 0.05
 
 
 @define
@@ -68,3 +75,32 @@ def _import(albums: Albums, group: Group, found: FoundFile, report: GroupImport)
             return
         file.seek(0)
         report.added.append(albums.uploads.add(group, file, found.name.name))
+
+
+def wait_until_processed(
+    photos: Photos,
+    jobs: Jobs,
+    owner: Owner,
+    uploaded: Sequence[Photo],
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[Photo]:
+    """Return an owner's photos as they are once nobody works on them any more.
+
+    :param progress: called with how many are processed.
+    :param stop: asked now and then.
+    """
+    processed: list[Photo] = []
+    for photo in uploaded:
+        now = photos.get(photo.id)
+        while now.state == "uploaded" and _is_busy(jobs, owner) and not stop():
+            time.sleep(_LOOK_SECONDS)
+            now = photos.get(photo.id)
+        processed.append(now)
+        progress(len(processed))
+    return processed
+
+
+def _is_busy(jobs: Jobs, owner: Owner) -> bool:
+    return bool(jobs.list_jobs(kind=PHOTO, owner=owner.id, states=RUNNING_STATES, limit=1))

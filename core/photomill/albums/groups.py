@@ -1,5 +1,9 @@
-"""Groups: the facade."""
+"""Groups, and what the public sees of them."""
 
+import base64
+import hashlib
+import hmac
+import secrets
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -7,16 +11,16 @@ from datetime import date, datetime
 
 from attrs import evolve
 
-from photomill.albums import passwords
 from photomill.albums.calendar import LATEST, bounds, zone
+from photomill.albums.context import AlbumContext
 from photomill.albums.model import Group, GroupSummary, Owner, Photo
-from photomill.albums.ordering import natural_key
 from photomill.albums.owners import Brands
-from photomill.albums.store.groups import GroupTable
-from photomill.albums.store.photos import PhotoTable
 from photomill.albums.tokens import is_token
-from photomill.catalog import Catalog
-from photomill.errors import InvalidInput, NotFound
+from photomill.errors import Forbidden, InvalidInput, NotFound
+from photomill.names import natural_key
+
+# RFC 7914's parameters for interactive logins.
+_COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 
 MAX_LISTED = 1000
 """Groups of one answer."""
@@ -27,13 +31,10 @@ _MAX_NAME = 255
 class Groups:
     """Makes and finds groups. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, brands: Brands, thumbnail: str) -> None:
-        """
-        :param thumbnail: the derivative that stands for a photo.
-        """
-        self._thumbnail = thumbnail
-        self._table = GroupTable(catalog)
-        self._photos = PhotoTable(catalog)
+    def __init__(self, context: AlbumContext, brands: Brands) -> None:
+        self._table = context.tables.groups
+        self._photos = context.tables.photos
+        self._thumbnail = context.settings.thumbnail
         self._brands = brands
 
     def create(
@@ -129,13 +130,13 @@ class Groups:
         :param password: empty for none.
         :param expires: seconds since the epoch; None for never.
         """
-        self._table.set_password(group.id, passwords.hashed(password) if password else "")
+        self._table.change(group.id, password=hashed(password) if password else "")
         self._table.update(evolve(group, expires=expires, updated=time.time()), group)
 
     def opens(self, group: Group, password: str) -> bool:
         """Whether a password opens the public view."""
         stored = self._table.password(group.id)
-        return not stored or passwords.matches(password, stored)
+        return not stored or matches(password, stored)
 
     def is_public(self, group: Group) -> bool:
         """Whether there is a public view now."""
@@ -170,8 +171,101 @@ class Groups:
             raise InvalidInput(f"{group.thumb!r} is of no photo of this group", path="thumb")
 
 
+class PublicView:
+    """Groups and photos as the public sees them. Thread-safe.
+
+    Who guesses tokens or passwords is slowed down by whoever lets people in: the adapter.
+    """
+
+    def __init__(self, groups: Groups, context: AlbumContext) -> None:
+        self._groups = groups
+        self._photos = context.tables.photos
+        derivatives = context.settings.derivatives
+        self._kinds = {name for name, each in derivatives.items() if each.public}
+
+    def find(self, name: str) -> Group:
+        """Find a group by its id or token.
+
+        :raises NotFound: there is none, it was deleted, or its public view has ended.
+        """
+        group = self._groups.find(name)
+        if not self._groups.is_public(group):
+            raise NotFound(f"no group {name!r}")
+        return group
+
+    def summary(self, group: Group) -> GroupSummary:
+        """A group as lists show it; of a protected one nothing of its photos."""
+        (summary,) = self._groups.summaries([group])
+        return evolve(summary, thumb="") if group.protected else summary
+
+    def photos(self, group: Group, password: str = "") -> list[Photo]:
+        """A group's photos in their order.
+
+        :raises NotFound: the public view has ended.
+        :raises Forbidden: it asks for another password.
+        """
+        self._check(group, password)
+        return [self.shown(photo) for photo in self._groups.photos(group)]
+
+    def photo(self, photo_id: str, password: str = "") -> Photo:
+        """One photo.
+
+        :raises NotFound: there is none, it is not ready, or its group's public view has ended.
+        :raises Forbidden: its group asks for another password.
+        """
+        photo = self._photos.get(photo_id)
+        if not photo.shown:
+            raise NotFound(f"no photo {photo_id!r}")
+        self._check(self._groups.get(photo.group), password)
+        return self.shown(photo)
+
+    def shown(self, photo: Photo) -> Photo:
+        """A photo without what is the owner's: only the derivatives for the public."""
+        files = {kind: path for kind, path in photo.files.items() if kind in self._kinds}
+        return evolve(
+            photo,
+            files=files,
+            format="",
+            bytes=0,
+            sha256="",
+            uploaded=None,
+            captured=None,
+            captured_offset=None,
+            favourite=False,
+            duplicate_of="",
+            error="",
+        )
+
+    def _check(self, group: Group, password: str) -> None:
+        if not self._groups.is_public(group):
+            raise NotFound(f"no group {group.id!r}")
+        if not self._groups.opens(group, password):
+            raise Forbidden("the group asks for a password")
+
+
 def _check_name(name: str) -> None:
     if len(name) > _MAX_NAME:
         raise InvalidInput(f"expected {_MAX_NAME} characters at most", path="name")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
         raise InvalidInput("expected no control characters", path="name")
+
+
+def hashed(password: str) -> str:
+    """Hash a password of a public view with scrypt."""
+    salt = secrets.token_bytes(16)
+    return f"{_text(salt)}:{_text(_scrypt(password, salt))}"
+
+
+def matches(password: str, stored: str) -> bool:
+    """Compare in a time that does not tell how much of it is right."""
+    salt, digest = (base64.b64decode(part) for part in stored.split(":"))
+    return hmac.compare_digest(_scrypt(password, salt), digest)
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    given = password.encode("utf-8", "surrogatepass")
+    return hashlib.scrypt(given, salt=salt, n=_COST, r=_BLOCK, p=_PARALLEL)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -6,10 +6,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from photomill.albums.calendar import zone
+from photomill.albums.context import AlbumContext
 from photomill.albums.model import Brand, Owner
-from photomill.albums.store.owners import BrandTable, OwnerTable
-from photomill.catalog import Catalog
-from photomill.collections.collections import MAX_NAME, Collections
+from photomill.collections.collections import MAX_NAME
 from photomill.errors import InvalidInput, NotFound
 from photomill.keys import ALBUMS, Key, Keys
 from photomill.names import normalised
@@ -28,9 +27,9 @@ class NewOwner:
 class Owners:
     """Makes and finds owners. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, collections: Collections, keys: Keys) -> None:
-        self._table = OwnerTable(catalog)
-        self._collections = collections
+    def __init__(self, context: AlbumContext, keys: Keys) -> None:
+        self._table = context.tables.owners
+        self._collections = context.collections
         self._keys = keys
         # A collection keeps its owner for as long as it is there.
         self._by_collection: dict[str, str] = {}
@@ -121,8 +120,8 @@ class Owners:
 class Brands:
     """Makes and finds brands. Thread-safe."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._table = BrandTable(catalog)
+    def __init__(self, context: AlbumContext) -> None:
+        self._table = context.tables.brands
 
     def create(
         self, owner: Owner, name: str, slug: str, details: Mapping[str, Any] | None = None

@@ -2,26 +2,21 @@
 
 import time
 
+from photomill.albums.context import AlbumContext
 from photomill.albums.files import ending
 from photomill.albums.model import Group, Photo
-from photomill.albums.ordering import sort_name
 from photomill.albums.processing import Processing
-from photomill.albums.store.owners import OwnerTable
-from photomill.albums.store.photos import PhotoTable
 from photomill.albums.tokens import new_path
-from photomill.catalog import Catalog
-from photomill.collections.collection import Collection
-from photomill.collections.collections import Collections
+from photomill.albums.uploads import sort_name
 from photomill.errors import Conflict, NotFound
 
 
 class Photos:
     """Finds, moves, copies and deletes photos; ``Uploads`` makes them. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, collections: Collections, processing: Processing) -> None:
-        self._table = PhotoTable(catalog)
-        self._owners = OwnerTable(catalog)
-        self._collections = collections
+    def __init__(self, context: AlbumContext, processing: Processing) -> None:
+        self._context = context
+        self._table = context.tables.photos
         self._processing = processing
 
     def get(self, photo_id: str) -> Photo:
@@ -42,7 +37,7 @@ class Photos:
         if photo.deleted is None:
             self._table.leave(photo, deleted=time.time())
             if photo.state != "reserved":
-                self._collection(photo).delete([photo.id])
+                self._context.collection(photo.owner).delete([photo.id])
 
     def move(self, photo: Photo, group: Group) -> Photo:
         """Put a photo into another group of its owner.
@@ -52,7 +47,7 @@ class Photos:
         _check(photo, group)
         if photo.group != group.id:
             self._table.leave(photo, group_id=group.id)
-            self._collection(photo).update([(photo.id, {"group": group.id})])
+            self._context.collection(photo.owner).update([(photo.id, {"group": group.id})])
         return self._table.get(photo.id)
 
     def copy(self, photo: Photo, group: Group) -> Photo:
@@ -67,17 +62,14 @@ class Photos:
         original = ending(photo.format)
         paths = {kind: new_path(original if kind == "original" else "jpg") for kind in photo.files}
         copied = self._table.copy(photo, group.id, paths)
-        self._processing.embed(copied)
+        self._processing.begin(copied)
         return copied
 
     def mark_favourite(self, photo: Photo, favourite: bool) -> Photo:
         """Note whether a photo is a favourite."""
         if photo.favourite != favourite:
-            self._table.change(photo, favourite=int(favourite))
+            self._table.mark(photo, favourite=int(favourite))
         return self._table.get(photo.id)
-
-    def _collection(self, photo: Photo) -> Collection:
-        return self._collections.open(self._owners.get(photo.owner).collection)
 
 
 def _check(photo: Photo, group: Group) -> None:

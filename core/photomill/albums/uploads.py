@@ -1,57 +1,57 @@
 """Receiving photos: from a reservation to a file that is there for good."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from attrs import evolve
 
 from photomill.albums.calendar import zone
-from photomill.albums.files import AlbumStorage, ending, original_key
+from photomill.albums.context import AlbumContext
+from photomill.albums.files import ending, original_key
 from photomill.albums.model import Group, Photo, Reservation
-from photomill.albums.ordering import sort_name
-from photomill.albums.processing import Processing
-from photomill.albums.store.groups import GroupTable
-from photomill.albums.store.owners import OwnerTable
-from photomill.albums.store.photo_rows import AlbumFile
-from photomill.albums.store.photos import PhotoTable
-from photomill.albums.store.uploads import UploadTable
+from photomill.albums.processing import PhotoRecords, Processing
+from photomill.albums.store.photos import AlbumFile
 from photomill.albums.tokens import new_path
-from photomill.catalog import Catalog
-from photomill.config.settings import AlbumSettings
-from photomill.decoding.decoder import ImageDecoder
-from photomill.errors import CapacityExceeded, Forbidden, InvalidInput, NotFound, SourceTooLarge
+from photomill.collections.collection import Collection
+from photomill.errors import (
+    CapacityExceeded,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PhotomillError,
+)
 from photomill.images.formats import check_format
+from photomill.images.image import Image
+from photomill.names import file_name, normalised
+from photomill.sources.reader import read_bounded
+
+logger = logging.getLogger(__name__)
 
 MOST_RESERVED = 25
 """Reservations of one call."""
 
 _RECEIVE_SECONDS = 120.0
 """How long one may take from its first byte here until it is stored; then another may begin."""
-_DECODE_SIDE = 64
-_CHUNK = 256 * 1024
+_MAX_NAME = 255
 
 
 class Uploads:
     """Reserves room for photos, and receives them. Thread-safe."""
 
     def __init__(
-        self,
-        settings: AlbumSettings,
-        catalog: Catalog,
-        storage: AlbumStorage,
-        decoder: ImageDecoder,
-        processing: Processing,
+        self, context: AlbumContext, records: PhotoRecords, processing: Processing
     ) -> None:
-        self._settings = settings
-        self._table = UploadTable(catalog)
-        self._photos = PhotoTable(catalog)
-        self._groups = GroupTable(catalog)
-        self._owners = OwnerTable(catalog)
-        self._storage = storage
-        self._decoder = decoder
+        self._context = context
+        self._settings = context.settings
+        self._tables = context.tables
+        self._table = context.tables.uploads
+        self._storage = context.storage
+        self._records = records
         self._processing = processing
 
     def reserve(self, group: Group, count: int) -> list[Reservation]:
@@ -79,7 +79,7 @@ class Uploads:
         upload = self._table.find(secret)
         if time.time() >= upload.expires:
             raise Forbidden("the time of this upload address is over")
-        deleted = self._groups.get(upload.photo.group).deleted is not None
+        deleted = self._tables.groups.get(upload.photo.group).deleted is not None
         if deleted or upload.photo.deleted is not None:
             raise NotFound("no such upload address")
         return upload.photo
@@ -108,9 +108,14 @@ class Uploads:
         if photo_id != reserved.id:
             raise InvalidInput("the upload address is of another photo", path="photo")
         with self._alone(reserved) as receiver:
-            data = self._read(file)
+            data = read_bounded(file, self._settings.max_bytes)
+            format = check_format(data, self._settings.formats)
+            image, collection = self._context.decode(reserved.owner, data)
             named = evolve(reserved, sort_name=sort_name(filename) or reserved.id)
-            photo = self._store(self._described(named, data), data, receiver)
+            described = self._described(named, data, format, image)
+            photo = self._store(described, data, receiver)
+        if collection is not None:
+            self._embed(collection, photo, data, image)
         self._processing.begin(photo)
         return photo
 
@@ -124,7 +129,7 @@ class Uploads:
             try:
                 return self.receive(place.secret, group.id, place.photo, file, filename)
             except BaseException:
-                self._photos.forget_reservation(place.photo)
+                self._tables.photos.forget_reservation(place.photo)
                 raise
         raise CapacityExceeded(
             f"the owner may have no more than {self._settings.max_photos} photos"
@@ -139,18 +144,20 @@ class Uploads:
             self._table.release(photo.id, receiver)
             raise
 
-    def _described(self, photo: Photo, data: bytes) -> Photo:
-        """Look into a file.
+    def _embed(self, collection: Collection, photo: Photo, data: bytes, image: Image) -> None:
+        """Insert a photo into its owner's collection while its pixels are here; its job does where this fails."""
+        try:
+            self._records.insert(collection, photo, lambda: data, image)
+        except PhotomillError:
+            logger.warning("the photo %s is embedded later", photo.id, exc_info=True)
 
-        :raises ImageError: it is no photo that is taken.
-        """
-        format = check_format(data, self._settings.formats)
-        image = self._decoder.decode(data, side=_DECODE_SIDE)
+    def _described(self, photo: Photo, data: bytes, format: str, image: Image) -> Photo:
+        """What is known of a photo once it was decoded."""
         red, green, blue = (round(each) for each in image.pixels.mean(axis=(0, 1)).tolist())
         sha256 = hashlib.sha256(data).hexdigest()
-        duplicate = self._photos.first_with(photo.owner, sha256, but=photo.id)
+        duplicate = self._tables.photos.first_with(photo.owner, sha256, but=photo.id)
         clock = image.captured
-        timezone = zone(self._owners.get(photo.owner).timezone)
+        timezone = zone(self._tables.owners.get(photo.owner).timezone)
         now = time.time()
         return evolve(
             photo,
@@ -170,7 +177,7 @@ class Uploads:
         )
 
     def _store(self, photo: Photo, data: bytes, receiver: str) -> Photo:
-        replaced = [file.storage_key for file in self._photos.files([photo.id])]
+        replaced = [file.storage_key for file in self._tables.photos.files([photo.id])]
         key = original_key(photo.owner, photo.format)
         path = new_path(ending(photo.format))
         photo = evolve(photo, files={"original": path})
@@ -184,13 +191,7 @@ class Uploads:
             self._storage.delete(old)
         return photo
 
-    def _read(self, file: BinaryIO) -> bytes:
-        """Read up to the limit; what is behind it is never held."""
-        limit = self._settings.max_bytes
-        parts, size = [], 0
-        while chunk := file.read(min(_CHUNK, limit + 1 - size)):
-            parts.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                raise SourceTooLarge(f"more than {limit} bytes")
-        return b"".join(parts)
+
+def sort_name(filename: str) -> str:
+    """A file's name as photos are sorted by: without folders, control characters and its ending."""
+    return PurePosixPath(file_name(normalised(filename)) or ".").stem[:_MAX_NAME]

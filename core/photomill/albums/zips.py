@@ -1,26 +1,24 @@
 """Archives of photos: the facade, and the job that writes them."""
 
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from attrs import evolve
 
-from photomill.albums.archive_names import safe_name, unique_names
-from photomill.albums.files import AlbumFiles, AlbumStorage, ending, zip_key
+from photomill.albums.context import AlbumContext
+from photomill.albums.files import AlbumFiles, ending, zip_key
 from photomill.albums.model import Group, Photo, Zip, ZipEntry
-from photomill.albums.packing import pack
-from photomill.albums.store.photos import PhotoTable
-from photomill.albums.store.zips import ZipTable
 from photomill.albums.tokens import new_secret
-from photomill.catalog import Catalog
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, StorageFull
-from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 from photomill.jobs.units import may_pass
+from photomill.names import safe_name, unique_names
 from photomill.space import room_for
 
 ZIP = "zip"
@@ -28,20 +26,20 @@ MOST_FILES = 2000
 """Files of one archive."""
 
 _REPORT_SECONDS = 0.5
+_EARLIEST = 1980
+"""The format knows no time before."""
+_CHUNK = 1024 * 1024
 
 
 class Zips:
     """Makes and opens archives. Thread-safe."""
 
-    def __init__(self, keep: float, catalog: Catalog, storage: AlbumStorage, jobs: Jobs) -> None:
-        """
-        :param keep: seconds for which an archive can be fetched.
-        """
-        self._keep = keep
-        self._table = ZipTable(catalog)
-        self._photos = PhotoTable(catalog)
-        self._storage = storage
-        self._jobs = jobs
+    def __init__(self, context: AlbumContext) -> None:
+        self._keep = context.settings.keep_zips
+        self._table = context.tables.zips
+        self._photos = context.tables.photos
+        self._storage = context.storage
+        self._jobs = context.jobs
 
     def create(self, group: Group, files: Sequence[ZipEntry], *, name: str = "") -> Zip:
         """Have files of a group's photos packed, in the background.
@@ -116,14 +114,12 @@ class ZipJob(JobKind):
     kind = ZIP
     keep_seconds = 3600.0
 
-    def __init__(
-        self, catalog: Catalog, storage: AlbumStorage, files: AlbumFiles, folder: Path
-    ) -> None:
+    def __init__(self, context: AlbumContext, files: AlbumFiles, folder: Path) -> None:
         """
         :param folder: where archives are written before they are stored.
         """
-        self._table = ZipTable(catalog)
-        self._storage = storage
+        self._table = context.tables.zips
+        self._storage = context.storage
         self._files = files
         self._folder = folder
 
@@ -140,7 +136,7 @@ class ZipJob(JobKind):
         except Exception as error:
             full = isinstance(error, StorageFull)
             if not full and (item.attempts >= self.max_attempts or not may_pass(error)):
-                self._table.fail(wanted.id, _told(error))
+                self._table.fail(wanted.id, _message(error))
             raise
         self._table.finish(wanted.id, size, left_out)
         return {"bytes": size, "left_out": left_out}
@@ -159,12 +155,12 @@ class ZipJob(JobKind):
         return wanted if wanted.state in ("waiting", "writing") else None
 
     def _write(self, wanted: Zip) -> tuple[int, list[str]]:
-        told = time.monotonic()
+        reported = time.monotonic()
 
         def report(done: int) -> None:
-            nonlocal told
-            if time.monotonic() - told >= _REPORT_SECONDS:
-                told = time.monotonic()
+            nonlocal reported
+            if time.monotonic() - reported >= _REPORT_SECONDS:
+                reported = time.monotonic()
                 self._table.progress(wanted.id, done)
 
         self._table.progress(wanted.id, 0)
@@ -191,5 +187,43 @@ def _archive_name(name: str, otherwise: str) -> str:
     return safe_name(name.removesuffix(".zip"), otherwise) + ".zip"
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return str(error) if isinstance(error, PhotomillError) else "the archive could not be written"
+
+
+def pack(
+    archive: BinaryIO,
+    entries: Sequence[ZipEntry],
+    open_file: Callable[[str], BinaryIO],
+    report: Callable[[int], None],
+) -> list[str]:
+    """Write files one after the other, uncompressed, since photos are; ZIP64 where it is needed.
+
+    :param archive: empty, and seekable.
+    :param open_file: takes a path; raises ``NotFound`` for a file that is gone.
+    :param report: told of how many entries are done.
+    :returns: the names of files that are gone.
+    :raises StorageFull: the disk is full.
+    """
+    left_out = []
+    with (
+        room_for("the archive"),
+        zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED, allowZip64=True) as written,
+    ):
+        for done, entry in enumerate(entries, start=1):
+            try:
+                file = open_file(entry.path)
+            except NotFound:
+                left_out.append(entry.name)
+            else:
+                with file, written.open(_zip_info(entry), "w", force_zip64=True) as packed:
+                    shutil.copyfileobj(file, packed, _CHUNK)
+            report(done)
+    return left_out
+
+
+def _zip_info(entry: ZipEntry) -> zipfile.ZipInfo:
+    now = time.localtime()[:6]
+    info = zipfile.ZipInfo(entry.name, now if now[0] >= _EARLIEST else (_EARLIEST, 1, 1, 0, 0, 0))
+    info.external_attr = 0o644 << 16
+    return info

@@ -44,6 +44,7 @@ from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
 from photomill.errors import InvalidInput, NotFound, PhotomillError
+from photomill.images.image import Image
 from photomill.sources import Source
 
 
@@ -142,6 +143,13 @@ class Collection:
         _check_radius(near_radius)
         refused = None if near_radius is None else Refused(near_radius, near_kind, strict)
         return self._writer.insert(records, refused)
+
+    def decode(self, data: bytes) -> Image:
+        """Decode a picture as its record will need it: shrunk on load, where that is enough.
+
+        :raises ImageError: it is no picture that is taken.
+        """
+        return self._ingest.decode(data)
 
     def get(self, ids: Sequence[str]) -> list[Record | None]:
         """Records in the order of ``ids``; None for those that are not there."""

@@ -66,13 +66,13 @@ class Ingest:
                 "expected a picture: the record has none of _base64, _url and _file", path="_id"
             )
         data = self._reader.read(record.source)
-        image = self._decode(data)
+        image = record.image or self.decode(data)
         vector = self._embedder.embed([image])[0]
         return _described(PreparedRecord(record.id, record.attributes, vector), image, len(data))
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of a picture: float32 (dimension,)."""
-        vectors = self._embedder.embed([self._decode(self._reader.read(source))])
+        vectors = self._embedder.embed([self.decode(self._reader.read(source))])
         return np.asarray(vectors[0])
 
     def embed_text(self, text: str) -> NDArray[np.float32]:
@@ -84,9 +84,13 @@ class Ingest:
 
     def _with_picture(self, record: PreparedRecord, source: Source) -> PreparedRecord:
         data = self._reader.read(source)
-        return _described(record, self._decode(data), len(data))
+        return _described(record, self.decode(data), len(data))
 
-    def _decode(self, data: bytes) -> Image:
+    def decode(self, data: bytes) -> Image:
+        """Decode a picture no smaller than records need.
+
+        :raises ImageError: it cannot be decoded.
+        """
         side = self._embedder.decode_side
         # Smaller pictures would be signed without their detail.
         return self._decoder.decode(data, side=max(side, DETAIL_SIDE) if side else 0)

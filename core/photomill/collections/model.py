@@ -9,6 +9,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from photomill.errors import PhotomillError
+from photomill.images.image import Image
 from photomill.sources import Source
 
 Attributes = Mapping[str, Any]
@@ -58,12 +59,16 @@ class CollectionStatistics:
 
 @frozen
 class NewRecord:
-    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports)."""
+    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports).
+
+    :ivar image: the picture, where it is decoded already: as ``Collection.decode`` returns it.
+    """
 
     id: str
     source: Source | None = None
     attributes: Attributes = field(factory=dict)
     vector: NDArray[np.float32] | None = field(default=None, eq=False, repr=False)
+    image: Image | None = field(default=None, eq=False, repr=False)
 
 
 @frozen

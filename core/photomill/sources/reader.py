@@ -52,14 +52,14 @@ class SourceReader:
             return _checked(source.data, limit)
         if isinstance(source, PathSource):
             with open_path(source, self._roots) as file:
-                return _bounded(file, limit)
+                return read_bounded(file, limit)
         return self._read_uri(source, self._storages.namespace(owner), limit)
 
     def _read_uri(self, source: UriSource, storages: Namespace, limit: int) -> bytes:
         try:
             storage, key = _find(source.uri, storages)
             with storage.open_object(key) as file:
-                return _bounded(file, limit)
+                return read_bounded(file, limit)
         except NotFound as error:
             raise SourceUnreachable(str(error)) from error
 
@@ -70,8 +70,11 @@ def _checked(data: bytes, limit: int) -> bytes:
     return data
 
 
-def _bounded(file: BinaryIO, limit: int) -> bytes:
-    """Read up to the limit; what is behind it is never held."""
+def read_bounded(file: BinaryIO, limit: int) -> bytes:
+    """Read up to a limit; what is behind it is never held.
+
+    :raises SourceTooLarge: there is more.
+    """
     parts, size = [], 0
     while chunk := file.read(min(_CHUNK, limit + 1 - size)):
         parts.append(chunk)

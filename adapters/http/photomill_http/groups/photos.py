@@ -99,7 +99,7 @@ def similar_photos(call: Visit) -> schema.PhotoList:
     limit = whole_number(text)
     if limit is None or not 1 <= limit <= _MOST:
         raise InvalidInput(f"expected 1 to {_MOST}, got {shown(text)}", path="limit")
-    found = call.albums.likeness.similar(photo, limit=limit)
+    found = call.albums.similarity.similar(photo, limit=limit)
     return schema.PhotoList(
         [describe_photo(each.photo, call.links, distance=each.distance) for each in found]
     )
@@ -107,7 +107,7 @@ def similar_photos(call: Visit) -> schema.PhotoList:
 
 def list_duplicates(call: Visit) -> schema.Duplicates:
     """Find photos that look the same."""
-    sets = call.albums.likeness.duplicates(owned(call, token_serves=True))
+    sets = call.albums.similarity.duplicates(owned(call, token_serves=True))
     return schema.Duplicates([[describe_photo(each, call.links) for each in same] for same in sets])
 
 
@@ -118,7 +118,7 @@ def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
     mode = "visual" if asked.mode in (None, UNSET) else str(asked.mode)
     if mode not in _MODES:
         raise InvalidInput(f"expected one of {', '.join(_MODES)}, got {shown(mode)}", path="Mode")
-    split = call.albums.likeness.group_automatically(group, _wishes(asked), grouper=_MODES[mode])
+    split = call.albums.similarity.group_automatically(group, _wishes(asked), grouper=_MODES[mode])
     return schema.PhotoGroups(
         groups=[
             schema.PhotoGroup(cover.id, [photo.id for photo in photos])

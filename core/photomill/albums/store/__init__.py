@@ -1,1 +1,20 @@
-"""Where owners, groups and photos are kept: tables and what is asked of them."""
+"""The catalog's tables of albums."""
+
+from photomill.albums.store.groups import GroupTable
+from photomill.albums.store.owners import BrandTable, OwnerTable
+from photomill.albums.store.photos import PhotoTable
+from photomill.albums.store.uploads import UploadTable
+from photomill.albums.store.zips import ZipTable
+from photomill.catalog import Catalog
+
+
+class AlbumTables:
+    """All tables of one catalog's albums."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.owners = OwnerTable(catalog)
+        self.brands = BrandTable(catalog)
+        self.groups = GroupTable(catalog)
+        self.photos = PhotoTable(catalog)
+        self.uploads = UploadTable(catalog)
+        self.zips = ZipTable(catalog)

@@ -1,30 +1,39 @@
 """Groups in the catalog."""
 
-import json
 import time
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from attrs import evolve
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from photomill.albums.model import Group
+from photomill.albums.store.rows import FLAG, JSON, Codec, RowTable
 from photomill.albums.store.tables import group_tokens, groups, photos
-from photomill.albums.tokens import may_be_name, new_token
-from photomill.catalog.catalog import Catalog
+from photomill.albums.tokens import new_token
 from photomill.errors import CapacityExceeded, NotFound
 
 _TRIES = 20
 
 
-class GroupTable:
+class GroupTable(RowTable[Group]):
     """The groups of one catalog."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    kind, table, what = Group, groups, "group"
+    columns: ClassVar[Mapping[str, str]] = {
+        "owner": "owner_id",
+        "brand": "brand_id",
+        "when": "happened",
+        "protected": "password",
+    }
+    codecs: ClassVar[Mapping[str, Codec]] = {"hidden": FLAG, "details": JSON, "password": FLAG}
+
+    @classmethod
+    def row(cls, value: Group) -> dict[str, Any]:
+        """The columns of a group, but for the password, which is no part of it."""
+        return {name: each for name, each in super().row(value).items() if name != "password"}
 
     def create(self, owner_id: str, brand_id: str, name: str, when: int, *, hidden: bool) -> Group:
         """Make a group, with a token that no group ever had.
@@ -57,20 +66,8 @@ class GroupTable:
             except IntegrityError:
                 connection.rollback()
                 return False
-            connection.execute(sa.insert(groups).values(**_row(group), password=""))
+            connection.execute(sa.insert(groups).values(**self.row(group), password=""))
         return True
-
-    def get(self, group_id: str) -> Group:
-        """
-        :raises NotFound: there is no such group; a deleted one is still there.
-        """
-        if not may_be_name(group_id):
-            raise NotFound(f"no group {group_id!r}")
-        with self._catalog.read() as connection:
-            row = connection.execute(sa.select(groups).where(groups.c.id == group_id)).first()
-        if row is None:
-            raise NotFound(f"no group {group_id!r}")
-        return _to_group(row)
 
     def by_token(self, token: str) -> Group:
         """Find a group that is not deleted: by the very token, else by one that differs in case alone.
@@ -90,7 +87,7 @@ class GroupTable:
                 row = rows[0] if len(rows) == 1 else None
         if row is None:
             raise NotFound(f"no group {token!r}")
-        return _to_group(row)
+        return self.value(row)
 
     def between(
         self,
@@ -109,8 +106,7 @@ class GroupTable:
         if not deleted:
             query = query.where(groups.c.deleted.is_(None))
         query = query.order_by(groups.c.happened, groups.c.name, groups.c.id)
-        with self._catalog.read() as connection:
-            return [_to_group(row) for row in connection.execute(query.limit(limit).offset(offset))]
+        return self.select(query.limit(limit).offset(offset))
 
     def of_brand(self, brand_id: str, *, hidden: bool, limit: int) -> list[Group]:
         """A brand's groups, newest first."""
@@ -118,25 +114,14 @@ class GroupTable:
         if not hidden:
             query = query.where(groups.c.hidden == 0)
         query = query.order_by(groups.c.happened.desc(), groups.c.id).limit(limit)
-        with self._catalog.read() as connection:
-            return [_to_group(row) for row in connection.execute(query)]
+        return self.select(query)
 
     def update(self, group: Group, before: Group) -> None:
         """Write what differs from before, and nothing that others may have changed meanwhile."""
-        old = _row(before)
-        values = {name: value for name, value in _row(group).items() if value != old[name]}
+        old = self.row(before)
+        values = {name: value for name, value in self.row(group).items() if value != old[name]}
         if values:
-            with self._catalog.write() as connection:
-                connection.execute(
-                    sa.update(groups).where(groups.c.id == group.id).values(**values)
-                )
-
-    def set_password(self, group_id: str, password: str) -> None:
-        """Keep a hash; empty for none."""
-        with self._catalog.write() as connection:
-            connection.execute(
-                sa.update(groups).where(groups.c.id == group_id).values(password=password)
-            )
+            self.change(group.id, **values)
 
     def password(self, group_id: str) -> str:
         query = sa.select(groups.c.password).where(groups.c.id == group_id)
@@ -158,58 +143,9 @@ class GroupTable:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def deleted_before(self, moment: float) -> list[Group]:
-        query = sa.select(groups).where(groups.c.deleted < moment)
-        with self._catalog.read() as connection:
-            return [_to_group(row) for row in connection.execute(query)]
-
-    def purge(self, group_id: str) -> None:
-        """Forget a group and its photos; its token stays taken."""
-        with self._catalog.write() as connection:
-            connection.execute(sa.delete(groups).where(groups.c.id == group_id))
+        return self.select(sa.select(groups).where(groups.c.deleted < moment))
 
 
 def touch(connection: Connection, group_ids: Sequence[str], now: float) -> None:
     """Note that something in these groups changed."""
     connection.execute(sa.update(groups).where(groups.c.id.in_(group_ids)).values(updated=now))
-
-
-def _row(group: Group) -> dict[str, Any]:
-    return {
-        "id": group.id,
-        "owner_id": group.owner,
-        "brand_id": group.brand,
-        "name": group.name,
-        "token": group.token,
-        "happened": group.when,
-        "thumb": group.thumb,
-        "hidden": int(group.hidden),
-        "expires": group.expires,
-        "uploading": group.uploading,
-        "details": json.dumps(dict(group.details)),
-        "created": group.created,
-        "updated": group.updated,
-        "deleted": group.deleted,
-    }
-
-
-def _to_group(row: Any) -> Group:
-    group = Group(
-        id=row.id,
-        owner=row.owner_id,
-        brand=row.brand_id,
-        name=row.name,
-        token=row.token,
-        when=row.happened,
-        created=row.created,
-        updated=row.updated,
-    )
-    return evolve(
-        group,
-        thumb=row.thumb,
-        deleted=row.deleted,
-        hidden=bool(row.hidden),
-        protected=bool(row.password),
-        expires=row.expires,
-        uploading=row.uploading,
-        details=json.loads(row.details),
-    )

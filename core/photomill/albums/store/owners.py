@@ -1,28 +1,24 @@
 """Owners and brands in the catalog."""
 
-import json
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from attrs import evolve
 from sqlalchemy.exc import IntegrityError
 
 from photomill.albums.model import Brand, Owner
+from photomill.albums.store.rows import JSON, Codec, RowTable
 from photomill.albums.store.tables import brands, owners
-from photomill.albums.tokens import may_be_name
-from photomill.catalog.catalog import Catalog
-from photomill.errors import Conflict, NotFound
+from photomill.errors import Conflict
 from photomill.names import folded
 
 
-class OwnerTable:
+class OwnerTable(RowTable[Owner]):
     """The owners of one catalog."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    kind, table, what = Owner, owners, "owner"
 
     def of_collection(self, collection_id: str) -> str:
         """The id of the owner whose photos a collection holds; empty where it is nobody's."""
@@ -46,40 +42,28 @@ class OwnerTable:
             created=now,
         )
         with self._catalog.write() as connection:
-            connection.execute(sa.insert(owners).values(**_owner_row(owner)))
-            connection.execute(sa.insert(brands).values(**_brand_row(brand)))
+            connection.execute(sa.insert(owners).values(**self.row(owner)))
+            connection.execute(sa.insert(brands).values(**BrandTable.row(brand)))
         return owner
-
-    def get(self, owner_id: str) -> Owner:
-        """
-        :raises NotFound: there is no such owner.
-        """
-        if not may_be_name(owner_id):
-            raise NotFound(f"no owner {owner_id!r}")
-        with self._catalog.read() as connection:
-            row = connection.execute(sa.select(owners).where(owners.c.id == owner_id)).first()
-        if row is None:
-            raise NotFound(f"no owner {owner_id!r}")
-        return Owner(**row._asdict())
 
     def list_all(self) -> list[Owner]:
         """Every owner, oldest first."""
-        query = sa.select(owners).order_by(owners.c.created, owners.c.id)
-        with self._catalog.read() as connection:
-            return [Owner(**row._asdict()) for row in connection.execute(query)]
+        return self.select(sa.select(owners).order_by(owners.c.created, owners.c.id))
 
     def update(self, owner: Owner) -> None:
-        with self._catalog.write() as connection:
-            connection.execute(
-                sa.update(owners).where(owners.c.id == owner.id).values(**_owner_row(owner))
-            )
+        self.change(owner.id, **self.row(owner))
 
 
-class BrandTable:
+class BrandTable(RowTable[Brand]):
     """The brands of one catalog."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    kind, table, what = Brand, brands, "brand"
+    columns: ClassVar[Mapping[str, str]] = {"owner": "owner_id"}
+    codecs: ClassVar[Mapping[str, Codec]] = {"details": JSON}
+
+    @classmethod
+    def row(cls, value: Brand) -> dict[str, Any]:
+        return super().row(value) | {"slug_key": folded(value.slug)}
 
     def create(self, owner_id: str, name: str, slug: str, details: Mapping[str, Any]) -> Brand:
         """
@@ -93,62 +77,24 @@ class BrandTable:
             created=time.time(),
             details=dict(details),
         )
-        self._write(brand, sa.insert(brands).values(**_brand_row(brand)))
+        self._store(brand, sa.insert(brands).values(**self.row(brand)))
         return brand
-
-    def get(self, brand_id: str) -> Brand:
-        """
-        :raises NotFound: there is no such brand.
-        """
-        if not may_be_name(brand_id):
-            raise NotFound(f"no brand {brand_id!r}")
-        with self._catalog.read() as connection:
-            row = connection.execute(sa.select(brands).where(brands.c.id == brand_id)).first()
-        if row is None:
-            raise NotFound(f"no brand {brand_id!r}")
-        return _to_brand(row)
 
     def list_all(self, owner_id: str) -> list[Brand]:
         """An owner's brands, oldest first."""
-        query = (
-            sa.select(brands)
-            .where(brands.c.owner_id == owner_id)
-            .order_by(brands.c.created, brands.c.id)
-        )
-        with self._catalog.read() as connection:
-            return [_to_brand(row) for row in connection.execute(query)]
+        query = sa.select(brands).where(brands.c.owner_id == owner_id)
+        return self.select(query.order_by(brands.c.created, brands.c.id))
 
     def update(self, brand: Brand) -> None:
         """
         :raises Conflict: the slug is taken.
         """
         statement = sa.update(brands).where(brands.c.id == brand.id)
-        self._write(brand, statement.values(**_brand_row(brand)))
+        self._store(brand, statement.values(**self.row(brand)))
 
-    def _write(self, brand: Brand, statement: sa.Insert | sa.Update) -> None:
+    def _store(self, brand: Brand, statement: sa.Insert | sa.Update) -> None:
         with self._catalog.write() as connection:
             try:
                 connection.execute(statement)
             except IntegrityError:
                 raise Conflict(f"{brand.slug!r} is taken by another brand") from None
-
-
-def _owner_row(owner: Owner) -> dict[str, Any]:
-    return {name: getattr(owner, name) for name in owners.c.keys()}  # noqa: SIM118
-
-
-def _brand_row(brand: Brand) -> dict[str, Any]:
-    return {
-        "id": brand.id,
-        "owner_id": brand.owner,
-        "name": brand.name,
-        "slug": brand.slug,
-        "slug_key": folded(brand.slug),
-        "details": json.dumps(dict(brand.details)),
-        "created": brand.created,
-    }
-
-
-def _to_brand(row: Any) -> Brand:
-    brand = Brand(row.id, row.owner_id, row.name, row.slug, row.created)
-    return evolve(brand, details=json.loads(row.details))

@@ -4,45 +4,76 @@ import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from attrs import frozen
+from sqlalchemy.engine import Connection
 
 from photomill.albums.model import Photo
 from photomill.albums.store.groups import touch
-from photomill.albums.store.photo_rows import AlbumFile, insert_files, photo_row, to_file, to_photo
+from photomill.albums.store.rows import FLAG, JSON, SHA256, Codec, RowTable
 from photomill.albums.store.tables import album_files, groups, photos
 from photomill.albums.tokens import may_be_name
 from photomill.catalog.catalog import Catalog
 from photomill.errors import NotFound
-
-_AT_ONCE = 500
-"""Values in one IN list; databases bound the number of parameters."""
+from photomill.portions import portions
 
 _SHOWN = photos.c.state == "ready", photos.c.deleted.is_(None)
 
 
-class PhotoTable:
-    """The photos of one catalog."""
+@frozen
+class AlbumFile:
+    """
+    :ivar path: what it is opened by.
+    :ivar kind: ``original``, ``medium``, …
+    :ivar storage_key: where its bytes lie; copies of a photo share them.
+    """
+
+    path: str
+    photo: str
+    kind: str
+    storage_key: str
+
+
+class FileTable(RowTable[AlbumFile]):
+    """Whose file a path is."""
+
+    kind, table, what = AlbumFile, album_files, "file"
+    columns: ClassVar[Mapping[str, str]] = {"photo": "photo_id"}
+
+
+def insert_files(connection: Connection, files: Iterable[AlbumFile]) -> None:
+    """Add rows of files; no photo has the paths yet."""
+    rows = [FileTable.row(file) for file in files]
+    if rows:
+        connection.execute(sa.insert(album_files), rows)
+
+
+class PhotoRows(RowTable[Photo]):
+    """How photos are kept."""
+
+    kind, table, what = Photo, photos, "photo"
+    columns: ClassVar[Mapping[str, str]] = {
+        "group": "group_id",
+        "owner": "owner_id",
+        "sha256": "digest",
+    }
+    codecs: ClassVar[Mapping[str, Codec]] = {"files": JSON, "digest": SHA256, "favourite": FLAG}
+
+
+class PhotoTable(PhotoRows):
+    """The photos of one catalog, and their files."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        super().__init__(catalog)
+        self._files = FileTable(catalog)
 
     # ------------------------------------------------------------ photos
 
-    def get(self, photo_id: str) -> Photo:
-        """
-        :raises NotFound: there is no such photo; a deleted one is still there.
-        """
-        query = sa.select(photos).where(photos.c.id == photo_id)
-        found = self._select(query) if may_be_name(photo_id) else []
-        if not found:
-            raise NotFound(f"no photo {photo_id!r}")
-        return found[0]
-
     def of_group(self, group_id: str) -> list[Photo]:
         """The photos of a group that are ready and not deleted, in no order."""
-        return self._select(sa.select(photos).where(photos.c.group_id == group_id, *_SHOWN))
+        return self.select(sa.select(photos).where(photos.c.group_id == group_id, *_SHOWN))
 
     def shown(self, photo_ids: Sequence[str], *, ready: bool = True) -> dict[str, Photo]:
         """Those of these photos that are not deleted, nor is their group; by id.
@@ -57,8 +88,8 @@ class PhotoTable:
         if ready:
             query = query.where(photos.c.state == "ready")
         found: dict[str, Photo] = {}
-        for some in _portions(photo_ids):
-            rows = self._select(query.where(photos.c.id.in_(some)))
+        for some in portions(photo_ids):
+            rows = self.select(query.where(photos.c.id.in_(some)))
             found |= {photo.id: photo for photo in rows}
         return found
 
@@ -71,7 +102,7 @@ class PhotoTable:
             .where(photos.c.id != but, photos.c.deleted.is_(None), groups.c.deleted.is_(None))
             .order_by(photos.c.uploaded, photos.c.id)
         )
-        found = self._select(query.limit(1))
+        found = self.select(query.limit(1))
         return found[0] if found else None
 
     def holds(self, group_id: str, order: str, sha256: str) -> bool:
@@ -82,15 +113,14 @@ class PhotoTable:
             photos.c.digest == bytes.fromhex(sha256),
             photos.c.deleted.is_(None),
         )
-        return bool(self._select(query.limit(1)))
+        return bool(self.select(query.limit(1)))
 
     def note_duplicate(self, photo_id: str, earlier_id: str) -> None:
         """Note that a photo looks like an earlier one, unless it does like another."""
         statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.duplicate_of == "")
-        with self._catalog.write() as connection:
-            connection.execute(statement.values(duplicate_of=earlier_id))
+        self.write(statement.values(duplicate_of=earlier_id))
 
-    def change(self, photo: Photo, **values: Any) -> None:
+    def mark(self, photo: Photo, **values: Any) -> None:
         """Set columns of a photo; its group is changed by it."""
         now = time.time()
         statement = sa.update(photos).where(photos.c.id == photo.id)
@@ -117,7 +147,7 @@ class PhotoTable:
         """
         now = time.time()
         keys = {file.kind: file.storage_key for file in self.files([photo.id])}
-        values = photo_row(photo) | {
+        values = self.row(photo) | {
             "id": str(uuid.uuid4()),
             "group_id": group_id,
             "files": json.dumps(dict(paths)),
@@ -133,15 +163,7 @@ class PhotoTable:
 
     def forget_reservation(self, photo_id: str) -> None:
         """Take a photo out of the catalog unless it was uploaded."""
-        with self._catalog.write() as connection:
-            connection.execute(
-                sa.delete(photos).where(photos.c.id == photo_id, photos.c.state == "reserved")
-            )
-
-    def forget(self, photo_id: str) -> None:
-        """Take a photo out of the catalog, with its files."""
-        with self._catalog.write() as connection:
-            connection.execute(sa.delete(photos).where(photos.c.id == photo_id))
+        self.write(sa.delete(photos).where(photos.c.id == photo_id, photos.c.state == "reserved"))
 
     # ------------------------------------------------------------ files
 
@@ -150,7 +172,7 @@ class PhotoTable:
         :raises NotFound: no file is opened by this path.
         """
         query = sa.select(album_files).where(album_files.c.path == path)
-        found = self._select_files(query) if may_be_name(path) else []
+        found = self._files.select(query) if may_be_name(path) else []
         if not found:
             raise NotFound(f"no file {path!r}")
         return found[0]
@@ -160,8 +182,8 @@ class PhotoTable:
         query = sa.select(album_files)
         return [
             file
-            for some in _portions(photo_ids)
-            for file in self._select_files(query.where(album_files.c.photo_id.in_(some)))
+            for some in portions(photo_ids)
+            for file in self._files.select(query.where(album_files.c.photo_id.in_(some)))
         ]
 
     def used_keys(self, storage_keys: Sequence[str]) -> set[str]:
@@ -169,7 +191,7 @@ class PhotoTable:
         query = sa.select(album_files.c.storage_key).distinct()
         used: set[str] = set()
         with self._catalog.read() as connection:
-            for some in _portions(storage_keys):
+            for some in portions(storage_keys):
                 rows = connection.execute(query.where(album_files.c.storage_key.in_(some)))
                 used.update(rows.scalars())
         return used
@@ -178,13 +200,13 @@ class PhotoTable:
 
     def expired_reservations(self, moment: float) -> list[Photo]:
         """Those that nobody made use of, and whose time ended before a moment."""
-        return self._select(
+        return self.select(
             sa.select(photos).where(photos.c.state == "reserved", photos.c.expires < moment)
         )
 
     def unprocessed(self, moment: float) -> list[Photo]:
         """Photos that were uploaded before a moment and are not ready."""
-        return self._select(
+        return self.select(
             sa.select(photos).where(
                 photos.c.state == "uploaded",
                 photos.c.uploaded < moment,
@@ -195,18 +217,6 @@ class PhotoTable:
     def deleted_before(self, moment: float) -> list[Photo]:
         """Photos that were deleted before a moment, or whose group was."""
         query = sa.select(photos).join(groups, groups.c.id == photos.c.group_id)
-        return self._select(
+        return self.select(
             query.where(sa.or_(photos.c.deleted < moment, groups.c.deleted < moment))
         )
-
-    def _select(self, query: "sa.Select[Any]") -> list[Photo]:
-        with self._catalog.read() as connection:
-            return [to_photo(row) for row in connection.execute(query)]
-
-    def _select_files(self, query: "sa.Select[Any]") -> list[AlbumFile]:
-        with self._catalog.read() as connection:
-            return [to_file(row) for row in connection.execute(query)]
-
-
-def _portions(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

@@ -12,10 +12,9 @@ from attrs import frozen
 
 from photomill.albums.model import Photo, Reservation
 from photomill.albums.store.groups import touch
-from photomill.albums.store.photo_rows import AlbumFile, insert_files, photo_row, to_photo
+from photomill.albums.store.photos import AlbumFile, PhotoRows, insert_files
 from photomill.albums.store.tables import album_files, photos
 from photomill.albums.tokens import new_secret
-from photomill.catalog.catalog import Catalog
 from photomill.errors import Conflict, NotFound
 
 _OPEN_STATES = ("reserved", "uploaded", "failed")
@@ -30,11 +29,8 @@ class Upload:
     expires: float
 
 
-class UploadTable:
+class UploadTable(PhotoRows):
     """The reservations of one catalog, and what becomes of them."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
 
     def reserve(
         self, group_id: str, owner_id: str, count: int, expires: float, *, limit: int = 0
@@ -58,7 +54,7 @@ class UploadTable:
                 for _ in range(count)
             ]
             rows = [
-                photo_row(Photo(each.photo, group_id, owner_id, "reserved", now, now))
+                self.row(Photo(each.photo, group_id, owner_id, "reserved", now, now))
                 | {"secret": _digest(each.secret), "expires": expires}
                 for each in reserved
             ]
@@ -75,7 +71,7 @@ class UploadTable:
             row = connection.execute(query).first()
         if row is None:
             raise NotFound("no such upload address")
-        return Upload(to_photo(row), row.expires)
+        return Upload(self.value(row), row.expires)
 
     def claim(self, photo_id: str, seconds: float) -> str:
         """Become the only one who receives a photo, for so long at most.
@@ -91,14 +87,14 @@ class UploadTable:
             sa.or_(photos.c.receiver.is_(None), photos.c.received_until < now),
         )
         values = {"receiver": receiver, "received_until": now + seconds}
-        if not self._changed(statement.values(**values)):
+        if not self.write(statement.values(**values)):
             raise Conflict("the photo is there already, or another upload of it is under way")
         return receiver
 
     def release(self, photo_id: str, receiver: str) -> None:
         """Let others receive the photo."""
         statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.receiver == receiver)
-        self._changed(statement.values(receiver=None, received_until=None))
+        self.write(statement.values(receiver=None, received_until=None))
 
     def store(self, photo: Photo, receiver: str, original: AlbumFile) -> None:
         """Note that a photo's original is stored; the receiver lets go of it.
@@ -110,7 +106,7 @@ class UploadTable:
             photos.c.receiver == receiver,
             photos.c.state.in_(_OPEN_STATES),
         )
-        values = photo_row(photo) | {"receiver": None, "received_until": None}
+        values = self.row(photo) | {"receiver": None, "received_until": None}
         # Whoever moved the reservation meanwhile keeps it where it is.
         del values["group_id"], values["deleted"]
         with self._catalog.write() as connection:
@@ -138,11 +134,7 @@ class UploadTable:
     def fail(self, photo_id: str, original_key: str, error: str) -> None:
         """Note that a photo cannot be shown, unless its original was replaced meanwhile."""
         statement = _processing(photo_id, original_key)
-        self._changed(statement.values(state="failed", error=error, updated=time.time()))
-
-    def _changed(self, statement: sa.Update) -> bool:
-        with self._catalog.write() as connection:
-            return bool(connection.execute(statement).rowcount)
+        self.write(statement.values(state="failed", error=error, updated=time.time()))
 
 
 def _processing(photo_id: str, original_key: str) -> sa.Update:

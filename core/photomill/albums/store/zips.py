@@ -2,52 +2,43 @@
 
 import json
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from attrs import asdict, evolve
+from attrs import asdict
 
 from photomill.albums.model import Zip, ZipEntry
+from photomill.albums.store.rows import Codec, RowTable
 from photomill.albums.store.tables import zips
 from photomill.albums.tokens import may_be_name
-from photomill.catalog.catalog import Catalog
 from photomill.errors import NotFound
 
 
-class ZipTable:
+class ZipTable(RowTable[Zip]):
     """The archives of one catalog."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    kind, table, what = Zip, zips, "archive"
+    columns: ClassVar[Mapping[str, str]] = {"owner": "owner_id", "group": "group_id"}
+    codecs: ClassVar[Mapping[str, Codec]] = {
+        "entries": (
+            lambda entries: json.dumps([asdict(entry) for entry in entries]),
+            lambda text: tuple(ZipEntry(**entry) for entry in json.loads(text)),
+        ),
+        "left_out": (
+            lambda names: json.dumps(list(names)),
+            lambda text: tuple(json.loads(text)),
+        ),
+    }
 
     def create(self, wanted: Zip, storage_key: str) -> None:
-        entries = json.dumps([asdict(entry) for entry in wanted.entries])
-        with self._catalog.write() as connection:
-            connection.execute(
-                sa.insert(zips).values(
-                    id=wanted.id,
-                    owner_id=wanted.owner,
-                    group_id=wanted.group,
-                    name=wanted.name,
-                    entries=entries,
-                    left_out="[]",
-                    state=wanted.state,
-                    error="",
-                    done=0,
-                    storage_key=storage_key,
-                    bytes=0,
-                    downloads=0,
-                    created=wanted.created,
-                    expires=wanted.expires,
-                )
-            )
+        self.write(sa.insert(zips).values(**self.row(wanted), storage_key=storage_key))
 
     def get(self, zip_id: str) -> Zip:
         """
         :raises NotFound: there is no such archive, or not any more.
         """
-        return _to_zip(self._row(zip_id))
+        return self.value(self._row(zip_id))
 
     def key(self, zip_id: str) -> str:
         """Where an archive lies.
@@ -58,11 +49,11 @@ class ZipTable:
 
     def progress(self, zip_id: str, done: int) -> None:
         """Note how many entries are packed."""
-        self._change(zip_id, state="writing", done=done)
+        self.change(zip_id, state="writing", done=done)
 
     def finish(self, zip_id: str, size: int, left_out: Sequence[str]) -> None:
         """Note that an archive is there."""
-        self._change(
+        self.change(
             zip_id,
             state="done",
             error="",
@@ -73,10 +64,10 @@ class ZipTable:
 
     def fail(self, zip_id: str, error: str) -> None:
         """Note that an archive will not come."""
-        self._change(zip_id, state="failed", error=error, finished=time.time())
+        self.change(zip_id, state="failed", error=error, finished=time.time())
 
     def count_download(self, zip_id: str) -> None:
-        self._change(zip_id, downloads=zips.c.downloads + 1)
+        self.change(zip_id, downloads=zips.c.downloads + 1)
 
     def expired(self, moment: float) -> list[tuple[str, str]]:
         """(id, storage key) of archives whose time ended before a moment."""
@@ -87,18 +78,13 @@ class ZipTable:
     def unfinished(self) -> list[Zip]:
         """Archives that are waited for."""
         query = sa.select(zips).where(zips.c.state.in_(("waiting", "writing")))
-        with self._catalog.read() as connection:
-            return [_to_zip(row) for row in connection.execute(query)]
+        return self.select(query)
 
     def used_keys(self, storage_keys: Sequence[str]) -> set[str]:
         """Those of these keys, 500 at most, where an archive lies, or will."""
         query = sa.select(zips.c.storage_key).where(zips.c.storage_key.in_(storage_keys))
         with self._catalog.read() as connection:
             return set(connection.execute(query).scalars())
-
-    def forget(self, zip_id: str) -> None:
-        with self._catalog.write() as connection:
-            connection.execute(sa.delete(zips).where(zips.c.id == zip_id))
 
     def _row(self, zip_id: str) -> Any:
         if not may_be_name(zip_id):
@@ -109,29 +95,3 @@ class ZipTable:
         if row is None:
             raise NotFound("no such archive")
         return row
-
-    def _change(self, zip_id: str, **values: Any) -> None:
-        with self._catalog.write() as connection:
-            connection.execute(sa.update(zips).where(zips.c.id == zip_id).values(**values))
-
-
-def _to_zip(row: Any) -> Zip:
-    found = Zip(
-        id=row.id,
-        owner=row.owner_id,
-        group=row.group_id,
-        name=row.name,
-        entries=tuple(ZipEntry(**entry) for entry in json.loads(row.entries)),
-        created=row.created,
-        expires=row.expires,
-    )
-    return evolve(
-        found,
-        state=row.state,
-        left_out=tuple(json.loads(row.left_out)),
-        done=row.done,
-        bytes=row.bytes,
-        downloads=row.downloads,
-        finished=row.finished,
-        error=row.error,
-    )

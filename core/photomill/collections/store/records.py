@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,9 +16,9 @@ from sqlalchemy.engine import Connection
 from photomill.catalog.catalog import Catalog
 from photomill.collections.store.tables import collections, deletions, records, signatures
 from photomill.errors import NotFound
+from photomill.portions import portions
 
 _64_BITS = (1 << 64) - 1
-_AT_ONCE = 500
 """Values in one IN list; databases bound the number of parameters."""
 
 _Bytes = bytes
@@ -175,7 +175,7 @@ class RecordTable:
             signatures.c.signature,
         ).outerjoin(signatures, signatures.c.serial == records.c.serial)
         with self._read() as connection:
-            for some in _portions(ids):
+            for some in portions(ids):
                 for row in connection.execute(query.where(self._mine, records.c.id.in_(some))):
                     found[row.id] = Appearance(
                         row.digest,
@@ -217,7 +217,7 @@ class RecordTable:
                 for serial, record_id, attributes in connection.execute(query):
                     yield serial, record_id, decode_json(attributes)
                 return
-            for some in _portions(serials):
+            for some in portions(serials):
                 for serial, record_id, attributes in connection.execute(
                     query.where(records.c.serial.in_(some))
                 ):
@@ -244,7 +244,7 @@ class RecordTable:
     def existing(self, ids: Sequence[str], connection: Connection) -> set[str]:
         """Which of these ids are taken."""
         taken: set[str] = set()
-        for some in _portions(ids):
+        for some in portions(ids):
             query = sa.select(records.c.id).where(self._mine, records.c.id.in_(some))
             taken.update(connection.execute(query).scalars())
         return taken
@@ -288,7 +288,7 @@ class RecordTable:
     def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, StoredRecord]:
         """The stored records of these ids, seen from inside a transaction."""
         found: dict[str, StoredRecord] = {}
-        for some in _portions(ids):
+        for some in portions(ids):
             for row in connection.execute(_stored().where(self._mine, records.c.id.in_(some))):
                 found[row.id] = _to_stored(row)
         return found
@@ -296,7 +296,7 @@ class RecordTable:
     def delete(self, ids: Sequence[str], sequence: int, connection: Connection) -> dict[str, int]:
         """Remove records and leave a trace; returns the serials of those that were there, by id."""
         gone: dict[str, int] = {}
-        for some in _portions(ids):
+        for some in portions(ids):
             statement = sa.delete(records).where(self._mine, records.c.id.in_(some))
             for row in connection.execute(statement.returning(records.c.id, records.c.serial)):
                 gone[row.id] = row.serial
@@ -370,9 +370,3 @@ def _to_stored(row: Any) -> StoredRecord:
 def _to_signed(value: int) -> int:
     """Databases have no unsigned 64-bit integers; the bits are what counts."""
     return value - (1 << 64) if value >= 1 << 63 else value
-
-
-def _portions(values: Sequence[Any] | Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(values)
-    for start in range(0, len(listed), _AT_ONCE):
-        yield listed[start : start + _AT_ONCE]

@@ -1,5 +1,7 @@
 """Name the columns of albums in general terms, and keep the UTC offset that a camera noted.
 
+The two jobs of a photo are one from here on, which makes what is missing.
+
 Columns of ``photos`` are renamed in place: SQLite would empty ``album_files`` where the table is made anew.
 """
 
@@ -20,6 +22,7 @@ _PHOTO_COLUMNS = {
 def upgrade() -> None:
     for old, new in _PHOTO_COLUMNS.items():
         op.execute(f"ALTER TABLE photos RENAME COLUMN {old} TO {new}")
+    op.execute("UPDATE jobs SET kind = 'photo' WHERE kind IN ('derivatives', 'likeness')")
     op.add_column("photos", sa.Column("captured_offset", sa.Float))
     with op.batch_alter_table("brands") as table:
         table.drop_constraint("uq_brands_vanity_key", type_="unique")

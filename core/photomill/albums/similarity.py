@@ -1,4 +1,4 @@
-"""What photos have in common: the facade over an owner's collection."""
+"""Photos that look alike, and groups of photos by what they show."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -9,14 +9,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.albums.calendar import zone
+from photomill.albums.context import AlbumContext
 from photomill.albums.groups import Groups
 from photomill.albums.model import Group, Photo
 from photomill.albums.processing import Processing
-from photomill.albums.store.owners import OwnerTable
-from photomill.albums.store.photos import PhotoTable
-from photomill.catalog import Catalog
 from photomill.collections.collection import Collection
-from photomill.collections.collections import Collections
 from photomill.collections.model import ById, DuplicateKind, Pair, SearchOptions
 from photomill.collections.pairs import Clusters
 from photomill.components import GroupingInput, Vectors
@@ -42,7 +39,7 @@ class PhotoGroups:
     :ivar groups: photos in the group's own order.
     :ivar covers: for each group the photo that is most like all of it.
     :ivar adjusted: which wishes could not be kept: ``groups``, ``smallest``.
-    :ivar left_out: photos whose likeness is not known yet.
+    :ivar left_out: photos that are not embedded yet.
     :ivar notes: what is otherwise than one might expect, one sentence each.
     """
 
@@ -53,21 +50,18 @@ class PhotoGroups:
     notes: Sequence[str] = ()
 
 
-class Likeness:
+class Similarity:
     """Searches and groups photos by how they look. Thread-safe."""
 
     def __init__(
         self,
-        catalog: Catalog,
+        context: AlbumContext,
         components: Components,
-        collections: Collections,
         groups: Groups,
         processing: Processing,
     ) -> None:
-        self._photos = PhotoTable(catalog)
-        self._owners = OwnerTable(catalog)
+        self._context = context
         self._components = components
-        self._collections = collections
         self._groups = groups
         self._processing = processing
 
@@ -77,17 +71,19 @@ class Likeness:
         """The photos of the same owner that are most like one, the nearest first.
 
         :param group: only those of this group.
-        :raises NotFound: the photo's likeness is not known yet.
+        :raises NotFound: the photo is not embedded yet.
         :raises InvalidInput: a negative limit.
         """
         if limit < 0:
             raise InvalidInput("expected 0 or more", path="limit")
-        collection = self._collection(photo.owner)
+        collection = self._context.collection(photo.owner)
         wanted = 2 * limit + 1
         while True:
             options = SearchOptions(limit=wanted)
             hits = collection.search(ById(photo.id), options).hits
-            shown = self._photos.shown([hit.id for hit in hits if hit.id != photo.id])
+            shown = self._context.tables.photos.shown(
+                [hit.id for hit in hits if hit.id != photo.id]
+            )
             found = [
                 SimilarPhoto(shown[hit.id], hit.distance)
                 for hit in hits
@@ -106,7 +102,7 @@ class Likeness:
         """
         if radius is not None and not radius >= 0:
             raise InvalidInput("expected 0 or more", path="radius")
-        collection = self._collection(group.owner)
+        collection = self._context.collection(group.owner)
         known, _, _ = self._known(group, collection)
         numbers = {photo.id: number for number, photo in enumerate(known)}
         joined = Clusters()
@@ -124,13 +120,13 @@ class Likeness:
     ) -> PhotoGroups:
         """Split a group's photos into smaller groups; nothing is changed.
 
-        :param grouper: an instance in ``[groupers]``: ``balanced`` goes by likeness, ``sequence`` and ``time`` keep the
+        :param grouper: an instance in ``[groupers]``: ``balanced`` goes by what photos show, ``sequence`` and ``time`` keep the
             order in which photos were taken.
         :raises NotFound: no such grouper.
         :raises InvalidInput: no photo of the group is ready for it.
         """
         chosen = self._components.grouper(grouper)
-        photos, vectors, left_out = self._known(group, self._collection(group.owner))
+        photos, vectors, left_out = self._known(group, self._context.collection(group.owner))
         if not photos:
             raise InvalidInput("no photo of the group is ready for it", path="group")
         pictures = GroupingInput(vectors, self._times(group, photos))
@@ -139,7 +135,7 @@ class Likeness:
 
     def _times(self, group: Group, photos: Sequence[Photo]) -> NDArray[np.float64] | None:
         """When photos were taken; those whose cameras do not say in which zone go by those that do."""
-        timezone = zone(self._owners.get(group.owner).timezone)
+        timezone = zone(self._context.tables.owners.get(group.owner).timezone)
         clocks = [_clock(photo, timezone) for photo in photos]
         return common_times(clocks, [photo.captured_offset for photo in photos])
 
@@ -152,11 +148,8 @@ class Likeness:
         by_id = {photo.id: photo for photo in photos}
         known = [by_id.pop(photo_id) for photo_id in found]
         for photo in by_id.values():
-            self._processing.embed(photo)
+            self._processing.begin(photo)
         return known, vectors, list(by_id.values())
-
-    def _collection(self, owner_id: str) -> Collection:
-        return self._collections.open(self._owners.get(owner_id).collection)
 
 
 def _all_pairs(collection: Collection, group: Group, radius: float | None) -> Iterator[Pair]:

@@ -27,8 +27,8 @@ def test_reservations_go_an_hour_after_their_end(new_studio: Callable[..., Studi
     used, unused = studio.albums.uploads.reserve(studio.group, 2)
     studio.albums.uploads.receive(used.secret, used.group, used.photo, BytesIO(draw("a")), "a.jpg")
     studio.settle()
-    assert studio.albums.sweep(unused.expires + 3599).reservations == 0
-    assert studio.albums.sweep(unused.expires + 3601).reservations >= 1
+    assert studio.albums.clean_up(unused.expires + 3599).reservations == 0
+    assert studio.albums.clean_up(unused.expires + 3601).reservations >= 1
     with pytest.raises(NotFound):
         studio.albums.photos.get(unused.photo)
     assert studio.albums.photos.get(used.photo).state == "ready"
@@ -40,9 +40,9 @@ def test_deleted_groups_go_after_thirty_days(studio: Studio) -> None:
     copied = studio.albums.photos.copy(photo, kept)
     studio.settle()
     studio.albums.groups.delete(studio.group)
-    studio.albums.sweep(time.time() + 29 * DAY)
+    studio.albums.clean_up(time.time() + 29 * DAY)
     assert studio.albums.photos.get(photo.id)
-    studio.albums.sweep(time.time() + 31 * DAY)
+    studio.albums.clean_up(time.time() + 31 * DAY)
     for gone in (studio.albums.photos.get, studio.albums.groups.get):
         with pytest.raises(NotFound):
             gone(photo.id if gone is studio.albums.photos.get else studio.group.id)
@@ -54,7 +54,7 @@ def test_deleted_groups_go_after_thirty_days(studio: Studio) -> None:
 def test_deleted_photos_go_with_their_files(studio: Studio) -> None:
     photo, other = studio.ready(draw("a")), studio.ready(draw("b"))
     studio.albums.photos.delete(photo)
-    studio.albums.sweep(time.time() + 31 * DAY)
+    studio.albums.clean_up(time.time() + 31 * DAY)
     assert len(studio.stored) == 7
     assert studio.read(other.files["original"]) == draw("b")
 
@@ -65,7 +65,7 @@ def test_a_restored_group_keeps_its_photos(studio: Studio) -> None:
     with pytest.raises(NotFound):
         studio.read(photo.files["medium"])
     studio.albums.groups.restore(studio.albums.groups.get(studio.group.id))
-    studio.albums.sweep(time.time() + 31 * DAY)
+    studio.albums.clean_up(time.time() + 31 * DAY)
     assert studio.read(photo.files["original"]) == draw("a")
 
 
@@ -86,7 +86,7 @@ def test_files_that_nobody_knows_of_go_and_no_others(studio: Studio) -> None:
     foreign = studio.engine.settings.data_dir / "albums/somebody-elses.txt"
     foreign.write_bytes(b"x")
     age(foreign, 2 * 3600)
-    assert studio.albums.sweep().files == 1
+    assert studio.albums.clean_up().files == 1
     assert studio.stored == known | {young}
     assert foreign.exists()
     assert studio.albums.zips.get(zipped.id).state == "done"
@@ -97,7 +97,7 @@ def test_archives_go_after_a_day(studio: Studio) -> None:
     zipped = studio.albums.zips.create(studio.group, [ZipEntry(photo.files["medium"], "a.jpg")])
     studio.settle()
     assert len(studio.stored) == 8
-    studio.albums.sweep(time.time() + DAY + 1)
+    studio.albums.clean_up(time.time() + DAY + 1)
     assert len(studio.stored) == 7
     with pytest.raises(NotFound):
         studio.albums.zips.get(zipped.id)
@@ -109,8 +109,8 @@ def test_what_lost_its_job_is_taken_up(new_studio: Callable[..., Studio]) -> Non
     for job in studio.engine.jobs.list_jobs():
         studio.engine.jobs.cancel(job.number)
     studio.engine.jobs.start()
-    assert studio.albums.sweep().resumed == 0
-    assert studio.albums.sweep(time.time() + 3601).resumed == 1
+    assert studio.albums.clean_up().resumed == 0
+    assert studio.albums.clean_up(time.time() + 3601).resumed == 1
     studio.settle()
     assert studio.albums.photos.get(photo.id).state == "ready"
 

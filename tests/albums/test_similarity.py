@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from photomill.errors import InvalidInput, NotFound
+from photomill.collections.collection import Collection
+from photomill.errors import InvalidInput, NotFound, PluginUnavailable
 from photomill.grouping.split import Wishes
 
 from .conftest import Studio, draw
@@ -54,12 +55,12 @@ def test_similar_photos_are_of_the_owner_and_not_deleted(studio: Studio) -> None
     hidden = studio.albums.groups.create(studio.owner)
     studio.ready(draw("a", quality=50), "hidden.jpg", hidden)
     studio.albums.groups.delete(hidden)
-    found = studio.albums.likeness.similar(photo)
+    found = studio.albums.similarity.similar(photo)
     assert [each.photo.id for each in found] == [near.id, far.id]
     assert found[0].distance < 5 < found[1].distance
-    assert len(studio.albums.likeness.similar(photo, limit=1)) == 1
+    assert len(studio.albums.similarity.similar(photo, limit=1)) == 1
     with pytest.raises(InvalidInput, match="limit"):
-        studio.albums.likeness.similar(photo, limit=-1)
+        studio.albums.similarity.similar(photo, limit=-1)
 
 
 def test_similar_photos_of_one_group(studio: Studio) -> None:
@@ -67,24 +68,37 @@ def test_similar_photos_of_one_group(studio: Studio) -> None:
     photo = studio.ready(draw("a"))
     there = studio.ready(draw("b"), group=other)
     studio.ready(draw("c"))
-    (found,) = studio.albums.likeness.similar(photo, group=other)
+    (found,) = studio.albums.similarity.similar(photo, group=other)
     assert found.photo.id == there.id
 
 
-def test_a_photo_that_was_not_embedded_has_no_likeness(idle_studio: Studio) -> None:
+def test_a_photo_that_cannot_be_embedded_at_once_is_embedded_by_its_job(
+    new_studio: Callable[..., Studio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = new_studio(work=False)
+
+    def missing(*_: object) -> None:
+        raise PluginUnavailable("no weights")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Collection, "insert", missing)
+        photo = studio.upload(draw("a"))
     with pytest.raises(NotFound):
-        idle_studio.albums.likeness.similar(idle_studio.upload(draw("a")))
+        studio.albums.similarity.similar(photo)
+    studio.engine.jobs.start()
+    studio.settle()
+    assert studio.albums.similarity.similar(photo) == []
 
 
 def test_duplicates_of_a_group(studio: Studio) -> None:
     first = studio.ready(draw("a"), "z.jpg")
     twin = studio.ready(draw("a", quality=70), "a.jpg")
     studio.ready(draw("b"))
-    sets = studio.albums.likeness.duplicates(studio.group)
+    sets = studio.albums.similarity.duplicates(studio.group)
     assert [[photo.id for photo in each] for each in sets] == [[first.id, twin.id]]
-    assert studio.albums.likeness.duplicates(studio.group, radius=100) == sets
+    assert studio.albums.similarity.duplicates(studio.group, radius=100) == sets
     with pytest.raises(InvalidInput, match="radius"):
-        studio.albums.likeness.duplicates(studio.group, radius=-1)
+        studio.albums.similarity.duplicates(studio.group, radius=-1)
 
 
 def test_a_group_is_split_by_likeness(studio: Studio) -> None:
@@ -92,7 +106,7 @@ def test_a_group_is_split_by_likeness(studio: Studio) -> None:
         for quality in (60, 75, 90):
             studio.upload(draw(theme, quality=quality), f"{quality}{theme}.jpg")
     studio.settle()
-    found = studio.albums.likeness.group_automatically(studio.group, Wishes(groups=2))
+    found = studio.albums.similarity.group_automatically(studio.group, Wishes(groups=2))
     themes = [{photo.sort_name[-1] for photo in group} for group in found.groups]
     assert sorted(themes, key=sorted) == [{"a"}, {"b"}]
     assert [cover.sort_name[-1] for cover in found.covers] == [themes[0].pop(), themes[1].pop()]
@@ -104,7 +118,7 @@ def test_a_copy_is_known_by_its_looks_and_no_duplicate(studio: Studio) -> None:
     photo = studio.ready(draw("a"))
     copied = studio.albums.photos.copy(photo, other)
     studio.settle()
-    found = studio.albums.likeness.group_automatically(other, Wishes(groups=1))
+    found = studio.albums.similarity.group_automatically(other, Wishes(groups=1))
     assert [photo.id for photo in found.groups[0]] == [copied.id]
     assert studio.albums.photos.get(copied.id).duplicate_of == ""
     assert studio.albums.photos.get(photo.id).duplicate_of == ""
@@ -112,6 +126,6 @@ def test_a_copy_is_known_by_its_looks_and_no_duplicate(studio: Studio) -> None:
 
 def test_an_empty_group_cannot_be_split(studio: Studio) -> None:
     with pytest.raises(InvalidInput, match="group"):
-        studio.albums.likeness.group_automatically(studio.group, Wishes(groups=1))
+        studio.albums.similarity.group_automatically(studio.group, Wishes(groups=1))
     with pytest.raises(NotFound):
-        studio.albums.likeness.group_automatically(studio.group, Wishes(), grouper="nobody")
+        studio.albums.similarity.group_automatically(studio.group, Wishes(), grouper="nobody")

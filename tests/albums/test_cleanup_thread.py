@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from photomill.albums.sweeper import Swept
-from photomill.albums.upkeep import Upkeep
+from photomill.albums.cleanup import CleanupReport, CleanupThread
 from photomill.errors import StorageError
 
 
@@ -16,17 +15,17 @@ def test_sweeps_that_fail_are_tried_again_and_told_of_once(
     tries: list[int] = []
     swept = threading.Event()
 
-    def sweep() -> Swept:
+    def sweep() -> CleanupReport:
         tries.append(1)
         if len(tries) <= 4:
             raise StorageError("the disk is full")
         swept.set()
-        return Swept(0, 0, 0, 0, 0, 0)
+        return CleanupReport(0, 0, 0, 0, 0, 0)
 
-    upkeep = Upkeep(sweep, 0.001)
+    upkeep = CleanupThread(sweep, 0.001)
     with caplog.at_level(logging.ERROR):
         upkeep.start()
         assert swept.wait(60)
         upkeep.stop()
     assert len(caplog.records) == 1
-    assert "albums cannot be swept" in caplog.text
+    assert "albums cannot be cleaned up" in caplog.text
