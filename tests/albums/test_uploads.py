@@ -11,6 +11,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from photomill.decoding.decoder import ImageDecoder
+from photomill.editing.editing import Editing
 from photomill.errors import (
     CapacityExceeded,
     Conflict,
@@ -238,3 +240,28 @@ def test_a_full_disk_refuses_an_upload(studio: Studio, monkeypatch: pytest.Monke
         with pytest.raises(CapacityExceeded):
             studio.upload(draw("a"))
     assert studio.stored == set()
+
+
+def test_a_photo_is_decoded_twice_and_has_one_job(
+    new_studio: Callable[..., Studio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = new_studio(work=False)
+    calls: list[str] = []
+    decode, edit_many = ImageDecoder.decode, Editing.edit_many
+
+    def decoding(*given: Any, **named: Any) -> Any:
+        calls.append("decode")
+        return decode(*given, **named)
+
+    def editing(*given: Any, **named: Any) -> Any:
+        calls.append(f"edit {len(given[2])}")
+        return edit_many(*given, **named)
+
+    monkeypatch.setattr(ImageDecoder, "decode", decoding)
+    monkeypatch.setattr(Editing, "edit_many", editing)
+    photo = studio.upload(draw("a"))
+    studio.engine.jobs.start()
+    studio.settle()
+    assert studio.albums.photos.get(photo.id).state == "ready"
+    assert calls == ["decode", "edit 6"]
+    assert len(studio.engine.jobs.list_jobs(owner=studio.owner.id)) == 1

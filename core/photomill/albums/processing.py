@@ -175,10 +175,15 @@ class PhotoJob(JobKind):
         return len(files)
 
     def _edited(self, photo: Photo, original: str) -> Iterator[tuple[str, bytes]]:
-        source = BytesSource(self._read(original))
+        """Every derivative, from one decoding of the original; a watermark is laid over what is there without it."""
         owner = self._tables.owners.get(photo.owner)
-        for kind, request in self._recipes.requests(owner.name).items():
-            yield kind, self._editing.edit(source, request, interactive=False).data
+        requests = self._recipes.requests(owner.name)
+        source = BytesSource(self._read(original))
+        outcomes = self._editing.edit_many(source, list(requests.values()), interactive=False)
+        for kind, outcome in zip(requests, outcomes, strict=True):
+            if isinstance(outcome, PhotomillError):
+                raise outcome
+            yield kind, outcome.data
 
     def _write(
         self, photo: Photo, key: str, kind: str, data: bytes, written: list[str]

@@ -9,6 +9,7 @@ from attrs import frozen
 from photomill.components import Storage
 from photomill.components.object_keys import MAX_KEY_BYTES, MAX_KEY_PARTS
 from photomill.errors import Conflict, InvalidInput, Unsupported
+from photomill.names import cut, file_name
 from photomill.sources.uris import parse_storage_uri
 
 _PREFIX = "storage://"
@@ -89,25 +90,15 @@ def source_name(uri: str) -> str:
 
 def result_stem(name: str) -> str:
     """A picture's name without its ending, fit for any storage."""
-    stem = PurePosixPath(_printable(name)).stem.strip(". ")
-    return _cut(stem, _MAX_STEM).rstrip(". ") or _UNNAMED
+    stem = PurePosixPath(file_name(name)).stem.strip(". ")
+    return cut(stem, _MAX_STEM).rstrip(". ") or _UNNAMED
 
 
 def result_ending(name: str) -> str:
     """What a picture's name ends in behind the last dot, fit for any storage; empty where there is none."""
-    return _cut(PurePosixPath(_printable(name)).suffix[1:].strip(), _MAX_ENDING)
+    return cut(PurePosixPath(file_name(name)).suffix[1:].strip(), _MAX_ENDING)
 
 
 def temporary_key(name: str) -> str:
     """A key that nobody guesses."""
     return f"{secrets.token_urlsafe(24)}/{name}"
-
-
-def _printable(name: str) -> str:
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in last if letter.isprintable())
-
-
-def _cut(text: str, most: int) -> str:
-    """The beginning of a text, of no more than so many bytes."""
-    return text.encode(errors="ignore")[:most].decode(errors="ignore")
