@@ -238,7 +238,7 @@ def view_of(vectors: Vectors) -> View:
         vectors=vectors,
         position=Position(0, 0),
     )
-    return Contents(DIMENSION, saved, lineage=0).view()
+    return Contents(DIMENSION, saved, generation=0).view()
 
 
 @settings(max_examples=40, deadline=None)

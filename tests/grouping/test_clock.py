@@ -16,7 +16,7 @@ from photomill.grouping.clock import (
 )
 from photomill.grouping.inputs import PathInputs
 from photomill.grouping.plan import Mode
-from photomill.grouping.split import Wishes
+from photomill.grouping.split import Constraints
 
 from .conftest import Finished, Write
 
@@ -41,7 +41,7 @@ def day(write: Write) -> list[str]:
 def groups(
     engine: Engine, finished: Finished, names: list[str], mode: Mode, count: int
 ) -> set[str]:
-    found = finished(engine.grouping.submit(PathInputs(names), Wishes(count), mode=mode))
+    found = finished(engine.grouping.submit(PathInputs(names), Constraints(count), mode=mode))
     return {"".join(sorted(found.names[member][-5] for member in group)) for group in found.groups}
 
 
@@ -77,7 +77,7 @@ def test_bursts_do_not_break_a_sequence(engine: Engine, finished: Finished, writ
     names = [write(f"{letter}.jpg", "red", seed=0) for letter in "ab"]
     names.insert(1, write("m.jpg", "blue"))
     found = finished(
-        engine.grouping.submit(PathInputs(names), Wishes(2, largest=2), mode="sequence")
+        engine.grouping.submit(PathInputs(names), Constraints(2, largest=2), mode="sequence")
     )
     assert (found.groups in ([[0], [1, 2]], [[0, 1], [2]]), found.bursts) == (True, [])
 
@@ -169,11 +169,15 @@ def test_a_wish_for_sizes_holds_for_events_too(
         for day, count in enumerate([7, 2])
         for each in range(count)
     ]
-    for wishes in (Wishes(largest=3), Wishes(smallest=3), Wishes(smallest=2, largest=4)):
-        found = finished(engine.grouping.submit(PathInputs(names), wishes, mode="time"))
+    for constraints in (
+        Constraints(largest=3),
+        Constraints(smallest=3),
+        Constraints(smallest=2, largest=4),
+    ):
+        found = finished(engine.grouping.submit(PathInputs(names), constraints, mode="time"))
         sizes = [len(group) for group in found.groups]
-        assert wishes.smallest <= min(sizes)
-        assert max(sizes) <= (wishes.largest or 9)
+        assert constraints.smallest <= min(sizes)
+        assert max(sizes) <= (constraints.largest or 9)
 
 
 @pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])
@@ -181,12 +185,12 @@ def test_it_is_said_where_pictures_tell_no_time(
     engine: Engine, finished: Finished, write: Write, mode: Mode
 ) -> None:
     names = [write(f"{each}.jpg", "red", seed=each) for each in range(3)]
-    (note,) = finished(engine.grouping.submit(PathInputs(names), Wishes(2), mode=mode)).notes
+    (note,) = finished(engine.grouping.submit(PathInputs(names), Constraints(2), mode=mode)).notes
     assert "No picture tells the time" in note
     names.append(write("t.jpg", "red", taken="2024:05:01 10:00:00"))
-    (note,) = finished(engine.grouping.submit(PathInputs(names), Wishes(2), mode=mode)).notes
+    (note,) = finished(engine.grouping.submit(PathInputs(names), Constraints(2), mode=mode)).notes
     assert note.startswith("3 of 4 pictures do not tell the time")
-    assert not finished(engine.grouping.submit(PathInputs(names), Wishes(2))).notes
+    assert not finished(engine.grouping.submit(PathInputs(names), Constraints(2))).notes
 
 
 def test_a_camera_without_a_zone_is_where_the_others_are() -> None:

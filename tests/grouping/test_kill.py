@@ -14,7 +14,7 @@ import pytest
 
 from photomill.engine import Engine
 from photomill.grouping.inputs import PathInputs
-from photomill.grouping.split import Wishes
+from photomill.grouping.split import Constraints
 from photomill.jobs.model import Callback, CallbackState, Delivery, Job, JobState, Message
 
 from .conftest import Write
@@ -115,7 +115,7 @@ def submitted(
         for index in range(COUNT)
     ]
     callback = Callback(receiver.url, "plain")
-    return engine, engine.grouping.submit(PathInputs(names), Wishes(3), callback=callback)
+    return engine, engine.grouping.submit(PathInputs(names), Constraints(3), callback=callback)
 
 
 @pytest.mark.parametrize("done_before", [0, 12])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from photomill.components import Vectors
-from photomill.grouping.reduction import reduced
+from photomill.grouping.reduction import reduce_dimensions
 
 
 def themes(count: int, dimension: int) -> Vectors:
@@ -18,15 +18,15 @@ def themes(count: int, dimension: int) -> Vectors:
 @pytest.mark.parametrize(("count", "dimension"), [(240, 500), (600, 300)])
 def test_distances_stay_about_the_same(count: int, dimension: int) -> None:
     vectors = themes(count, dimension)
-    shorter = reduced(vectors)
+    shorter = reduce_dimensions(vectors)
     assert shorter.shape == (count, 65)
     assert shorter.dtype == np.float32
     assert np.linalg.norm(shorter, axis=1) == pytest.approx(1, abs=1e-5)
     apart = np.abs(shorter @ shorter.T - vectors @ vectors.T)
     assert apart.max() < 0.1
-    assert np.array_equal(shorter, reduced(vectors))
+    assert np.array_equal(shorter, reduce_dimensions(vectors))
 
 
 def test_few_or_short_vectors_stay_as_they_are() -> None:
     for vectors in (themes(200, 500), themes(300, 64)):
-        assert reduced(vectors) is vectors
+        assert reduce_dimensions(vectors) is vectors

@@ -1,11 +1,11 @@
-"""How many groups of how many pictures: wishes that cannot be, and wishes that nearly can."""
+"""How many groups of how many pictures: constraints that cannot be, and constraints that nearly can."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from photomill.errors import InvalidInput
-from photomill.grouping.sizes import GroupSizes, check_wishes, fitted_sizes
+from photomill.grouping.sizes import GroupSizes, check_counts, fit_sizes
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ def test_what_cannot_be_is_refused(
     count: int, groups: int, smallest: int | None, largest: int | None, path: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_wishes(count, groups, smallest, largest)
+        check_counts(count, groups, smallest, largest)
     assert refused.value.path == path
 
 
 def test_more_groups_than_pictures_are_no_mistake() -> None:
-    check_wishes(1, 2, None, None)
-    assert fitted_sizes(1, 2, 1, None) == GroupSizes(1, 1, 1, ("groups",))
+    check_counts(1, 2, None, None)
+    assert fit_sizes(1, 2, 1, None) == GroupSizes(1, 1, 1, ("groups",))
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_more_groups_than_pictures_are_no_mistake() -> None:
         (5, 2, 3, 3, GroupSizes(2, 2, 3, ("smallest",))),
     ],
 )
-def test_wishes_are_kept_as_far_as_they_can_be(
+def test_constraints_are_kept_as_far_as_they_can_be(
     count: int, groups: int, smallest: int, largest: int | None, fitted: GroupSizes
 ) -> None:
-    assert fitted_sizes(count, groups, smallest, largest) == fitted
+    assert fit_sizes(count, groups, smallest, largest) == fitted
 
 
 @given(
@@ -60,7 +60,7 @@ def test_wishes_are_kept_as_far_as_they_can_be(
 )
 def test_what_is_fitted_exists(count: int, groups: int, smallest: int, extra: int | None) -> None:
     largest = None if extra is None else smallest + extra
-    fitted = fitted_sizes(count, groups, smallest, largest)
+    fitted = fit_sizes(count, groups, smallest, largest)
     assert 1 <= fitted.groups <= count
     assert fitted.groups * fitted.smallest <= count <= fitted.groups * fitted.largest
     assert largest is None or fitted.largest == largest

@@ -10,7 +10,7 @@ from photomill.errors import InvalidInput
 from photomill.grouping.inputs import PathInputs
 from photomill.grouping.plan import MODES, Mode
 from photomill.grouping.result import GroupingResult
-from photomill.grouping.split import Wishes
+from photomill.grouping.split import Constraints
 from photomill.jobs.model import Job
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
@@ -97,7 +97,7 @@ def command(
         pictures = _pictures(engine, inputs, move)
         job = engine.grouping.submit(
             PathInputs(_absolute(pictures)),
-            Wishes(groups or groups_as_before, smallest, largest),
+            Constraints(groups or groups_as_before, smallest, largest),
             mode=mode,
         )
         try:
@@ -112,7 +112,7 @@ def command(
     if moves and not dry_run:
         move_all(moves)
     _print(invocation, made, moves, as_json=as_json, dry_run=dry_run)
-    context.exit(Exit.SOME_FAILED if found.left_out else Exit.DONE)
+    context.exit(Exit.SOME_FAILED if found.skipped else Exit.DONE)
 
 
 def _pictures(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:

@@ -51,7 +51,7 @@ def print_groups(made: Groups, *, quiet: bool) -> None:
                 click.echo(f"  {picture}{' (cover)' if picture == cover else ''}")
     for note in made.found.notes:
         click.echo(f"note: {note}", err=True)
-    for each in made.found.left_out:
+    for each in made.found.skipped:
         click.echo(f"left out: {each.name}: {each.detail}", err=True)
     if not quiet:
         click.echo(made.summary)
@@ -65,7 +65,7 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
         "groups": [{"cover": cover, "pictures": group} for group, cover in groups],
         "left_out": [
             {"picture": each.name, "reason": each.reason.value, "detail": each.detail}
-            for each in found.left_out
+            for each in found.skipped
         ],
         "smallest": found.sizes.smallest,
         "largest": found.sizes.largest,
@@ -79,13 +79,13 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
 
 def contact_sheet(made: Groups) -> ContactSheet:
     """A page with a section for each group, its cover first."""
-    root = _common_folder([*made.pictures, *(each.name for each in made.found.left_out)])
+    root = _common_folder([*made.pictures, *(each.name for each in made.found.skipped)])
     sections = []
     for number, (group, cover) in enumerate(zip(made.groups, made.covers, strict=True), start=1):
         ordered = [cover, *(picture for picture in group if picture != cover)]
         cards = [_card(picture, root, "cover" if picture == cover else "") for picture in ordered]
         sections.append(Section(f"Group {number}: {plural(len(group), 'picture')}", cards))
-    lost = [Card(_below(each.name, root), notes=[each.detail]) for each in made.found.left_out]
+    lost = [Card(_below(each.name, root), notes=[each.detail]) for each in made.found.skipped]
     if lost:
         sections.append(Section(f"Left out: {plural(len(lost), 'picture')}", lost))
     return ContactSheet("Groups", made.summary, sections)

@@ -19,7 +19,7 @@ from photomill.collections.pairs import Clusters
 from photomill.components import GroupingInput, Vectors
 from photomill.errors import InvalidInput
 from photomill.grouping.clock import common_times, notes_on_times
-from photomill.grouping.split import Split, Wishes, split
+from photomill.grouping.split import Constraints, Split, split
 from photomill.plugins import Components
 
 _PAIRS_AT_ONCE = 10_000
@@ -38,7 +38,7 @@ class PhotoGroups:
     """
     :ivar groups: photos in the group's own order.
     :ivar covers: for each group the photo that is most like all of it.
-    :ivar adjusted: which wishes could not be kept: ``groups``, ``smallest``.
+    :ivar adjusted: which constraints could not be kept: ``groups``, ``smallest``.
     :ivar left_out: photos that are not embedded yet.
     :ivar notes: what is otherwise than one might expect, one sentence each.
     """
@@ -116,7 +116,7 @@ class Similarity:
         return sorted(sets, key=lambda photos: _age(photos[0]))
 
     def group_automatically(
-        self, group: Group, wishes: Wishes, *, grouper: str = "balanced"
+        self, group: Group, constraints: Constraints, *, grouper: str = "balanced"
     ) -> PhotoGroups:
         """Split a group's photos into smaller groups; nothing is changed.
 
@@ -131,7 +131,7 @@ class Similarity:
             raise InvalidInput("no photo of the group is ready for it", path="group")
         pictures = GroupingInput(vectors, self._times(group, photos))
         notes = notes_on_times(pictures) if chosen.uses_times else ()
-        return _named(split(pictures, wishes, chosen), photos, left_out, notes)
+        return _named(split(pictures, constraints, chosen), photos, left_out, notes)
 
     def _times(self, group: Group, photos: Sequence[Photo]) -> NDArray[np.float64] | None:
         """When photos were taken; those whose cameras do not say in which zone go by those that do."""

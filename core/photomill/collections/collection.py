@@ -35,7 +35,7 @@ from photomill.collections.model import (
     Skipped,
 )
 from photomill.collections.moment import Moment
-from photomill.collections.pair_pages import PairPages, PairsWish
+from photomill.collections.pair_pages import PairPages, PairsQuery
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
@@ -293,7 +293,7 @@ class Collection:
         limit: int | None = None,
         strict: bool = False,
     ) -> SearchResult:
-        """Every record within the radius, each with its kind of likeness, and the copies somewhat further away.
+        """Every record within the radius, each with its kind of similarity, and the copies somewhat further away.
 
         Exact within the radius. Up to four times as far away, records are found whose perceptual hash agrees, upright,
         turned or mirrored, and that a comparison in detail confirms: thumbnails, grey, blurred and watermarked copies.
@@ -354,7 +354,7 @@ class Collection:
                 view,
                 here._search.mask(view, filter),
                 here._table,
-                PairsWish(
+                PairsQuery(
                     self.near_radius if radius is None else radius,
                     msgspec.json.encode(filter, order="deterministic") if filter else b"",
                     strict,

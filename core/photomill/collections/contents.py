@@ -26,7 +26,7 @@ class View:
     :ivar serials: int64 (size,), ascending: the catalog's name for each row.
     :ivar alive: bool (size,).
     :ivar live: how many rows are alive.
-    :ivar lineage: grows when rows were numbered anew; rows of unlike lineages do not compare.
+    :ivar generation: grows when rows were numbered anew; rows of unlike generations do not compare.
     :ivar columns: of the attributes; to be asked only once :meth:`reading` told where attributes come from.
     """
 
@@ -35,7 +35,7 @@ class View:
     vectors: MatrixView
     alive: NDArray[np.bool_]
     live: int
-    lineage: int
+    generation: int
     position: Position
     columns: Columns
     _ids: list[str] = field(repr=False)
@@ -105,11 +105,11 @@ class SavedRows:
 class Contents:
     """Rows from one numbering to the next; one thread at a time changes them."""
 
-    def __init__(self, dimension: int, saved: SavedRows, lineage: int) -> None:
+    def __init__(self, dimension: int, saved: SavedRows, generation: int) -> None:
         """
         :param saved: the first rows.
         """
-        self.lineage = lineage
+        self.generation = generation
         self.position = saved.position
         self.columns = Columns(_no_moment)
         self._dimension = dimension
@@ -135,7 +135,7 @@ class Contents:
             vectors=self._matrix.view(),
             alive=self._alive,
             live=self._live,
-            lineage=self.lineage,
+            generation=self.generation,
             position=self.position,
             columns=self.columns,
             ids=self._ids,

@@ -13,7 +13,7 @@ WINDOW = 200
 """How many rows that follow one another by distance compete for the next place. Fixed, so that pages fit together."""
 
 
-def diversified(
+def diversify(
     first: Callable[[int], Ranked],
     gather: Callable[[Rows], Vectors],
     count: int,

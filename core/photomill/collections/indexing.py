@@ -48,13 +48,13 @@ class _Built:
     """An index in use.
 
     :ivar instance: its name in ``plugins.toml``.
-    :ivar lineage: of the rows that it numbers.
+    :ivar generation: of the rows that it numbers.
     """
 
     index: VectorIndex
     instance: str
     size: int
-    lineage: int
+    generation: int
 
 
 class Indexing:
@@ -97,7 +97,7 @@ class Indexing:
         """The index for searching a view; it is not appended to meanwhile."""
         with self._lock.reading():
             built = self._built
-            if built is None or built.lineage != view.lineage:
+            if built is None or built.generation != view.generation:
                 yield IndexView()
             else:
                 yield IndexView(built.index, built.size)
@@ -122,7 +122,7 @@ class Indexing:
             index.close()
             logger.warning("index file %s cannot be read, rebuilding", saved.path, exc_info=True)
             return
-        self._built = _Built(index, instance, saved.size, view.lineage)
+        self._built = _Built(index, instance, saved.size, view.generation)
 
     def changed(self) -> None:
         """Rows changed: see, in the background, whether the index must follow."""
@@ -224,7 +224,7 @@ class Indexing:
             return False
         if (
             built is None
-            or built.lineage != view.lineage
+            or built.generation != view.generation
             or built.instance != self._instance_for(view.live)
         ):
             return True
@@ -271,7 +271,7 @@ class Indexing:
         except BaseException:
             index.close()
             raise
-        self._install(_Built(index, instance, view.size, view.lineage))
+        self._install(_Built(index, instance, view.size, view.generation))
 
     def _install(self, built: _Built | None) -> None:
         """Put an index in the place of the last, or let it go where nobody asks it any more."""
@@ -292,13 +292,13 @@ class Indexing:
                     return  # The collection was deleted.
                 built.index.add(vectors)
                 built = self._built = _Built(
-                    built.index, built.instance, start + len(vectors), built.lineage
+                    built.index, built.instance, start + len(vectors), built.generation
                 )
 
     def _save(self, view: View) -> None:
         with self._lock.reading():
             built = self._built
-            if built is not None and built.lineage != view.lineage:
+            if built is not None and built.generation != view.generation:
                 built = None
             saved = self._written(
                 view,
@@ -309,14 +309,14 @@ class Indexing:
         self._saved_sequence, self._saved_rows = view.position.sequence, view.size
         if saved is None:
             return
-        self._store.rebase(saved.vectors, view.lineage)
+        self._store.rebase(saved.vectors, view.generation)
         if built is not None and built.index.exhaustive:
             # It refers to the arrays that have just been replaced, and would keep them in memory.
             self._build(self._store.latest)
 
     def _compact(self, view: View) -> None:
         saved = self._written(view, compact=True)
-        if saved is not None and self._store.adopt(saved, view.lineage):
+        if saved is not None and self._store.adopt(saved, view.generation):
             self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.ids)
 
     def _written(

@@ -68,7 +68,9 @@ class Ingest:
         data = self._reader.read(record.source)
         image = record.image or self.decode(data)
         vector = self._embedder.embed([image])[0]
-        return _described(PreparedRecord(record.id, record.attributes, vector), image, len(data))
+        return _with_appearance(
+            PreparedRecord(record.id, record.attributes, vector), image, len(data)
+        )
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of a picture: float32 (dimension,)."""
@@ -84,7 +86,7 @@ class Ingest:
 
     def _with_picture(self, record: PreparedRecord, source: Source) -> PreparedRecord:
         data = self._reader.read(source)
-        return _described(record, self.decode(data), len(data))
+        return _with_appearance(record, self.decode(data), len(data))
 
     def decode(self, data: bytes) -> Image:
         """Decode a picture no smaller than records need.
@@ -109,7 +111,7 @@ def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float
     return (vector / length).astype(np.float32)
 
 
-def _described(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
+def _with_appearance(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
     luma = luma_plane(image.pixels, SIDE)
     hashes = turned_hashes(luma)
     return evolve(

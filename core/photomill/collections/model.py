@@ -234,7 +234,7 @@ class Aggregate(Enum):
 
 @frozen
 class TagBlend:
-    """Blend visual distance with the unlikeness of tags.
+    """Blend visual distance with the dissimilarity of tags.
 
     d = (1 - weight)·visual + weight·100·(1 - Jaccard); tags are alike whatever their case and composition; no tags on either side count 0, on one
     side only 1.
@@ -256,7 +256,7 @@ class SearchOptions:
     :ivar filter: an expression of the configured filter language; None for none.
     :ivar radius: hits at most this far away, inclusive.
     :ivar product_field: one hit, the best, per value of this (dotted) attribute.
-    :ivar tags: blend in the likeness of tags.
+    :ivar tags: blend in the similarity of tags.
     :ivar exact: scan everything.
     :ivar effort: how hard the index looks; None for its default.
     :ivar diversity: 0 … 1: maximal marginal relevance among the nearest.

@@ -20,7 +20,7 @@ _KEPT = 1_000_000
 
 
 @frozen
-class PairsWish:
+class PairsQuery:
     """Which pairs to find.
 
     :ivar radius: in users' distance.
@@ -52,7 +52,7 @@ class PairPages:
         view: View,
         mask: Mask | None,
         table: RecordTable,
-        wish: PairsWish,
+        wish: PairsQuery,
         *,
         scale: float,
         offset: int,
@@ -78,13 +78,13 @@ class PairPages:
         view: View,
         mask: Mask | None,
         table: RecordTable,
-        wish: PairsWish,
+        wish: PairsQuery,
         *,
         scale: float,
         most: int,
         clusters: bool,
     ) -> _Pass:
-        key = (view.lineage, view.position, wish)
+        key = (view.generation, view.position, wish)
         # One at a time: whoever asks for the same pass meanwhile gets it when it is done.
         with self._lock:
             last = self._last

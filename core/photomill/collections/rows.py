@@ -116,22 +116,22 @@ class RowStore:
         """Take in changed attributes that the caller has just committed."""
         self._apply(lambda contents: contents.touch(serials), position)
 
-    def rebase(self, vectors: NDArray[np.float32], lineage: int) -> None:
+    def rebase(self, vectors: NDArray[np.float32], generation: int) -> None:
         """Read the first rows' vectors from a saved copy, unless rows were numbered anew since it was begun."""
         with self._changing:
-            if lineage == self._contents.lineage:
+            if generation == self._contents.generation:
                 self._contents.rebase(vectors)
                 self._view = self._contents.view()
 
-    def adopt(self, saved: SavedRows, lineage: int) -> bool:
+    def adopt(self, saved: SavedRows, generation: int) -> bool:
         """Put a copy without dead rows in the place of the rows that it was made from: rows get new numbers.
 
         :returns: False where that happened already since the copy was begun.
         """
-        contents = Contents(self._dimension, saved, lineage + 1)
+        contents = Contents(self._dimension, saved, generation + 1)
         with self._changing, self._catalog.snapshot() as connection:
             position = self._table.position(connection)
-            if lineage != self._contents.lineage or position.epoch != saved.position.epoch:
+            if generation != self._contents.generation or position.epoch != saved.position.epoch:
                 return False
             self._read_changes(contents, position, connection)
             self._contents = contents
@@ -160,17 +160,17 @@ class RowStore:
         if position == self._contents.position:
             return False
         if position.epoch != self._contents.position.epoch:
-            self._contents = self._start(None, self._contents.lineage + 1, connection)
+            self._contents = self._start(None, self._contents.generation + 1, connection)
         else:
             self._read_changes(self._contents, position, connection)
         self._view = self._contents.view()
         return True
 
-    def _start(self, saved: SavedRows | None, lineage: int, connection: Connection) -> Contents:
+    def _start(self, saved: SavedRows | None, generation: int, connection: Connection) -> Contents:
         position = self._table.position(connection)
         if saved is None or saved.position.epoch != position.epoch:
             saved = SavedRows.none(self._dimension, position.epoch)
-        contents = Contents(self._dimension, saved, lineage)
+        contents = Contents(self._dimension, saved, generation)
         self._read_changes(contents, position, connection)
         return contents
 

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from photomill.collections.contents import View
-from photomill.collections.diversity import diversified
+from photomill.collections.diversity import diversify
 from photomill.collections.ingest import Ingest, unit_vector
 from photomill.collections.model import (
     Aggregate,
@@ -23,7 +23,7 @@ from photomill.collections.model import (
 )
 from photomill.collections.products import ProductKeys, best_per_product
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
-from photomill.collections.tags import blended
+from photomill.collections.tags import blend_tags
 from photomill.collections.target import Target
 from photomill.components import FilterLanguage, Predicate
 from photomill.components.embedder import Vectors
@@ -146,7 +146,7 @@ class Search:
             keys = ProductKeys(*view.columns.keys(options.product_field))
             return best_per_product(keys, first, wanted, survivors), None
         if options.diversity > 0 and wanted:
-            return diversified(
+            return diversify(
                 first, view.vectors.gather, wanted, options.diversity, self.scale
             ), survivors
         return first(wanted), survivors
@@ -175,7 +175,7 @@ def _order(
         blend = options.tags
 
         def first(count: int) -> Ranked:
-            return blended(ranking, blend, count, lambda rows: view.columns.values("tags", rows))
+            return blend_tags(ranking, blend, count, lambda rows: view.columns.values("tags", rows))
 
         if options.radius is None:
             return first, ranking.survivors

@@ -126,12 +126,16 @@ class SnapshotFolder:
             "rows": len(rows),
             "sequence": view.position.sequence,
             "epoch": view.position.epoch,
-            "files": [_described(vectors_path), _described(rows_path)],
+            "files": [_describe_file(vectors_path), _describe_file(rows_path)],
         }
         if index is not None and index.can_persist:
             index_path = self._folder / f"index-{generation}"
             index.save(index_path)
-            manifest["index"] = {**_described(index_path), "identity": identity, "size": indexed}
+            manifest["index"] = {
+                **_describe_file(index_path),
+                "identity": identity,
+                "size": indexed,
+            }
         self._publish(manifest, generation)
         return SavedRows(ids, serials, alive, self._map(vectors_path, len(rows)), view.position)
 
@@ -179,7 +183,7 @@ class SnapshotFolder:
         return path
 
 
-def _described(path: Path) -> dict[str, Any]:
+def _describe_file(path: Path) -> dict[str, Any]:
     return {"name": path.name, "bytes": path.stat().st_size, "crc32": _checksum(path)}
 
 

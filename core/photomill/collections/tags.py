@@ -1,4 +1,4 @@
-"""Blending visual distance with the likeness of tags."""
+"""Blending visual distance with the similarity of tags."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ ReadTags = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
 _FIRST = 1024
 
 
-def blended(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) -> Ranked:
+def blend_tags(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) -> Ranked:
     """The rows by ascending (blended distance, id), up to ``count``.
 
     :param ranking: an exact one.
@@ -28,7 +28,7 @@ def blended(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) 
     while True:
         near = ranking.first(depth)
         unlike = np.array(
-            [_unlikeness(wanted, _folded(tags)) for tags in read_tags(near.rows.tolist())],
+            [_dissimilarity(wanted, _folded(tags)) for tags in read_tags(near.rows.tolist())],
             np.float64,
         )
         distances = np.round(
@@ -53,7 +53,7 @@ def _folded(tags: Sequence[Any]) -> frozenset[str]:
     return frozenset(folded(tag) for tag in tags if isinstance(tag, str))
 
 
-def _unlikeness(a: frozenset[str], b: frozenset[str]) -> float:
+def _dissimilarity(a: frozenset[str], b: frozenset[str]) -> float:
     """1 - Jaccard; two empty sets are alike."""
     if not a and not b:
         return 0.0

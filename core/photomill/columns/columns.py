@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from photomill.columns.cache import ColumnCache, Kept, Known, Moved, is_most
 from photomill.columns.column import Column, ColumnBuilder
 from photomill.columns.keys import Codes, Offsets, column_keys
-from photomill.columns.upkeep import Record, RecordReader, bring_up, patched
+from photomill.columns.refresh import Record, RecordReader, patch, update_columns
 from photomill.columns.values import column_values
 
 
@@ -135,7 +135,7 @@ class Columns:
         """
         making = self._cache.begin(paths, self._change)
         behind = making.behind
-        bring_up(behind, making.stale, making.size, self._read)
+        update_columns(behind, making.stale, making.size, self._read)
         self._cache.end(behind)
         entries = making.entries.items()
         columns = {path: kept.column for path, kept in entries if kept.column is not None}
@@ -149,10 +149,10 @@ class Columns:
         for path, found in known.items():
             rows = self._rows_unlike(found, change)
             if rows is not None:
-                columns[path] = patched(found.column, rows, size, self._read)
+                columns[path] = patch(found.column, rows, size, self._read)
         builders = [ColumnBuilder(path) for path in paths if path not in columns]
         if builders:
-            bring_up([Kept(builder) for builder in builders], set(), size, self._read)
+            update_columns([Kept(builder) for builder in builders], set(), size, self._read)
             columns.update((builder.path, builder.column()) for builder in builders)
         return Table(size, columns, self.records)
 

@@ -7,14 +7,14 @@ from photomill.collections.collections import Collections
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import CapacityExceeded, Conflict, InvalidInput, PhotomillError, Unsupported
+from photomill.grouping.features import FeatureExtraction
+from photomill.grouping.image_rules import ImageRules, SkippedInput, skipped_input
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, named
-from photomill.grouping.kind import GROUP_IMAGE, GroupImages
-from photomill.grouping.looking import Looking
+from photomill.grouping.job import GROUP_IMAGE, GroupImages
 from photomill.grouping.plan import GroupingPlan, Mode, check_mode
 from photomill.grouping.result import GroupingResult
-from photomill.grouping.rules import LeftOut, PictureRules, left_out
-from photomill.grouping.sizes import check_bounds, check_wishes
-from photomill.grouping.split import Wishes
+from photomill.grouping.sizes import check_bounds, check_counts
+from photomill.grouping.split import Constraints
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, ItemState, Job, JobState
 from photomill.plugins import Components
@@ -48,7 +48,7 @@ class Grouping:
                 components,
                 storages,
                 collections,
-                Looking(settings, components, reader, decoder),
+                FeatureExtraction(settings, components, reader, decoder),
                 jobs.items,
             )
         )
@@ -56,10 +56,10 @@ class Grouping:
     def submit(
         self,
         inputs: GroupingInputs,
-        wishes: Wishes | None = None,
+        constraints: Constraints | None = None,
         *,
         mode: Mode = "visual",
-        rules: PictureRules | None = None,
+        rules: ImageRules | None = None,
         keep_bursts: bool = True,
         owner: str = "",
         idempotency_key: str = "",
@@ -70,23 +70,23 @@ class Grouping:
 
         The same bytes and parameters always give the same groups.
 
-        :param wishes: what groups are wanted; without a number the pictures decide.
+        :param constraints: what groups are wanted; without a number the pictures decide.
         :param keep_bursts: keep near-duplicates together where the sizes allow.
         :param remember: JSON to find in the job's plan.
-        :raises InvalidInput: wishes that contradict each other or the number of pictures, or too many pictures.
+        :raises InvalidInput: constraints that contradict each other or the number of pictures, or too many pictures.
         :raises NotFound: no such storage or collection.
         :raises Unsupported: a storage that cannot be listed.
         :raises CapacityExceeded: too many jobs wait already.
         :raises Conflict: the idempotency key was used for something else.
         """
         check_mode(mode)
-        wanted = wishes or Wishes()
+        wanted = constraints or Constraints()
         check_bounds(wanted.groups, wanted.smallest, wanted.largest)
         self._check(inputs, wanted, owner)
         if self._jobs.unfinished(GROUP_IMAGE) >= self._settings.max_waiting:
             raise CapacityExceeded(f"{self._settings.max_waiting} jobs wait to be done already")
         plan = GroupingPlan(
-            inputs, wanted, mode, rules or PictureRules(), keep_bursts, remember or {}
+            inputs, wanted, mode, rules or ImageRules(), keep_bursts, remember or {}
         )
         return self._jobs.submit(
             GROUP_IMAGE,
@@ -108,18 +108,18 @@ class Grouping:
             raise PhotomillError(job.error or f"job {job.number} was cancelled")
         return GroupingResult.of(job.result)
 
-    def left_out(self, job: Job) -> Iterator[LeftOut]:
+    def skipped(self, job: Job) -> Iterator[SkippedInput]:
         """The pictures that a job leaves out, as far as it has come; each once."""
         for item in self._jobs.items(job.number):
             if item.state in (ItemState.SKIPPED, ItemState.FAILED):
-                yield left_out(item.name, item.error, item.error_detail)
+                yield skipped_input(item.name, item.error, item.error_detail)
 
-    def _check(self, inputs: GroupingInputs, wishes: Wishes, owner: str) -> None:
+    def _check(self, inputs: GroupingInputs, constraints: Constraints, owner: str) -> None:
         names = named(inputs)
         if names is not None:
             for name in names:
                 refuse_credentials(name, "input")
-            self._check_names(len(names), wishes)
+            self._check_names(len(names), constraints)
         elif isinstance(inputs, StorageInput):
             name, _ = parse_storage_uri(inputs.uri)
             if not self._storages.namespace(owner).storage(name).can_list:
@@ -128,11 +128,11 @@ class Grouping:
             # Tells at once what is wrong with the filter.
             self._collections.open(inputs.collection).count(inputs.filter)
 
-    def _check_names(self, count: int, wishes: Wishes) -> None:
+    def _check_names(self, count: int, constraints: Constraints) -> None:
         if not 1 <= count <= self._settings.max_inputs:
             raise InvalidInput(
                 f"expected 1 to {self._settings.max_inputs} pictures, got {count}", path="input"
             )
-        smallest = wishes.smallest if wishes.smallest != 1 else None
-        if wishes.groups is not None:
-            check_wishes(count, wishes.groups, smallest, wishes.largest)
+        smallest = constraints.smallest if constraints.smallest != 1 else None
+        if constraints.groups is not None:
+            check_counts(count, constraints.groups, smallest, constraints.largest)

@@ -6,9 +6,9 @@ from typing import Any, Literal, get_args
 from attrs import asdict, field, frozen
 
 from photomill.errors import InvalidInput
+from photomill.grouping.image_rules import ImageRules
 from photomill.grouping.inputs import GroupingInputs, from_json, to_json
-from photomill.grouping.rules import PictureRules
-from photomill.grouping.split import Wishes
+from photomill.grouping.split import Constraints
 
 Mode = Literal["visual", "time", "time+visual", "sequence"]
 """``visual``: by likeness. ``time``: by gaps in time alone, ``sequence``: by both, each group without gaps in the order
@@ -27,9 +27,9 @@ class GroupingPlan:
     """
 
     inputs: GroupingInputs
-    wishes: Wishes
+    constraints: Constraints
     mode: Mode
-    rules: PictureRules
+    rules: ImageRules
     keep_bursts: bool = True
     remember: Mapping[str, Any] = field(factory=dict)
 
@@ -39,9 +39,9 @@ class GroupingPlan:
         rules = plan["rules"]
         return cls(
             inputs=from_json(plan["inputs"]),
-            wishes=Wishes(**plan["wishes"]),
+            constraints=Constraints(**plan["wishes"]),
             mode=plan["mode"],
-            rules=PictureRules(**{**rules, "formats": tuple(rules["formats"])}),
+            rules=ImageRules(**{**rules, "formats": tuple(rules["formats"])}),
             keep_bursts=plan["keep_bursts"],
             remember=plan["remember"],
         )
@@ -50,7 +50,7 @@ class GroupingPlan:
         """The plan of a job."""
         return {
             "inputs": to_json(self.inputs),
-            "wishes": asdict(self.wishes),
+            "wishes": asdict(self.constraints),
             "mode": self.mode,
             "rules": asdict(self.rules),
             "keep_bursts": self.keep_bursts,

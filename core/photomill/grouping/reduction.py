@@ -10,7 +10,7 @@ _SMALL = 200
 """Pictures up to which nothing is gained."""
 
 
-def reduced(vectors: Vectors) -> Vectors:
+def reduce_dimensions(vectors: Vectors) -> Vectors:
     """Turn unit vectors into shorter ones with about the same distances.
 
     Principal components, uncentred; what is left of each vector's length becomes one more coordinate, so that rows stay

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.grouping.rules import LeftOut, Reason
+from photomill.grouping.image_rules import Reason, SkippedInput
 from photomill.grouping.sizes import GroupSizes
 
 
@@ -17,8 +17,8 @@ class GroupingResult:
     :ivar covers: for each group the picture that is most like all of it.
     :ivar bursts: sets of near-duplicates.
     :ivar names: every picture that was given: URIs, paths, or ids of records.
-    :ivar sizes: what holds of the wishes.
-    :ivar left_out: pictures that are in no group.
+    :ivar sizes: what holds of the constraints.
+    :ivar skipped: pictures that are in no group.
     :ivar notes: what is otherwise than one might expect, one sentence each.
     """
 
@@ -27,13 +27,13 @@ class GroupingResult:
     bursts: Sequence[Sequence[int]]
     names: Sequence[str]
     sizes: GroupSizes
-    left_out: Sequence[LeftOut]
+    skipped: Sequence[SkippedInput]
     notes: Sequence[str] = ()
 
     @property
     def considered(self) -> int:
         """How many pictures are in groups."""
-        return len(self.names) - len(self.left_out)
+        return len(self.names) - len(self.skipped)
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "GroupingResult":
@@ -44,8 +44,9 @@ class GroupingResult:
             bursts=result["bursts"],
             names=result["names"],
             sizes=GroupSizes(**result["sizes"], adjusted=tuple(result["adjusted"])),
-            left_out=[
-                LeftOut(**{**each, "reason": Reason(each["reason"])}) for each in result["skipped"]
+            skipped=[
+                SkippedInput(**{**each, "reason": Reason(each["reason"])})
+                for each in result["skipped"]
             ],
             notes=tuple(result.get("notes", ())),
         )

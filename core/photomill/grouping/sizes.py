@@ -11,7 +11,7 @@ from photomill.errors import InvalidInput
 class GroupSizes:
     """A split that exists: ``groups`` · ``smallest`` ≤ n ≤ ``groups`` · ``largest``.
 
-    :ivar adjusted: which wishes could not be kept: ``groups``, ``smallest``.
+    :ivar adjusted: which constraints could not be kept: ``groups``, ``smallest``.
     """
 
     groups: int
@@ -33,7 +33,7 @@ def check_bounds(groups: int | None, smallest: int | None, largest: int | None) 
         raise InvalidInput("the largest group may not be smaller than the smallest", path="largest")
 
 
-def check_wishes(count: int, groups: int, smallest: int | None, largest: int | None) -> None:
+def check_counts(count: int, groups: int, smallest: int | None, largest: int | None) -> None:
     """Check what is asked for before anything is fetched.
 
     :param count: how many pictures are named.
@@ -52,8 +52,8 @@ def check_wishes(count: int, groups: int, smallest: int | None, largest: int | N
         )
 
 
-def fitted_sizes(count: int, groups: int, smallest: int, largest: int | None) -> GroupSizes:
-    """Keep the wishes as far as the pictures that are left allow; some may not have been readable.
+def fit_sizes(count: int, groups: int, smallest: int, largest: int | None) -> GroupSizes:
+    """Keep the constraints as far as the pictures that are left allow; some may not have been readable.
 
     :param count: how many pictures are left, ≥ 1.
     :param largest: None leaves it open: enough room for groups of twice the mean.

@@ -10,8 +10,8 @@ from photomill.components import Features, Grouper, GroupingInput, Labels, Vecto
 from photomill.config.wording import shown
 from photomill.errors import InvalidInput
 from photomill.grouping.bursts import find_bursts, keep_together
-from photomill.grouping.reduction import reduced
-from photomill.grouping.sizes import GroupSizes, fitted_sizes
+from photomill.grouping.reduction import reduce_dimensions
+from photomill.grouping.sizes import GroupSizes, fit_sizes
 
 COLOUR_WEIGHT = 0.2
 """How much a picture's colours count beside its content, of 1."""
@@ -20,7 +20,7 @@ MOST_PICTURES = 10**9
 
 
 @frozen
-class Wishes:
+class Constraints:
     """What groups somebody wants.
 
     :ivar groups: None leaves it to the pictures.
@@ -59,20 +59,22 @@ class Split:
     bursts: list[list[int]] = field(factory=list)
 
 
-def split(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> Split:
+def split(pictures: GroupingInput, constraints: Constraints, grouper: Grouper) -> Split:
     """Split pictures, one or more, into groups. Deterministic.
 
     :raises PluginError: the grouper breaks its contract.
     """
-    if wishes.groups is None:
-        labels, sizes = _by_themselves(pictures, wishes, grouper)
+    if constraints.groups is None:
+        labels, sizes = _by_themselves(pictures, constraints, grouper)
     else:
         count = len(pictures.vectors)
-        sizes = fitted_sizes(count, wishes.groups, wishes.smallest, wishes.largest)
+        sizes = fit_sizes(count, constraints.groups, constraints.smallest, constraints.largest)
         labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
     times = pictures.times if grouper.uses_times else None
     bursts = (
-        find_bursts(pictures.vectors, wishes.burst_radius, times) if wishes.burst_radius else []
+        find_bursts(pictures.vectors, constraints.burst_radius, times)
+        if constraints.burst_radius
+        else []
     )
     labels = keep_together(labels, bursts, pictures.vectors, sizes)
     members = [np.flatnonzero(labels == label) for label in _in_order(labels)]
@@ -84,7 +86,7 @@ def split(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> Split:
     )
 
 
-def combined(contents: Vectors, colours: Vectors | None) -> Vectors:
+def combine(contents: Vectors, colours: Vectors | None) -> Vectors:
     """Put content and colours into one unit vector each; both float32 (n, ·) of unit rows."""
     if colours is None:
         return contents
@@ -95,26 +97,26 @@ def combined(contents: Vectors, colours: Vectors | None) -> Vectors:
 
 
 def _by_themselves(
-    pictures: GroupingInput, wishes: Wishes, grouper: Grouper
+    pictures: GroupingInput, constraints: Constraints, grouper: Grouper
 ) -> tuple[Labels, GroupSizes]:
     """As many groups as the pictures make, by what the grouper goes by; each as large as it comes."""
     count = len(pictures.vectors)
-    largest = count if wishes.largest is None else wishes.largest
+    largest = count if constraints.largest is None else constraints.largest
     natural = grouper.natural_groups(pictures)
     if natural is not None:
         counts = np.bincount(natural)
-        if counts.min() >= wishes.smallest and counts.max() <= largest:
-            return natural, GroupSizes(len(counts), wishes.smallest, largest)
+        if counts.min() >= constraints.smallest and counts.max() <= largest:
+            return natural, GroupSizes(len(counts), constraints.smallest, largest)
         groups = len(counts)
-        if wishes.smallest > 1:
-            groups = min(groups, max(1, count // wishes.smallest))
+        if constraints.smallest > 1:
+            groups = min(groups, max(1, count // constraints.smallest))
     else:
-        groups = suggested_groups(pictures, wishes, grouper)
-    sizes = fitted_sizes(count, groups, wishes.smallest, largest)
+        groups = suggested_groups(pictures, constraints, grouper)
+    sizes = fit_sizes(count, groups, constraints.smallest, largest)
     return grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest), sizes
 
 
-def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) -> int:
+def suggested_groups(pictures: GroupingInput, constraints: Constraints, grouper: Grouper) -> int:
     """Choose the number of groups whose members are most alike, and least like those of the next group.
 
     The simplified silhouette (Hruschka, de Castro and Campello, 2004: distances to the groups' middles), over numbers
@@ -122,19 +124,19 @@ def suggested_groups(pictures: GroupingInput, wishes: Wishes, grouper: Grouper) 
     that has nothing in common with it: one at a distance of 1.
     """
     count = len(pictures.vectors)
-    largest = count if wishes.largest is None else wishes.largest
-    least = 1 if wishes.largest is None else ceil(count / wishes.largest)
-    most = max(least, min(count // max(wishes.smallest, 1), 2 * isqrt(count) + 1))
+    largest = count if constraints.largest is None else constraints.largest
+    least = 1 if constraints.largest is None else ceil(count / constraints.largest)
+    most = max(least, min(count // max(constraints.smallest, 1), 2 * isqrt(count) + 1))
     tried = {
         int(value) for value in np.rint(np.geomspace(max(least, 2), max(most, 2), _MOST_TRIED))
     }
     # Tried many times over, so that the fewer dimensions pay.
-    fewer = GroupingInput(reduced(pictures.vectors), pictures.times)
+    fewer = GroupingInput(reduce_dimensions(pictures.vectors), pictures.times)
     features = grouper.features(fewer)
     scores = {1: _compactness(features)} if least == 1 else {}
     for groups in sorted(tried):
         if least <= groups <= most:
-            sizes = fitted_sizes(count, groups, wishes.smallest, largest)
+            sizes = fit_sizes(count, groups, constraints.smallest, largest)
             labels = grouper.group(fewer, sizes.groups, sizes.smallest, sizes.largest, quickly=True)
             scores[sizes.groups] = _silhouette(features, labels, sizes.groups)
     return max(scores, key=lambda groups: (scores[groups], -groups)) if scores else least

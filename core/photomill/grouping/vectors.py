@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from photomill.components import Vectors
 
 
-def packed(vector: NDArray[np.float32]) -> str:
+def pack_vector(vector: NDArray[np.float32]) -> str:
     """A vector in base64, as little-endian half floats: their rounding moves a unit vector by less than 0.001."""
     return base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
 
 
-def unpacked(texts: Sequence[str]) -> Vectors:
+def unpack_vectors(texts: Sequence[str]) -> Vectors:
     """Vectors of one dimension: float32 (n, dimension) of unit rows."""
     rows = [np.frombuffer(base64.b64decode(text), "<f2") for text in texts]
     vectors = np.stack(rows).astype(np.float32)

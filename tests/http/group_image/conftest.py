@@ -155,9 +155,9 @@ class Caller:
     def delete(self, job_id: str) -> Any:
         return self.client.delete(f"/v1/group-image/{job_id}", headers=dict(self.headers))
 
-    def grouped(self, urls: list[str], **wishes: Any) -> Json:
+    def grouped(self, urls: list[str], **constraints: Any) -> Json:
         """The final body of a request that must go well."""
-        response = self.waited({"urls": urls, **wishes})
+        response = self.waited({"urls": urls, **constraints})
         assert response.status_code == 200, response.text
         return dict(response.json())
 

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from photomill.errors import CapacityExceeded, InvalidInput, PhotomillError, StorageFull
-from photomill.grouping.rules import LeftOut, Reason
+from photomill.grouping.image_rules import Reason, SkippedInput
 from photomill_http.answers import Answer
 from photomill_http.contract import UNEXPECTED
 from photomill_http.group_image.schema import GroupImageFault, SkippedImage
@@ -85,9 +85,9 @@ def fault_of(error: PhotomillError) -> Fault | None:
     return None if status is None else fault(status, str(error))
 
 
-def image_fault(left_out: LeftOut) -> Fault:
+def image_fault(skipped: SkippedInput) -> Fault:
     """Why a picture is in no group."""
-    match left_out.reason:
+    match skipped.reason:
         case Reason.UNREADABLE:
             detail = "Unable to load the image embedded in the URL"
             return Fault(_DOCUMENTED, "badInput", detail, 422)
@@ -97,20 +97,20 @@ def image_fault(left_out: LeftOut) -> Fault:
             detail = "Image size should be greater than 80 pixels"
             return Fault(_DOCUMENTED, "inputTooSmall", detail, 422)
         case Reason.UNREACHABLE:
-            return Fault(_DOCUMENTED, "unreachableUrl", _unreachable(left_out), 422)
+            return Fault(_DOCUMENTED, "unreachableUrl", _unreachable(skipped), 422)
         case Reason.FAILED:
             return fault(500, UNEXPECTED)
 
 
-def skipped_image(left_out: LeftOut) -> SkippedImage:
+def skipped_image(skipped: SkippedInput) -> SkippedImage:
     """A picture that is in no group."""
-    why = image_fault(left_out)
-    return SkippedImage(left_out.name, why.status, why.title, why.detail)
+    why = image_fault(skipped)
+    return SkippedImage(skipped.name, why.status, why.title, why.detail)
 
 
-def _unreachable(left_out: LeftOut) -> str:
-    if not left_out.answer:
-        return f"Connection Error: {left_out.detail}"
-    code, _, reason = left_out.answer.partition(" ")
+def _unreachable(skipped: SkippedInput) -> str:
+    if not skipped.answer:
+        return f"Connection Error: {skipped.detail}"
+    code, _, reason = skipped.answer.partition(" ")
     kind = {"4": "Client Error", "5": "Server Error"}.get(code[:1], "Unexpected Answer")
-    return f"{code} {kind}: {reason} for url: {left_out.name}"
+    return f"{code} {kind}: {reason} for url: {skipped.name}"

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from photomill.errors import CapacityExceeded, Forbidden, NotFound, PhotomillError
+from photomill.grouping.image_rules import ImageRules
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
-from photomill.grouping.rules import PictureRules
 from photomill.jobs.model import Callback, Job, JobState
 from photomill.keys import GROUPING, IMAGE_EDITING, STORAGE, Key
 from photomill_http.answers import Answer
@@ -27,7 +27,7 @@ from photomill_http.group_image.schema import (
 from photomill_http.group_image.translate import Asked, Documents, is_request, read_request
 from photomill_http.services import Services
 
-RULES = PictureRules(formats=("png", "jpeg"), max_bytes=5 * 1024 * 1024, min_side=81)
+RULES = ImageRules(formats=("png", "jpeg"), max_bytes=5 * 1024 * 1024, min_side=81)
 """The document's limits on a picture."""
 
 LONGEST_WAIT = 30.0
@@ -75,7 +75,7 @@ def _submit(call: Call, asked: Asked) -> Job:
         raise Invalid(f"Idempotency-Key must not be longer than {_LONGEST_KEY} characters")
     return call.engine.grouping.submit(
         asked.inputs,
-        asked.wishes,
+        asked.constraints,
         mode=asked.mode,
         rules=RULES,
         owner=call.key.principal,

@@ -10,10 +10,10 @@ from msgspec import UNSET
 from photomill.engine import Engine
 from photomill.errors import InvalidInput
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
-from photomill.grouping.kind import GROUP_IMAGE
+from photomill.grouping.job import GROUP_IMAGE
 from photomill.grouping.plan import MODES, GroupingPlan, Mode
 from photomill.grouping.result import GroupingResult
-from photomill.grouping.split import MOST_PICTURES, Wishes
+from photomill.grouping.split import MOST_PICTURES, Constraints
 from photomill.jobs.model import CallbackState, Job, JobState
 from photomill.json_text import TooComplex
 from photomill_http.bodies import Body
@@ -55,7 +55,7 @@ class Asked:
 
     given: Json
     inputs: GroupingInputs
-    wishes: Wishes
+    constraints: Constraints
     mode: Mode
     callback_url: str
 
@@ -74,7 +74,7 @@ def read_request(body: Body, max_urls: int) -> Asked:
     return Asked(
         given=given,
         inputs=inputs,
-        wishes=_wishes(given, inputs, mode),
+        constraints=_constraints(given, inputs, mode),
         mode=mode,
         callback_url=_callback_url(document),
     )
@@ -135,7 +135,7 @@ def _mode(given: Json) -> Mode:
     raise Invalid(f"mode must be one of {', '.join(MODES)}")
 
 
-def _wishes(given: Json, inputs: GroupingInputs, mode: Mode) -> Wishes:
+def _constraints(given: Json, inputs: GroupingInputs, mode: Mode) -> Constraints:
     documented = isinstance(inputs, UriInputs) and mode == "visual"
     groups = _number(given, "totalGroups")
     if groups is None and documented:
@@ -146,7 +146,7 @@ def _wishes(given: Json, inputs: GroupingInputs, mode: Mode) -> Wishes:
         raise Invalid("maxImagesPerGroup is less than minImagesPerGroup")
     if groups is not None and isinstance(inputs, UriInputs):
         _check_room(len(inputs.uris), groups, smallest, largest)
-    return Wishes(groups, smallest or 1, largest)
+    return Constraints(groups, smallest or 1, largest)
 
 
 def _check_room(count: int, groups: int, smallest: int | None, largest: int | None) -> None:
@@ -236,7 +236,7 @@ class Documents:
         """Why a job failed."""
         if job.state is JobState.CANCELLED:
             return fault(410, "The request was cancelled", "cancelled")
-        for first in self.engine.grouping.left_out(job):
+        for first in self.engine.grouping.skipped(job):
             return image_fault(first)
         kind = (job.error_detail or {}).get("type")
         if kind in _EXPECTED:
@@ -250,7 +250,7 @@ class Documents:
 
     def _failed(self, job: Job) -> GroupImageOutput:
         names = GroupingPlan.of(job.plan).inputs
-        lost = list(self.engine.grouping.left_out(job))
+        lost = list(self.engine.grouping.skipped(job))
         skipped = [skipped_image(each) for each in lost]
         return GroupImageOutput(GroupingInfo(len(getattr(names, "uris", lost)), 0, skipped))
 
@@ -261,7 +261,7 @@ def _completed(found: GroupingResult) -> GroupImageOutput:
     info = GroupingInfo(
         input_images=len(names),
         images_considered=found.considered,
-        skipped=[skipped_image(each) for each in found.left_out],
+        skipped=[skipped_image(each) for each in found.skipped],
         group_sizes=[len(group) for group in groups],
         max_images_per_group=found.sizes.largest,
         adjusted=[_NAMES[each] for each in found.sizes.adjusted],

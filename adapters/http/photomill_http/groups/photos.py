@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from photomill.albums.model import Photo
 from photomill.config.wording import shown
 from photomill.errors import InvalidInput, NotFound
-from photomill.grouping.split import Wishes
+from photomill.grouping.split import Constraints
 from photomill_http.contract import Call
 from photomill_http.groups import schema
 from photomill_http.groups.groups import owned, visible
@@ -118,7 +118,9 @@ def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
     mode = "visual" if asked.mode in (None, UNSET) else str(asked.mode)
     if mode not in _MODES:
         raise InvalidInput(f"expected one of {', '.join(_MODES)}, got {shown(mode)}", path="Mode")
-    split = call.albums.similarity.group_automatically(group, _wishes(asked), grouper=_MODES[mode])
+    split = call.albums.similarity.group_automatically(
+        group, _constraints(asked), grouper=_MODES[mode]
+    )
     return schema.PhotoGroups(
         groups=[
             schema.PhotoGroup(cover.id, [photo.id for photo in photos])
@@ -130,10 +132,10 @@ def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
     )
 
 
-def _wishes(asked: schema.SplitWishes) -> Wishes:
+def _constraints(asked: schema.SplitWishes) -> Constraints:
     smallest = asked.min_per_group
     try:
-        return Wishes(
+        return Constraints(
             groups=None if asked.total_groups is UNSET else asked.total_groups,
             smallest=1 if smallest is None or smallest is UNSET else smallest,
             largest=None if asked.max_per_group is UNSET else asked.max_per_group,

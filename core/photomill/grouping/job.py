@@ -9,9 +9,9 @@ from photomill.collections.collections import Collections
 from photomill.config.settings import GroupingSettings, SearchSettings
 from photomill.errors import PhotomillError
 from photomill.grouping.clock import notes_on_times
-from photomill.grouping.gathering import Gathered, gather_items, gather_records
+from photomill.grouping.collected import CollectedInputs, collect_items, collect_records
+from photomill.grouping.features import FeatureExtraction
 from photomill.grouping.inputs import CollectionInput, list_items, named, source_of
-from photomill.grouping.looking import Looking
 from photomill.grouping.plan import GroupingPlan, Mode
 from photomill.grouping.split import Split, split
 from photomill.jobs.kind import JobKind
@@ -41,7 +41,7 @@ class GroupImages(JobKind):
         components: Components,
         storages: Storages,
         collections: Collections,
-        looking: Looking,
+        features: FeatureExtraction,
         items: Callable[..., Iterator[JobItem]],
     ) -> None:
         """
@@ -52,7 +52,7 @@ class GroupImages(JobKind):
         self._components = components
         self._storages = storages
         self._collections = collections
-        self._looking = looking
+        self._features = features
         self._items = items
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
@@ -64,27 +64,27 @@ class GroupImages(JobKind):
         plan = GroupingPlan.of(job.plan)
         last = item.attempts >= self.max_attempts
         source = source_of(plan.inputs, item)
-        return self._looking.look(source, plan.rules, owner=job.owner, last=last)
+        return self._features.extract(source, plan.rules, owner=job.owner, last=last)
 
     def finish(self, job: Job) -> Mapping[str, Any]:
         plan = GroupingPlan.of(job.plan)
-        gathered = self._gathered(job, plan)
-        if gathered.pictures is None:
-            first = f": {gathered.left_out[0].detail}" if gathered.left_out else ""
-            raise NothingToGroup(f"none of {len(gathered.names)} pictures can be grouped{first}")
-        wishes = evolve(plan.wishes, burst_radius=self._burst_radius(plan))
+        collected = self._collected(job, plan)
+        if collected.pictures is None:
+            first = f": {collected.skipped[0].detail}" if collected.skipped else ""
+            raise NothingToGroup(f"none of {len(collected.names)} pictures can be grouped{first}")
+        constraints = evolve(plan.constraints, burst_radius=self._burst_radius(plan))
         grouper = self._components.grouper(self._instance(plan.mode))
         notes = [
-            *gathered.notes,
-            *(notes_on_times(gathered.pictures) if grouper.uses_times else []),
+            *collected.notes,
+            *(notes_on_times(collected.pictures) if grouper.uses_times else []),
         ]
-        return _result(gathered, split(gathered.pictures, wishes, grouper), notes)
+        return _result(collected, split(collected.pictures, constraints, grouper), notes)
 
-    def _gathered(self, job: Job, plan: GroupingPlan) -> Gathered:
+    def _collected(self, job: Job, plan: GroupingPlan) -> CollectedInputs:
         if isinstance(plan.inputs, CollectionInput):
             limit = self._settings.max_inputs
-            return gather_records(plan.inputs, self._collections, limit)
-        return gather_items(self._items(job.number), named(plan.inputs))
+            return collect_records(plan.inputs, self._collections, limit)
+        return collect_items(self._items(job.number), named(plan.inputs))
 
     def _burst_radius(self, plan: GroupingPlan) -> float:
         if not plan.moves_bursts:
@@ -92,7 +92,7 @@ class GroupImages(JobKind):
         if isinstance(plan.inputs, CollectionInput):
             collection = self._collections.open(plan.inputs.collection)
             return collection.near_radius / collection.distance_scale
-        return self._looking.embedders.radius(self._search.near_radius)
+        return self._features.embedders.radius(self._search.near_radius)
 
     def _instance(self, mode: Mode) -> str:
         wanted = self._settings
@@ -104,17 +104,17 @@ class GroupImages(JobKind):
         }[mode]
 
 
-def _result(gathered: Gathered, found: Split, notes: Sequence[str]) -> dict[str, Any]:
-    positions, sizes = gathered.positions, found.sizes
+def _result(collected: CollectedInputs, found: Split, notes: Sequence[str]) -> dict[str, Any]:
+    positions, sizes = collected.positions, found.sizes
     return {
         "groups": [[positions[member] for member in group] for group in found.groups],
         "covers": [positions[cover] for cover in found.covers],
         "bursts": [[positions[member] for member in burst] for burst in found.bursts],
-        "names": list(gathered.names),
+        "names": list(collected.names),
         "sizes": {"groups": sizes.groups, "smallest": sizes.smallest, "largest": sizes.largest},
         "adjusted": list(sizes.adjusted),
-        "skipped": [asdict(each) for each in gathered.left_out],
+        "skipped": [asdict(each) for each in collected.skipped],
         "considered": len(positions),
-        "given": len(gathered.names),
+        "given": len(collected.names),
         "notes": list(notes),
     }

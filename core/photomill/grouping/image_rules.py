@@ -11,7 +11,7 @@ from photomill.jobs.model import SkipItem
 
 
 @frozen
-class PictureRules:
+class ImageRules:
     """What a picture must be like, within the limits of ``[images]``.
 
     :ivar formats: sniffed formats that are taken; empty for all.
@@ -35,7 +35,7 @@ class Reason(StrEnum):
 
 
 @frozen
-class LeftOut:
+class SkippedInput:
     """A picture that was not grouped.
 
     :ivar name: what it is called in the input.
@@ -49,18 +49,18 @@ class LeftOut:
     answer: str = ""
 
 
-class Unfit(SkipItem):
+class SkipImage(SkipItem):
     """A picture is left out."""
 
     def __init__(self, reason: Reason, message: str, *, answer: str = "") -> None:
         super().__init__(message, {"reason": reason.value, "answer": answer})
 
 
-def left_out(name: str, error: str, detail: Mapping[str, Any] | None) -> LeftOut:
+def skipped_input(name: str, error: str, detail: Mapping[str, Any] | None) -> SkippedInput:
     """What an item that did not end well says."""
     known = detail or {}
     reason = Reason(known.get("reason", Reason.FAILED))
-    return LeftOut(name, reason, error, str(known.get("answer", "")))
+    return SkippedInput(name, reason, error, str(known.get("answer", "")))
 
 
 def is_final(error: SourceUnreachable) -> bool:

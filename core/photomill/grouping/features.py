@@ -9,9 +9,9 @@ from photomill.components import Embedder
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError, SourceForbidden, SourceTooLarge, SourceUnreachable
-from photomill.grouping.rules import PictureRules, Reason, Unfit, is_final
-from photomill.grouping.split import COLOUR_WEIGHT, combined
-from photomill.grouping.vectors import packed
+from photomill.grouping.image_rules import ImageRules, Reason, SkipImage, is_final
+from photomill.grouping.split import COLOUR_WEIGHT, combine
+from photomill.grouping.vectors import pack_vector
 from photomill.images.formats import check_format
 from photomill.images.image import Image
 from photomill.plugins import Components
@@ -61,10 +61,10 @@ class Embedders:
     def embed(self, image: Image) -> np.ndarray[Any, np.dtype[np.float32]]:
         """A picture's vector, of length 1."""
         colours = None if self.colours is None else self.colours.embed([image])
-        return np.asarray(combined(self.contents.embed([image]), colours)[0])
+        return np.asarray(combine(self.contents.embed([image]), colours)[0])
 
 
-class Looking:
+class FeatureExtraction:
     """Reads, checks, decodes and embeds pictures. Thread-safe."""
 
     def __init__(
@@ -83,8 +83,8 @@ class Looking:
     def embedders(self) -> Embedders:
         return Embedders.of(self._components, self._settings)
 
-    def look(
-        self, source: Source, rules: PictureRules, *, owner: str, last: bool
+    def extract(
+        self, source: Source, rules: ImageRules, *, owner: str, last: bool
     ) -> dict[str, Any]:
         """What is known of a picture, as JSON.
 
@@ -94,7 +94,7 @@ class Looking:
 
         :param owner: who named it; empty for the operator.
         :param last: there is no other try.
-        :raises Unfit: it is left out.
+        :raises SkipImage: it is left out.
         :raises SourceUnreachable: it may be there the next time.
         """
         data = self._read(source, rules, owner, last)
@@ -103,27 +103,27 @@ class Looking:
             embedders = self.embedders
             image = self._decoder.decode(data, side=embedders.decode_side)
         except ImageError as error:
-            raise Unfit(Reason.UNREADABLE, str(error)) from None
+            raise SkipImage(Reason.UNREADABLE, str(error)) from None
         if min(image.width, image.height) < rules.min_side:
             size = f"{image.width} x {image.height} pixels"
-            raise Unfit(Reason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
+            raise SkipImage(Reason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
         taken = image.captured
         return {
-            "vector": packed(embedders.embed(image)),
+            "vector": pack_vector(embedders.embed(image)),
             "fingerprint": embedders.fingerprint,
             "clock": None if taken is None else taken.clock,
             "offset": None if taken is None else taken.offset,
             "notes": list(image.notes),
         }
 
-    def _read(self, source: Source, rules: PictureRules, owner: str, last: bool) -> bytes:
+    def _read(self, source: Source, rules: ImageRules, owner: str, last: bool) -> bytes:
         try:
             return self._reader.read(source, owner=owner, max_bytes=rules.max_bytes)
         except SourceTooLarge as error:
-            raise Unfit(Reason.TOO_LARGE, str(error)) from None
+            raise SkipImage(Reason.TOO_LARGE, str(error)) from None
         except SourceForbidden as error:
-            raise Unfit(Reason.UNREACHABLE, str(error)) from None
+            raise SkipImage(Reason.UNREACHABLE, str(error)) from None
         except SourceUnreachable as error:
             if not last and not is_final(error):
                 raise
-            raise Unfit(Reason.UNREACHABLE, str(error), answer=error.answer) from None
+            raise SkipImage(Reason.UNREACHABLE, str(error), answer=error.answer) from None

@@ -14,7 +14,7 @@ RecordReader = Callable[[Sequence[int] | None], Iterable[tuple[int, Record]]]
 _AT_ONCE = 4096
 
 
-def bring_up(behind: Sequence[Kept], stale: set[int], size: int, read: RecordReader) -> None:
+def update_columns(behind: Sequence[Kept], stale: set[int], size: int, read: RecordReader) -> None:
     """Write into columns' builders what is new in the first ``size`` rows.
 
     :param stale: older rows that any of them holds other values of.
@@ -36,7 +36,7 @@ def bring_up(behind: Sequence[Kept], stale: set[int], size: int, read: RecordRea
         _write(builders, read(rows), size, rewrite=rewrite)
 
 
-def patched(column: Column, rows: Sequence[int], size: int, read: RecordReader) -> Column:
+def patch(column: Column, rows: Sequence[int], size: int, read: RecordReader) -> Column:
     """A column with some rows written anew; rows that no record is read for keep what they hold.
 
     :param size: of the new column, not less than of the old.

@@ -8,9 +8,9 @@ from photomill.collections.collections import Collections
 from photomill.components import GroupingInput
 from photomill.errors import Conflict, InvalidInput
 from photomill.grouping.clock import camera_time_of, common_times
+from photomill.grouping.image_rules import SkippedInput, skipped_input
 from photomill.grouping.inputs import CollectionInput
-from photomill.grouping.rules import LeftOut, left_out
-from photomill.grouping.vectors import unpacked
+from photomill.grouping.vectors import unpack_vectors
 from photomill.jobs.model import ItemState, JobItem
 
 TAKEN = "taken"
@@ -18,22 +18,22 @@ TAKEN = "taken"
 
 
 @frozen(eq=False)
-class Gathered:
+class CollectedInputs:
     """
     :ivar names: every picture that was given, in order.
     :ivar positions: which of them can be grouped; ``pictures`` holds them in this order. None where none can.
-    :ivar left_out: the others.
+    :ivar skipped: the others.
     :ivar notes: of single pictures.
     """
 
     names: Sequence[str]
     positions: Sequence[int]
     pictures: GroupingInput | None
-    left_out: Sequence[LeftOut]
+    skipped: Sequence[SkippedInput]
     notes: Sequence[str] = ()
 
 
-def gather_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Gathered:
+def collect_items(items: Iterable[JobItem], names: Sequence[str] | None) -> CollectedInputs:
     """Put items together.
 
     :param names: the pictures as they were given, where one may be given twice; None for one of each.
@@ -48,24 +48,26 @@ def gather_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Gathe
             positions.append(position)
             results.append(item.result)
         else:
-            lost.append(left_out(name, item.error, item.error_detail))
+            lost.append(skipped_input(name, item.error, item.error_detail))
     if not results:
-        return Gathered(given, [], None, lost)
+        return CollectedInputs(given, [], None, lost)
     if len({result["fingerprint"] for result in results}) > 1:
         raise Conflict("the configured embedders changed while the pictures were looked at")
     times = common_times(
         [result.get("clock") for result in results], [result.get("offset") for result in results]
     )
-    vectors = unpacked([result["vector"] for result in results])
+    vectors = unpack_vectors([result["vector"] for result in results])
     notes = [
         f"{given[position]}: {note}"
         for position, result in zip(positions, results, strict=True)
         for note in result.get("notes", ())
     ]
-    return Gathered(given, positions, GroupingInput(vectors, times), lost, notes)
+    return CollectedInputs(given, positions, GroupingInput(vectors, times), lost, notes)
 
 
-def gather_records(wanted: CollectionInput, collections: Collections, limit: int) -> Gathered:
+def collect_records(
+    wanted: CollectionInput, collections: Collections, limit: int
+) -> CollectedInputs:
     """Take the vectors of records, and when their images were taken, in the order in which they were inserted.
 
     :raises NotFound: no such collection.
@@ -80,10 +82,10 @@ def gather_records(wanted: CollectionInput, collections: Collections, limit: int
         found, vectors = pinned.vectors(ids)
         records = pinned.get(found)
     if not found:
-        return Gathered([], [], None, [])
+        return CollectedInputs([], [], None, [])
     times = [
         camera_time_of(None if record is None else record.attributes.get(TAKEN))
         for record in records
     ]
     common = common_times([clock for clock, _ in times], [offset for _, offset in times])
-    return Gathered(found, list(range(len(found))), GroupingInput(vectors, common), [])
+    return CollectedInputs(found, list(range(len(found))), GroupingInput(vectors, common), [])
