@@ -56,7 +56,7 @@ class Destination:
         return self.key + name if self.folder else self.key
 
 
-def spare_original(uri: str, destination: Destination | None, name: str) -> None:
+def refuse_to_overwrite(uri: str, destination: Destination | None, name: str) -> None:
     """Refuse a result in the folder of its original and of its name; an object that is named itself is wanted so.
 
     :param name: of the result.

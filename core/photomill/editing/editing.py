@@ -13,8 +13,8 @@ from photomill.editing.batch.kinds import BatchEdit, SingleEdit
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import (
     Destination,
+    refuse_to_overwrite,
     source_name,
-    spare_original,
     writable,
 )
 from photomill.editing.edit import EditJob, extension_steps
@@ -147,7 +147,7 @@ class Editing:
         edited = self.edit(source, request, owner=owner, interactive=interactive)
         result = name_alone(name or _name(source)).of(edited.output.format)
         if isinstance(source, UriSource):
-            spare_original(source.uri, where, result)
+            refuse_to_overwrite(source.uri, where, result)
         stored = self.store(edited, where, result, owner=owner)
         return EditResult(edited.input, edited.output, stored, edited.profiling)
 
@@ -202,7 +202,7 @@ class Editing:
         :raises Unsupported: a folder of a storage that cannot be listed, or a destination that is read-only.
         :raises Conflict: the idempotency key was used for another edit.
         """
-        plan = EditPlan(tuple(inputs), request, destination, recursive, remember or {})
+        plan = EditPlan(list(inputs), request, destination, recursive, remember or {})
         check_plan(plan, self._storages.namespace(owner), single=single)
         self.check(request)
         kind = SingleEdit.kind if single else BatchEdit.kind

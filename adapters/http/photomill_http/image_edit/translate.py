@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.editing.parameters import Decompress, Hdr, Sharpness, Tone
@@ -31,6 +31,7 @@ from photomill.editing.request import Side as RequestSide
 from photomill.sources.source import UriSource
 from photomill_http.image_edit import document as contract
 from photomill_http.image_edit.coercion import structured
+from photomill_http.image_edit.schema import UploadedEditRequest
 
 _PATHS: Mapping[str, str] = {
     "destination": "output.destination",
@@ -82,12 +83,6 @@ class Edit:
     destination: str | None = None
 
 
-@frozen
-class _Document:
-    operations: contract.OperationsOptions = field(factory=contract.OperationsOptions)
-    output: contract.OutputOptions | contract.DestinationUri | None = None
-
-
 def read_edit(operations: Any, output: Any = None) -> Edit:
     """Read an edit from JSON.
 
@@ -95,7 +90,7 @@ def read_edit(operations: Any, output: Any = None) -> Edit:
     :param output: the object ``output``, or a destination; None for JPEG files that are kept for a day.
     :raises InvalidDocument: with every fault there is.
     """
-    asked = structured({"operations": operations, "output": output}, _Document)
+    asked = structured({"operations": operations, "output": output}, UploadedEditRequest)
     return edit_of(asked.operations, asked.output)
 
 

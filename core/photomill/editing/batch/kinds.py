@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import attrs
 
 from photomill.editing.batch.inputs import Input, list_pictures, to_json
-from photomill.editing.batch.plan import EditPlan, Plans
-from photomill.editing.destinations import Destination, spare_original
+from photomill.editing.batch.plan import EditPlan
+from photomill.editing.destinations import Destination, refuse_to_overwrite
 from photomill.editing.naming import ResultName, ResultNames, name_alone, possible_formats
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited, EditResult, StoredObject
@@ -50,17 +50,16 @@ class SingleEdit(JobKind):
         """
         self._editor = editor
         self._items = items
-        self._plans = Plans()
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         if after is None:
-            (uri,) = self._plans.of(job).inputs
+            (uri,) = EditPlan.of(job.plan).inputs
             single = Input(0, uri)
             name = name_alone(single.picture.name)
             yield NewItem(name.name, to_json(attrs.evolve(single, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = self._plans.of(job)
+        plan = EditPlan.of(job.plan)
         uri = plan.destination
         destination = None if uri is None else Destination.parse(uri)
         return _edited(self._editor, job, item, plan, destination)
@@ -85,11 +84,10 @@ class BatchEdit(JobKind):
         self._editor = editor
         self._storages = storages
         self._has_item = has_item
-        self._plans = Plans()
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         last = None if after is None else Input(**after.input)
-        plan = self._plans.of(job)
+        plan = EditPlan.of(job.plan)
         names = ResultNames(
             possible_formats(plan.request),
             lambda rivals: self._has_item(job.number, rivals),
@@ -100,7 +98,7 @@ class BatchEdit(JobKind):
             yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = self._plans.of(job)
+        plan = EditPlan.of(job.plan)
         try:
             return _edited(self._editor, job, item, plan, plan.folder())
         except UnsupportedFormat as error:
@@ -122,7 +120,7 @@ def _edited(
     request = plan.request
     edited = editor.edit(UriSource(source.uri), request, owner=job.owner, interactive=False)
     name = ResultName(item.name, source.kept).of(edited.output.format)
-    spare_original(source.uri, destination, name)
+    refuse_to_overwrite(source.uri, destination, name)
     # The same at every try, so that an edit that is done again leaves one result.
     folder = hashlib.blake2b(f"{job.id}/{item.position}".encode(), digest_size=24).hexdigest()
     stored = editor.store(edited, destination, name, owner=job.owner, folder=folder)

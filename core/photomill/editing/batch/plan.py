@@ -1,6 +1,6 @@
 """What a job is to edit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -9,9 +9,6 @@ from photomill.editing.destinations import Destination
 from photomill.editing.request import EditRequest
 from photomill.editing.request_json import read_request, request_json
 from photomill.errors import Unsupported
-from photomill.jobs.model import Job
-
-_REMEMBERED = 15
 
 
 @frozen
@@ -24,7 +21,7 @@ class EditPlan:
     :ivar remember: what the one who submitted it wants to find with the job.
     """
 
-    inputs: tuple[str, ...]
+    inputs: Sequence[str]
     request: EditRequest
     destination: str | None = None
     recursive: bool = False
@@ -39,7 +36,7 @@ class EditPlan:
         if "request" not in plan:
             raise Unsupported("another version of Photomill stored this edit: submit it again")
         return cls(
-            tuple(plan["inputs"]),
+            plan["inputs"],
             read_request(plan["request"]),
             plan["destination"],
             plan["recursive"],
@@ -65,19 +62,3 @@ class EditPlan:
         if uri is None:
             return None
         return Destination.parse(uri if uri.endswith("/") else f"{uri}/")
-
-
-class Plans:
-    """The plans of jobs, of which the last ones are remembered: each item of a job asks. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._read: dict[str, EditPlan] = {}
-
-    def of(self, job: Job) -> EditPlan:
-        """Read the plan of a job."""
-        plan = self._read.get(job.id)
-        if plan is None:
-            plan = EditPlan.of(job.plan)
-            recent = list(self._read.items())[-_REMEMBERED:]
-            self._read = {**dict(recent), job.id: plan}
-        return plan
