@@ -129,5 +129,5 @@ class EditOperation(Component):
         :param parameters: an instance of :attr:`Parameters`, never its defaults where the step would change nothing.
         :param context: what else is known; ``context.notes`` takes what is done otherwise than one might expect.
         :returns: another raster, or the one given where nothing was to be done; the input is never changed.
-        :raises InvalidInput: the request should have asked for something else; ``path`` names the parameter.
+        :raises InvalidInput: the request should have asked for something else; ``path`` names the one of :attr:`Parameters`.
         """

@@ -17,7 +17,7 @@ from photomill.components.toolbox import Toolbox, Tools
 from photomill.config.settings import EditingSettings, ImageSettings
 from photomill.decoding.child import decoding_with
 from photomill.decoding.failures import describe_failure
-from photomill.editing.capabilities import capabilities
+from photomill.editing.choice import capabilities
 from photomill.editing.edit import EditJob
 from photomill.editing.pipeline import Pipeline
 from photomill.editing.results import Edited

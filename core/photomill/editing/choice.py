@@ -6,7 +6,8 @@ from typing import Any
 from attrs import frozen
 
 from photomill.components import EditContext, EditOperation
-from photomill.components.toolbox import Candidate
+from photomill.components.toolbox import Candidate, Toolbox
+from photomill.editing.results import Capability
 from photomill.editing.steps import Step
 from photomill.errors import InvalidInput, PluginUnavailable
 from photomill.images.raster import Raster
@@ -59,3 +60,19 @@ def choose(
 def serving(candidates: Iterable[Candidate], parameters: Any) -> list[Candidate]:
     """Those that are for such parameters at all."""
     return [each for each in candidates if each.editor.serves(parameters)]
+
+
+def capabilities(toolbox: Toolbox) -> list[Capability]:
+    """Every engine of every operation, the best first: the candidates that :func:`choose` takes one of."""
+    return [
+        Capability(
+            operation=each.editor.operation,
+            engine=each.engine,
+            rank=each.editor.rank,
+            available=not each.reason,
+            reason=each.reason,
+            missed=each.missed,
+            instance=each.instance,
+        )
+        for each in toolbox.all_candidates()
+    ]
