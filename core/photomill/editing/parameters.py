@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen, validators
 
+from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 
 Category = Literal["general", "cars", "products"]
@@ -182,6 +183,24 @@ class Resize:
     crop_width: int = field(default=0, validator=_size)
     crop_height: int = field(default=0, validator=_size)
 
+    def window(self, width: int, height: int) -> tuple[int, int, int, int] | None:
+        """The left, top, width and height of what is cut out; None where nothing is.
+
+        :param width: after resampling.
+        :raises InvalidInput: it is not inside.
+        """
+        if not (self.crop_width or self.crop_height):
+            return None
+        left, top = self.crop_left, self.crop_top
+        across, down = self.crop_width or width - left, self.crop_height or height - top
+        if left + across > width or top + down > height or min(across, down) < 1:
+            raise InvalidInput(
+                f"a window of {across} x {down} at ({left}, {top}) is not inside "
+                f"{width} x {height} pixels",
+                path="crop_width",
+            )
+        return left, top, across, down
+
 
 @frozen
 class SmartCrop:
@@ -190,6 +209,11 @@ class SmartCrop:
     width: int = field(default=0, validator=_size)
     height: int = field(default=0, validator=_size)
     mode: SmartCropMode = "attention"
+
+    def size_in(self, raster: Raster) -> tuple[int, int]:
+        """Width and height of the window: no larger than the picture."""
+        width = min(self.width or raster.width, raster.width)
+        return width, min(self.height or raster.height, raster.height)
 
 
 @frozen

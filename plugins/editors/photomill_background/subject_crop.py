@@ -45,8 +45,7 @@ class SubjectCrop(EditOperation):
         self._detector = any_detector(context.models_dir)
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
-        width = min(parameters.width or raster.width, raster.width)
-        height = min(parameters.height or raster.height, raster.height)
+        width, height = parameters.size_in(raster)
         if (width, height) == (raster.width, raster.height):
             return raster
         if parameters.mode == "face":

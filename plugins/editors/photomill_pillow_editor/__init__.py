@@ -1,29 +1,17 @@
-"""Edits and encodes with Pillow and numpy alone: what serves where libvips is not there, and what it is compared with."""
+"""Resizes, fills and encodes with Pillow and numpy alone: the reference that proves editors to be exchangeable."""
 
 from photomill import hookimpl
 from photomill.components import EditOperation, Encoder
 from photomill_pillow_editor.canvas import PillowCanvas
 from photomill_pillow_editor.encoder import PillowEncoder
-from photomill_pillow_editor.hdr import PillowHdr
 from photomill_pillow_editor.resizing import PillowResizing
-from photomill_pillow_editor.sharpness import PillowSharpness
-from photomill_pillow_editor.smart_crop import SaliencyCrop
-from photomill_pillow_editor.tone import PillowTone
 
-__all__ = [
-    "PillowCanvas",
-    "PillowEncoder",
-    "PillowHdr",
-    "PillowResizing",
-    "PillowSharpness",
-    "PillowTone",
-    "SaliencyCrop",
-]
+__all__ = ["PillowCanvas", "PillowEncoder", "PillowResizing"]
 
 
 @hookimpl
 def register_edit_operations() -> list[type[EditOperation]]:
-    return [PillowResizing, SaliencyCrop, PillowCanvas, PillowTone, PillowHdr, PillowSharpness]
+    return [PillowResizing, PillowCanvas]
 
 
 @hookimpl

@@ -18,8 +18,3 @@ def to_raster(image: Any) -> Raster:
     """Take the pixels of a Pillow picture of mode RGB or RGBA."""
     pixels: RasterPixels = np.asarray(image)
     return Raster.from_pixels(pixels)
-
-
-def with_alpha_of(raster: Raster, colours: RasterPixels) -> Raster:
-    """Put new colours of shape (h, w, 3) under a picture's alpha, if it has any."""
-    return Raster.from_pixels(np.dstack([colours, raster.pixels[:, :, 3:]]))

@@ -1,16 +1,16 @@
 """The encoder."""
 
+from functools import partial
+
 from attrs import frozen
 
 from photomill.components import EditContext, Encoder, OpenContext
+from photomill.components.encoding import Encodable, check_sides, smallest, within
 from photomill.components.output import Automatic, Avif, Format, Output
-from photomill.errors import InvalidInput
-from photomill.images.raster import Raster
-from photomill_pillow_editor import automatic, colour, writing
+from photomill.images.raster import Raster, RasterPixels
+from photomill_pillow_editor import colour
 from photomill_pillow_editor.metadata import headers_of
 from photomill_pillow_editor.writing import Writer
-
-_MAX_SIDES = {"webp": 16383, "jpeg": 65500, "avif": 65536}
 
 
 @frozen
@@ -42,23 +42,21 @@ class PillowEncoder(Encoder):
 
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
         headers = headers_of(output, context.origin, (raster.width, raster.height))
-        if isinstance(output.format, Automatic):
-            return automatic.smallest(raster, output, headers, colour.srgb_profile(context))
-        name = type(output.format).__name__.lower()
-        _check_sides(raster, name)
+        format = output.format
         image, profile = colour.for_output(raster, output, context, self.options.profile_dir)
-        writer = Writer(image, profile, headers)
-        _note_losses(output.format, context)
-        return writing.within(writer, output.format, output.max_bytes)
+        save = Writer(image, profile, headers).write
+        if isinstance(format, Automatic):
+            encodable = Encodable(
+                image.size, raster.has_alpha, image.mode == "CMYK", partial(_sampled, raster)
+            )
+            return smallest(encodable, output.max_bytes, context, save)
+        check_sides(raster.width, raster.height, format)
+        _note_losses(format, context)
+        return within(output.max_bytes, image.size, format, save)
 
 
-def _check_sides(raster: Raster, format: str) -> None:
-    limit = _MAX_SIDES.get(format)
-    if limit is not None and max(raster.width, raster.height) > limit:
-        raise InvalidInput(
-            f"{format} holds {limit} pixels a side at most; this picture has {raster.width} x {raster.height}",
-            path="output.format",
-        )
+def _sampled(raster: Raster, columns: int, rows: int) -> RasterPixels:
+    return raster.pixels[::rows, ::columns]
 
 
 def _note_losses(format: Format, context: EditContext) -> None:

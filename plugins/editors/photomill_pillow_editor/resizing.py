@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from photomill.components import EditContext, Stage
 from photomill.editing.parameters import Resize
-from photomill.errors import InvalidInput
 from photomill.images.raster import Raster, RasterPixels
 from photomill_pillow_editor.conversion import to_pillow, to_raster
 from photomill_pillow_editor.operation import PillowOperation
@@ -30,27 +29,12 @@ class PillowResizing(PillowOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         wanted: Resize = parameters
         size = wanted.width or raster.width, wanted.height or raster.height
-        window = _window(wanted, *size)
+        window = wanted.window(*size)
         resized = _resampled(raster, size)
         if window is None:
             return resized
         left, top, width, height = window
         return Raster.from_pixels(resized.pixels[top : top + height, left : left + width])
-
-
-def _window(wanted: Resize, width: int, height: int) -> tuple[int, int, int, int] | None:
-    if not (wanted.crop_width or wanted.crop_height):
-        return None
-    left, top = wanted.crop_left, wanted.crop_top
-    crop_width = wanted.crop_width or width - left
-    crop_height = wanted.crop_height or height - top
-    if left + crop_width > width or top + crop_height > height or min(crop_width, crop_height) < 1:
-        raise InvalidInput(
-            f"a window of {crop_width} x {crop_height} at ({left}, {top}) is not inside "
-            f"{width} x {height} pixels",
-            path="crop_width",
-        )
-    return left, top, crop_width, crop_height
 
 
 def _resampled(raster: Raster, size: tuple[int, int]) -> Raster:

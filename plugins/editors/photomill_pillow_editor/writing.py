@@ -4,10 +4,9 @@ import io
 from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from photomill.components.output import Avif, Format, Jpeg, Png, Tiff, Webp
-from photomill.errors import InvalidInput
 from photomill.images.chroma import loses_colour
 from photomill.images.exif_fields import IPTC, XMP, ExifFields
 from photomill.images.iptc import to_photoshop
@@ -49,36 +48,6 @@ class Writer:
         if isinstance(format, Tiff):
             return _with_metadata(file.getvalue(), self.headers, image.size)
         return file.getvalue()
-
-
-def within(writer: Writer, format: Format, max_bytes: int | None) -> bytes:
-    """Encode, and lower the quality as far as a limit asks for; the highest quality within the limit wins.
-
-    :raises InvalidInput: the format has no quality to lower, or the lowest is still too large.
-    """
-    data = writer.write(format)
-    if max_bytes is None or len(data) <= max_bytes:
-        return data
-    quality = getattr(format, "quality", None)
-    if quality is None:
-        raise _too_large(len(data), max_bytes, "without loss")
-    low, high, best = 1, quality - 1, b""
-    while low <= high:
-        middle = (low + high) // 2
-        data = writer.write(evolve(format, quality=middle))
-        if len(data) <= max_bytes:
-            best, low = data, middle + 1
-        else:
-            high = middle - 1
-    if not best:
-        raise _too_large(len(data), max_bytes, "at the lowest quality")
-    return best
-
-
-def _too_large(found: int, max_bytes: int, how: str) -> InvalidInput:
-    return InvalidInput(
-        f"max_bytes is {max_bytes}, and {how} the file has {found} bytes", path="output.max_bytes"
-    )
 
 
 def _with_metadata(file: bytes, headers: Headers, size: tuple[int, int]) -> bytes:

@@ -40,12 +40,12 @@ class FaceCrop(EditOperation):
         return bool(parameters.mode == "face")
 
     def declines(self, raster: Raster, parameters: Any, context: EditContext) -> str:
-        if _size(raster, parameters) == (raster.width, raster.height):
+        if parameters.size_in(raster) == (raster.width, raster.height):
             return ""
         return "" if self._faces(raster) else "no face was found"
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
-        width, height = _size(raster, parameters)
+        width, height = parameters.size_in(raster)
         if (width, height) == (raster.width, raster.height):
             return raster
         faces = self._faces(raster)
@@ -62,9 +62,3 @@ class FaceCrop(EditOperation):
         if faces is None:
             faces = self._found[raster] = self._detector.faces(raster.rgb)
         return faces
-
-
-def _size(raster: Raster, parameters: SmartCrop) -> tuple[int, int]:
-    """Of the window."""
-    width = min(parameters.width or raster.width, raster.width)
-    return width, min(parameters.height or raster.height, raster.height)

@@ -1,27 +1,15 @@
 """From sRGB to what the file is to hold."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from photomill.components import EditContext
-from photomill.components.output import Automatic, Jpeg, Output, Tiff
+from photomill.components.encoding import becomes_cmyk, cmyk_profile
+from photomill.components.output import Output
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill_vips_editor.pictures import has_ink, is_deep, without_ink
 
-PROFILE_FILES: Mapping[str, str] = MappingProxyType(
-    {
-        "ISO_Coated": "ISOcoated_v2_eci.icc",
-        "ISO_Uncoated": "ISOuncoated.icc",
-        "USWeb_Coated": "SWOP2006_Coated3v2.icc",
-        "USWeb_Uncoated": "GRACoL2013UNC_CRPC3.icc",
-    }
-)
-"""Where each named ink and paper is described, as Debian's package ``icc-profiles`` names the files."""
-
-_DEFAULT_PROFILE = "USWeb_Coated"
+_PROFILE = "USWeb_Coated"
 _PROFILE = "icc-profile-data"
 _SRGB = "srgb"
 _CMYK = "cmyk"
@@ -36,7 +24,7 @@ def converted(
     Inks stay as they are unless another profile is asked for. Relative colorimetric intent with black point compensation. Colours outside of what CMYK can print come as near as
     they can.
     """
-    if _is_cmyk(output, raster, context):
+    if becomes_cmyk(output, raster, context):
         if has_ink(image) and output.cmyk_profile is None:
             return _with_own_profile(image, context.origin)
         return _to_cmyk(image, output, context, profile_dir)
@@ -53,38 +41,14 @@ def converted(
     return _with_profile(image, _SRGB) if context.origin.profile else image
 
 
-def _is_cmyk(output: Output, raster: Raster, context: EditContext) -> bool:
-    wanted = output.colour_space or context.origin.colour_space
-    if wanted != "CMYK":
-        return False
-    if not _holds_cmyk(output):
-        context.notes.append("The format holds no CMYK: the colours are RGB.")
-        return False
-    if raster.has_alpha:
-        context.notes.append("CMYK has no transparency here: the colours are RGB.")
-        return False
-    return True
-
-
-def _holds_cmyk(output: Output) -> bool:
-    """An automatic format becomes JPEG where CMYK is asked for, and not merely the original's."""
-    asked = isinstance(output.format, Automatic) and output.colour_space == "CMYK"
-    return asked or isinstance(output.format, Jpeg | Tiff)
-
-
 def _to_cmyk(image: Any, output: Output, context: EditContext, profile_dir: str) -> Any:
     origin = context.origin
     if output.cmyk_profile is None and origin.colour_space == "CMYK":
         own = origin.profile or _built_in(_CMYK)
         return _with_own_profile(_exported(image, own, origin), origin)
-    name = output.cmyk_profile or _DEFAULT_PROFILE
-    file = Path(profile_dir, PROFILE_FILES[name])
-    if file.is_file():
-        return _exported(image, file.read_bytes(), origin)
-    context.notes.append(
-        f"The profile {name} ({file}) is not installed: the general CMYK profile of libvips was taken."
-    )
-    return _exported(image, _built_in(_CMYK), origin)
+    instead = "the general CMYK profile of libvips was taken"
+    profile = cmyk_profile(output, profile_dir, context, instead)
+    return _exported(image, profile or _built_in(_CMYK), origin)
 
 
 def inks_of(image: Any, colour: tuple[int, ...]) -> list[int]:

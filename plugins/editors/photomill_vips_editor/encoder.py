@@ -5,13 +5,11 @@ from typing import Any
 from attrs import frozen
 
 from photomill.components import EditContext, Encoder, OpenContext
+from photomill.components.encoding import Encodable, Save, check_sides, smallest, within
 from photomill.components.output import Automatic, Avif, Format, Output, Png, Tiff
-from photomill.errors import InvalidInput
 from photomill.images.chroma import loses_colour
 from photomill.images.raster import Raster
 from photomill_vips_editor import colour, labels, pictures, savers
-from photomill_vips_editor.automatic import smallest
-from photomill_vips_editor.budget import within
 
 _SAMPLING = "jpeg-chroma-subsample"
 _MOST_LOOKED_AT = 50_000_000
@@ -51,13 +49,14 @@ class VipsEncoder(Encoder):
                 image = savers.with_whole_colours(image)
         if isinstance(format, Automatic):
             image = pictures.in_memory(image, lazy=lazy)
-            return smallest(image, output.max_bytes, context)
-        _check_size(image, format)
-        if output.max_bytes is not None:
-            image = pictures.in_memory(image, lazy=lazy)
-            return within(output.max_bytes, image, format, context.speed)
-        with pictures.errors(lazy=lazy):
-            return savers.save(image, format, context.speed)
+            return smallest(_encodable(image), output.max_bytes, context, _saving(image, context))
+        check_sides(image.width, image.height, format)
+        if output.max_bytes is None:
+            with pictures.errors(lazy=lazy):
+                return savers.save(image, format, context.speed)
+        image = pictures.in_memory(image, lazy=lazy)
+        size = image.width, image.height
+        return within(output.max_bytes, size, format, _saving(image, context))
 
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
         """The picture in the output's colour space, with the labels that the file is to carry and no others."""
@@ -82,11 +81,21 @@ def _may_look(raster: Raster, context: EditContext) -> bool:
     return bool(pictures.told(raster, _SAMPLING) == "4:4:4")
 
 
-def _check_size(image: Any, format: Format) -> None:
-    side = savers.largest_side(format)
-    if max(image.width, image.height) > side:
-        raise InvalidInput(
-            f"{savers.name(format)} holds no more than {side} pixels a side: "
-            f"{image.width} x {image.height}",
-            path="output.format",
-        )
+def _encodable(image: Any) -> Encodable:
+    has_alpha = image.hasalpha()
+    return Encodable(
+        (image.width, image.height),
+        has_alpha,
+        image.bands == 4 and not has_alpha,
+        lambda columns, rows: image.subsample(columns, rows).numpy(),
+    )
+
+
+def _saving(image: Any, context: EditContext) -> Save:
+    """How an image that is in memory is encoded."""
+
+    def save(format: Format) -> bytes:
+        with pictures.errors(lazy=False):
+            return savers.save(image, format, context.speed)
+
+    return save

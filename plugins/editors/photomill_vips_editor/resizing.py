@@ -4,7 +4,6 @@ from typing import Any
 
 from photomill.components import EditContext, Stage
 from photomill.editing.parameters import Resize
-from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import Deferred, defer, from_vips, with_ink
@@ -26,28 +25,13 @@ class VipsResizing(VipsOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         wanted: Resize = parameters
         width, height = wanted.width or raster.width, wanted.height or raster.height
-        window = _window(wanted, width, height)
+        window = wanted.window(width, height)
         if (width, height) == (raster.width, raster.height) and window is None:
             return raster
         native = raster.native
         if isinstance(native, Deferred) and width * height < raster.width * raster.height:
             return defer(_cut(_resampled(native.image, width, height), window), native.finish)
         return from_vips(_cut(_resampled(with_ink(raster), width, height), window))
-
-
-def _window(wanted: Resize, width: int, height: int) -> tuple[int, int, int, int] | None:
-    if not (wanted.crop_width or wanted.crop_height):
-        return None
-    left, top = wanted.crop_left, wanted.crop_top
-    crop_width = wanted.crop_width or width - left
-    crop_height = wanted.crop_height or height - top
-    if left + crop_width > width or top + crop_height > height or min(crop_width, crop_height) < 1:
-        raise InvalidInput(
-            f"a window of {crop_width} x {crop_height} at ({left}, {top}) is not inside "
-            f"{width} x {height} pixels",
-            path="crop_width",
-        )
-    return left, top, crop_width, crop_height
 
 
 def _cut(image: Any, window: tuple[int, int, int, int] | None) -> Any:

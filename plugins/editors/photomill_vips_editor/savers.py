@@ -13,9 +13,6 @@ from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, P
 from photomill_vips_editor.labels import needs_exif, with_iptc_segment
 from photomill_vips_editor.tiff import with_metadata
 
-_SIDES: Mapping[type, int] = MappingProxyType(
-    {Jpeg: 65_500, Webp: 16_383, Avif: 16_384, Png: 1_000_000, Tiff: 1_000_000}
-)
 _WHOLE_FROM = 90
 """The quality from which libvips halves no colours."""
 _WHOLE = "photomill-whole-colours"
@@ -33,15 +30,6 @@ _WEBP_EFFORT: Mapping[Speed, int] = MappingProxyType({"precise": 4, "fast": 2})
 """2 takes two fifths of the time, for 15 % more bytes at the same SSIM."""
 _AVIF_EFFORT: Mapping[Speed, int] = MappingProxyType({"precise": 2, "fast": 1})
 """2 takes an eighth of the time of libvips' default, 4, for 5 % more bytes and 0.004 less SSIM."""
-
-
-def name(format: Format) -> str:
-    return type(format).__name__.upper()
-
-
-def largest_side(format: Format) -> int:
-    """Pixels that a format's header, or its library, can say."""
-    return _SIDES[type(format)]
 
 
 def save(image: Any, format: Format, speed: Speed) -> bytes:

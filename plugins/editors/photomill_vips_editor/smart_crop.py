@@ -19,8 +19,7 @@ class AttentionCrop(VipsOperation):
     Parameters = SmartCrop
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
-        width = min(parameters.width or raster.width, raster.width)
-        height = min(parameters.height or raster.height, raster.height)
+        width, height = parameters.size_in(raster)
         if (width, height) == (raster.width, raster.height):
             return raster
         if parameters.mode == "face":

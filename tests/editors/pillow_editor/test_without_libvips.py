@@ -8,7 +8,6 @@ from attrs import evolve
 from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.config.load import load_settings
 from photomill.editing.edit import EditJob
-from photomill.editing.parameters import Hdr, Sharpness, Tone
 from photomill.editing.request import Crop, EditRequest, OnCanvas, Outpainted, Pixels, Resizing
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images.formats import sniff
@@ -16,7 +15,7 @@ from photomill.plugins import Components
 from photomill.testing.pictures import encode, quarters
 
 LEFT_OUT = {
-    "editors": ("resizing", "smart_crop", "canvas", "tone", "hdr", "sharpness"),
+    "editors": ("resizing", "canvas"),
     "encoders": ("vips",),
 }
 PICTURE = encode(quarters(160, 120), "jpeg")
@@ -44,9 +43,6 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxedEdi
 )
 def test_every_format_is_written(processes: SandboxedEditing, format: Format) -> None:
     request = EditRequest(
-        tone=Tone(10, 10, 10),
-        hdr=Hdr(20),
-        sharpness=Sharpness(30),
         resizing=Resizing(Pixels(80), Pixels(80), fit=OnCanvas()),
         output=Output(format),
     )

@@ -13,13 +13,13 @@ from attrs import evolve
 from PIL import ImageCms
 
 from photomill.components import EditContext
+from photomill.components.encoding import PROFILE_FILES
 from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.errors import ImageUnreadable, InvalidInput
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
 from photomill.testing.pictures import encode, noise, quarters
 from photomill_vips_editor import VipsEncoder
-from photomill_vips_editor.colour import PROFILE_FILES
 
 Encode = Callable[..., bytes]
 Load = Callable[..., tuple[Raster, Origin]]
