@@ -5,8 +5,11 @@ import sys
 import time
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
+
+from photomill.albums.store.uploads import UploadTable
 
 from .conftest import Studio, draw
 
@@ -14,6 +17,7 @@ from .conftest import Studio, draw
 DYING = """
 import os, signal, sys, time
 from io import BytesIO
+from typing import Any
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 
@@ -75,6 +79,24 @@ def test_derivatives_go_on_after_a_crash(new_studio: Callable[..., Studio]) -> N
     die(studio, 3)
     assert studio.albums.photos.get(photo.id).state == "uploaded"
     assert len(studio.stored) == 4
+    studio.engine.jobs.start()
+    studio.settle()
+    assert studio.albums.photos.get(photo.id).state == "ready"
+    assert len(studio.stored) == 7
+
+
+def test_a_worker_that_comes_late_leaves_what_another_one_made(
+    new_studio: Callable[..., Studio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = new_studio(work=False)
+    photo = studio.upload(draw("a"))
+    finish = UploadTable.finish
+
+    def finish_late(self: UploadTable, *given: Any) -> bool:
+        assert finish(self, *given)
+        return finish(self, *given)
+
+    monkeypatch.setattr(UploadTable, "finish", finish_late)
     studio.engine.jobs.start()
     studio.settle()
     assert studio.albums.photos.get(photo.id).state == "ready"

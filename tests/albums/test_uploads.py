@@ -72,9 +72,10 @@ def test_the_camera_knows_when_a_photo_was_taken(idle_studio: Studio) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769).update({0x9003: "2024:07:01 12:00:00"})
     in_berlin = idle_studio.upload(draw("a", exif=exif))
-    assert in_berlin.captured == 1719828000
+    assert (in_berlin.captured, in_berlin.captured_offset) == (1719828000, None)
     exif.get_ifd(0x8769)[0x9011] = "-07:00"
-    assert idle_studio.upload(draw("b", exif=exif)).captured == 1719860400
+    elsewhere = idle_studio.upload(draw("b", exif=exif))
+    assert (elsewhere.captured, elsewhere.captured_offset) == (1719860400, -25200)
     assert idle_studio.upload(draw("c")).captured is None
 
 

@@ -71,10 +71,15 @@ class Watermark(EditOperation):
 
 
 def _blended(pixels: RasterPixels, layer: RasterPixels, opacity: float) -> RasterPixels:
-    share = layer[:, :, 3:].astype(np.float32) * np.float32(opacity / 255)
-    mixed = pixels[:, :, :3] + share * (layer[:, :, :3].astype(np.float32) - pixels[:, :, :3])
+    # A mark covers little of an image; the rest is not looked at.
+    places = np.flatnonzero(layer[:, :, 3])
+    mark = layer.reshape(-1, 4)[places].astype(np.float32)
     blended = pixels.copy()
-    blended[:, :, :3] = np.rint(mixed)
+    flat = blended.reshape(-1, pixels.shape[2])
+    below = flat[places]
+    share = mark[:, 3:] * np.float32(opacity / 255)
+    below[:, :3] = np.rint(below[:, :3] + share * (mark[:, :3] - below[:, :3]))
+    flat[places] = below
     return blended
 
 
