@@ -126,10 +126,12 @@ class SourceUnreachable(SourceError):
     """The source does not answer, or answers with a failure.
 
     :ivar answer: the failure that was answered, as in ``404 Not Found``; empty where nothing was.
+    :ivar temporary: whether another try may end otherwise.
     """
 
-    def __init__(self, message: str = "", *, answer: str = "") -> None:
+    def __init__(self, message: str = "", *, answer: str = "", temporary: bool = True) -> None:
         self.answer = answer
+        self.temporary = temporary
         super().__init__(message)
 
 

@@ -221,12 +221,12 @@ def test_diversity_spreads_the_answer(make_collection: MakeCollection) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (SearchOptions(limit=-1), "k: expected 0 to"),
-        (SearchOptions(offset=-1), "from: expected 0"),
-        (SearchOptions(limit=None), "k: expected a limit"),
+        (SearchOptions(limit=-1), "limit: expected 0 to"),
+        (SearchOptions(offset=-1), "offset: expected 0"),
+        (SearchOptions(limit=None), "limit: expected a limit"),
         (SearchOptions(radius=float("nan")), "radius: expected 0"),
         (SearchOptions(diversity=2), "diversity: expected 0 to 1"),
-        (SearchOptions(tags=TagBlend([], 3)), "tags_weight: expected 0 to 1"),
+        (SearchOptions(tags=TagBlend([], 3)), "tags.weight: expected 0 to 1"),
     ],
 )
 def test_options_out_of_range_are_named(

@@ -65,7 +65,7 @@ def test_paths_may_be_paths_and_one_may_stand_alone(
 @pytest.mark.parametrize("kind", [PathInputs, UriInputs])
 @pytest.mark.parametrize("wrong", [3, None, b"a.jpg", [3], ["a.jpg", None], [b"a.jpg"]])
 def test_what_names_no_picture_is_refused_at_once(kind: type, wrong: object) -> None:
-    with pytest.raises(InvalidInput, match=r"input: expected (a )?path"):
+    with pytest.raises(InvalidInput, match=r"inputs: expected (a )?path"):
         kind(wrong)
 
 

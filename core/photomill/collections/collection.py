@@ -347,7 +347,7 @@ class Collection:
         """
         _check_radius(radius)
         if offset < 0 or limit < 0:
-            raise InvalidInput("expected 0 or more", path="from" if offset < 0 else "k")
+            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
         with self.pinned() as here:
             view = here._store.view()
             return self._pages.page(
@@ -434,7 +434,7 @@ def _check_radius(radius: float | None) -> None:
 
 def _page(rows: Rows, offset: int, limit: int | None) -> Rows:
     if offset < 0 or (limit is not None and limit < 0):
-        raise InvalidInput("expected 0 or more", path="from" if offset < 0 else "limit")
+        raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
     return rows[offset:] if limit is None else rows[offset : offset + limit]
 
 

@@ -62,9 +62,7 @@ class Ingest:
             bare = PreparedRecord(record.id, record.attributes, vector)
             return bare if record.source is None else self._with_picture(bare, record.source)
         if record.source is None:
-            raise InvalidInput(
-                "expected a picture: the record has none of _base64, _url and _file", path="_id"
-            )
+            raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
         image = record.image or self.decode(data)
         vector = self._embedder.embed([image])[0]

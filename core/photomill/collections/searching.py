@@ -96,7 +96,7 @@ class Search:
     def resolve(self, look: Look, queries: Sequence[Query]) -> Vectors:
         """The queries' vectors; those that cannot be resolved are dropped while any can."""
         if not queries:
-            raise InvalidInput("expected at least one query", path="query_records")
+            raise InvalidInput("expected at least one query", path="query")
         found: list[Vectors | str | PhotomillError] = []
         for query in queries:
             try:
@@ -211,14 +211,14 @@ def _goes_deep(options: SearchOptions) -> bool:
 
 def _check(options: SearchOptions) -> None:
     if options.offset < 0:
-        raise InvalidInput(f"expected 0 or more, got {options.offset}", path="from")
+        raise InvalidInput(f"expected 0 or more, got {options.offset}", path="offset")
     if options.limit is None and options.radius is None:
-        raise InvalidInput("expected a limit, or a radius", path="k")
+        raise InvalidInput("expected a limit, or a radius", path="limit")
     if options.limit is not None and not 0 <= options.limit <= MAX_LIMIT:
-        raise InvalidInput(f"expected 0 to {MAX_LIMIT}, got {options.limit}", path="k")
+        raise InvalidInput(f"expected 0 to {MAX_LIMIT}, got {options.limit}", path="limit")
     if options.radius is not None and not options.radius >= 0:
         raise InvalidInput(f"expected 0 or more, got {options.radius}", path="radius")
     if not 0 <= options.diversity <= 1:
         raise InvalidInput(f"expected 0 to 1, got {options.diversity}", path="diversity")
     if options.tags is not None and not 0 <= options.tags.weight <= 1:
-        raise InvalidInput(f"expected 0 to 1, got {options.tags.weight}", path="tags_weight")
+        raise InvalidInput(f"expected 0 to 1, got {options.tags.weight}", path="tags.weight")

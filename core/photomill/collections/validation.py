@@ -21,17 +21,17 @@ def check_id(record_id: str) -> None:
     :raises InvalidInput: empty, too long, or not text.
     """
     if not isinstance(record_id, str):
-        raise InvalidInput(f"expected a string, got {type(record_id).__name__}", path="_id")
+        raise InvalidInput(f"expected a string, got {type(record_id).__name__}", path="id")
     if not record_id:
-        raise InvalidInput("expected a string that is not empty", path="_id")
+        raise InvalidInput("expected a string that is not empty", path="id")
     try:
         length = len(record_id.encode())
     except UnicodeEncodeError:
-        raise InvalidInput("expected valid Unicode", path="_id") from None
+        raise InvalidInput("expected valid Unicode", path="id") from None
     if length > MAX_ID_BYTES:
-        raise InvalidInput(f"expected at most {MAX_ID_BYTES} bytes, got {length}", path="_id")
+        raise InvalidInput(f"expected at most {MAX_ID_BYTES} bytes, got {length}", path="id")
     if "\0" in record_id:
-        raise InvalidInput("expected no NUL character", path="_id")
+        raise InvalidInput("expected no NUL character", path="id")
 
 
 def check_attributes(attributes: Attributes) -> None:
@@ -42,7 +42,7 @@ def check_attributes(attributes: Attributes) -> None:
     check = _Check()
     for name, value in attributes.items():
         if name == "_id":
-            raise InvalidInput("is the record's own id and no attribute", path="_id")
+            raise InvalidInput("is the record's own id and no attribute", path="id")
         check.name(name, "")
         check.value(value, name, 1)
     tags = attributes.get("tags")

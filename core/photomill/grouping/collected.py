@@ -78,7 +78,7 @@ def collect_records(
     with collection.pinned() as pinned:
         ids = pinned.ids(wanted.filter, limit=limit + 1)
         if len(ids) > limit:
-            raise InvalidInput(f"more than {limit} records match", path="input")
+            raise InvalidInput(f"more than {limit} records match", path="inputs")
         found, vectors = pinned.vectors(ids)
         records = pinned.get(found)
     if not found:

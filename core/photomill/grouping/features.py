@@ -9,7 +9,7 @@ from photomill.components import Embedder
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError, SourceForbidden, SourceTooLarge, SourceUnreachable
-from photomill.grouping.image_rules import ImageRules, Reason, SkipImage, is_final
+from photomill.grouping.image_rules import ImageRules, Reason, SkipImage
 from photomill.grouping.split import COLOUR_WEIGHT, combine
 from photomill.grouping.vectors import pack_vector
 from photomill.images.formats import check_format
@@ -124,6 +124,6 @@ class FeatureExtraction:
         except SourceForbidden as error:
             raise SkipImage(Reason.UNREACHABLE, str(error)) from None
         except SourceUnreachable as error:
-            if not last and not is_final(error):
+            if not last and error.temporary:
                 raise
             raise SkipImage(Reason.UNREACHABLE, str(error), answer=error.answer) from None

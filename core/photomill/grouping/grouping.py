@@ -131,7 +131,7 @@ class Grouping:
     def _check_names(self, count: int, constraints: Constraints) -> None:
         if not 1 <= count <= self._settings.max_inputs:
             raise InvalidInput(
-                f"expected 1 to {self._settings.max_inputs} pictures, got {count}", path="input"
+                f"expected 1 to {self._settings.max_inputs} pictures, got {count}", path="inputs"
             )
         smallest = constraints.smallest if constraints.smallest != 1 else None
         if constraints.groups is not None:

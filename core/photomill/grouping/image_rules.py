@@ -6,7 +6,6 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.errors import NotFound, SourceUnreachable
 from photomill.jobs.model import SkipItem
 
 
@@ -61,11 +60,3 @@ def skipped_input(name: str, error: str, detail: Mapping[str, Any] | None) -> Sk
     known = detail or {}
     reason = Reason(known.get("reason", Reason.FAILED))
     return SkippedInput(name, reason, error, str(known.get("answer", "")))
-
-
-def is_final(error: SourceUnreachable) -> bool:
-    """Whether another try would end the same."""
-    gone = isinstance(error.__cause__, NotFound)
-    # A server that is busy, or slow, may not be so a little later.
-    busy = error.answer[:3] in ("408", "425", "429")
-    return gone or (error.answer.startswith("4") and not busy)

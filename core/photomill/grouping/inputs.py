@@ -32,13 +32,13 @@ def _all(names: Named | Iterable[Named]) -> tuple[str, ...]:
 def _listed(names: Iterable[Named]) -> Sequence[Named]:
     if isinstance(names, Iterable) and not isinstance(names, bytes | bytearray):
         return list(names)
-    raise InvalidInput(f"expected paths or addresses, got {names!r:.80}", path="input")
+    raise InvalidInput(f"expected paths or addresses, got {names!r:.80}", path="inputs")
 
 
 def _text(name: Named) -> str:
     text = fspath(name) if isinstance(name, PathLike) else name
     if not isinstance(text, str):
-        raise InvalidInput(f"expected a path or an address, got {name!r:.80}", path="input")
+        raise InvalidInput(f"expected a path or an address, got {name!r:.80}", path="inputs")
     return text
 
 
@@ -156,6 +156,6 @@ def _in_folder(
             continue
         count += 1
         if count > limit:
-            raise InvalidInput(f"{inputs.uri} has more than {limit} pictures", path="input")
+            raise InvalidInput(f"{inputs.uri} has more than {limit} pictures", path="inputs")
         uri = f"storage://{name}/{quote(each.key)}"
         yield NewItem(uri, {"source": uri, "key": each.key})

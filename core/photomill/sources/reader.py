@@ -61,7 +61,9 @@ class SourceReader:
             with storage.open_object(key) as file:
                 return read_bounded(file, limit)
         except NotFound as error:
-            raise SourceUnreachable(str(error)) from error
+            raise SourceUnreachable(
+                str(error), temporary=not isinstance(error, NotFound)
+            ) from error
 
 
 def _checked(data: bytes, limit: int) -> bytes:

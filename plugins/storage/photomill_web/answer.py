@@ -9,6 +9,9 @@ import httpx
 
 from photomill.errors import SourceTooLarge, SourceUnreachable
 
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+"""A server that is busy, or slow, may not be so a little later."""
+
 
 def read_answer(url: httpx.URL, response: httpcore.Response, max_bytes: int) -> bytes:
     """Read the body of an answer.
@@ -18,7 +21,8 @@ def read_answer(url: httpx.URL, response: httpcore.Response, max_bytes: int) -> 
     """
     if not 200 <= response.status < 300:
         answer = _status(response)
-        raise SourceUnreachable(f"{url.host}: {answer}", answer=answer)
+        refused = 400 <= response.status < 500 and response.status not in _BUSY
+        raise SourceUnreachable(f"{url.host}: {answer}", answer=answer, temporary=not refused)
     headers = {name.lower(): value for name, value in response.headers}
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > max_bytes:

@@ -187,6 +187,7 @@ class GroupImageContract(Contract):
         "/group-image": "Unversioned",
         "/api/v1/group-image": "BelowApi",
     }
+    names: ClassVar = {"inputs": "input"}
     envelope: ClassVar[Any] = GroupImageFault
     no_key = "Authorization is required"
     wrong_key = no_key

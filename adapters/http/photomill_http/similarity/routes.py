@@ -28,7 +28,7 @@ from photomill_http.bodies import Body, BodyTooLarge
 from photomill_http.contract import Call, Operation, Parameter, Refused
 from photomill_http.http_statuses import http_status_of
 from photomill_http.plain import PlainContract
-from photomill_http.similarity import examples, methods, statuses
+from photomill_http.similarity import examples, methods, statuses, translate
 from photomill_http.similarity.statuses import Status
 
 Json = dict[str, Any]
@@ -202,6 +202,7 @@ class SimilarityContract(PlainContract):
             return super().handle(call, body)
         watch = Stopwatch()
         headers: dict[str, str] = {}
+        message_of: Callable[[PhotomillError], str] = str
         try:
             info, by_name = self._collection(call)
             if by_name:
@@ -212,10 +213,12 @@ class SimilarityContract(PlainContract):
             method_call = methods.MethodCall(
                 self, call.request, call.operation, call.key, collection=collection
             )
+            # What was parsed has this API's names already.
+            message_of = translate.message_of
             status, answer = call.operation.handler(method_call, parameters)
         except PhotomillError as error:
             assert isinstance(call.operation, Method)
-            status, answer = _failed(error, call.operation)
+            status, answer = _failed(error, message_of(error), call.operation)
         return self.answer(status, answer, watch, headers)
 
     def answer(
@@ -292,9 +295,9 @@ class UnknownCollection(PhotomillError):
     """The headers name a collection that is not there."""
 
 
-def _failed(error: PhotomillError, method: Method) -> tuple[Status, Json]:
+def _failed(error: PhotomillError, message: str, method: Method) -> tuple[Status, Json]:
     status = _status(error, method)
-    answer: Json = {"status": status.described(str(error))}
+    answer: Json = {"status": status.described(message)}
     if method.ranked:
         answer.update(answer_count=0, answer_records=[], answer_distances=[])
     elif status is statuses.CAPACITY:

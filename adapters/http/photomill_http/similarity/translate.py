@@ -38,6 +38,15 @@ _DROPPED = frozenset(
         "_kind",
     }
 )
+_NAMES = {
+    "id": "_id",
+    "limit": "k",
+    "offset": "from",
+    "query": "query_records",
+    "tags.weight": "tags_weight",
+}
+"""What this API calls the engine's parameters, where it has words of its own."""
+_NO_PICTURE = "expected a picture: the record has none of _base64, _url and _file"
 ONLY_ID = frozenset({"_id"})
 
 _EVERYTHING = "*"
@@ -210,6 +219,15 @@ def listed(records: Sequence[Json]) -> Json:
     return {"answer_count": len(records), "answer_records": list(records)}
 
 
+def message_of(error: PhotomillError) -> str:
+    """What an error of the engine says, with this API's names."""
+    if not isinstance(error, InvalidInput):
+        return str(error)
+    if error.path == "source":
+        return f"_id: {_NO_PICTURE}"
+    return str(InvalidInput(error.message, path=_NAMES.get(error.path, error.path)))
+
+
 def status_of(error: PhotomillError) -> Status:
     """The status that says why a single record was skipped."""
     if isinstance(error, CapacityExceeded):
@@ -222,7 +240,7 @@ def status_of(error: PhotomillError) -> Status:
 def skipped(skip: Skipped, collection: Collection, names: Iterable[str]) -> Json:
     """A record that was not inserted, and why."""
     if skip.error is not None:
-        reason: Json = {"status": status_of(skip.error).described(str(skip.error))}
+        reason: Json = {"status": status_of(skip.error).described(message_of(skip.error))}
     else:
         reason = {"status": statuses.SOME_DUPLICATE.described()}
         if skip.duplicate_of:
