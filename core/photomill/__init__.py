@@ -7,8 +7,6 @@ and processes of the sandbox start quickly.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from photomill.hookspecs import hookimpl
-
 if TYPE_CHECKING:
     from photomill.config.load import load_settings as load_settings
     from photomill.config.settings import Settings as Settings
@@ -31,7 +29,6 @@ __all__ = [
     "Engine",
     "Settings",
     "__version__",
-    "hookimpl",
     "list_plugins",
     "load_settings",
 ]

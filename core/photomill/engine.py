@@ -14,7 +14,7 @@ from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.editing import Editing
 from photomill.editing.sandboxed import open_sandbox
 from photomill.errors import PhotomillError
-from photomill.folders import identity_of
+from photomill.folders import file_identity
 from photomill.grouping.grouping import Grouping
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Keys
@@ -53,7 +53,7 @@ class Engine:
         )
         self.albums = Albums(shared, self.editing, components, self.keys, settings.data_dir)
         self._catalog = catalog
-        self._folder = identity_of(settings.data_dir)
+        self._folder = file_identity(settings.data_dir)
         self._sandbox = sandbox
         # Searches run in many threads: a product that starts threads of its own makes all of them wait.
         self._products = threadpool_limits(settings.photomill.blas_threads or None, user_api="blas")
@@ -108,7 +108,7 @@ class Engine:
 
     def _folder_health(self) -> Health:
         folder = self.settings.data_dir
-        if identity_of(folder) != self._folder:
+        if file_identity(folder) != self._folder:
             return Health(
                 ok=False,
                 detail="the data folder is not the one that was opened: put it back, or restart Photomill",

@@ -32,7 +32,7 @@ def make_private_file(path: Path) -> None:
         return
 
 
-def identity_of(path: Path) -> tuple[int, int] | None:
+def file_identity(path: Path) -> tuple[int, int] | None:
     """What stays the same while a file or folder is renamed, and tells it from every other; None for none there."""
     try:
         found = path.stat()

@@ -5,7 +5,7 @@ A plugin is a module, named by an entry point in the group ``photomill``::
     [project.entry-points.photomill]
     sepia = "photomill_sepia"
 
-It holds functions marked ``@photomill.hookimpl`` that return *classes*, and does nothing else when imported::
+It holds functions marked ``@photomill.plugin.hookimpl`` that return *classes*, and does nothing else when imported::
 
     @hookimpl
     def register_edit_operations() -> list[type[EditOperation]]:

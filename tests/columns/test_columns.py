@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photomill.columns import Column, Columns, json_key, split, values_at
+from photomill.columns import Column, Columns, json_key, split_path, values_at
 
 Record = dict[str, Any]
 
@@ -259,7 +259,7 @@ def test_values_are_those_of_the_records(
     for row, record in enumerate(changed[: len(records)]):
         store.update(row, record)
     rows = [*range(store.size), *range(0, store.size, 2)]
-    expected = [list(values_at(store.records[row], split(path))) for row in rows]
+    expected = [list(values_at(store.records[row], split_path(path))) for row in rows]
     found = store.columns.values(path, rows)
     assert [list(map(json_key, some)) for some in found] == [
         list(map(json_key, some)) for some in expected
@@ -284,7 +284,7 @@ def test_equal_keys_are_equal_values(
     meaning: dict[int, set[Any]] = {}
     for row, record in store.records.items():
         mine = codes[offsets[row] : offsets[row + 1]].tolist()
-        keys = {json_key(value) for value in values_at(record, split(path))}
+        keys = {json_key(value) for value in values_at(record, split_path(path))}
         assert len(mine) == len(set(mine)) == len(keys)
         for code in mine:
             meaning[code] = meaning.get(code, keys) & keys
@@ -292,7 +292,7 @@ def test_equal_keys_are_equal_values(
     values = {
         json_key(value)
         for record in store.records.values()
-        for value in values_at(record, split(path))
+        for value in values_at(record, split_path(path))
     }
     assert len(meaning) == len(values)
 
@@ -382,7 +382,7 @@ def test_columns_as_of_a_change_hold_what_was_there_then(
         state, columns = versions.states[change], seen[change]
         rows = sorted(state)
         expected = [
-            [json_key(value) for value in values_at(state[row], split(path))] for row in rows
+            [json_key(value) for value in values_at(state[row], split_path(path))] for row in rows
         ]
         found = [list(map(json_key, some)) for some in columns.values(path, rows)]
         assert found == expected

@@ -10,8 +10,8 @@ from photomill.engine import Engine
 from photomill.grouping.clock import (
     camera_time_of,
     common_times,
-    events,
     filled_times,
+    split_events,
     timed_features,
 )
 from photomill.grouping.inputs import PathInputs
@@ -119,7 +119,7 @@ def _times(*groups: tuple[float, int, float]) -> list[float]:
     ],
 )
 def test_events_are_told_by_gaps(times: list[float], sizes: list[int]) -> None:
-    assert np.bincount(events(np.array(times))).tolist() == sizes
+    assert np.bincount(split_events(np.array(times))).tolist() == sizes
 
 
 @given(
@@ -130,7 +130,7 @@ def test_events_are_told_by_gaps(times: list[float], sizes: list[int]) -> None:
 def test_any_events_hours_apart_are_found(counts: list[int], minutes: float, away: float) -> None:
     starts = np.cumsum([0.0, *(away + count * minutes / 60 for count in counts[:-1])])
     times = _times(*zip(starts.tolist(), counts, [minutes] * len(counts), strict=True))
-    assert np.bincount(events(np.array(times))).tolist() == counts
+    assert np.bincount(split_events(np.array(times))).tolist() == counts
 
 
 @pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from photomill import hookimpl
 from photomill.components import Component, Executor, Outcome
+from photomill.plugin import hookimpl
 
 
 class Serial(Executor):

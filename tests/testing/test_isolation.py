@@ -7,9 +7,9 @@ from types import ModuleType
 import pytest
 from attrs import frozen
 
-from photomill import hookimpl
 from photomill.components import FilterLanguage, Json, OpenContext, Predicate
 from photomill.errors import ConfigError, InvalidFilter
+from photomill.plugin import hookimpl
 from photomill.plugins import Components
 from photomill.testing import load_components, open_component, plugin_of
 

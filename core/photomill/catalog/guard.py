@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from photomill.errors import CatalogError
-from photomill.folders import identity_of
+from photomill.folders import file_identity
 
 _PUT_BACK = "put it back, or restart Photomill with the file that is meant"
 _RESTORE = (
@@ -64,8 +64,8 @@ class FileGuard:
         if self._identity(self._path) != self._opened_file:
             raise CatalogError(f"{self._path.name} was replaced by another file; {_PUT_BACK}")
         if self._opened_log is None:
-            self._opened_log = identity_of(self._log)
-        elif identity_of(self._log) != self._opened_log:
+            self._opened_log = file_identity(self._log)
+        elif file_identity(self._log) != self._opened_log:
             raise CatalogError(f"{self._log.name} was removed or replaced; {_PUT_BACK}")
 
     def _identity(self, path: Path) -> tuple[int, int]:

@@ -12,11 +12,11 @@ from photomill.columns.paths import MISSING, Several
 
 Mask = NDArray[np.bool_]
 
-EXACT = 2**53
+LARGEST_EXACT = 2**53
 """Integers up to here are exact in float64."""
 
 
-class Kind(IntEnum):
+class CellKind(IntEnum):
     """What stands in a cell."""
 
     MISSING = 0
@@ -75,7 +75,7 @@ class Vocabulary:
 class Cells:
     """Cells, read-only.
 
-    :ivar kinds: uint8 (n,) of :class:`Kind`.
+    :ivar kinds: uint8 (n,) of :class:`CellKind`.
     :ivar numbers: float64 (n,), NaN where there is no number; None where there is none at all.
     :ivar codes: int32 (n,), -1 where there is no string; None where there is none at all.
     :ivar words: how many strings of the vocabulary the codes may name.
@@ -94,7 +94,7 @@ class Cells:
         """A mask that lets nothing through."""
         return np.zeros(len(self.kinds), np.bool_)
 
-    def of_kind(self, *kinds: Kind) -> Mask:
+    def of_kind(self, *kinds: CellKind) -> Mask:
         """Where one of these kinds stands."""
         mask: Mask = self.kinds == kinds[0]
         for kind in kinds[1:]:
@@ -138,7 +138,7 @@ class CellBuffer:
         :param used: cells that are there.
         :param rewrite: cells that were handed out will be written; takes a copy.
         """
-        self._kinds = reserved(self._kinds, size, used, Kind.MISSING, rewrite)
+        self._kinds = reserved(self._kinds, size, used, CellKind.MISSING, rewrite)
         if self._numbers is not None:
             self._numbers = reserved(self._numbers, size, used, np.nan, rewrite)
         if self._codes is not None:
@@ -148,9 +148,9 @@ class CellBuffer:
         """Write values, where there is room."""
         kinds, numbers, codes = encode(values, self._vocabulary)
         self._kinds[places] = kinds
-        if self._numbers is None and Kind.NUMBER in kinds:
+        if self._numbers is None and CellKind.NUMBER in kinds:
             self._numbers = np.full(len(self._kinds), np.nan)
-        if self._codes is None and Kind.STRING in kinds:
+        if self._codes is None and CellKind.STRING in kinds:
             self._codes = np.full(len(self._kinds), -1, np.int32)
         if self._numbers is not None:
             self._numbers[places] = numbers
@@ -159,7 +159,7 @@ class CellBuffer:
 
     def forget(self, places: NDArray[np.int64]) -> None:
         """Mark cells as nobody's."""
-        self._kinds[places] = Kind.GONE
+        self._kinds[places] = CellKind.GONE
         if self._numbers is not None:
             self._numbers[places] = np.nan
         if self._codes is not None:
@@ -186,11 +186,11 @@ def encode(
     for place, value in enumerate(values):
         kind = type(value)
         if kind is str:
-            kinds[place] = Kind.STRING
+            kinds[place] = CellKind.STRING
             codes[place] = vocabulary.add(value)
         elif kind is float or kind is int:
             kinds[place] = number = _number_kind(value)
-            if number is Kind.NUMBER:
+            if number is CellKind.NUMBER:
                 numbers[place] = value
         elif value is not MISSING:
             kinds[place] = _other_kind(value)
@@ -215,17 +215,17 @@ def nearest_float(number: float) -> float:
         return np.inf if number > 0 else -np.inf
 
 
-def _number_kind(value: float) -> Kind:
+def _number_kind(value: float) -> CellKind:
     if isinstance(value, int):
-        return Kind.NUMBER if -EXACT <= value <= EXACT else Kind.BIG
-    return Kind.NUMBER if value == value else Kind.BIG
+        return CellKind.NUMBER if -LARGEST_EXACT <= value <= LARGEST_EXACT else CellKind.BIG
+    return CellKind.NUMBER if value == value else CellKind.BIG
 
 
-def _other_kind(value: Any) -> Kind:
+def _other_kind(value: Any) -> CellKind:
     if value is None:
-        return Kind.NULL
+        return CellKind.NULL
     if isinstance(value, bool):
-        return Kind.TRUE if value else Kind.FALSE
+        return CellKind.TRUE if value else CellKind.FALSE
     if isinstance(value, list):
-        return Kind.ARRAY
-    return Kind.SEVERAL if isinstance(value, Several) else Kind.OBJECT
+        return CellKind.ARRAY
+    return CellKind.SEVERAL if isinstance(value, Several) else CellKind.OBJECT

@@ -8,11 +8,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.columns.cells import CellBuffer, Cells, Mask, Vocabulary, reserved
-from photomill.columns.paths import Several, find, split
+from photomill.columns.paths import Several, find_value, split_path
 
 
 @frozen(eq=False)
-class Elements:
+class ColumnElements:
     """What stands in a column's arrays.
 
     :ivar cells: of kind ``GONE`` where they are nobody's.
@@ -44,7 +44,7 @@ class Column:
 
     path: str
     cells: Cells
-    elements: Elements | None
+    elements: ColumnElements | None
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -55,7 +55,7 @@ class ColumnBuilder:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._parts = split(path)
+        self._parts = split_path(path)
         self._vocabulary = Vocabulary()
         self._cells = CellBuffer(self._vocabulary)
         self._elements: _ElementBuffer | None = None
@@ -87,7 +87,7 @@ class ColumnBuilder:
     def write(self, rows: Sequence[int], records: Sequence[Mapping[str, Any]]) -> None:
         """Write some rows, none of them twice."""
         parts = self._parts
-        values = [find(record, parts) for record in records]
+        values = [find_value(record, parts) for record in records]
         places = np.asarray(rows, np.int64)
         self._cells.put(places, values)
         if self._elements is not None:
@@ -126,7 +126,7 @@ class _ElementBuffer:
         self.gone = 0
 
     @classmethod
-    def over(cls, elements: Elements) -> "_ElementBuffer":
+    def over(cls, elements: ColumnElements) -> "_ElementBuffer":
         buffer = cls(elements.cells.vocabulary, 0)
         buffer._cells = CellBuffer.over(elements.cells)
         buffer._owners = elements.owners
@@ -161,8 +161,8 @@ class _ElementBuffer:
         self._counts[rows] = counts
         self.held = end
 
-    def elements(self, rows: int) -> Elements:
-        return Elements(
+    def elements(self, rows: int) -> ColumnElements:
+        return ColumnElements(
             cells=self._cells.cells(self.held),
             owners=self._owners[: self.held],
             starts=self._starts[:rows],

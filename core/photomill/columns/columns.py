@@ -15,7 +15,7 @@ from photomill.columns.values import column_values
 
 
 @frozen(eq=False)
-class Table:
+class ColumnTable:
     """Some columns as of one moment.
 
     :ivar size: the rows of each.
@@ -75,7 +75,7 @@ class Columns:
         """
         self._cache.apply(size, changed, gone)
 
-    def table(self, paths: Iterable[str]) -> Table:
+    def table(self, paths: Iterable[str]) -> ColumnTable:
         """The columns of some dotted paths, with everything applied before the call, or as of the change asked for."""
         wanted = list(dict.fromkeys(paths))
         table = self._fresh(wanted)
@@ -124,12 +124,12 @@ class Columns:
 
     # ------------------------------------------------------------ making columns
 
-    def _fresh(self, paths: Sequence[str]) -> Table | None:
+    def _fresh(self, paths: Sequence[str]) -> ColumnTable | None:
         """The columns, if none has anything to take in."""
         found = self._cache.fresh(paths, self._change)
-        return None if found is None else Table(*found, self.records)
+        return None if found is None else ColumnTable(*found, self.records)
 
-    def _made(self, paths: Sequence[str]) -> Table:
+    def _made(self, paths: Sequence[str]) -> ColumnTable:
         """
         :raises Moved: the change asked for is no longer the last.
         """
@@ -139,9 +139,9 @@ class Columns:
         self._cache.end(behind)
         entries = making.entries.items()
         columns = {path: kept.column for path, kept in entries if kept.column is not None}
-        return Table(making.size, columns, self.records)
+        return ColumnTable(making.size, columns, self.records)
 
-    def _of_the_past(self, paths: Sequence[str], change: int) -> Table:
+    def _of_the_past(self, paths: Sequence[str], change: int) -> ColumnTable:
         """The columns as of an earlier change: those that are known, with what changed since read as it was."""
         known = {path: found for path in paths if (found := self._cache.known(path)) is not None}
         size = max([self._size, *(len(found.column) for found in known.values())])
@@ -154,7 +154,7 @@ class Columns:
         if builders:
             update_columns([Kept(builder) for builder in builders], set(), size, self._read)
             columns.update((builder.path, builder.column()) for builder in builders)
-        return Table(size, columns, self.records)
+        return ColumnTable(size, columns, self.records)
 
     def _rows_unlike(self, known: Known, change: int) -> Sequence[int] | None:
         """Rows whose values as of a change a column may not hold; None where that is most of them, or not known."""

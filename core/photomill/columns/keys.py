@@ -7,10 +7,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.columns.cells import Cells, Kind, Mask, nearest_float
+from photomill.columns.cells import CellKind, Cells, Mask, nearest_float
 from photomill.columns.column import Column
 from photomill.columns.equality import json_key
-from photomill.columns.paths import split, values_at
+from photomill.columns.paths import split_path, values_at
 from photomill.columns.values import ReadRows, unknown_rows
 
 Offsets = NDArray[np.int64]
@@ -60,7 +60,7 @@ def _read_codes(
     column: Column, book: "_Codebook", unknown: Mask, read: ReadRows
 ) -> Iterator[tuple[int, int]]:
     wanted = np.flatnonzero(unknown).tolist()
-    parts = split(column.path)
+    parts = split_path(column.path)
     for row, record in read(wanted) if wanted else ():
         for value in values_at(record, parts):
             yield row, book.code(value)
@@ -79,7 +79,9 @@ class _Codebook:
     def of(cls, column: Column) -> "_Codebook":
         cells = [column.cells] if column.elements is None else [column.cells, column.elements.cells]
         numbers = [
-            some.numbers[some.of_kind(Kind.NUMBER)] for some in cells if some.numbers is not None
+            some.numbers[some.of_kind(CellKind.NUMBER)]
+            for some in cells
+            if some.numbers is not None
         ]
         unique = np.unique(np.concatenate(numbers)) if numbers else np.empty(0)
         return cls(column, max(some.words for some in cells), unique, {})
@@ -92,10 +94,10 @@ class _Codebook:
         codes = np.full(len(cells), -1, np.int64)
         if cells.codes is not None:
             codes[:] = cells.codes
-        codes[cells.of_kind(Kind.FALSE)] = self.words
-        codes[cells.of_kind(Kind.TRUE)] = self.words + 1
+        codes[cells.of_kind(CellKind.FALSE)] = self.words
+        codes[cells.of_kind(CellKind.TRUE)] = self.words + 1
         if cells.numbers is not None:
-            at = cells.of_kind(Kind.NUMBER)
+            at = cells.of_kind(CellKind.NUMBER)
             codes[at] = self.words + 2 + np.searchsorted(self.numbers, cells.numbers[at])
         places = np.flatnonzero(codes >= 0)
         return places, codes[places]

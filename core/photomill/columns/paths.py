@@ -50,12 +50,12 @@ class Several:
         self.wholes.append(value)
 
 
-def split(path: str) -> Parts:
+def split_path(path: str) -> Parts:
     """The parts of a dotted path."""
     return tuple(path.split("."))
 
 
-def find(record: Mapping[str, Json], parts: Parts) -> Any:
+def find_value(record: Mapping[str, Json], parts: Parts) -> Any:
     """The value at a path: JSON, :data:`MISSING`, or :class:`Several` if arrays were gone through."""
     value: Any = record.get(parts[0], MISSING)
     for place in range(1, len(parts)):
@@ -72,7 +72,7 @@ def find(record: Mapping[str, Json], parts: Parts) -> Any:
 
 def values_at(record: Mapping[str, Json], parts: Parts) -> Iterator[Json]:
     """The values at a path, those in an array one by one; nothing for what is missing or null."""
-    found = find(record, parts)
+    found = find_value(record, parts)
     if isinstance(found, Several):
         found = [
             element
@@ -91,12 +91,12 @@ def _through(array: list[Any], parts: Parts, several: Several) -> None:
     index = parts[0]
     for place, element in enumerate(array):
         if isinstance(element, dict):
-            several.add(find(element, parts))
+            several.add(find_value(element, parts))
         if index != str(place):
             continue
         if not rest:
             several.add_whole(element)
         elif isinstance(element, dict):
-            several.add(find(element, rest))
+            several.add(find_value(element, rest))
         elif isinstance(element, list):
             _through(element, rest, several)

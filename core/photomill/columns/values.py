@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.columns.cells import Cells, Kind, Mask
+from photomill.columns.cells import CellKind, Cells, Mask
 from photomill.columns.column import Column
-from photomill.columns.paths import split, values_at
+from photomill.columns.paths import split_path, values_at
 
 ReadRows = Callable[[Sequence[int]], Iterable[tuple[int, Mapping[str, Any]]]]
 
@@ -27,7 +27,7 @@ def column_values(column: Column, rows: NDArray[np.int64], read: ReadRows) -> li
             run = np.arange(start, start + count)
             values[place] = [value for found in _decoded(elements.cells, run) for value in found]
     if unknown[rows].any():
-        parts = split(column.path)
+        parts = split_path(column.path)
         wanted = np.unique(rows[unknown[rows]]).tolist()
         read_values = {row: list(values_at(record, parts)) for row, record in read(wanted)}
         for place in np.flatnonzero(unknown[rows]).tolist():
@@ -37,9 +37,9 @@ def column_values(column: Column, rows: NDArray[np.int64], read: ReadRows) -> li
 
 def unknown_rows(column: Column) -> Mask:
     """Rows whose values only the records have: bool (rows,)."""
-    unknown = column.cells.of_kind(Kind.BIG, Kind.OBJECT, Kind.SEVERAL)
+    unknown = column.cells.of_kind(CellKind.BIG, CellKind.OBJECT, CellKind.SEVERAL)
     if column.elements is not None:
-        nested = column.elements.cells.of_kind(Kind.BIG, Kind.OBJECT, Kind.ARRAY)
+        nested = column.elements.cells.of_kind(CellKind.BIG, CellKind.OBJECT, CellKind.ARRAY)
         unknown |= column.elements.rows_with(nested)
     return unknown
 
@@ -49,13 +49,13 @@ def _decoded(cells: Cells, places: NDArray[np.int64]) -> list[list[Any]]:
     values: list[list[Any]] = [[] for _ in places]
     kinds = cells.kinds[places]
     if cells.codes is not None:
-        at = np.flatnonzero(kinds == Kind.STRING)
+        at = np.flatnonzero(kinds == CellKind.STRING)
         for place, code in zip(at.tolist(), cells.codes[places[at]].tolist(), strict=True):
             values[place] = [cells.vocabulary.text(code)]
     if cells.numbers is not None:
-        at = np.flatnonzero(kinds == Kind.NUMBER)
+        at = np.flatnonzero(kinds == CellKind.NUMBER)
         for place, number in zip(at.tolist(), cells.numbers[places[at]].tolist(), strict=True):
             values[place] = [int(number) if number.is_integer() else number]
-    for place in np.flatnonzero((kinds == Kind.TRUE) | (kinds == Kind.FALSE)).tolist():
-        values[place] = [bool(kinds[place] == Kind.TRUE)]
+    for place in np.flatnonzero((kinds == CellKind.TRUE) | (kinds == CellKind.FALSE)).tolist():
+        values[place] = [bool(kinds[place] == CellKind.TRUE)]
     return values

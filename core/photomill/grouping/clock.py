@@ -86,7 +86,7 @@ def has_times(pictures: GroupingInput) -> bool:
     return pictures.times is not None and not bool(np.isnan(pictures.times).all())
 
 
-def events(times: NDArray[np.float64]) -> NDArray[np.int64]:
+def split_events(times: NDArray[np.float64]) -> NDArray[np.int64]:
     """Number the events of pictures in the order taken: int64 (n,), from 0.
 
     A new one begins after a gap that is much longer than those around it: Platt, Czerwinski and Field, "PhotoTOC",

@@ -13,7 +13,7 @@ RasterPixels = NDArray[np.uint8]
 DeepPixels = NDArray[np.uint16]
 """The same with 16 bits a channel: 0 to 65535."""
 
-STEP = 257
+LEVELS_PER_STEP = 257
 """How many levels of 16 bits are one of 8."""
 
 
@@ -88,7 +88,7 @@ class Raster:
     def pixels(self) -> RasterPixels:
         """The pixels with 8 bits, read-only; what was native is given up likewise."""
         if self._pixels is None:
-            self._pixels = _read_only(shallow(self.levels))
+            self._pixels = _read_only(to_8_bits(self.levels))
         return self._pixels
 
     @property
@@ -118,14 +118,14 @@ class Raster:
         return self._visible
 
 
-def shallow(levels: RasterPixels | DeepPixels) -> RasterPixels:
+def to_8_bits(levels: RasterPixels | DeepPixels) -> RasterPixels:
     """Round 16 bits to 8; what has 8 stays as it is."""
     if levels.dtype != np.uint16:
         return levels  # type: ignore[return-value]
     # In rows: the sums need 32 bits.
     result = np.empty(levels.shape, np.uint8)
     for row, values in zip(result, levels, strict=True):
-        row[:] = (values.astype(np.uint32) + STEP // 2) // STEP
+        row[:] = (values.astype(np.uint32) + LEVELS_PER_STEP // 2) // LEVELS_PER_STEP
     return result
 
 

@@ -16,7 +16,7 @@ ANIMATED = frozenset({"gif", "webp", "png", "avif"})
 """Formats whose further frames are later moments; those of others are further pages."""
 
 
-def ground(brightness: float) -> int:
+def contrasting_ground(brightness: float) -> int:
     """The grey, 0 or 255, that transparent parts are put on so that opaque ones can be told from it.
 
     :param brightness: the mean of the opaque parts, 0 to 255.

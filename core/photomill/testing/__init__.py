@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from photomill.testing.decoder import DecoderContract as DecoderContract
     from photomill.testing.editor import EditOperationContract as EditOperationContract
+    from photomill.testing.editor import edited as edited
     from photomill.testing.embedder import EmbedderContract as EmbedderContract
     from photomill.testing.encoder import EncoderContract as EncoderContract
     from photomill.testing.executor import ExecutorContract as ExecutorContract
@@ -35,10 +36,13 @@ _LAZY = {
     "IndexContract": "photomill.testing.index",
     "StorageContract": "photomill.testing.storage",
     "WritableStorageContract": "photomill.testing.storage",
+    "edited": "photomill.testing.editor",
     "load_components": "photomill.testing.isolation",
     "open_component": "photomill.testing.isolation",
     "plugin_of": "photomill.testing.isolation",
 }
+
+__all__ = sorted(_LAZY)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from photomill_palette.embedder import Palette, cell_means
 
-from photomill.components import Embedder
 from photomill.errors import ConfigError
-from photomill.images.image import Image
+from photomill.plugin import Embedder, Image
 from photomill.testing import EmbedderContract
 
 Open = Callable[..., Embedder]

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 from photomill_palette.sepia import Sepia, SepiaParameters
 
-from photomill.components import EditOperation
-from photomill.images.raster import Raster
-from photomill.testing import EditOperationContract
-from photomill.testing.editor import edited
+from photomill.plugin import EditOperation, Raster
+from photomill.testing import EditOperationContract, edited
 
 Open = Callable[..., EditOperation]
 

@@ -1,7 +1,6 @@
 """Decodes with Pillow: what libvips does not read, and the rest where libvips is not there."""
 
-from photomill import hookimpl
-from photomill.components import Decoder
+from photomill.plugin import Decoder, hookimpl
 from photomill_pillow_decoder.decoder import PillowDecoder
 
 __all__ = ["PillowDecoder"]

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.images.ranges import NumberRange, number_range
-from photomill.images.raster import shallow
-from photomill.images.visibility import MOST_OF_BLACK, ground
+from photomill.plugin import MOST_OF_BLACK, NumberRange, contrasting_ground, number_range, to_8_bits
 
 _MOST: dict[str, float | None] = {"I": 2**31 - 1, "F": None}
 """Modes that do not say what is black and white, and the largest whole number that each holds."""
@@ -29,7 +27,7 @@ def to_srgb(image: Any) -> Any:
         return _opaque(image, profile)
     translucent = image.convert("RGBA")
     colours, alpha = _opaque(translucent.convert("RGB"), profile), translucent.getchannel("A")
-    plain = _plain(translucent.size, ground(_brightness(colours, alpha)))
+    plain = _plain(translucent.size, contrasting_ground(_brightness(colours, alpha)))
     plain.paste(colours, mask=alpha)
     return plain
 
@@ -134,7 +132,7 @@ def _eight_bits(image: Any, *, spread: bool = False) -> Any:
         lightest = int(deep.max(initial=0))
         if spread and 0 < lightest <= MOST_OF_BLACK:
             deep = (deep * (65_535 / lightest)).astype(np.uint16)
-        return PIL.Image.fromarray(shallow(deep))
+        return PIL.Image.fromarray(to_8_bits(deep))
     found = range_of(image)
     if found is None:
         return image

@@ -9,17 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from photomill.components import Decoder, OpenContext
-from photomill.config.settings import ImageSettings
-from photomill.errors import ImageUnreadable, PhotomillError
-from photomill.images.complaints import ENDS_EARLY, image_error
-from photomill.images.digest import file_digest, jpeg_digest, pixel_digest
-from photomill.images.image import Image
-from photomill.images.limits import check_frames, check_size
-from photomill.images.origin import Origin
-from photomill.images.raster import Raster
-from photomill.images.size import reduced_size
-from photomill.images.visibility import ANIMATED, further_frames, is_blank
+from photomill.plugin import (
+    ANIMATED,
+    ENDS_EARLY,
+    Decoder,
+    Image,
+    ImageSettings,
+    ImageUnreadable,
+    OpenContext,
+    Origin,
+    PhotomillError,
+    Raster,
+    check_frames,
+    check_size,
+    file_digest,
+    further_frames,
+    image_error,
+    is_blank,
+    jpeg_digest,
+    pixel_digest,
+    reduced_size,
+)
 from photomill_pillow_decoder.colour import as_stored, to_srgb
 from photomill_pillow_decoder.editable import editable
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.images.origin import Origin
-from photomill.images.raster import Raster
+from photomill.plugin import Origin, Raster
 from photomill_pillow_decoder import colour
 
 _X_RESOLUTION = 0x011A

@@ -1,7 +1,6 @@
 """Decodes with libvips: fast, and JPEG only as large as it is needed."""
 
-from photomill import hookimpl
-from photomill.components import Decoder
+from photomill.plugin import Decoder, hookimpl
 from photomill_vips_decoder.decoder import VipsDecoder
 
 __all__ = ["VipsDecoder"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photomill.images.visibility import MOST_OF_BLACK, ground
+from photomill.plugin import MOST_OF_BLACK, contrasting_ground
 from photomill_vips_decoder.numbers import as_levels
 
 _PROFILE = "icc-profile-data"
@@ -18,7 +18,7 @@ def to_srgb(image: Any) -> Any:
     if image.interpretation != "srgb":
         image = image.colourspace("srgb")
     if image.hasalpha():
-        image = image.flatten(background=ground(_brightness(image)))
+        image = image.flatten(background=contrasting_ground(_brightness(image)))
     if image.bands == 1:
         image = image.bandjoin([image, image])
     return image.extract_band(0, n=3).cast("uchar")

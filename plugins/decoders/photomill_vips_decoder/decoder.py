@@ -3,14 +3,23 @@
 from copy import copy
 from typing import Any
 
-from photomill.components import Decoder, OpenContext
-from photomill.config.settings import ImageSettings
-from photomill.images.digest import file_digest, jpeg_digest, pixel_digest
-from photomill.images.image import Image, Pixels
-from photomill.images.limits import check_frames, check_size
-from photomill.images.origin import Origin
-from photomill.images.raster import Raster
-from photomill.images.visibility import ANIMATED, further_frames, is_blank
+from photomill.plugin import (
+    ANIMATED,
+    Decoder,
+    Image,
+    ImageSettings,
+    OpenContext,
+    Origin,
+    Pixels,
+    Raster,
+    check_frames,
+    check_size,
+    file_digest,
+    further_frames,
+    is_blank,
+    jpeg_digest,
+    pixel_digest,
+)
 from photomill_vips_decoder import colour, editable, loading
 from photomill_vips_decoder.size import reduced, reduced_jpeg, upright
 

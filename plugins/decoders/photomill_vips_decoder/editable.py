@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from photomill.images.origin import Origin
-from photomill.images.raster import DeepPixels, Raster, RasterPixels
+from photomill.plugin import DeepPixels, Origin, Raster, RasterPixels
 from photomill_vips_decoder import loading, metadata, profile
 from photomill_vips_decoder.numbers import as_levels
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from photomill.errors import ImageUnreadable
-from photomill.images.complaints import image_error
+from photomill.plugin import ImageUnreadable, image_error
 
 _LOADERS = {
     "jpeg": ("jpegload_buffer", "VipsForeignLoadJpegBuffer"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.images.ranges import number_range
+from photomill.plugin import number_range
 
 _LEVELS = ("uchar", "ushort")
 _MOST: Mapping[str, float | None] = MappingProxyType(

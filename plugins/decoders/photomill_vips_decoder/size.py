@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from photomill.images.image import Pixels
-from photomill.images.size import reduced_size
+from photomill.plugin import Pixels, reduced_size
 from photomill_vips_decoder import loading
 
 _MARGIN = 2

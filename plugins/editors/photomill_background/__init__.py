@@ -1,8 +1,6 @@
 """Tells foreground from background, and removes or blurs what is behind."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation
-from photomill.models import Model
+from photomill.plugin import EditOperation, Model, hookimpl
 from photomill_background.blur import SubjectSafeBlur
 from photomill_background.grabcut import SaliencyForeground
 from photomill_background.learned import NetworkForeground

@@ -5,9 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import BlurBackground
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    BlurBackground,
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 from photomill_background.arrays import Values, tiles
 from photomill_background.colours import foreground_colours
 from photomill_background.lens import lens_blurred

@@ -7,7 +7,7 @@ picture. Once over a wide neighbourhood, and once more over a narrow one.
 
 import numpy as np
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_background.arrays import Values, tiles
 
 _WIDE, _NARROW = 90, 6

@@ -5,9 +5,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import Category, FindForeground
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    Category,
+    EditContext,
+    EditOperation,
+    FindForeground,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 from photomill_background.arrays import Values
 from photomill_background.refinement import refined
 from photomill_background.selection import region_that_fits

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.components import parts
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from photomill.editing.parameters import Category
-from photomill.images.raster import RasterPixels
+from photomill.plugin import Category, RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.components import main_parts
 from photomill_background.drawing import draw

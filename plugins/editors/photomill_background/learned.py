@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import OpenContext
-from photomill.editing.parameters import Category
-from photomill.errors import PluginUnavailable
-from photomill.images.raster import RasterPixels
-from photomill.models import model_file, rembg_folder
+from photomill.plugin import (
+    Category,
+    OpenContext,
+    PluginUnavailable,
+    RasterPixels,
+    model_file,
+    rembg_folder,
+)
 from photomill_background.arrays import Values
 from photomill_background.categories import of_category
 from photomill_background.components import parts

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.normalised import Ground
 

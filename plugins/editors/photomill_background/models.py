@@ -1,6 +1,6 @@
 """The models that tell foreground from background."""
 
-from photomill.models import Model, ModelFile, Package
+from photomill.plugin import Model, ModelFile, Package
 
 BEST_FIRST = (
     "birefnet-general",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_background.arrays import Values
 
 _DEVIATION = 4.0

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from attrs import frozen
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.components import without_specks
 from photomill_background.drawing import draw

@@ -4,9 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import RemoveBackground
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    RemoveBackground,
+    Stage,
+)
 from photomill_background.colours import foreground_colours
 from photomill_background.transparency import has_background
 

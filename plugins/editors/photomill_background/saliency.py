@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.editing.parameters import Category
-from photomill.images.raster import RasterPixels
+from photomill.plugin import Category, RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.categories import likely_places
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import frozen
 
-from photomill.components.editor import RankRegions
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RankRegions, RasterPixels
 from photomill_background.arrays import Values
 from photomill_background.components import Mask, parts
 

@@ -4,9 +4,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import SmartCrop
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    SmartCrop,
+    Stage,
+)
 from photomill_background.arrays import Values
 from photomill_background.flat_ground import against_flat_ground
 from photomill_background.saliency import salient

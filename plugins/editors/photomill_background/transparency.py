@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Raster, RasterPixels
 
 _TRANSPARENT = 128
 """An alpha below this, of 255, is nearer to nothing than to something."""

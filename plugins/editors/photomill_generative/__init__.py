@@ -1,7 +1,6 @@
 """Invents pixels and styles, without a model: from the picture itself and from the statistics of another."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation
+from photomill.plugin import EditOperation, hookimpl
 from photomill_generative.outpainting import Outpainting
 from photomill_generative.style_transfer import StatisticalStyle
 

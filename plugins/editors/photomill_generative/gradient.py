@@ -4,7 +4,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_generative.placement import Placement
 
 _DEPTH = 0.02

@@ -6,9 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import Outpaint
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Outpaint,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 from photomill_generative.completion import completed
 from photomill_generative.gradient import Gradient
 from photomill_generative.placement import Placement, reflected

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_generative.completion import Completion
 from photomill_generative.patches import Colours, Places
 from photomill_generative.placement import Placement

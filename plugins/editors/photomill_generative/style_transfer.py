@@ -6,9 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import StyleTransfer
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+    StyleTransfer,
+)
 from photomill_generative import texture
 from photomill_generative.colour_transfer import ColourTransfer
 from photomill_generative.patches import Colours

@@ -1,7 +1,6 @@
 """Puts marks on pictures."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation
+from photomill.plugin import EditOperation, hookimpl
 from photomill_overlay.watermark import Watermark, WatermarkParameters
 
 __all__ = ["Watermark", "WatermarkParameters"]

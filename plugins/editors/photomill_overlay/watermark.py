@@ -9,9 +9,7 @@ import numpy as np
 from attrs import Attribute, field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, EditOperation, Stage
-from photomill.errors import InvalidInput
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import EditContext, EditOperation, InvalidInput, Raster, RasterPixels, Stage
 
 _MAX_TEXT = 200
 _ANGLE = 30

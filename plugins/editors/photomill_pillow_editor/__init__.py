@@ -1,7 +1,6 @@
 """Resizes, fills and encodes with Pillow and numpy alone: the reference that proves editors to be exchangeable."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation, Encoder
+from photomill.plugin import EditOperation, Encoder, hookimpl
 from photomill_pillow_editor.canvas import PillowCanvas
 from photomill_pillow_editor.encoder import PillowEncoder
 from photomill_pillow_editor.resizing import PillowResizing

@@ -4,9 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Canvas
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Canvas, EditContext, Raster, RasterPixels, Stage
 from photomill_pillow_editor.operation import PillowOperation
 
 _OPAQUE = 255

@@ -6,10 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from photomill.components import EditContext
-from photomill.components.encoding import becomes_cmyk, cmyk_profile
-from photomill.components.output import Jpeg, Output, Png, Tiff
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    Jpeg,
+    Output,
+    Png,
+    Raster,
+    RasterPixels,
+    Tiff,
+    becomes_cmyk,
+    cmyk_profile,
+)
 from photomill_pillow_editor.conversion import to_pillow
 
 _DATE, _DATE_BYTES = 24, 12

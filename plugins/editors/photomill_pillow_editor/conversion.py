@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Raster, RasterPixels
 
 
 def to_pillow(raster: Raster) -> Any:

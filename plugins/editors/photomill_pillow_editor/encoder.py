@@ -4,10 +4,21 @@ from functools import partial
 
 from attrs import frozen
 
-from photomill.components import EditContext, Encoder, OpenContext
-from photomill.components.encoding import Encodable, check_sides, smallest, within
-from photomill.components.output import Automatic, Avif, Format, Output
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    Automatic,
+    Avif,
+    EditContext,
+    Encodable,
+    Encoder,
+    Format,
+    OpenContext,
+    Output,
+    Raster,
+    RasterPixels,
+    check_sides,
+    smallest,
+    within,
+)
 from photomill_pillow_editor import colour
 from photomill_pillow_editor.metadata import headers_of
 from photomill_pillow_editor.writing import Writer

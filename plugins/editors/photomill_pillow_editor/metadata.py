@@ -6,8 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.components.output import Output
-from photomill.images.origin import Origin
+from photomill.plugin import Origin, Output
 
 _ORIENTATION = 0x0112
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from photomill.components import EditOperation
+from photomill.plugin import EditOperation
 
 
 class PillowOperation(EditOperation):

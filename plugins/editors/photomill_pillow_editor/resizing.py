@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Resize
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import EditContext, Raster, RasterPixels, Resize, Stage
 from photomill_pillow_editor.conversion import to_pillow, to_raster
 from photomill_pillow_editor.operation import PillowOperation
 

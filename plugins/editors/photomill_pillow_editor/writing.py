@@ -6,10 +6,19 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from photomill.components.output import Avif, Format, Jpeg, Png, Tiff, Webp
-from photomill.images.chroma import loses_colour
-from photomill.images.exif_fields import IPTC, XMP, ExifFields
-from photomill.images.iptc import to_photoshop
+from photomill.plugin import (
+    IPTC,
+    XMP,
+    Avif,
+    ExifFields,
+    Format,
+    Jpeg,
+    Png,
+    Tiff,
+    Webp,
+    loses_colour,
+    to_photoshop,
+)
 from photomill_pillow_editor.metadata import Headers, with_resolution
 
 _FULL_COLOUR_FROM = 90

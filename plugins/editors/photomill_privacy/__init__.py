@@ -1,8 +1,6 @@
 """Finds faces and number plates, and keeps people from being known by them."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation
-from photomill.models import Model
+from photomill.plugin import EditOperation, Model, hookimpl
 from photomill_privacy.blur_plates import BlurPlates
 from photomill_privacy.face_crop import FaceCrop
 from photomill_privacy.identity_crop import HaarIdentityCrop, MtcnnIdentityCrop

@@ -2,9 +2,15 @@
 
 from typing import Any, ClassVar, Protocol
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import BlurCarPlate
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    BlurCarPlate,
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 from photomill_faces.cascades import Rectangles
 from photomill_privacy.plates import ClassicalPlates
 from photomill_privacy.unreadable import blurred

@@ -3,9 +3,7 @@
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import SmartCrop
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, EditOperation, OpenContext, Raster, SmartCrop, Stage
 from photomill_faces.faces import Face
 from photomill_faces.framing import across, best_start, down
 from photomill_faces.mtcnn import Mtcnn

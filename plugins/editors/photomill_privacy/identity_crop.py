@@ -6,9 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen, validators
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import IdentityCrop
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, EditOperation, IdentityCrop, OpenContext, Raster, Stage
 from photomill_faces.cascades import HaarFaces
 from photomill_faces.faces import Face, FaceDetector
 from photomill_faces.mtcnn import Mtcnn

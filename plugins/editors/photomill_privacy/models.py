@@ -1,6 +1,6 @@
 """The models that find faces."""
 
-from photomill.models import Model, ModelFile, Package
+from photomill.plugin import Model, ModelFile, Package
 
 MODELS = [
     Model(

@@ -7,8 +7,7 @@ import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.errors import NotConfigured, PluginError, PluginUnavailable
-from photomill.images.raster import RasterPixels
+from photomill.plugin import NotConfigured, PluginError, PluginUnavailable, RasterPixels
 from photomill_faces.cascades import Rectangles
 from photomill_networks.runtime import open_session
 from photomill_privacy.blur_plates import BlurPlates, PlateDetector

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_faces.cascades import Rectangles
 
 _ROOM = 0.2

@@ -1,8 +1,6 @@
 """Repairs and enlarges pictures: with waifu2x, with a model of one's own, and without any model."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation
-from photomill.models import Model
+from photomill.plugin import EditOperation, Model, hookimpl
 from photomill_restoration.classical_decompress import ShiftedDecompress
 from photomill_restoration.classical_upscale import BackProjectedUpscale
 from photomill_restoration.models import MODELS

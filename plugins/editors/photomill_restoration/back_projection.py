@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 
 Colours = NDArray[np.float32]
 """Of shape (height, width, 3), in levels of 0 to 255."""

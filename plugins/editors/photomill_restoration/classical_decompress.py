@@ -4,9 +4,15 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import Decompress
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    Decompress,
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 from photomill_restoration import shifted_jpeg, smoothing
 from photomill_restoration.enlarging import Pass
 from photomill_restoration.measuring import as_compressed, measure

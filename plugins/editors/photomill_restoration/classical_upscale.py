@@ -5,9 +5,15 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import Upscale
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+    Upscale,
+)
 from photomill_restoration import back_projection, smoothing
 from photomill_restoration.back_projection import BackProjection
 from photomill_restoration.enlarging import Pass, enlarged

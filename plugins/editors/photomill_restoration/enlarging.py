@@ -7,7 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Raster, RasterPixels
 from photomill_restoration.pieces import pieces, surrounded
 
 _BAND = 256

@@ -7,8 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.images.origin import Origin
-from photomill.images.structure.jpeg import START_OF_SCAN, segments
+from photomill.plugin import START_OF_SCAN, Origin, jpeg_segments
 
 _UNHURT = 100.0
 _ALL_QUALITIES = range(1, 101)
@@ -83,7 +82,7 @@ def _libjpeg_table(quality: int) -> NDArray[np.int64]:
 def _tables(data: bytes) -> dict[int, list[int]]:
     """Quantisation tables in rows, by their number: T.81, annex B.2.4.1."""
     tables = {}
-    for segment in segments(data):
+    for segment in jpeg_segments(data):
         if segment.marker == START_OF_SCAN:
             break
         if segment.marker == _QUANTISATION:

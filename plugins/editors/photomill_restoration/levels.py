@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from photomill.editing.parameters import Decompress, Upscale
+from photomill.plugin import Decompress, Upscale
 from photomill_restoration.measuring import CLEAN_QUALITY, Damage
 
 _MOST = 3

@@ -4,8 +4,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.images.origin import Origin
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Origin, Raster, RasterPixels
 from photomill_restoration.jpeg_file import Compression, compression_of, quality_of
 
 Plane = NDArray[np.float32]

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.errors import PluginError, PluginUnavailable
-from photomill.images.raster import RasterPixels
+from photomill.plugin import PluginError, PluginUnavailable, RasterPixels
 
 LEVELS = (-1, 0, 1, 2, 3)
 """How strongly noise and traces of compression are removed; −1 is not at all."""

@@ -5,10 +5,16 @@ from typing import Any
 
 from attrs import field, frozen, validators
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import Upscale
-from photomill.errors import NotConfigured, PluginUnavailable
-from photomill.images.raster import Raster
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    NotConfigured,
+    OpenContext,
+    PluginUnavailable,
+    Raster,
+    Stage,
+    Upscale,
+)
 from photomill_restoration.enlarging import Pass, enlarged
 from photomill_restoration.super_resolution import SuperResolution
 from photomill_restoration.target import target_size

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import frozen
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 
 
 @frozen

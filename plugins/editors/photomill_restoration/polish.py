@@ -6,9 +6,15 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, EditOperation, OpenContext, Stage
-from photomill.editing.parameters import Polish
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    OpenContext,
+    Polish,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 from photomill_restoration.enlarging import Pass
 from photomill_restoration.measuring import measure
 from photomill_restoration.smoothing import filtered, smoothed

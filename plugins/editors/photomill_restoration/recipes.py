@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from photomill.editing.parameters import Upscale
+from photomill.plugin import Upscale
 from photomill_restoration.measuring import Damage
 
 

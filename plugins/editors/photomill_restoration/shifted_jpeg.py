@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 from attrs import frozen
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 from photomill_restoration.jpeg_file import Compression
 
 MARGIN = 16

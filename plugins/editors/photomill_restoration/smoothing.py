@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 
 MARGIN = 16
 """Pixels around a piece that its result depends on."""

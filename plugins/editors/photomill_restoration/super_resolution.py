@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.errors import PluginError
-from photomill.images.raster import RasterPixels
+from photomill.plugin import PluginError, RasterPixels
 from photomill_networks.runtime import open_session
 
 _TRIED_WITH = 32

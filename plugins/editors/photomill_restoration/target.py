@@ -1,7 +1,6 @@
 """How large a picture is to become."""
 
-from photomill.editing.parameters import Upscale
-from photomill.images.raster import Raster
+from photomill.plugin import Raster, Upscale
 
 
 def target_size(raster: Raster, parameters: Upscale) -> tuple[int, int] | None:

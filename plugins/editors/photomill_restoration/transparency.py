@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Raster, RasterPixels
 
 
 def with_colours(raster: Raster, edited: Callable[[RasterPixels], RasterPixels]) -> Raster:

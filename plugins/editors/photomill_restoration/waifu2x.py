@@ -4,9 +4,7 @@ from typing import Any
 
 from attrs import field, frozen, validators
 
-from photomill.components import EditContext, EditOperation, OpenContext
-from photomill.images.raster import Raster
-from photomill.models import model_file
+from photomill.plugin import EditContext, EditOperation, OpenContext, Raster, model_file
 from photomill_restoration.nets import LEVELS, Nets, names
 
 MODEL = "waifu2x"

@@ -5,9 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import frozen
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Decompress
-from photomill.images.raster import Raster, RasterPixels
+from photomill.plugin import Decompress, EditContext, Raster, RasterPixels, Stage
 from photomill_restoration import nets, shifted_jpeg
 from photomill_restoration.enlarging import Pass
 from photomill_restoration.levels import decompress_level

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Upscale
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, Raster, Stage, Upscale
 from photomill_restoration.enlarging import Pass, doublings, enlarged
 from photomill_restoration.levels import upscale_level
 from photomill_restoration.measuring import measure

@@ -1,7 +1,6 @@
 """Edits with libvips: lazily, in one pass over the pixels."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation, Encoder
+from photomill.plugin import EditOperation, Encoder, hookimpl
 from photomill_vips_editor.canvas import VipsCanvas
 from photomill_vips_editor.encoder import VipsEncoder
 from photomill_vips_editor.hdr import LocalHdr

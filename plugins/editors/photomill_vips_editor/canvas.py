@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Canvas
-from photomill.images.raster import STEP, Raster
+from photomill.plugin import LEVELS_PER_STEP, Canvas, EditContext, Raster, Stage
 from photomill_vips_editor.colour import inks_of
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import from_vips, has_ink, is_deep, to_vips, with_ink
@@ -34,7 +32,7 @@ class VipsCanvas(VipsOperation):
         if fills:
             image = image.flatten(background=colour[:3])
         elif transparent and not raster.has_alpha:
-            image = image.bandjoin(_OPAQUE * (STEP if is_deep(image) else 1))
+            image = image.bandjoin(_OPAQUE * (LEVELS_PER_STEP if is_deep(image) else 1))
         if placed:
             background = colour[: image.bands]
             image = image.embed(
@@ -47,4 +45,4 @@ def _as_it_has_it(image: Any, colour: tuple[int, int, int, int]) -> list[int]:
     """A colour on the scale of a picture, or in its inks."""
     if has_ink(image):
         return inks_of(image, colour[:3])
-    return [(STEP if is_deep(image) else 1) * level for level in colour]
+    return [(LEVELS_PER_STEP if is_deep(image) else 1) * level for level in colour]

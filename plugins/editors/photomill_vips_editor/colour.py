@@ -2,11 +2,7 @@
 
 from typing import Any
 
-from photomill.components import EditContext
-from photomill.components.encoding import becomes_cmyk, cmyk_profile
-from photomill.components.output import Output
-from photomill.images.origin import Origin
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, Origin, Output, Raster, becomes_cmyk, cmyk_profile
 from photomill_vips_editor.pictures import has_ink, is_deep, without_ink
 
 _PROFILE = "USWeb_Coated"

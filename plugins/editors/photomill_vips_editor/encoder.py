@@ -4,11 +4,24 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.components import EditContext, Encoder, OpenContext
-from photomill.components.encoding import Encodable, Save, check_sides, smallest, within
-from photomill.components.output import Automatic, Avif, Format, Output, Png, Tiff
-from photomill.images.chroma import loses_colour
-from photomill.images.raster import Raster
+from photomill.plugin import (
+    Automatic,
+    Avif,
+    EditContext,
+    Encodable,
+    Encoder,
+    Format,
+    OpenContext,
+    Output,
+    Png,
+    Raster,
+    Save,
+    Tiff,
+    check_sides,
+    loses_colour,
+    smallest,
+    within,
+)
 from photomill_vips_editor import colour, labels, pictures, savers
 
 _SAMPLING = "jpeg-chroma-subsample"

@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, OpenContext, Stage
-from photomill.editing.parameters import Hdr
-from photomill.images.raster import Raster, RasterPixels, shallow
+from photomill.plugin import EditContext, Hdr, OpenContext, Raster, RasterPixels, Stage, to_8_bits
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
 
@@ -61,7 +59,7 @@ class LocalHdr(VipsOperation):
 
 def _balanced(rgb: Levels, strength: float, stitching: bool) -> Levels:
     deep = rgb.dtype == np.uint16
-    base = _Base(shallow(rgb), stitching)
+    base = _Base(to_8_bits(rgb), stitching)
     balanced = np.empty_like(rgb)
     for rows in stripes(rgb.shape[0]):
         if deep:

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from photomill.components import EditContext
-from photomill.components.output import Output
-from photomill.images.iptc import to_photoshop
+from photomill.plugin import EditContext, Output, to_photoshop
 
 _EXIF = "exif-data"
 _XMP, _IPTC = "xmp-data", "iptc-data"

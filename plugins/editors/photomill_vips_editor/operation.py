@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from photomill.components import EditOperation, OpenContext
+from photomill.plugin import EditOperation, OpenContext
 from photomill_vips_editor import pictures
 
 

@@ -9,9 +9,15 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.errors import ImageTooLarge, PluginError
-from photomill.images.complaints import image_error
-from photomill.images.raster import STEP, DeepPixels, Raster, RasterPixels
+from photomill.plugin import (
+    LEVELS_PER_STEP,
+    DeepPixels,
+    ImageTooLarge,
+    PluginError,
+    Raster,
+    RasterPixels,
+    image_error,
+)
 
 Levels = RasterPixels | DeepPixels
 _STRIPE = 128
@@ -111,7 +117,7 @@ def shallow(image: Any) -> Any:
     """Round 16 bits to 8."""
     if not is_deep(image):
         return image
-    rounded = (image / STEP).rint().cast("uchar")
+    rounded = (image / LEVELS_PER_STEP).rint().cast("uchar")
     return rounded.copy(interpretation="srgb" if image.bands > 2 else "b-w")
 
 
@@ -137,12 +143,14 @@ def stripes(height: int) -> Iterator[slice]:
 
 def as_bytes(levels: Any) -> NDArray[np.float32]:
     """Levels of 16 bits on the scale of 8, with all that is between."""
-    return np.asarray(levels, np.float32) / np.float32(STEP)
+    return np.asarray(levels, np.float32) / np.float32(LEVELS_PER_STEP)
 
 
 def as_levels(values: Any) -> DeepPixels:
     """Back to 16 bits; what is out of range is clipped."""
-    levels: DeepPixels = np.clip(np.rint(values * np.float32(STEP)), 0, 65535).astype(np.uint16)
+    levels: DeepPixels = np.clip(np.rint(values * np.float32(LEVELS_PER_STEP)), 0, 65535).astype(
+        np.uint16
+    )
     return levels
 
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Resize
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, Raster, Resize, Stage
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import Deferred, defer, from_vips, with_ink
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from photomill.components.editor import Speed
-from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
+from photomill.plugin import Automatic, Avif, Format, Jpeg, Output, Png, Speed, Tiff, Webp
 from photomill_vips_editor.labels import needs_exif, with_iptc_segment
 from photomill_vips_editor.tiff import with_metadata
 

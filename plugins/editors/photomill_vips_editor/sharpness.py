@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, OpenContext, Stage
-from photomill.editing.parameters import Sharpness
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, OpenContext, Raster, Sharpness, Stage
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import SmartCrop
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, Raster, SmartCrop, Stage
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import from_vips, in_memory, is_lazy, to_vips
 

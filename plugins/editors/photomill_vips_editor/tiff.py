@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photomill.images.exif_fields import IPTC, XMP, ExifFields
+from photomill.plugin import IPTC, XMP, ExifFields
 
 _PREFIX = b"Exif\0\0"
 

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import EditContext, Stage
-from photomill.editing.parameters import Tone
-from photomill.images.raster import DeepPixels, Raster
+from photomill.plugin import DeepPixels, EditContext, Raster, Stage, Tone
 from photomill_vips_editor import curves
 from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import defer, image_of, is_deep, stripes, to_vips

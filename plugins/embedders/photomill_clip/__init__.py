@@ -1,7 +1,6 @@
 """CLIP: pictures and texts in one space, by open_clip."""
 
-from photomill import hookimpl
-from photomill.components import Embedder
+from photomill.plugin import Embedder, hookimpl
 from photomill_clip.embedder import Clip
 
 __all__ = ["Clip"]

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as Pillow
 
-from photomill.components import Embedder, OpenContext, Vectors
-from photomill.errors import PluginUnavailable
-from photomill.images.image import Image
+from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
 from photomill_clip.model import ClipModel, load_model
 from photomill_clip.options import ClipOptions, Precision
 

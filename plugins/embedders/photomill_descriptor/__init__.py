@@ -1,7 +1,6 @@
 """Colours and structure in one vector, without weights: the fastest embedder."""
 
-from photomill import hookimpl
-from photomill.components import Embedder
+from photomill.plugin import Embedder, hookimpl
 from photomill_descriptor.embedder import Descriptor
 
 __all__ = ["Descriptor"]

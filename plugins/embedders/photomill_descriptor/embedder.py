@@ -7,8 +7,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from photomill.components import Embedder, Vectors
-from photomill.images.image import Image, Pixels
+from photomill.plugin import Embedder, Image, Pixels, Vectors
 from photomill_descriptor import colours, layout, structure
 from photomill_descriptor.oklab import Lab, to_oklab
 

@@ -1,7 +1,6 @@
 """The default embedder: EfficientNet-Lite0, run by onnxruntime."""
 
-from photomill import hookimpl
-from photomill.components import Embedder
+from photomill.plugin import Embedder, hookimpl
 from photomill_efficientnet.embedder import EfficientNet
 
 __all__ = ["EfficientNet"]

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from photomill.components import Embedder, OpenContext, Vectors
-from photomill.images.image import Image, Pixels
+from photomill.plugin import Embedder, Image, OpenContext, Pixels, Vectors
 from photomill_efficientnet.graph import FEATURES, SIDE, features_model
 from photomill_networks.cache import cached
 from photomill_networks.features import unit_vector

@@ -1,7 +1,6 @@
 """Any image encoder in ONNX, and a text encoder beside it."""
 
-from photomill import hookimpl
-from photomill.components import Embedder
+from photomill.plugin import Embedder, hookimpl
 from photomill_onnx.embedder import Onnx
 
 __all__ = ["Onnx"]

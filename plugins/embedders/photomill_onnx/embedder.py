@@ -9,9 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from photomill.components import Embedder, OpenContext, Vectors
-from photomill.errors import PluginUnavailable
-from photomill.images.image import Image
+from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
 from photomill_networks.features import unit_vector
 from photomill_onnx.encoder import Encoder, file_digest
 from photomill_onnx.options import OnnxOptions

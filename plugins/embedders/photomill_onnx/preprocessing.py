@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from photomill.images.image import Pixels
+from photomill.plugin import Pixels
 from photomill_onnx.options import Channels, Interpolation, Layout, OnnxOptions, Resize
 
 FILTERS = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.errors import PluginUnavailable
+from photomill.plugin import PluginUnavailable
 
 Tokens = Mapping[str, NDArray[np.int64]]
 

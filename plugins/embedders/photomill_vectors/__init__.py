@@ -5,10 +5,7 @@ from collections.abc import Sequence
 
 from attrs import field, frozen, validators
 
-from photomill import hookimpl
-from photomill.components import Embedder, Vectors
-from photomill.errors import Unsupported
-from photomill.images.image import Image
+from photomill.plugin import Embedder, Image, Unsupported, Vectors, hookimpl
 
 
 @frozen

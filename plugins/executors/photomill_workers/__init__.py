@@ -3,8 +3,7 @@
 Decoding, embedding and fetching release the interpreter's lock, so threads use every core and share models in memory.
 """
 
-from photomill import hookimpl
-from photomill.components import Executor
+from photomill.plugin import Executor, hookimpl
 from photomill_workers.executor import Workers
 
 

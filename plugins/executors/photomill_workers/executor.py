@@ -8,9 +8,7 @@ from itertools import islice
 
 from attrs import field, frozen, validators
 
-from photomill.components import Executor, OpenContext, Outcome
-from photomill.components.executor import Item, Result
-from photomill.errors import PluginError
+from photomill.plugin import Executor, Item, OpenContext, Outcome, PluginError, Result
 
 
 @frozen

@@ -1,7 +1,6 @@
 """Filters in MongoDB's query language."""
 
-from photomill.components import FilterLanguage
-from photomill.hookspecs import hookimpl
+from photomill.plugin import FilterLanguage, hookimpl
 from photomill_mongo.language import MongoFilter, MongoOptions
 
 __all__ = ["MongoFilter", "MongoOptions"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from photomill.columns import EXACT, Cells, Kind, Mask, nearest_float
+from photomill.plugin import LARGEST_EXACT, CellKind, Cells, Mask, nearest_float
 from photomill_mongo.evaluate import relation_of
 from photomill_mongo.nodes import AnyElement, Equal, Length, OneOf, Ordered, Pattern, Present, Test
 from photomill_mongo.ordering import type_rank
@@ -24,30 +24,32 @@ def cell_truth(test: Test, cells: Cells) -> Truth:
         case Ordered():
             return _ordered(test, cells)
         case Present():
-            return Truth((cells.kinds > Kind.MISSING) & (cells.kinds < Kind.SEVERAL))
+            return Truth((cells.kinds > CellKind.MISSING) & (cells.kinds < CellKind.SEVERAL))
         case Pattern(expression):
             if cells.codes is None:
                 return Truth(cells.none())
             return Truth(cells.with_codes(_table(map(finder(expression), cells.texts()))))
         case Length() | AnyElement():
-            return Truth(cells.none(), cells.of_kind(Kind.ARRAY))
+            return Truth(cells.none(), cells.of_kind(CellKind.ARRAY))
 
 
 def _equal(operand: object, cells: Cells) -> Truth:
     match operand:
         case None:
-            return Truth(cells.of_kind(Kind.MISSING, Kind.NULL))
+            return Truth(cells.of_kind(CellKind.MISSING, CellKind.NULL))
         case bool():
-            return Truth(cells.of_kind(Kind.TRUE if operand else Kind.FALSE))
+            return Truth(cells.of_kind(CellKind.TRUE if operand else CellKind.FALSE))
         case str():
             code = cells.vocabulary.code(operand)
             if cells.codes is None or code is None:
                 return Truth(cells.none())
             return Truth(cells.codes == code)
         case int() | float():
-            return Truth(_equal_numbers(cells, [operand]), _big(cells, abs(operand) >= EXACT))
+            return Truth(
+                _equal_numbers(cells, [operand]), _big(cells, abs(operand) >= LARGEST_EXACT)
+            )
         case _:
-            kind = Kind.OBJECT if isinstance(operand, dict) else Kind.ARRAY
+            kind = CellKind.OBJECT if isinstance(operand, dict) else CellKind.ARRAY
             return Truth(cells.none(), _or_none(cells.of_kind(kind)))
 
 
@@ -66,7 +68,7 @@ def _one_of(operands: tuple[object, ...], cells: Cells) -> Truth:
     if texts:
         truths.append(Truth(_equal_texts(cells, texts)))
     if numbers:
-        big = any(abs(number) >= EXACT for number in numbers)
+        big = any(abs(number) >= LARGEST_EXACT for number in numbers)
         truths.append(Truth(_equal_numbers(cells, numbers), _big(cells, big)))
     return Truth.any(truths, len(cells))
 
@@ -96,7 +98,7 @@ def _ordered(test: Ordered, cells: Cells) -> Truth:
         case bool():
             chosen = [
                 kind
-                for kind, value in ((Kind.FALSE, False), (Kind.TRUE, True))
+                for kind, value in ((CellKind.FALSE, False), (CellKind.TRUE, True))
                 if relation(value, operand)
             ]
             return Truth(cells.of_kind(*chosen) if chosen else cells.none())
@@ -111,7 +113,7 @@ def _ordered(test: Ordered, cells: Cells) -> Truth:
                 return texts
             return Truth.any([texts, _ordered_numbers(test, test.number, cells)], len(cells))
         case _:
-            kind = Kind.OBJECT if type_rank(operand) == type_rank({}) else Kind.ARRAY
+            kind = CellKind.OBJECT if type_rank(operand) == type_rank({}) else CellKind.ARRAY
             return Truth(cells.none(), _or_none(cells.of_kind(kind)))
 
 
@@ -129,7 +131,7 @@ def _ordered_numbers(test: Ordered, operand: int | float, cells: Cells) -> Truth
 
 
 def _big(cells: Cells, matters: bool) -> Mask | None:
-    return _or_none(cells.of_kind(Kind.BIG)) if matters else None
+    return _or_none(cells.of_kind(CellKind.BIG)) if matters else None
 
 
 def _or_none(mask: Mask) -> Mask | None:

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from photomill.columns import MISSING, Several, find, json_equal
+from photomill.plugin import MISSING, Several, find_value, json_equal
 from photomill_mongo.nodes import (
     All,
     AnyElement,
@@ -77,7 +77,7 @@ def _condition(condition: Condition) -> Holds:
     into_arrays = looks_into_arrays(condition.test)
 
     def holds(record: Mapping[str, Any]) -> bool:
-        found = find(record, parts)
+        found = find_value(record, parts)
         if isinstance(found, Several):
             return any(map(test, found.values if into_arrays else found.wholes))
         if into_arrays and isinstance(found, list) and any(map(test, found)):

@@ -5,8 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.columns import Columns, Mask
-from photomill.components import FilterLanguage, Json, Predicate
+from photomill.plugin import Columns, FilterLanguage, Json, Mask, Predicate
 from photomill_mongo.evaluate import compiled
 from photomill_mongo.nodes import Node
 from photomill_mongo.parse import parse

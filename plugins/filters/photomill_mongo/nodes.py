@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.columns.paths import Parts
+from photomill.plugin import Parts
 
 
 @frozen

@@ -4,8 +4,7 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from photomill.columns.paths import Parts, split
-from photomill.errors import InvalidFilter
+from photomill.plugin import InvalidFilter, Parts, split_path
 
 MAX_LITERAL_DEPTH = 20
 MAX_PATH = 1000
@@ -35,7 +34,7 @@ def field_parts(name: Any, path: str) -> Parts:
         refuse("expected the name of a field", name, path)
     if name == "_distance":
         refuse("records do not hold their distance; use a radius", name, path)
-    parts = split(name)
+    parts = split_path(name)
     if len(name) > MAX_PATH or len(parts) > MAX_PARTS:
         refuse(
             f"a field's path may have at most {MAX_PATH} characters and {MAX_PARTS} parts",

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from photomill.columns.paths import Parts
-from photomill.errors import InvalidFilter
+from photomill.plugin import InvalidFilter, Parts
 from photomill_mongo import operands
 from photomill_mongo.nodes import (
     All,

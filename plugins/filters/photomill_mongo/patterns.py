@@ -6,7 +6,7 @@ from typing import Any
 
 import re2
 
-from photomill.errors import InvalidFilter
+from photomill.plugin import InvalidFilter
 from photomill_mongo.operands import refuse
 
 OPTIONS = "imsx"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from attrs import frozen
 
-from photomill.columns import Mask
+from photomill.plugin import Mask
 
 
 @frozen(eq=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from photomill.columns import Cells, Column, Elements, Kind, Mask, Table
+from photomill.plugin import CellKind, Cells, Column, ColumnElements, ColumnTable, Mask
 from photomill_mongo.cells import cell_truth
 from photomill_mongo.evaluate import Holds, looks_into_arrays
 from photomill_mongo.nodes import (
@@ -32,7 +32,7 @@ def paths(node: Node) -> Iterator[str]:
                 yield from paths(child)
 
 
-def row_truth(node: Node, table: Table) -> Truth:
+def row_truth(node: Node, table: ColumnTable) -> Truth:
     """What the columns know of each row."""
     match node:
         case Condition():
@@ -58,24 +58,24 @@ def _condition(condition: Condition, column: Column) -> Truth:
     return Truth.any([truth, _owned(inner, elements)], len(cells))
 
 
-def _lengths(elements: Elements | None, cells: Cells, count: int) -> Mask:
+def _lengths(elements: ColumnElements | None, cells: Cells, count: int) -> Mask:
     if elements is None:
         return cells.none()
-    result: Mask = cells.of_kind(Kind.ARRAY) & (elements.counts == count)
+    result: Mask = cells.of_kind(CellKind.ARRAY) & (elements.counts == count)
     return result
 
 
-def _any_element(test: AnyElement, cells: Cells, elements: Elements | None) -> Truth:
+def _any_element(test: AnyElement, cells: Cells, elements: ColumnElements | None) -> Truth:
     if elements is None:
         return Truth(cells.none())
     if test.fields:
-        objects = elements.cells.of_kind(Kind.OBJECT, Kind.ARRAY)
+        objects = elements.cells.of_kind(CellKind.OBJECT, CellKind.ARRAY)
         inner = Truth(elements.cells.none(), objects)
     else:
         inner = element_truth(test.node, elements.cells)
-        inner = inner.within(elements.cells.kinds != Kind.GONE)
+        inner = inner.within(elements.cells.kinds != CellKind.GONE)
     owned = _owned(inner, elements)
-    arrays = cells.of_kind(Kind.ARRAY)
+    arrays = cells.of_kind(CellKind.ARRAY)
     unknown = None if owned.unknown is None else owned.unknown & arrays
     return _through_arrays(Truth(owned.yes & arrays, unknown), cells)
 
@@ -86,7 +86,7 @@ def element_truth(node: Node, cells: Cells) -> Truth:
         case Condition(_, test):
             if looks_into_arrays(test):
                 return cell_truth(test, cells)
-            return Truth(cells.none(), cells.of_kind(Kind.ARRAY))
+            return Truth(cells.none(), cells.of_kind(CellKind.ARRAY))
         case Not(child):
             return element_truth(child, cells).negated()
         case All(children):
@@ -95,7 +95,7 @@ def element_truth(node: Node, cells: Cells) -> Truth:
             return Truth.any((element_truth(child, cells) for child in children), len(cells))
 
 
-def _owned(inner: Truth, elements: Elements) -> Truth:
+def _owned(inner: Truth, elements: ColumnElements) -> Truth:
     """Of cells that belong to rows: does any cell of a row hold?"""
     yes = elements.rows_with(inner.yes)
     if inner.unknown is None:
@@ -105,7 +105,7 @@ def _owned(inner: Truth, elements: Elements) -> Truth:
 
 def _through_arrays(truth: Truth, cells: Cells) -> Truth:
     """Where the path itself went through arrays, the column does not know which of them a test is about."""
-    several = cells.of_kind(Kind.SEVERAL)
+    several = cells.of_kind(CellKind.SEVERAL)
     if not several.any():
         return truth
     return Truth(
@@ -113,7 +113,7 @@ def _through_arrays(truth: Truth, cells: Cells) -> Truth:
     )
 
 
-def exact_mask(node: Node, table: Table, holds: Holds) -> Mask:
+def exact_mask(node: Node, table: ColumnTable, holds: Holds) -> Mask:
     """Every row's answer; where only the record knows, by asking it."""
     truth = row_truth(node, table)
     mask = truth.yes.copy()

@@ -1,7 +1,6 @@
 """Groups by likeness, with k-means whose groups keep to their sizes."""
 
-from photomill import hookimpl
-from photomill.components import Grouper
+from photomill.plugin import Grouper, hookimpl
 from photomill_balanced.grouper import Balanced, BalancedOptions
 
 __all__ = ["Balanced", "BalancedOptions"]

@@ -7,8 +7,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.components import Labels
-from photomill.errors import PluginError
+from photomill.plugin import Labels, PluginError
 
 _MOST_PIVOTS = 100_000_000
 """Of the simplex method, which ends long before: a bound, so that no call runs for ever."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import Labels
+from photomill.plugin import Labels
 from photomill_balanced.assignment import Sizes
 from photomill_balanced.starts import Points, centres_of
 

@@ -3,8 +3,7 @@
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import Features, Grouper, GroupingInput, Labels
-from photomill.grouping.clock import timed_features
+from photomill.plugin import Features, Grouper, GroupingInput, Labels, timed_features
 from photomill_balanced.assignment import Sizes, assign
 from photomill_balanced.exchange import exchanged
 from photomill_balanced.starts import Points, centres_of, starts

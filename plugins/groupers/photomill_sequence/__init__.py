@@ -1,7 +1,6 @@
 """Groups that follow one another, as the pages of a book do."""
 
-from photomill import hookimpl
-from photomill.components import Grouper
+from photomill.plugin import Grouper, hookimpl
 from photomill_sequence.grouper import Sequence, SequenceOptions
 
 __all__ = ["Sequence", "SequenceOptions"]

@@ -3,8 +3,16 @@
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import Features, Grouper, GroupingInput, Labels
-from photomill.grouping.clock import events, filled_times, has_times, timed_features
+from photomill.plugin import (
+    Features,
+    Grouper,
+    GroupingInput,
+    Labels,
+    filled_times,
+    has_times,
+    split_events,
+    timed_features,
+)
 from photomill_sequence.partition import best_cuts
 
 
@@ -47,7 +55,7 @@ class Sequence(Grouper):
         times = filled_times(pictures)
         order = np.argsort(times, kind="stable")
         labels = np.empty(len(order), np.int64)
-        labels[order] = events(times[order])
+        labels[order] = split_events(times[order])
         return labels
 
     def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:

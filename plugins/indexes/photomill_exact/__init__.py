@@ -1,7 +1,6 @@
 """The exact index: compares the query with every row."""
 
-from photomill import hookimpl
-from photomill.components import VectorIndex
+from photomill.plugin import VectorIndex, hookimpl
 from photomill_exact.index import ExactIndex
 
 __all__ = ["ExactIndex", "register_indexes"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import Rows, VectorIndex, Vectors
+from photomill.plugin import Rows, VectorIndex, Vectors
 
 _QUERIES_AT_ONCE = 16
 _ROWS_AT_ONCE = 65_536

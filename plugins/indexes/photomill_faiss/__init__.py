@@ -1,7 +1,6 @@
 """Indexes of faiss: 1-bit codes, scanned whole or cell by cell."""
 
-from photomill import hookimpl
-from photomill.components import VectorIndex
+from photomill.plugin import VectorIndex, hookimpl
 from photomill_faiss.ivf_rabitq import IvfRabitqIndex
 from photomill_faiss.rabitq import RabitqIndex
 

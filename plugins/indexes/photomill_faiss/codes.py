@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import OpenContext, Rows, VectorIndex, Vectors
-from photomill.errors import PluginError
+from photomill.plugin import OpenContext, PluginError, Rows, VectorIndex, Vectors
 
 _ROWS_AT_ONCE = 4096
 _SEED = 7

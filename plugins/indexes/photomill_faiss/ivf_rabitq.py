@@ -6,7 +6,7 @@ import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.components import Vectors
+from photomill.plugin import Vectors
 from photomill_faiss.codes import CodedIndex, bits_for, every_nth
 
 _PER_CELL = 40

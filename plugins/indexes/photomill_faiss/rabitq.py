@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.components import Vectors
+from photomill.plugin import Vectors
 from photomill_faiss.codes import CodedIndex, bits_for, every_nth
 
 

@@ -1,7 +1,6 @@
 """The index of nmslib: a navigable small-world graph."""
 
-from photomill import hookimpl
-from photomill.components import VectorIndex
+from photomill.plugin import VectorIndex, hookimpl
 from photomill_nmslib.index import NmslibIndex
 
 __all__ = ["NmslibIndex", "register_indexes"]

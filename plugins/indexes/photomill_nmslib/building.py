@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from photomill.components import Vectors
-from photomill.errors import PluginError
+from photomill.plugin import PluginError, Vectors
 from photomill_nmslib.quiet import import_nmslib
 
 _PR_SET_PDEATHSIG = 1

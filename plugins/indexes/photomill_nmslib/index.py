@@ -10,9 +10,14 @@ import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.components import OpenContext, Rows, VectorIndex, Vectors
-from photomill.errors import PluginError
-from photomill.folders import make_private_folder
+from photomill.plugin import (
+    OpenContext,
+    PluginError,
+    Rows,
+    VectorIndex,
+    Vectors,
+    make_private_folder,
+)
 from photomill_nmslib.building import build, build_apart
 from photomill_nmslib.efforts import SharedEffort
 from photomill_nmslib.quiet import import_nmslib

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.errors import PluginUnavailable
-from photomill.images.raster import RasterPixels
+from photomill.plugin import PluginUnavailable, RasterPixels
 from photomill_faces.faces import Face, largest_first
 
 Rectangle = tuple[int, int, int, int]

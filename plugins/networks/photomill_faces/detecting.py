@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from photomill.errors import PluginUnavailable
+from photomill.plugin import PluginUnavailable
 from photomill_faces.cascades import HaarFaces
 from photomill_faces.faces import FaceDetector
 from photomill_faces.mtcnn import Mtcnn

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from photomill.images.raster import RasterPixels
+from photomill.plugin import RasterPixels
 
 Point = tuple[float, float]
 """Column and row, in pixels."""

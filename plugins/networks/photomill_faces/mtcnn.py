@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.errors import PluginUnavailable
-from photomill.images.raster import RasterPixels
-from photomill.models import model_file
+from photomill.plugin import PluginUnavailable, RasterPixels, model_file
 from photomill_faces.faces import Face, Landmarks, largest_first
 from photomill_faces.mtcnn_networks import output_model, proposal_model, refinement_model
 from photomill_networks.runtime import open_session

@@ -4,7 +4,7 @@ import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
-from photomill.errors import PluginUnavailable
+from photomill.plugin import PluginUnavailable
 
 
 def packaged_weights(package: str, file: str, *, sha256: str) -> bytes:

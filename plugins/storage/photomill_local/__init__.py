@@ -1,7 +1,6 @@
 """Reads and writes files below one folder."""
 
-from photomill import hookimpl
-from photomill.components import Storage
+from photomill.plugin import Storage, hookimpl
 from photomill_local.storage import LocalOptions, LocalStorage
 
 __all__ = ["LocalOptions", "LocalStorage"]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from photomill.components import ObjectInfo
+from photomill.plugin import ObjectInfo
 from photomill_local.paths import PARTIAL_PREFIX
 
 

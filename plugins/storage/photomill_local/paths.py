@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from photomill.errors import NotFound, SourceForbidden
-from photomill.sources.regular import open_regular
+from photomill.plugin import NotFound, SourceForbidden, open_regular
 
 PARTIAL_PREFIX = ".photomill-partial-"
 """Names of files that are being written; they are no objects."""

@@ -11,10 +11,21 @@ from typing import BinaryIO
 
 from attrs import field, frozen, validators
 
-from photomill.components import Health, ObjectInfo, OpenContext, Storage
-from photomill.errors import NotFound, StorageError, StorageFull
-from photomill.folders import FILE_MODE, identity_of, make_private_folder
-from photomill.space import LEAST_FREE, free_bytes, is_full
+from photomill.plugin import (
+    FILE_MODE,
+    LEAST_FREE,
+    Health,
+    NotFound,
+    ObjectInfo,
+    OpenContext,
+    Storage,
+    StorageError,
+    StorageFull,
+    file_identity,
+    free_bytes,
+    is_full,
+    make_private_folder,
+)
 from photomill_local.listing import list_objects
 from photomill_local.paths import check_prefix, locate, open_object
 from photomill_local.writing import remove_partial, replaced
@@ -54,10 +65,10 @@ class LocalStorage(Storage):
             self._root = root.resolve(strict=True)
         if not self._root.is_dir():
             raise StorageError(f"{root} is not a folder")
-        self._opened = identity_of(self._root)
+        self._opened = file_identity(self._root)
 
     def health(self) -> Health:
-        if identity_of(self._root) != self._opened:
+        if file_identity(self._root) != self._opened:
             return Health(ok=False, detail=self._moved())
         if not os.access(self._root, os.R_OK | os.X_OK):
             return Health(ok=False, detail=f"{self._root} cannot be read")
@@ -117,7 +128,7 @@ class LocalStorage(Storage):
         """
         :raises StorageError: the folder is not there any more, or another one is.
         """
-        if identity_of(self._root) != self._opened:
+        if file_identity(self._root) != self._opened:
             raise StorageError(self._moved())
 
     def _moved(self) -> str:

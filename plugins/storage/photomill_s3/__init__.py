@@ -1,7 +1,6 @@
 """Reads and writes objects of any S3-compatible service."""
 
-from photomill import hookimpl
-from photomill.components import Storage
+from photomill.plugin import Storage, hookimpl
 from photomill_s3.options import S3Options
 from photomill_s3.storage import S3Storage
 

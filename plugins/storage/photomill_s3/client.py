@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from photomill.components import OpenContext
+from photomill.plugin import OpenContext
 from photomill_s3.guard import AddressGuard
 from photomill_s3.options import S3Options
 

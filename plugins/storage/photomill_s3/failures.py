@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from photomill.errors import NotFound, SourceError, StorageError, StorageFull
+from photomill.plugin import NotFound, SourceError, StorageError, StorageFull
 
 _MISSING = ("404", "NoSuchKey", "NotFound")
 _FULL = (

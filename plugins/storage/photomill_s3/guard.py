@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from photomill.errors import SourceUnreachable
-from photomill.sources.addresses import AddressRules
+from photomill.plugin import AddressRules, SourceUnreachable
 
 
 class AddressGuard:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from photomill.components import ObjectInfo, OpenContext, Storage
-from photomill.components.object_keys import check_key, check_prefix
-from photomill.errors import StorageError
+from photomill.plugin import ObjectInfo, OpenContext, Storage, StorageError, check_key, check_prefix
 from photomill_s3.client import make_client
 from photomill_s3.failures import failures
 from photomill_s3.options import S3Options

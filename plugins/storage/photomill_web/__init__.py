@@ -1,7 +1,6 @@
 """Reads http and https addresses, and no other address than the one that was checked."""
 
-from photomill import hookimpl
-from photomill.components import Storage
+from photomill.plugin import Storage, hookimpl
 from photomill_web.storage import WebStorage
 
 __all__ = ["WebStorage"]

@@ -7,7 +7,7 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from photomill.errors import SourceTooLarge, SourceUnreachable
+from photomill.plugin import SourceTooLarge, SourceUnreachable
 
 _BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 """A server that is busy, or slow, may not be so a little later."""

@@ -9,8 +9,7 @@ from typing import Any
 
 import httpcore
 
-from photomill.errors import PhotomillError
-from photomill.sources.addresses import AddressRules
+from photomill.plugin import AddressRules, PhotomillError
 from photomill_web.deadline import Deadline
 
 Resolver = Callable[[str, int], list[str]]

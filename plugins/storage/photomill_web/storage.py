@@ -8,10 +8,14 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
-from photomill.components import OpenContext, Storage
-from photomill.config.settings import FetchSettings
-from photomill.errors import SourceForbidden, SourceUnreachable
-from photomill.sources.addresses import AddressRules
+from photomill.plugin import (
+    AddressRules,
+    FetchSettings,
+    OpenContext,
+    SourceForbidden,
+    SourceUnreachable,
+    Storage,
+)
 from photomill_web.answer import read_answer
 from photomill_web.deadline import Deadline
 from photomill_web.network import CheckedNetwork, Resolver, resolve

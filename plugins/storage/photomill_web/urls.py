@@ -6,8 +6,7 @@ from urllib.parse import unquote
 import httpcore
 import httpx
 
-from photomill.errors import SourceForbidden, SourceUnreachable
-from photomill.sources.credentials import without_credentials
+from photomill.plugin import SourceForbidden, SourceUnreachable, without_credentials
 
 _MAX_LENGTH = 8192
 

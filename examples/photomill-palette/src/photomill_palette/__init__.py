@@ -1,7 +1,6 @@
 """A plugin for Photomill: an embedder that knows only colours, and a sepia edit operation."""
 
-from photomill import hookimpl
-from photomill.components import EditOperation, Embedder
+from photomill.plugin import EditOperation, Embedder, hookimpl
 from photomill_palette.embedder import Palette
 from photomill_palette.sepia import Sepia
 

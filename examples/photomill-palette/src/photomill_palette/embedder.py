@@ -6,8 +6,7 @@ import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.components import Embedder, Vectors
-from photomill.images.image import Image, Pixels
+from photomill.plugin import Embedder, Image, Pixels, Vectors
 
 BIAS = 0.05
 """A constant value in every vector, so that a grey picture has a direction too."""

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.components import EditContext, EditOperation, Stage
-from photomill.images.raster import Raster
+from photomill.plugin import EditContext, EditOperation, Raster, Stage
 
 # The matrix of the W3C's filter effects, feColorMatrix for sepia(1).
 TONE = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
