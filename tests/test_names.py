@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photomill.albums.uploads import sort_name
-from photomill.names import folded, natural_key, normalised, safe_name, unique_names
+from photomill.names import folded, natural_key, normalise_name, safe_name, unique_names
 
 TEXTS = st.text(
     st.sampled_from(
@@ -22,7 +22,7 @@ def test_case_and_composition_make_no_difference(name: str) -> None:
     for form in ("NFC", "NFD"):
         same = unicodedata.normalize(form, name)
         assert folded(same) == folded(name)
-        assert normalised(same) == normalised(name)
+        assert normalise_name(same) == normalise_name(name)
     assert folded(name.casefold()) == folded(name)
     assert folded(folded(name)) == folded(name)
 

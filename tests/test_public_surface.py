@@ -27,7 +27,7 @@ def test_every_public_name_is_there() -> None:
 
 def test_another_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'engnie'"):
-        _ = photomill.engnie
+        getattr(photomill, "engnie")  # noqa: B009 (no checker may know of it)
 
 
 def test_a_plugin_may_import_photomill_without_the_engine() -> None:

@@ -1,40 +1,12 @@
 """Photomill: a plugin-based engine for photographs.
 
-What a plugin's module needs comes at once; what opens an engine is imported when it is first asked for, so that plugins
-and processes of the sandbox start quickly.
+All that programs import of Photomill stands here; its names are listed in ``__init__.pyi``. Each is imported when it is
+first asked for, so that plugins and child processes, which import other parts, start quickly. What plugins import stands in
+:mod:`photomill.plugin`, and the suites that test them in :mod:`photomill.testing`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from photomill.config.load import load_settings as load_settings
-    from photomill.config.settings import Settings as Settings
-    from photomill.engine import Engine as Engine
-    from photomill.plugins import Components as Components
-    from photomill.plugins import list_plugins as list_plugins
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_LAZY = {
-    "Components": "photomill.plugins",
-    "Engine": "photomill.engine",
-    "Settings": "photomill.config.settings",
-    "list_plugins": "photomill.plugins",
-    "load_settings": "photomill.config.load",
-}
-
-__all__ = [
-    "Components",
-    "Engine",
-    "Settings",
-    "__version__",
-    "list_plugins",
-    "load_settings",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

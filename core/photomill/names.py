@@ -12,7 +12,7 @@ _LONGEST = 200
 _LONGEST_ENDING = 20
 
 
-def normalised(name: str) -> str:
+def normalise_name(name: str) -> str:
     """A name with its letters composed (NFC): ``é`` is one character, however it was typed."""
     return unicodedata.normalize("NFC", name)
 
@@ -22,7 +22,7 @@ def folded(name: str) -> str:
 
     A caseless match as the Unicode standard defines it (section 3.13, D145), composed.
     """
-    return normalised(unicodedata.normalize("NFD", name).casefold())
+    return normalise_name(unicodedata.normalize("NFD", name).casefold())
 
 
 def file_name(path: str) -> str:
@@ -47,7 +47,7 @@ def safe_name(name: str, otherwise: str) -> str:
 
     :param otherwise: the name of a file whose own name has nothing left; safe itself.
     """
-    cleaned = _FORBIDDEN.sub("_", file_name(normalised(name))).strip(" .")
+    cleaned = _FORBIDDEN.sub("_", file_name(normalise_name(name))).strip(" .")
     if _RESERVED.match(cleaned):
         cleaned = f"_{cleaned}"
     if len(cleaned.encode()) > _LONGEST:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.albums.calendar import bounds, day_of, zone
+from photomill.albums.calendar import day_bounds, day_of, time_zone
 from photomill.albums.groups import hashed, matches
 from photomill.albums.tokens import ALPHABET, is_token, new_path, new_secret, new_token
 from photomill.albums.uploads import sort_name
@@ -70,8 +70,8 @@ def test_any_names_can_be_sorted(names: list[str]) -> None:
 
 
 def test_a_day_is_that_of_the_owners_time_zone() -> None:
-    vancouver = zone("America/Vancouver")
-    begin, end = bounds(date(2015, 12, 10), vancouver)
+    vancouver = time_zone("America/Vancouver")
+    begin, end = day_bounds(date(2015, 12, 10), vancouver)
     assert begin <= 1449813600 < end
     assert end - begin == timedelta(hours=24).total_seconds()
 
@@ -80,7 +80,10 @@ def test_days_of_a_change_of_clocks_are_shorter_or_longer() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     hours = [
         (end - begin) / 3600
-        for begin, end in (bounds(date(2024, 3, 31), berlin), bounds(date(2024, 10, 27), berlin))
+        for begin, end in (
+            day_bounds(date(2024, 3, 31), berlin),
+            day_bounds(date(2024, 10, 27), berlin),
+        )
     ]
     assert hours == [23, 25]
 
@@ -90,8 +93,8 @@ def test_days_of_a_change_of_clocks_are_shorter_or_longer() -> None:
     name=st.sampled_from(["UTC", "Asia/Kathmandu", "America/Santiago"]),
 )
 def test_every_second_is_of_one_day(day: date, name: str) -> None:
-    begin, end = bounds(day, ZoneInfo(name))
-    assert bounds(day + timedelta(days=1), ZoneInfo(name))[0] == end
+    begin, end = day_bounds(day, ZoneInfo(name))
+    assert day_bounds(day + timedelta(days=1), ZoneInfo(name))[0] == end
     assert datetime.fromtimestamp(begin, ZoneInfo(name)).date() == day
     assert datetime.fromtimestamp(end - 1, ZoneInfo(name)).date() == day
 
@@ -107,7 +110,7 @@ def test_other_days_are_refused(text: str) -> None:
 @pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "\0"])
 def test_other_time_zones_are_refused(name: str) -> None:
     with pytest.raises(InvalidInput):
-        zone(name)
+        time_zone(name)
 
 
 def test_a_password_is_kept_as_a_hash() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from photomill.collections.collection import Collection
 from photomill.errors import InvalidInput, NotFound, PluginUnavailable
-from photomill.grouping.split import Constraints
+from photomill.grouping.split import GroupingConstraints
 
 from .conftest import Studio, draw
 
@@ -106,7 +106,9 @@ def test_a_group_is_split_by_likeness(studio: Studio) -> None:
         for quality in (60, 75, 90):
             studio.upload(draw(theme, quality=quality), f"{quality}{theme}.jpg")
     studio.settle()
-    found = studio.albums.similarity.group_automatically(studio.group, Constraints(groups=2))
+    found = studio.albums.similarity.group_automatically(
+        studio.group, GroupingConstraints(groups=2)
+    )
     themes = [{photo.sort_name[-1] for photo in group} for group in found.groups]
     assert sorted(themes, key=sorted) == [{"a"}, {"b"}]
     assert [cover.sort_name[-1] for cover in found.covers] == [themes[0].pop(), themes[1].pop()]
@@ -118,7 +120,7 @@ def test_a_copy_is_known_by_its_looks_and_no_duplicate(studio: Studio) -> None:
     photo = studio.ready(draw("a"))
     copied = studio.albums.photos.copy(photo, other)
     studio.settle()
-    found = studio.albums.similarity.group_automatically(other, Constraints(groups=1))
+    found = studio.albums.similarity.group_automatically(other, GroupingConstraints(groups=1))
     assert [photo.id for photo in found.groups[0]] == [copied.id]
     assert studio.albums.photos.get(copied.id).duplicate_of == ""
     assert studio.albums.photos.get(photo.id).duplicate_of == ""
@@ -126,6 +128,8 @@ def test_a_copy_is_known_by_its_looks_and_no_duplicate(studio: Studio) -> None:
 
 def test_an_empty_group_cannot_be_split(studio: Studio) -> None:
     with pytest.raises(InvalidInput, match="group"):
-        studio.albums.similarity.group_automatically(studio.group, Constraints(groups=1))
+        studio.albums.similarity.group_automatically(studio.group, GroupingConstraints(groups=1))
     with pytest.raises(NotFound):
-        studio.albums.similarity.group_automatically(studio.group, Constraints(), grouper="nobody")
+        studio.albums.similarity.group_automatically(
+            studio.group, GroupingConstraints(), grouper="nobody"
+        )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photomill.sandbox.confinement import offered
+from photomill.sandbox.confinement import offered_confinement
 
 
 def test_every_bundled_part_is_listed(program: Any) -> None:
@@ -38,4 +38,4 @@ def test_quiet_prints_what_may_be_used(program: Any) -> None:
 
 def test_what_the_sandbox_can_do_here_is_said(program: Any) -> None:
     result = program.run("plugins")
-    assert f"Sandbox: {offered()}." in result.stderr
+    assert f"Sandbox: {offered_confinement()}." in result.stderr

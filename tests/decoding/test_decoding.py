@@ -22,7 +22,7 @@ from photomill.errors import (
     PluginUnavailable,
     UnsupportedFormat,
 )
-from photomill.sandbox.confinement import offered
+from photomill.sandbox.confinement import offered_confinement
 
 OpenDecoder = Callable[..., ImageDecoder]
 Command = Callable[[str], bytes]
@@ -155,7 +155,7 @@ def test_it_writes_no_files(
     assert not target.exists() or target.stat().st_size == 0
 
 
-@pytest.mark.skipif(not offered().complete, reason=str(offered()))
+@pytest.mark.skipif(not offered_confinement().complete, reason=str(offered_confinement()))
 def test_it_reaches_nothing_but_its_picture(
     open_misbehaving: OpenDecoder, command: Command, tmp_path: Path
 ) -> None:

@@ -15,8 +15,8 @@ from photomill.grouping.clock import (
     timed_features,
 )
 from photomill.grouping.inputs import PathInputs
-from photomill.grouping.plan import Mode
-from photomill.grouping.split import Constraints
+from photomill.grouping.plan import GroupingMode
+from photomill.grouping.split import GroupingConstraints
 
 from .conftest import Finished, Write
 
@@ -39,9 +39,11 @@ def day(write: Write) -> list[str]:
 
 
 def groups(
-    engine: Engine, finished: Finished, names: list[str], mode: Mode, count: int
+    engine: Engine, finished: Finished, names: list[str], mode: GroupingMode, count: int
 ) -> set[str]:
-    found = finished(engine.grouping.submit(PathInputs(names), Constraints(count), mode=mode))
+    found = finished(
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(count), mode=mode)
+    )
     return {"".join(sorted(found.names[member][-5] for member in group)) for group in found.groups}
 
 
@@ -77,7 +79,9 @@ def test_bursts_do_not_break_a_sequence(engine: Engine, finished: Finished, writ
     names = [write(f"{letter}.jpg", "red", seed=0) for letter in "ab"]
     names.insert(1, write("m.jpg", "blue"))
     found = finished(
-        engine.grouping.submit(PathInputs(names), Constraints(2, largest=2), mode="sequence")
+        engine.grouping.submit(
+            PathInputs(names), GroupingConstraints(2, largest=2), mode="sequence"
+        )
     )
     assert (found.groups in ([[0], [1, 2]], [[0, 1], [2]]), found.bursts) == (True, [])
 
@@ -135,7 +139,7 @@ def test_any_events_hours_apart_are_found(counts: list[int], minutes: float, awa
 
 @pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])
 def test_without_a_number_time_decides_where_it_is_promised(
-    engine: Engine, finished: Finished, write: Write, mode: Mode
+    engine: Engine, finished: Finished, write: Write, mode: GroupingMode
 ) -> None:
     """All alike to look at, and of three days."""
     names = [
@@ -170,9 +174,9 @@ def test_a_wish_for_sizes_holds_for_events_too(
         for each in range(count)
     ]
     for constraints in (
-        Constraints(largest=3),
-        Constraints(smallest=3),
-        Constraints(smallest=2, largest=4),
+        GroupingConstraints(largest=3),
+        GroupingConstraints(smallest=3),
+        GroupingConstraints(smallest=2, largest=4),
     ):
         found = finished(engine.grouping.submit(PathInputs(names), constraints, mode="time"))
         sizes = [len(group) for group in found.groups]
@@ -182,15 +186,19 @@ def test_a_wish_for_sizes_holds_for_events_too(
 
 @pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])
 def test_it_is_said_where_pictures_tell_no_time(
-    engine: Engine, finished: Finished, write: Write, mode: Mode
+    engine: Engine, finished: Finished, write: Write, mode: GroupingMode
 ) -> None:
     names = [write(f"{each}.jpg", "red", seed=each) for each in range(3)]
-    (note,) = finished(engine.grouping.submit(PathInputs(names), Constraints(2), mode=mode)).notes
+    (note,) = finished(
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(2), mode=mode)
+    ).notes
     assert "No picture tells the time" in note
     names.append(write("t.jpg", "red", taken="2024:05:01 10:00:00"))
-    (note,) = finished(engine.grouping.submit(PathInputs(names), Constraints(2), mode=mode)).notes
+    (note,) = finished(
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(2), mode=mode)
+    ).notes
     assert note.startswith("3 of 4 pictures do not tell the time")
-    assert not finished(engine.grouping.submit(PathInputs(names), Constraints(2))).notes
+    assert not finished(engine.grouping.submit(PathInputs(names), GroupingConstraints(2))).notes
 
 
 def test_a_camera_without_a_zone_is_where_the_others_are() -> None:

@@ -8,9 +8,9 @@ import pytest
 from photomill.collections.model import NewRecord
 from photomill.engine import Engine
 from photomill.errors import CapacityExceeded, Conflict, InvalidInput, NotFound, PhotomillError
-from photomill.grouping.image_rules import ImageRules, Reason
+from photomill.grouping.image_rules import ImageRules, SkipReason
 from photomill.grouping.inputs import CollectionInput, PathInputs, StorageInput, UriInputs
-from photomill.grouping.split import Constraints
+from photomill.grouping.split import GroupingConstraints
 from photomill.jobs.model import JobState
 from photomill.sources import BytesSource
 
@@ -22,7 +22,7 @@ DOCUMENTED = ImageRules(formats=("png", "jpeg"), max_bytes=100_000, min_side=81)
 def test_pictures_of_one_colour_come_together(
     engine: Engine, finished: Finished, mixed: list[str]
 ) -> None:
-    found = finished(engine.grouping.submit(PathInputs(mixed), Constraints(groups=3)))
+    found = finished(engine.grouping.submit(PathInputs(mixed), GroupingConstraints(groups=3)))
     assert found.groups == by_colour(mixed)
     assert found.names == mixed
     assert all(cover in group for cover, group in zip(found.covers, found.groups, strict=True))
@@ -33,7 +33,8 @@ def test_the_same_pictures_give_the_same_groups(
     engine: Engine, finished: Finished, mixed: list[str]
 ) -> None:
     first, second = (
-        finished(engine.grouping.submit(PathInputs(mixed), Constraints(groups=4))) for _ in range(2)
+        finished(engine.grouping.submit(PathInputs(mixed), GroupingConstraints(groups=4)))
+        for _ in range(2)
     )
     assert first == second
 
@@ -47,7 +48,7 @@ def test_without_a_number_the_pictures_decide(
 def test_a_picture_named_twice_counts_twice_and_is_looked_at_once(
     engine: Engine, finished: Finished, mixed: list[str]
 ) -> None:
-    job = engine.grouping.submit(PathInputs([*mixed[:3], mixed[0]]), Constraints(groups=3))
+    job = engine.grouping.submit(PathInputs([*mixed[:3], mixed[0]]), GroupingConstraints(groups=3))
     assert finished(job).groups == [[0, 3], [1], [2]]
     assert engine.jobs.get(job.number).progress.total == 3
 
@@ -59,7 +60,10 @@ def test_paths_may_be_paths_and_one_may_stand_alone(
     assert PathInputs(paths) == PathInputs(mixed)
     assert PathInputs(paths[0]) == PathInputs(mixed[0]) == PathInputs([mixed[0]])
     assert UriInputs("http://a/b.jpg") == UriInputs(["http://a/b.jpg"])
-    assert finished(engine.grouping.submit(PathInputs(paths), Constraints(groups=3))).names == mixed
+    assert (
+        finished(engine.grouping.submit(PathInputs(paths), GroupingConstraints(groups=3))).names
+        == mixed
+    )
 
 
 @pytest.mark.parametrize("kind", [PathInputs, UriInputs])
@@ -83,16 +87,16 @@ def test_what_cannot_be_grouped_is_left_out_and_named(
         "no-such-file.jpg",
     ]
     found = finished(
-        engine.grouping.submit(PathInputs(names), Constraints(groups=2), rules=DOCUMENTED)
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(groups=2), rules=DOCUMENTED)
     )
     assert found.groups == [[0], [2]]
     assert [(names.index(each.name), each.reason) for each in found.skipped] == [
-        (1, Reason.TOO_SMALL),
-        (3, Reason.TOO_LARGE),
-        (4, Reason.UNREADABLE),
-        (5, Reason.UNREADABLE),
-        (6, Reason.UNREADABLE),
-        (7, Reason.UNREACHABLE),
+        (1, SkipReason.TOO_SMALL),
+        (3, SkipReason.TOO_LARGE),
+        (4, SkipReason.UNREADABLE),
+        (5, SkipReason.UNREADABLE),
+        (6, SkipReason.UNREADABLE),
+        (7, SkipReason.UNREACHABLE),
     ]
 
 
@@ -102,22 +106,26 @@ def test_exactly_the_largest_file_is_taken(
     data = coloured("red")
     names = [write("fits.jpg", data), write("over.jpg", data + b"\0")]
     rules = ImageRules(max_bytes=len(data))
-    found = finished(engine.grouping.submit(PathInputs(names), Constraints(groups=1), rules=rules))
-    assert (found.groups, found.skipped[0].reason) == ([[0]], Reason.TOO_LARGE)
+    found = finished(
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(groups=1), rules=rules)
+    )
+    assert (found.groups, found.skipped[0].reason) == ([[0]], SkipReason.TOO_LARGE)
 
 
 def test_constraints_give_way_to_what_is_left(
     engine: Engine, finished: Finished, write: Write
 ) -> None:
     names = [write("a.jpg", "red"), *(f"gone-{index}.jpg" for index in range(3))]
-    found = finished(engine.grouping.submit(PathInputs(names), Constraints(groups=2, smallest=2)))
+    found = finished(
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(groups=2, smallest=2))
+    )
     assert (found.groups, found.sizes.adjusted) == ([[0]], ("groups", "smallest"))
 
 
 def test_a_job_without_any_picture_fails(engine: Engine) -> None:
     job = engine.jobs.wait(engine.grouping.submit(PathInputs(["gone.jpg"])).number, 120)
     assert (job.state, "gone.jpg" in job.error) == (JobState.FAILED, True)
-    assert [each.reason for each in engine.grouping.skipped(job)] == [Reason.UNREACHABLE]
+    assert [each.reason for each in engine.grouping.skipped(job)] == [SkipReason.UNREACHABLE]
     with pytest.raises(PhotomillError, match="none of 1"):
         engine.grouping.result(job)
 
@@ -125,7 +133,9 @@ def test_a_job_without_any_picture_fails(engine: Engine) -> None:
 def test_near_duplicates_stay_together(engine: Engine, finished: Finished, write: Write) -> None:
     names = [write(f"{index}.jpg", "red", seed=index) for index in range(4)]
     names.append(write("again.jpg", "red", seed=0, size=(240, 200)))
-    found = finished(engine.grouping.submit(PathInputs(names), Constraints(groups=2, smallest=2)))
+    found = finished(
+        engine.grouping.submit(PathInputs(names), GroupingConstraints(groups=2, smallest=2))
+    )
     assert any({0, 4} <= set(group) for group in found.groups)
     assert [0, 4] in [list(burst) for burst in found.bursts]
 
@@ -139,7 +149,7 @@ def test_the_folder_of_a_storage(
     engine.storages.operator.create("album", "local", {"path": path})
     flat = finished(
         engine.grouping.submit(
-            StorageInput("storage://album/", recursive=False), Constraints(groups=3)
+            StorageInput("storage://album/", recursive=False), GroupingConstraints(groups=3)
         )
     )
     assert (flat.groups, flat.names[0]) == (by_colour(mixed), "storage://album/0.jpg")
@@ -157,7 +167,7 @@ def test_records_of_a_collection(engine: Engine, finished: Finished) -> None:
     collection.insert(records)
     found = finished(
         engine.grouping.submit(
-            CollectionInput(collection.info.id, {"kept": True}), Constraints(groups=2)
+            CollectionInput(collection.info.id, {"kept": True}), GroupingConstraints(groups=2)
         )
     )
     shown = [{found.names[member] for member in group} for group in found.groups]
@@ -194,11 +204,11 @@ def test_what_is_wrong_is_said_at_once(engine: Engine, mixed: list[str]) -> None
     with pytest.raises(InvalidInput, match="mode"):
         submit(PathInputs(mixed), mode="by smell")  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="smallest"):
-        submit(PathInputs(mixed), Constraints(groups=5, smallest=2))
+        submit(PathInputs(mixed), GroupingConstraints(groups=5, smallest=2))
     with pytest.raises(InvalidInput, match="largest"):
-        submit(PathInputs(mixed), Constraints(groups=2, largest=4))
+        submit(PathInputs(mixed), GroupingConstraints(groups=2, largest=4))
     with pytest.raises(InvalidInput, match="largest"):
-        submit(PathInputs(mixed), Constraints(smallest=5, largest=4))
+        submit(PathInputs(mixed), GroupingConstraints(smallest=5, largest=4))
     with pytest.raises(InvalidInput, match="1 to 5000"):
         submit(UriInputs(["https://example.org/a.jpg"] * 5001))
     with pytest.raises(NotFound):

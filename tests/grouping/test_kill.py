@@ -14,7 +14,7 @@ import pytest
 
 from photomill.engine import Engine
 from photomill.grouping.inputs import PathInputs
-from photomill.grouping.split import Constraints
+from photomill.grouping.split import GroupingConstraints
 from photomill.jobs.model import Callback, CallbackState, Delivery, Job, JobState, Message
 
 from .conftest import Write
@@ -115,7 +115,9 @@ def submitted(
         for index in range(COUNT)
     ]
     callback = Callback(receiver.url, "plain")
-    return engine, engine.grouping.submit(PathInputs(names), Constraints(3), callback=callback)
+    return engine, engine.grouping.submit(
+        PathInputs(names), GroupingConstraints(3), callback=callback
+    )
 
 
 @pytest.mark.parametrize("done_before", [0, 12])

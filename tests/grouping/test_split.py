@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from photomill.components import Grouper, GroupingInput
 from photomill.grouping.bursts import find_bursts, keep_together
 from photomill.grouping.sizes import GroupSizes
-from photomill.grouping.split import Constraints, combine, split
+from photomill.grouping.split import GroupingConstraints, combine, split
 from photomill_balanced import Balanced, BalancedOptions
 
 Vectors = NDArray[np.float32]
@@ -31,7 +31,7 @@ def themes(count: int, members: int, noise: float = 0.02) -> Vectors:
 
 def test_groups_cover_every_picture_once_in_order(grouper: Grouper) -> None:
     vectors = themes(3, 5)[np.random.default_rng(0).permutation(15)]
-    found = split(GroupingInput(vectors), Constraints(groups=3), grouper)
+    found = split(GroupingInput(vectors), GroupingConstraints(groups=3), grouper)
     assert sorted(member for group in found.groups for member in group) == list(range(15))
     assert found.groups == sorted(found.groups)
     assert all(group == sorted(group) for group in found.groups)
@@ -39,19 +39,19 @@ def test_groups_cover_every_picture_once_in_order(grouper: Grouper) -> None:
 
 def test_a_cover_is_of_its_group_and_most_like_it(grouper: Grouper) -> None:
     vectors = unit(np.array([[1.0, 0.3], [1.0, 0.0], [1.0, -0.3], [-1.0, 0.0]]))
-    found = split(GroupingInput(vectors), Constraints(groups=2, largest=3), grouper)
+    found = split(GroupingInput(vectors), GroupingConstraints(groups=2, largest=3), grouper)
     assert found.groups == [[0, 1, 2], [3]]
     assert found.covers == [1, 3]
 
 
 @pytest.mark.parametrize("count", [2, 4, 7, 12])
 def test_the_number_of_groups_is_found(grouper: Grouper, count: int) -> None:
-    found = split(GroupingInput(themes(count, 9)), Constraints(largest=30), grouper)
+    found = split(GroupingInput(themes(count, 9)), GroupingConstraints(largest=30), grouper)
     assert len(found.groups) == count
 
 
 def test_one_picture_is_one_group(grouper: Grouper) -> None:
-    found = split(GroupingInput(themes(1, 1)), Constraints(), grouper)
+    found = split(GroupingInput(themes(1, 1)), GroupingConstraints(), grouper)
     assert (found.groups, found.covers) == ([[0]], [0])
 
 
@@ -68,7 +68,7 @@ def test_a_burst_is_not_split(grouper: Grouper) -> None:
     vectors[[1, 7]] = vectors[0]
     found = split(
         GroupingInput(vectors),
-        Constraints(groups=4, smallest=3, largest=3, burst_radius=0.05),
+        GroupingConstraints(groups=4, smallest=3, largest=3, burst_radius=0.05),
         grouper,
     )
     assert [0, 1, 7] in found.bursts
@@ -78,7 +78,7 @@ def test_a_burst_is_not_split(grouper: Grouper) -> None:
 def test_a_burst_larger_than_a_group_stays_split(grouper: Grouper) -> None:
     vectors = np.repeat(themes(1, 1), 6, axis=0)
     found = split(
-        GroupingInput(vectors), Constraints(groups=2, largest=3, burst_radius=0.05), grouper
+        GroupingInput(vectors), GroupingConstraints(groups=2, largest=3, burst_radius=0.05), grouper
     )
     assert sorted(map(len, found.groups)) == [3, 3]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from photomill.sandbox.confinement import Confinement, offered
+from photomill.sandbox.confinement import Confinement, offered_confinement
 from photomill.sandbox.readable import named_by, without
 
 MEMORY = 6 * 2**30
@@ -108,7 +108,7 @@ def tried(folder: Path, before: str = "") -> tuple[list[bool], str, dict[str, st
     return holds, said, outcomes
 
 
-@pytest.mark.skipif(not offered().complete, reason=str(offered()))
+@pytest.mark.skipif(not offered_confinement().complete, reason=str(offered_confinement()))
 def test_nothing_is_left_but_what_is_needed(tmp_path: Path) -> None:
     holds, said, outcomes = tried(tmp_path)
     assert holds == [True, True, True]
@@ -116,7 +116,7 @@ def test_nothing_is_left_but_what_is_needed(tmp_path: Path) -> None:
     assert {name for name, outcome in outcomes.items() if outcome == "done"} == ALLOWED
 
 
-@pytest.mark.skipif(not offered().network, reason=str(offered()))
+@pytest.mark.skipif(not offered_confinement().network, reason=str(offered_confinement()))
 def test_without_landlock_nothing_is_written_or_sent_and_reading_is_said_to_be_open(
     tmp_path: Path,
 ) -> None:

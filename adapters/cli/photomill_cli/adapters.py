@@ -4,11 +4,16 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from photomill.config.settings import Settings
-from photomill.config.wording import suggestion
-from photomill.editing.request import EditRequest
-from photomill.engine import Engine
-from photomill.errors import ConfigError, InvalidInput, PluginUnavailable, Problem
+from photomill import (
+    ConfigError,
+    EditRequest,
+    Engine,
+    InvalidInput,
+    PluginUnavailable,
+    Problem,
+    Settings,
+    suggest_name,
+)
 
 SERVERS = "photomill.adapters"
 """Entry points to ``serve(engine, settings, on_ready=...)``."""
@@ -41,7 +46,7 @@ def adapter_problems(settings: Settings) -> list[Problem]:
     for name in settings.adapters:
         if name not in installed:
             path = settings.origin.locate(f"adapters.{name}")
-            hint = suggestion(name, installed)
+            hint = suggest_name(name, installed)
             problems.append(Problem(path, f"no such adapter is installed; {hint}"))
             continue
         try:
@@ -62,7 +67,7 @@ def read_contract(name: str, document: Mapping[str, Any]) -> EditRequest:
     contracts = _installed(CONTRACTS)
     if name not in contracts:
         raise InvalidInput(
-            f"no contract {name!r} is installed; {suggestion(name, contracts)}", path="--contract"
+            f"no contract {name!r} is installed; {suggest_name(name, contracts)}", path="--contract"
         )
     request: EditRequest = contracts[name].load()(document)
     return request

@@ -6,10 +6,8 @@ from typing import Any
 import attrs
 import click
 
-from photomill.albums.calendar import LATEST, bounds, day_of, zone
-from photomill.albums.model import Group as AlbumGroup
-from photomill.albums.model import GroupSummary, Photo
-from photomill.engine import Engine
+from photomill import LATEST_DAY, Engine, GroupSummary, Photo, day_bounds, day_of, time_zone
+from photomill import Group as AlbumGroup
 from photomill_cli.commands import Group
 from photomill_cli.group_import import import_folder
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -108,9 +106,9 @@ def sweep(invocation: Invocation, as_json: bool) -> None:
 def _listed(engine: Engine, reference: str, when: str | None, deleted: bool) -> list[GroupSummary]:
     owner = choose_owner(engine, reference)
     groups = engine.albums.groups
-    begin, end = 0.0, float(LATEST + 1)
+    begin, end = 0.0, float(LATEST_DAY + 1)
     if when is not None:
-        begin, end = bounds(day_of(when), zone(owner.timezone))
+        begin, end = day_bounds(day_of(when), time_zone(owner.timezone))
     found: list[AlbumGroup] = []
     while page := groups.between(owner, begin, end, deleted=deleted, offset=len(found)):
         found += page

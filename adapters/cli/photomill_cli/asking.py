@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from photomill.errors import InvalidInput
+from photomill import InvalidInput
 
 
 def confirm(question: str) -> None:

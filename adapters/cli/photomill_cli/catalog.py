@@ -2,8 +2,7 @@
 
 import click
 
-from photomill.catalog import Catalog
-from photomill.errors import CatalogError
+from photomill import Catalog, CatalogError
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, pass_invocation
 

@@ -2,9 +2,7 @@
 
 import click
 
-from photomill.collections.model import CollectionInfo
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound, PhotomillError
+from photomill import CollectionInfo, Engine, InvalidInput, NotFound, PhotomillError
 from photomill_cli.options import Invocation
 
 

@@ -5,9 +5,7 @@ from typing import Any
 import attrs
 import click
 
-from photomill.collections.model import CollectionInfo
-from photomill.engine import Engine
-from photomill.errors import InvalidInput
+from photomill import CollectionInfo, Engine, InvalidInput
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, complete_collections
 from photomill_cli.commands import Group

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from photomill.errors import PhotomillError
+from photomill import PhotomillError
 from photomill_cli.exits import Exit, exit_code
 from photomill_cli.options import Invocation, common_options
 

@@ -2,12 +2,15 @@
 
 import click
 
-from photomill.config.load import settings_tree
-from photomill.config.settings import Settings
-from photomill.editing.fallbacks import fallbacks
-from photomill.errors import ConfigError
-from photomill.plugins import Components, offered_components
-from photomill.plugins.schema import settings_schema
+from photomill import (
+    Components,
+    ConfigError,
+    Settings,
+    find_fallbacks,
+    offered_components,
+    settings_schema,
+    settings_tree,
+)
 from photomill_cli.adapters import adapter_problems
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -49,7 +52,7 @@ def _warnings(components: Components, settings: Settings) -> list[str]:
         for path, reason in components.unavailable().items()
         if not path.startswith("editors.")
     ]
-    return [*missing, *fallbacks(components.tools(), settings)]
+    return [*missing, *find_fallbacks(components.tools(), settings)]
 
 
 @command.command("show")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from photomill.collections.model import Record
+from photomill import Record
 from photomill_cli.output import human_bytes
 from photomill_cli.thumbnails import thumbnail
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from photomill.collections.model import DuplicateKind, Pair, Record
+from photomill import DuplicateKind, Pair, Record
 
 _BY_LIKENESS = list(DuplicateKind)
 _ENLARGED = 0.8

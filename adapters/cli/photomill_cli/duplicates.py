@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from photomill.collections.collection import Collection
-from photomill.collections.model import DuplicateKind, Pair, Record
+from photomill import Collection, DuplicateKind, Pair, Record
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import ContactSheet, Section, card_of

@@ -8,23 +8,23 @@ from typing import Any
 import click
 from attrs import frozen
 
-from photomill.editing.batch.checking import check_apart
-from photomill.editing.batch.plan import EditPlan
-from photomill.editing.direct import (
+from photomill import (
     DirectEdit,
+    EditPlan,
     EditReport,
+    EditRequest,
+    Engine,
+    InvalidInput,
     Original,
     StreamTarget,
+    check_targets_apart,
     edit_all,
     edit_digest,
     find_originals,
     plan_all,
+    possible_formats,
+    request_field_name,
 )
-from photomill.editing.naming import possible_formats
-from photomill.editing.request import EditRequest
-from photomill.editing.request_json import name_of
-from photomill.engine import Engine
-from photomill.errors import InvalidInput
 from photomill_cli.commands import Command
 from photomill_cli.edit_options import edit_options, edit_request
 from photomill_cli.edit_output import STANDARD, EditOutput
@@ -115,7 +115,7 @@ class _Asked:
 def _asked(edits: Mapping[str, Any], output: EditOutput | None) -> _Asked:
     request = edit_request(edits, "" if output is None else output.format)
     if output is not None:
-        output.check_format(name_of(type(request.output.format)))
+        output.check_format(request_field_name(type(request.output.format)))
     return _Asked(request, edit_digest(request))
 
 
@@ -151,7 +151,7 @@ def _check_apart(engine: Engine, inputs: tuple[str, ...], folder: str | Path | N
             tuple(each for each in inputs if "://" in each), EditRequest(), folder, recursive=True
         )
         try:
-            check_apart(among, engine.storages.operator)
+            check_targets_apart(among, engine.storages.operator)
         except InvalidInput as error:
             raise InvalidInput(error.message, path="--output") from None
     elif folder is not None:

@@ -6,12 +6,22 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from photomill.components.output import Jpeg, MetadataKind
-from photomill.config.wording import shown
-from photomill.editing.request import Background, EditRequest, Padding, Percent, Pixels, parse_side
-from photomill.editing.request_json import name_of, read_request, request_json
-from photomill.errors import InvalidInput
-from photomill.json_text import decode_json
+from photomill import (
+    Background,
+    EditRequest,
+    InvalidInput,
+    Jpeg,
+    MetadataKind,
+    Padding,
+    Percent,
+    Pixels,
+    decode_json,
+    parse_side,
+    read_request,
+    request_field_name,
+    request_json,
+    show_value,
+)
 from photomill_cli.adapters import read_contract
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -156,7 +166,7 @@ def _sides(size: str | None) -> dict[str, Any]:
         return {}
     width, times, height = size.partition("x")
     if not times:
-        raise InvalidInput(f"expected WxH, got {shown(size)}", path="--resize")
+        raise InvalidInput(f"expected WxH, got {show_value(size)}", path="--resize")
     sides = [_parsed("--resize", parse_side, text) for text in (width, height)]
     if len({type(side) for side in sides if isinstance(side, Pixels | Percent)}) > 1:
         raise InvalidInput("expected both sides in pixels, or both in percent", path="--resize")
@@ -190,7 +200,7 @@ def _format(below: Any, given: Mapping[str, Any], default: str) -> Any:
     :param below: the format of the file; None where it says none.
     """
     name = below["type"] if isinstance(below, dict) else below
-    kind = given["output_format"] or name or default or name_of(Jpeg)
+    kind = given["output_format"] or name or default or request_field_name(Jpeg)
     quality, subsampling = given["quality"], given["subsampling"]
     if subsampling is not None and kind != "jpeg":
         raise InvalidInput(f"{kind} has no subsampling to choose", path="--subsampling")
@@ -209,7 +219,7 @@ def _kept(kinds: str) -> bool | list[str]:
     for kind in chosen:
         if kind not in known:
             raise InvalidInput(
-                f"expected all, or some of {', '.join(known)}, got {shown(kind)}",
+                f"expected all, or some of {', '.join(known)}, got {show_value(kind)}",
                 path="--keep-metadata",
             )
     return chosen

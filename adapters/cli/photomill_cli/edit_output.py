@@ -6,10 +6,16 @@ from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-from photomill.editing.destinations import Destination
-from photomill.editing.direct import FileTarget, FolderTarget, StorageTarget, StreamTarget, Target
-from photomill.engine import Engine
-from photomill.errors import InvalidInput
+from photomill import (
+    Destination,
+    Engine,
+    FileTarget,
+    FolderTarget,
+    InvalidInput,
+    StorageTarget,
+    StreamTarget,
+    Target,
+)
 
 STANDARD = "-"
 _FORMATS = {

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from photomill.editing.direct import EditReport, PlannedEdit, State
-from photomill.editing.results import PictureFacts
+from photomill import EditReport, PictureFacts, PlannedEdit, State
 from photomill_cli.exits import Exit
 from photomill_cli.left_out import print_left_out
 from photomill_cli.output import human_bytes, plural, print_json, print_table

@@ -2,14 +2,7 @@
 
 from enum import IntEnum
 
-from photomill.errors import (
-    ConfigError,
-    ImageError,
-    InvalidInput,
-    NotFound,
-    SourceError,
-    Unsupported,
-)
+from photomill import ConfigError, ImageError, InvalidInput, NotFound, SourceError, Unsupported
 
 
 class Exit(IntEnum):

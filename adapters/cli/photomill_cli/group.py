@@ -4,14 +4,17 @@ from pathlib import Path
 
 import click
 
-from photomill.editing.direct import find_originals
-from photomill.engine import Engine
-from photomill.errors import InvalidInput
-from photomill.grouping.inputs import PathInputs
-from photomill.grouping.plan import MODES, Mode
-from photomill.grouping.result import GroupingResult
-from photomill.grouping.split import Constraints
-from photomill.jobs.model import Job
+from photomill import (
+    GROUPING_MODES,
+    Engine,
+    GroupingConstraints,
+    GroupingMode,
+    GroupingResult,
+    InvalidInput,
+    Job,
+    PathInputs,
+    find_originals,
+)
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.group_moves import Move, move_all, plan_moves
@@ -45,7 +48,7 @@ class _Interrupted(Exception):
 @click.option("--max", "largest", type=click.IntRange(min=1), help="Pictures of a group, at most.")
 @click.option(
     "--mode",
-    type=click.Choice(MODES),
+    type=click.Choice(GROUPING_MODES),
     default="visual",
     show_default=True,
     help="visual: by likeness. time: by gaps in time. sequence: by both, in the order taken, as the pages of a book. "
@@ -77,7 +80,7 @@ def command(
     groups_as_before: int | None,
     smallest: int,
     largest: int | None,
-    mode: Mode,
+    mode: GroupingMode,
     html: Path | None,
     move: Path | None,
     dry_run: bool,
@@ -97,7 +100,7 @@ def command(
         pictures = _pictures(engine, inputs, move)
         job = engine.grouping.submit(
             PathInputs(_absolute(pictures)),
-            Constraints(groups or groups_as_before, smallest, largest),
+            GroupingConstraints(groups or groups_as_before, smallest, largest),
             mode=mode,
         )
         try:

@@ -6,11 +6,18 @@ from typing import Any
 
 import click
 
-from photomill.albums.folders import GroupImport, import_into_group, wait_until_processed
-from photomill.albums.model import Group, Owner, Photo
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound
-from photomill.importing import find_pictures
+from photomill import (
+    Engine,
+    Group,
+    GroupImport,
+    InvalidInput,
+    NotFound,
+    Owner,
+    Photo,
+    find_pictures,
+    import_into_group,
+    wait_until_processed,
+)
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption

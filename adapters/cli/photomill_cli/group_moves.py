@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from photomill.errors import Conflict
+from photomill import Conflict
 
 
 @frozen

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from attrs import frozen
 
-from photomill.grouping.result import GroupingResult
+from photomill import GroupingResult
 from photomill_cli.contact_sheet import Card, ContactSheet, Section
 from photomill_cli.group_moves import Move
 from photomill_cli.output import plural

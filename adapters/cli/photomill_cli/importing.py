@@ -5,18 +5,21 @@ from typing import Any
 
 import click
 
-from photomill.collections.collection import Collection
-from photomill.collections.model import DuplicateKind
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound, SourceUnreachable
-from photomill.importing import (
-    Failure,
+from photomill import (
+    Collection,
+    DuplicateKind,
+    Engine,
+    ImportFailure,
     ImportOptions,
     ImportReport,
+    InvalidInput,
+    NotFound,
+    SourceUnreachable,
+    TooComplex,
+    decode_json,
     find_pictures,
     import_pictures,
 )
-from photomill.json_text import TooComplex, decode_json
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
@@ -107,10 +110,10 @@ def import_places(
     collection: Collection, places: tuple[Path, ...], options: ImportOptions, *, quiet: bool
 ) -> ImportReport:
     """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once."""
-    unreadable: list[Failure] = []
+    unreadable: list[ImportFailure] = []
 
     def note(error: OSError) -> None:
-        unreadable.append(Failure(Path(error.filename), SourceUnreachable(str(error))))
+        unreadable.append(ImportFailure(Path(error.filename), SourceUnreachable(str(error))))
 
     total = sum(1 for _ in find_pictures(places, unreadable=lambda error: None))
     with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:

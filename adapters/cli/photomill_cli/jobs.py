@@ -11,10 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from photomill.engine import Engine
-from photomill.errors import Conflict
-from photomill.jobs.model import ItemState, Job, JobState
-from photomill.retrying import RepeatedMessages
+from photomill import Conflict, Engine, ItemState, Job, JobState, RepeatedMessages
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_details, print_json, print_table

@@ -4,9 +4,7 @@ from typing import Any
 
 import click
 
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound
-from photomill.keys import ADMIN, DEFAULT_SCOPES, Key
+from photomill import ADMIN_SCOPE, DEFAULT_SCOPES, Engine, InvalidInput, Key, NotFound
 from photomill_cli.choosing import choose_collection, complete_collections
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -56,7 +54,7 @@ def create(
     """
     granted = {scope.strip() for scope in scopes.split(",") if scope.strip()}
     if admin:
-        granted.add(ADMIN)
+        granted.add(ADMIN_SCOPE)
     with invocation.engine() as engine:
         reach = [
             choose_collection(engine, reference.strip()).id

@@ -5,9 +5,7 @@ from typing import Any
 
 import click
 
-from photomill.engine import Engine
-from photomill.errors import InvalidInput
-from photomill.models import Model, ModelStatus
+from photomill import Engine, InvalidInput, Model, ModelStatus
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, print_json, print_table, working

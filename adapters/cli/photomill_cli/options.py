@@ -9,8 +9,7 @@ import click
 from attrs import define
 
 if TYPE_CHECKING:
-    from photomill.config.settings import Settings
-    from photomill.engine import Engine
+    from photomill import Engine, Settings
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -36,7 +35,7 @@ class Invocation:
 
         :raises ConfigError: it is wrong.
         """
-        from photomill.config.load import load_settings
+        from photomill import load_settings
 
         chosen = dict(overrides or {})
         if self.data_dir is not None:
@@ -46,7 +45,7 @@ class Invocation:
     @contextmanager
     def engine(self) -> "Iterator[Engine]":
         """The engine on the data folder that is chosen."""
-        from photomill.engine import Engine
+        from photomill import Engine
 
         with Engine.open(self.settings()) as engine:
             yield engine

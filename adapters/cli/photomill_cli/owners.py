@@ -4,10 +4,7 @@ from typing import Any
 
 import click
 
-from photomill.albums.model import Owner
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound
-from photomill.names import normalised
+from photomill import Engine, InvalidInput, NotFound, Owner, normalise_name
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_json, print_table
@@ -99,7 +96,7 @@ def _named(engine: Engine, name: str) -> list[Owner]:
     return [
         each
         for each in engine.albums.owners.list_all()
-        if normalised(each.name) == normalised(name)
+        if normalise_name(each.name) == normalise_name(name)
     ]
 
 

@@ -3,8 +3,7 @@
 import attrs
 import click
 
-from photomill.plugins import PluginInfo, list_plugins
-from photomill.sandbox.confinement import offered
+from photomill import PluginInfo, list_plugins, offered_confinement
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import print_json, print_table
@@ -31,7 +30,7 @@ def command(invocation: Invocation, selected: bool, as_json: bool) -> None:
     else:
         print_table(("Family", "Use", "Selected as", "From", "State"), rows)
         # Beside the table, which programs read.
-        click.echo(f"Sandbox: {offered()}.", err=True)
+        click.echo(f"Sandbox: {offered_confinement()}.", err=True)
 
 
 def _rows(plugin: PluginInfo) -> list[tuple[str, str, str, str, str]]:

@@ -8,12 +8,19 @@ from pathlib import Path
 
 import click
 
-from photomill.collections.collection import Collection
-from photomill.engine import Engine
-from photomill.errors import SourceError, UnsupportedFormat
-from photomill.importing import ImportOptions
-from photomill.keys import DEFAULT_SCOPES, GROUPING, IMAGE_EDITING, STORAGE, Keys
-from photomill.models import ModelStatus
+from photomill import (
+    DEFAULT_SCOPES,
+    GROUPING_SCOPE,
+    IMAGE_EDITING_SCOPE,
+    STORAGE_SCOPE,
+    Collection,
+    Engine,
+    ImportOptions,
+    Keys,
+    ModelStatus,
+    SourceError,
+    UnsupportedFormat,
+)
 from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.demo_pictures import draw_demo_pictures
@@ -22,7 +29,7 @@ from photomill_cli.options import Invocation, pass_invocation
 from photomill_cli.output import human_bytes, plural, working
 
 KEY_FILE = "quickstart.key"
-_SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING, GROUPING, STORAGE)
+_SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING_SCOPE, GROUPING_SCOPE, STORAGE_SCOPE)
 """All that there is to try, and nothing that administers."""
 
 

@@ -6,21 +6,24 @@ from typing import Any
 
 import click
 
-from photomill.collections.collection import Collection
-from photomill.collections.model import (
+from photomill import (
     ById,
     ByImage,
     ByText,
+    Collection,
     Hit,
+    InvalidFilter,
+    InvalidInput,
+    NotFound,
+    PathSource,
     Query,
     Record,
     SearchOptions,
     SearchResult,
+    UriSource,
+    decode_json,
+    show_value,
 )
-from photomill.config.wording import shown
-from photomill.errors import InvalidFilter, InvalidInput, NotFound
-from photomill.json_text import decode_json
-from photomill.sources import PathSource, UriSource
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import Card, ContactSheet, Section, card_of
@@ -122,7 +125,7 @@ def parse_filter(expression: str | None) -> Any:
         return decode_json(expression.encode(errors="surrogateescape"))
     except InvalidInput as error:
         raise InvalidFilter(
-            f"expected JSON, got {shown(expression)}: {error.message}", path="--filter"
+            f"expected JSON, got {show_value(expression)}: {error.message}", path="--filter"
         ) from None
 
 

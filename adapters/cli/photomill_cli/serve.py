@@ -2,7 +2,7 @@
 
 import click
 
-from photomill.engine import Engine
+from photomill import Engine
 from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, pass_invocation

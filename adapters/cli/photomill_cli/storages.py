@@ -6,10 +6,7 @@ from typing import Any
 
 import click
 
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound
-from photomill.storages import StorageInfo
-from photomill.storages.parameters import TYPES
+from photomill import STORAGE_TYPES, Engine, InvalidInput, NotFound, StorageInfo
 from photomill_cli.asking import secret
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -48,7 +45,7 @@ def command() -> None:
 @command.command("create")
 @click.argument("name")
 @click.option(
-    "--type", "kind", type=click.Choice([*TYPES]), required=True, help="What it leads to."
+    "--type", "kind", type=click.Choice([*STORAGE_TYPES]), required=True, help="What it leads to."
 )
 @click.option(
     "--owner", default="", help="Whose it is: the --owner of API keys; else every key may use it."

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from photomill.engine import Engine
+from photomill import Engine
 from photomill_http.admin.routes import AdminContract
 from photomill_http.answers import failure
 from photomill_http.auth import Refused

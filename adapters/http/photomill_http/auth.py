@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from attrs import define
 
-from photomill.engine import Engine
-from photomill.keys import Key
+from photomill import Engine, Key
 from photomill_http.answers import Answer, failure
 from photomill_http.rates import RateLimit
 

@@ -13,9 +13,7 @@ import anyio.to_thread
 from attrs import frozen
 from starlette.requests import Request
 
-from photomill.config.structure import describe_errors, make_converter
-from photomill.errors import InvalidInput
-from photomill.json_text import JsonLimits, decode_json
+from photomill import InvalidInput, JsonLimits, decode_json, describe_errors, make_converter
 from photomill_http.memory import BodyMemory
 from photomill_http.numbers import whole_number
 

@@ -19,7 +19,7 @@ import uvicorn
 from attrs import frozen
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from photomill.retrying import Backoff
+from photomill import Backoff
 
 logger = logging.getLogger("photomill.http")
 

@@ -16,10 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from photomill.config.describe import Schema, class_schemas
-from photomill.engine import Engine
-from photomill.errors import InvalidInput, PhotomillError
-from photomill.keys import Key
+from photomill import Engine, InvalidInput, Key, PhotomillError, Schema, class_schemas
 from photomill_http.answers import Answer
 from photomill_http.auth import secret_of
 from photomill_http.bodies import Body, BodyTooLarge, structured

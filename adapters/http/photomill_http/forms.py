@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from photomill.errors import InvalidInput
+from photomill import InvalidInput
 
 FORM = "multipart/form-data"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from photomill.errors import (
+from photomill import (
     CapacityExceeded,
     CatalogError,
     Conflict,
@@ -18,8 +18,8 @@ from photomill.errors import (
     StorageFull,
     Unsupported,
     UnsupportedFormat,
+    is_full,
 )
-from photomill.space import is_full
 
 HTTP_STATUSES: Mapping[type[PhotomillError], int] = {
     InvalidInput: 400,

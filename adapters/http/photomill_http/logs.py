@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from photomill.retrying import RepeatedMessages
+from photomill import RepeatedMessages
 from photomill_http.metrics import Metrics
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")

@@ -13,10 +13,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from photomill.engine import Engine
-from photomill.errors import PhotomillError
-from photomill.jobs.store.counts import JobCounts
-from photomill.space import free_bytes
+from photomill import Engine, JobCounts, PhotomillError, free_bytes
 
 # When a series began is Prometheus' own business.
 disable_created_metrics()  # type: ignore[no-untyped-call]

@@ -13,9 +13,7 @@ from functools import partial
 
 import uvicorn
 
-from photomill.config.settings import Settings
-from photomill.engine import Engine
-from photomill.errors import ConfigError, Problem
+from photomill import ConfigError, Engine, Problem, Settings
 from photomill_http.app import create_app
 from photomill_http.connections import Patience, Server
 from photomill_http.logs import configure_logging

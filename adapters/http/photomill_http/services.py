@@ -8,8 +8,7 @@ import anyio
 import anyio.to_thread
 from attrs import frozen
 
-from photomill.engine import Engine
-from photomill.json_text import JsonLimits
+from photomill import Engine, JsonLimits
 from photomill_http.auth import Authentication
 from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics

@@ -4,9 +4,7 @@ from typing import Any, Literal
 
 from attrs import Attribute, field, frozen, validators
 
-from photomill.config.settings import Settings
-from photomill.config.structure import structure
-from photomill.sources.credentials import has_credentials
+from photomill import Settings, has_credentials, structure
 
 _positive: Any = validators.gt(0)
 _not_negative = validators.ge(0)

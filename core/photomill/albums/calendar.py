@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from photomill.errors import InvalidInput
 
-LATEST = 253_402_300_799
+LATEST_DAY = 253_402_300_799
 """The last second of the year 9999."""
 
 
-def zone(name: str) -> ZoneInfo:
+def time_zone(name: str) -> ZoneInfo:
     """
     :raises InvalidInput: no such time zone.
     """
@@ -34,10 +34,10 @@ def day_of(text: str) -> date:
         raise InvalidInput(f"expected a day like 2015-12-31, got {text!r}", path="when") from None
 
 
-def bounds(day: date, timezone: ZoneInfo) -> tuple[float, float]:
+def day_bounds(day: date, timezone: ZoneInfo) -> tuple[float, float]:
     """When a day begins, and when the next does; not always 24 hours later."""
     begin = datetime.combine(day, time(), timezone)
     if day == date.max:
-        return begin.timestamp(), float(LATEST + 1)
+        return begin.timestamp(), float(LATEST_DAY + 1)
     end = datetime.combine(day + timedelta(days=1), time(), timezone)
     return begin.timestamp(), end.timestamp()

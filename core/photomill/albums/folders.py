@@ -11,7 +11,7 @@ from photomill.albums.model import Group, Owner, Photo
 from photomill.albums.photos import Photos
 from photomill.albums.processing import PHOTO
 from photomill.errors import PhotomillError, SourceUnreachable
-from photomill.importing import Failure, FoundFile
+from photomill.importing import FoundFile, ImportFailure
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import RUNNING_STATES
 
@@ -30,7 +30,7 @@ class GroupImport:
 
     added: list[Photo] = field(factory=list)
     present: int = 0
-    failures: list[Failure] = field(factory=list)
+    failures: list[ImportFailure] = field(factory=list)
     stopped: bool = False
 
     @property
@@ -60,9 +60,9 @@ def import_into_group(
         try:
             _import(albums, group, file, report)
         except PhotomillError as error:
-            report.failures.append(Failure(file.path, error))
+            report.failures.append(ImportFailure(file.path, error))
         except OSError as error:
-            report.failures.append(Failure(file.path, SourceUnreachable(str(error))))
+            report.failures.append(ImportFailure(file.path, SourceUnreachable(str(error))))
         progress(report)
     return report
 

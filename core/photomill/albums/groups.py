@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from attrs import evolve
 
-from photomill.albums.calendar import LATEST, bounds, zone
+from photomill.albums.calendar import LATEST_DAY, day_bounds, time_zone
 from photomill.albums.context import AlbumContext
 from photomill.albums.model import Group, GroupSummary, Owner, Photo
 from photomill.albums.owners import Brands
@@ -22,7 +22,7 @@ from photomill.names import natural_key
 # RFC 7914's parameters for interactive logins.
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 1
 
-MAX_LISTED = 1000
+MOST_GROUPS_LISTED = 1000
 """Groups of one answer."""
 
 _MAX_NAME = 255
@@ -55,8 +55,8 @@ class Groups:
         """
         _check_name(name)
         happened = int(time.time()) if when is None else when
-        if not 0 <= happened <= LATEST:
-            raise InvalidInput(f"expected 0 to {LATEST} seconds since 1970", path="when")
+        if not 0 <= happened <= LATEST_DAY:
+            raise InvalidInput(f"expected 0 to {LATEST_DAY} seconds since 1970", path="when")
         brand = brand_id or owner.primary_brand
         self._brands.get(brand, owner)
         return self._table.create(owner.id, brand, name, happened, hidden=hidden)
@@ -76,21 +76,21 @@ class Groups:
 
     def on_day(self, owner: Owner, day: date | None = None) -> list[Group]:
         """An owner's groups of one day where the owner lives; None for today."""
-        timezone = zone(owner.timezone)
-        begin, end = bounds(day or datetime.now(timezone).date(), timezone)
-        return self._table.between(owner.id, begin, end, deleted=False, limit=MAX_LISTED)
+        timezone = time_zone(owner.timezone)
+        begin, end = day_bounds(day or datetime.now(timezone).date(), timezone)
+        return self._table.between(owner.id, begin, end, deleted=False, limit=MOST_GROUPS_LISTED)
 
     def between(
         self, owner: Owner, begin: float, end: float, *, deleted: bool = False, offset: int = 0
     ) -> list[Group]:
         """An owner's groups from ``begin`` on and before ``end``, in seconds since the epoch."""
         return self._table.between(
-            owner.id, begin, end, deleted=deleted, limit=MAX_LISTED, offset=offset
+            owner.id, begin, end, deleted=deleted, limit=MOST_GROUPS_LISTED, offset=offset
         )
 
     def of_brand(self, brand_id: str, *, hidden: bool = False) -> list[Group]:
         """A brand's groups, newest first."""
-        return self._table.of_brand(brand_id, hidden=hidden, limit=MAX_LISTED)
+        return self._table.of_brand(brand_id, hidden=hidden, limit=MOST_GROUPS_LISTED)
 
     def update(self, group: Group, *, before: Group) -> Group:
         """Keep a changed group; one that did not change is not touched.

@@ -5,13 +5,13 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from photomill.albums.calendar import zone
+from photomill.albums.calendar import time_zone
 from photomill.albums.context import AlbumContext
 from photomill.albums.model import Brand, Owner
 from photomill.collections.collections import MAX_NAME
 from photomill.errors import InvalidInput, NotFound
-from photomill.keys import ALBUMS, Key, Keys
-from photomill.names import normalised
+from photomill.keys import ALBUMS_SCOPE, Key, Keys
+from photomill.names import normalise_name
 
 _MAX_NAME = 255
 
@@ -43,11 +43,11 @@ class Owners:
         :param brand: the brand's name; empty takes the owner's.
         :raises InvalidInput: no name, an address that is none, or no such time zone.
         """
-        name, brand = normalised(name), normalised(brand or name)
+        name, brand = normalise_name(name), normalise_name(brand or name)
         _check_name(name)
         _check_name(brand, path="brand")
         _check_email(email)
-        zone(timezone)
+        time_zone(timezone)
         collection = self._collections.create(f"photos of {name}"[:MAX_NAME])
         owner = self._table.create(name, email, timezone, collection.id, brand)
         return NewOwner(owner, self.create_key(owner))
@@ -55,7 +55,10 @@ class Owners:
     def create_key(self, owner: Owner) -> str:
         """Make a further key, and return its secret; it may also search the owner's collection."""
         made = self._keys.create(
-            owner.name, owner=owner.id, scopes=[ALBUMS, "read"], collections=[owner.collection]
+            owner.name,
+            owner=owner.id,
+            scopes=[ALBUMS_SCOPE, "read"],
+            collections=[owner.collection],
         )
         return made.secret
 
@@ -67,7 +70,7 @@ class Owners:
 
     def of_key(self, key: Key) -> Owner | None:
         """The owner that a key belongs to; None where it belongs to nobody, or may not see albums."""
-        if ALBUMS not in key.scopes or not key.owner:
+        if ALBUMS_SCOPE not in key.scopes or not key.owner:
             return None
         try:
             return self._table.get(key.owner)
@@ -105,10 +108,10 @@ class Owners:
             "primary_brand": primary_brand,
         }
         changed = evolve(owner, **{key: value for key, value in given.items() if value is not None})
-        changed = evolve(changed, name=normalised(changed.name))
+        changed = evolve(changed, name=normalise_name(changed.name))
         _check_name(changed.name)
         _check_email(changed.email)
-        zone(changed.timezone)
+        time_zone(changed.timezone)
         self._table.update(changed)
         return changed
 
@@ -131,7 +134,7 @@ class Brands:
         :raises InvalidInput: no name, or no slug.
         :raises Conflict: the slug is taken.
         """
-        name, slug = normalised(name), normalised(slug)
+        name, slug = normalise_name(name), normalise_name(slug)
         _check_name(name)
         _check_name(slug, path="slug")
         return self._table.create(owner.id, name, slug, details or {})
@@ -151,7 +154,7 @@ class Brands:
         :raises InvalidInput: no name, or no slug.
         :raises Conflict: the slug is taken.
         """
-        brand = evolve(brand, name=normalised(brand.name), slug=normalised(brand.slug))
+        brand = evolve(brand, name=normalise_name(brand.name), slug=normalise_name(brand.slug))
         _check_name(brand.name)
         _check_name(brand.slug, path="slug")
         self._table.update(brand)

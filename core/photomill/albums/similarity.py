@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from photomill.albums.calendar import zone
+from photomill.albums.calendar import time_zone
 from photomill.albums.context import AlbumContext
 from photomill.albums.groups import Groups
 from photomill.albums.model import Group, Photo
@@ -19,7 +19,7 @@ from photomill.collections.pairs import Clusters
 from photomill.components import GroupingInput, Vectors
 from photomill.errors import InvalidInput
 from photomill.grouping.clock import common_times, notes_on_times
-from photomill.grouping.split import Constraints, Split, split
+from photomill.grouping.split import GroupingConstraints, Split, split
 from photomill.plugins import Components
 
 _PAIRS_AT_ONCE = 10_000
@@ -116,7 +116,7 @@ class Similarity:
         return sorted(sets, key=lambda photos: _age(photos[0]))
 
     def group_automatically(
-        self, group: Group, constraints: Constraints, *, grouper: str = "balanced"
+        self, group: Group, constraints: GroupingConstraints, *, grouper: str = "balanced"
     ) -> PhotoGroups:
         """Split a group's photos into smaller groups; nothing is changed.
 
@@ -135,7 +135,7 @@ class Similarity:
 
     def _times(self, group: Group, photos: Sequence[Photo]) -> NDArray[np.float64] | None:
         """When photos were taken; those whose cameras do not say in which zone go by those that do."""
-        timezone = zone(self._context.tables.owners.get(group.owner).timezone)
+        timezone = time_zone(self._context.tables.owners.get(group.owner).timezone)
         clocks = [_clock(photo, timezone) for photo in photos]
         return common_times(clocks, [photo.captured_offset for photo in photos])
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from attrs import evolve
 
-from photomill.albums.calendar import zone
+from photomill.albums.calendar import time_zone
 from photomill.albums.context import AlbumContext
 from photomill.albums.files import ending, original_key
 from photomill.albums.model import Group, Photo, Reservation
@@ -27,7 +27,7 @@ from photomill.errors import (
 )
 from photomill.images.formats import check_format
 from photomill.images.image import Image
-from photomill.names import file_name, normalised
+from photomill.names import file_name, normalise_name
 from photomill.sources.reader import read_bounded
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ class Uploads:
         sha256 = hashlib.sha256(data).hexdigest()
         duplicate = self._tables.photos.first_with(photo.owner, sha256, but=photo.id)
         clock = image.captured
-        timezone = zone(self._tables.owners.get(photo.owner).timezone)
+        timezone = time_zone(self._tables.owners.get(photo.owner).timezone)
         now = time.time()
         return evolve(
             photo,
@@ -194,4 +194,4 @@ class Uploads:
 
 def sort_name(filename: str) -> str:
     """A file's name as photos are sorted by: without folders, control characters and its ending."""
-    return PurePosixPath(file_name(normalised(filename)) or ".").stem[:_MAX_NAME]
+    return PurePosixPath(file_name(normalise_name(filename)) or ".").stem[:_MAX_NAME]

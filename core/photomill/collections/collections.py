@@ -24,10 +24,10 @@ from photomill.collections.store.records import RecordTable
 from photomill.collections.writing import Writer
 from photomill.components import Embedder
 from photomill.config.settings import Settings
-from photomill.config.wording import shown
+from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import Conflict, InvalidInput, NotFound
-from photomill.names import normalised
+from photomill.names import normalise_name
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 
@@ -97,7 +97,7 @@ class Collections:
         :raises NotFound: no such embedder or index.
         """
         search = self._settings.search
-        name = normalised(name)
+        name = normalise_name(name)
         if not name or len(name) > MAX_NAME or not name.isprintable():
             raise InvalidInput(
                 f"expected 1 to {MAX_NAME} printable characters, got {name[:50]!r}", path="name"
@@ -105,7 +105,7 @@ class Collections:
         limit = search.max_records if max_records is None else max_records
         if not 0 <= limit <= MOST_RECORDS:
             raise InvalidInput(
-                f"expected 0 to {MOST_RECORDS}, got {shown(limit)}", path="max_records"
+                f"expected 0 to {MOST_RECORDS}, got {show_value(limit)}", path="max_records"
             )
         wanted = index or search.index
         if wanted != "auto":

@@ -20,7 +20,7 @@ from cattrs.cols import (
 from cattrs.gen import make_dict_structure_fn, override
 
 from photomill.config.secrets import Secret
-from photomill.config.wording import shown
+from photomill.config.wording import show_value
 
 Hook = Callable[[Any, Any], Any]
 
@@ -60,9 +60,9 @@ def is_hidden(attribute: "attrs.Attribute[Any]") -> bool:
 def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
     def exact(value: Any, _: Any) -> Any:
         if type(value) not in accepted:
-            raise TypeError(f"expected {kind.__name__}, got {shown(value)}")
+            raise TypeError(f"expected {kind.__name__}, got {show_value(value)}")
         if isinstance(value, int) and not _LEAST <= value <= _MOST:
-            raise ValueError(f"expected a number of at most 64 bits, got {shown(value)}")
+            raise ValueError(f"expected a number of at most 64 bits, got {show_value(value)}")
         return value if isinstance(value, kind) else kind(value)
 
     return exact
@@ -70,7 +70,7 @@ def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
 
 def _path(value: Any, _: Any) -> Path:
     if not isinstance(value, str):
-        raise TypeError(f"expected str, got {shown(value)}")
+        raise TypeError(f"expected str, got {show_value(value)}")
     return Path(value)
 
 
@@ -87,7 +87,7 @@ def _attrs(table: str, kind: Any, converter: Converter) -> Hook:
 
     def structure_attrs(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise TypeError(f"expected {table}, got {shown(value)}")
+            raise TypeError(f"expected {table}, got {show_value(value)}")
         return generated(value, kind)
 
     return structure_attrs
@@ -114,7 +114,7 @@ def _mapping(table: str, kind: Any, converter: Converter) -> Hook:
 
     def structure_mapping(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
-            raise TypeError(f"expected {table}, got {shown(value)}")
+            raise TypeError(f"expected {table}, got {show_value(value)}")
         return generated(value, kind)
 
     return structure_mapping
@@ -128,7 +128,7 @@ def _sequence(kind: Any, converter: Converter) -> Hook:
 
     def structure_sequence(value: Any, _: Any) -> Any:
         if not isinstance(value, list | tuple):
-            raise TypeError(f"expected a list, got {shown(value)}")
+            raise TypeError(f"expected a list, got {show_value(value)}")
         members = generated(value, kind)
         return members if build in (tuple, Sequence) else build(members)
 
@@ -140,7 +140,7 @@ def _fixed_tuple(kind: Any, converter: Converter) -> Hook:
 
     def structure_tuple(value: Any, _: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) != len(kinds):
-            raise TypeError(f"expected a list of {len(kinds)}, got {shown(value)}")
+            raise TypeError(f"expected a list of {len(kinds)}, got {show_value(value)}")
         return tuple(
             converter.structure(item, item_kind)
             for item, item_kind in zip(value, kinds, strict=True)
@@ -164,7 +164,7 @@ def _choice(choices: dict[Any, Any]) -> Hook:
             if type(choice) is type(value) and choice == value:
                 return result
         expected = ", ".join(map(repr, choices))
-        raise ValueError(f"expected one of {expected}, got {shown(value)}")
+        raise ValueError(f"expected one of {expected}, got {show_value(value)}")
 
     return choose
 
@@ -188,7 +188,7 @@ def _union(kind: Any, converter: Converter) -> Hook:
             except (TypeError, ValueError, ClassValidationError, IterableValidationError):
                 continue
         names = " or ".join(map(_name, kinds))
-        raise TypeError(f"expected {names}, got {shown(value)}")
+        raise TypeError(f"expected {names}, got {show_value(value)}")
 
     return structure_union
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from photomill.config.settings import Settings
-from photomill.config.wording import suggestion
+from photomill.config.wording import suggest_name
 from photomill.errors import Problem
 
 
 def dangling_references(settings: Settings) -> list[Problem]:
     """Find the keys of ``[search]`` and ``[jobs]`` that name an instance which is not configured."""
     return [
-        Problem(path, f"no instance {name!r} in [{family}]; {suggestion(name, instances)}")
+        Problem(path, f"no instance {name!r} in [{family}]; {suggest_name(name, instances)}")
         for path, name, family, instances in _references(settings)
         if name not in instances
     ]

@@ -12,7 +12,7 @@ from cattrs import (
 )
 
 from photomill.config.converter import is_hidden, make_converter
-from photomill.config.wording import in_own_words, suggestion
+from photomill.config.wording import in_own_words, suggest_name
 from photomill.errors import ConfigError, Problem
 
 __all__ = ["describe_errors", "make_converter", "strict", "structure"]
@@ -61,7 +61,7 @@ def _describe_noted(error: Exception, note: Any, path: str) -> list[Problem]:
 
 
 def _unknown_key(error: ForbiddenExtraKeysError, path: str, key: str) -> Problem:
-    hint = suggestion(key, _keys(error.cl))
+    hint = suggest_name(key, _keys(error.cl))
     message = f"unknown key; {hint}" if hint else "unknown key; no keys are expected here"
     return Problem(f"{path}.{key}" if path else key, message)
 

@@ -14,7 +14,7 @@ _short.maxstring = _short.maxother = _short.maxlong = 200
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 20
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggest_name(word: str, known: Iterable[str]) -> str:
     """Say what would be right: ``did you mean 'fetch'?``, else every choice; empty where there is none."""
     choices = sorted(known)
     close = get_close_matches(word.lower(), choices, n=1)
@@ -23,7 +23,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"expected one of {', '.join(choices)}" if choices else ""
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """Represent a value in a message: its type and, unless it is long, itself."""
     if value is None:
         return "nothing"

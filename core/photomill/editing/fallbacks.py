@@ -10,7 +10,7 @@ from photomill.editing.results import Capability
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 
 
-def fallbacks(tools: Tools, settings: Settings) -> list[str]:
+def find_fallbacks(tools: Tools, settings: Settings) -> list[str]:
     """Open every engine in the sandbox, and say of those that are missed who serves instead.
 
     :returns: a sentence for each engine, with the path of its instance.

@@ -9,7 +9,7 @@ import attrs
 from attrs import Attribute, field, frozen, validators
 
 from photomill.components.output import Output
-from photomill.config.wording import shown
+from photomill.config.wording import show_value
 from photomill.editing.parameters import Category, Decompress, Hdr, Sharpness, Tone, UpscaleKind
 from photomill.sources.source import Source
 
@@ -150,14 +150,14 @@ def parse_side(text: str) -> Side:
         if text.isascii() and text.isdecimal() and int(text[:_LONGEST_TEXT]) >= 1:
             return Pixels(int(text[:_LONGEST_TEXT]))
     raise ValueError(
-        f"expected 1 to {MAX_LENGTH} pixels, a percentage, or auto for a side, got {shown(text)}"
+        f"expected 1 to {MAX_LENGTH} pixels, a percentage, or auto for a side, got {show_value(text)}"
     )
 
 
 def _lengths(text: str, counts: tuple[int, ...], examples: str) -> list[Length]:
     words = text.split(" ")
     if len(text) > _LONGEST_TEXT or len(words) not in counts or not _LENGTHS.fullmatch(text):
-        raise ValueError(f"expected lengths like {examples}, got {shown(text)}")
+        raise ValueError(f"expected lengths like {examples}, got {show_value(text)}")
     return [
         Percent(float(word[:-1])) if word.endswith("%") else Pixels(float(word[:-2]))
         for word in words
@@ -181,7 +181,9 @@ class Blur:
 
 def _colour(instance: Any, attribute: "Attribute[str | None]", value: str | None) -> None:
     if value not in (None, "transparent") and not _COLOUR.fullmatch(str(value)):
-        raise ValueError(f"expected a colour like '#ffffff', or 'transparent', got {shown(value)}")
+        raise ValueError(
+            f"expected a colour like '#ffffff', or 'transparent', got {show_value(value)}"
+        )
 
 
 @frozen

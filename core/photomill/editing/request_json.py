@@ -14,7 +14,7 @@ import attrs
 
 from photomill.components.output import Automatic, Format
 from photomill.config.structure import make_converter, structure
-from photomill.config.wording import shown
+from photomill.config.wording import show_value
 from photomill.editing.request import (
     EditRequest,
     Fit,
@@ -61,7 +61,7 @@ def request_json(request: EditRequest) -> dict[str, Any]:
     return dict(_written(request))
 
 
-def name_of(kind: type) -> str:
+def request_field_name(kind: type) -> str:
     """What a fit or a format is called."""
     return _NAMES.get(kind, kind.__name__.lower())
 
@@ -89,7 +89,11 @@ def _written(value: Any) -> Any:
     }
     if not isinstance(value, _TAGGED):
         return fields
-    return {"type": name_of(type(value)), **fields} if fields else name_of(type(value))
+    return (
+        {"type": request_field_name(type(value)), **fields}
+        if fields
+        else request_field_name(type(value))
+    )
 
 
 def _default(default: Any) -> Any:
@@ -118,14 +122,14 @@ def _read_source(value: Any, _: Any) -> Source:
 def _text(read: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
     def read_text(value: Any, _: Any) -> Any:
         if not isinstance(value, str):
-            raise TypeError(f"expected str, got {shown(value)}")
+            raise TypeError(f"expected str, got {show_value(value)}")
         return read(value)
 
     return read_text
 
 
 def _tagged(union: Any) -> Callable[[Any, Any], Any]:
-    kinds = {name_of(kind): kind for kind in get_args(union)}
+    kinds = {request_field_name(kind): kind for kind in get_args(union)}
 
     def read_tagged(value: Any, _: Any) -> Any:
         given = dict(value) if isinstance(value, Mapping) else {"type": value}
@@ -133,7 +137,7 @@ def _tagged(union: Any) -> Callable[[Any, Any], Any]:
         if not isinstance(name, str) or name not in kinds:
             expected = ", ".join(map(repr, kinds))
             raise ValueError(
-                f"expected one of {expected}, or an object of such a type, got {shown(name)}"
+                f"expected one of {expected}, or an object of such a type, got {show_value(name)}"
             )
         return _converter.structure(given, kinds[name])
 

@@ -9,7 +9,7 @@ from photomill.components import Embedder
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError, SourceForbidden, SourceTooLarge, SourceUnreachable
-from photomill.grouping.image_rules import ImageRules, Reason, SkipImage
+from photomill.grouping.image_rules import ImageRules, SkipImage, SkipReason
 from photomill.grouping.split import COLOUR_WEIGHT, combine
 from photomill.grouping.vectors import pack_vector
 from photomill.images.formats import check_format
@@ -103,10 +103,10 @@ class FeatureExtraction:
             embedders = self.embedders
             image = self._decoder.decode(data, side=embedders.decode_side)
         except ImageError as error:
-            raise SkipImage(Reason.UNREADABLE, str(error)) from None
+            raise SkipImage(SkipReason.UNREADABLE, str(error)) from None
         if min(image.width, image.height) < rules.min_side:
             size = f"{image.width} x {image.height} pixels"
-            raise SkipImage(Reason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
+            raise SkipImage(SkipReason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
         taken = image.captured
         return {
             "vector": pack_vector(embedders.embed(image)),
@@ -120,10 +120,10 @@ class FeatureExtraction:
         try:
             return self._reader.read(source, owner=owner, max_bytes=rules.max_bytes)
         except SourceTooLarge as error:
-            raise SkipImage(Reason.TOO_LARGE, str(error)) from None
+            raise SkipImage(SkipReason.TOO_LARGE, str(error)) from None
         except SourceForbidden as error:
-            raise SkipImage(Reason.UNREACHABLE, str(error)) from None
+            raise SkipImage(SkipReason.UNREACHABLE, str(error)) from None
         except SourceUnreachable as error:
             if not last and error.temporary:
                 raise
-            raise SkipImage(Reason.UNREACHABLE, str(error), answer=error.answer) from None
+            raise SkipImage(SkipReason.UNREACHABLE, str(error), answer=error.answer) from None

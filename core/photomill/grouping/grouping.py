@@ -11,10 +11,10 @@ from photomill.grouping.features import FeatureExtraction
 from photomill.grouping.image_rules import ImageRules, SkippedInput, skipped_input
 from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, named
 from photomill.grouping.job import GROUP_IMAGE, GroupImages
-from photomill.grouping.plan import GroupingPlan, Mode, check_mode
+from photomill.grouping.plan import GroupingMode, GroupingPlan, check_mode
 from photomill.grouping.result import GroupingResult
 from photomill.grouping.sizes import check_bounds, check_counts
-from photomill.grouping.split import Constraints
+from photomill.grouping.split import GroupingConstraints
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, ItemState, Job, JobState
 from photomill.plugins import Components
@@ -56,9 +56,9 @@ class Grouping:
     def submit(
         self,
         inputs: GroupingInputs,
-        constraints: Constraints | None = None,
+        constraints: GroupingConstraints | None = None,
         *,
-        mode: Mode = "visual",
+        mode: GroupingMode = "visual",
         rules: ImageRules | None = None,
         keep_bursts: bool = True,
         owner: str = "",
@@ -80,7 +80,7 @@ class Grouping:
         :raises Conflict: the idempotency key was used for something else.
         """
         check_mode(mode)
-        wanted = constraints or Constraints()
+        wanted = constraints or GroupingConstraints()
         check_bounds(wanted.groups, wanted.smallest, wanted.largest)
         self._check(inputs, wanted, owner)
         if self._jobs.unfinished(GROUP_IMAGE) >= self._settings.max_waiting:
@@ -114,7 +114,7 @@ class Grouping:
             if item.state in (ItemState.SKIPPED, ItemState.FAILED):
                 yield skipped_input(item.name, item.error, item.error_detail)
 
-    def _check(self, inputs: GroupingInputs, constraints: Constraints, owner: str) -> None:
+    def _check(self, inputs: GroupingInputs, constraints: GroupingConstraints, owner: str) -> None:
         names = named(inputs)
         if names is not None:
             for name in names:
@@ -128,7 +128,7 @@ class Grouping:
             # Tells at once what is wrong with the filter.
             self._collections.open(inputs.collection).count(inputs.filter)
 
-    def _check_names(self, count: int, constraints: Constraints) -> None:
+    def _check_names(self, count: int, constraints: GroupingConstraints) -> None:
         if not 1 <= count <= self._settings.max_inputs:
             raise InvalidInput(
                 f"expected 1 to {self._settings.max_inputs} pictures, got {count}", path="inputs"

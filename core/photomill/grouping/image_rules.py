@@ -23,7 +23,7 @@ class ImageRules:
     min_side: int = 1
 
 
-class Reason(StrEnum):
+class SkipReason(StrEnum):
     """Why a picture was left out. ``failed``: something else went wrong with it."""
 
     UNREADABLE = "unreadable"
@@ -43,7 +43,7 @@ class SkippedInput:
     """
 
     name: str
-    reason: Reason
+    reason: SkipReason
     detail: str
     answer: str = ""
 
@@ -51,12 +51,12 @@ class SkippedInput:
 class SkipImage(SkipItem):
     """A picture is left out."""
 
-    def __init__(self, reason: Reason, message: str, *, answer: str = "") -> None:
+    def __init__(self, reason: SkipReason, message: str, *, answer: str = "") -> None:
         super().__init__(message, {"reason": reason.value, "answer": answer})
 
 
 def skipped_input(name: str, error: str, detail: Mapping[str, Any] | None) -> SkippedInput:
     """What an item that did not end well says."""
     known = detail or {}
-    reason = Reason(known.get("reason", Reason.FAILED))
+    reason = SkipReason(known.get("reason", SkipReason.FAILED))
     return SkippedInput(name, reason, error, str(known.get("answer", "")))

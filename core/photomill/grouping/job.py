@@ -12,7 +12,7 @@ from photomill.grouping.clock import notes_on_times
 from photomill.grouping.collected import CollectedInputs, collect_items, collect_records
 from photomill.grouping.features import FeatureExtraction
 from photomill.grouping.inputs import CollectionInput, list_items, named, source_of
-from photomill.grouping.plan import GroupingPlan, Mode
+from photomill.grouping.plan import GroupingMode, GroupingPlan
 from photomill.grouping.split import Split, split
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem
@@ -94,7 +94,7 @@ class GroupImages(JobKind):
             return collection.near_radius / collection.distance_scale
         return self._features.embedders.radius(self._search.near_radius)
 
-    def _instance(self, mode: Mode) -> str:
+    def _instance(self, mode: GroupingMode) -> str:
         wanted = self._settings
         return {
             "visual": wanted.visual,

@@ -8,14 +8,14 @@ from attrs import asdict, field, frozen
 from photomill.errors import InvalidInput
 from photomill.grouping.image_rules import ImageRules
 from photomill.grouping.inputs import GroupingInputs, from_json, to_json
-from photomill.grouping.split import Constraints
+from photomill.grouping.split import GroupingConstraints
 
-Mode = Literal["visual", "time", "time+visual", "sequence"]
+GroupingMode = Literal["visual", "time", "time+visual", "sequence"]
 """``visual``: by likeness. ``time``: by gaps in time alone, ``sequence``: by both, each group without gaps in the order
 taken. ``time+visual``: by both, where a group may come back to an earlier subject."""
 
-MODES: tuple[Mode, ...] = get_args(Mode)
-_IN_ORDER: tuple[Mode, ...] = ("time", "sequence")
+GROUPING_MODES: tuple[GroupingMode, ...] = get_args(GroupingMode)
+_IN_ORDER: tuple[GroupingMode, ...] = ("time", "sequence")
 
 
 @frozen
@@ -27,8 +27,8 @@ class GroupingPlan:
     """
 
     inputs: GroupingInputs
-    constraints: Constraints
-    mode: Mode
+    constraints: GroupingConstraints
+    mode: GroupingMode
     rules: ImageRules
     keep_bursts: bool = True
     remember: Mapping[str, Any] = field(factory=dict)
@@ -39,7 +39,7 @@ class GroupingPlan:
         rules = plan["rules"]
         return cls(
             inputs=from_json(plan["inputs"]),
-            constraints=Constraints(**plan["wishes"]),
+            constraints=GroupingConstraints(**plan["wishes"]),
             mode=plan["mode"],
             rules=ImageRules(**{**rules, "formats": tuple(rules["formats"])}),
             keep_bursts=plan["keep_bursts"],
@@ -67,5 +67,7 @@ def check_mode(mode: str) -> None:
     """
     :raises InvalidInput: no such mode.
     """
-    if mode not in MODES:
-        raise InvalidInput(f"expected one of {', '.join(MODES)}, got {mode!r}", path="mode")
+    if mode not in GROUPING_MODES:
+        raise InvalidInput(
+            f"expected one of {', '.join(GROUPING_MODES)}, got {mode!r}", path="mode"
+        )

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.grouping.image_rules import Reason, SkippedInput
+from photomill.grouping.image_rules import SkippedInput, SkipReason
 from photomill.grouping.sizes import GroupSizes
 
 
@@ -45,7 +45,7 @@ class GroupingResult:
             names=result["names"],
             sizes=GroupSizes(**result["sizes"], adjusted=tuple(result["adjusted"])),
             skipped=[
-                SkippedInput(**{**each, "reason": Reason(each["reason"])})
+                SkippedInput(**{**each, "reason": SkipReason(each["reason"])})
                 for each in result["skipped"]
             ],
             notes=tuple(result.get("notes", ())),

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from photomill.components import Features, Grouper, GroupingInput, Labels, Vectors
-from photomill.config.wording import shown
+from photomill.config.wording import show_value
 from photomill.errors import InvalidInput
 from photomill.grouping.bursts import find_bursts, keep_together
 from photomill.grouping.reduction import reduce_dimensions
@@ -16,11 +16,11 @@ from photomill.grouping.sizes import GroupSizes, fit_sizes
 COLOUR_WEIGHT = 0.2
 """How much a picture's colours count beside its content, of 1."""
 _MOST_TRIED = 24
-MOST_PICTURES = 10**9
+MOST_IMAGES = 10**9
 
 
 @frozen
-class Constraints:
+class GroupingConstraints:
     """What groups somebody wants.
 
     :ivar groups: None leaves it to the pictures.
@@ -37,8 +37,10 @@ class Constraints:
     def __attrs_post_init__(self) -> None:
         for name in ("groups", "smallest", "largest"):
             value = getattr(self, name)
-            if value is not None and not 1 <= value <= MOST_PICTURES:
-                raise InvalidInput(f"expected 1 to {MOST_PICTURES}, got {shown(value)}", path=name)
+            if value is not None and not 1 <= value <= MOST_IMAGES:
+                raise InvalidInput(
+                    f"expected 1 to {MOST_IMAGES}, got {show_value(value)}", path=name
+                )
         if self.largest is not None and self.largest < self.smallest:
             raise InvalidInput(f"is less than the smallest, {self.smallest}", path="largest")
         if not 0 <= self.burst_radius < inf:
@@ -59,7 +61,7 @@ class Split:
     bursts: list[list[int]] = field(factory=list)
 
 
-def split(pictures: GroupingInput, constraints: Constraints, grouper: Grouper) -> Split:
+def split(pictures: GroupingInput, constraints: GroupingConstraints, grouper: Grouper) -> Split:
     """Split pictures, one or more, into groups. Deterministic.
 
     :raises PluginError: the grouper breaks its contract.
@@ -97,7 +99,7 @@ def combine(contents: Vectors, colours: Vectors | None) -> Vectors:
 
 
 def _by_themselves(
-    pictures: GroupingInput, constraints: Constraints, grouper: Grouper
+    pictures: GroupingInput, constraints: GroupingConstraints, grouper: Grouper
 ) -> tuple[Labels, GroupSizes]:
     """As many groups as the pictures make, by what the grouper goes by; each as large as it comes."""
     count = len(pictures.vectors)
@@ -116,7 +118,9 @@ def _by_themselves(
     return grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest), sizes
 
 
-def suggested_groups(pictures: GroupingInput, constraints: Constraints, grouper: Grouper) -> int:
+def suggested_groups(
+    pictures: GroupingInput, constraints: GroupingConstraints, grouper: Grouper
+) -> int:
     """Choose the number of groups whose members are most alike, and least like those of the next group.
 
     The simplified silhouette (Hruschka, de Castro and Campello, 2004: distances to the groups' middles), over numbers

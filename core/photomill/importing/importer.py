@@ -39,7 +39,7 @@ class ImportOptions:
 
 
 @frozen
-class Failure:
+class ImportFailure:
     """A file that could not be imported, and why."""
 
     path: Path
@@ -72,7 +72,7 @@ class ImportReport:
     inserted: int = 0
     present: int = 0
     left_out: list[LeftOut] = field(factory=list)
-    failures: list[Failure] = field(factory=list)
+    failures: list[ImportFailure] = field(factory=list)
     stopped: bool = False
 
     @property
@@ -150,7 +150,7 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
                 check_id(record_id)
                 named.append((file, record_id))
             except InvalidInput as error:
-                self.report.failures.append(Failure(file.path, error))
+                self.report.failures.append(ImportFailure(file.path, error))
         stored = self.collection.get([record_id for _, record_id in named])
         new = []
         for (file, record_id), record in zip(named, stored, strict=True):
@@ -160,7 +160,7 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
             try:
                 new.append((file, _new_record(file, record_id, self.options)))
             except OSError as error:
-                self.report.failures.append(Failure(file.path, SourceUnreachable(str(error))))
+                self.report.failures.append(ImportFailure(file.path, SourceUnreachable(str(error))))
         return new
 
     def _meet(self, file: FoundFile, record: Record) -> None:
@@ -168,7 +168,7 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
         if not isinstance(known, str) or _same_file(known, file.path):
             self.report.present += 1
         elif os.path.exists(known):
-            self.report.failures.append(Failure(file.path, _taken(record.id, known)))
+            self.report.failures.append(ImportFailure(file.path, _taken(record.id, known)))
         else:
             self.collection.update([(record.id, {"_file": str(file.path)})])
             self.report.present += 1
@@ -185,7 +185,7 @@ def _insert(
     for file, record in batch:
         if record.id in paths:
             error = _taken(record.id, str(paths[record.id]))
-            report.failures.append(Failure(file.path, error))
+            report.failures.append(ImportFailure(file.path, error))
         else:
             records[record.id] = record
             paths[record.id] = file.path
@@ -195,7 +195,7 @@ def _insert(
     report.inserted += len(result.inserted)
     for skipped in result.skipped:
         if skipped.error is not None:
-            report.failures.append(Failure(paths[skipped.id or ""], skipped.error))
+            report.failures.append(ImportFailure(paths[skipped.id or ""], skipped.error))
         elif skipped.duplicate_of:
             report.left_out.append(LeftOut(paths[skipped.id or ""], skipped.duplicate_of[0]))
         else:  # stored by somebody else in the meantime

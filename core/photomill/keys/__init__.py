@@ -1,24 +1,24 @@
 """API keys: random secrets, of which the catalog holds only a hash."""
 
 from photomill.keys.keys import (
-    ADMIN,
-    ALBUMS,
+    ADMIN_SCOPE,
+    ALBUMS_SCOPE,
     DEFAULT_SCOPES,
-    GROUPING,
-    IMAGE_EDITING,
-    STORAGE,
+    GROUPING_SCOPE,
+    IMAGE_EDITING_SCOPE,
+    STORAGE_SCOPE,
     Key,
     Keys,
     NewKey,
 )
 
 __all__ = [
-    "ADMIN",
-    "ALBUMS",
+    "ADMIN_SCOPE",
+    "ALBUMS_SCOPE",
     "DEFAULT_SCOPES",
-    "GROUPING",
-    "IMAGE_EDITING",
-    "STORAGE",
+    "GROUPING_SCOPE",
+    "IMAGE_EDITING_SCOPE",
+    "STORAGE_SCOPE",
     "Key",
     "Keys",
     "NewKey",

@@ -18,21 +18,27 @@ from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.keys.tables import keys, redeemed_grants
 from photomill.keys.usage import UsageTable
 
-ADMIN = "admin"
+ADMIN_SCOPE = "admin"
 """What a key must be given on purpose: it makes collections and keys, and includes most of the other scopes."""
 
 DEFAULT_SCOPES = frozenset({"read", "write"})
 """What a key may do unless something else is said."""
 
-ALBUMS = "albums"
+ALBUMS_SCOPE = "albums"
 """What a further scope is called: an owner's keys have it, for the groups and photos of that owner."""
 
-IMAGE_EDITING = "image_editing"
-STORAGE = "storage"
-GROUPING = "grouping"
+IMAGE_EDITING_SCOPE = "image_editing"
+STORAGE_SCOPE = "storage"
+GROUPING_SCOPE = "grouping"
 """Further scopes: editing pictures, registering storages, and grouping pictures. ``admin`` includes all three."""
 
-_KNOWN = DEFAULT_SCOPES | {ADMIN, ALBUMS, GROUPING, IMAGE_EDITING, STORAGE}
+_KNOWN = DEFAULT_SCOPES | {
+    ADMIN_SCOPE,
+    ALBUMS_SCOPE,
+    GROUPING_SCOPE,
+    IMAGE_EDITING_SCOPE,
+    STORAGE_SCOPE,
+}
 
 _MAX_NAME = 300
 _PREFIX = "pm_"

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from photomill.components.model import Model, ModelFile
-from photomill.config.wording import suggestion
+from photomill.config.wording import suggest_name
 from photomill.errors import InvalidInput, NotFound, StorageError, UnsupportedFormat
 from photomill.models.files import rembg_folder
 from photomill.models.given import read_files, read_only_file
@@ -48,7 +48,7 @@ class ModelStore:
         :raises NotFound: no plugin knows it.
         """
         if name not in self._catalogue:
-            raise NotFound(f"no model {name!r}; {suggestion(name, self._catalogue)}")
+            raise NotFound(f"no model {name!r}; {suggest_name(name, self._catalogue)}")
         return self._catalogue[name]
 
     def status(self, model: Model) -> ModelStatus:

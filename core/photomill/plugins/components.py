@@ -23,7 +23,7 @@ from photomill.components import (
 from photomill.components.model import Model
 from photomill.components.toolbox import Tool, Tools, by_rank
 from photomill.config.settings import ComponentSettings, Settings
-from photomill.config.wording import suggestion
+from photomill.config.wording import suggest_name
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
@@ -227,7 +227,7 @@ class Components:
     def _choice(self, family: str, instance: str) -> Choice:
         instances = self._instances(family)
         if instance not in instances:
-            hint = suggestion(instance, instances) or "none is configured"
+            hint = suggest_name(instance, instances) or "none is configured"
             raise NotFound(f"no instance {instance!r} in [{family}]; {hint}")
         return instances[instance]
 

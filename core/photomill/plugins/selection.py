@@ -8,7 +8,7 @@ from attrs import frozen
 from photomill.components import Component
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.structure import structure
-from photomill.config.wording import suggestion
+from photomill.config.wording import suggest_name
 from photomill.errors import ConfigError, PluginUnavailable, Problem
 from photomill.plugins.discovery import Plugin
 from photomill.plugins.families import FAMILIES
@@ -143,7 +143,7 @@ class _Selector:
             if offer.family == family and offer.name == name:
                 return offer
         here = [offer.use for offer in offers if offer.family == family]
-        hint = suggestion(f"{plugin.name}:{name}", here) or f"it offers no {family}"
+        hint = suggest_name(f"{plugin.name}:{name}", here) or f"it offers no {family}"
         self._refuse(path, f"plugin {plugin.name!r} offers no {name!r} in {family}; {hint}")
         return None
 
@@ -152,7 +152,7 @@ class _Selector:
         for use, component in offered_components(self._plugins).get(family, []):
             if component.name == name:
                 return f"did you mean {use!r}?"
-        return suggestion(name, {plugin.name for plugin in self._plugins})
+        return suggest_name(name, {plugin.name for plugin in self._plugins})
 
     def _refuse(self, path: str, message: str) -> None:
         self.problems.append(Problem(self._origin.locate(path), message))

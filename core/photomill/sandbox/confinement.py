@@ -60,7 +60,7 @@ class Confinement:
         return f"the kernel does not keep sandboxed processes from {', '.join(open_to)}: it offers no {missing}"
 
 
-def offered() -> Confinement:
+def offered_confinement() -> Confinement:
     """What this kernel can keep sandboxed processes from."""
     return _confinement(landlock.offered() > 0, seccomp.offered())
 

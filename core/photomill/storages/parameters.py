@@ -8,7 +8,7 @@ import attrs
 from attrs import Attribute, field, frozen, validators
 
 from photomill.config.structure import structure
-from photomill.config.wording import suggestion
+from photomill.config.wording import suggest_name
 from photomill.errors import ConfigError, InvalidInput
 
 
@@ -68,7 +68,7 @@ class LocalParameters:
 
 Parameters = BucketParameters | WebFolderParameters | LocalParameters
 
-TYPES: dict[str, type[Parameters]] = {
+STORAGE_TYPES: dict[str, type[Parameters]] = {
     "web_folder": WebFolderParameters,
     "s3": BucketParameters,
     "gcs": BucketParameters,
@@ -81,10 +81,10 @@ def read_parameters(kind: str, given: Mapping[str, Any]) -> Parameters:
 
     :raises InvalidInput: an unknown type, or parameters that are not its own; ``path`` says which.
     """
-    if kind not in TYPES:
-        raise InvalidInput(f"no type {kind!r}; {suggestion(kind, TYPES)}", path="type")
+    if kind not in STORAGE_TYPES:
+        raise InvalidInput(f"no type {kind!r}; {suggest_name(kind, STORAGE_TYPES)}", path="type")
     try:
-        return structure(given, TYPES[kind], "parameters")
+        return structure(given, STORAGE_TYPES[kind], "parameters")
     except ConfigError as error:
         first = error.problems[0]
         raise InvalidInput(first.message, path=first.path) from None

@@ -11,7 +11,7 @@ from photomill.errors import InvalidInput
 from photomill.storages.opened import OpenedStorages
 from photomill.storages.opening import Opener
 from photomill.storages.parameters import (
-    TYPES,
+    STORAGE_TYPES,
     LocalParameters,
     Parameters,
     merged,
@@ -99,7 +99,7 @@ class Registry:
 
     def _changed(self, stored: StoredStorage, kind: str, given: Mapping[str, Any]) -> Parameters:
         old = stored.info
-        if TYPES.get(old.type) is not TYPES.get(kind):
+        if STORAGE_TYPES.get(old.type) is not STORAGE_TYPES.get(kind):
             return read_parameters(kind, given)
         tables = merged(old.parameters, given)
         credentials = tables.get("credentials")

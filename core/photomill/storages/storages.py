@@ -11,7 +11,7 @@ from photomill.errors import NotFound, PhotomillError
 from photomill.plugins import Components
 from photomill.storages.namespace import OPERATOR, Namespace, chosen
 from photomill.storages.opening import Opener
-from photomill.storages.parameters import TYPES, LocalParameters
+from photomill.storages.parameters import STORAGE_TYPES, LocalParameters
 from photomill.storages.registry import Registry
 from photomill.storages.vault import Vault
 
@@ -81,7 +81,7 @@ class Storages:
         """The types that clients may register."""
         return [
             kind
-            for kind, parameters in TYPES.items()
+            for kind, parameters in STORAGE_TYPES.items()
             if parameters is not LocalParameters or self._allow_local
         ]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from photomill_palette.embedder import Palette, cell_means
 
-from photomill.errors import ConfigError
+from photomill import ConfigError
 from photomill.plugin import Embedder, Image
 from photomill.testing import EmbedderContract
 

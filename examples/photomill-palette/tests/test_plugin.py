@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import photomill_palette
 
-from photomill import load_settings
-from photomill.plugins import Components, installed_plugins, list_plugins
+from photomill import Components, installed_plugins, list_plugins, load_settings
 
 
 def test_the_plugin_is_installed() -> None:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from photomill.errors import InvalidInput
+from photomill import InvalidInput
 from photomill_http.admin import schema
 from photomill_http.admin.translate import describe_collection, describe_key
 from photomill_http.contract import Call, Operation

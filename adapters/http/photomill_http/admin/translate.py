@@ -2,8 +2,7 @@
 
 import msgspec
 
-from photomill.collections.model import CollectionInfo, CollectionStatistics
-from photomill.keys import Key
+from photomill import CollectionInfo, CollectionStatistics, Key
 from photomill_http.admin.schema import CollectionAnswer, IndexState, KeyAnswer
 
 

@@ -6,7 +6,7 @@ import hmac
 import msgspec
 from attrs import frozen
 
-from photomill.jobs.model import CallbackState, Delivery, Job, JobState, Message
+from photomill import CallbackState, Delivery, Job, JobState, Message
 from photomill_http.answers import MEDIA_TYPE
 from photomill_http.group_image.translate import Documents
 

@@ -5,8 +5,14 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.errors import CapacityExceeded, InvalidInput, PhotomillError, StorageFull
-from photomill.grouping.image_rules import Reason, SkippedInput
+from photomill import (
+    CapacityExceeded,
+    InvalidInput,
+    PhotomillError,
+    SkippedInput,
+    SkipReason,
+    StorageFull,
+)
 from photomill_http.answers import Answer
 from photomill_http.contract import UNEXPECTED
 from photomill_http.group_image.schema import GroupImageFault, SkippedImage
@@ -88,17 +94,17 @@ def fault_of(error: PhotomillError) -> Fault | None:
 def image_fault(skipped: SkippedInput) -> Fault:
     """Why a picture is in no group."""
     match skipped.reason:
-        case Reason.UNREADABLE:
+        case SkipReason.UNREADABLE:
             detail = "Unable to load the image embedded in the URL"
             return Fault(_DOCUMENTED, "badInput", detail, 422)
-        case Reason.TOO_LARGE:
+        case SkipReason.TOO_LARGE:
             return Fault(_DOCUMENTED, "inputTooLarge", "Image above 5 MB cannot be handled", 413)
-        case Reason.TOO_SMALL:
+        case SkipReason.TOO_SMALL:
             detail = "Image size should be greater than 80 pixels"
             return Fault(_DOCUMENTED, "inputTooSmall", detail, 422)
-        case Reason.UNREACHABLE:
+        case SkipReason.UNREACHABLE:
             return Fault(_DOCUMENTED, "unreachableUrl", _unreachable(skipped), 422)
-        case Reason.FAILED:
+        case SkipReason.FAILED:
             return fault(500, UNEXPECTED)
 
 

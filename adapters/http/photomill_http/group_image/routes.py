@@ -8,11 +8,24 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from photomill.errors import CapacityExceeded, Forbidden, NotFound, PhotomillError
-from photomill.grouping.image_rules import ImageRules
-from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
-from photomill.jobs.model import Callback, Job, JobState
-from photomill.keys import GROUPING, IMAGE_EDITING, STORAGE, Key
+from photomill import (
+    GROUPING_SCOPE,
+    IMAGE_EDITING_SCOPE,
+    STORAGE_SCOPE,
+    Callback,
+    CapacityExceeded,
+    CollectionInput,
+    Forbidden,
+    GroupingInputs,
+    ImageRules,
+    Job,
+    JobState,
+    Key,
+    NotFound,
+    PhotomillError,
+    StorageInput,
+    UriInputs,
+)
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body, BodyTooLarge
 from photomill_http.contract import Call, Contract, Operation, Parameter, Refused, Reply, may
@@ -103,7 +116,7 @@ def _check_inputs(call: Call, inputs: GroupingInputs) -> None:
 
 
 def _check_storages(key: Key) -> None:
-    if not (may(key, STORAGE) or may(key, IMAGE_EDITING)):
+    if not (may(key, STORAGE_SCOPE) or may(key, IMAGE_EDITING_SCOPE)):
         raise Forbidden("The key may not read storages")
 
 
@@ -181,7 +194,7 @@ class GroupImageContract(Contract):
     """A batch of pictures split into groups by likeness."""
 
     name: ClassVar[str] = "group-image"
-    scope: ClassVar[str] = GROUPING
+    scope: ClassVar[str] = GROUPING_SCOPE
     prefixes: ClassVar = {
         "/v1/group-image": "",
         "/group-image": "Unversioned",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec import field as named
 
-from photomill.grouping.plan import Mode
+from photomill import GroupingMode
 
 _Count = Annotated[int, Meta(ge=1)]
 _Names = list[str]
@@ -40,7 +40,7 @@ class GroupImageInput(Struct, rename="camel"):
         Annotated[str, Meta(description="storage://name/folder/; an extension")] | UnsetType
     ) = UNSET
     recursive: Annotated[bool, Meta(description="of a folder")] = True
-    mode: Annotated[Mode, Meta(description="an extension")] = "visual"
+    mode: Annotated[GroupingMode, Meta(description="an extension")] = "visual"
     total_groups: (
         Annotated[
             _Count,

@@ -7,15 +7,25 @@ from urllib.parse import urlsplit
 from attrs import frozen
 from msgspec import UNSET
 
-from photomill.engine import Engine
-from photomill.errors import InvalidInput
-from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageInput, UriInputs
-from photomill.grouping.job import GROUP_IMAGE
-from photomill.grouping.plan import MODES, GroupingPlan, Mode
-from photomill.grouping.result import GroupingResult
-from photomill.grouping.split import MOST_PICTURES, Constraints
-from photomill.jobs.model import CallbackState, Job, JobState
-from photomill.json_text import TooComplex
+from photomill import (
+    GROUP_IMAGE,
+    GROUPING_MODES,
+    MOST_IMAGES,
+    CallbackState,
+    CollectionInput,
+    Engine,
+    GroupingConstraints,
+    GroupingInputs,
+    GroupingMode,
+    GroupingPlan,
+    GroupingResult,
+    InvalidInput,
+    Job,
+    JobState,
+    StorageInput,
+    TooComplex,
+    UriInputs,
+)
 from photomill_http.bodies import Body
 from photomill_http.contract import UNEXPECTED
 from photomill_http.group_image.errors import (
@@ -55,8 +65,8 @@ class Asked:
 
     given: Json
     inputs: GroupingInputs
-    constraints: Constraints
-    mode: Mode
+    constraints: GroupingConstraints
+    mode: GroupingMode
     callback_url: str
 
 
@@ -127,15 +137,15 @@ def _folder(given: Json) -> StorageInput:
     return StorageInput(uri, recursive)
 
 
-def _mode(given: Json) -> Mode:
+def _mode(given: Json) -> GroupingMode:
     wanted = given.get("mode", "visual")
-    for mode in MODES:
+    for mode in GROUPING_MODES:
         if mode == wanted:
             return mode
-    raise Invalid(f"mode must be one of {', '.join(MODES)}")
+    raise Invalid(f"mode must be one of {', '.join(GROUPING_MODES)}")
 
 
-def _constraints(given: Json, inputs: GroupingInputs, mode: Mode) -> Constraints:
+def _constraints(given: Json, inputs: GroupingInputs, mode: GroupingMode) -> GroupingConstraints:
     documented = isinstance(inputs, UriInputs) and mode == "visual"
     groups = _number(given, "totalGroups")
     if groups is None and documented:
@@ -146,7 +156,7 @@ def _constraints(given: Json, inputs: GroupingInputs, mode: Mode) -> Constraints
         raise Invalid("maxImagesPerGroup is less than minImagesPerGroup")
     if groups is not None and isinstance(inputs, UriInputs):
         _check_room(len(inputs.uris), groups, smallest, largest)
-    return Constraints(groups, smallest or 1, largest)
+    return GroupingConstraints(groups, smallest or 1, largest)
 
 
 def _check_room(count: int, groups: int, smallest: int | None, largest: int | None) -> None:
@@ -162,7 +172,7 @@ def _number(given: Json, name: str) -> int | None:
         return None
     # JSON has one kind of number: 2.0 is 2.
     whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
-    if not whole or not 1 <= value <= MOST_PICTURES:
+    if not whole or not 1 <= value <= MOST_IMAGES:
         raise _not_positive(name)
     return int(value)
 

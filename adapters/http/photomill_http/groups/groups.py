@@ -6,12 +6,16 @@ from attrs import evolve
 from msgspec import UNSET
 from starlette.datastructures import URL
 
-from photomill.albums.calendar import LATEST, day_of
-from photomill.albums.groups import MAX_LISTED
-from photomill.albums.model import Group
-from photomill.albums.tokens import is_token
-from photomill.config.wording import shown
-from photomill.errors import InvalidInput, NotFound
+from photomill import (
+    LATEST_DAY,
+    MOST_GROUPS_LISTED,
+    Group,
+    InvalidInput,
+    NotFound,
+    day_of,
+    is_token,
+    show_value,
+)
 from photomill_http.groups import schema
 from photomill_http.groups.translate import describe_group
 from photomill_http.groups.visit import Visit
@@ -136,14 +140,14 @@ def owned(call: Visit, *, token_serves: bool = False) -> Group:
 
 def _between(call: Visit) -> schema.GroupList:
     query = call.query
-    begin, end = _moment(call, "from", 0), _moment(call, "to", LATEST + 1)
+    begin, end = _moment(call, "from", 0), _moment(call, "to", LATEST_DAY + 1)
     offset = _moment(call, "offset", 0)
     deleted = query.get("includeDeleted", "").lower() in ("1", "true", "yes")
     found = call.albums.groups.between(call.required(), begin, end, deleted=deleted, offset=offset)
     listed = schema.GroupList(_owned(call, found))
-    if len(found) == MAX_LISTED:
+    if len(found) == MOST_GROUPS_LISTED:
         url = URL(call.server + call.request.url.path)
-        following = {**query, "offset": str(offset + MAX_LISTED)}
+        following = {**query, "offset": str(offset + MOST_GROUPS_LISTED)}
         listed.next = str(url.include_query_params(**following))
     return listed
 
@@ -158,7 +162,7 @@ def _moment(call: Visit, name: str, default: int) -> int:
     try:
         return int(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):
-        message = f"expected seconds since 1970, got {shown(text)}"
+        message = f"expected seconds since 1970, got {show_value(text)}"
         raise InvalidInput(message, path=name) from None
 
 
@@ -169,16 +173,16 @@ def _thumb_of_photo(call: Visit, group: Group, named: str) -> str:
     """
     if not named:
         return ""
-    shown = {photo.id: photo for photo in call.albums.groups.photos(group)}
-    if named not in shown:
+    show_value = {photo.id: photo for photo in call.albums.groups.photos(group)}
+    if named not in show_value:
         raise InvalidInput(f"the group has no photo {named!r:.80}", path="ThumbId")
-    return call.albums.groups.thumbnail(shown[named])
+    return call.albums.groups.thumbnail(show_value[named])
 
 
 def _protect(call: Visit, group: Group, asked: schema.GroupChange) -> None:
     expires = group.expires if asked.expires_unix is UNSET else asked.expires_unix
-    if expires is not None and not 0 <= expires <= LATEST:
-        raise InvalidInput(f"expected 0 to {LATEST} seconds since 1970", path="ExpiresUnix")
+    if expires is not None and not 0 <= expires <= LATEST_DAY:
+        raise InvalidInput(f"expected 0 to {LATEST_DAY} seconds since 1970", path="ExpiresUnix")
     if asked.password is UNSET and group.protected:
         raise InvalidInput("give the password too, or an empty one", path="Password")
     call.albums.groups.protect(group, asked.password or "", expires)

@@ -18,8 +18,7 @@ import msgspec
 from attrs import frozen
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from photomill.errors import Conflict, NotFound, StorageError
-from photomill.keys import ALBUMS, NewKey
+from photomill import ALBUMS_SCOPE, Conflict, NewKey, NotFound, StorageError
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body
 from photomill_http.contract import Call, Operation, Refused
@@ -184,7 +183,7 @@ def _redeemed(call: Call, grant: Grant, client: OAuthClient) -> NewKey:
             grant.expires,
             f"oauth {client.id}",
             owner=owner.id,
-            scopes=[ALBUMS, "read"],
+            scopes=[ALBUMS_SCOPE, "read"],
             collections=[owner.collection],
         )
     except NotFound:

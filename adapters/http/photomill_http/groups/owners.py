@@ -2,7 +2,7 @@
 
 from attrs import evolve
 
-from photomill.errors import InvalidInput
+from photomill import InvalidInput
 from photomill_http.groups import schema
 from photomill_http.groups.translate import (
     Json,

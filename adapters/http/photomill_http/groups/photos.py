@@ -6,10 +6,7 @@ from typing import BinaryIO
 from msgspec import UNSET
 from starlette.responses import Response, StreamingResponse
 
-from photomill.albums.model import Photo
-from photomill.config.wording import shown
-from photomill.errors import InvalidInput, NotFound
-from photomill.grouping.split import Constraints
+from photomill import GroupingConstraints, InvalidInput, NotFound, Photo, show_value
 from photomill_http.contract import Call
 from photomill_http.groups import schema
 from photomill_http.groups.groups import owned, visible
@@ -98,7 +95,7 @@ def similar_photos(call: Visit) -> schema.PhotoList:
     text = call.query.get("limit", "30")
     limit = whole_number(text)
     if limit is None or not 1 <= limit <= _MOST:
-        raise InvalidInput(f"expected 1 to {_MOST}, got {shown(text)}", path="limit")
+        raise InvalidInput(f"expected 1 to {_MOST}, got {show_value(text)}", path="limit")
     found = call.albums.similarity.similar(photo, limit=limit)
     return schema.PhotoList(
         [describe_photo(each.photo, call.links, distance=each.distance) for each in found]
@@ -117,7 +114,9 @@ def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
     # An empty text is no mode.
     mode = "visual" if asked.mode in (None, UNSET) else str(asked.mode)
     if mode not in _MODES:
-        raise InvalidInput(f"expected one of {', '.join(_MODES)}, got {shown(mode)}", path="Mode")
+        raise InvalidInput(
+            f"expected one of {', '.join(_MODES)}, got {show_value(mode)}", path="Mode"
+        )
     split = call.albums.similarity.group_automatically(
         group, _constraints(asked), grouper=_MODES[mode]
     )
@@ -132,10 +131,10 @@ def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
     )
 
 
-def _constraints(asked: schema.SplitWishes) -> Constraints:
+def _constraints(asked: schema.SplitWishes) -> GroupingConstraints:
     smallest = asked.min_per_group
     try:
-        return Constraints(
+        return GroupingConstraints(
             groups=None if asked.total_groups is UNSET else asked.total_groups,
             smallest=1 if smallest is None or smallest is UNSET else smallest,
             largest=None if asked.max_per_group is UNSET else asked.max_per_group,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from photomill.errors import Forbidden
+from photomill import Forbidden
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body
 from photomill_http.contract import (

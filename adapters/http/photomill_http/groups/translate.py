@@ -6,9 +6,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from msgspec import UNSET
 
-from photomill.albums.model import Brand, GroupSummary, Owner, Photo, Zip
-from photomill.config.wording import shown
-from photomill.errors import InvalidInput
+from photomill import Brand, GroupSummary, InvalidInput, Owner, Photo, Zip, show_value
 from photomill_http.groups import schema
 from photomill_http.groups.links import Links
 
@@ -58,7 +56,7 @@ def _checked(value: Any, types: frozenset[Any], name: str) -> Any:
     elif bool in types:
         right, wanted = isinstance(value, bool), "true or false"
     if value is not None and not right:
-        raise InvalidInput(f"expected {wanted}, got {shown(value)}", path=name)
+        raise InvalidInput(f"expected {wanted}, got {show_value(value)}", path=name)
     return value
 
 
@@ -77,7 +75,7 @@ def describe_group(summary: GroupSummary, *, owned: bool = False) -> schema.Grou
     :param owned: with what only its owner sees.
     """
     group = summary.group
-    shown = schema.Group(
+    show_value = schema.Group(
         owner_id=group.owner,
         group_id=group.id,
         name=group.name,
@@ -94,9 +92,9 @@ def describe_group(summary: GroupSummary, *, owned: bool = False) -> schema.Grou
         pricing_id=group.details.get("PricingId") or UNSET,
     )
     if owned:
-        shown.password_protected = group.protected
-        shown.expires_unix = UNSET if group.expires is None else int(group.expires)
-    return shown
+        show_value.password_protected = group.protected
+        show_value.expires_unix = UNSET if group.expires is None else int(group.expires)
+    return show_value
 
 
 def describe_public_photo(photo: Photo) -> schema.PublicPhoto:

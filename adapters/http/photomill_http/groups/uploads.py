@@ -9,8 +9,7 @@ from attrs import frozen
 from msgspec import UNSET
 from starlette.responses import Response
 
-from photomill.albums.model import Photo
-from photomill.errors import InvalidInput
+from photomill import InvalidInput, Photo
 from photomill_http.bodies import Body
 from photomill_http.contract import Call
 from photomill_http.forms import FORM, Part, boundary_of, media_type, parsed_form

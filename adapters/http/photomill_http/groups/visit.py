@@ -5,9 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.albums.albums import Albums
-from photomill.albums.model import Brand, Group, Owner, Photo
-from photomill.errors import Forbidden
+from photomill import Albums, Brand, Forbidden, Group, Owner, Photo
 from photomill_http.contract import Call, NoKey, Refused
 from photomill_http.groups.links import Links
 

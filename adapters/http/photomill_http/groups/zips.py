@@ -7,9 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
-from photomill.albums.model import Zip, ZipEntry
-from photomill.config.wording import shown
-from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill import Conflict, InvalidInput, NotFound, Zip, ZipEntry, show_value
 from photomill_http.answers import Answer
 from photomill_http.contract import Call
 from photomill_http.groups import schema
@@ -51,7 +49,7 @@ def _entry(place: int, photo: Any) -> ZipEntry:
         raise InvalidInput("expected an object with File", path=path)
     name = photo.get("FileName") or ""
     if not isinstance(name, str):
-        raise InvalidInput(f"expected a text, got {shown(name)}", path=f"{path}.FileName")
+        raise InvalidInput(f"expected a text, got {show_value(name)}", path=f"{path}.FileName")
     return ZipEntry(photo["File"], name)
 
 

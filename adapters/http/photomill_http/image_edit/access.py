@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from photomill.keys import Key
+from photomill import Key
 from photomill_http.auth import Authentication
 from photomill_http.image_edit.faults import (
     FORBIDDEN,

@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from photomill.errors import InvalidInput, Problem
-from photomill.json_text import decode_json
+from photomill import InvalidInput, Problem, decode_json
 from photomill_http.bodies import Body
 from photomill_http.forms import FORM, Part, boundary_of, media_type, parsed_form
 from photomill_http.image_edit import wording

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from photomill.errors import InvalidInput, Problem
+from photomill import InvalidInput, Problem
 from photomill_http.image_edit import wording
 
 T = TypeVar("T")

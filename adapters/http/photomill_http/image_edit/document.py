@@ -5,11 +5,17 @@ from typing import Annotated, Any, Literal
 
 from attrs import Factory, frozen
 
-from photomill.components.output import CmykProfile, MetadataKind, Subsampling
-from photomill.editing.destinations import Destination
-from photomill.editing.parameters import Category
-from photomill.editing.request import MAX_LENGTH, Padding, Percent
-from photomill.errors import InvalidInput
+from photomill import (
+    MAX_LENGTH,
+    Category,
+    CmykProfile,
+    Destination,
+    InvalidInput,
+    MetadataKind,
+    Padding,
+    Percent,
+    Subsampling,
+)
 from photomill_http.image_edit import wording
 from photomill_http.image_edit.coercion import Faults
 from photomill_http.image_edit.wording import Length, Pattern, Range

@@ -8,10 +8,16 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from photomill.editing.results import PictureFacts, StoredObject
-from photomill.engine import Engine
-from photomill.jobs.model import ItemState, Job, JobItem, JobState
-from photomill.storages import Namespace
+from photomill import (
+    Engine,
+    ItemState,
+    Job,
+    JobItem,
+    JobState,
+    Namespace,
+    PictureFacts,
+    StoredObject,
+)
 from photomill_http.image_edit.links import Links
 from photomill_http.image_edit.pictures import Json, picture, stored_picture
 from photomill_http.image_edit.translate import contract_path

@@ -3,9 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from photomill.editing.results import EditResult
-from photomill.errors import SourceUnreachable
-from photomill.sources.source import BytesSource, Source, UriSource
+from photomill import BytesSource, EditResult, Source, SourceUnreachable, UriSource
 from photomill_http.image_edit.bodies import Upload, read, read_upload
 from photomill_http.image_edit.endpoint import Call, data
 from photomill_http.image_edit.faults import STORAGE_UNREACHABLE, Rejected, fault

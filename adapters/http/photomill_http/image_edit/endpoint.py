@@ -9,9 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from photomill.engine import Engine
-from photomill.keys import Key
-from photomill.storages import Namespace
+from photomill import Engine, Key, Namespace
 from photomill_http.answers import Answer
 from photomill_http.bodies import BodyTooLarge
 from photomill_http.http_statuses import expected

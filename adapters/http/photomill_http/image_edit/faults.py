@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.errors import (
+from photomill import (
     CapacityExceeded,
     Conflict,
     Forbidden,

@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from photomill.errors import Problem
+from photomill import Problem
 from photomill_http.image_edit import wording
 from photomill_http.image_edit.faults import Rejected, invalid
 from photomill_http.numbers import whole_number

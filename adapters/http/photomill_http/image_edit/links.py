@@ -5,7 +5,7 @@ from urllib.parse import quote
 from attrs import frozen
 from starlette.requests import Request
 
-from photomill.jobs.model import Job
+from photomill import Job
 
 RESULTS = "/v1/image/results"
 """Where results without a destination are fetched; the key behind it is all that is needed."""

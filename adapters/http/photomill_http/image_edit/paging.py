@@ -6,8 +6,7 @@ from typing import Annotated, TypeVar
 import attrs
 from attrs import frozen
 
-from photomill.errors import Problem
-from photomill.jobs.model import JobState
+from photomill import JobState, Problem
 from photomill_http.image_edit import wording
 from photomill_http.image_edit.bodies import read
 from photomill_http.image_edit.documents import Page, statuses_of

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from photomill.editing.results import PictureFacts, StoredObject
-from photomill.storages import Namespace
+from photomill import Namespace, PictureFacts, StoredObject
 from photomill_http.image_edit.links import Links
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from photomill.errors import NotFound, SourceError, StorageError
+from photomill import NotFound, SourceError, StorageError
 from photomill_http.image_edit.faults import NO_ROUTE, STORAGE_UNREACHABLE, fault
 from photomill_http.image_edit.links import RESULTS
 from photomill_http.services import Services

@@ -2,8 +2,7 @@
 
 from starlette.routing import Route
 
-from photomill.editing.batch.kinds import BatchEdit, SingleEdit
-from photomill.keys import IMAGE_EDITING, STORAGE
+from photomill import IMAGE_EDITING_SCOPE, STORAGE_SCOPE, BatchEdit, SingleEdit
 from photomill_http.image_edit import capabilities, edits, storages, tasks
 from photomill_http.image_edit.access import Access
 from photomill_http.image_edit.endpoint import Endpoints, Handler
@@ -32,9 +31,11 @@ def image_edit_routes(services: Services) -> list[Route]:
 
 def _edit_routes(endpoints: Endpoints) -> list[Route]:
     return [
-        *endpoints.routes("/image/edit", IMAGE_EDITING, {"POST": edits.edit}),
-        *endpoints.routes("/image/edit/upload", IMAGE_EDITING, {"POST": edits.upload}),
-        *endpoints.routes("/capabilities", IMAGE_EDITING, {"GET": capabilities.list_capabilities}),
+        *endpoints.routes("/image/edit", IMAGE_EDITING_SCOPE, {"POST": edits.edit}),
+        *endpoints.routes("/image/edit/upload", IMAGE_EDITING_SCOPE, {"POST": edits.upload}),
+        *endpoints.routes(
+            "/capabilities", IMAGE_EDITING_SCOPE, {"GET": capabilities.list_capabilities}
+        ),
     ]
 
 
@@ -44,24 +45,30 @@ def _task_routes(
     path = f"/image/edit/{family}"
     one = f"{path}/{{task_id}}"
     return [
-        *endpoints.routes(path, IMAGE_EDITING, {"GET": tasks.lister(kind), "POST": submit}),
-        *endpoints.routes(one, IMAGE_EDITING, {"GET": get, "DELETE": tasks.mover(kind, "cancel")}),
-        *endpoints.routes(f"{one}/pause", IMAGE_EDITING, {"POST": tasks.mover(kind, "pause")}),
-        *endpoints.routes(f"{one}/resume", IMAGE_EDITING, {"POST": tasks.mover(kind, "resume")}),
+        *endpoints.routes(path, IMAGE_EDITING_SCOPE, {"GET": tasks.lister(kind), "POST": submit}),
+        *endpoints.routes(
+            one, IMAGE_EDITING_SCOPE, {"GET": get, "DELETE": tasks.mover(kind, "cancel")}
+        ),
+        *endpoints.routes(
+            f"{one}/pause", IMAGE_EDITING_SCOPE, {"POST": tasks.mover(kind, "pause")}
+        ),
+        *endpoints.routes(
+            f"{one}/resume", IMAGE_EDITING_SCOPE, {"POST": tasks.mover(kind, "resume")}
+        ),
     ]
 
 
 def _storage_routes(endpoints: Endpoints) -> list[Route]:
     return [
-        *endpoints.routes("/storage/storage-types", STORAGE, {"GET": storages.list_types}),
+        *endpoints.routes("/storage/storage-types", STORAGE_SCOPE, {"GET": storages.list_types}),
         *endpoints.routes(
             "/storage/storages",
-            STORAGE,
+            STORAGE_SCOPE,
             {"GET": storages.list_storages, "POST": storages.create_storage},
         ),
         *endpoints.routes(
             "/storage/storages/{storage_id}",
-            STORAGE,
+            STORAGE_SCOPE,
             {
                 "GET": storages.get_storage,
                 "PATCH": storages.update_storage,

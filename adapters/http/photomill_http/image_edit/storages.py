@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 import attrs
 from starlette.responses import Response
 
-from photomill.errors import NotFound, Problem
-from photomill.storages.store import StorageInfo
+from photomill import NotFound, Problem, StorageInfo
 from photomill_http.image_edit import schema, wording
 from photomill_http.image_edit.coercion import InvalidDocument, structured
 from photomill_http.image_edit.documents import moment

@@ -5,9 +5,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from photomill.editing.batch.kinds import BatchEdit, SingleEdit
-from photomill.errors import Conflict, NotFound, Problem
-from photomill.jobs.model import Callback, Job
+from photomill import BatchEdit, Callback, Conflict, Job, NotFound, Problem, SingleEdit
 from photomill_http.answers import MEDIA_TYPE
 from photomill_http.image_edit import wording
 from photomill_http.image_edit.access import may

@@ -5,30 +5,40 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
-from photomill.editing.parameters import Decompress, Hdr, Sharpness, Tone
-from photomill.editing.request import (
+from photomill import (
+    Automatic,
+    Avif,
     Background,
     Blur,
     Bounds,
     Cover,
     Crop,
+    Decompress,
     EditRequest,
     Enlargement,
     Fit,
     FocalPoint,
+    Format,
+    Hdr,
+    Jpeg,
     OnCanvas,
     Outpainted,
+    Output,
     Padding,
     Pixels,
+    Png,
     Removal,
     Resizing,
+    Sharpness,
     Style,
+    Tiff,
+    Tone,
+    UriSource,
+    Webp,
     parse_margins,
     parse_side,
 )
-from photomill.editing.request import Side as RequestSide
-from photomill.sources.source import UriSource
+from photomill import Side as RequestSide
 from photomill_http.image_edit import document as contract
 from photomill_http.image_edit.coercion import structured
 from photomill_http.image_edit.schema import UploadedEditRequest

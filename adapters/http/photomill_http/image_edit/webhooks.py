@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from attrs import frozen
 
-from photomill.engine import Engine
-from photomill.jobs.model import Delivery, Job, JobState, Message
+from photomill import Delivery, Engine, Job, JobState, Message
 from photomill_http.image_edit.documents import Documents, Page
 from photomill_http.image_edit.links import Links
 from photomill_http.settings import HttpSettings

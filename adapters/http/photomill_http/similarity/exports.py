@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from photomill.errors import InvalidInput, StorageFull
-from photomill.space import is_full
+from photomill import InvalidInput, StorageFull, is_full
 
 KEPT = 100
 """Files that one collection keeps where no folder is configured; the oldest give way."""

@@ -6,11 +6,14 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from photomill.collections.collection import Candidate, Collection
-from photomill.collections.model import (
+from photomill import (
     Aggregate,
+    Candidate,
+    CapacityExceeded,
+    Collection,
     DuplicateKind,
     InsertReport,
+    InvalidInput,
     NewRecord,
     Record,
     SearchOptions,
@@ -18,7 +21,6 @@ from photomill.collections.model import (
     Skipped,
     TagBlend,
 )
-from photomill.errors import CapacityExceeded, InvalidInput
 from photomill_http.contract import Call
 from photomill_http.numbers import whole_number
 from photomill_http.settings import HttpSettings

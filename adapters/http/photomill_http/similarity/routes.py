@@ -8,20 +8,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from photomill.collections.model import CollectionInfo
-from photomill.errors import (
+from photomill import (
     CapacityExceeded,
+    CollectionInfo,
     Conflict,
     ImageError,
     InvalidInput,
+    Key,
     NotFound,
     PhotomillError,
     PluginUnavailable,
     SourceError,
+    TooComplex,
     Unsupported,
 )
-from photomill.json_text import TooComplex
-from photomill.keys import Key
 from photomill_http import plain
 from photomill_http.answers import Answer, Stopwatch
 from photomill_http.bodies import Body, BodyTooLarge

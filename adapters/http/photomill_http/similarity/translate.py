@@ -3,21 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from photomill.collections.collection import Collection
-from photomill.collections.model import (
+from photomill import (
     ById,
     ByImage,
     ByText,
+    CapacityExceeded,
+    Collection,
     Hit,
+    InvalidInput,
     NewRecord,
+    NotFound,
+    PathSource,
+    PhotomillError,
     Query,
     Record,
     Skipped,
+    Source,
+    UriSource,
+    base64_source,
+    without_credentials,
 )
-from photomill.errors import CapacityExceeded, InvalidInput, NotFound, PhotomillError
-from photomill.sources import PathSource, Source, UriSource
-from photomill.sources.base64_text import base64_source
-from photomill.sources.credentials import without_credentials
 from photomill_http.similarity import statuses
 from photomill_http.similarity.statuses import Status
 

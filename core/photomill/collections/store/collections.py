@@ -10,7 +10,7 @@ from photomill.catalog.catalog import Catalog
 from photomill.collections.model import CollectionInfo
 from photomill.collections.store.tables import collections, deletions, records
 from photomill.errors import NotFound
-from photomill.names import normalised
+from photomill.names import normalise_name
 
 
 class CollectionTable:
@@ -71,7 +71,7 @@ class CollectionTable:
 
     def named(self, name: str) -> list[CollectionInfo]:
         # Collections of earlier versions may bear names that are not composed.
-        alike = sa.or_(collections.c.name == name, collections.c.name == normalised(name))
+        alike = sa.or_(collections.c.name == name, collections.c.name == normalise_name(name))
         query = sa.select(collections).where(alike).order_by(collections.c.created)
         with self._catalog.read() as connection:
             return [_to_info(row) for row in connection.execute(query)]

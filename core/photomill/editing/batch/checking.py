@@ -29,7 +29,7 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
         refuse_credentials(uri, "input")
     _check_destination(plan, storages, single=single)
     if not single:
-        check_apart(plan, storages)
+        check_targets_apart(plan, storages)
     for uri in plan.inputs:
         if uri.startswith("storage://"):
             name, _ = parse_storage_uri(uri)
@@ -38,7 +38,7 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
                 _check_listing(name, storage)
 
 
-def check_apart(plan: EditPlan, storages: Namespace) -> None:
+def check_targets_apart(plan: EditPlan, storages: Namespace) -> None:
     """Refuse results that would lie among their originals: the next run would take them for originals.
 
     A folder below that of the originals is left out when they are listed, and may hold the results.
