@@ -30,8 +30,9 @@ settings = load_settings(overrides={
 engine = Engine.open(settings)
 engine.jobs.register(Counting())
 engine.jobs.register(Deadly())
-engine.jobs.start()
+# Before the start: an item may end this process at once.
 print("ready", flush=True)
+engine.jobs.start()
 time.sleep(60)
 """
 HERE = Path(__file__).parent
