@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from photomill.collections.duplicates import SAME_PICTURE_BITS, WIDER, kind_of
+from photomill.collections.duplicates import SAME_IMAGE_BITS, WIDER, kind_of
 from photomill.collections.hashes import HASH_BITS, bits_apart
 from photomill.collections.model import DuplicateKind
 from photomill.collections.store.records import Appearance
@@ -98,7 +98,7 @@ class Measure:
         ]
         same = (DuplicateKind.EXACT, DuplicateKind.NEAR)
         return Outcome(
-            before=within and int(apart[0]) <= SAME_PICTURE_BITS,
+            before=within and int(apart[0]) <= SAME_IMAGE_BITS,
             found=kinds[0] is not DuplicateKind.SIMILAR,
             near=kinds[0] in same,
             strict=kinds[1] in same,

@@ -24,8 +24,8 @@ from photomill.components import Decoder, Embedder
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.images.formats import check_format
-from photomill.importing import FoundFile, find_pictures, import_pictures
-from photomill_cli.demo_pictures import draw_demo_pictures
+from photomill.importing import FoundFile, find_images, import_images
+from photomill_cli.demo_images import draw_demo_images
 
 EMBEDDERS = ("efficientnet", "descriptor")
 CORES = (1, 2)
@@ -83,8 +83,8 @@ def measured(arguments: argparse.Namespace) -> list[dict[str, Any]]:
         folder = arguments.photos
         if folder is None:
             folder = Path(temporary) / "photos"
-            draw_demo_pictures(folder)
-        files = list(find_pictures([folder]))
+            draw_demo_images(folder)
+        files = list(find_images([folder]))
         return [
             measured_embedder(name, files, Path(temporary) / name, arguments.rounds)
             for name in arguments.embedders
@@ -101,7 +101,7 @@ def measured_embedder(
         bare = bare_loop(engine)
         for turn in range(rounds + 1):
             collection = engine.collections.open(engine.collections.create(f"turn {turn}").id)
-            imported = timed(lambda: import_pictures(collection, files))  # noqa: B023
+            imported = timed(lambda: import_images(collection, files))  # noqa: B023
             alone = timed(lambda: bare(files))
             # The first turn starts processes and reads the files into the page cache.
             if turn:

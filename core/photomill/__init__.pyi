@@ -110,7 +110,7 @@ from .editing.request_json import read_request as read_request
 from .editing.request_json import request_field_name as request_field_name
 from .editing.request_json import request_json as request_json
 from .editing.results import EditResult as EditResult
-from .editing.results import PictureFacts as PictureFacts
+from .editing.results import ImageFacts as ImageFacts
 from .editing.results import StoredObject as StoredObject
 from .engine import Engine as Engine
 from .errors import CapacityExceeded as CapacityExceeded
@@ -152,8 +152,8 @@ from .grouping.split import GroupingConstraints as GroupingConstraints
 from .importing import ImportFailure as ImportFailure
 from .importing import ImportOptions as ImportOptions
 from .importing import ImportReport as ImportReport
-from .importing import find_pictures as find_pictures
-from .importing import import_pictures as import_pictures
+from .importing import find_images as find_images
+from .importing import import_images as import_images
 from .jobs.model import Callback as Callback
 from .jobs.model import CallbackState as CallbackState
 from .jobs.model import Delivery as Delivery

@@ -13,7 +13,7 @@ from photomill.collections.model import NewRecord
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import Conflict, ImageError, InvalidInput, SourceError
-from photomill.importing import ImportOptions, ImportReport, find_pictures, import_pictures
+from photomill.importing import ImportOptions, ImportReport, find_images, import_images
 from photomill.sources import BytesSource
 
 
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(collection: Collection, *places: Path, **options: object) -> ImportReport:
-    return import_pictures(collection, find_pictures(places), ImportOptions(**options))  # type: ignore[arg-type]
+    return import_images(collection, find_images(places), ImportOptions(**options))  # type: ignore[arg-type]
 
 
 def test_records_are_named_by_their_path_and_know_their_file(
@@ -143,9 +143,9 @@ def test_near_duplicates_are_left_out(collection: Collection, folder: Path) -> N
 
 def test_progress_is_told_after_every_batch(collection: Collection, folder: Path) -> None:
     seen: list[int] = []
-    import_pictures(
+    import_images(
         collection,
-        find_pictures([folder]),
+        find_images([folder]),
         ImportOptions(batch=4),
         progress=lambda report: seen.append(report.seen),
     )
@@ -153,9 +153,9 @@ def test_progress_is_told_after_every_batch(collection: Collection, folder: Path
 
 
 def test_what_was_stopped_goes_on(collection: Collection, folder: Path) -> None:
-    report = import_pictures(
+    report = import_images(
         collection,
-        find_pictures([folder]),
+        find_images([folder]),
         ImportOptions(batch=4),
         stop=lambda: collection.count() > 0,
     )

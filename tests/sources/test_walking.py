@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photomill.errors import NotFound
-from photomill.importing import FoundFile, find_pictures
-from photomill.sources.walking import PICTURE_SUFFIXES
+from photomill.importing import FoundFile, find_images
+from photomill.sources.walking import IMAGE_SUFFIXES
 
 
 def touch(path: Path) -> Path:
@@ -21,7 +21,7 @@ def touch(path: Path) -> Path:
 
 
 def names(*places: Path) -> list[str]:
-    return [str(found.name) for found in find_pictures(places)]
+    return [str(found.name) for found in find_images(places)]
 
 
 def test_pictures_are_found_at_any_depth_in_order(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_what_is_hidden_or_no_picture_is_left_out(tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
     path = touch(tmp_path / "deep" / ".scan")
-    assert list(find_pictures([path])) == [FoundFile(path, PurePosixPath(".scan"))]
+    assert list(find_images([path])) == [FoundFile(path, PurePosixPath(".scan"))]
 
 
 def test_links_are_followed_and_circles_are_not(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_folder_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     for name in ("a.jpg", "b/x.jpg", "c.jpg"):
         touch(tmp_path / name)
     told: list[OSError] = []
-    found = find_pictures([tmp_path], unreadable=told.append)
+    found = find_images([tmp_path], unreadable=told.append)
     assert str(next(found).name) == "a.jpg"
     shutil.rmtree(tmp_path / "b")
     assert [str(file.name) for file in found] == ["c.jpg"]
@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read_is_an_error_otherwise(tmp_path: Path) -> None:
     for name in ("a.jpg", "b/x.jpg"):
         touch(tmp_path / name)
-    found = find_pictures([tmp_path])
+    found = find_images([tmp_path])
     next(found)
     shutil.rmtree(tmp_path / "b")
     with pytest.raises(FileNotFoundError):
@@ -101,4 +101,4 @@ def test_found_is_what_is_there(tmp_path_factory: pytest.TempPathFactory, files:
         touch(root / name)
     found = names(root)
     assert len(found) == len(set(found))
-    assert set(found) == {name for name in files if Path(name).suffix in PICTURE_SUFFIXES}
+    assert set(found) == {name for name in files if Path(name).suffix in IMAGE_SUFFIXES}

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from photomill import EditReport, PictureFacts, PlannedEdit, State
+from photomill import EditReport, ImageFacts, PlannedEdit, State
 from photomill_cli.exits import Exit
 from photomill_cli.left_out import print_left_out
 from photomill_cli.output import human_bytes, plural, print_json, print_table
@@ -165,9 +165,9 @@ def _state(each: PlannedEdit, *, known: bool) -> str:
     }[each.standing.state]
 
 
-def _size(facts: PictureFacts) -> str:
+def _size(facts: ImageFacts) -> str:
     return f"{facts.width} x {facts.height} {facts.format or 'auto'}"
 
 
-def _facts(facts: PictureFacts) -> dict[str, Any]:
+def _facts(facts: ImageFacts) -> dict[str, Any]:
     return {"format": facts.format or "auto", "width": facts.width, "height": facts.height}

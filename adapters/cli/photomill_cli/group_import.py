@@ -14,7 +14,7 @@ from photomill import (
     NotFound,
     Owner,
     Photo,
-    find_pictures,
+    find_images,
     import_into_group,
     wait_until_processed,
 )
@@ -94,7 +94,7 @@ def _import(
 ) -> GroupImport:
     left_out: list[str] = []
     found = list(
-        find_pictures([folder], unreadable=_say, left_out=lambda path: left_out.append(str(path)))
+        find_images([folder], unreadable=_say, left_out=lambda path: left_out.append(str(path)))
     )
     print_left_out(left_out)
     if not found:

@@ -17,8 +17,8 @@ from photomill import (
     SourceUnreachable,
     TooComplex,
     decode_json,
-    find_pictures,
-    import_pictures,
+    find_images,
+    import_images,
 )
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
@@ -115,11 +115,11 @@ def import_places(
     def note(error: OSError) -> None:
         unreadable.append(ImportFailure(Path(error.filename), SourceUnreachable(str(error))))
 
-    total = sum(1 for _ in find_pictures(places, unreadable=lambda error: None))
+    total = sum(1 for _ in find_images(places, unreadable=lambda error: None))
     with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
-        report = import_pictures(
+        report = import_images(
             collection,
-            find_pictures(places, unreadable=note),
+            find_images(places, unreadable=note),
             options,
             progress=lambda so_far: advance(so_far.seen, _note(so_far)),
             stop=lambda: bool(interrupted),

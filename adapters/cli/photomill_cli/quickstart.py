@@ -23,7 +23,7 @@ from photomill import (
 )
 from photomill_cli.adapters import http_overrides, serve_engine
 from photomill_cli.commands import Command
-from photomill_cli.demo_pictures import draw_demo_pictures
+from photomill_cli.demo_images import draw_demo_images
 from photomill_cli.importing import import_places, summary
 from photomill_cli.options import Invocation, pass_invocation
 from photomill_cli.output import human_bytes, plural, working
@@ -102,7 +102,7 @@ def _add_small_models(engine: Engine, *, quiet: bool) -> None:
 def _demo_folder(data_dir: Path, *, quiet: bool) -> Path:
     folder = data_dir / "demo"
     with working("drawing pictures", quiet=quiet):
-        draw_demo_pictures(folder)
+        draw_demo_images(folder)
     return folder
 
 

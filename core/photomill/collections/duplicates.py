@@ -17,7 +17,7 @@ from photomill.images.perceptual_hash import hamming
 from photomill.images.signature import Signature, unpacked_signature
 from photomill.images.turns import TURNS, turned
 
-SAME_PICTURE_BITS = 8
+SAME_IMAGE_BITS = 8
 """Hashes that differ in at most this many bits show one picture, where nothing better is known."""
 WIDER = 4.0
 """How many times the radius a copy may be away whose hash agrees."""
@@ -58,7 +58,7 @@ def _kind_by_hash(one: Appearance, other: Appearance) -> DuplicateKind:
     if one.perceptual_hash is None or other.perceptual_hash is None:
         return DuplicateKind.SIMILAR
     apart = hamming(one.perceptual_hash, other.perceptual_hash)
-    return DuplicateKind.NEAR if apart <= SAME_PICTURE_BITS else DuplicateKind.SIMILAR
+    return DuplicateKind.NEAR if apart <= SAME_IMAGE_BITS else DuplicateKind.SIMILAR
 
 
 @lru_cache(maxsize=_KEPT_UNPACKED)

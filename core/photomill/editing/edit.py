@@ -20,8 +20,8 @@ from photomill.editing.metadata import kept
 from photomill.editing.request import EditRequest
 from photomill.editing.results import (
     Edited,
+    ImageFacts,
     OperationRun,
-    PictureFacts,
     Planned,
     PlannedStep,
     Profiling,
@@ -172,7 +172,7 @@ class Edit:
     def be_measured(self, raster: Raster, origin: Origin) -> None:
         """Find out how large the result will be, and how small the image may be decoded."""
         self._source = origin.width, origin.height
-        self._read = asdict(PictureFacts(origin.format, *self._source))
+        self._read = asdict(ImageFacts(origin.format, *self._source))
         self._is_transparent = raster.has_alpha
         self._expected = self._place(self._source)
         self.shrunk = self._shrunk()
@@ -264,8 +264,8 @@ class Edit:
         origin = self._context.origin
         self.outcome = Edited(
             data=data,
-            input=PictureFacts(origin.format, origin.width, origin.height),
-            output=PictureFacts(sniff(data) or "", raster.width, raster.height),
+            input=ImageFacts(origin.format, origin.width, origin.height),
+            output=ImageFacts(sniff(data) or "", raster.width, raster.height),
             profiling=Profiling(tuple(self._runs), tuple(self._context.notes)),
         )
 
@@ -277,8 +277,8 @@ class Edit:
         if clips or any(step.operation in _OF_UNKNOWN_SIZE for step in self._planned):
             notes.append("the size of the result depends on what is found in the picture")
         return Planned(
-            input=PictureFacts(origin.format, origin.width, origin.height),
-            output=PictureFacts(_format(self._request), *self._placement.size),
+            input=ImageFacts(origin.format, origin.width, origin.height),
+            output=ImageFacts(_format(self._request), *self._placement.size),
             steps=tuple(self._planned),
             notes=tuple(notes),
         )

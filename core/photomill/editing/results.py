@@ -10,7 +10,7 @@ from photomill.images.raster import Raster
 
 
 @frozen
-class PictureFacts:
+class ImageFacts:
     """
     :ivar format: ``jpeg``, ``png``, …
     :ivar width: in pixels, the right way up.
@@ -57,8 +57,8 @@ class Edited:
     """An edited picture, encoded."""
 
     data: bytes = field(repr=False)
-    input: PictureFacts
-    output: PictureFacts
+    input: ImageFacts
+    output: ImageFacts
     profiling: Profiling
 
 
@@ -83,8 +83,8 @@ class StoredObject:
 class EditResult:
     """An edited picture that was stored."""
 
-    input: PictureFacts
-    output: PictureFacts
+    input: ImageFacts
+    output: ImageFacts
     stored: StoredObject
     profiling: Profiling
 
@@ -125,8 +125,8 @@ class Planned:
     :ivar notes: as the edit would have them, as far as they are known without editing.
     """
 
-    input: PictureFacts
-    output: PictureFacts
+    input: ImageFacts
+    output: ImageFacts
     steps: tuple[PlannedStep, ...]
     notes: tuple[str, ...] = ()
 

@@ -19,8 +19,8 @@ from photomill.editing.edit import EditJob
 from photomill.editing.results import (
     Capability,
     Edited,
+    ImageFacts,
     OperationRun,
-    PictureFacts,
     Planned,
     PlannedStep,
     Profiling,
@@ -195,5 +195,5 @@ def _failure(answer: Mapping[str, Any]) -> PhotomillError:
     return error
 
 
-def _facts(answer: Mapping[str, Any]) -> PictureFacts:
-    return PictureFacts(str(answer["format"]), int(answer["width"]), int(answer["height"]))
+def _facts(answer: Mapping[str, Any]) -> ImageFacts:
+    return ImageFacts(str(answer["format"]), int(answer["width"]), int(answer["height"]))

@@ -1,13 +1,13 @@
 """Importing folders of pictures into a collection."""
 
-from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_pictures
-from photomill.sources.walking import FoundFile, find_pictures
+from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
+from photomill.sources.walking import FoundFile, find_images
 
 __all__ = [
     "FoundFile",
     "ImportFailure",
     "ImportOptions",
     "ImportReport",
-    "find_pictures",
-    "import_pictures",
+    "find_images",
+    "import_images",
 ]

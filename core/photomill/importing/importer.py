@@ -84,7 +84,7 @@ class ImportReport:
         return self.inserted + self.present + self.near_duplicates + len(self.failures)
 
 
-def import_pictures(
+def import_images(
     collection: Collection,
     files: Iterable[FoundFile],
     options: ImportOptions | None = None,
@@ -99,7 +99,7 @@ def import_pictures(
     (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC). One bad file does not harm the others. A record
     whose file has moved since gets its new ``_file``.
 
-    :param files: taken only as fast as they are imported; see :func:`find_pictures`.
+    :param files: taken only as fast as they are imported; see :func:`find_images`.
     :param progress: told after every batch; the report goes on changing.
     :param stop: asked before every batch; True ends the import.
     :raises CapacityExceeded: the disk is full.

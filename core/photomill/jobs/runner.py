@@ -328,7 +328,7 @@ class Runner:
 
     def _take_over(self) -> None:
         workers = self._around.workers
-        workers.note_alive(self._worker)
+        workers.record_heartbeat(self._worker)
         dead = workers.dead()
         for each in dead:
             self._claims.reclaim(each, self._settings.retry_delay)

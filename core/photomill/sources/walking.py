@@ -9,7 +9,7 @@ from attrs import frozen
 from photomill.errors import NotFound
 from photomill.images.formats import sniff
 
-PICTURE_SUFFIXES = frozenset(
+IMAGE_SUFFIXES = frozenset(
     {
         ".avif",
         ".bmp",
@@ -44,7 +44,7 @@ class FoundFile:
     name: PurePosixPath
 
 
-def find_pictures(
+def find_images(
     places: Iterable[Path],
     *,
     unreadable: Callable[[OSError], None] | None = None,
@@ -116,7 +116,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_picture(entry: os.DirEntry[str]) -> bool:
-    if os.path.splitext(entry.name)[1].lower() in PICTURE_SUFFIXES:
+    if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES:
         return True
     try:
         # What is no file may block whoever opens it.

@@ -57,6 +57,7 @@ def open_component(
     *,
     cache_dir: Path,
     models_dir: Path | None = None,
+    data_dir: Path | None = None,
 ) -> Iterator[C]:
     """Open one component with options as ``plugins.toml`` would say them, and close it at the end.
 
@@ -65,7 +66,15 @@ def open_component(
     structured: Any = structure(dict(options or {}), component.Options, f"{component.name}.options")
     opened = component(structured)
     try:
-        opened.open(OpenContext(component.name, cache_dir, FetchSettings(), models_dir=models_dir))
+        opened.open(
+            OpenContext(
+                component.name,
+                cache_dir,
+                FetchSettings(),
+                models_dir=models_dir,
+                data_dir=data_dir,
+            )
+        )
         yield opened
     finally:
         opened.close()

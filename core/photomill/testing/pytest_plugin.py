@@ -40,7 +40,13 @@ def open_component(tmp_path: Path, models_dir: Path) -> "Iterator[Callable[..., 
 
     with ExitStack() as stack:
         yield lambda component, **options: stack.enter_context(
-            opened(component, options, cache_dir=tmp_path / "cache", models_dir=models_dir)
+            opened(
+                component,
+                options,
+                cache_dir=tmp_path / "cache",
+                models_dir=models_dir,
+                data_dir=tmp_path / "data",
+            )
         )
 
 

@@ -10,12 +10,12 @@ from attrs import frozen
 
 from photomill import (
     Engine,
+    ImageFacts,
     ItemState,
     Job,
     JobItem,
     JobState,
     Namespace,
-    PictureFacts,
     StoredObject,
 )
 from photomill_http.image_edit.links import Links
@@ -145,14 +145,14 @@ class Documents:
         assert item.result is not None  # it is done
         result = item.result
         output = stored_picture(
-            PictureFacts(**result["output"]),
+            ImageFacts(**result["output"]),
             StoredObject(**result["stored"]),
             storages,
             self.links,
         )
         return {
             "input": item.input["uri"],
-            "input_object": picture(PictureFacts(**result["input"])),
+            "input_object": picture(ImageFacts(**result["input"])),
             "output_object": output,
             "profiling": result["profiling"],
         }
@@ -209,5 +209,5 @@ def _error(item: JobItem) -> Json:
     document = {"error": _text(item), "input": item.input["uri"]}
     read = (item.error_detail or {}).get("picture")
     if read is not None:
-        document["input_object"] = picture(PictureFacts(**read))
+        document["input_object"] = picture(ImageFacts(**read))
     return {**document, "created_at": moment(item.finished or 0.0)}

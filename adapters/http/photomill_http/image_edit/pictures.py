@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from photomill import Namespace, PictureFacts, StoredObject
+from photomill import ImageFacts, Namespace, StoredObject
 from photomill_http.image_edit.links import Links
 
 Json = dict[str, Any]
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 _SCHEMES = {"s3": "s3", "gcs": "gs"}
 
 
-def picture(facts: PictureFacts) -> Json:
+def picture(facts: ImageFacts) -> Json:
     """``ext`` and ``mime`` follow what the file is, not what it is called."""
     return {
         "ext": facts.format,
@@ -27,7 +27,7 @@ def media_type(format: str) -> str:
 
 
 def stored_picture(
-    facts: PictureFacts, stored: StoredObject, storages: Namespace, links: Links
+    facts: ImageFacts, stored: StoredObject, storages: Namespace, links: Links
 ) -> Json:
     """A result, and where it lies."""
     if stored.temporary:

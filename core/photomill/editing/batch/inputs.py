@@ -51,11 +51,11 @@ def list_inputs(
     :param after: go on behind this one.
     :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
     """
-    for each, _ in list_pictures(plan, storages, created, after):
+    for each, _ in list_images(plan, storages, created, after):
         yield each
 
 
-def list_pictures(
+def list_images(
     plan: EditPlan, storages: Namespace, created: float, after: Input | None
 ) -> Iterator[tuple[Input, Picture]]:
     """List the pictures of a plan as :func:`list_inputs` does, with what their results are named after."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from photomill.editing.batch.inputs import Input, list_pictures, to_json
+from photomill.editing.batch.inputs import Input, list_images, to_json
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, refuse_to_overwrite
 from photomill.editing.naming import ResultName, ResultNames, name_alone, possible_formats
@@ -93,7 +93,7 @@ class BatchEdit(JobKind):
             lambda rivals: self._has_item(job.number, rivals),
         )
         storages = self._storages.namespace(job.owner)
-        for each, picture in list_pictures(plan, storages, job.created, last):
+        for each, picture in list_images(plan, storages, job.created, last):
             name = names.name(picture)
             yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
 

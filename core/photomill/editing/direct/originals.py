@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from photomill.editing.batch.inputs import list_pictures
+from photomill.editing.batch.inputs import list_images
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.naming import FORMATS, Picture, ResultName, ResultNames, with_siblings
 from photomill.editing.request import EditRequest
@@ -17,7 +17,7 @@ from photomill.names import folded
 from photomill.sources.credentials import without_credentials
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
-from photomill.sources.walking import FoundFile, find_pictures
+from photomill.sources.walking import FoundFile, find_images
 from photomill.storages import Namespace
 
 _STORAGE = "storage://"
@@ -116,7 +116,7 @@ class _Search:
     def _of_uri(self, given: str) -> Iterator[_Found]:
         output = self.output if isinstance(self.output, str) else None
         plan = EditPlan((given,), EditRequest(), output, recursive=True)
-        for each, picture in list_pictures(plan, self.storages, time.time(), None):
+        for each, picture in list_images(plan, self.storages, time.time(), None):
             stored = each.uri.startswith(_STORAGE)
             stamp = _storage_stamp(each.uri, self.storages) if stored else _no_stamp
             shown = without_credentials(each.uri)
@@ -129,7 +129,7 @@ class _Search:
 
     def _files(self, place: Path) -> Iterator[FoundFile]:
         results = self._results_below(place)
-        for found in find_pictures([place], left_out=lambda path: self.left_out(str(path))):
+        for found in find_images([place], left_out=lambda path: self.left_out(str(path))):
             if results is None or not found.path.resolve().is_relative_to(results):
                 yield found
 

@@ -54,7 +54,7 @@ class WorkerTable:
         self._insert(worker)
         return worker
 
-    def note_alive(self, worker: str) -> None:
+    def record_heartbeat(self, worker: str) -> None:
         """Say that a worker lives; one that was thought dead is back."""
         statement = sa.update(workers).where(workers.c.id == worker)
         with self._catalog.write() as connection:

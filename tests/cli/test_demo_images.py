@@ -4,24 +4,24 @@ from pathlib import Path
 
 from PIL import Image
 
-from photomill_cli.demo_pictures import COPIED, EACH, SCENES, draw_demo_pictures
+from photomill_cli.demo_images import COPIED, EACH, SCENES, draw_demo_images
 
 
 def test_the_set_is_the_same_everywhere_and_drawn_once(tmp_path: Path) -> None:
-    paths = draw_demo_pictures(tmp_path / "one")
-    again = draw_demo_pictures(tmp_path / "two")
+    paths = draw_demo_images(tmp_path / "one")
+    again = draw_demo_images(tmp_path / "two")
     assert len(set(paths)) == len(SCENES) * EACH + len(COPIED)
     assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in again]
 
     paths[0].unlink()
     kept = paths[1].stat()
-    assert draw_demo_pictures(tmp_path / "one") == paths
+    assert draw_demo_images(tmp_path / "one") == paths
     assert paths[0].read_bytes() == again[0].read_bytes()
     assert paths[1].stat().st_mtime_ns == kept.st_mtime_ns
 
 
 def test_no_two_are_the_same_but_the_copies(tmp_path: Path) -> None:
-    paths = draw_demo_pictures(tmp_path)
+    paths = draw_demo_images(tmp_path)
     assert len({path.read_bytes() for path in paths}) == len(paths)
     for path in paths:
         with Image.open(path) as picture:

@@ -24,7 +24,7 @@ COPIED = ("sunset", "city", "balloons")
 """Kinds of which the first picture is there again, smaller and compressed harder."""
 
 
-def draw_demo_pictures(folder: Path) -> list[Path]:
+def draw_demo_images(folder: Path) -> list[Path]:
     """Draw what is missing of the set; returns the paths of all."""
     paths = [
         folder / kind / f"{kind}-{number}.jpg" for kind in SCENES for number in range(1, EACH + 1)
