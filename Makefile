@@ -1,5 +1,6 @@
 # make run [PHOTOS=folder] [PORT=8080]   a server to try, with its own environment
 # make test | lint | docs | lock         what CI runs, and the lock it runs with
+# make test-fast                         the tests that need no server and no other process, for daily work
 
 PYTHON ?= python3
 PORT ?= 8080
@@ -7,13 +8,19 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 OLD_PYTHON := Photomill needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...
 
-.PHONY: run test lint docs lock
+.PHONY: run test test-fast lint docs lock
 
 run: .venv/.installed
 	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 test: .venv/.dev .venv/.models
 	$(BIN)/pytest -m "not clip" --numprocesses auto --dist loadfile
+
+FAST := columns config embedders filters groupers images indexes models networks packaging plugins sources storages
+
+test-fast: .venv/.dev .venv/.models
+	$(BIN)/pytest -m "not clip" --numprocesses auto --dist loadfile $(FAST:%=tests/%) tests/test_*.py \
+		--ignore tests/images/test_comparison.py
 
 lint: .venv/.dev
 	$(BIN)/ruff check
