@@ -131,7 +131,7 @@ def test_a_limit_that_leaves_no_room_to_start_is_said_so() -> None:
     limits = ImageSettings(processes=1, max_memory=100 * 2**20)
     with (
         ImageDecoder([(VipsDecoder, NoOptions())], limits) as decoding,
-        pytest.raises(PluginUnavailable, match="^decoders"),
+        pytest.raises(PluginUnavailable, match=r"^decoders"),
     ):
         decoding.decode(encode(quarters(), "png"))
 

@@ -4,6 +4,7 @@ Every contract reads bodies here, after it has looked at the key and its rate. W
 it is built.
 """
 
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from tempfile import SpooledTemporaryFile
@@ -145,19 +146,19 @@ def structured(value: dict[str, Any], kind: type[T]) -> T:
         return _converter.structure(given, kind)
     except Exception as error:
         problems = describe_errors(error)
-        _let_go(error)
+        release_frames(error)
     first = problems[0]
     path = first.path.replace("from_", "from")
     others = "".join(f"; {problem}" for problem in problems[1:5])
     raise InvalidInput(first.message + others, path=path)
 
 
-def _let_go(error: BaseException) -> None:
-    """Free the values that an error of the converter and its tracebacks hold in a circle, before the collector comes."""
-    error.__traceback__ = None
+def release_frames(error: BaseException) -> None:
+    """Free what the frames of an error hold, such as a body: in circles, it would stay until the collector comes."""
+    traceback.clear_frames(error.__traceback__)
     for inner in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
         if inner is not None:
-            _let_go(inner)
+            release_frames(inner)
 
 
 def _attribute(name: str) -> str:

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from photomill import Engine, InvalidInput, Key, PhotomillError, Schema, class_schemas
 from photomill_http.answers import Answer
 from photomill_http.auth import secret_of
-from photomill_http.bodies import Body, BodyTooLarge, structured
+from photomill_http.bodies import Body, BodyTooLarge, release_frames, structured
 from photomill_http.http_statuses import expected, http_status_of
 from photomill_http.services import Services
 
@@ -415,6 +415,7 @@ class Contract:
             response = Response(status_code=CALLER_LEFT)
         except Exception as error:
             response = self.failed(error, operation).response()
+            release_frames(error)
         response.headers.update(state.headers)
         return response
 
