@@ -132,7 +132,7 @@ class Runner:
         self.asked.add((given["method"], response.request.url.path, response.status_code < 400))
         headers = {
             name: ", ".join(sorted(value.split(", "))) if name == "allow" else value
-            for name, value in response.headers.items()
+            for name, value in sorted(response.headers.items())
             if name not in SILENT and (name, value) != ("content-type", "application/json")
         }
         answer = {"answer": _answer(response)} if response.content else {}

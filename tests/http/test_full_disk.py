@@ -27,7 +27,7 @@ from photomill.jobs.model import SkipItem
 from photomill_http.group_image import errors as group_image_errors
 from photomill_http.groups.routes import GroupsContract
 from photomill_http.http_statuses import expected, http_status_of
-from photomill_http.image_edit import faults as edit_faults
+from photomill_http.image_edit import errors as edit_errors
 
 WaitUntil = Callable[[Callable[[], object]], None]
 PICTURES = 8
@@ -156,7 +156,7 @@ def test_no_error_is_forgotten_by_a_contract(kind: type[PhotomillError]) -> None
     assert status is not None
     known = {
         "groups": GroupsContract.__new__(GroupsContract).render(error, None),
-        "image edit": edit_faults.fault_of(error),
+        "image edit": edit_errors.fault_of(error),
         "group image": group_image_errors.fault_of(error),
     }
     assert None not in known.values()

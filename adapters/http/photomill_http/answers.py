@@ -37,18 +37,3 @@ class Stopwatch:
     @property
     def milliseconds(self) -> int:
         return round(1000 * (time.perf_counter() - self._started))
-
-
-def failure(
-    http_status: int, text: str, detail: str, headers: Mapping[str, str] | None = None
-) -> Answer:
-    """An error in the shape that all clients here read: ``detail`` for some, ``status`` for others."""
-    return Answer(
-        {
-            "status": {"code": http_status, "text": text, "error_description": detail},
-            "detail": detail,
-            "statistics": {"OperationTime": 0},
-        },
-        http_status,
-        headers or {},
-    )

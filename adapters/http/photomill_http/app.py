@@ -12,43 +12,31 @@ from starlette.responses import Response
 
 from photomill import Engine
 from photomill_http.admin.routes import AdminContract
-from photomill_http.answers import failure
-from photomill_http.auth import Refused
-from photomill_http.bodies import BodyTooLarge
 from photomill_http.contract import Contract
 from photomill_http.group_image.routes import GroupImageContract
 from photomill_http.groups.routes import GroupsContract
 from photomill_http.hosts import KnownHosts, host_of
-from photomill_http.image_edit.endpoint import covers, no_route
-from photomill_http.image_edit.routes import image_edit_routes
+from photomill_http.image_edit.routes import ImageEditContract
 from photomill_http.logs import RequestLog
 from photomill_http.openapi import openapi_document
 from photomill_http.server_pages import ServerContract
 from photomill_http.services import Services
 from photomill_http.settings import HttpSettings
 from photomill_http.similarity.routes import SimilarityContract
-from photomill_http.unexpected import UnexpectedErrors
-
-_TEXTS = {404: "not found", 405: "method not allowed"}
 
 
 def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
     """Make the ASGI application over an open engine; whoever opened the engine closes it."""
     services = Services.over(engine, settings)
-    own = (GroupImageContract(services), GroupsContract(services))
+    server = ServerContract(services, openapi_document)
+    # The first that covers an address answers for it: /v1 is the widest.
+    own = (GroupImageContract(services), GroupsContract(services), ImageEditContract(services))
+    contracts = (server, AdminContract(services), *own, SimilarityContract(services))
     return Starlette(
-        routes=[
-            *ServerContract(services, openapi_document).routes(),
-            *AdminContract(services).routes(),
-            *image_edit_routes(services),
-            *(route for contract in own for route in contract.routes()),
-            *SimilarityContract(services).routes(),
-        ],
+        routes=[route for contract in contracts for route in contract.routes()],
         middleware=_middleware(services),
         exception_handlers={
-            Refused: _refused,
-            BodyTooLarge: _too_large,
-            HTTPException: partial(_no_route, own),
+            each: partial(_no_route, own, server) for each in (HTTPException, Exception)
         },
     )
 
@@ -66,24 +54,12 @@ def _middleware(services: Services) -> list[Middleware]:
         )
     settings = services.settings
     names = (settings.host, host_of(settings.public_url), *settings.allowed_hosts)
-    return [*layers, Middleware(KnownHosts, names=names), Middleware(UnexpectedErrors)]
+    return [*layers, Middleware(KnownHosts, names=names)]
 
 
-def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)  # registered for it alone
-    return error.answer.response()
-
-
-def _too_large(_: Request, error: Exception) -> Response:
-    return failure(413, "request entity too large", str(error)).response()
-
-
-def _no_route(own: Iterable[Contract], request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # registered for it alone
-    for contract in own:
-        if contract.covers(request.url.path):
-            return contract.failed(error).response()
-    if covers(request.url.path):
-        return no_route(error.status_code, error.headers).response()
-    text = _TEXTS.get(error.status_code, error.detail.lower())
-    return failure(error.status_code, text, error.detail, error.headers).response()
+def _no_route(
+    own: Iterable[Contract], server: Contract, request: Request, error: Exception
+) -> Response:
+    path = request.url.path
+    contract = next((each for each in own if each.covers(path)), server)
+    return contract.failed(error).response()

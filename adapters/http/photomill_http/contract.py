@@ -129,6 +129,7 @@ class Operation:
     :ivar scope: the contract's by default.
     :ivar access: ``key``: only with one; ``anyone``: a key shows more; ``open``: no key is looked at.
     :ivar query: the class of the query's parameters, further to ``parameters``.
+    :ivar also: further media of the answer, and their schemas.
     :ivar example: of the body.
     :ivar errors: further statuses, and what they mean; the contract's by default.
     :ivar responses: further answers.
@@ -160,6 +161,7 @@ class Operation:
     description: str = field(default="", kw_only=True)
     done: str = field(default="done", kw_only=True)
     media: str = field(default="application/json", kw_only=True)
+    also: Mapping[str, Json] = field(factory=dict, kw_only=True)
     example: Json | None = field(default=None, kw_only=True)
     answer_example: Json | None = field(default=None, kw_only=True)
     errors: Mapping[int, str] | None = field(default=None, kw_only=True)
@@ -221,6 +223,12 @@ class Call:
         return self.request.query_params
 
     @property
+    def given(self) -> Mapping[str, Any]:
+        """The body as it was sent."""
+        given: Mapping[str, Any] = self.request.state.given
+        return given
+
+    @property
     def server(self) -> str:
         """``https://host``: as the caller reached it, unless the configuration says how it is reached."""
         server = self.services.settings.public_url or str(self.request.base_url)
@@ -236,6 +244,7 @@ class Contract:
     :cvar schema_prefix: before the name of each of its schemas.
     :cvar errors: statuses of every operation, and what they mean.
     :cvar names: what it calls the engine's parameters, where it has words of its own.
+    :cvar path_schemas: of the parameters in addresses, where they are no plain strings.
     :cvar envelope: the class of an error's body.
     :cvar needs_body: whether an operation that takes a body does not do without.
     """
@@ -247,6 +256,7 @@ class Contract:
     schema_prefix: ClassVar[str] = ""
     errors: ClassVar[Mapping[int, str]] = {}
     names: ClassVar[Mapping[str, str]] = {}
+    path_schemas: ClassVar[Mapping[str, Schema]] = {}
     envelope: ClassVar[Any]
     needs_body: ClassVar[bool] = True
     error_example: ClassVar[Json | None] = None

@@ -10,7 +10,7 @@ from photomill_http.bodies import Body
 from photomill_http.contract import Contract, Operation, Parameter, Reply
 from photomill_http.group_image.routes import GroupImageContract
 from photomill_http.groups.routes import GroupsContract
-from photomill_http.image_edit.openapi import image_edit_document
+from photomill_http.image_edit.routes import ImageEditContract
 from photomill_http.server_pages import ServerContract
 from photomill_http.similarity.routes import SimilarityContract
 
@@ -23,7 +23,7 @@ _SECURED: list[Json] = [{"key": []}]
 def openapi_document() -> Json:
     """The whole document."""
     similarity_paths, similarity_schemas = contract_document(SimilarityContract)
-    edit_paths, edit_schemas = image_edit_document()
+    edit_paths, edit_schemas = contract_document(ImageEditContract)
     group_paths, group_schemas = contract_document(GroupImageContract)
     admin_paths, admin_schemas = contract_document(AdminContract)
     server_paths, server_schemas = contract_document(ServerContract)
@@ -117,9 +117,12 @@ class _Writer:
         done = self._reply(Reply(operation.done, operation.answer, operation.media))
         if "content" in done:
             media = done["content"][operation.media]
-            media["schema"] = contract.wrap_schema(media["schema"])
+            if operation.media == "application/json":
+                media["schema"] = contract.wrap_schema(media["schema"])
             if operation.answer_example is not None:
                 media["example"] = operation.answer_example
+            for name, schema in operation.also.items():
+                done["content"][name] = {"schema": schema}
         errors = contract.errors if operation.errors is None else operation.errors
         others = {status: self._reply(reply) for status, reply in operation.responses.items()}
         for status, text in errors.items():
@@ -138,7 +141,8 @@ class _Writer:
         for part in operation.path.split("/"):
             if part.startswith("{"):
                 name, _, kind = part.strip("{}").partition(":")
-                schema = {"type": "integer" if kind == "int" else "string"}
+                plain = {"type": "integer" if kind == "int" else "string"}
+                schema = self._contract.path_schemas.get(name, plain)
                 yield {"name": name, "in": "path", "required": True, "schema": schema}
         for parameter in (*operation.parameters, *self._query(operation)):
             described: Json = {

@@ -9,7 +9,6 @@ import anyio.to_thread
 from attrs import frozen
 
 from photomill import Engine, JsonLimits
-from photomill_http.auth import Authentication
 from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics
 from photomill_http.rates import RateLimit
@@ -24,7 +23,6 @@ class Services:
 
     engine: Engine
     settings: HttpSettings
-    authentication: Authentication
     rates: RateLimit
     metrics: Metrics
     bodies: Bodies
@@ -33,12 +31,10 @@ class Services:
 
     @classmethod
     def over(cls, engine: Engine, settings: HttpSettings) -> "Services":
-        rates = RateLimit(settings.requests_per_minute)
         return cls(
             engine=engine,
             settings=settings,
-            authentication=Authentication(engine, rates),
-            rates=rates,
+            rates=RateLimit(settings.requests_per_minute),
             metrics=Metrics(engine),
             bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
             limiter=anyio.CapacityLimiter(settings.threads),

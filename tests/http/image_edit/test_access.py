@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from photomill_http.image_edit.rates import WindowedRate
+from photomill_http.rates import RateLimit
 
 EVERYWHERE = [
     ("POST", "/image/edit", "image_editing"),
@@ -97,7 +97,7 @@ def test_too_many_requests(make_api: Callable[..., Any]) -> None:
 
 def test_the_count_begins_anew() -> None:
     now = [0.0]
-    rate = WindowedRate(1, clock=lambda: now[0])
+    rate = RateLimit(1, burst=1, clock=lambda: now[0])
     first, second = rate.count("key"), rate.count("key")
     assert first is not None
     assert second is not None

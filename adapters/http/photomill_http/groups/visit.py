@@ -1,8 +1,5 @@
 """One request to the Groups API, and what whoever makes it may see."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from attrs import frozen
 
 from photomill import Albums, Brand, Forbidden, Group, Owner, Photo
@@ -30,12 +27,6 @@ class Visit(Call):
     def password(self) -> str:
         """For groups that ask for one."""
         return self.request.headers.get("x-group-password") or self.query.get("password", "")
-
-    @property
-    def given(self) -> Mapping[str, Any]:
-        """The body as it was sent."""
-        given: Mapping[str, Any] = self.request.state.given
-        return given
 
     def required(self) -> Owner:
         """The owner, where only owners may go on.

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import attrs
 
+from photomill import describe
 from photomill_http.image_edit.coercion import json_name
 from photomill_http.image_edit.document import check_destination, check_uri
 from photomill_http.image_edit.wording import Items, Length, Pattern, Range
@@ -57,11 +58,11 @@ class Components:
 
     def _object(self, kind: type) -> Json:
         attrs.resolve_types(kind, include_extras=True)
-        summary, described = descriptions(kind)
+        said = describe(kind)
         properties, required = {}, []
         for attribute in attrs.fields(kind):
             name = json_name(attribute)
-            properties[name] = self._property(attribute, described.get(name, ""))
+            properties[name] = self._property(attribute, said.fields.get(name, ""))
             if attribute.default is attrs.NOTHING:
                 required.append(name)
         schema: Json = {
@@ -69,8 +70,8 @@ class Components:
             "properties": properties,
             "additionalProperties": False,
         }
-        if summary:
-            schema["description"] = summary
+        if said.text:
+            schema["description"] = " ".join(said.text.split())
         return {**schema, "required": required} if required else schema
 
     def _property(self, attribute: "attrs.Attribute[Any]", description: str) -> Json:
@@ -87,17 +88,6 @@ class Components:
         for constraint in constraints:
             schema.update(_bounds(constraint))
         return schema
-
-
-def descriptions(kind: type) -> tuple[str, dict[str, str]]:
-    """The summary of a docstring, and what its ``:ivar`` lines say."""
-    first, *rest = (kind.__doc__ or "").split(":ivar ")
-    pairs = (line.split(":", 1) for line in rest)
-    return _plain(first), {name.strip(): _plain(text) for name, text in pairs}
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("``", "`").split())
 
 
 def _bounds(constraint: Any) -> Json:

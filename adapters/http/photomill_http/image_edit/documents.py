@@ -1,26 +1,28 @@
-"""Jobs as the image edit API describes them."""
+"""Jobs and pictures as the image edit API describes them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import chain, islice, takewhile
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from attrs import frozen
+from msgspec import UNSET
 
-from photomill import (
-    Engine,
-    ImageFacts,
-    ItemState,
-    Job,
-    JobItem,
-    JobState,
-    Namespace,
-    StoredObject,
-)
-from photomill_http.image_edit.links import Links
-from photomill_http.image_edit.pictures import Json, picture, stored_picture
+from photomill import Engine, ImageFacts, ItemState, Job, JobItem, JobState, Namespace, StoredObject
+from photomill_http.contract import Call
+from photomill_http.image_edit import schema
 from photomill_http.image_edit.translate import contract_path
+
+Json = dict[str, Any]
+
+RESULTS = "/v1/image/results"
+"""Where results without a destination are fetched; the key behind it is all that is needed."""
+FAMILIES = {"edit": "async", "edit_batch": "batch"}
+"""The kinds of job, and how addresses call them."""
+
+_SCHEMES = {"s3": "s3", "gcs": "gs"}
 
 STATUSES: Mapping[JobState, str] = {
     JobState.ACCEPTED: "ACCEPTED",
@@ -39,10 +41,34 @@ _OLDER_STATUSES: Mapping[JobState, str] = {
     JobState.PAUSED: "PROCESSING",
     JobState.CANCELLED: "ERROR",
 }
-_OLDER_PREFIX = "/v1-beta1"
+_PREFIX, _OLDER_PREFIX = "/v1", "/v1-beta1"
 
 _CHUNK = 200
 """Pictures described in one piece of an answer."""
+
+
+@frozen
+class Links:
+    """Makes addresses of this server.
+
+    :ivar server: ``https://host``, without a slash at the end.
+    :ivar prefix: ``/v1`` or ``/v1-beta1``.
+    """
+
+    server: str
+    prefix: str
+
+    @classmethod
+    def of(cls, call: Call) -> "Links":
+        """As the caller reached the server."""
+        path = call.request.url.path
+        return cls(call.server, _OLDER_PREFIX if path.startswith(f"{_OLDER_PREFIX}/") else _PREFIX)
+
+    def result(self, key: str) -> str:
+        return f"{self.server}{RESULTS}/{quote(key)}"
+
+    def task(self, job: Job) -> str:
+        return f"{self.server}{self.prefix}/image/edit/{FAMILIES[job.kind]}/{job.number}"
 
 
 @frozen
@@ -64,71 +90,74 @@ class Documents:
     engine: Engine
     links: Links
 
-    def accepted(self, job: Job) -> Json:
+    def accepted(self, job: Job) -> schema.BatchTask:
         """What is told of a job that was just submitted."""
-        return {**self._beginning(job), "status": STATUSES[JobState.ACCEPTED]}
+        task = self._beginning(job)
+        task.status = STATUSES[JobState.ACCEPTED]
+        return task
 
-    def summary(self, job: Job) -> Json:
+    def summary(self, job: Job) -> schema.BatchTask:
         """Everything but the pictures."""
-        progress = job.progress
-        document = self._beginning(job)
-        # How many there are is known once the last folder was listed.
-        document["progress"] = {
-            **({} if progress.total is None else {"total": progress.total}),
-            "done": progress.done,
-            "failed": progress.failed,
-            "skipped": progress.skipped,
-        }
-        if job.finished is not None:
-            document["finished_at"] = moment(job.finished)
-        return document
+        progress, task = job.progress, self._beginning(job)
+        task.progress = schema.Progress(
+            # How many there are is known once the last folder was listed.
+            total=UNSET if progress.total is None else progress.total,
+            done=progress.done,
+            failed=progress.failed,
+            skipped=progress.skipped,
+        )
+        task.finished_at = UNSET if job.finished is None else moment(job.finished)
+        return task
 
-    def single(self, job: Job) -> Json:
+    def single(self, job: Job) -> schema.SingleTask:
         """An edit of one picture."""
-        document = {**self.summary(job), "errors": [], "result": {}}
+        known = msgspec.structs.asdict(self.summary(job))
+        errors, result = [], schema.PictureResult()
         storages = self.engine.storages.namespace(job.owner)
         for item in self.engine.jobs.items(job.number):
             if item.state is ItemState.DONE:
-                document["result"] = self._result(item, storages)
+                result = self._result(item, storages)
             elif item.state is ItemState.FAILED:
-                document["errors"].append(_error(item))
-        if not document["errors"]:
-            document["errors"] = self._own_error(job)
-        return document
+                errors.append(_error(item))
+        several = ("next", "errors", "results")
+        return schema.SingleTask(
+            **{name: value for name, value in known.items() if name not in several},
+            errors=errors or self._own_error(job),
+            result=result,
+        )
 
     def batch(self, job: Job, page: Page) -> Iterator[bytes]:
         """An edit of many pictures, encoded piece by piece: there may be a million."""
-        document = self.summary(job)
+        task = self.summary(job)
         following = _following(job, page)
-        if following is not None:
-            document["next"] = following
-        yield msgspec.json.encode(document)[:-1] + b',"errors":['
+        task.next = UNSET if following is None else following
+        yield msgspec.json.encode(task)[:-1] + b',"errors":['
         failed = map(_error, self._items(job, page, ItemState.FAILED))
         yield from _members(chain(self._own_error(job), failed))
         yield b'],"results":['
         yield from _members(self._results(job, page))
         yield b"]}"
 
-    def _beginning(self, job: Job) -> Json:
-        return {
-            "id": job.number,
-            "status": self._status(job.state),
-            "result_url": self.links.task(job),
-            "created_at": moment(job.created),
-            "request": _request(job),
-        }
+    def _beginning(self, job: Job) -> schema.BatchTask:
+        return schema.BatchTask(
+            id=job.number,
+            status=self._status(job.state),
+            result_url=self.links.task(job),
+            created_at=moment(job.created),
+            request=_request(job),
+        )
 
     def _status(self, state: JobState) -> str:
         return statuses_of(self.links.prefix)[state]
 
-    def _own_error(self, job: Job) -> list[Json]:
+    def _own_error(self, job: Job) -> list[schema.PictureError]:
         """What went wrong beside the pictures, which have errors of their own."""
         ended = moment(job.finished or job.created)
         if job.state is JobState.CANCELLED and self.links.prefix == _OLDER_PREFIX:
-            return [{"error": "the task was cancelled", "created_at": ended}]
+            return [schema.PictureError(error="the task was cancelled", created_at=ended)]
         if not job.error or (job.progress.total is not None and job.progress.failed):
             return []
-        return [{"error": _text(job), "created_at": ended}]
+        return [schema.PictureError(error=_text(job), created_at=ended)]
 
     def _items(self, job: Job, page: Page, state: ItemState) -> Iterator[JobItem]:
         items = self.engine.jobs.items(job.number, state=state, after=page.after)
@@ -137,25 +166,25 @@ class Documents:
         last = page.after + page.limit
         return takewhile(lambda item: item.position <= last, items)
 
-    def _results(self, job: Job, page: Page) -> Iterator[Json]:
+    def _results(self, job: Job, page: Page) -> Iterator[schema.PictureResult]:
         storages = self.engine.storages.namespace(job.owner)
         return (self._result(item, storages) for item in self._items(job, page, ItemState.DONE))
 
-    def _result(self, item: JobItem, storages: Namespace) -> Json:
+    def _result(self, item: JobItem, storages: Namespace) -> schema.PictureResult:
         assert item.result is not None  # it is done
         result = item.result
-        output = stored_picture(
+        output = describe_stored(
             ImageFacts(**result["output"]),
             StoredObject(**result["stored"]),
             storages,
             self.links,
         )
-        return {
-            "input": item.input["uri"],
-            "input_object": picture(ImageFacts(**result["input"])),
-            "output_object": output,
-            "profiling": result["profiling"],
-        }
+        return schema.PictureResult(
+            input=item.input["uri"],
+            input_object=schema.Picture.of(ImageFacts(**result["input"])),
+            output_object=output,
+            profiling=result["profiling"],
+        )
 
 
 def statuses_of(prefix: str) -> Mapping[JobState, str]:
@@ -168,7 +197,7 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
-def _members(documents: Iterable[Json]) -> Iterator[bytes]:
+def _members(documents: Iterable[msgspec.Struct]) -> Iterator[bytes]:
     rest, separator = iter(documents), b""
     while some := list(islice(rest, _CHUNK)):
         yield separator + msgspec.json.encode(some)[1:-1]
@@ -205,9 +234,36 @@ def _text(failed: Job | JobItem) -> str:
     return failed.error
 
 
-def _error(item: JobItem) -> Json:
-    document = {"error": _text(item), "input": item.input["uri"]}
+def _error(item: JobItem) -> schema.PictureError:
     read = (item.error_detail or {}).get("picture")
-    if read is not None:
-        document["input_object"] = picture(ImageFacts(**read))
-    return {**document, "created_at": moment(item.finished or 0.0)}
+    return schema.PictureError(
+        error=_text(item),
+        input=item.input["uri"],
+        input_object=UNSET if read is None else schema.Picture.of(ImageFacts(**read)),
+        created_at=moment(item.finished or 0.0),
+    )
+
+
+def describe_stored(
+    facts: ImageFacts, stored: StoredObject, storages: Namespace, links: Links
+) -> schema.StoredPicture:
+    """A result, and where it lies."""
+    picture = schema.Picture.of(facts)
+    if stored.temporary:
+        return schema.stored_as(picture, tmp_url=links.result(stored.key))
+    registered = storages.registered(stored.storage)
+    parameters = {} if registered is None else registered.parameters
+    bucket = parameters.get("bucket")
+    if registered is None or bucket is None:
+        return schema.stored_as(
+            picture, object_key=stored.key, object_uri=stored.uri, claid_storage_uri=stored.uri
+        )
+    folder = str(parameters.get("path", "")).strip("/")
+    key = f"{folder}/{stored.key}" if folder else stored.key
+    return schema.stored_as(
+        picture,
+        object_key=key,
+        object_bucket=bucket,
+        object_uri=f"{_SCHEMES[registered.type]}://{bucket}/{key}",
+        claid_storage_uri=stored.uri,
+    )

@@ -1,68 +1,88 @@
-"""Edits whose result is waited for."""
+"""Edits whose result is waited for, and fetching results that nobody gave a place."""
 
+import mimetypes
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from attrs import frozen
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from photomill import BytesSource, EditResult, Source, SourceUnreachable, UriSource
-from photomill_http.image_edit.bodies import Upload, read, read_upload
-from photomill_http.image_edit.endpoint import Call, data
-from photomill_http.image_edit.faults import STORAGE_UNREACHABLE, Rejected, fault
-from photomill_http.image_edit.pictures import Json, media_type, picture, stored_picture
+from photomill import (
+    BytesSource,
+    InvalidInput,
+    NotFound,
+    Problem,
+    Source,
+    SourceError,
+    SourceUnreachable,
+    StorageError,
+    UriSource,
+    decode_json,
+)
+from photomill_http.bodies import Body
+from photomill_http.contract import Call, Refused
+from photomill_http.forms import FORM, Part, boundary_of, media_type, parsed_form
+from photomill_http.image_edit import schema, wording
+from photomill_http.image_edit.documents import Links, describe_stored
+from photomill_http.image_edit.errors import (
+    MALFORMED,
+    NO_ROUTE,
+    STORAGE_UNREACHABLE,
+    fault,
+    invalid,
+)
+from photomill_http.image_edit.reading import check_object, read
 from photomill_http.image_edit.schema import ImageEditRequest, UploadedEditRequest
 from photomill_http.image_edit.translate import Edit, edit_of
 
+Json = Mapping[str, Any]
 
-async def edit(call: Call) -> Response:
-    """Edit a picture that an address leads to."""
-    asked, _ = await call.asked(ImageEditRequest)
+_CHUNK = 256 * 1024
+_HEADERS = {
+    "Cache-Control": "private, max-age=3600",
+    "X-Content-Type-Options": "nosniff",
+    "Access-Control-Allow-Origin": "*",
+}
+
+
+def edit(call: Call, asked: ImageEditRequest) -> Response | schema.Edited:
+    """Edit a picture, and wait for it."""
     wanted = edit_of(asked.operations, asked.output)
-    return await call.services.in_edit_thread(_edited_address, call, asked.input, wanted)
-
-
-async def upload(call: Call) -> Response:
-    """Edit a picture that is sent along."""
-    limit = call.services.settings.edit_body_limit
-    async with call.services.bodies.received(call.request, limit) as body:
-        content_type = call.request.headers.get("content-type", "")
-        sent = await call.services.in_thread(read_upload, body, content_type)
-        return await call.services.in_edit_thread(_edited_upload, call, sent)
-
-
-def _edited_address(call: Call, uri: str, wanted: Edit) -> Response:
+    source = UriSource(asked.input)
     try:
-        return _edited(call, UriSource(uri), wanted)
+        return _edited(call, source, wanted)
     except SourceUnreachable as error:
         style = wanted.request.style
-        sources = [UriSource(uri), *([style.reference] if style is not None else [])]
-        if all(_in_storage(source) for source in sources):
-            raise Rejected(fault(STORAGE_UNREACHABLE, str(error))) from None
+        sources = [source, *([style.reference] if style is not None else [])]
+        if all(_in_storage(each) for each in sources):
+            raise Refused(fault(STORAGE_UNREACHABLE, str(error))) from None
         raise
 
 
-def _edited_upload(call: Call, sent: Upload) -> Response:
+def upload(call: Call, sent: "Upload") -> Response | schema.Edited:
+    """Edit a picture that is sent along."""
     asked = read(sent.data, UploadedEditRequest)
     wanted = edit_of(asked.operations, asked.output)
     return _edited(call, BytesSource(sent.picture), wanted, sent.filename)
 
 
-def _edited(call: Call, source: Source, wanted: Edit, name: str = "") -> Response:
+def _edited(call: Call, source: Source, wanted: Edit, name: str = "") -> Response | schema.Edited:
     editing = call.engine.editing
-    call.access.spend(call.key)
+    call.contract.spend(call.key)
+    owner = call.key.principal
     if wanted.destination is None and _wants_picture(call.request):
-        edited = editing.edit(source, wanted.request, owner=call.key.principal)
-        return Response(edited.data, media_type=media_type(edited.output.format))
-    result = editing.edit_to(
-        source, wanted.request, wanted.destination, name=name, owner=call.key.principal
+        edited = editing.edit(source, wanted.request, owner=owner)
+        return Response(edited.data, media_type=schema.media_type(edited.output.format))
+    result = editing.edit_to(source, wanted.request, wanted.destination, name=name, owner=owner)
+    storages = call.engine.storages.namespace(owner)
+    return schema.Edited(
+        schema.Picture.of(result.input),
+        describe_stored(result.output, result.stored, storages, Links.of(call)),
+        result.profiling.document(),
     )
-    return data(_shown(call, result))
-
-
-def _shown(call: Call, result: EditResult) -> Json:
-    return {
-        "input": picture(result.input),
-        "output": stored_picture(result.output, result.stored, call.storages, call.links),
-        "profiling": result.profiling.document(),
-    }
 
 
 def _in_storage(source: Source) -> bool:
@@ -72,3 +92,91 @@ def _in_storage(source: Source) -> bool:
 def _wants_picture(request: Request) -> bool:
     """Whether a picture is what the caller would rather have than JSON."""
     return request.headers.get("accept", "").lstrip().lower().startswith("image/")
+
+
+# ---------------------------------------------------------------- pictures that are sent along
+
+
+@frozen
+class Upload:
+    """A picture and what is to be done with it, as a form has them.
+
+    :ivar picture: the encoded bytes.
+    :ivar data: what is said about it.
+    """
+
+    picture: bytes
+    filename: str
+    data: Json
+
+
+def read_upload(body: Body, content_type: str) -> Upload:
+    """Read a form.
+
+    :raises Refused: no such form.
+    """
+    if media_type(content_type) != FORM:
+        raise Refused(fault(MALFORMED, "expected a body of the type multipart/form-data"))
+    with _parts(body, content_type) as parts:
+        file, data = parts.get("file"), parts.get("data")
+        problems = [
+            Problem(name, wording.REQUIRED)
+            for name, part in (("file", file), ("data", data))
+            if part is None
+        ]
+        if file is not None and file.filename is None:
+            problems.append(Problem("file", "expected a file: a part with a file name"))
+        if problems or file is None or data is None:
+            raise Refused(invalid(problems))
+        return Upload(file.read(), file.filename or "", _said(data.read(), body))
+
+
+def _said(text: bytes, body: Body) -> Json:
+    try:
+        value = decode_json(text, body.limits) if text.strip() else {}
+    except InvalidInput as error:
+        raise Refused(fault(MALFORMED, error.message)) from None
+    return check_object(value)
+
+
+@contextmanager
+def _parts(body: Body, content_type: str) -> Iterator[Mapping[str, Part]]:
+    """The parts of a form by their names, the last of each."""
+    try:
+        with parsed_form(body.file, boundary_of(content_type), "file") as parts:
+            yield {part.name: part for part in parts}
+    except InvalidInput as error:
+        raise Refused(fault(MALFORMED, str(error))) from None
+
+
+# ---------------------------------------------------------------- results
+
+
+def result(call: Call) -> Response:
+    """Fetch a result; whoever knows its address may."""
+    key = call.parameters["key"]
+    try:
+        file = call.engine.editing.open_result(key)
+    except (NotFound, SourceError):
+        raise Refused(fault(NO_ROUTE, "There is no such result, or not any more.")) from None
+    except StorageError as error:
+        raise Refused(fault(STORAGE_UNREACHABLE, str(error))) from None
+    kind, _ = mimetypes.guess_type(key)
+    headers = {**_HEADERS, **_length(file)}
+    return StreamingResponse(
+        _chunks(file), media_type=kind or "application/octet-stream", headers=headers
+    )
+
+
+def _length(file: BinaryIO) -> dict[str, str]:
+    if not file.seekable():
+        return {}
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return {"Content-Length": str(size)}
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -7,10 +7,11 @@ import attrs
 from attrs import frozen
 
 from photomill import JobState, Problem
+from photomill_http.contract import Refused
 from photomill_http.image_edit import wording
-from photomill_http.image_edit.bodies import read
 from photomill_http.image_edit.documents import Page, statuses_of
-from photomill_http.image_edit.faults import Rejected, invalid
+from photomill_http.image_edit.errors import invalid
+from photomill_http.image_edit.reading import read
 from photomill_http.image_edit.wording import Range
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class TasksPage:
 
 def page_of(query: Mapping[str, str]) -> Page:
     """
-    :raises Rejected: a parameter is wrong.
+    :raises Refused: a parameter is wrong.
     """
     asked = _known(query, BatchQuery)
     return Page(asked.after, asked.limit)
@@ -63,7 +64,7 @@ def page_of(query: Mapping[str, str]) -> Page:
 def page_of_tasks(query: Mapping[str, str], prefix: str) -> TasksPage:
     """
     :param prefix: of the contract, whose statuses are meant.
-    :raises Rejected: a parameter is wrong.
+    :raises Refused: a parameter is wrong.
     """
     asked = _known(query, TasksQuery)
     if asked.status is None:
@@ -72,7 +73,7 @@ def page_of_tasks(query: Mapping[str, str], prefix: str) -> TasksPage:
     found = tuple(state for state, word in statuses.items() if word == asked.status)
     if not found:
         words = list(dict.fromkeys(statuses.values()))
-        raise Rejected(invalid([Problem("status", wording.not_one_of(words))]))
+        raise Refused(invalid([Problem("status", wording.not_one_of(words))]))
     return TasksPage(asked.before, asked.limit, found)
 
 

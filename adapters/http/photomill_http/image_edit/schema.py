@@ -1,9 +1,12 @@
-"""What requests may say."""
+"""What the image edit API takes and gives."""
 
 from typing import Annotated, Any
 
+import msgspec
 from attrs import field, frozen
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from photomill import ImageFacts
 from photomill_http.image_edit.document import (
     DestinationUri,
     OperationsOptions,
@@ -151,3 +154,160 @@ class StorageChange:
     name: Named | None = None
     type: str | None = None
     parameters: dict[str, Any] | None = None
+
+
+# ---------------------------------------------------------------- answers
+
+
+_Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+_Profiling = Annotated[
+    dict[str, Any],
+    Meta(description="which engine did what in how many seconds, and what was done otherwise"),
+]
+_Status = Annotated[
+    str,
+    Meta(
+        extra_json_schema={
+            "enum": ["ACCEPTED", "WAITING", "PROCESSING", "DONE", "ERROR", "CANCELLED", "PAUSED"]
+        }
+    ),
+]
+
+
+class Fault(Struct, omit_defaults=True):
+    """What went wrong."""
+
+    error_code: str
+    error_type: str
+    error_message: str
+    error_details: dict[str, Any]
+    detail: dict[str, Any] | UnsetType = UNSET
+
+
+class Picture(Struct):
+    """A picture; ``ext`` and ``mime`` follow what the file is, not what it is called."""
+
+    ext: str
+    mps: Annotated[float, Meta(description="megapixels")]
+    mime: str
+    format: str
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, facts: ImageFacts) -> "Picture":
+        return cls(
+            ext=facts.format,
+            mps=facts.megapixels,
+            mime=media_type(facts.format),
+            format=facts.format.upper(),
+            width=facts.width,
+            height=facts.height,
+        )
+
+
+class StoredPicture(Picture, omit_defaults=True):
+    """A result, and where it lies."""
+
+    tmp_url: (
+        Annotated[str, Meta(description="of a result without a destination; good for a day")]
+        | UnsetType
+    ) = UNSET
+    object_key: str | UnsetType = UNSET
+    object_bucket: str | UnsetType = UNSET
+    object_uri: str | UnsetType = UNSET
+    claid_storage_uri: str | UnsetType = UNSET
+
+
+class Edited(Struct):
+    """A picture before and after."""
+
+    input: Picture
+    output: StoredPicture
+    profiling: _Profiling
+
+
+class PictureError(Struct, omit_defaults=True, kw_only=True):
+    """Why a picture, or a whole task, failed."""
+
+    error: str
+    input: str | UnsetType = UNSET
+    input_object: Picture | UnsetType = UNSET
+    created_at: _Moment
+
+
+class PictureResult(Struct, omit_defaults=True):
+    """A picture of a task, once it is done."""
+
+    input: str | UnsetType = UNSET
+    input_object: Picture | UnsetType = UNSET
+    output_object: StoredPicture | UnsetType = UNSET
+    profiling: _Profiling | UnsetType = UNSET
+
+
+class Progress(Struct, omit_defaults=True, kw_only=True):
+    """Pictures; how many there are is known once the last folder was listed."""
+
+    total: int | UnsetType = UNSET
+    done: int
+    failed: int
+    skipped: int
+
+
+class _Task(Struct, omit_defaults=True):
+    id: int
+    status: _Status
+    result_url: str
+    created_at: _Moment
+    request: Annotated[dict[str, Any], Meta(description="as it was sent")]
+    progress: Progress | UnsetType = UNSET
+    finished_at: _Moment | UnsetType = UNSET
+
+
+class SingleTask(_Task, omit_defaults=True):
+    """An edit of one picture in the background."""
+
+    errors: list[PictureError] | UnsetType = UNSET
+    result: PictureResult | UnsetType = UNSET
+
+
+class BatchTask(_Task, omit_defaults=True):
+    """An edit of many pictures in the background."""
+
+    next: Annotated[int, Meta(description="`after` of the next page")] | UnsetType = UNSET
+    errors: list[PictureError] | UnsetType = UNSET
+    results: list[PictureResult] | UnsetType = UNSET
+
+
+class Storage(Struct):
+    """A registered storage, without its secret."""
+
+    id: int
+    name: str
+    type: str
+    parameters: dict[str, Any]
+    created_at: _Moment
+
+
+class EngineCapability(Struct):
+    """An engine of an operation.
+
+    :ivar reason: why it cannot be used.
+    """
+
+    operation: str
+    engine: str
+    rank: int
+    available: bool
+    reason: str | UnsetType = UNSET
+    missed: bool = False
+    instance: str | UnsetType = UNSET
+
+
+def media_type(format: str) -> str:
+    return f"image/{format}"
+
+
+def stored_as(picture: Picture, **place: Any) -> StoredPicture:
+    """A result, with where it lies."""
+    return StoredPicture(**msgspec.structs.asdict(picture), **place)

@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
-from starlette.responses import Response
 
-from photomill import NotFound, Problem, StorageInfo
+from photomill import Namespace, NotFound, Problem, StorageInfo
+from photomill_http.contract import Call, Refused
 from photomill_http.image_edit import schema, wording
 from photomill_http.image_edit.coercion import InvalidDocument, structured
 from photomill_http.image_edit.documents import moment
-from photomill_http.image_edit.endpoint import Call, data
-from photomill_http.image_edit.faults import STORAGE_NOT_FOUND, Rejected, fault, invalid
-from photomill_http.image_edit.identities import identity
-from photomill_http.image_edit.pictures import Json
+from photomill_http.image_edit.errors import STORAGE_NOT_FOUND, fault, invalid
+from photomill_http.image_edit.reading import number_of
 
+Json = dict[str, Any]
 T = TypeVar("T")
 
 _NEW: dict[str, type] = {
@@ -31,47 +30,30 @@ _CHANGES: dict[str, type] = {
 }
 
 
-async def list_types(call: Call) -> Response:
-    """Name the types of storage that can be registered."""
-    return data(call.engine.storages.types())
+def list_storage_types(call: Call) -> list[str]:
+    """Name the types of storage."""
+    return call.engine.storages.types()
 
 
-async def list_storages(call: Call) -> Response:
-    """List the caller's registered storages, oldest first."""
-    found = await call.services.in_thread(call.storages.list_all)
+def list_storages(call: Call) -> list[schema.Storage]:
+    """List the registered storages."""
     known = call.engine.storages.types()
-    return data([_shown(info) for info in found if info.type in known])
+    return [_shown(info) for info in _namespace(call).list_all() if info.type in known]
 
 
-async def create_storage(call: Call) -> Response:
-    """Register a storage; its secret is never shown again."""
-    body = await call.body()
-    return data(_detailed(await call.services.in_thread(_created, call, body)))
-
-
-async def get_storage(call: Call) -> Response:
-    """Describe a storage."""
-    return data(_detailed(await call.services.in_thread(_found, call)))
-
-
-async def update_storage(call: Call) -> Response:
-    """Change what is given of a storage."""
-    body = await call.body()
-    return data(_detailed(await call.services.in_thread(_updated, call, body)))
-
-
-async def delete_storage(call: Call) -> Response:
-    """Forget a storage; what it holds stays."""
-    await call.services.in_thread(_deleted, call)
-    return data(None)
-
-
-def _created(call: Call, body: Json) -> StorageInfo:
+def create_storage(call: Call, body: Json) -> schema.Storage:
+    """Register a storage."""
     asked, parameters = _read(body, schema.NewStorage, _NEW, call.engine.storages.types())
-    return call.storages.create(asked.name, asked.type, parameters)
+    return _detailed(_namespace(call).create(asked.name, asked.type, parameters))
 
 
-def _updated(call: Call, body: Json) -> StorageInfo:
+def get_storage(call: Call) -> schema.Storage:
+    """Describe a storage."""
+    return _detailed(_found(call))
+
+
+def update_storage(call: Call, body: Json) -> schema.Storage:
+    """Change what is given of a storage."""
     info = _found(call)
     kind = info.type if body.get("type") is None else body["type"]
     known = call.engine.storages.types()
@@ -79,22 +61,29 @@ def _updated(call: Call, body: Json) -> StorageInfo:
     same = isinstance(kind, str) and _NEW.get(kind) is _NEW[info.type]
     shapes = _CHANGES if same else _NEW
     asked, parameters = _read({**body, "type": kind}, schema.StorageChange, shapes, known)
-    return call.storages.update(
+    changed = _namespace(call).update(
         info.id,
         name=asked.name,
         kind=None if asked.type == info.type else asked.type,
         parameters=None if asked.parameters is None else parameters,
     )
+    return _detailed(changed)
 
 
-def _deleted(call: Call) -> None:
-    call.storages.delete(_found(call).id)
+def delete_storage(call: Call) -> None:
+    """Forget a storage; what it holds stays."""
+    _namespace(call).delete(_found(call).id)
+
+
+def _namespace(call: Call) -> Namespace:
+    """The storages that the caller may name."""
+    return call.engine.storages.namespace(call.key.principal)
 
 
 def _found(call: Call) -> StorageInfo:
-    missing = Rejected(fault(STORAGE_NOT_FOUND, "Storage not found."))
+    missing = Refused(fault(STORAGE_NOT_FOUND, "Storage not found."))
     try:
-        info = call.storages.get(identity(call.request, "storage_id"))
+        info = _namespace(call).get(number_of(call, "storage_id"))
     except NotFound:
         raise missing from None
     # Folders of the server are the operator's, unless clients may register some.
@@ -108,7 +97,7 @@ def _read(
 ) -> tuple[T, Json]:
     """A request, and its parameters as its type has them.
 
-    :raises Rejected: with everything that is wrong with both.
+    :raises Refused: with everything that is wrong with both.
     """
     problems: list[Problem] = []
     asked, parameters = None, {}
@@ -125,7 +114,7 @@ def _read(
         except InvalidDocument as error:
             problems += error.below("parameters")
     if problems or asked is None:
-        raise Rejected(invalid(problems))
+        raise Refused(invalid(problems))
     return asked, parameters
 
 
@@ -137,23 +126,17 @@ def _parameters(kind: type, given: Json) -> Json:
     return dict(attrs.asdict(parameters, filter=lambda _, value: value is not None))
 
 
-def _shown(info: StorageInfo) -> Json:
-    """A storage without any credentials."""
+def _shown(info: StorageInfo, *, credentials: bool = False) -> schema.Storage:
+    """
+    :param credentials: with the public key; the secret one is not even in ``info``.
+    """
     parameters = {
-        name: each for name, each in info.parameters.items() if name != "credentials" and each != ""
+        name: each
+        for name, each in info.parameters.items()
+        if each != "" and (credentials or name != "credentials")
     }
-    return {
-        "id": info.id,
-        "name": info.name,
-        "type": info.type,
-        "parameters": parameters,
-        "created_at": moment(info.created),
-    }
+    return schema.Storage(info.id, info.name, info.type, parameters, moment(info.created))
 
 
-def _detailed(info: StorageInfo) -> Json:
-    """A storage with its public key; the secret one is not even in ``info``."""
-    return {
-        **_shown(info),
-        "parameters": {name: each for name, each in info.parameters.items() if each != ""},
-    }
+def _detailed(info: StorageInfo) -> schema.Storage:
+    return _shown(info, credentials=True)

@@ -9,8 +9,7 @@ import msgspec
 from attrs import frozen
 
 from photomill import Delivery, Engine, Job, JobState, Message
-from photomill_http.image_edit.documents import Documents, Page
-from photomill_http.image_edit.links import Links
+from photomill_http.image_edit.documents import Documents, Links, Page
 from photomill_http.settings import HttpSettings
 
 FORMAT = "image_edit"

@@ -1,4 +1,4 @@
-"""The faults of the image edit API: their codes, and the shape in which they travel.
+"""The errors of the image edit API: their codes, and the shape in which they travel.
 
 111, 2001 and 9000 are published codes; the others are Photomill's own.
 """
@@ -29,11 +29,12 @@ from photomill import (
 from photomill_http.answers import Answer
 from photomill_http.http_statuses import http_status_of
 from photomill_http.image_edit.coercion import InvalidDocument
+from photomill_http.image_edit.schema import Fault
 from photomill_http.image_edit.translate import contract_path
 
 
 @frozen
-class Fault:
+class ErrorKind:
     """A kind of error.
 
     :ivar code: what a program tells it by.
@@ -45,30 +46,39 @@ class Fault:
     http_status: int
 
 
-UNAUTHORIZED = Fault("111", "auth", 401)
-FORBIDDEN = Fault("112", "auth", 403)
-MALFORMED = Fault("1000", "general", 400)
-NO_ROUTE = Fault("1404", "general", 404)
-WRONG_VERB = Fault("1405", "general", 405)
-UNEXPECTED = Fault("1500", "general", 500)
-UNAVAILABLE = Fault("1503", "general", 503)
-FULL = Fault("1507", "general", 507)
-TOO_MANY_REQUESTS = Fault("2001", "general", 429)
-NO_CREDITS = Fault("3001", "billing", 402)
-STORAGE_UNREACHABLE = Fault("4001", "storage", 400)
-STORAGE_NOT_FOUND = Fault("4004", "storage", 404)
-STORAGE_TAKEN = Fault("4009", "storage", 409)
-STORAGE_UNFIT = Fault("4022", "storage", 422)
-NOT_FETCHED = Fault("5001", "image", 422)
-WRONG_FORMAT = Fault("5002", "image", 422)
-TOO_LARGE = Fault("5003", "image", 422)
-TASK_NOT_FOUND = Fault("5004", "image", 404)
-UNREADABLE = Fault("5005", "image", 422)
-NO_ENGINE = Fault("5006", "image", 422)
-TASK_ENDED = Fault("5009", "image", 409)
-INVALID = Fault("9000", "validation", 422)
+UNAUTHORIZED = ErrorKind("111", "auth", 401)
+FORBIDDEN = ErrorKind("112", "auth", 403)
+MALFORMED = ErrorKind("1000", "general", 400)
+NO_ROUTE = ErrorKind("1404", "general", 404)
+WRONG_VERB = ErrorKind("1405", "general", 405)
+UNEXPECTED = ErrorKind("1500", "general", 500)
+UNAVAILABLE = ErrorKind("1503", "general", 503)
+FULL = ErrorKind("1507", "general", 507)
+TOO_MANY_REQUESTS = ErrorKind("2001", "general", 429)
+NO_CREDITS = ErrorKind("3001", "billing", 402)
+STORAGE_UNREACHABLE = ErrorKind("4001", "storage", 400)
+STORAGE_NOT_FOUND = ErrorKind("4004", "storage", 404)
+STORAGE_TAKEN = ErrorKind("4009", "storage", 409)
+STORAGE_UNFIT = ErrorKind("4022", "storage", 422)
+NOT_FETCHED = ErrorKind("5001", "image", 422)
+WRONG_FORMAT = ErrorKind("5002", "image", 422)
+TOO_LARGE = ErrorKind("5003", "image", 422)
+TASK_NOT_FOUND = ErrorKind("5004", "image", 404)
+UNREADABLE = ErrorKind("5005", "image", 422)
+NO_ENGINE = ErrorKind("5006", "image", 422)
+TASK_ENDED = ErrorKind("5009", "image", 409)
+INVALID = ErrorKind("9000", "validation", 422)
 
-_FAULTS: tuple[tuple[type[PhotomillError], Fault], ...] = (
+BY_STATUS: Mapping[int, ErrorKind] = {
+    401: UNAUTHORIZED,
+    403: FORBIDDEN,
+    404: NO_ROUTE,
+    405: WRONG_VERB,
+    429: TOO_MANY_REQUESTS,
+}
+"""What is said before an operation begins."""
+
+_FAULTS: tuple[tuple[type[PhotomillError], ErrorKind], ...] = (
     (NotFound, STORAGE_NOT_FOUND),
     (Conflict, STORAGE_TAKEN),
     (Forbidden, FORBIDDEN),
@@ -85,28 +95,15 @@ _FAULTS: tuple[tuple[type[PhotomillError], Fault], ...] = (
 )
 
 
-class Rejected(Exception):
-    """A request is not done; carries the answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        super().__init__()
-
-
 def fault(
-    kind: Fault,
+    kind: ErrorKind,
     message: str,
     *,
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """An error as clients of this API read it."""
-    body: dict[str, Any] = {
-        "error_code": kind.code,
-        "error_type": kind.type,
-        "error_message": message,
-        "error_details": dict(details or {}),
-    }
+    body = Fault(kind.code, kind.type, message, dict(details or {}))
     return Answer(body, kind.http_status, headers or {})
 
 
