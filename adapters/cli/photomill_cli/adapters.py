@@ -66,8 +66,9 @@ def read_contract(name: str, document: Mapping[str, Any]) -> EditRequest:
     """
     contracts = _installed(CONTRACTS)
     if name not in contracts:
+        hint = suggest_name(name, contracts)
         raise InvalidInput(
-            f"no contract {name!r} is installed; {suggest_name(name, contracts)}", path="--contract"
+            f"no contract {name!r} is installed" + (f"; {hint}" if hint else ""), path="--contract"
         )
     request: EditRequest = contracts[name].load()(document)
     return request
