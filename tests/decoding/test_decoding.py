@@ -241,7 +241,6 @@ def test_processes_end_with_an_engine_that_is_killed(
 import sys; sys.path[:] = {sys.path!r}
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageUnreadable
-from photomill.sandbox.confinement import offered
 from photomill.decoding.decoder import ImageDecoder
 from photomill_misbehaving import Misbehaving, Options
 decoder = ImageDecoder([(Misbehaving, Options())], ImageSettings(processes=1, max_seconds=2.0))
