@@ -18,7 +18,7 @@ class FaceCrop(EditOperation):
     stage = Stage.RESIZE
     rank = 10
     engine = "mtcnn"
-    requires: ClassVar[tuple[str, ...]] = ("cv2", "onnx", "onnxruntime")
+    requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     extra = "opencv-contrib-python-headless"
     Options = MtcnnOptions
     Parameters = SmartCrop

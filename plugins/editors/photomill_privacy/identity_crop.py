@@ -75,7 +75,7 @@ class MtcnnIdentityCrop(_CropBelowFaces):
     name = "mtcnn_identity_crop"
     rank = 10
     engine = "mtcnn"
-    requires: ClassVar[tuple[str, ...]] = ("cv2", "onnx", "onnxruntime")
+    requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     Options = MtcnnOptions
 
     def _open_detector(self, context: OpenContext) -> FaceDetector:

@@ -34,7 +34,7 @@ class EfficientNet(Embedder):
     """Finds the same and similar scenes and objects; its weights come with the install."""
 
     name = "efficientnet"
-    requires = ("onnxruntime", "onnx", WEIGHTS_PACKAGE)
+    requires = ("onnxruntime", WEIGHTS_PACKAGE)
 
     _session: Any = None
 

@@ -25,7 +25,7 @@ class Onnx(Embedder):
 
     name = "onnx"
     Options = OnnxOptions
-    requires = ("onnxruntime", "onnx")
+    requires = ("onnxruntime",)
 
     _pictures: Encoder
     _input: str
