@@ -12,8 +12,9 @@ from photomill.images.image import Image
 from photomill.testing import EmbedderContract, open_component
 from photomill.testing.embedder import picture
 from photomill_efficientnet import EfficientNet
-from photomill_efficientnet.embedder import WEIGHTS_FILE, WEIGHTS_PACKAGE, WEIGHTS_SHA256, prepared
-from photomill_efficientnet.graph import EPSILON, STRIDES
+from photomill_lite0.graph import EPSILON, STRIDES
+from photomill_lite0.network import prepared
+from photomill_lite0.weights import FILE, PACKAGE, SHA256
 from photomill_networks.weights import packaged_weights
 
 
@@ -37,7 +38,7 @@ class TestContract(EmbedderContract):
 
 def test_it_gives_the_pooled_features(efficientnet: Embedder) -> None:
     assert efficientnet.dimension == 1280
-    assert WEIGHTS_SHA256[:16] in efficientnet.fingerprint
+    assert SHA256[:16] in efficientnet.fingerprint
 
 
 def test_a_mirrored_picture_is_near(efficientnet: Embedder) -> None:
@@ -76,7 +77,7 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, caplog: pytest.LogCapture
 
 @pytest.mark.clip
 def test_it_is_torchs_own_result(efficientnet: Embedder, torch: Any) -> None:
-    data = packaged_weights(WEIGHTS_PACKAGE, WEIGHTS_FILE, sha256=WEIGHTS_SHA256)
+    data = packaged_weights(PACKAGE, FILE, sha256=SHA256)
     weights = torch.load(io.BytesIO(data), weights_only=True)
     for seed in range(3):
         pixels = picture(seed, 100 + seed, 150).pixels

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0's features as an ONNX graph, from torch's weights and without torch.
+"""EfficientNet-Lite0 as an ONNX graph, from torch's weights and without torch.
 
 Lite0 (Liu, "Higher accuracy on vision models with EfficientNet-Lite", 2020) is EfficientNet-B0 (Tan and Le, 2019)
 without squeeze-and-excitation, and with ReLU6. Each batch normalisation is folded into the convolution before it.
@@ -16,24 +16,45 @@ Array = NDArray[Any]
 
 SIDE = 224
 FEATURES = 1280
+CELLS = 7
+"""A side of the map before pooling: each cell looks at 32 x 32 pixels and what is around them."""
+CLASSES = 1000
+"""Of ImageNet, in the order of their WordNet ids."""
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)
 """Of the sixteen blocks; kernel sizes and widths follow from the weights."""
 
 EPSILON = 1e-3
 
+_INPUTS = {"pixels": [1, 3, SIDE, SIDE]}
 
-def features_model(weights: Mapping[str, Array]) -> bytes:
-    """Build the network up to its pooled features.
+
+def classifier_model(weights: Mapping[str, Array]) -> bytes:
+    """Build the network.
 
     :param weights: the state dict, named as in EfficientNet-PyTorch.
-    :returns: a serialised ONNX model: ``pixels`` float32 (1, 3, 224, 224) to ``features`` float32 (1, 1280).
+    :returns: a serialised ONNX model: ``pixels`` float32 (1, 3, 224, 224) to the pooled ``features`` float32 (1, 1280), and
+        to the ``logits`` (1, 1000) of the classes.
     """
     graph = _Graph(weights)
-    output = _layers(graph)
-    graph.add("Flatten", [graph.add("GlobalAveragePool", [output])], output="features")
-    return graph.model(
-        "efficientnet-lite0", {"pixels": [1, 3, SIDE, SIDE]}, {"features": [1, FEATURES]}
-    )
+    pooled = graph.add("GlobalAveragePool", [_layers(graph)])
+    graph.add("Flatten", [pooled], output="features")
+    classes = graph.constant("classes", weights["_fc.weight"])
+    bias = graph.constant("classes.bias", weights["_fc.bias"])
+    graph.add("Gemm", ["features", classes, bias], output="logits", transB=1)
+    outputs = {"features": [1, FEATURES], "logits": [1, CLASSES]}
+    return graph.model("efficientnet-lite0", _INPUTS, outputs)
+
+
+def map_model(weights: Mapping[str, Array]) -> bytes:
+    """Build the network up to the features of each cell of the picture, before they are pooled.
+
+    It is a model of its own, since onnxruntime would round the pooled features otherwise beside them.
+
+    :returns: a serialised ONNX model: ``pixels`` float32 (1, 3, 224, 224) to ``map`` (1, 1280, 7, 7).
+    """
+    graph = _Graph(weights)
+    graph.add("Identity", [_layers(graph)], output="map")
+    return graph.model("efficientnet-lite0-map", _INPUTS, {"map": [1, FEATURES, CELLS, CELLS]})
 
 
 def _layers(graph: "_Graph") -> str:
