@@ -1,11 +1,17 @@
-"""How many bytes of bodies are worked on at once."""
+"""How many bytes of bodies are worked on at once, and that they are given back."""
 
+import ctypes
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
 from attrs import define, field
+
+_MEBIBYTE = 1024 * 1024
+# Of malloc.h.
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
 
 
 @define(eq=False)
@@ -54,3 +60,15 @@ class BodyMemory:
             first = self._line.popleft()
             self._free -= first.amount
             first.turn.set()
+
+
+def return_freed_memory() -> None:
+    """Have this process give freed memory back to the system early.
+
+    glibc raises its own limits as large blocks are freed, and then keeps up to 64 MB for each thread that has worked on a
+    large body. Other C libraries have no such call, and no need of it.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_M_MMAP_THRESHOLD, 4 * _MEBIBYTE)
+        set_option(_M_TRIM_THRESHOLD, 8 * _MEBIBYTE)

@@ -17,6 +17,7 @@ from photomill import ConfigError, Engine, Problem, Settings
 from photomill_http.app import create_app
 from photomill_http.connections import Patience, Server
 from photomill_http.logs import configure_logging
+from photomill_http.memory import return_freed_memory
 from photomill_http.settings import HttpSettings, http_settings
 
 logger = logging.getLogger("photomill.http")
@@ -33,6 +34,7 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
     """
     adapter = http_settings(settings)
     configure_logging(adapter.log_format)
+    return_freed_memory()
     listener = _listen(adapter)
     config = uvicorn.Config(
         create_app(engine, adapter),
