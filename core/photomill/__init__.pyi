@@ -21,12 +21,16 @@ from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
 from .collections.collection import Candidate as Candidate
 from .collections.collection import Collection as Collection
+from .collections.model import Advantage as Advantage
 from .collections.model import Aggregate as Aggregate
 from .collections.model import ById as ById
 from .collections.model import ByImage as ByImage
 from .collections.model import ByText as ByText
+from .collections.model import ClustersPage as ClustersPage
 from .collections.model import CollectionInfo as CollectionInfo
 from .collections.model import CollectionStatistics as CollectionStatistics
+from .collections.model import DroppedRecord as DroppedRecord
+from .collections.model import DuplicateCluster as DuplicateCluster
 from .collections.model import DuplicateKind as DuplicateKind
 from .collections.model import Hit as Hit
 from .collections.model import InsertReport as InsertReport

@@ -24,6 +24,7 @@ def test_pairs_of_the_same_pixels(imported: Any) -> None:
                 "distance": 0.0,
                 "keep": "a.jpg",
                 "superfluous": ["trip/twin.jpg"],
+                "reasons": {"trip/twin.jpg": ["earlier"]},
             }
         ],
     }
@@ -116,3 +117,39 @@ def test_pairs_that_were_too_many_to_compare_are_told(
     assert result.exit_code == 0
     assert "not compared: 1 of the pairs outside the radius" in result.stderr
     assert json.loads(result.stdout)["total"] == 1
+
+
+def test_the_table_says_why(imported: Any) -> None:
+    rows = imported.output("duplicates", "--kind", "near", *RADIUS).splitlines()
+    (larger,) = [row for row in rows if "b.jpg" in row.split()]
+    assert larger.rstrip().endswith("larger, more bytes")
+
+
+def test_dropping_what_is_superfluous(imported: Any, photos: Path) -> None:
+    result = imported.run("duplicates", *RADIUS, "--drop")
+    assert "2 records dropped" in result.stderr
+    assert imported.json("duplicates", "--kind", "near", *RADIUS)["total"] == 0
+    assert imported.output("dropped", "list", "--quiet").split() == ["trip/twin.jpg", "b.jpg"]
+    assert (photos / "b.jpg").exists()
+    assert imported.run("duplicates", "--drop", "--pairs").exit_code == 2
+
+
+def test_dropped_records_come_back(imported: Any) -> None:
+    imported.output("duplicates", "--kind", "exact", "--drop")
+    (dropped,) = imported.json("dropped", "list")
+    assert (dropped["id"], dropped["width"], dropped["height"]) == ("trip/twin.jpg", 96, 72)
+    result = imported.run("dropped", "restore", "trip/twin.jpg", "nothing")
+    assert result.exit_code == 1
+    assert result.stdout == "1 record restored\n"
+    assert "nothing: no dropped record 'nothing'" in result.stderr
+    assert imported.json("duplicates", "--kind", "exact")["total"] == 1
+    assert imported.run("dropped", "restore").exit_code == 2
+
+
+def test_dropped_records_are_removed_for_good_after_a_yes(imported: Any) -> None:
+    imported.output("duplicates", "--kind", "exact", "--drop")
+    refused = imported.run("dropped", "empty", input="n\n")
+    assert refused.exit_code == 130
+    assert imported.output("dropped", "list", "--quiet") == "trip/twin.jpg\n"
+    assert imported.output("dropped", "empty", "--yes") == "1 record removed\n"
+    assert imported.output("dropped", "restore", "--all") == "0 records restored\n"

@@ -18,6 +18,7 @@ def test_a_folder_is_imported_once(program: Any, photos: Path) -> None:
     assert program.json(*words) == {
         "inserted": 5,
         "present": 0,
+        "dropped": 0,
         "near_duplicates": 0,
         "left_out": [],
         "failed": [],

@@ -173,3 +173,17 @@ def test_nothing_to_import(collection: Collection, tmp_path: Path) -> None:
 def test_a_batch_of_none_is_refused(collection: Collection, folder: Path) -> None:
     with pytest.raises(InvalidInput):
         run(collection, folder, batch=0)
+
+
+def test_what_was_dropped_is_not_imported_again(collection: Collection, folder: Path) -> None:
+    run(collection, folder)
+    collection.drop(["0/0.png", "1/3.png"])
+    report = run(collection, folder)
+    assert (report.inserted, report.present, report.dropped, report.seen) == (0, 8, 2, 10)
+    # Another file of that name is news.
+    other = draw(folder.parent / "other" / "0" / "0.png", 77).parents[1]
+    report = run(collection, other)
+    assert (report.inserted, report.dropped) == (1, 0)
+    collection.empty_dropped()
+    report = run(collection, folder)
+    assert (report.inserted, report.dropped) == (1, 0)

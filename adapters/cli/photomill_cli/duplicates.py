@@ -6,17 +6,22 @@ from typing import Any
 
 import click
 
-from photomill import Collection, DuplicateKind, Pair, Record
+from photomill import Advantage, ClustersPage, DuplicateCluster, DuplicateKind, InvalidInput
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import ContactSheet, Section, card_of
-from photomill_cli.duplicate_groups import Choice, DuplicateGroup
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, plural, print_json, print_table, working
 from photomill_cli.search import filter_option, html_option, parse_filter
 
-MOST_PAIRS = 100_000
-"""Pairs looked at, the nearest first."""
+_REASONS = {
+    Advantage.SHARPER: "sharper",
+    Advantage.LARGER: "larger",
+    Advantage.FORMAT: "better format",
+    Advantage.BYTES: "more bytes",
+    Advantage.OLDER: "older",
+    Advantage.EARLIER: "came first",
+}
 
 
 @click.command("duplicates", cls=Command)
@@ -24,9 +29,8 @@ MOST_PAIRS = 100_000
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in DuplicateKind]),
-    default="similar",
-    show_default=True,
-    help="How alike at least: the same pixels, the same picture saved again, … any within the radius.",
+    help="How alike at least: the same pixels, the same picture saved again, … any within the radius. "
+    "[default: similar; near with --drop]",
 )
 @click.option("--radius", type=click.FloatRange(min=0), help="How near; else what is configured.")
 @click.option(
@@ -42,6 +46,11 @@ MOST_PAIRS = 100_000
     show_default=True,
     help="How many to find at most: pairs or clusters.",
 )
+@click.option(
+    "--drop",
+    is_flag=True,
+    help="Drop what is superfluous; `photomill dropped restore` puts it back.",
+)
 @filter_option
 @json_option
 @html_option
@@ -49,10 +58,11 @@ MOST_PAIRS = 100_000
 def command(
     invocation: Invocation,
     collection: str | None,
-    kind: str,
+    kind: str | None,
     radius: float | None,
     clusters: bool,
     limit: int,
+    drop: bool,
     expression: str | None,
     as_json: bool,
     sheet: Path | None,
@@ -60,25 +70,48 @@ def command(
     """Find near-duplicates, as clusters or pairs, and say which of them to keep.
 
     What was enlarged or blurred is superfluous beside what is sharp; else the one with the most pixels is kept, then
-    the one with the most bytes, then the one that came first. --quiet prints the ids of a cluster or pair on one line,
+    the one in the better format, with the most bytes, the older file, the one that came first. --quiet prints the ids of a cluster or pair on one line,
     with tabs between, the better ones first.
     """
     wanted = parse_filter(expression)
+    if drop and not clusters:
+        raise InvalidInput("goes with clusters only", path="--drop")
     with (
         invocation.engine() as engine,
         working("comparing", quiet=invocation.quiet),
     ):
         opened = engine.collections.open(choose_collection(engine, collection).id)
-        with opened.pinned() as pinned:
-            page = pinned.near_duplicate_pairs(radius=radius, filter=wanted, limit=MOST_PAIRS)
-            pairs = [pair for pair in page.pairs if pair.kind.at_least(DuplicateKind(kind))]
-            records = _records(pinned, pairs)
-            choice = Choice(pairs, records, pinned.sharpness(list(records)))
-        groups = choice.clusters() if clusters else choice.pairs()
+        page = opened.duplicate_clusters(
+            kind=DuplicateKind(kind or ("near" if drop else "similar")),
+            pairs=not clusters,
+            radius=radius,
+            filter=wanted,
+            limit=limit,
+        )
+        if drop:
+            opened.drop([record.id for each in page.clusters for record in each.superfluous])
     noun = "cluster" if clusters else "pair"
-    if page.total > MOST_PAIRS:
+    _print_what_is_left_out(page)
+    if sheet is not None:
+        _sheet(opened.info.name, page.clusters, noun).write(sheet)
+    if as_json:
+        print_json({"total": page.total, f"{noun}s": [_shown(each) for each in page.clusters]})
+    elif invocation.quiet:
+        for cluster in page.clusters:
+            click.echo("\t".join(record.id for record in cluster.records))
+    else:
+        _print(page.clusters, noun, page.total)
+        if drop:
+            count = sum(len(each.superfluous) for each in page.clusters)
+            click.echo(f"{plural(count, 'record')} dropped", err=True)
+        if sheet is not None:
+            click.echo(f"wrote {sheet}", err=True)
+
+
+def _print_what_is_left_out(page: ClustersPage) -> None:
+    if page.pairs > page.looked_at:
         click.echo(
-            f"only the nearest {MOST_PAIRS:,} of {page.total:,} pairs are looked at", err=True
+            f"only the nearest {page.looked_at:,} of {page.pairs:,} pairs are looked at", err=True
         )
     if page.uncompared:
         click.echo(
@@ -86,28 +119,13 @@ def command(
             "many; --filter leaves fewer",
             err=True,
         )
-    shown = groups[:limit]
-    if sheet is not None:
-        _sheet(opened.info.name, shown, noun).write(sheet)
-    if as_json:
-        print_json({"total": len(groups), f"{noun}s": [_shown(group) for group in shown]})
-    elif invocation.quiet:
-        for group in shown:
-            click.echo("\t".join(record.id for record in group.records))
-    else:
-        _print(shown, noun, len(groups))
-        if sheet is not None:
-            click.echo(f"wrote {sheet}", err=True)
+    if page.reviewed:
+        click.echo(f"{plural(page.reviewed, 'pair')} left out, reviewed and kept", err=True)
 
 
-def _records(collection: Collection, pairs: Sequence[Pair]) -> dict[str, Record]:
-    ids = sorted({record_id for pair in pairs for record_id in (pair.first, pair.second)})
-    return {record.id: record for record in collection.get(ids) if record is not None}
-
-
-def _print(groups: Sequence[DuplicateGroup], noun: str, total: int) -> None:
+def _print(groups: Sequence[DuplicateCluster], noun: str, total: int) -> None:
     print_table(
-        ("#", "Kind", "Distance", "", "Id", "Size", "Bytes"),
+        ("#", "Kind", "Distance", "", "Id", "Size", "Bytes", "Why the other one"),
         [
             (
                 number,
@@ -117,6 +135,7 @@ def _print(groups: Sequence[DuplicateGroup], noun: str, total: int) -> None:
                 record.id,
                 f"{record.width}x{record.height}",
                 human_bytes(record.bytes),
+                _reasons(group, record.id),
             )
             for number, group in enumerate(groups, 1)
             for record in group.records
@@ -126,7 +145,7 @@ def _print(groups: Sequence[DuplicateGroup], noun: str, total: int) -> None:
     click.echo(f"{plural(total, noun)}{more}", err=True)
 
 
-def _sheet(collection: str, groups: Sequence[DuplicateGroup], noun: str) -> ContactSheet:
+def _sheet(collection: str, groups: Sequence[DuplicateCluster], noun: str) -> ContactSheet:
     return ContactSheet(
         title=f"Near-duplicates in {collection}",
         subtitle=plural(len(groups), noun),
@@ -143,10 +162,18 @@ def _sheet(collection: str, groups: Sequence[DuplicateGroup], noun: str) -> Cont
     )
 
 
-def _shown(group: DuplicateGroup) -> dict[str, Any]:
+def _shown(group: DuplicateCluster) -> dict[str, Any]:
     return {
         "kind": group.kind.value,
         "distance": group.distance,
         "keep": group.keep.id if group.keep else None,
         "superfluous": [record.id for record in group.superfluous],
+        "reasons": {
+            record_id: [reason.value for reason in reasons]
+            for record_id, reasons in group.reasons.items()
+        },
     }
+
+
+def _reasons(group: DuplicateCluster, record_id: str) -> str:
+    return ", ".join(_REASONS[reason] for reason in group.reasons.get(record_id, ()))

@@ -145,6 +145,8 @@ def summary(report: ImportReport) -> str:
     parts = [plural(report.inserted, "new record")]
     if report.present:
         parts.append(f"{report.present:,} there already")
+    if report.dropped:
+        parts.append(f"{report.dropped:,} dropped earlier")
     if report.near_duplicates:
         parts.append(f"{plural(report.near_duplicates, 'near-duplicate')} left out")
     if report.failures:
@@ -198,6 +200,7 @@ def _shown(report: ImportReport) -> dict[str, Any]:
     return {
         "inserted": report.inserted,
         "present": report.present,
+        "dropped": report.dropped,
         "near_duplicates": report.near_duplicates,
         "left_out": [
             {

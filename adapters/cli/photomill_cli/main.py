@@ -13,6 +13,7 @@ COMMANDS = CommandTable(
         "import": ("photomill_cli.importing", "Import pictures into a collection."),
         "search": ("photomill_cli.search", "Find the pictures most like another, or a text."),
         "duplicates": ("photomill_cli.duplicates", "Find pictures that a collection holds twice."),
+        "dropped": ("photomill_cli.dropped", "List, restore and empty what was dropped."),
         "edit": ("photomill_cli.edit", "Edit pictures."),
         "group": ("photomill_cli.group", "Split pictures into groups by likeness."),
         "jobs": ("photomill_cli.jobs", "List, show and steer jobs, and work on them."),

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from attrs import evolve, frozen
 
+from photomill.collections.clusters import ClusterPages, ClusterReader
 from photomill.collections.contents import View
 from photomill.collections.duplicate_check import Refused
 from photomill.collections.duplicates import Copies, sharpness_of
@@ -22,8 +23,10 @@ from photomill.collections.model import (
     ById,
     ByImage,
     ByVector,
+    ClustersPage,
     CollectionInfo,
     CollectionStatistics,
+    DroppedRecord,
     DuplicateKind,
     InsertReport,
     NewRecord,
@@ -38,7 +41,9 @@ from photomill.collections.moment import Moment
 from photomill.collections.pair_pages import PairPages, PairsQuery
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
+from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
+from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
 from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
@@ -86,6 +91,9 @@ class Collection:
         near_radius: float,
         hashes: HashIndex,
         pages: PairPages,
+        clusters: ClusterPages,
+        dropped: DroppedTable,
+        reviews: ReviewTable,
     ) -> None:
         self.info = info
         self._table = table
@@ -97,6 +105,9 @@ class Collection:
         self.near_radius = near_radius
         self._hashes = hashes
         self._pages = pages
+        self._clusters = clusters
+        self._dropped = dropped
+        self._reviews = reviews
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -120,6 +131,9 @@ class Collection:
                 self.near_radius,
                 self._hashes,
                 self._pages,
+                self._clusters,
+                self._dropped,
+                self._reviews,
             )
 
     # ------------------------------------------------------------ records
@@ -189,6 +203,40 @@ class Collection:
     def delete(self, ids: Sequence[str]) -> list[bool]:
         """Remove records, for good and at once; tells of each whether it was there."""
         return self._writer.delete(ids)
+
+    def drop(self, ids: Sequence[str]) -> list[bool]:
+        """Take records out of the collection until they are restored, or the list of dropped ones is emptied.
+
+        They are in no search and no count any more. Files are left alone.
+
+        :returns: of each whether it was there.
+        """
+        return self._writer.drop(ids)
+
+    def restore(self, ids: Sequence[str]) -> InsertReport:
+        """Put dropped records back exactly as they were; of one id the last that was dropped.
+
+        Not restored is what was not dropped, whose id belongs to another record now, or for which there is no room.
+        """
+        return self._writer.restore(ids)
+
+    def dropped(self, *, offset: int = 0, limit: int | None = None) -> list[DroppedRecord]:
+        """Dropped records, the last dropped first."""
+        if offset < 0 or (limit is not None and limit < 0):
+            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        return self._dropped.page(offset, limit)
+
+    def get_dropped(self, ids: Sequence[str]) -> list[DroppedRecord | None]:
+        """The last dropped record of each of these ids; None where none was dropped."""
+        found = self._dropped.find(ids)
+        return [found.get(record_id) for record_id in ids]
+
+    def count_dropped(self) -> int:
+        return self._dropped.count()
+
+    def empty_dropped(self, ids: Sequence[str] | None = None) -> int:
+        """Remove dropped records for good, those of some ids or all; tells how many."""
+        return self._writer.empty_dropped(ids)
 
     def pop(self, ids: Sequence[str]) -> list[Record | None]:
         """Remove records, and return each as it was; None for those that are not there."""
@@ -354,16 +402,66 @@ class Collection:
                 view,
                 here._search.mask(view, filter),
                 here._table,
-                PairsQuery(
-                    self.near_radius if radius is None else radius,
-                    msgspec.json.encode(filter, order="deterministic") if filter else b"",
-                    strict,
-                ),
+                here._pairs_query(radius, filter, strict),
                 scale=here._search.scale,
                 offset=offset,
                 limit=limit,
                 clusters=clusters,
             )
+
+    def duplicate_clusters(
+        self,
+        *,
+        kind: DuplicateKind = DuplicateKind.SIMILAR,
+        only: bool = False,
+        pairs: bool = False,
+        radius: float | None = None,
+        filter: Any = None,
+        strict: bool = False,
+        offset: int = 0,
+        limit: int = 1000,
+    ) -> ClustersPage:
+        """Clusters of near-duplicates, a page at a time, each with the record to keep and why.
+
+        The best record is kept and what is like it is superfluous; then the best of the rest, and so on: nothing is
+        both. The best is sharp where another was enlarged or blurred; then has the most pixels, the better format, the
+        most bytes; its file is older; it was inserted earlier. What somebody reviewed, and keeps all of, is left out.
+
+        :param kind: how alike the records of a pair are at least.
+        :param only: just clusters whose least alike pair is as ``kind`` says: exact, near or similar. Altered, turned
+            and mirrored copies count as near.
+        :param pairs: show each pair, instead of clusters.
+        """
+        _check_radius(radius)
+        if offset < 0 or limit < 0:
+            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        with self.pinned() as here:
+            view = here._store.view()
+            reader = ClusterReader(
+                view,
+                here._search.mask(view, filter),
+                here._pairs_query(radius, filter, strict),
+                lambda most: here.near_duplicate_pairs(
+                    radius=radius, filter=filter, limit=most, strict=strict
+                ),
+                here.get,
+                here.sharpness,
+                here._reviews.by_record(),
+            )
+            return here._clusters.page(
+                reader, kind, only=only, pairs=pairs, offset=offset, limit=limit
+            )
+
+    def keep_all(self, ids: Sequence[str]) -> str:
+        """Note that near-duplicates were reviewed and all are kept: no two of them are shown as such again.
+
+        :returns: what :meth:`forget_reviews` undoes it by.
+        """
+        return self._reviews.add(list(dict.fromkeys(ids)))
+
+    def forget_reviews(self, review: str | None = None) -> int:
+        """Show again what :meth:`keep_all` was told, once or ever; tells how many reviews are forgotten."""
+        return self._reviews.remove(review)
 
     def sharpness(self, ids: Sequence[str]) -> dict[str, float]:
         """How sharp records' pictures are at 320 pixels, to compare copies of one picture by; without those unknown."""
@@ -413,6 +511,13 @@ class Collection:
     def _rows(self, view: View, filter: Any) -> Rows:
         mask = self._search.mask(view, filter)
         return view.live_rows() if mask is None else np.flatnonzero(view.alive & mask)
+
+    def _pairs_query(self, radius: float | None, filter: Any, strict: bool) -> PairsQuery:
+        return PairsQuery(
+            self.near_radius if radius is None else radius,
+            msgspec.json.encode(filter, order="deterministic") if filter else b"",
+            strict,
+        )
 
     def _appearance(self, query: Query) -> Appearance:
         known = self._table.appearances([query.id]) if isinstance(query, ById) else {}

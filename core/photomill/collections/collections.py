@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import frozen
 
 from photomill.catalog import Catalog
+from photomill.collections.clusters import ClusterPages
 from photomill.collections.collection import Collection
 from photomill.collections.hashes import HashIndex
 from photomill.collections.indexing import Indexing
@@ -20,7 +21,9 @@ from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.store.collections import CollectionTable
+from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import RecordTable
+from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.writing import Writer
 from photomill.components import Embedder
 from photomill.config.settings import Settings
@@ -204,6 +207,7 @@ class Collections:
     def _open(self, info: CollectionInfo) -> _Opened:
         embedder = self._embedder(info)
         table = RecordTable(self._catalog, info.id)
+        dropped = DroppedTable(self._catalog, info.id)
         snapshots = SnapshotFolder(self._snapshot_folder(info.id), info.fingerprint, info.dimension)
         snapshot = snapshots.load()
         following = _Following([])
@@ -244,6 +248,7 @@ class Collections:
             Writer(
                 self._catalog,
                 table,
+                dropped,
                 store,
                 ingest,
                 hashes,
@@ -254,6 +259,9 @@ class Collections:
             self._settings.search.near_radius,
             hashes,
             PairPages(),
+            ClusterPages(),
+            dropped,
+            ReviewTable(self._catalog, info.id),
         )
         return _Opened(collection, indexing)
 

@@ -142,13 +142,18 @@ class Contents:
             row_of=self._row_of,
         )
 
-    def take(self, rows: Sequence[AddedRow]) -> None:
-        """Take in inserted or updated records, in the order of their serials."""
+    def take(self, rows: Sequence[AddedRow]) -> bool:
+        """Take in inserted, updated or restored records, in the order of their serials.
+
+        :returns: False where one was restored whose row is no longer here: rows must be read anew.
+        """
         last = self._last_serial()
-        self.touch(row.serial for row in rows if row.serial <= last)
+        if not self._revive(row.serial for row in rows if row.serial <= last):
+            return False
         fresh = [row for row in rows if row.serial > last]
         if fresh:
             self.append(fresh, self._decode(fresh))
+        return True
 
     def append(self, rows: Sequence[AddedRow], vectors: NDArray[np.float32]) -> None:
         """Add rows.
@@ -196,6 +201,20 @@ class Contents:
         rows = [row for serial in serials if (row := self._find(serial)) is not None]
         if rows:
             self.columns.apply(len(self._ids), rows)
+
+    def _revive(self, serials: Iterable[int]) -> bool:
+        """Take in that these records changed, or are there again; False where one has no row."""
+        found = [self._find(serial) for serial in serials]
+        rows = [row for row in found if row is not None]
+        dead = [row for row in rows if not self._alive[row]]
+        if dead:
+            self._alive = self._alive.copy()
+            self._alive[dead] = True
+            self._live += len(dead)
+            self._row_of.update({self._ids[row]: row for row in dead})
+        if rows:
+            self.columns.apply(len(self._ids), rows)
+        return len(rows) == len(found)
 
     def _last_serial(self) -> int:
         return int(self._serials[len(self._ids) - 1]) if self._ids else -1

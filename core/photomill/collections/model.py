@@ -104,6 +104,11 @@ class DuplicateKind(Enum):
     SIMILAR = "similar"
     """Within the radius only."""
 
+    @property
+    def broad(self) -> "DuplicateKind":
+        """Exact, near or similar: altered, turned and mirrored copies count as near."""
+        return self if self in (DuplicateKind.EXACT, DuplicateKind.SIMILAR) else DuplicateKind.NEAR
+
     def at_least(self, other: "DuplicateKind") -> bool:
         """Whether two pictures of this kind are as alike as those of another kind, or more."""
         kinds = list(DuplicateKind)
@@ -147,6 +152,80 @@ class PairsPage:
     total: int
     clusters: Sequence[Sequence[str]] | None = None
     uncompared: int = 0
+
+
+class Advantage(Enum):
+    """In what a record is better than its near-duplicate, the weightiest first."""
+
+    SHARPER = "sharper"
+    """The other one was enlarged, or blurred."""
+    LARGER = "larger"
+    """More pixels."""
+    FORMAT = "format"
+    """A format without loss, or of more than 256 colours."""
+    BYTES = "bytes"
+    """More bytes: compressed less, or with more metadata."""
+    OLDER = "older"
+    """The file was changed earlier."""
+    EARLIER = "earlier"
+    """Inserted earlier."""
+
+
+@frozen
+class DuplicateCluster:
+    """A record to keep and what it makes superfluous, or a pair.
+
+    :ivar records: by falling worth.
+    :ivar keep: the one to keep, which each other one is like; None where all are superfluous beside a better one.
+    :ivar kind: of the least alike.
+    :ivar distance: the largest.
+    :ivar kinds: how each other one is like the one to keep, by id.
+    :ivar reasons: what the one to keep has over each other one, by id.
+    """
+
+    records: Sequence[Record]
+    keep: Record | None
+    kind: DuplicateKind
+    distance: float
+    kinds: Mapping[str, DuplicateKind] = field(factory=dict)
+    reasons: Mapping[str, Sequence[Advantage]] = field(factory=dict)
+
+    @property
+    def superfluous(self) -> Sequence[Record]:
+        """All but the one to keep."""
+        return [record for record in self.records if record is not self.keep]
+
+
+@frozen
+class ClustersPage:
+    """One page of a collection's clusters of near-duplicates.
+
+    :ivar total: clusters on all pages.
+    :ivar counts: how many clusters there are whose least alike pair is exact, near or similar.
+    :ivar pairs: how many pairs there are, of which the nearest are looked at.
+    :ivar looked_at: how many those are.
+    :ivar uncompared: see :class:`PairsPage`.
+    :ivar reviewed: pairs left out, as somebody looked at them and keeps both.
+    """
+
+    clusters: Sequence[DuplicateCluster]
+    total: int
+    counts: Mapping[DuplicateKind, int]
+    pairs: int = 0
+    looked_at: int = 0
+    uncompared: int = 0
+    reviewed: int = 0
+
+
+@frozen
+class DroppedRecord:
+    """A record that is out of its collection, and can be restored.
+
+    :ivar dropped: when, in seconds since the epoch.
+    """
+
+    record: Record
+    dropped: float
 
 
 @frozen

@@ -133,7 +133,8 @@ class RowStore:
             position = self._table.position(connection)
             if generation != self._contents.generation or position.epoch != saved.position.epoch:
                 return False
-            self._read_changes(contents, position, connection)
+            if not self._read_changes(contents, position, connection):
+                return False
             self._contents = contents
             self._view = contents.view()
             return True
@@ -159,26 +160,32 @@ class RowStore:
         position = self._table.position(connection)
         if position == self._contents.position:
             return False
-        if position.epoch != self._contents.position.epoch:
+        if position.epoch != self._contents.position.epoch or not self._read_changes(
+            self._contents, position, connection
+        ):
             self._contents = self._start(None, self._contents.generation + 1, connection)
-        else:
-            self._read_changes(self._contents, position, connection)
         self._view = self._contents.view()
         return True
 
     def _start(self, saved: SavedRows | None, generation: int, connection: Connection) -> Contents:
         position = self._table.position(connection)
-        if saved is None or saved.position.epoch != position.epoch:
-            saved = SavedRows.none(self._dimension, position.epoch)
-        contents = Contents(self._dimension, saved, generation)
+        if saved is not None and saved.position.epoch == position.epoch:
+            contents = Contents(self._dimension, saved, generation)
+            if self._read_changes(contents, position, connection):
+                return contents
+        nothing = SavedRows.none(self._dimension, position.epoch)
+        contents = Contents(self._dimension, nothing, generation)
         self._read_changes(contents, position, connection)
         return contents
 
-    def _read_changes(self, contents: Contents, position: Position, connection: Connection) -> None:
+    def _read_changes(self, contents: Contents, position: Position, connection: Connection) -> bool:
+        """Come to a position; False where that cannot be done without reading all rows anew."""
         since = contents.position.sequence
         contents.begin(position)
         rows = self._table.added_since(since, connection)
         while batch := list(islice(rows, _BATCH)):
-            contents.take(batch)
+            if not contents.take(batch):
+                return False
         contents.mark_dead(self._table.deleted_since(since, connection))
         contents.position = position
+        return True

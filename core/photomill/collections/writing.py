@@ -1,5 +1,6 @@
 """Changing a collection: insert, update, delete. What returns is on disk."""
 
+import time
 from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
@@ -16,10 +17,11 @@ from photomill.collections.model import (
     Skipped,
 )
 from photomill.collections.rows import RowStore
+from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
 from photomill.collections.validation import check_attributes
 from photomill.components import Predicate
-from photomill.errors import CapacityExceeded, PhotomillError
+from photomill.errors import CapacityExceeded, Conflict, NotFound, PhotomillError
 
 _FEW = 4096
 """Rows that may be looked through for near-duplicates while other writers wait: some ten milliseconds' worth."""
@@ -42,6 +44,7 @@ class Writer:
 
     catalog: Catalog
     table: RecordTable
+    dropped: DroppedTable
     store: RowStore
     ingest: Ingest
     hashes: HashIndex
@@ -104,11 +107,44 @@ class Writer:
                 position = self.table.advance(connection)
                 gone = self.table.delete(ids, position.sequence, connection)
             self.store.removed(gone.values(), position)
-        found, seen = [], set[str]()
-        for record_id in ids:
-            found.append(record_id in gone and record_id not in seen)
-            seen.add(record_id)
-        return found
+        return _first_of_each(ids, gone)
+
+    def drop(self, ids: Sequence[str]) -> list[bool]:
+        """Take records out and keep them whole elsewhere; tells of each whether it was there."""
+        with self.store.writing:
+            with self.catalog.write() as connection:
+                position = self.table.advance(connection)
+                self.dropped.keep(list(dict.fromkeys(ids)), time.time(), connection)
+                gone = self.table.delete(ids, position.sequence, connection)
+            self.store.removed(gone.values(), position)
+        return _first_of_each(ids, gone)
+
+    def restore(self, ids: Sequence[str]) -> InsertReport:
+        """Put dropped records back as they were; none fails the others."""
+        with self.store.writing:
+            with self.catalog.write() as connection:
+                position = self.table.advance(connection)
+                found = self.dropped.latest(ids, connection)
+                taken = self.table.existing(ids, connection)
+                skipped = [
+                    Skipped(record_id, _why_not_restored(record_id, taken))
+                    for record_id in dict.fromkeys(ids)
+                    if record_id in taken or record_id not in found
+                ]
+                fit = [each for record_id, each in found.items() if record_id not in taken]
+                if self.max_records:
+                    room = max(0, self.max_records - self.table.count(connection))
+                    skipped += [Skipped(each.record.id, self._full()) for each in fit[room:]]
+                    fit = fit[:room]
+                serials = [each.record.number for each in fit]
+                self.dropped.restore(serials, position.sequence, connection)
+            self.store.follow()
+        return InsertReport([each.record.id for each in fit], skipped)
+
+    def empty_dropped(self, ids: Sequence[str] | None) -> int:
+        """Remove dropped records for good; tells how many."""
+        with self.catalog.write() as connection:
+            return len(self.dropped.remove(ids, connection))
 
     def delete_where(self, ids: Sequence[str], predicate: Predicate | None) -> list[StoredRecord]:
         """Remove those of some records that a predicate still lets through; returns what was removed."""
@@ -223,10 +259,27 @@ class Writer:
         """What does not fit into the collection any more."""
         if not self.max_records:
             return {}
-        error = CapacityExceeded(f"the collection holds its limit of {self.max_records} records")
         places = [place for place in prepared if place not in skipped]
         room = max(0, self.max_records - live)
-        return {place: Skipped(prepared[place].id, error) for place in places[room:]}
+        return {place: Skipped(prepared[place].id, self._full()) for place in places[room:]}
+
+    def _full(self) -> CapacityExceeded:
+        return CapacityExceeded(f"the collection holds its limit of {self.max_records} records")
+
+
+def _first_of_each(ids: Sequence[str], gone: Container[str]) -> list[bool]:
+    """Of each id whether it went; of one that comes twice, once."""
+    found, seen = [], set[str]()
+    for record_id in ids:
+        found.append(record_id in gone and record_id not in seen)
+        seen.add(record_id)
+    return found
+
+
+def _why_not_restored(record_id: str, taken: Container[str]) -> PhotomillError:
+    if record_id in taken:
+        return Conflict(f"the id {record_id!r} belongs to another record now")
+    return NotFound(f"no dropped record {record_id!r}")
 
 
 def _as_outcome(

@@ -64,6 +64,7 @@ class ImportReport:
     :ivar seen: files looked at; the sum of all that follows.
     :ivar inserted: records that are stored now and were not before.
     :ivar present: files whose records had been there before.
+    :ivar dropped: files whose records were dropped, and can be restored.
     :ivar left_out: files left out, as something like them is there.
     :ivar failures: files that are no records now.
     :ivar stopped: whether it ended before its files did.
@@ -71,6 +72,7 @@ class ImportReport:
 
     inserted: int = 0
     present: int = 0
+    dropped: int = 0
     left_out: list[LeftOut] = field(factory=list)
     failures: list[ImportFailure] = field(factory=list)
     stopped: bool = False
@@ -81,7 +83,9 @@ class ImportReport:
 
     @property
     def seen(self) -> int:
-        return self.inserted + self.present + self.near_duplicates + len(self.failures)
+        return (
+            self.inserted + self.present + self.dropped + self.near_duplicates + len(self.failures)
+        )
 
 
 def import_images(
@@ -97,7 +101,8 @@ def import_images(
     Every batch is durable before the next one begins, so an import that was broken off goes on where it stopped when
     it is run again. Beside the attributes given, a record has ``_file`` (absolute path), ``file`` and ``folder``
     (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC). One bad file does not harm the others. A record
-    whose file has moved since gets its new ``_file``.
+    whose file has moved since gets its new ``_file``. A file whose record was dropped is passed by until the list of
+    dropped records is emptied.
 
     :param files: taken only as fast as they are imported; see :func:`find_images`.
     :param progress: told after every batch; the report goes on changing.
@@ -151,11 +156,15 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
                 named.append((file, record_id))
             except InvalidInput as error:
                 self.report.failures.append(ImportFailure(file.path, error))
-        stored = self.collection.get([record_id for _, record_id in named])
+        ids = [record_id for _, record_id in named]
+        stored, dropped = self.collection.get(ids), self.collection.get_dropped(ids)
         new = []
-        for (file, record_id), record in zip(named, stored, strict=True):
+        for (file, record_id), record, gone in zip(named, stored, dropped, strict=True):
             if record is not None:
                 self._meet(file, record)
+                continue
+            if gone is not None and _is_file_of(gone.record, file.path):
+                self.report.dropped += 1
                 continue
             try:
                 new.append((file, _new_record(file, record_id, self.options)))
@@ -200,6 +209,11 @@ def _insert(
             report.left_out.append(LeftOut(paths[skipped.id or ""], skipped.duplicate_of[0]))
         else:  # stored by somebody else in the meantime
             report.present += 1
+
+
+def _is_file_of(record: Record, path: Path) -> bool:
+    known = record.attributes.get("_file")
+    return isinstance(known, str) and _same_file(known, path)
 
 
 def _same_file(known: str, path: Path) -> bool:

@@ -8,7 +8,13 @@ import sqlalchemy as sa
 
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import CollectionInfo
-from photomill.collections.store.tables import collections, deletions, records
+from photomill.collections.store.tables import (
+    collections,
+    deletions,
+    dropped_records,
+    records,
+    reviews,
+)
 from photomill.errors import NotFound
 from photomill.names import normalise_name
 
@@ -81,7 +87,7 @@ class CollectionTable:
         :raises NotFound: there is no such collection.
         """
         with self._catalog.write() as connection:
-            for table in (records, deletions):
+            for table in (records, deletions, dropped_records, reviews):
                 connection.execute(sa.delete(table).where(table.c.collection_id == collection_id))
             gone = connection.execute(
                 sa.delete(collections).where(collections.c.id == collection_id)

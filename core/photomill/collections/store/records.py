@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
-from photomill.collections.store.tables import collections, deletions, records, signatures
+from photomill.collections.store.tables import (
+    collections,
+    deletions,
+    dropped_records,
+    records,
+    reviews,
+    signatures,
+)
 from photomill.errors import NotFound
 from photomill.portions import portions
 
@@ -188,16 +195,22 @@ class RecordTable:
     def hashes(self, after: int = -1) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """The perceptual hashes of records that have signatures, in the order of insertion.
 
+        Those of dropped records are among them: such a record may come back.
+
         :param after: leave out serials up to this one.
         :returns: serials, int64 (n,), and hashes, uint64 (n, 8).
         """
-        query = (
+        there = (
             sa.select(signatures.c.serial, signatures.c.hashes)
             .join(records, records.c.serial == signatures.c.serial)
             .where(self._mine, records.c.serial > after)
-            .order_by(records.c.serial)
-            .execution_options(yield_per=2000)
         )
+        dropped = sa.select(dropped_records.c.serial, dropped_records.c.hashes).where(
+            dropped_records.c.collection_id == self._collection_id,
+            dropped_records.c.serial > after,
+            dropped_records.c.hashes.is_not(None),
+        )
+        query = there.union_all(dropped).order_by("serial").execution_options(yield_per=2000)
         serials, hashes = [], []
         with self._read() as connection:
             for serial, some in connection.execute(query):
@@ -314,9 +327,8 @@ class RecordTable:
         """Remove every record; whoever follows the collection reads anew."""
         self.advance(connection)
         removed = connection.execute(sa.delete(records).where(self._mine)).rowcount
-        connection.execute(
-            sa.delete(deletions).where(deletions.c.collection_id == self._collection_id)
-        )
+        for table in (deletions, dropped_records, reviews):
+            connection.execute(sa.delete(table).where(table.c.collection_id == self._collection_id))
         connection.execute(
             sa.update(collections)
             .where(collections.c.id == self._collection_id)

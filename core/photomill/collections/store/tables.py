@@ -91,3 +91,48 @@ deletions = Table(
     Column("sequence", BigInteger, nullable=False),
     Index(None, "collection_id", "sequence"),
 )
+
+# Records that were dropped, whole, until the list of them is emptied. A restored one gets its old serial.
+dropped_records = Table(
+    "dropped_records",
+    metadata,
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("id", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("perceptual_hash", BigInteger),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("format", String(8), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("created", Float, nullable=False),
+    # As in `signatures`; null where the record has none.
+    Column("hashes", LargeBinary),
+    Column("signature", LargeBinary),
+    Column("dropped", Float, nullable=False),
+    Index(None, "collection_id", "id"),
+    Index(None, "collection_id", "dropped"),
+)
+
+# Near-duplicates that somebody looked at and keeps all of: no two of one review are shown together again.
+# Serials may be of records that were dropped since, or are gone.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
