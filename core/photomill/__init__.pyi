@@ -180,6 +180,9 @@ from .keys import STORAGE_SCOPE as STORAGE_SCOPE
 from .keys import Key as Key
 from .keys import Keys as Keys
 from .keys import NewKey as NewKey
+from .keys import NewSession as NewSession
+from .keys import Session as Session
+from .keys import Sessions as Sessions
 from .models import Model as Model
 from .models import ModelStatus as ModelStatus
 from .names import normalise_name as normalise_name
@@ -189,6 +192,8 @@ from .plugins import installed_plugins as installed_plugins
 from .plugins import list_plugins as list_plugins
 from .plugins import offered_components as offered_components
 from .plugins.schema import settings_schema as settings_schema
+from .rates import Allowance as Allowance
+from .rates import RateLimit as RateLimit
 from .retrying import Backoff as Backoff
 from .retrying import RepeatedMessages as RepeatedMessages
 from .sandbox.confinement import offered_confinement as offered_confinement

@@ -17,7 +17,7 @@ from photomill.errors import PhotomillError
 from photomill.folders import file_identity
 from photomill.grouping.grouping import Grouping
 from photomill.jobs.jobs import Jobs
-from photomill.keys import Keys
+from photomill.keys import Key, Keys
 from photomill.models import ModelStore
 from photomill.plugins import Components
 from photomill.sandbox.sandbox import Sandbox
@@ -83,6 +83,10 @@ class Engine:
         }
         found.update(self.components.health())
         return found
+
+    def allows(self, key: Key, scope: str, collection_id: str) -> bool:
+        """Whether a key may do this in a collection: by its scopes, its collections, and whose photos the collection holds."""
+        return key.may(scope, collection_id) and self.albums.owners.lets(key, collection_id)
 
     def close(self) -> None:
         """Finish what runs in the background, save indexes, and give everything back."""

@@ -26,11 +26,12 @@ from photomill.config.settings import Settings
 from photomill.plugins.discovery import installed_plugins
 from photomill.plugins.listing import offered_components
 from photomill.testing.storage import ESCAPES
+from photomill_browser.settings import BrowserSettings
 from photomill_http.settings import HttpSettings
 
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 MARKER = re.compile(
-    r"<!-- (settings|http settings|changelog|suites|refused keys|options: (?P<family>\w+)) -->"
+    r"<!-- (settings|http settings|browser settings|changelog|suites|refused keys|options: (?P<family>\w+)) -->"
 )
 MARKS = re.compile(r"<!-- (?:generated|end) -->")
 REFERENCE = re.compile(r"\n<!-- reference -->\n.*?<!-- end -->", re.DOTALL)
@@ -85,6 +86,8 @@ def replacement(match: re.Match[str]) -> str:
         return "\n".join(f"* `{key!r}`" for key in ESCAPES)
     if match[1] == "http settings":
         return options_table(HttpSettings)
+    if match[1] == "browser settings":
+        return options_table(BrowserSettings)
     return "\n".join(_settings_section(name, cls) for name, cls in settings_sections().items())
 
 

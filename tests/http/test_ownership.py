@@ -116,7 +116,9 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owned]:
     folder = tmp_path_factory.mktemp("ownership")
     (folder / "shelf").mkdir()
     (folder / "shelf" / "a.jpg").write_bytes(_picture())
+    # Pages look after their addresses in tests of their own.
     overrides = {
+        "adapters.browser.enabled": False,
         "photomill.data_dir": str(folder / "data"),
         "embedders.main": {"use": "descriptor"},
         "images.processes": 1,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from photomill import RateLimit
 from photomill.engine import Engine
 from photomill_http.app import create_app
-from photomill_http.rates import RateLimit
 from photomill_http.settings import HttpSettings
 
 

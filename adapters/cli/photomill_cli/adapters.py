@@ -9,6 +9,7 @@ from photomill import (
     EditRequest,
     Engine,
     InvalidInput,
+    Key,
     PluginUnavailable,
     Problem,
     Settings,
@@ -25,6 +26,10 @@ SETTINGS = "photomill.adapter_settings"
 """Entry points to what structures the table ``[adapters.<name>]``: ``settings -> object``, raising ``ConfigError``."""
 
 
+FRONT_PAGES = "photomill.front_pages"
+"""Entry points to the address that people open first: ``(engine, url, key) -> str``, empty where there are no pages."""
+
+
 def serve_engine(
     engine: Engine, settings: Settings, on_ready: Callable[[str], None], *, name: str = "http"
 ) -> None:
@@ -37,6 +42,15 @@ def serve_engine(
     if name not in servers:
         raise PluginUnavailable(f"no server {name!r} is installed: no entry point in {SERVERS!r}")
     servers[name].load()(engine, settings, on_ready=on_ready)
+
+
+def front_page(engine: Engine, url: str, key: Key | None = None) -> str:
+    """The address that people open first; empty where no pages are served.
+
+    :param key: whose rights the browser gets that opens it first.
+    """
+    found = (entry.load()(engine, url, key) for entry in _installed(FRONT_PAGES).values())
+    return next((address for address in found if address), "")
 
 
 def adapter_problems(settings: Settings) -> list[Problem]:

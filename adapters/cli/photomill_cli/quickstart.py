@@ -21,7 +21,7 @@ from photomill import (
     SourceError,
     UnsupportedFormat,
 )
-from photomill_cli.adapters import http_overrides, serve_engine
+from photomill_cli.adapters import front_page, http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.demo_images import draw_demo_images
 from photomill_cli.importing import import_places, summary
@@ -49,7 +49,7 @@ def command(
 ) -> None:
     """Import a folder, or draw a few pictures, and serve them.
 
-    Prints the server's URL, an API key and a request to try. The collection is called as the folder is, and the key
+    Prints an address to open in a browser, which signs it in, the server's URL, an API key and a request to try. The collection is called as the folder is, and the key
     is kept in the data folder, so that a second run imports only what is new and prints the same key.
     """
     settings = invocation.settings(http_overrides(host, port))
@@ -65,13 +65,14 @@ def command(
         if report.stopped:
             raise KeyboardInterrupt
         key_file = settings.data_dir / KEY_FILE
-        key = _key(engine.keys, key_file)
+        secret = _secret(engine.keys, key_file)
 
         def announce(url: str) -> None:
             if invocation.quiet:
                 click.echo(url)
                 return
-            for line in _welcome(url, key, key_file, collection):
+            page = front_page(engine, url, engine.keys.verify(secret))
+            for line in _welcome(url, page, secret, key_file, collection):
                 click.echo(line)
 
         serve_engine(engine, settings, announce)
@@ -113,7 +114,7 @@ def _collection(engine: Engine, name: str) -> Collection:
     return engine.collections.open(info.id)
 
 
-def _key(keys: Keys, file: Path) -> str:
+def _secret(keys: Keys, file: Path) -> str:
     """The key of the run before, as long as it is good; else a new one, kept where only its owner can read it."""
     if file.is_file():
         kept = file.read_text("ascii").strip()
@@ -127,8 +128,14 @@ def _key(keys: Keys, file: Path) -> str:
     return secret
 
 
-def _welcome(url: str, key: str, key_file: Path, collection: Collection) -> Iterator[str]:
+def _welcome(
+    url: str, page: str, key: str, key_file: Path, collection: Collection
+) -> Iterator[str]:
     yield ""
+    if page:
+        yield f"Open this   {page}"
+        yield "            It signs one browser in, once, within some minutes."
+        yield ""
     yield f"URL         {url}   (API at {url}/docs)"
     yield f"API key     {key}   (kept in {key_file})"
     yield f"Collection  {collection.info.id}   ({collection.info.name})"

@@ -1,9 +1,9 @@
-"""``photomill serve``: the HTTP APIs."""
+"""``photomill serve``: the HTTP APIs, and pages for people."""
 
 import click
 
 from photomill import Engine
-from photomill_cli.adapters import http_overrides, serve_engine
+from photomill_cli.adapters import front_page, http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, pass_invocation
 
@@ -15,14 +15,21 @@ from photomill_cli.options import Invocation, pass_invocation
 )
 @pass_invocation
 def command(invocation: Invocation, host: str | None, port: int | None) -> None:
-    """Serve the HTTP APIs until SIGTERM or Ctrl-C.
+    """Serve the HTTP APIs, and pages for people, until SIGTERM or Ctrl-C.
 
     What is under way then comes to its end. --quiet prints the URL only.
     """
 
-    def announce(url: str) -> None:
-        click.echo(url if invocation.quiet else f"Photomill serves at {url} (API at {url}/docs)")
-
     settings = invocation.settings(http_overrides(host, port))
     with Engine.open(settings) as engine:
+
+        def announce(url: str) -> None:
+            if invocation.quiet:
+                click.echo(url)
+                return
+            page = front_page(engine, url)
+            if page:
+                click.echo(f"Open {page} in a browser, and sign in with an API key")
+            click.echo(f"Photomill serves at {url} (API at {url}/docs)")
+
         serve_engine(engine, settings, announce)

@@ -338,7 +338,7 @@ class Contract:
         :raises NoScope: the key may not do this.
         """
         scope = operation.scope or self.scope
-        if scope and not may(key, scope):
+        if scope and not key.has(scope):
             raise NoScope(key, scope)
 
     def limit(self, operation: Operation) -> int:
@@ -485,8 +485,3 @@ class Contract:
             return await self.respond(request, verbs[verb])
 
         return endpoint
-
-
-def may(key: Key, scope: str) -> bool:
-    """Whether a key has a scope; one that administers has all. That it is restricted to collections concerns only those."""
-    return key.may("admin") or (scope != "admin" and scope in key.scopes)

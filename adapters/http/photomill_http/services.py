@@ -8,10 +8,9 @@ import anyio
 import anyio.to_thread
 from attrs import frozen
 
-from photomill import Engine, JsonLimits
+from photomill import Engine, JsonLimits, RateLimit
 from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics
-from photomill_http.rates import RateLimit
 from photomill_http.settings import HttpSettings
 
 T = TypeVar("T")

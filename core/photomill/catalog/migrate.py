@@ -10,7 +10,7 @@ from photomill.catalog.folder import refuse_empty
 from photomill.errors import DataFolderRefused
 from photomill.folders import FILE_MODE
 
-HEAD = "0013"
+HEAD = "0014"
 """The schema version that this release reads and writes."""
 
 

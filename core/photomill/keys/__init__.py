@@ -1,16 +1,16 @@
 """API keys: random secrets, of which the catalog holds only a hash."""
 
+from photomill.keys.key import ADMIN_SCOPE, Key
 from photomill.keys.keys import (
-    ADMIN_SCOPE,
     ALBUMS_SCOPE,
     DEFAULT_SCOPES,
     GROUPING_SCOPE,
     IMAGE_EDITING_SCOPE,
     STORAGE_SCOPE,
-    Key,
     Keys,
     NewKey,
 )
+from photomill.keys.sessions import NewSession, Session, Sessions
 
 __all__ = [
     "ADMIN_SCOPE",
@@ -22,4 +22,7 @@ __all__ = [
     "Key",
     "Keys",
     "NewKey",
+    "NewSession",
+    "Session",
+    "Sessions",
 ]

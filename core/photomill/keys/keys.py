@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from attrs import field, frozen
@@ -15,11 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from photomill.catalog import Catalog
 from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill.keys.key import ADMIN_SCOPE, Key, to_key, to_row
+from photomill.keys.sessions import Sessions
 from photomill.keys.tables import keys, redeemed_grants
 from photomill.keys.usage import UsageTable
-
-ADMIN_SCOPE = "admin"
-"""What a key must be given on purpose: it makes collections and keys, and includes most of the other scopes."""
 
 DEFAULT_SCOPES = frozenset({"read", "write"})
 """What a key may do unless something else is said."""
@@ -45,43 +43,6 @@ _PREFIX = "pm_"
 
 
 @frozen
-class Key:
-    """What is known of a key.
-
-    :ivar owner: whom it belongs to; empty for nobody in particular.
-    :ivar scopes: some of ``read``, ``write``, ``admin``, ``albums``, ``grouping``, ``image_editing`` and
-        ``storage``.
-    :ivar collections: ids it may reach; None for all.
-    :ivar created: seconds since the epoch.
-    :ivar revoked: likewise; None while it is good.
-    :ivar hint: the secret's first characters, to tell keys apart.
-    """
-
-    id: str
-    name: str
-    owner: str
-    scopes: frozenset[str]
-    collections: frozenset[str] | None
-    created: float
-    revoked: float | None
-    hint: str
-
-    @property
-    def principal(self) -> str:
-        """Whose a key's tasks, results and storages are: its owner's, or its own. Never empty."""
-        return self.owner or self.id
-
-    def may(self, scope: str, collection_id: str | None = None) -> bool:
-        """Whether the key allows this, and allows it in this collection.
-
-        A key that is restricted to collections administers nothing beyond them.
-        """
-        if scope not in self.scopes:
-            return False
-        return self.collections is None or collection_id in self.collections
-
-
-@frozen
 class NewKey:
     """A key just made, with the secret that is shown this once."""
 
@@ -90,9 +51,13 @@ class NewKey:
 
 
 class Keys:
-    """Makes, lists, checks and revokes keys."""
+    """Makes, lists, checks and revokes keys.
+
+    :ivar sessions: browsers that signed in with them.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
+        self.sessions = Sessions(catalog)
         self._catalog = catalog
         self._usage = UsageTable(catalog)
         # What was verified since the catalog last changed, so that revoking works at once, in any process.
@@ -160,7 +125,7 @@ class Keys:
             replaced = sa.update(keys).where(*good).values(revoked=time.time())
             if connection.execute(replaced).rowcount:
                 row = connection.execute(sa.select(keys).where(keys.c.id == key_id)).one()
-                old = _to_key(row)
+                old = to_key(row)
                 renewed = _new_key(old.name, old.owner, old.scopes, old.collections)
                 _insert(connection, renewed, grant_id or None)
             elif grant_id:
@@ -185,7 +150,7 @@ class Keys:
         return True
 
     def revoke(self, key_id: str) -> None:
-        """Make a key useless, at once and for ever.
+        """Make a key useless, at once and for ever, and its sessions with it.
 
         :raises NotFound: there is no such key.
         """
@@ -214,7 +179,7 @@ class Keys:
                 row = connection.execute(query).first()
             if row is None:
                 return None
-            verified[digest] = _to_key(row)
+            verified[digest] = to_key(row)
         return verified[digest]
 
     def spend(self, key_id: str, limit: int) -> bool:
@@ -229,7 +194,7 @@ class Keys:
         """Every key, revoked ones too, oldest first."""
         with self._catalog.read() as connection:
             return [
-                _to_key(row)
+                to_key(row)
                 for row in connection.execute(sa.select(keys).order_by(keys.c.created, keys.c.id))
             ]
 
@@ -259,7 +224,7 @@ def _new_key(
 
 
 def _insert(connection: Connection, made: NewKey, grant_id: str | None = None) -> None:
-    values = {"digest": _digest(made.secret), "grant_id": grant_id, **_to_row(made.key)}
+    values = {"digest": _digest(made.secret), "grant_id": grant_id, **to_row(made.key)}
     connection.execute(sa.insert(keys).values(**values))
 
 
@@ -270,29 +235,3 @@ def _revoke_all(connection: Connection, grant_id: str) -> None:
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-
-
-def _to_row(key: Key) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "owner": key.owner,
-        "scopes": " ".join(sorted(key.scopes)),
-        "collections": None if key.collections is None else " ".join(sorted(key.collections)),
-        "hint": key.hint,
-        "created": key.created,
-        "revoked": key.revoked,
-    }
-
-
-def _to_key(row: Any) -> Key:
-    return Key(
-        id=row.id,
-        name=row.name,
-        owner=row.owner,
-        scopes=frozenset(row.scopes.split()),
-        collections=None if row.collections is None else frozenset(row.collections.split()),
-        created=row.created,
-        revoked=row.revoked,
-        hint=row.hint,
-    )

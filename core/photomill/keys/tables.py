@@ -44,3 +44,26 @@ usage = Table(
     Column("day", String(10), primary_key=True),
     Column("calls", BigInteger, nullable=False),
 )
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column(
+        "key_id",
+        String(36),
+        ForeignKey("keys.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("key_id", String(36), ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("expires", Float, nullable=False),
+)

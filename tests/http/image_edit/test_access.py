@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from photomill_http.rates import RateLimit
+from photomill import RateLimit
 
 EVERYWHERE = [
     ("POST", "/image/edit", "image_editing"),

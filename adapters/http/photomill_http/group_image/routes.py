@@ -28,7 +28,7 @@ from photomill import (
 )
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body, BodyTooLarge
-from photomill_http.contract import Call, Contract, Operation, Parameter, Refused, Reply, may
+from photomill_http.contract import Call, Contract, Operation, Parameter, Refused, Reply
 from photomill_http.group_image import errors
 from photomill_http.group_image.callbacks import FORMAT, Callbacks
 from photomill_http.group_image.errors import Invalid
@@ -105,8 +105,7 @@ def _check_inputs(call: Call, inputs: GroupingInputs) -> None:
     key = call.key
     match inputs:
         case CollectionInput(collection=collection):
-            lets = call.engine.albums.owners.lets
-            if not key.may("read", collection) or not lets(key, collection):
+            if not call.engine.allows(key, "read", collection):
                 raise Forbidden("The key may not read this collection")
         case StorageInput():
             _check_storages(key)
@@ -116,7 +115,7 @@ def _check_inputs(call: Call, inputs: GroupingInputs) -> None:
 
 
 def _check_storages(key: Key) -> None:
-    if not (may(key, STORAGE_SCOPE) or may(key, IMAGE_EDITING_SCOPE)):
+    if not (key.has(STORAGE_SCOPE) or key.has(IMAGE_EDITING_SCOPE)):
         raise Forbidden("The key may not read storages")
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from photomill import Forbidden
+from photomill import Forbidden, RateLimit
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body
 from photomill_http.contract import (
@@ -22,7 +22,6 @@ from photomill_http.groups import groups, oauth, owners, photos, schema, uploads
 from photomill_http.groups.links import DOWNLOADS, FILES, PROCESSES, UPLOADS
 from photomill_http.groups.translate import read_fields
 from photomill_http.groups.visit import Visit
-from photomill_http.rates import RateLimit
 from photomill_http.services import Services
 
 _ERRORS = {

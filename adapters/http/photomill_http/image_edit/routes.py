@@ -14,6 +14,7 @@ from photomill import (
     BatchEdit,
     Key,
     PhotomillError,
+    RateLimit,
     Schema,
     SingleEdit,
 )
@@ -33,7 +34,6 @@ from photomill_http.image_edit.components import Components
 from photomill_http.image_edit.documents import RESULTS
 from photomill_http.image_edit.reading import json_object, read
 from photomill_http.image_edit.webhooks import FORMAT, Webhooks
-from photomill_http.rates import RateLimit
 from photomill_http.services import Services
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from photomill import BatchEdit, Callback, Conflict, Job, NotFound, Problem, SingleEdit
 from photomill_http.answers import MEDIA_TYPE
-from photomill_http.contract import Call, Refused, may
+from photomill_http.contract import Call, Refused
 from photomill_http.image_edit import schema, wording
 from photomill_http.image_edit.documents import Documents, Links
 from photomill_http.image_edit.errors import TASK_ENDED, TASK_NOT_FOUND, fault, invalid
@@ -133,6 +133,6 @@ def _found(call: Call, kind: str) -> Job:
         job = call.engine.jobs.get(number_of(call, "task_id"), kind=kind)
     except NotFound:
         raise missing from None
-    if job.owner != call.key.principal and not may(call.key, "admin"):
+    if job.owner != call.key.principal and not call.key.has("admin"):
         raise missing
     return job

@@ -1,0 +1,1 @@
+"""Pages for people, on the same engine as the HTTP APIs."""

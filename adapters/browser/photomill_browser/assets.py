@@ -1,0 +1,78 @@
+"""Static files: read once, at addresses that change with what they hold."""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from attrs import frozen
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+FOREVER = "public, max-age=31536000, immutable"
+
+mimetypes.add_type("text/javascript", ".js")
+
+
+@frozen(eq=False)
+class Assets:
+    """The static files. All have one hash in their addresses, so that a module finds the others beside it."""
+
+    contents: Mapping[str, bytes]
+    hash: str
+
+    @classmethod
+    @cache
+    def load(cls) -> "Assets":
+        contents = dict(_files(files("photomill_browser") / "static"))
+        digest = hashlib.sha256()
+        for name, content in sorted(contents.items()):
+            digest.update(f"{name} {len(content)}\n".encode() + content)
+        return cls(contents, digest.hexdigest()[:16])
+
+    def address(self, name: str) -> str:
+        """Where a file is.
+
+        :raises KeyError: there is no such file.
+        """
+        if name not in self.contents:
+            raise KeyError(name)
+        return f"/static/{self.hash}/{name}"
+
+    @property
+    def route(self) -> Route:
+        return Route("/static/{hash}/{name:path}", self._serve, include_in_schema=False)
+
+    async def _serve(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if request.path_params["hash"] != self.hash or name not in self.contents:
+            raise HTTPException(404, "no such file")
+        headers = {
+            "ETag": f'"{self.hash}"',
+            "Cache-Control": FOREVER,
+            "X-Content-Type-Options": "nosniff",
+        }
+        if is_known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return Response(self.contents[name], media_type=media, headers=headers)
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the browser has what this tag stands for."""
+    given = request.headers.get("if-none-match", "")
+    return any(each.strip().removeprefix("W/") in (etag, "*") for each in given.split(","))
+
+
+def _files(folder: Traversable, prefix: str = "") -> "list[tuple[str, bytes]]":
+    found = []
+    for each in folder.iterdir():
+        if each.is_dir():
+            found += _files(each, f"{prefix}{each.name}/")
+        else:
+            found.append((f"{prefix}{each.name}", each.read_bytes()))
+    return found

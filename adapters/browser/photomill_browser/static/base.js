@@ -1,0 +1,123 @@
+// What all pages share: their data, their texts, requests to the server, messages, and the menus of the frame.
+
+const island = JSON.parse(document.getElementById("island").textContent);
+const language = document.documentElement.lang;
+const plural = new Intl.PluralRules(language);
+const numbers = new Intl.NumberFormat(language);
+
+/** What the page's handler gave as `data`. */
+export const data = island.data;
+
+/** A number as people read it. */
+export const number = (value) => numbers.format(value);
+
+/** A text of the page; `values` fill its gaps, and `count` chooses between one and many. */
+export function text(name, values = {}) {
+  let found = island.texts[name];
+  if (typeof found === "object") found = found[plural.select(values.count)] ?? found.other;
+  return found.replace(/\{(\w+)\}/g, (_, key) =>
+    typeof values[key] === "number" ? number(values[key]) : values[key],
+  );
+}
+
+/** An error that the server explained. */
+export class Failure extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Ask the server. `body` is sent as JSON, or as it is where it is a Blob.
+ * Gives the answer's JSON, or the response itself with `raw`. Throws a Failure whose message people understand.
+ */
+export async function request(address, { body, raw = false, signal } = {}) {
+  const options = { signal, headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    options.method = "POST";
+    options.headers["X-Form-Token"] = island.token;
+    const blob = body instanceof Blob;
+    options.headers["Content-Type"] = blob ? "application/octet-stream" : "application/json";
+    options.body = blob ? body : JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(address, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Failure(text("unreachable"), 0);
+  }
+  if (response.status === 401) {
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+  if (!response.ok) {
+    const answer = await response.json().catch(() => ({ error: text("unreachable") }));
+    throw new Failure(answer.error, response.status);
+  }
+  return raw ? response : response.json();
+}
+
+/** Make an element: attributes, listeners (`onclick`), and children, of which strings are text and never markup. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key === "class") made.className = value;
+    else if (key in made && typeof value !== "string") made[key] = value;
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+const messages = document.getElementById("messages");
+
+/** Show a message for some seconds; `action` is `{label, run}` for a button in it. Gives what takes it away. */
+export function say(words, { action, seconds = 6, problem = false } = {}) {
+  const shown = element("div", { class: problem ? "message problem" : "message" }, element("span", {}, words));
+  const close = () => shown.remove();
+  if (action) {
+    const run = () => {
+      close();
+      action.run();
+    };
+    shown.append(element("button", { class: "button small", type: "button", onclick: run }, action.label));
+  }
+  messages.append(shown);
+  if (seconds) setTimeout(close, 1000 * seconds);
+  return close;
+}
+
+/** Show why something failed; what was broken off on purpose is no failure. */
+export function fail(error) {
+  if (error.name === "AbortError") return;
+  if (!(error instanceof Failure)) throw error;
+  say(error.message, { problem: true, seconds: 10 });
+}
+
+/** The query of the address with some parameters changed; empty ones are left out. */
+export function query(changes, from = location.search) {
+  const parameters = new URLSearchParams(from);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === "" || value === null || value === undefined) parameters.delete(name);
+    else parameters.set(name, value);
+  }
+  const made = parameters.toString();
+  return made ? `?${made}` : "";
+}
+
+// Menus close when something else is meant.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
