@@ -1,5 +1,7 @@
 """The same catalog on a real PostgreSQL server."""
 
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -150,3 +152,44 @@ def _retried(call: Callable[[], object]) -> None:
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="the catalog failed"):
         open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path)
+
+
+OPEN_AND_WAIT = """
+import sys
+from pathlib import Path
+from photomill import Engine, load_settings
+
+url, data_dir = sys.argv[1:]
+settings = load_settings(
+    environ={}, overrides={"photomill.data_dir": data_dir, "catalog.url": url}
+)
+sys.stdin.readline()
+with Engine.open(settings) as engine:
+    print(len(engine.collections.list_all()))
+"""
+
+
+def test_servers_that_start_together_on_an_empty_database_all_come_up(
+    server_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(
+        server_url.replace("postgresql+psycopg", "postgresql"), autocommit=True
+    ) as admin:
+        admin.execute("CREATE DATABASE together")
+    url = server_url.replace("/postgres?", "/together?")
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN_AND_WAIT, url, str(tmp_path / str(number))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    for server in servers:
+        assert server.stdin is not None
+        server.stdin.write("go\n")
+        server.stdin.flush()
+    ended = [server.communicate() for server in servers]
+    assert [(out, err) for out, err in ended] == [("0\n", "")] * 4

@@ -1,5 +1,6 @@
 """Bringing a catalog's schema to this version."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,9 @@ from photomill.folders import FILE_MODE
 HEAD = "0014"
 """The schema version that this release reads and writes."""
 
+_ADVISORY_LOCK = 0x50484F544F4D494C
+"""Of the upgrade, among a database's advisory locks: ``PHOTOMIL`` in ASCII."""
+
 
 def migrate(engine: sa.Engine, data_dir: Path, *, anew: bool = False) -> None:
     """Upgrade the schema where it is older; refuse it where it is newer, or where there should be one.
@@ -20,10 +24,13 @@ def migrate(engine: sa.Engine, data_dir: Path, *, anew: bool = False) -> None:
     :param anew: an empty catalog is what is wanted.
     :raises DataFolderRefused: a newer version of Photomill made the catalog, or an empty one stands where another was.
     """
-    if _version(engine) == HEAD:
-        return
-    with FileLock(data_dir / "migrate.lock", mode=FILE_MODE):
-        version = _version(engine)
+    with engine.connect() as connection:
+        if _version(connection) == HEAD:
+            return
+    with _alone(engine, data_dir), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        version = _version(connection)
         if version is not None and version > HEAD:
             raise DataFolderRefused(
                 f"{data_dir}: the catalog has schema {version}, this Photomill knows up to {HEAD}: "
@@ -31,15 +38,21 @@ def migrate(engine: sa.Engine, data_dir: Path, *, anew: bool = False) -> None:
             )
         if version is None and not anew:
             refuse_empty(data_dir)
-        with engine.begin() as connection:
+        if version != HEAD:
             _upgrade(connection)
 
 
-def _version(engine: sa.Engine) -> str | None:
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+def _alone(engine: sa.Engine, data_dir: Path) -> AbstractContextManager[object]:
+    """Keep other processes from upgrading a file; a database that machines share has a lock of its own."""
+    if engine.dialect.name == "sqlite":
+        return FileLock(data_dir / "migrate.lock", mode=FILE_MODE)
+    return nullcontext()
+
+
+def _version(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _upgrade(connection: Connection) -> None:
