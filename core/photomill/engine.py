@@ -13,7 +13,7 @@ from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.editing import Editing
 from photomill.editing.sandboxed import open_sandbox
-from photomill.errors import PhotomillError
+from photomill.errors import ConfigError, PhotomillError
 from photomill.folders import file_identity
 from photomill.grouping.grouping import Grouping
 from photomill.jobs.jobs import Jobs
@@ -23,7 +23,7 @@ from photomill.plugins import Components
 from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.space import LEAST_FREE, free_bytes
-from photomill.storages import Storages
+from photomill.storages import Storages, sharing_problems
 
 
 class Engine:
@@ -76,13 +76,24 @@ class Engine:
         return cls(settings, components, catalog, sandbox)
 
     def health(self) -> dict[str, Health]:
-        """Whether the catalog, and each component in use, can work now."""
+        """Whether the catalog, Photomill's own storages, and each component in use, can work now."""
+        folder = self._folder_health()
         found = {
             "catalog": self._catalog_health(),
-            "data folder": self._folder_health(),
+            "data folder": folder,
+            **self.components.health(),
         }
-        found.update(self.components.health())
-        return found
+        # Storages in a data folder that was moved away would make it anew.
+        return {**found, **self.storages.health()} if folder.ok else found
+
+    def check_sharing(self) -> None:
+        """Make sure, before serving or working, that other machines with the same catalog find what they need.
+
+        :raises ConfigError: a secret key or a storage is this machine's alone, and the catalog may be shared.
+        """
+        problems = list(sharing_problems(self.settings, self.storages))
+        if problems:
+            raise ConfigError(problems)
 
     def allows(self, key: Key, scope: str, collection_id: str) -> bool:
         """Whether a key may do this in a collection: by its scopes, its collections, and whose photos the collection holds."""

@@ -1,5 +1,6 @@
 """The same catalog on a real PostgreSQL server."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -193,3 +194,18 @@ def test_servers_that_start_together_on_an_empty_database_all_come_up(
         server.stdin.flush()
     ended = [server.communicate() for server in servers]
     assert [(out, err) for out, err in ended] == [("0\n", "")] * 4
+
+
+def test_a_server_says_what_is_not_shared(server_url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "photomill_cli", "--data-dir", str(tmp_path), "serve"]
+    ended = subprocess.run(
+        command,
+        env={**os.environ, "PHOTOMILL_CATALOG__URL": server_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "editing.temporary" in ended.stderr
+    assert "albums.storage" in ended.stderr
+    assert "PHOTOMILL_SECRET_KEY" in ended.stderr

@@ -125,4 +125,7 @@ def test_an_internal_storage_serves_no_scheme(open_engine: OpenEngine) -> None:
 
 def test_settings_that_name_an_internal_storage_are_marked() -> None:
     settings = Settings()
-    assert settings.internal_storages == {settings.albums.storage, settings.editing.temporary}
+    assert settings.internal_storages == {
+        "albums.storage": settings.albums.storage,
+        "editing.temporary": settings.editing.temporary,
+    }

@@ -127,6 +127,7 @@ def work(invocation: Invocation, until_idle: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with _logging(), invocation.engine() as engine:
+        engine.check_sharing()
         engine.jobs.start()
         if not invocation.quiet:
             click.echo("working on jobs", err=True)

@@ -30,8 +30,9 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
     """Serve until SIGTERM or Ctrl-C; requests under way then have ``drain_seconds`` to finish.
 
     :param on_ready: told the server's URL once it listens.
-    :raises ConfigError: the address cannot be listened at.
+    :raises ConfigError: the address cannot be listened at, or other machines would not find what this one writes.
     """
+    engine.check_sharing()
     adapter = http_settings(settings)
     configure_logging(adapter.log_format)
     return_freed_memory()

@@ -20,7 +20,7 @@ from photomill.catalog.folder import (
     warn_of_rights,
 )
 from photomill.catalog.guard import FileGuard, PageChecks, described_damage, is_damage
-from photomill.catalog.migrate import migrate
+from photomill.catalog.migrate import check_version, migrate
 from photomill.catalog.schema import catalog_identity
 from photomill.errors import CatalogError, ConfigError, Problem, StorageFull
 from photomill.folders import make_private_file
@@ -120,7 +120,7 @@ class Catalog:
             self._guard.check()
 
     def check(self) -> None:
-        """Raise ``CatalogError`` unless the database answers, is the one that was opened, and is whole.
+        """Raise ``CatalogError`` unless the database answers, is the one that was opened, is whole and was not upgraded.
 
         :raises StorageFull: it takes no more.
         """
@@ -130,6 +130,7 @@ class Catalog:
             self._guard.check()
         with self.read() as connection:
             connection.execute(sa.select(catalog_identity)).one()
+            check_version(connection)
         if self._pages is not None:
             self._pages.check()
 

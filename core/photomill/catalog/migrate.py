@@ -8,7 +8,7 @@ from filelock import FileLock
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.folder import refuse_empty
-from photomill.errors import DataFolderRefused
+from photomill.errors import CatalogError, DataFolderRefused
 from photomill.folders import FILE_MODE
 
 HEAD = "0014"
@@ -40,6 +40,18 @@ def migrate(engine: sa.Engine, data_dir: Path, *, anew: bool = False) -> None:
             refuse_empty(data_dir)
         if version != HEAD:
             _upgrade(connection)
+
+
+def check_version(connection: Connection) -> None:
+    """
+    :raises CatalogError: another process has upgraded the schema since.
+    """
+    version = _version(connection)
+    if version != HEAD:
+        raise CatalogError(
+            f"the catalog has schema {version} now, and this process works with {HEAD}: "
+            "restart it with the version of Photomill that upgraded the catalog"
+        )
 
 
 def _alone(engine: sa.Engine, data_dir: Path) -> AbstractContextManager[object]:

@@ -38,6 +38,11 @@ class Storage(Component):
     can_write: ClassVar[bool] = True
     can_list: ClassVar[bool] = True
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines that are configured alike see the same objects."""
+        return True
+
     @abstractmethod
     def open_object(self, key: str) -> BinaryIO:
         """Open an object for reading, streaming. A connector with ``schemes`` gets the whole URI as its key.

@@ -78,6 +78,11 @@ class CatalogSettings:
 
     url: str = ""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines may use the same catalog."""
+        return bool(self.url) and not self.url.startswith("sqlite")
+
 
 @frozen
 class FetchSettings:
@@ -401,13 +406,13 @@ class Settings:
         return Path(self.photomill.data_dir).expanduser().absolute()
 
     @property
-    def internal_storages(self) -> frozenset[str]:
-        """The storages that the configuration keeps for Photomill's own files: no names for anybody's requests."""
-        sections = (getattr(self, each.name) for each in attrs.fields(type(self)))
-        return frozenset(
-            getattr(section, setting.name)
-            for section in sections
+    def internal_storages(self) -> dict[str, str]:
+        """The storages kept for Photomill's own files, by the settings that name them: no names for anybody's requests."""
+        sections = {each.name: getattr(self, each.name) for each in attrs.fields(type(self))}
+        return {
+            f"{name}.{setting.name}": getattr(section, setting.name)
+            for name, section in sections.items()
             if attrs.has(type(section))
             for setting in attrs.fields(type(section))
             if setting.metadata.get("internal_storage")
-        )
+        }

@@ -128,7 +128,7 @@ class Components:
 
         Those that the configuration keeps for Photomill's own files serve no scheme.
         """
-        internal = self._settings.internal_storages
+        internal = self._settings.internal_storages.values()
         found: dict[str, Storage] = {}
         for name, choice in self._instances("storages").items():
             if name in internal:

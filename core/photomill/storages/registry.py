@@ -56,6 +56,15 @@ class Registry:
         """
         return self._opened.get(stored)
 
+    def check_secrets(self) -> None:
+        """Make sure that the key is the one that the last secret was encrypted with.
+
+        :raises StorageError: it is another one, or missing.
+        """
+        sealed = self.table.last_secret()
+        if sealed:
+            self._vault.unseal(sealed)
+
     def create(
         self, name: str, kind: str, given: Mapping[str, Any], *, owner: str, trusted: bool
     ) -> StorageInfo:

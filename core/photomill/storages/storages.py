@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from photomill.catalog import Catalog
-from photomill.components import Storage
+from photomill.components import Health, Storage
 from photomill.config.settings import Settings
 from photomill.errors import NotFound, PhotomillError
 from photomill.plugins import Components
@@ -29,7 +29,7 @@ class Storages:
 
     def __init__(self, settings: Settings, components: Components, catalog: Catalog) -> None:
         self._configured = frozenset(settings.storages)
-        self._internal = settings.internal_storages
+        self._internal = frozenset(settings.internal_storages.values())
         self._allow_local = settings.storage.allow_local
         self._components = components
         self.vault = Vault(settings.data_dir, settings.photomill.secret_key)
@@ -56,6 +56,27 @@ class Storages:
         if stored is None:
             raise NotFound(f"no storage {instance!r}")
         return self._registry.opened(stored)
+
+    def health(self) -> dict[str, Health]:
+        """Whether Photomill's own storages work, and whether the secrets of registered ones can be read."""
+        found = {f"storages.{name}": self._health(name) for name in sorted(self._internal)}
+        return {**found, "secrets": self._secrets_health()}
+
+    def _health(self, name: str) -> Health:
+        try:
+            return self.internal(name).health()
+        except PhotomillError as error:
+            return Health(ok=False, detail=str(error))
+        except Exception as error:
+            # What a plugin raises says nothing of the other parts.
+            return Health(ok=False, detail=f"{type(error).__name__}: {error}")
+
+    def _secrets_health(self) -> Health:
+        try:
+            self._registry.check_secrets()
+        except PhotomillError as error:
+            return Health(ok=False, detail=str(error))
+        return Health()
 
     def tidy(self, before: float) -> None:
         """Remove from every storage what processes left behind that ended while they wrote.

@@ -138,6 +138,17 @@ class StorageTable:
                 raise Conflict(f"the storage {info.id} was changed meanwhile; try again")
         return self.get(info.id).info
 
+    def last_secret(self) -> str:
+        """The encrypted secret of the storage that was registered last with one; empty where none has one."""
+        statement = (
+            sa.select(storages.c.secret)
+            .where(storages.c.secret != "")
+            .order_by(storages.c.id.desc())
+            .limit(1)
+        )
+        with self._catalog.read() as connection:
+            return connection.execute(statement).scalar() or ""
+
     def delete(self, storage_id: int) -> None:
         """
         :raises NotFound: there is no such storage.

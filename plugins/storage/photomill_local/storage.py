@@ -41,11 +41,13 @@ class LocalOptions:
     :ivar in_data_dir: a relative ``root`` is taken from the data folder instead; only the user who runs Photomill may
         read what is written there.
     :ivar create: make the folder where there is none.
+    :ivar shared: every machine that uses the catalog sees this folder, as on a network file system, or as there is one only.
     """
 
     root: str = field(validator=validators.min_len(1))
     in_data_dir: bool = False
     create: bool = False
+    shared: bool = False
 
 
 class LocalStorage(Storage):
@@ -53,6 +55,11 @@ class LocalStorage(Storage):
 
     name = "local"
     Options = LocalOptions
+
+    @property
+    def is_shared(self) -> bool:
+        shared: bool = self.options.shared
+        return shared
 
     def open(self, context: OpenContext) -> None:
         start = context.data_dir if self.options.in_data_dir else Path()
