@@ -15,8 +15,14 @@ from .albums.model import Group as Group
 from .albums.model import GroupSummary as GroupSummary
 from .albums.model import Owner as Owner
 from .albums.model import Photo as Photo
+from .albums.model import SharedGroup as SharedGroup
+from .albums.model import SharedImage as SharedImage
+from .albums.model import SharedPhoto as SharedPhoto
+from .albums.model import ShareOptions as ShareOptions
+from .albums.model import Visitor as Visitor
 from .albums.model import Zip as Zip
 from .albums.model import ZipEntry as ZipEntry
+from .albums.photos import UploadFile as UploadFile
 from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
 from .collections.collection import Candidate as Candidate

@@ -9,8 +9,10 @@ from photomill.albums.groups import Groups, PublicView
 from photomill.albums.owners import Brands, Owners
 from photomill.albums.photos import Photos
 from photomill.albums.processing import PhotoJob, PhotoRecords, Processing
+from photomill.albums.sharing import Sharing
 from photomill.albums.similarity import Similarity
 from photomill.albums.uploads import Uploads
+from photomill.albums.visitors import Visitors
 from photomill.albums.zips import ZipJob, Zips
 from photomill.editing.editing import Editing
 from photomill.keys import Keys
@@ -31,6 +33,8 @@ class Albums:
     :ivar zips: packs files of a group into archives.
     :ivar similarity: finds photos that look alike, and groups photos by what they show.
     :ivar public: groups and photos as the public sees them.
+    :ivar sharing: what the public view of a group offers, and to whom.
+    :ivar visitors: the favourites of those who visit it.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class Albums:
         self.zips = Zips(context)
         self.similarity = Similarity(context, components, self.groups, processing)
         self.public = PublicView(self.groups, context)
+        self.sharing = Sharing(context, self.groups, self.zips)
+        self.visitors = Visitors(context)
         self._cleaner = Cleaner(context, processing, self.zips)
         self._cleanup = CleanupThread(self.clean_up, context.settings.cleanup_seconds)
         context.jobs.register(PhotoJob(context, records, editing))

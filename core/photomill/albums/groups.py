@@ -8,6 +8,7 @@ import time
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from attrs import evolve
 
@@ -81,11 +82,25 @@ class Groups:
         return self._table.between(owner.id, begin, end, deleted=False, limit=MOST_GROUPS_LISTED)
 
     def between(
-        self, owner: Owner, begin: float, end: float, *, deleted: bool = False, offset: int = 0
+        self,
+        owner: Owner,
+        begin: float,
+        end: float,
+        *,
+        deleted: bool = False,
+        offset: int = 0,
+        limit: int = MOST_GROUPS_LISTED,
+        newest_first: bool = False,
     ) -> list[Group]:
         """An owner's groups from ``begin`` on and before ``end``, in seconds since the epoch."""
         return self._table.between(
-            owner.id, begin, end, deleted=deleted, limit=MOST_GROUPS_LISTED, offset=offset
+            owner.id,
+            begin,
+            end,
+            deleted=deleted,
+            limit=min(limit, MOST_GROUPS_LISTED),
+            offset=offset,
+            newest_first=newest_first,
         )
 
     def of_brand(self, brand_id: str, *, hidden: bool = False) -> list[Group]:
@@ -124,13 +139,14 @@ class Groups:
         """Note that an upload goes on."""
         self._table.update(evolve(group, uploading=time.time()), group)
 
-    def protect(self, group: Group, password: str, expires: float | None) -> None:
+    def protect(self, group: Group, password: str | None, expires: float | None) -> None:
         """Ask for a password in the public view, and end it some day.
 
-        :param password: empty for none.
+        :param password: empty for none; None keeps what there is.
         :param expires: seconds since the epoch; None for never.
         """
-        self._table.change(group.id, password=hashed(password) if password else "")
+        if password is not None:
+            self._table.change(group.id, password=hashed(password) if password else "")
         self._table.update(evolve(group, expires=expires, updated=time.time()), group)
 
     def opens(self, group: Group, password: str) -> bool:
@@ -142,10 +158,32 @@ class Groups:
         """Whether there is a public view now."""
         return group.deleted is None and (group.expires is None or time.time() < group.expires)
 
-    def photos(self, group: Group) -> list[Photo]:
-        """The photos that are ready and not deleted, as people count, then by age."""
-        found = self._photos.of_group(group.id)
-        return sorted(found, key=lambda each: (natural_key(each.sort_name), each.created, each.id))
+    def photos(self, group: Group, *, ready: bool = True) -> list[Photo]:
+        """The photos that are not deleted, as the owner arranged them; others by name as people count, then by age.
+
+        :param ready: only those whose derivatives are made; otherwise all that were uploaded.
+        """
+        return sorted(self._photos.of_group(group.id, ready=ready), key=_place)
+
+    def arrange(self, group: Group, photo_ids: Sequence[str]) -> None:
+        """Put photos into an order; those that are not named follow by their names.
+
+        :param photo_ids: empty sorts all by name.
+        :raises InvalidInput: one is no photo of the group, or comes twice.
+        """
+        held = {photo.id for photo in self._photos.of_group(group.id, ready=False)}
+        for place, photo_id in enumerate(photo_ids):
+            if photo_id not in held:
+                raise InvalidInput("expected photos of the group, each once", path=f"[{place}]")
+            held.discard(photo_id)
+        self._photos.arrange(group.id, photo_ids)
+
+    def renew_token(self, group: Group) -> Group:
+        """Give a group another token; the former one opens nothing any more.
+
+        :raises CapacityExceeded: no token is left.
+        """
+        return self._table.renew_token(group)
 
     def summaries(self, groups: Sequence[Group]) -> list[GroupSummary]:
         """Groups with how many photos they have, and a thumbnail."""
@@ -241,6 +279,12 @@ class PublicView:
             raise NotFound(f"no group {group.id!r}")
         if not self._groups.opens(group, password):
             raise Forbidden("the group asks for a password")
+
+
+def _place(photo: Photo) -> Any:
+    arranged = photo.position is not None
+    name = natural_key(photo.sort_name)
+    return not arranged, photo.position or 0, name, photo.created, photo.id
 
 
 def _check_name(name: str) -> None:

@@ -96,6 +96,7 @@ class Photo:
     :ivar uploaded: when the original was stored; None until then.
     :ivar captured: when the camera says that it was taken; None where it does not.
     :ivar captured_offset: by how many seconds the camera's clock was ahead of UTC; None where it does not say.
+    :ivar position: where its owner put it in the group; None for photos that follow by their names.
     :ivar favourite: a mark that the owner sets.
     :ivar duplicate_of: an earlier photo of the owner that looks the same; empty for none.
     :ivar error: why it could not be read.
@@ -118,6 +119,7 @@ class Photo:
     uploaded: float | None = None
     captured: float | None = None
     captured_offset: float | None = None
+    position: int | None = None
     favourite: bool = False
     duplicate_of: str = ""
     deleted: float | None = None
@@ -194,3 +196,78 @@ class Zip:
     def percent(self) -> float:
         """0 to 100."""
         return 100.0 if self.state == "done" else round(100 * self.done / len(self.entries), 1)
+
+
+Downloads = Literal["none", "shown", "original"]
+
+
+@frozen
+class ShareOptions:
+    """What the public view of a group offers.
+
+    :ivar downloads: what of each photo visitors may download: nothing, the largest derivative that is shown, or the original.
+    :ivar watermark: show the derivatives that ``[albums.derivatives]`` makes public; otherwise all that have no watermark.
+    :ivar favourites: whether visitors may mark photos.
+    :ivar message: what the owner says above the photos.
+    """
+
+    downloads: Downloads = "none"
+    watermark: bool = True
+    favourites: bool = True
+    message: str = ""
+
+
+@frozen
+class SharedGroup:
+    """A group that a visitor was let into."""
+
+    group: Group
+    options: ShareOptions
+
+
+@frozen
+class SharedImage:
+    """A derivative that visitors see; sizes in pixels."""
+
+    path: str
+    width: int
+    height: int
+
+
+@frozen
+class SharedPhoto:
+    """A photo as visitors see it.
+
+    :ivar name: what photos are sorted by, without the ending of the file.
+    :ivar width: of the original, in pixels, as ``height``.
+    :ivar images: what may be shown, smallest first.
+    :ivar download: the path of what may be downloaded; empty where nothing may.
+    """
+
+    id: str
+    name: str
+    width: int
+    height: int
+    mean_colour: str
+    images: Sequence[SharedImage]
+    download: str = ""
+
+
+@frozen
+class Visitor:
+    """Somebody who marked photos of a public view.
+
+    :ivar name: as they gave it; empty where they did not.
+    :ivar message: what they wrote to the owner.
+    :ivar sent: when they last sent their favourites; None where they did not.
+    :ivar favourites: ids of photos, in the order in which they were marked.
+    """
+
+    id: str
+    group: str
+    created: float
+    updated: float
+    name: str = ""
+    message: str = ""
+    sent: float | None = None
+    favourites: Sequence[str] = ()

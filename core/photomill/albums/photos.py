@@ -1,6 +1,9 @@
 """Photos: the facade."""
 
 import time
+from collections.abc import Sequence
+
+from attrs import frozen
 
 from photomill.albums.context import AlbumContext
 from photomill.albums.files import ending
@@ -8,7 +11,19 @@ from photomill.albums.model import Group, Photo
 from photomill.albums.processing import Processing
 from photomill.albums.tokens import new_path
 from photomill.albums.uploads import sort_name
-from photomill.errors import Conflict, NotFound
+from photomill.errors import Conflict, InvalidInput, NotFound
+
+
+@frozen
+class UploadFile:
+    """A file that may be uploaded.
+
+    :ivar sha256: of its bytes, in hexadecimal; empty where nobody knows: its size is compared then.
+    """
+
+    name: str
+    bytes: int
+    sha256: str = ""
 
 
 class Photos:
@@ -32,6 +47,31 @@ class Photos:
         """
         return self._table.holds(group.id, sort_name(filename), sha256)
 
+    def held(self, group: Group, files: Sequence[UploadFile]) -> list[bool]:
+        """Which of these files a group has, ready or not; those that could not be read count as missing."""
+        held = [each for each in self._table.of_group(group.id, ready=False) if not each.error]
+        hashes = {(each.sort_name, each.sha256) for each in held}
+        sizes = {(each.sort_name, each.bytes) for each in held}
+        return [
+            (sort_name(file.name), file.sha256) in hashes
+            if file.sha256
+            else (sort_name(file.name), file.bytes) in sizes
+            for file in files
+        ]
+
+    def rename(self, photo: Photo, name: str) -> Photo:
+        """Change what a photo is called.
+
+        :param name: of a file; its ending is left out.
+        :raises InvalidInput: nothing is left of it.
+        """
+        changed = sort_name(name)
+        if not changed:
+            raise InvalidInput("expected a name", path="name")
+        if changed != photo.sort_name:
+            self._table.mark(photo, sort_name=changed)
+        return self._table.get(photo.id)
+
     def delete(self, photo: Photo) -> None:
         """Hide a photo; it is removed for good some time later. Does no harm twice."""
         if photo.deleted is None:
@@ -46,7 +86,7 @@ class Photos:
         """
         _check(photo, group)
         if photo.group != group.id:
-            self._table.leave(photo, group_id=group.id)
+            self._table.leave(photo, group_id=group.id, position=None)
             self._context.collection(photo.owner).update([(photo.id, {"group": group.id})])
         return self._table.get(photo.id)
 

@@ -41,11 +41,14 @@ class Zips:
         self._storage = context.storage
         self._jobs = context.jobs
 
-    def create(self, group: Group, files: Sequence[ZipEntry], *, name: str = "") -> Zip:
+    def create(
+        self, group: Group, files: Sequence[ZipEntry], *, name: str = "", share: bool = False
+    ) -> Zip:
         """Have files of a group's photos packed, in the background.
 
         :param files: their names are made safe and unique; empty ones take what the photo is sorted by.
         :param name: of the archive; empty takes the group's name.
+        :param share: take an archive of the same files that is there already, or on its way.
         :raises NotFound: the group was deleted.
         :raises InvalidInput: no files, too many, or one that is of no photo of this group.
         """
@@ -63,6 +66,8 @@ class Zips:
             created=now,
             expires=now + self._keep,
         )
+        if share and (same := self._table.equal(wanted, now + self._keep / 2)) is not None:
+            return same
         self._table.create(wanted, zip_key(group.owner))
         self.begin(wanted)
         return wanted

@@ -3,7 +3,9 @@
 from photomill.albums.store.groups import GroupTable
 from photomill.albums.store.owners import BrandTable, OwnerTable
 from photomill.albums.store.photos import PhotoTable
+from photomill.albums.store.sharing import ShareTable
 from photomill.albums.store.uploads import UploadTable
+from photomill.albums.store.visitors import VisitorTable
 from photomill.albums.store.zips import ZipTable
 from photomill.catalog import Catalog
 
@@ -18,3 +20,5 @@ class AlbumTables:
         self.photos = PhotoTable(catalog)
         self.uploads = UploadTable(catalog)
         self.zips = ZipTable(catalog)
+        self.sharing = ShareTable(catalog)
+        self.visitors = VisitorTable(catalog)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from attrs import evolve
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -53,12 +54,25 @@ class GroupTable(RowTable[Group]):
                 updated=now,
                 hidden=hidden,
             )
-            if self._insert(group):
+            if self._with_token(group, sa.insert(groups).values(**self.row(group), password="")):
                 return group
         raise CapacityExceeded("no token is left")
 
-    def _insert(self, group: Group) -> bool:
-        """Keep a new group; False where its token was given out before."""
+    def renew_token(self, group: Group) -> Group:
+        """Give a group another token, that no group ever had; the former opens nothing any more.
+
+        :raises CapacityExceeded: no such token is found.
+        """
+        for _ in range(_TRIES):
+            renewed = evolve(group, token=new_token(), updated=time.time())
+            values = {"token": renewed.token, "updated": renewed.updated}
+            changing = sa.update(groups).where(groups.c.id == group.id).values(**values)
+            if self._with_token(renewed, changing):
+                return renewed
+        raise CapacityExceeded("no token is left")
+
+    def _with_token(self, group: Group, statement: Any) -> bool:
+        """Give out a group's token and keep the group; False where the token was given out before."""
         token = {"token": group.token, "token_key": group.token.lower(), "group_id": group.id}
         with self._catalog.write() as connection:
             try:
@@ -66,7 +80,7 @@ class GroupTable(RowTable[Group]):
             except IntegrityError:
                 connection.rollback()
                 return False
-            connection.execute(sa.insert(groups).values(**self.row(group), password=""))
+            connection.execute(statement)
         return True
 
     def by_token(self, token: str) -> Group:
@@ -98,6 +112,7 @@ class GroupTable(RowTable[Group]):
         deleted: bool,
         limit: int,
         offset: int = 0,
+        newest_first: bool = False,
     ) -> list[Group]:
         """An owner's groups by when they happened, their names and ids."""
         query = sa.select(groups).where(
@@ -105,7 +120,8 @@ class GroupTable(RowTable[Group]):
         )
         if not deleted:
             query = query.where(groups.c.deleted.is_(None))
-        query = query.order_by(groups.c.happened, groups.c.name, groups.c.id)
+        when = groups.c.happened.desc() if newest_first else groups.c.happened
+        query = query.order_by(when, groups.c.name, groups.c.id)
         return self.select(query.limit(limit).offset(offset))
 
     def of_brand(self, brand_id: str, *, hidden: bool, limit: int) -> list[Group]:

@@ -20,6 +20,7 @@ from photomill.errors import NotFound
 from photomill.portions import portions
 
 _SHOWN = photos.c.state == "ready", photos.c.deleted.is_(None)
+_UPLOADED = photos.c.state != "reserved", photos.c.deleted.is_(None)
 
 
 @frozen
@@ -71,9 +72,24 @@ class PhotoTable(PhotoRows):
 
     # ------------------------------------------------------------ photos
 
-    def of_group(self, group_id: str) -> list[Photo]:
-        """The photos of a group that are ready and not deleted, in no order."""
-        return self.select(sa.select(photos).where(photos.c.group_id == group_id, *_SHOWN))
+    def of_group(self, group_id: str, *, ready: bool = True) -> list[Photo]:
+        """The photos of a group that are not deleted, in no order.
+
+        :param ready: only those whose derivatives are made; otherwise all that were uploaded.
+        """
+        conditions = _SHOWN if ready else _UPLOADED
+        return self.select(sa.select(photos).where(photos.c.group_id == group_id, *conditions))
+
+    def arrange(self, group_id: str, photo_ids: Sequence[str]) -> None:
+        """Put photos of a group into this order, and all others behind them."""
+        now = time.time()
+        of_group = photos.c.group_id == group_id
+        with self._catalog.write() as connection:
+            connection.execute(sa.update(photos).where(of_group).values(position=None))
+            for position, photo_id in enumerate(photo_ids):
+                statement = sa.update(photos).where(photos.c.id == photo_id, of_group)
+                connection.execute(statement.values(position=position))
+            touch(connection, [group_id], now)
 
     def shown(self, photo_ids: Sequence[str], *, ready: bool = True) -> dict[str, Photo]:
         """Those of these photos that are not deleted, nor is their group; by id.
@@ -151,6 +167,7 @@ class PhotoTable(PhotoRows):
             "id": str(uuid.uuid4()),
             "group_id": group_id,
             "files": json.dumps(dict(paths)),
+            "position": None,
             "created": now,
             "updated": now,
         }

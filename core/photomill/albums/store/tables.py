@@ -103,6 +103,8 @@ photos = Table(
     Column("captured", Float),
     # By how many seconds the camera's clock was ahead of UTC.
     Column("captured_offset", Float),
+    # Where the owner put it in the group; NULL sorts behind, by name.
+    Column("position", Integer),
     Column("favourite", Integer, nullable=False),
     Column("duplicate_of", Text, nullable=False),
     Column("error", Text, nullable=False),
@@ -112,6 +114,43 @@ photos = Table(
     Index(None, "group_id", "state"),
     Index(None, "owner_id", "digest"),
     Index(None, "state", "expires"),
+)
+
+# What the public view of a group offers, where its owner chose.
+share_options = Table(
+    "share_options",
+    metadata,
+    Column("group_id", String(36), ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
+    Column("downloads", String(8), nullable=False),
+    Column("watermark", Integer, nullable=False),
+    Column("favourites", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+visitors = Table(
+    "visitors",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    _reference("group_id", "groups"),
+    # A hash of what the visitor's browser keeps.
+    Column("secret", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+    Column("sent", Float),
+    Index(None, "group_id", "secret", unique=True),
+)
+
+favourites = Table(
+    "favourites",
+    metadata,
+    Column(
+        "visitor_id", String(36), ForeignKey("visitors.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("photo_id", String(36), ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("created", Float, nullable=False),
+    Index(None, "photo_id"),
 )
 
 # Whose file a path is: paths are looked up when somebody opens one, and files are shared by copies of a photo.

@@ -108,7 +108,7 @@ class UploadTable(PhotoRows):
         )
         values = self.row(photo) | {"receiver": None, "received_until": None}
         # Whoever moved the reservation meanwhile keeps it where it is.
-        del values["group_id"], values["deleted"]
+        del values["group_id"], values["deleted"], values["position"]
         with self._catalog.write() as connection:
             if not connection.execute(statement.values(**values)).rowcount:
                 raise Conflict("the upload took too long; another one came between")

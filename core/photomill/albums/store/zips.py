@@ -40,6 +40,17 @@ class ZipTable(RowTable[Zip]):
         """
         return self.value(self._row(zip_id))
 
+    def equal(self, wanted: Zip, until: float) -> Zip | None:
+        """An archive of the same files under the same names, that did not fail and is there until then."""
+        row = self.row(wanted)
+        query = sa.select(zips).where(
+            *(zips.c[name] == row[name] for name in ("group_id", "name", "entries")),
+            zips.c.state != "failed",
+            zips.c.expires >= until,
+        )
+        found = self.select(query.order_by(zips.c.created.desc()).limit(1))
+        return found[0] if found else None
+
     def key(self, zip_id: str) -> str:
         """Where an archive lies.
 
