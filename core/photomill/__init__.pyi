@@ -183,10 +183,12 @@ from .keys import DEFAULT_SCOPES as DEFAULT_SCOPES
 from .keys import GROUPING_SCOPE as GROUPING_SCOPE
 from .keys import IMAGE_EDITING_SCOPE as IMAGE_EDITING_SCOPE
 from .keys import STORAGE_SCOPE as STORAGE_SCOPE
+from .keys import Allowance as Allowance
 from .keys import Key as Key
 from .keys import Keys as Keys
 from .keys import NewKey as NewKey
 from .keys import NewSession as NewSession
+from .keys import RateLimit as RateLimit
 from .keys import Session as Session
 from .keys import Sessions as Sessions
 from .models import Model as Model
@@ -198,8 +200,6 @@ from .plugins import installed_plugins as installed_plugins
 from .plugins import list_plugins as list_plugins
 from .plugins import offered_components as offered_components
 from .plugins.schema import settings_schema as settings_schema
-from .rates import Allowance as Allowance
-from .rates import RateLimit as RateLimit
 from .retrying import Backoff as Backoff
 from .retrying import RepeatedMessages as RepeatedMessages
 from .sandbox.confinement import offered_confinement as offered_confinement

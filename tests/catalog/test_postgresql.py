@@ -209,3 +209,14 @@ def test_a_server_says_what_is_not_shared(server_url: str, tmp_path: Path) -> No
     assert "editing.temporary" in ended.stderr
     assert "albums.storage" in ended.stderr
     assert "PHOTOMILL_SECRET_KEY" in ended.stderr
+
+
+def test_rate_limits_hold_for_all_machines(server_url: str, tmp_path: Path) -> None:
+    with (
+        open_engine(server_url, tmp_path / "a") as one,
+        open_engine(server_url, tmp_path / "b") as two,
+    ):
+        # So slow that nothing comes back while this runs.
+        limits = [each.keys.limit_rate("test", 1, burst=20) for each in (one, two)]
+        calls = [limits[turn % 2].seconds_to_wait("key") for turn in range(60)]
+        assert sum(seconds == 0 for seconds in calls) == 20

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from photomill import RateLimit
 from photomill.engine import Engine
 from photomill_http.app import create_app
 from photomill_http.settings import HttpSettings
@@ -79,12 +78,3 @@ def test_metrics_name_collections_to_administrators_only(
 
 def secret_of(api: Any) -> str:
     return str(api.headers["Authorization"].split()[1])
-
-
-def test_tables_of_callers_do_not_grow() -> None:
-    limit = RateLimit(60, remembered=100)
-    for number in range(1000):
-        limit.seconds_to_wait(f"192.0.2.{number}")
-        assert limit.seconds_to_wait("busy") == 0 or number >= 6
-    assert len(limit) == 100
-    assert limit.seconds_to_wait("busy") > 0

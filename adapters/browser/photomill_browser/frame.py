@@ -29,7 +29,6 @@ from photomill import (
     Key,
     NotFound,
     PhotomillError,
-    RateLimit,
     Session,
     decode_json,
     describe_errors,
@@ -189,8 +188,8 @@ class Frame:
         self.public_url = public_url
         self.pages = pages
         self.assets = Assets.load()
-        self.sign_ins = RateLimit(
-            settings.sign_ins_per_minute, burst=settings.sign_ins_per_minute or None
+        self.sign_ins = engine.keys.limit_rate(
+            "sign-ins", settings.sign_ins_per_minute, burst=settings.sign_ins_per_minute or None
         )
         self._limiter = anyio.CapacityLimiter(settings.threads)
         self._converter = make_converter()

@@ -33,7 +33,7 @@ class Services:
         return cls(
             engine=engine,
             settings=settings,
-            rates=RateLimit(settings.requests_per_minute),
+            rates=engine.keys.limit_rate("requests", settings.requests_per_minute),
             metrics=Metrics(engine),
             bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
             limiter=anyio.CapacityLimiter(settings.threads),

@@ -10,6 +10,7 @@ from photomill.keys.keys import (
     Keys,
     NewKey,
 )
+from photomill.keys.rates import Allowance, RateLimit
 from photomill.keys.sessions import NewSession, Session, Sessions
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "GROUPING_SCOPE",
     "IMAGE_EDITING_SCOPE",
     "STORAGE_SCOPE",
+    "Allowance",
     "Key",
     "Keys",
     "NewKey",
     "NewSession",
+    "RateLimit",
     "Session",
     "Sessions",
 ]

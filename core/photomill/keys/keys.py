@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from photomill.catalog import Catalog
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.keys.key import ADMIN_SCOPE, Key, to_key, to_row
+from photomill.keys.rates import RateLimit
 from photomill.keys.sessions import Sessions
 from photomill.keys.tables import keys, redeemed_grants
 from photomill.keys.usage import UsageTable
@@ -62,6 +63,10 @@ class Keys:
         self._usage = UsageTable(catalog)
         # What was verified since the catalog last changed, so that revoking works at once, in any process.
         self._verified: tuple[int, dict[bytes, Key]] = (-1, {})
+
+    def limit_rate(self, name: str, per_minute: int, *, burst: float | None = None) -> RateLimit:
+        """Limit how often callers may do something, in all processes together; see :class:`RateLimit`."""
+        return RateLimit(self._catalog, name, per_minute, burst=burst)
 
     def create(
         self,

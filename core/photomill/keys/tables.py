@@ -67,3 +67,12 @@ sign_in_links = Table(
     Column("key_id", String(36), ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
     Column("expires", Float, nullable=False),
 )
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("caller", String(100), primary_key=True),
+    Column("level", Float, nullable=False),
+    Column("since", Float, nullable=False),
+)

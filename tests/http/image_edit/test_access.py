@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from photomill import RateLimit
-
 EVERYWHERE = [
     ("POST", "/image/edit", "image_editing"),
     ("POST", "/image/edit/upload", "image_editing"),
@@ -93,20 +91,6 @@ def test_too_many_requests(make_api: Callable[..., Any]) -> None:
     }
     other = api.engine.keys.create("other", scopes={"image_editing"})
     assert api.with_key(other.secret).call("GET", "/capabilities").status_code == 200
-
-
-def test_the_count_begins_anew() -> None:
-    now = [0.0]
-    rate = RateLimit(1, burst=1, clock=lambda: now[0])
-    first, second = rate.count("key"), rate.count("key")
-    assert first is not None
-    assert second is not None
-    assert (first.remaining, first.reset, first.exceeded) == (0, 60, False)
-    assert (second.remaining, second.exceeded) == (-1, True)
-    now[0] = 60.0
-    again = rate.count("key")
-    assert again is not None
-    assert not again.exceeded
 
 
 def test_no_limit(make_api: Callable[..., Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from photomill import Forbidden, RateLimit
+from photomill import Forbidden
 from photomill_http.answers import Answer
 from photomill_http.bodies import Body
 from photomill_http.contract import (
@@ -195,7 +195,9 @@ class GroupsContract(Contract):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._guesses = RateLimit(services.settings.lookups_per_minute)
+        self._guesses = services.engine.keys.limit_rate(
+            "lookups", services.settings.lookups_per_minute
+        )
 
     def served(self) -> Iterable[Operation]:
         oauth_clients = self.services.settings.oauth_clients

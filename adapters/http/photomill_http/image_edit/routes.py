@@ -14,7 +14,6 @@ from photomill import (
     BatchEdit,
     Key,
     PhotomillError,
-    RateLimit,
     Schema,
     SingleEdit,
 )
@@ -259,7 +258,7 @@ class ImageEditContract(Contract):
         webhooks = Webhooks(services.engine, services.settings)
         services.engine.jobs.register_message(FORMAT, webhooks.render)
         per_minute = services.settings.edits_per_minute
-        self._rates = RateLimit(per_minute, burst=per_minute)
+        self._rates = services.engine.keys.limit_rate("edits", per_minute, burst=per_minute)
 
     def fault(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
         kind = errors.BY_STATUS.get(status, errors.UNEXPECTED)
