@@ -19,9 +19,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         overrides = {"photomill.data_dir": folder, "editing.processes": 1}
         with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
-            executor = engine.components.executor(engine.settings.search.executor)
             target = FolderTarget(Path(output))
-            edit = DirectEdit(engine.editing, executor, request, name, target, overwrite=True)
+            edit = DirectEdit(
+                engine.editing,
+                engine.settings.search.threads,
+                request,
+                name,
+                target,
+                overwrite=True,
+            )
             report = edit_all(edit, find_originals(files, engine.storages.operator))
     if report.failures:
         sys.exit(f"{report.failures[0].shown}: {report.failures[0].error}")

@@ -1,6 +1,8 @@
 """The engine: the one door for adapters and library users."""
 
+import threading
 from types import TracebackType
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -8,7 +10,7 @@ from photomill.albums.albums import Albums
 from photomill.albums.context import AlbumContext
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
-from photomill.components import Health
+from photomill.components import Health, Unit, Work
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.editing import Editing
@@ -43,7 +45,14 @@ class Engine:
         reader = SourceReader(settings, self.storages)
         decoder = ImageDecoder(components.decoders(), settings.images, sandbox)
         self.collections = Collections(settings, catalog, components, reader, decoder)
-        self.jobs = Jobs(settings.jobs, catalog, components, settings.data_dir, self.storages.tidy)
+        self.jobs = Jobs(
+            settings.jobs,
+            catalog,
+            components,
+            settings.data_dir,
+            EngineWork(settings),
+            self.storages.tidy,
+        )
         self.editing = Editing(settings, components, reader, self.storages, self.jobs, sandbox)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
@@ -138,3 +147,31 @@ class Engine:
         except PhotomillError as error:
             return Health(ok=False, detail=str(error))
         return Health()
+
+
+class EngineWork(Work):
+    """Does units with an engine of its own, which it opens at the first one: for executors in other processes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._settings,)
+
+    def _run(self, unit: Unit) -> None:
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._open(self._settings)
+            engine = self._engine
+        engine.jobs.run_unit(unit)
+
+    def _open(self, settings: Settings) -> Engine:
+        return Engine.open(settings)
+
+    def close(self) -> None:
+        with self._lock:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()

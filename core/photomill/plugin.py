@@ -37,13 +37,14 @@ from photomill.components import (
     NoOptions,
     ObjectInfo,
     OpenContext,
-    Outcome,
     Predicate,
     Rows,
     Stage,
     Storage,
+    Unit,
     VectorIndex,
     Vectors,
+    Work,
     listed,
 )
 from photomill.components.editor import RankRegions, Speed
@@ -56,7 +57,6 @@ from photomill.components.encoding import (
     smallest,
     within,
 )
-from photomill.components.executor import Item, Result
 from photomill.components.object_keys import check_key, check_prefix
 from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, Png, Tiff, Webp
 from photomill.config.settings import FetchSettings, ImageSettings
@@ -126,6 +126,7 @@ from photomill.images.visibility import (
     is_blank,
 )
 from photomill.models import Model, ModelFile, Package, model_file, rembg_folder
+from photomill.parallel import available_cores
 from photomill.sources.addresses import AddressRules
 from photomill.sources.credentials import without_credentials
 from photomill.sources.regular import open_regular
@@ -187,7 +188,6 @@ __all__ = [
     "ImageUnreadable",
     "InvalidFilter",
     "InvalidInput",
-    "Item",
     "Jpeg",
     "Json",
     "Labels",
@@ -201,7 +201,6 @@ __all__ = [
     "ObjectInfo",
     "OpenContext",
     "Origin",
-    "Outcome",
     "Outpaint",
     "Output",
     "Package",
@@ -218,7 +217,6 @@ __all__ = [
     "RasterPixels",
     "RemoveBackground",
     "Resize",
-    "Result",
     "Rows",
     "Save",
     "Several",
@@ -236,12 +234,15 @@ __all__ = [
     "StyleTransfer",
     "Tiff",
     "Tone",
+    "Unit",
     "Unsupported",
     "UnsupportedFormat",
     "Upscale",
     "VectorIndex",
     "Vectors",
     "Webp",
+    "Work",
+    "available_cores",
     "becomes_cmyk",
     "check_frames",
     "check_key",

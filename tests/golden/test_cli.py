@@ -26,6 +26,9 @@ use = "descriptor"
 use = "workers"
 options = { threads = 1 }
 
+[search]
+threads = 1
+
 [images]
 processes = 1
 

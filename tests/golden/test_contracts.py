@@ -112,7 +112,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, web: str) -> Outcome:
         "photomill.data_dir": str(folder / "data"),
         "embedders.main": {"use": "descriptor"},
         "executors.main": {"use": "workers", "options": {"threads": 1}},
-        "executors.jobs": {"use": "workers", "options": {"threads": 1}},
+        "search.threads": 1,
         "images.processes": 1,
         "editing.processes": 1,
         "jobs.retry_delay": 0.01,

@@ -23,9 +23,12 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
     def open_one(**jobs: Any) -> Engine:
         values = {"retry_delay": 0.01, **jobs}
         overrides: dict[str, Any] = {f"jobs.{key}": value for key, value in values.items()}
-        settings = load_settings(
-            overrides={**overrides, "photomill.data_dir": str(tmp_path / "data")}
-        )
+        overrides["photomill.data_dir"] = str(tmp_path / "data")
+        overrides["executors.processes"] = {
+            "use": "workers:processes",
+            "options": {"processes": 2},
+        }
+        settings = load_settings(overrides=overrides)
         engine = Engine.open(settings)
         engine.jobs.register(Counting())
         engine.jobs.register(Failing())

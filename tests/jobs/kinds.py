@@ -1,4 +1,4 @@
-"""Kinds of job for tests, usable in other processes too."""
+"""Kinds of job for tests, and how other processes know them."""
 
 import os
 import time
@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from photomill.config.settings import Settings
+from photomill.engine import Engine, EngineWork
 from photomill.errors import InvalidInput, PhotomillError, StorageError, StorageFull
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 
 
 class Counting(JobKind):
-    """Counts to ``plan["count"]``; each item appends a line to the file ``plan["log"]``."""
+    """Counts to ``plan["count"]``; each item appends its number to the file ``plan["log"]``, and that of its process
+    to ``plan["processes"]``.
+    """
 
     kind = "counting"
 
@@ -23,10 +27,10 @@ class Counting(JobKind):
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         time.sleep(job.plan.get("seconds", 0))
-        log = job.plan.get("log")
-        if log:
-            with Path(log).open("a", encoding="utf-8") as file:
-                file.write(f"{item.input['index']}\n")
+        for name, number in (("log", item.input["index"]), ("processes", os.getpid())):
+            if name in job.plan:
+                with Path(job.plan[name]).open("a", encoding="utf-8") as file:
+                    file.write(f"{number}\n")
         return {"square": item.input["index"] ** 2}
 
     def finish(self, job: Job) -> Mapping[str, Any]:
@@ -101,3 +105,20 @@ class Calling(JobKind):
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         return self._function(item)
+
+
+class KindsWork(EngineWork):
+    """Knows some of these kinds."""
+
+    def _open(self, settings: Settings) -> Engine:
+        engine = super()._open(settings)
+        engine.jobs.register(Counting())
+        engine.jobs.register(Deadly())
+        return engine
+
+
+class LethalWork(EngineWork):
+    """Its processes do not get as far as a unit."""
+
+    def _open(self, settings: Settings) -> Engine:
+        os._exit(9)

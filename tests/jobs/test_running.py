@@ -9,7 +9,8 @@ import pytest
 
 from photomill.errors import Conflict, NotFound
 from photomill.jobs.jobs import Jobs
-from photomill.jobs.model import ItemState, Job, JobState, Progress
+from photomill.jobs.model import ItemState, Job, JobItem, JobState, Progress
+from photomill_local.storage import LocalStorage
 
 from .conftest import OpenEngine
 from .kinds import Calling, Failing
@@ -201,3 +202,41 @@ def test_ended_jobs_are_forgotten_in_time(
         return False
 
     wait_until(is_forgotten)
+
+
+def test_no_thread_outlives_the_engine(
+    open_engine: OpenEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = set(threading.enumerate())
+    cleaning, running, go_on = threading.Event(), threading.Event(), threading.Event()
+    cleaned = []
+
+    def clean(storage: LocalStorage, prefix: str, before: float) -> None:
+        cleaning.set()
+        assert go_on.wait(60)
+        cleaned.append(storage)
+
+    def work(item: JobItem) -> dict[str, int]:
+        running.set()
+        assert go_on.wait(60)
+        return {}
+
+    monkeypatch.setattr(LocalStorage, "tidy", clean)
+    # Whoever closes waits for no item before it gives them back.
+    engine = open_engine(stop_seconds=0.0)
+    engine.jobs.register(Calling(work))
+    engine.jobs.start()
+    job = engine.jobs.submit("calling", {"count": 50})
+    engine.jobs.submit("counting", {"count": 100_000})
+    assert cleaning.wait(60)
+    assert running.wait(60)
+    threading.Timer(0.2, go_on.set).start()
+    engine.close()
+    assert go_on.is_set()
+    # The cleanup goes on to no further storage.
+    assert len(cleaned) == 1
+    assert [thread.name for thread in set(threading.enumerate()) - before] == []
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+    # What ran is done again.
+    items = list(open_engine().jobs.items(job.number))
+    assert {item.state for item in items} == {ItemState.WAITING}

@@ -1,12 +1,13 @@
 """Makes plugins that are nowhere installed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from concurrent.futures import Future
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from photomill.components import Component, Executor, Outcome
+from photomill.components import Component, Executor, Unit, Work
 from photomill.plugin import hookimpl
 
 
@@ -19,9 +20,11 @@ class Serial(Executor):
     def parallelism(self) -> int:
         return 1
 
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        for item in items:
-            yield Outcome(item, function(item))
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        work.run(unit)
+        future: Future[None] = Future()
+        future.set_result(None)
+        return future
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_an_incomplete_class_is_refused(
 def test_an_abstract_class_is_refused_with_what_it_lacks(module_with: MakeModule) -> None:
     half = type("Half", (Executor,), {"name": "half"})
     message = refusal(module_with(register_executors=lambda: [half]))
-    assert "Half, which lacks parallelism, run" in message
+    assert "Half, which lacks _submit, parallelism" in message
 
 
 def test_a_class_as_a_plugin_is_refused(executor_class: MakeClass) -> None:

@@ -1,102 +1,106 @@
 """The executor suite fails for executors that are broken, each in its own way."""
 
+import inspect
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from itertools import chain, islice
-from typing import Any
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from photomill.components import Executor, NoOptions, Outcome
+from photomill.components import Executor, NoOptions, Unit, Work
 from photomill.testing import ExecutorContract
 from photomill.testing import executor as suite
 
 
-class Serial(Executor):
-    """Correct, but for one item at a time."""
+class OneThread(Executor):
+    """Correct, but for one unit at a time."""
 
-    name = "serial"
+    name = "one_thread"
+
+    def __init__(self, options: NoOptions) -> None:
+        super().__init__(options)
+        self._pool = ThreadPoolExecutor(1)
 
     @property
     def parallelism(self) -> int:
         return 1
 
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        for item in items:
-            yield self._outcome(function, item)
+    def close(self) -> None:
+        self._pool.shutdown()
 
-    def _outcome(self, function: Callable[[Any], Any], item: Any) -> Outcome[Any, Any]:
-        try:
-            return Outcome(item, function(item))
-        except Exception as error:
-            return Outcome(item, error=error)
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        return self._pool.submit(work.run, unit)
 
 
-class SaysNoneRun(Serial):
+class SaysNoneRun(OneThread):
     parallelism = 0
 
 
-class SaysTwoButRunsOne(Serial):
+class SaysTwoButRunsOne(OneThread):
     parallelism = 2
 
 
-class LosesTheLast(Serial):
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        return iter(list(super().run(function, items))[:-1])
+class DoesTwice(OneThread):
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        super()._submit(work, unit)
+        return super()._submit(work, unit)
 
 
-class InventsOne(Serial):
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        return chain(super().run(function, items), [Outcome(None)])
+class DoesNothing(OneThread):
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        future: Future[None] = Future()
+        future.set_result(None)
+        return future
 
 
-class HidesErrors(Serial):
-    def _outcome(self, function: Callable[[Any], Any], item: Any) -> Outcome[Any, Any]:
-        return Outcome(item, super()._outcome(function, item).result)
+class HidesErrors(OneThread):
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        future: Future[None] = Future()
+        super()._submit(work, unit).add_done_callback(lambda _: future.set_result(None))
+        return future
 
 
-class TakesTooMany(Serial):
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        return super().run(function, chain(list(islice(items, 5000)), items))
+class RunsWhenSubmitted(OneThread):
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        future = super()._submit(work, unit)
+        future.exception()
+        return future
 
 
-class TakesOn(Serial):
-    """Takes items in a thread that nobody stops."""
+class LosesOfManyThreads(OneThread):
+    _submitting = threading.Lock()
 
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        taken = iter(items)
-
-        def take() -> None:
-            for _ in islice(taken, 20):
-                threading.Event().wait(0.005)
-
-        threading.Thread(target=take).start()
-        while True:
-            yield Outcome(0)
-
-
-class KeepsItemsOnItself(Serial):
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        self._items = list(items)
-        threading.Event().wait(0.02)
-        yield from super().run(function, self._items)
-
-
-class StopsAtNestedRuns(Serial):
-    def __init__(self, options: NoOptions) -> None:
-        super().__init__(options)
-        self._running = threading.Lock()
-
-    def run(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        if not self._running.acquire(timeout=0.1):
-            return
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        if not self._submitting.acquire(blocking=False):
+            future: Future[None] = Future()
+            future.set_result(None)
+            return future
         try:
-            yield from super().run(function, items)
+            threading.Event().wait(0.001)
+            return super()._submit(work, unit)
         finally:
-            self._running.release()
+            self._submitting.release()
 
 
-class ClosesOnce(Serial):
+class WaitsForItself(OneThread):
+    def submit(self, work: Work, unit: Unit) -> "Future[None]":
+        return self._submit(work, unit)
+
+
+class FailsAllTogether(OneThread):
+    def _submit(self, work: Work, unit: Unit) -> "Future[None]":
+        future: Future[None] = Future()
+        future.set_exception(RuntimeError("the pool is broken"))
+        return future
+
+
+class ClosesAtOnce(OneThread):
+    def close(self) -> None:
+        self._pool.shutdown(wait=False)
+
+
+class ClosesOnce(OneThread):
     _closed = False
 
     def close(self) -> None:
@@ -105,32 +109,35 @@ class ClosesOnce(Serial):
 
 
 BROKEN = {
-    "test_it_says_how_many_items_run_at_once": SaysNoneRun,
-    "test_every_item_has_one_outcome": LosesTheLast,
-    "test_no_items_have_no_outcome": InventsOne,
-    "test_an_item_that_raises_is_an_outcome_and_the_others_go_on": HidesErrors,
-    "test_an_endless_iterable_is_taken_only_as_fast_as_items_run": TakesTooMany,
-    "test_closing_the_iterator_stops_taking_items": TakesOn,
-    "test_as_many_items_run_at_once_as_it_says": SaysTwoButRunsOne,
-    "test_many_threads_may_run_items_at_once": KeepsItemsOnItself,
-    "test_an_item_may_run_items_itself": StopsAtNestedRuns,
+    "test_it_says_how_many_units_run_at_once": SaysNoneRun,
+    "test_every_unit_is_done_once": DoesTwice,
+    "test_a_unit_and_its_work_survive_pickling": DoesNothing,
+    "test_a_unit_that_raises_says_so_and_the_others_go_on": HidesErrors,
+    "test_submitting_waits_for_no_unit": RunsWhenSubmitted,
+    "test_as_many_units_run_at_once_as_it_says": SaysTwoButRunsOne,
+    "test_many_threads_may_submit_at_once": LosesOfManyThreads,
+    "test_a_unit_may_have_units_done_itself": WaitsForItself,
+    "test_a_killed_process_fails_its_own_unit_and_that_may_run_again": FailsAllTogether,
+    "test_closing_waits_for_what_runs": ClosesAtOnce,
     "test_it_may_be_closed_twice": ClosesOnce,
 }
 
 
-class TestSerial(ExecutorContract):
+class TestOneThread(ExecutorContract):
     @pytest.fixture
     def executor(self) -> Generator[Executor]:
-        executor = Serial(NoOptions())
+        executor = OneThread(NoOptions())
         yield executor
         executor.close()
 
 
 @pytest.mark.parametrize("test", BROKEN)
-def test_what_is_broken_fails(test: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_broken_fails(test: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(suite, "PATIENCE", 0.5)
+    check = getattr(ExecutorContract(), test)
+    folder = [tmp_path] if "tmp_path" in inspect.signature(check).parameters else []
     with pytest.raises(AssertionError):
-        getattr(ExecutorContract(), test)(BROKEN[test](NoOptions()))
+        check(BROKEN[test](NoOptions()), *folder)
 
 
 def test_every_test_of_the_suite_can_fail() -> None:

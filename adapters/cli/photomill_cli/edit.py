@@ -179,8 +179,14 @@ def _direct_edit(
 ) -> DirectEdit:
     # A dry run without an output asks a target that is empty.
     target = output.target(engine) if output is not None else StreamTarget(sys.stdout.buffer)
-    executor = engine.components.executor(engine.settings.search.executor)
-    return DirectEdit(engine.editing, executor, asked.request, asked.digest, target, overwrite)
+    return DirectEdit(
+        engine.editing,
+        engine.settings.search.threads,
+        asked.request,
+        asked.digest,
+        target,
+        overwrite,
+    )
 
 
 def _edit(edit: DirectEdit, originals: list[Original], *, quiet: bool) -> EditReport:

@@ -50,7 +50,7 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         lifespan="off",
     )
     # Only who serves the APIs can make their messages.
-    engine.jobs.start(only_tell=not adapter.work)
+    engine.jobs.start(only_deliver=not adapter.work)
     if adapter.work:
         engine.albums.start()
     announce = partial(_announce, on_ready, adapter, listener)

@@ -17,7 +17,7 @@ from photomill.albums.tokens import new_secret
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, StorageFull
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
-from photomill.jobs.units import may_pass
+from photomill.jobs.working import is_transient
 from photomill.names import safe_name, unique_names
 from photomill.space import room_for
 
@@ -140,7 +140,7 @@ class ZipJob(JobKind):
             size, left_out = self._write(wanted)
         except Exception as error:
             full = isinstance(error, StorageFull)
-            if not full and (item.attempts >= self.max_attempts or not may_pass(error)):
+            if not full and (item.attempts >= self.max_attempts or not is_transient(error)):
                 self._table.fail(wanted.id, _message(error))
             raise
         self._table.finish(wanted.id, size, left_out)

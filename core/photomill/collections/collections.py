@@ -31,6 +31,7 @@ from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.names import normalise_name
+from photomill.parallel import Parallel
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
 
@@ -74,6 +75,7 @@ class Collections:
         self._reader = reader
         self._decoder = decoder
         self._table = CollectionTable(catalog)
+        self._parallel = Parallel(settings.search.threads, "photomill-embed")
         self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
         self._lock = threading.Lock()
         """Held for moments, for the following three."""
@@ -182,6 +184,7 @@ class Collections:
             # No further builds of indexes are asked for, so that none is refused.
             each.indexing.stop()
         self._background.shutdown(wait=True, cancel_futures=True)
+        self._parallel.close()
         for each in opened:
             each.indexing.close()
         with self._lock:
@@ -226,7 +229,7 @@ class Collections:
             self._reader,
             self._decoder,
             embedder,
-            self._components.executor(self._settings.search.executor),
+            self._parallel,
         )
         language = self._components.filter(self._settings.search.filter)
         scale = embedder.distance_scale

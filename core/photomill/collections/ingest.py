@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from photomill.collections.model import NewRecord
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.validation import check_attributes, check_id
-from photomill.components import Embedder, Executor
+from photomill.components import Embedder
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import InvalidInput, PhotomillError
 from photomill.images.image import Image
 from photomill.images.reduction import luma_plane
 from photomill.images.signature import DETAIL_SIDE, SIDE, packed_signature
 from photomill.images.turns import turned_hashes
+from photomill.parallel import Parallel
 from photomill.sources import Source
 from photomill.sources.reader import SourceReader
 
@@ -24,19 +25,19 @@ class Ingest:
     """Prepares records for one embedder. Thread-safe."""
 
     def __init__(
-        self, reader: SourceReader, decoder: ImageDecoder, embedder: Embedder, executor: Executor
+        self, reader: SourceReader, decoder: ImageDecoder, embedder: Embedder, parallel: Parallel
     ) -> None:
         self._reader = reader
         self._decoder = decoder
         self._embedder = embedder
-        self._executor = executor
+        self._parallel = parallel
 
     def prepare_all(self, records: Sequence[NewRecord]) -> list[PreparedRecord | PhotomillError]:
         """Prepare records side by side; in the place of one that cannot be prepared stands why."""
         prepared: list[PreparedRecord | PhotomillError] = [InvalidInput("not reached")] * len(
             records
         )
-        for outcome in self._executor.run(
+        for outcome in self._parallel.run(
             lambda place: self.prepare(records[place]), range(len(records))
         ):
             if outcome.error is None:

@@ -5,7 +5,7 @@ from photomill.components.decoder import Decoder
 from photomill.components.editor import EditContext, EditOperation, Stage
 from photomill.components.embedder import Embedder, Vectors
 from photomill.components.encoder import Encoder
-from photomill.components.executor import Executor, Outcome
+from photomill.components.executor import Executor, Unit, Work
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
 from photomill.components.index import Rows, VectorIndex
@@ -33,14 +33,15 @@ __all__ = [
     "NoOptions",
     "ObjectInfo",
     "OpenContext",
-    "Outcome",
     "Package",
     "Predicate",
     "Rows",
     "Stage",
     "Storage",
+    "Unit",
     "VectorIndex",
     "Vectors",
+    "Work",
     "check_key",
     "check_prefix",
     "listed",

@@ -24,5 +24,4 @@ def _references(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str
     yield "search.small_index", search.small_index, "indexes", settings.indexes
     yield "search.large_index", search.large_index, "indexes", settings.indexes
     yield "search.filter", search.filter, "filters", settings.filters
-    yield "search.executor", search.executor, "executors", settings.executors
     yield "jobs.executor", settings.jobs.executor, "executors", settings.executors

@@ -138,7 +138,7 @@ class SearchSettings:
     :ivar exact_rows: rows up to which ``auto`` scans exactly; calibrated by ``benchmarks/search.py``.
     :ivar exact_ms: milliseconds that a search may be expected to take to be exact, before an approximate index is asked.
     :ivar filter: instance in ``[filters]``.
-    :ivar executor: instance in ``[executors]`` that fetches and embeds.
+    :ivar threads: how many images are fetched, decoded and embedded at once; 0 takes one more than there are cores.
     :ivar max_records: records one collection may hold; 0 for no limit.
     :ivar near_radius: the default near-duplicate radius, in users' distance.
     """
@@ -150,7 +150,7 @@ class SearchSettings:
     exact_rows: int = field(default=10_000, validator=validators.ge(0))
     exact_ms: float = field(default=2.5, validator=validators.ge(0))
     filter: str = "main"
-    executor: str = "main"
+    threads: int = field(default=0, validator=validators.ge(0))
     max_records: int = field(default=0, validator=validators.ge(0))
     near_radius: float = field(default=5.0, validator=validators.ge(0))
 
@@ -204,9 +204,9 @@ class StorageSettings:
 class JobSettings:
     """``[jobs]``: work that goes on behind the scenes.
 
-    :ivar executor: instance in ``[executors]`` that does the items; none that other work needs too.
+    :ivar executor: instance in ``[executors]`` that does the items.
     :ivar lease: seconds after which another machine takes over from a process that gives no sign of life. On one
-        machine that happens at once.
+        machine that happens within a quarter of that.
     :ivar retry_delay: seconds before an item is tried again that met a passing failure; doubled with each try.
     :ivar keep_seconds: how long an ended job is remembered.
     :ivar keep_keys: seconds for which an idempotency key leads to the job that it made.
@@ -217,7 +217,7 @@ class JobSettings:
     :ivar stop_seconds: how long a stop waits for the items that run; what is not done then is done again later.
     """
 
-    executor: str = "jobs"
+    executor: str = "main"
     lease: float = field(default=60.0, validator=_positive)
     retry_delay: float = field(default=2.0, validator=_positive)
     keep_seconds: float = field(default=604_800.0, validator=_positive)

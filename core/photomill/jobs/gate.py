@@ -33,8 +33,13 @@ class Gate:
             self._alone = False
             self._changed.notify_all()
 
+    def wait_empty(self, seconds: float) -> bool:
+        """Wait so long for those that run; whether none runs."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._inside, max(0.0, seconds))
+
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Let none in any more."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

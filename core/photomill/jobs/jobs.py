@@ -2,23 +2,25 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from photomill.catalog import Catalog
+from photomill.components import Unit, Work
 from photomill.config.settings import JobSettings
 from photomill.errors import InvalidInput, NotFound
+from photomill.jobs.delivering import Deliveries, Render
+from photomill.jobs.heartbeat import Cleanup
 from photomill.jobs.kind import JobKind
-from photomill.jobs.listing import expires_at
 from photomill.jobs.model import RUNNING_STATES, Callback, ItemState, Job, JobItem, JobState
-from photomill.jobs.runner import Runner, Surroundings
+from photomill.jobs.planning import expires_at
+from photomill.jobs.runner import Role, Runner, RunnerContext
 from photomill.jobs.store.counts import JobCounts, count_jobs
 from photomill.jobs.store.deliveries import DeliveryTable
 from photomill.jobs.store.jobs import JobTable
 from photomill.jobs.store.workers import WorkerTable
-from photomill.jobs.telling import Render, Telling
 from photomill.plugins import Components
 from photomill.sources.credentials import refuse_credentials
 
@@ -38,19 +40,21 @@ class Jobs:
         catalog: Catalog,
         components: Components,
         data_dir: Path,
-        tidy: Callable[[float], None] = lambda before: None,
+        remote: Work,
+        cleanup: Cleanup = lambda before, is_stopping: None,
     ) -> None:
         """
-        :param tidy: removes what processes left behind that ended before a moment; called in the background when work
-            begins, and whenever a process is found that ended without a word.
+        :param remote: does units where the executor has them done in another process; see :meth:`run_unit`.
+        :param cleanup: called in the background when work begins, and whenever a process is found that was killed.
         """
         self._settings = settings
         self._catalog = catalog
         self._components = components
         self._data_dir = data_dir
-        self._tidy = tidy
+        self.remote = remote
+        self._cleanup = cleanup
         self._table = JobTable(catalog)
-        self._telling = Telling(
+        self._deliveries = Deliveries(
             DeliveryTable(catalog),
             self._table,
             components,
@@ -74,7 +78,7 @@ class Jobs:
 
         :param delays: seconds to wait after each failed try but the last; None for ``[jobs] delivery_delays``.
         """
-        self._telling.register(format, render, delays)
+        self._deliveries.register(format, render, delays)
 
     # ------------------------------------------------------------ jobs
 
@@ -97,7 +101,7 @@ class Jobs:
         """
         if kind not in self._kinds:
             raise NotFound(f"no kind of job is called {kind!r}")
-        if callback is not None and not self._telling.renders(callback.format):
+        if callback is not None and not self._deliveries.has_format(callback.format):
             raise InvalidInput(
                 f"nobody makes messages of the format {callback.format!r}", path="callback"
             )
@@ -209,16 +213,22 @@ class Jobs:
 
     # ------------------------------------------------------------ work
 
-    def start(self, *, only_tell: bool = False) -> None:
+    def start(self, *, only_deliver: bool = False) -> None:
         """Begin to work on jobs, in the background. Does nothing twice.
 
-        :param only_tell: send the messages about the ends of jobs, and leave the jobs to others.
+        :param only_deliver: deliver the messages about the ends of jobs, and leave the jobs to others.
         """
-        with self._lock:
-            if self._runner is None:
-                runner = Runner(self._surroundings())
-                runner.start(only_tell=only_tell)
-                self._runner = runner
+        self._start(Role.DELIVER if only_deliver else Role.ALL)
+
+    def run_unit(self, unit: Unit) -> None:
+        """Do a unit that another process claimed; returns once its outcome is stored.
+
+        :raises NotFound: no such kind, job or item is known here.
+        """
+        self._start(Role.UNITS)
+        runner = self._runner
+        if runner is not None:
+            runner.run_unit(unit)
 
     def stop(self) -> None:
         """Finish the items that run, and work no more. Does nothing twice."""
@@ -229,16 +239,22 @@ class Jobs:
 
     # ------------------------------------------------------------ inside
 
-    def _surroundings(self) -> Surroundings:
-        return Surroundings(
+    def _start(self, role: Role) -> None:
+        with self._lock:
+            if self._runner is None:
+                self._runner = Runner(self._context(), role)
+
+    def _context(self) -> RunnerContext:
+        return RunnerContext(
             catalog=self._catalog,
             workers=WorkerTable(self._catalog, self._data_dir, self._settings.lease),
-            executor=self._components.executor(self._settings.executor),
-            telling=self._telling,
+            executor=lambda: self._components.executor(self._settings.executor),
+            remote=self.remote,
+            deliveries=self._deliveries,
             kinds=self._kinds,
             settings=self._settings,
             ended=self._ended,
-            tidy=self._tidy,
+            cleanup=self._cleanup,
         )
 
     def _moved(self, number: int, states: tuple[JobState, ...], to: JobState) -> Job:

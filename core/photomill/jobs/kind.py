@@ -47,3 +47,7 @@ class JobKind(ABC):
         :returns: the job's result.
         """
         return None
+
+
+Kinds = Mapping[str, JobKind]
+"""By their names."""

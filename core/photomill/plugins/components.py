@@ -59,7 +59,7 @@ class Components:
         :param plugins: what there is to choose from; None takes what is installed.
         :raises ConfigError: with every wrong name and option there is.
         :raises PluginError: a plugin breaks its contract.
-        :raises PluginUnavailable: a component that every collection needs cannot be used here. Others may be
+        :raises PluginUnavailable: a component that every collection or job needs cannot be used here. Others may be
             chosen and unavailable, until they are asked for.
         """
         hooks = Hooks()
@@ -69,7 +69,7 @@ class Components:
         for family, instance in (
             ("embedders", search.embedder),
             ("filters", search.filter),
-            ("executors", search.executor),
+            ("executors", settings.jobs.executor),
         ):
             choice = selection[family].get(instance)
             if choice is not None:

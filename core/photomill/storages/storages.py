@@ -1,7 +1,7 @@
 """Every storage that there is: the facade."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from photomill.catalog import Catalog
@@ -78,17 +78,24 @@ class Storages:
             return Health(ok=False, detail=str(error))
         return Health()
 
-    def tidy(self, before: float) -> None:
+    def tidy(self, before: float, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Remove from every storage what processes left behind that ended while they wrote.
 
         :param before: seconds since the epoch; what was written to later is left.
+        :param is_stopping: asked before each storage; True ends it.
         """
+        for name, opened in self._openers():
+            if is_stopping():
+                return
+            self._tidy(opened, name, before)
+
+    def _openers(self) -> Iterator[tuple[str, Callable[[], Storage]]]:
         for instance in sorted(self._configured):
-            self._tidy(partial(self._components.storage, instance), instance, before)
+            yield instance, partial(self._components.storage, instance)
         for info in self._registry.table.list_all():
             for stored in self._registry.named(info.name):
                 if stored.info.id == info.id:
-                    self._tidy(partial(self._registry.opened, stored), info.name, before)
+                    yield info.name, partial(self._registry.opened, stored)
 
     def _tidy(self, opened: Callable[[], Storage], name: str, before: float) -> None:
         try:

@@ -1,10 +1,10 @@
 """Editing picture after picture, several at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 
 from attrs import define, field, frozen
 
-from photomill.components import Executor
 from photomill.editing.direct.originals import Original, digest_stamp
 from photomill.editing.direct.records import Record
 from photomill.editing.direct.standing import Standing, State, standing
@@ -14,6 +14,7 @@ from photomill.editing.naming import possible_formats
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited, Planned
 from photomill.errors import InvalidInput, PhotomillError, UnsupportedFormat
+from photomill.parallel import Parallel
 from photomill.sources.source import BytesSource, Source
 
 
@@ -26,7 +27,7 @@ class DirectEdit:
     """
 
     editing: Editing
-    executor: Executor
+    threads: int
     request: EditRequest
     digest: str
     target: Target
@@ -162,17 +163,18 @@ def edit_all(
         edit.target.write(name, edited.data)
         return _Done(found, edited)
 
-    for outcome in edit.executor.run(work, _until(originals, stop, report)):
-        if outcome.error is not None:
-            if not isinstance(outcome.error, PhotomillError):
-                raise outcome.error
-            if isinstance(outcome.error, UnsupportedFormat) and not outcome.item.certain:
-                report.left_out.append(outcome.item.shown)
-            else:
-                report.failures.append(EditFailure(outcome.item.shown, outcome.error))
-        elif outcome.result is not None:
-            _count(report, outcome.item, outcome.result)
-        progress(report)
+    with closing(Parallel(edit.threads, "photomill-edit")) as parallel:
+        for outcome in parallel.run(work, _until(originals, stop, report)):
+            if outcome.error is not None:
+                if not isinstance(outcome.error, PhotomillError):
+                    raise outcome.error
+                if isinstance(outcome.error, UnsupportedFormat) and not outcome.item.certain:
+                    report.left_out.append(outcome.item.shown)
+                else:
+                    report.failures.append(EditFailure(outcome.item.shown, outcome.error))
+            elif outcome.result is not None:
+                _count(report, outcome.item, outcome.result)
+            progress(report)
     return report
 
 
@@ -188,15 +190,16 @@ def plan_all(edit: DirectEdit, originals: Iterable[Original]) -> Iterator[Planne
         return PlannedEdit(original, found, planned)
 
     edit.editing.check(edit.request)
-    for outcome in edit.executor.run(work, originals):
-        if outcome.result is not None:
-            yield outcome.result
-        elif isinstance(outcome.error, UnsupportedFormat) and not outcome.item.certain:
-            continue
-        elif isinstance(outcome.error, PhotomillError):
-            yield PlannedEdit(outcome.item, Standing(State.NEW), error=outcome.error)
-        elif outcome.error is not None:
-            raise outcome.error
+    with closing(Parallel(edit.threads, "photomill-edit")) as parallel:
+        for outcome in parallel.run(work, originals):
+            if outcome.result is not None:
+                yield outcome.result
+            elif isinstance(outcome.error, UnsupportedFormat) and not outcome.item.certain:
+                continue
+            elif isinstance(outcome.error, PhotomillError):
+                yield PlannedEdit(outcome.item, Standing(State.NEW), error=outcome.error)
+            elif outcome.error is not None:
+                raise outcome.error
 
 
 def _count(report: EditReport, original: Original, done: _Done) -> None:

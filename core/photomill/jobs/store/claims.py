@@ -15,17 +15,19 @@ from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState
 from photomill.jobs.store.evidence import note_death, put_back
 from photomill.jobs.store.rows import to_item
 from photomill.jobs.store.tables import job_items, jobs
-from photomill.jobs.store.workers import DeadWorker
+from photomill.jobs.store.workers import ExpiredWorker
 
 
 @frozen
-class Ending:
+class ItemOutcome:
     """How one item ended.
 
     :ivar state: ``done``, ``failed`` or ``skipped``; ``waiting`` puts it back.
     :ivar due: of one put back: not before this moment.
     :ivar counts: False where what came in between is not the item's fault, so that the attempt does not count.
     :ivar lost: given up, since its process ended again and again.
+    :ivar held_by: the worker that holds the item; empty for the one that writes this.
+    :ivar started: False where the attempt failed before the item started; it counts all the same.
     """
 
     job: int
@@ -37,6 +39,20 @@ class Ending:
     due: float = 0.0
     counts: bool = True
     lost: bool = False
+    held_by: str = ""
+    started: bool = True
+
+
+@frozen
+class Start:
+    """An item that starts.
+
+    :ivar claimed_by: the worker that holds it until then.
+    """
+
+    job: int
+    position: int
+    claimed_by: str
 
 
 class JobClaims:
@@ -86,57 +102,57 @@ class JobClaims:
             return connection.execute(query).scalar()
 
     def record(
-        self, worker: str, endings: Sequence[Ending], begins: Sequence[tuple[int, int]] = ()
+        self, worker: str, outcomes: Sequence[ItemOutcome], starts: Sequence[Start] = ()
     ) -> list[bool]:
-        """Store how items ended and which begin, all in one transaction.
+        """Store how items ended and which start, all in one transaction.
 
-        :param endings: those of items that the worker does not hold any more are left out.
-        :param begins: the job and the position of each item.
-        :returns: for each of ``begins`` whether the worker holds it still, and so may begin it.
+        :param outcomes: those of items that are not held any more are left out.
+        :param starts: items that the worker takes over from those that claimed them.
+        :returns: for each of ``starts`` whether it was held still, and so may start.
         """
         counts: Counter[tuple[int, str]] = Counter()
         with self._catalog.write() as connection:
-            for ending in endings:
-                changed = connection.execute(_END, _values(worker, ending)).rowcount
-                if changed and ending.state is not ItemState.WAITING:
-                    counts[ending.job, ending.state.value] += 1
-                if changed and ending.lost:
-                    counts[ending.job, "lost"] += 1
+            for outcome in outcomes:
+                changed = connection.execute(_END, _values(worker, outcome)).rowcount
+                if changed and outcome.state is not ItemState.WAITING:
+                    counts[outcome.job, outcome.state.value] += 1
+                if changed and outcome.lost:
+                    counts[outcome.job, "lost"] += 1
             for (number, name), count in counts.items():
                 column = jobs.c[name]
                 connection.execute(
                     sa.update(jobs).where(jobs.c.number == number).values({column: column + count})
                 )
-            return [_begin(connection, worker, *each) for each in begins]
+            return [_start(connection, worker, each) for each in starts]
 
     def release(self, worker: str) -> None:
         """Put back everything that a worker holds, as if it had never been tried."""
         with self._catalog.write() as connection:
             put_back(connection, worker)
 
-    def reclaim(self, dead: DeadWorker, retry_delay: float) -> None:
-        """Put back what a worker held that is gone: see ``catalog.job_evidence``."""
+    def reclaim(self, expired: ExpiredWorker, retry_delay: float) -> None:
+        """Put back what a worker held that is gone: see ``jobs.store.evidence``."""
         with self._catalog.write() as connection:
-            if dead.killed:
-                note_death(connection, dead.id, retry_delay)
-            put_back(connection, dead.id)
+            if expired.killed:
+                note_death(connection, expired.id, retry_delay)
+            put_back(connection, expired.id)
 
     def _claim_of(self, worker: str, number: int, count: int) -> list[JobItem]:
         chosen = (
             sa.select(job_items.c.position)
-            .where(job_items.c.job == number, *_may_begin())
+            .where(job_items.c.job == number, *_may_start())
             .order_by(job_items.c.position)
             .limit(count)
             .with_for_update(skip_locked=True)
         )
-        begun = (
+        started = (
             sa.update(jobs)
             .where(jobs.c.number == number, jobs.c.state.in_(RUNNING_STATES))
             .values(state=JobState.PROCESSING)
         )
         with self._catalog.write() as connection:
             positions = connection.execute(chosen).scalars().all()
-            if not positions or not connection.execute(begun).rowcount:
+            if not positions or not connection.execute(started).rowcount:
                 return []
             taken = connection.execute(
                 sa.update(job_items)
@@ -145,7 +161,7 @@ class JobClaims:
                     job_items.c.position.in_(positions),
                     job_items.c.state == ItemState.WAITING,
                 )
-                .values(state=ItemState.PROCESSING, worker=worker, begun=0.0)
+                .values(state=ItemState.PROCESSING, worker=worker, started=0.0)
                 .returning(*job_items.c)
             )
             items = [to_item(row, JobState.PROCESSING) for row in taken]
@@ -155,31 +171,32 @@ class JobClaims:
 def _with_work(connection: Connection, kinds: Sequence[str]) -> list[int]:
     """The numbers of jobs that have an item to be done, without counting those."""
     mine = job_items.c.job == jobs.c.number
-    waiting = sa.select(job_items.c.position).where(mine, *_may_begin()).limit(1).exists()
+    waiting = sa.select(job_items.c.position).where(mine, *_may_start()).limit(1).exists()
     query = sa.select(jobs.c.number).where(
         jobs.c.state.in_(RUNNING_STATES), jobs.c.kind.in_(kinds), waiting
     )
     return sorted(connection.execute(query).scalars())
 
 
-def _may_begin() -> tuple[sa.ColumnElement[bool], ...]:
+def _may_start() -> tuple[sa.ColumnElement[bool], ...]:
     return job_items.c.state == ItemState.WAITING, job_items.c.due <= time.time()
 
 
-def _values(worker: str, ending: Ending) -> dict[str, Any]:
+def _values(worker: str, outcome: ItemOutcome) -> dict[str, Any]:
     """The parameters of :data:`_END`."""
-    ended = ending.state is not ItemState.WAITING
+    ended = outcome.state is not ItemState.WAITING
     return {
-        "of_job": ending.job,
-        "at_position": ending.position,
-        "of_worker": worker,
-        "new_state": ending.state,
-        "result": None if ending.result is None else json.dumps(ending.result),
-        "error": ending.error,
-        "error_detail": None if ending.error_detail is None else json.dumps(ending.error_detail),
-        "due": ending.due,
+        "of_job": outcome.job,
+        "at_position": outcome.position,
+        "of_worker": outcome.held_by or worker,
+        "new_state": outcome.state,
+        "result": None if outcome.result is None else json.dumps(outcome.result),
+        "error": outcome.error,
+        "error_detail": None if outcome.error_detail is None else json.dumps(outcome.error_detail),
+        "due": outcome.due,
         "finished": time.time() if ended else None,
-        "uncounted": 0 if ending.counts else 1,
+        "uncounted": 0 if outcome.counts else 1,
+        "unstarted": 0 if outcome.started else 1,
     }
 
 
@@ -205,22 +222,32 @@ _END = (
         finished=sa.bindparam("finished"),
         # One that was put back before it began has no attempt to take away.
         attempts=sa.case(
-            (job_items.c.begun > 0, job_items.c.attempts - sa.bindparam("uncounted")),
-            else_=job_items.c.attempts,
+            (job_items.c.started > 0, job_items.c.attempts - sa.bindparam("uncounted")),
+            else_=job_items.c.attempts + sa.bindparam("unstarted"),
         ),
         # Its process outlived it.
-        interruptions=sa.case((job_items.c.begun > 0, 0), else_=job_items.c.interruptions),
-        deaths=sa.case((job_items.c.begun > 0, 0), else_=job_items.c.deaths),
-        begun=0.0,
+        interruptions=sa.case((job_items.c.started > 0, 0), else_=job_items.c.interruptions),
+        deaths=sa.case((job_items.c.started > 0, 0), else_=job_items.c.deaths),
+        started=0.0,
     )
 )
-_BEGIN = (
+_START = (
     sa.update(job_items)
-    .where(*_HELD, job_items.c.begun == 0.0)
-    .values(begun=sa.bindparam("now"), attempts=job_items.c.attempts + 1)
+    .where(*_HELD, job_items.c.started == 0.0)
+    .values(
+        worker=sa.bindparam("new_worker"),
+        started=sa.bindparam("now"),
+        attempts=job_items.c.attempts + 1,
+    )
 )
 
 
-def _begin(connection: Connection, worker: str, job: int, position: int) -> bool:
-    values = {"of_job": job, "at_position": position, "of_worker": worker, "now": time.time()}
-    return bool(connection.execute(_BEGIN, values).rowcount)
+def _start(connection: Connection, worker: str, start: Start) -> bool:
+    values = {
+        "of_job": start.job,
+        "at_position": start.position,
+        "of_worker": start.claimed_by,
+        "new_worker": worker,
+        "now": time.time(),
+    }
+    return bool(connection.execute(_START, values).rowcount)

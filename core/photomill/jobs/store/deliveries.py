@@ -33,7 +33,7 @@ class DeliveryTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def take(
+    def claim(
         self,
         worker: str,
         formats: Collection[str],
@@ -41,7 +41,7 @@ class DeliveryTable:
         busy_hosts: Collection[str] = (),
         busy_uris: Collection[str] = (),
     ) -> DueDelivery | None:
-        """Take a delivery that is due.
+        """Claim a delivery that is due.
 
         Its attempt counts from now: a receiver that was reached before this process died can tell the repeat.
 
@@ -84,7 +84,7 @@ class DeliveryTable:
         busy_hosts: Collection[str] = (),
         busy_uris: Collection[str] = (),
     ) -> float | None:
-        """When the next delivery of these formats is due, in seconds since the epoch; parameters as of :meth:`take`."""
+        """When the next delivery of these formats is due, in seconds since the epoch; parameters as of :meth:`claim`."""
         query = (
             sa.select(sa.func.min(deliveries.c.due))
             .join(jobs, jobs.c.number == deliveries.c.job)

@@ -27,15 +27,15 @@ def note_death(connection: Connection, worker: str, retry_delay: float) -> None:
 
     :param retry_delay: seconds that a unit rests after its second death; then twice as long each time.
     """
-    ran = job_items.c.worker == worker, job_items.c.begun > 0
-    kept = jobs.c.steward == worker, jobs.c.steward_begun > 0
+    ran = job_items.c.worker == worker, job_items.c.started > 0
+    kept = jobs.c.planner == worker, jobs.c.planner_started > 0
     items = connection.execute(sa.select(job_items.c.deaths).where(*ran)).scalars().all()
-    stewarded = connection.execute(sa.select(jobs.c.steward_deaths).where(*kept)).scalars().all()
-    if not items and not stewarded:
+    planned = connection.execute(sa.select(jobs.c.planner_deaths).where(*kept)).scalars().all()
+    if not items and not planned:
         _forget_deaths(connection)
         return
-    alone = int(len(items) + len(stewarded) == 1)
-    deaths = max([*items, *stewarded]) + 1
+    alone = int(len(items) + len(planned) == 1)
+    deaths = max([*items, *planned]) + 1
     rests = alone and deaths > 1
     due = time.time() + min(_LONGEST_REST, retry_delay * 2.0 ** (deaths - 2)) if rests else 0.0
     connection.execute(
@@ -51,9 +51,9 @@ def note_death(connection: Connection, worker: str, retry_delay: float) -> None:
         sa.update(jobs)
         .where(*kept)
         .values(
-            steward_interruptions=jobs.c.steward_interruptions + 1,
-            steward_deaths=jobs.c.steward_deaths + alone,
-            steward_due=due,
+            planner_interruptions=jobs.c.planner_interruptions + 1,
+            planner_deaths=jobs.c.planner_deaths + alone,
+            planner_due=due,
         )
     )
 
@@ -66,18 +66,18 @@ def put_back(connection: Connection, worker: str) -> None:
         .values(
             state=ItemState.WAITING,
             worker="",
-            attempts=job_items.c.attempts - sa.case((job_items.c.begun > 0, 1), else_=0),
-            begun=0.0,
+            attempts=job_items.c.attempts - sa.case((job_items.c.started > 0, 1), else_=0),
+            started=0.0,
         )
     )
-    attempts = jobs.c.steward_attempts
+    attempts = jobs.c.planner_attempts
     # A listing that got on has none to take away.
-    uncounted = sa.case((sa.and_(jobs.c.steward_begun > 0, attempts > 0), attempts - 1))
+    uncounted = sa.case((sa.and_(jobs.c.planner_started > 0, attempts > 0), attempts - 1))
     connection.execute(
         sa.update(jobs)
-        .where(jobs.c.steward == worker)
+        .where(jobs.c.planner == worker)
         .values(
-            steward="", steward_attempts=sa.func.coalesce(uncounted, attempts), steward_begun=0.0
+            planner="", planner_attempts=sa.func.coalesce(uncounted, attempts), planner_started=0.0
         )
     )
     connection.execute(sa.update(deliveries).where(deliveries.c.worker == worker).values(worker=""))
@@ -89,4 +89,4 @@ def _forget_deaths(connection: Connection) -> None:
         .where(job_items.c.state == ItemState.WAITING, job_items.c.deaths > 0)
         .values(deaths=0)
     )
-    connection.execute(sa.update(jobs).where(jobs.c.steward_deaths > 0).values(steward_deaths=0))
+    connection.execute(sa.update(jobs).where(jobs.c.planner_deaths > 0).values(planner_deaths=0))

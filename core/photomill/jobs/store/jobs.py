@@ -75,12 +75,12 @@ class JobTable:
             "failed": 0,
             "skipped": 0,
             "lost": 0,
-            "steward": "",
-            "steward_due": 0.0,
-            "steward_attempts": 0,
-            "steward_begun": 0.0,
-            "steward_interruptions": 0,
-            "steward_deaths": 0,
+            "planner": "",
+            "planner_due": 0.0,
+            "planner_attempts": 0,
+            "planner_started": 0.0,
+            "planner_interruptions": 0,
+            "planner_deaths": 0,
             "error": "",
         }
         if idempotency_key:
@@ -172,6 +172,21 @@ class JobTable:
             if len(page) < _PAGE:
                 return
             after = page[-1].position
+
+    def item(self, number: int, position: int) -> JobItem:
+        """
+        :raises NotFound: the job has no such item.
+        """
+        query = (
+            sa.select(job_items, jobs.c.state.label("job_state"))
+            .join(jobs, jobs.c.number == job_items.c.job)
+            .where(job_items.c.job == number, job_items.c.position == position)
+        )
+        with self._catalog.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"job {number} has no item {position}")
+        return to_item(row)
 
     def has_item(self, number: int, names: Sequence[str]) -> bool:
         """Whether a job has an item of one of these names."""
@@ -287,8 +302,8 @@ def end_job(
             state=state,
             finished=time.time(),
             expires=expires,
-            steward="",
-            steward_begun=0.0,
+            planner="",
+            planner_started=0.0,
             **values,
         )
         .returning(jobs.c.number, jobs.c.callback_uri, jobs.c.callback_format)

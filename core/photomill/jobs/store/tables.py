@@ -41,13 +41,19 @@ jobs = Table(
     # Of the failed ones: those that were given up, though nothing is known to be wrong with them.
     Column("lost", BigInteger, nullable=False, server_default="0"),
     # Who lists or finishes, when that may be begun again, and how often it was without getting on.
-    Column("steward", String(36), nullable=False),
-    Column("steward_due", Float, nullable=False),
-    Column("steward_attempts", Integer, nullable=False),
+    Column("steward", String(36), nullable=False, key="planner"),
+    Column("steward_due", Float, nullable=False, key="planner_due"),
+    Column("steward_attempts", Integer, nullable=False, key="planner_attempts"),
     # As of an item, below.
-    Column("steward_begun", Float, nullable=False, server_default="0"),
-    Column("steward_interruptions", Integer, nullable=False, server_default="0"),
-    Column("steward_deaths", Integer, nullable=False, server_default="0"),
+    Column("steward_begun", Float, nullable=False, server_default="0", key="planner_started"),
+    Column(
+        "steward_interruptions",
+        Integer,
+        nullable=False,
+        server_default="0",
+        key="planner_interruptions",
+    ),
+    Column("steward_deaths", Integer, nullable=False, server_default="0", key="planner_deaths"),
     Column("result", Text),
     Column("error", Text, nullable=False),
     Column("error_detail", Text),
@@ -74,10 +80,10 @@ job_items = Table(
     # Of a waiting item: not before.
     Column("due", Float, nullable=False),
     Column("worker", String(36), nullable=False, index=True),
-    # How often it was begun, but for those times when its process ended with it.
+    # How often it was started, but for those times when its process ended with it.
     Column("attempts", Integer, nullable=False),
-    # When its worker began it; 0 where it is only held.
-    Column("begun", Float, nullable=False, server_default="0"),
+    # When its worker started it; 0 where it is only held.
+    Column("begun", Float, nullable=False, server_default="0", key="started"),
     # How often its process ended while it ran, and how often while nothing else did.
     Column("interruptions", Integer, nullable=False, server_default="0"),
     Column("deaths", Integer, nullable=False, server_default="0"),

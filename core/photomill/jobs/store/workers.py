@@ -17,7 +17,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @frozen
-class DeadWorker:
+class ExpiredWorker:
     """A worker that is gone.
 
     :ivar killed: its process ended while its machine went on, so that what it did may be the reason. A machine that
@@ -54,8 +54,8 @@ class WorkerTable:
         self._insert(worker)
         return worker
 
-    def record_heartbeat(self, worker: str) -> None:
-        """Say that a worker lives; one that was thought dead is back."""
+    def heartbeat(self, worker: str) -> None:
+        """Say that a worker lives; one that was thought expired is back."""
         statement = sa.update(workers).where(workers.c.id == worker)
         with self._catalog.write() as connection:
             known = connection.execute(statement.values(seen=time.time())).rowcount
@@ -64,30 +64,30 @@ class WorkerTable:
 
     def leave(self, worker: str) -> None:
         """Be a worker no more; what it held was put back before."""
-        self.bury([worker])
+        self.remove([worker])
         lock = self._locks.pop(worker, None)
         if lock is not None:
             lock.release()
 
-    def dead(self) -> list[DeadWorker]:
+    def expired(self) -> list[ExpiredWorker]:
         """Workers that are gone."""
         with self._catalog.read() as connection:
             found = connection.execute(sa.select(workers)).all()
         latest, boot = time.time() - self._lease, _boot()
-        dead = []
+        expired = []
         for row in found:
             if row.id in self._locks:
                 continue
             ended = self._is_unlocked(row.id)
             if ended or row.seen < latest:
-                dead.append(DeadWorker(row.id, killed=ended and row.boot == boot != ""))
-        return dead
+                expired.append(ExpiredWorker(row.id, killed=ended and row.boot == boot != ""))
+        return expired
 
-    def bury(self, dead: Sequence[str]) -> None:
-        """Forget workers; what they held was put back before."""
+    def remove(self, expired: Sequence[str]) -> None:
+        """Remove workers; what they held was put back before."""
         with self._catalog.write() as connection:
-            connection.execute(sa.delete(workers).where(workers.c.id.in_(dead)))
-        for worker in dead:
+            connection.execute(sa.delete(workers).where(workers.c.id.in_(expired)))
+        for worker in expired:
             self._path(worker).unlink(missing_ok=True)
 
     def _insert(self, worker: str) -> None:

@@ -1,33 +1,37 @@
-"""Telling whoever asked to be told that a job has ended."""
+"""Delivering the messages that a job has ended: what is sent, where to, and the threads that send."""
 
 import logging
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from photomill.components import Storage
 from photomill.errors import NotFound, PhotomillError
+from photomill.jobs.context import WorkerContext
 from photomill.jobs.model import Delivery, Job, Message
 from photomill.jobs.store.deliveries import DeliveryTable, DueDelivery
 from photomill.jobs.store.jobs import JobTable
 
 logger = logging.getLogger(__name__)
 
+_RETRY_SECONDS = 1.0
+
 Render = Callable[[Job, Delivery], Message | None]
-"""Makes the message of a job that has ended; None where there is nothing to tell."""
+"""Makes the message of a job that has ended; None where nothing is to be sent."""
 
 
-class Senders(Protocol):
+class Storages(Protocol):
     """Where the storages are found that serve URIs."""
 
     def storages_by_scheme(self) -> dict[str, Storage]:
         """Return the storages that serve a URI scheme."""
 
 
-class Telling:
+class Deliveries:
     """Sends messages, and again after ``delays`` until they are taken: at least once. Never changes a job.
 
     Many at once, each waiting for nobody but itself: a receiver that hangs takes no more than its share. Thread-safe.
@@ -35,9 +39,9 @@ class Telling:
 
     def __init__(
         self,
-        deliveries: DeliveryTable,
+        table: DeliveryTable,
         jobs: JobTable,
-        senders: Senders,
+        storages: Storages,
         delays: Sequence[float],
         per_host: int,
     ) -> None:
@@ -45,9 +49,9 @@ class Telling:
         :param delays: seconds after each failed try but the last.
         :param per_host: deliveries to one host at once; to one address, an eighth of them.
         """
-        self._deliveries = deliveries
+        self._table = table
         self._jobs = jobs
-        self._senders = senders
+        self._storages = storages
         self._delays = delays
         self._per_host = per_host
         self._lock = threading.Lock()
@@ -56,7 +60,7 @@ class Telling:
         self._renders: dict[str, Render] = {}
         self._own_delays: dict[str, Sequence[float]] = {}
 
-    def renders(self, format: str) -> bool:
+    def has_format(self, format: str) -> bool:
         """Whether messages of a format can be made here."""
         return format in self._renders
 
@@ -68,20 +72,20 @@ class Telling:
         if delays is not None:
             self._own_delays[format] = delays
 
-    def take(self, worker: str) -> DueDelivery | None:
-        """Take one delivery that is due, to where not enough are under way yet; :meth:`send`, :meth:`note` and
+    def claim(self, worker: str) -> DueDelivery | None:
+        """Claim one delivery that is due, to where not enough are under way yet; :meth:`send`, :meth:`note` and
         :meth:`release` it then."""
         with self._lock:
-            delivery = self._deliveries.take(worker, list(self._renders), **self._busy())
+            delivery = self._table.claim(worker, list(self._renders), **self._busy())
             if delivery is not None:
                 self._to_host[delivery.host] += 1
                 self._to_uri[delivery.uri] += 1
         return delivery
 
     def send(self, delivery: DueDelivery) -> str:
-        """Try a delivery that was taken; returns why it was not received, or nothing. Never raises."""
+        """Try a delivery that was claimed; returns why it was not received, or nothing. Never raises."""
         try:
-            return self._sent(delivery)
+            return self._send(delivery)
         except PhotomillError as failure:
             return str(failure)
         except Exception as failure:
@@ -100,7 +104,7 @@ class Telling:
         """When the next delivery may be taken, in seconds since the epoch."""
         with self._lock:
             busy = self._busy()
-        return self._deliveries.next_due(list(self._renders), **busy)
+        return self._table.next_due(list(self._renders), **busy)
 
     def _busy(self) -> dict[str, list[str]]:
         """Where enough deliveries are under way."""
@@ -115,33 +119,33 @@ class Telling:
     def note(self, delivery: DueDelivery, error: str) -> None:
         """Store what came of a delivery: it was received, or is tried again later, or never."""
         if not error:
-            self._deliveries.end(delivery, "delivered")
+            self._table.end(delivery, "delivered")
             return
         delays = self._delays_of(delivery)
         if delivery.refused >= len(delays):
             logger.warning("job %d: nobody takes its message: %s", delivery.job, error)
-            self._deliveries.end(delivery, "failed", error)
+            self._table.end(delivery, "failed", error)
         else:
             due = time.time() + delays[delivery.refused]
-            self._deliveries.put_off(delivery, due, error)
+            self._table.put_off(delivery, due, error)
 
     def _delays_of(self, delivery: DueDelivery) -> Sequence[float]:
         try:
             callback = self._jobs.get(delivery.job).callback
         except NotFound:
-            # The job was forgotten meanwhile: there is nothing left to tell.
+            # The job was forgotten meanwhile: nothing is left to be sent.
             return ()
         format = "" if callback is None else callback.format
         return self._own_delays.get(format, self._delays)
 
-    def _sent(self, delivery: DueDelivery) -> str:
+    def _send(self, delivery: DueDelivery) -> str:
         """Send a message; returns why it was not taken, or nothing."""
         job = self._jobs.get(delivery.job)
         if job.callback is None:
-            raise NotFound(f"job {job.number} tells nobody")
+            raise NotFound(f"job {job.number} has no callback")
         render = self._renders[job.callback.format]
         scheme = urlsplit(job.callback.uri).scheme
-        sender = self._senders.storages_by_scheme().get(scheme)
+        sender = self._storages.storages_by_scheme().get(scheme)
         if sender is None:
             return f"no storage serves {scheme} addresses"
         message = render(job, Delivery(job.id, delivery.attempt))
@@ -149,3 +153,56 @@ class Telling:
             return ""
         status = sender.send(job.callback.uri, message.body, message.headers)
         return "" if 200 <= status < 300 else f"the receiver answered {status}"
+
+
+class Deliverers:
+    """Sends what is due until it is time to stop. Threads are made as they are needed."""
+
+    def __init__(self, context: WorkerContext, deliveries: Deliveries) -> None:
+        self._context = context
+        self._deliveries = deliveries
+        count = context.settings.deliveries
+        self._free = threading.BoundedSemaphore(count)
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="photomill-deliver")
+
+    def run(self) -> None:
+        """Have one delivery after the other sent until it is time to stop, and wait for those under way."""
+        self._context.repeat(
+            self._deliver_one, self._deliveries.next_due, "the catalog gives no messages"
+        )
+        self._pool.shutdown()
+
+    def _deliver_one(self) -> bool:
+        self._free.acquire()
+        delivery = None
+        try:
+            if not self._context.signals.stopping:
+                delivery = self._deliveries.claim(self._context.worker)
+        finally:
+            if delivery is None:
+                self._free.release()
+        if delivery is None:
+            return False
+        self._pool.submit(self._deliver, delivery)
+        return True
+
+    def _deliver(self, delivery: DueDelivery) -> None:
+        try:
+            self._note(delivery, self._deliveries.send(delivery))
+        finally:
+            self._deliveries.release(delivery)
+            self._free.release()
+            self._context.signals.notify()
+
+    def _note(self, delivery: DueDelivery, error: str) -> None:
+        """Note what came of it, and try again for as long as the catalog cannot."""
+        while True:
+            try:
+                self._deliveries.note(delivery, error)
+                return
+            except PhotomillError as failure:
+                self._context.errors.log("the catalog takes no outcome of a message", failure)
+            if self._context.signals.stopping:
+                # Released with everything else that this worker holds, and sent again.
+                return
+            self._context.signals.sleep(_RETRY_SECONDS)

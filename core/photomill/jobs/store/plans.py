@@ -16,9 +16,10 @@ from photomill.jobs.store.tables import job_items, jobs
 
 
 @frozen
-class Stewardship:
+class PlanClaim:
     """The right to list or finish a job.
 
+    :ivar unlisted: it is to be listed; otherwise to be finished.
     :ivar attempt: how often that was begun without getting on; 1 for the first.
     :ivar interruptions: how often the process ended meanwhile, maybe for another reason.
     :ivar deaths: of these, how often nothing else was done.
@@ -26,38 +27,39 @@ class Stewardship:
 
     job: int
     attempt: int
+    unlisted: bool
     interruptions: int = 0
     deaths: int = 0
 
 
 # It got on, or its process outlived it.
-_TRUSTED = {"steward_interruptions": 0, "steward_deaths": 0}
+_TRUSTED = {"planner_interruptions": 0, "planner_deaths": 0}
 
 
-class JobStewards:
+class PlanTable:
     """Who lists and finishes the jobs of one catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def take_unlisted(self, worker: str, kinds: Sequence[str]) -> Stewardship | None:
+    def claim_unlisted(self, worker: str, kinds: Sequence[str]) -> PlanClaim | None:
         """Take a job whose items are to be listed."""
-        taken = self._take(worker, kinds, jobs.c.listed == 0)
+        taken = self._take(worker, kinds, True, jobs.c.listed == 0)
         if taken is not None:
             accepted = jobs.c.number == taken.job, jobs.c.state == JobState.ACCEPTED
             with self._catalog.write() as connection:
                 connection.execute(sa.update(jobs).where(*accepted).values(state=JobState.WAITING))
         return taken
 
-    def take_finished(self, worker: str, kinds: Sequence[str]) -> Stewardship | None:
+    def claim_finished(self, worker: str, kinds: Sequence[str]) -> PlanClaim | None:
         """Take a job all of whose items have ended."""
         ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
-        return self._take(worker, kinds, jobs.c.listed == 1, ended >= jobs.c.found)
+        return self._take(worker, kinds, False, jobs.c.listed == 1, ended >= jobs.c.found)
 
     def next_due(self) -> float | None:
         """When a job that was put off may be taken again, in seconds since the epoch."""
-        query = sa.select(sa.func.min(jobs.c.steward_due)).where(
-            jobs.c.state.in_(RUNNING_STATES), jobs.c.steward == "", jobs.c.steward_due > 0
+        query = sa.select(sa.func.min(jobs.c.planner_due)).where(
+            jobs.c.state.in_(RUNNING_STATES), jobs.c.planner == "", jobs.c.planner_due > 0
         )
         with self._catalog.read() as connection:
             return connection.execute(query).scalar()
@@ -84,11 +86,11 @@ class JobStewards:
             sa.update(jobs)
             .where(
                 jobs.c.number == number,
-                jobs.c.steward == worker,
+                jobs.c.planner == worker,
                 jobs.c.found == first,
                 jobs.c.state.in_(RUNNING_STATES),
             )
-            .values(found=first + len(items), steward_attempts=0, steward_begun=0.0, **_TRUSTED)
+            .values(found=first + len(items), planner_attempts=0, planner_started=0.0, **_TRUSTED)
         )
         with self._catalog.write() as connection:
             if not connection.execute(mine).rowcount:
@@ -98,7 +100,7 @@ class JobStewards:
 
     def end_listing(self, number: int, worker: str) -> None:
         """Note that these are all items."""
-        done = {"listed": 1, "steward_attempts": 0, "steward_due": 0.0}
+        done = {"listed": 1, "planner_attempts": 0, "planner_due": 0.0}
         self._give_back(number, worker, **done, **_TRUSTED)
 
     def give_back(
@@ -108,8 +110,8 @@ class JobStewards:
 
         :param attempts: that count so far; None keeps them.
         """
-        counted = {} if attempts is None else {"steward_attempts": attempts}
-        self._give_back(number, worker, steward_due=due, **counted, **_TRUSTED)
+        counted = {} if attempts is None else {"planner_attempts": attempts}
+        self._give_back(number, worker, planner_due=due, **counted, **_TRUSTED)
 
     def conclude(
         self,
@@ -123,7 +125,7 @@ class JobStewards:
         error_detail: Mapping[str, Any] | None = None,
     ) -> bool:
         """End a job; False where it ended before, or another worker has it now."""
-        condition = sa.and_(jobs.c.number == number, jobs.c.steward == worker)
+        condition = sa.and_(jobs.c.number == number, jobs.c.planner == worker)
         values = {
             "result": None if result is None else json.dumps(result),
             "error": error,
@@ -133,24 +135,24 @@ class JobStewards:
             return end_job(connection, condition, state, expires, also=(JobState.PAUSED,), **values)
 
     def _give_back(self, number: int, worker: str, **values: float) -> None:
-        statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.steward == worker)
+        statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.planner == worker)
         with self._catalog.write() as connection:
-            connection.execute(statement.values(steward="", steward_begun=0.0, **values))
+            connection.execute(statement.values(planner="", planner_started=0.0, **values))
 
     def _take(
-        self, worker: str, kinds: Sequence[str], *conditions: sa.ColumnElement[bool]
-    ) -> Stewardship | None:
+        self, worker: str, kinds: Sequence[str], unlisted: bool, *conditions: sa.ColumnElement[bool]
+    ) -> PlanClaim | None:
         free = (
             jobs.c.state.in_(RUNNING_STATES),
-            jobs.c.steward == "",
-            jobs.c.steward_due <= time.time(),
+            jobs.c.planner == "",
+            jobs.c.planner_due <= time.time(),
             *conditions,
         )
         query = sa.select(
             jobs.c.number,
-            jobs.c.steward_attempts,
-            jobs.c.steward_interruptions,
-            jobs.c.steward_deaths,
+            jobs.c.planner_attempts,
+            jobs.c.planner_interruptions,
+            jobs.c.planner_deaths,
         ).where(jobs.c.kind.in_(kinds), *free)
         with self._catalog.read() as connection:
             found = connection.execute(query.order_by(jobs.c.number).limit(10)).all()
@@ -158,11 +160,11 @@ class JobStewards:
             statement = (
                 sa.update(jobs)
                 .where(jobs.c.number == number, *free)
-                .values(steward=worker, steward_attempts=attempts + 1, steward_begun=time.time())
+                .values(planner=worker, planner_attempts=attempts + 1, planner_started=time.time())
             )
             with self._catalog.write() as connection:
                 if connection.execute(statement).rowcount:
-                    return Stewardship(number, attempts + 1, interruptions, deaths)
+                    return PlanClaim(number, attempts + 1, unlisted, interruptions, deaths)
         return None
 
 

@@ -195,7 +195,7 @@ def test_one_process_may_tell_what_another_did(
         for engine in (server, worker):
             engine.jobs.register(Counting())
         server.jobs.register_message("plain", render)
-        server.jobs.start(only_tell=True)
+        server.jobs.start(only_deliver=True)
         job = server.jobs.submit("counting", {"count": 3}, callback=Callback(receiver.url, "plain"))
         assert not server.jobs.wait(job.number, 0.5).state.ended
         worker.jobs.start()

@@ -1,0 +1,136 @@
+"""Claiming items, and giving them to the executor as units."""
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from photomill.components import Executor, Unit, Work
+from photomill.jobs.context import WorkerContext
+from photomill.jobs.heartbeat import Heartbeat
+from photomill.jobs.model import Job, JobItem
+from photomill.jobs.working import UnitWorker, outcome_of_error
+
+_CLAIMED_EACH = 4
+"""Items claimed at once for each that runs: few enough for jobs to take turns."""
+
+Claim = tuple[Job, JobItem]
+
+
+class Dispatcher:
+    """Feeds an executor with the items that one worker claims."""
+
+    def __init__(
+        self,
+        context: WorkerContext,
+        executor: Executor,
+        remote: Work,
+        units: UnitWorker,
+        heartbeat: Heartbeat,
+    ) -> None:
+        """
+        :param remote: does units where the executor has them done in another process.
+        :param heartbeat: told of each process that was lost.
+        """
+        self._context = context
+        self._executor = executor
+        self._work = _LocalWork(self, remote)
+        self._units = units
+        self._heartbeat = heartbeat
+        self._claimed: deque[Claim] = deque()
+        self._served = 0
+        # Whether no item waited when the catalog was last asked: each that ends may then be its job's last.
+        self._drained = True
+        self._changed = threading.Condition()
+        self._running = 0
+        # What the executor has, for units that it has done here.
+        self._claims: dict[Unit, Claim] = {}
+
+    def run(self) -> None:
+        """Have items done until it is time to stop, and wait for those that run."""
+        self._context.repeat(self._dispatch_one, self._next_due, "the catalog gives no items")
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running)
+
+    def run_here(self, unit: Unit) -> None:
+        """Do a unit in this process."""
+        self._units.run_item(*self._claims[unit], self._context.worker)
+
+    def _dispatch_one(self) -> bool:
+        """Give the executor a unit, where there is one, as soon as it has room: one more than it runs is kept ready."""
+        if not self._claimed:
+            self._claim_some()
+        if not self._claimed:
+            return False
+        with self._changed:
+            self._changed.wait_for(lambda: self._running <= self._executor.parallelism)
+            if self._context.signals.stopping:
+                return True
+            job, item = claim = self._claimed.popleft()
+            unit = Unit(job.kind, job.number, item.position, self._context.worker)
+            self._claims[unit] = claim
+            self._running += 1
+        try:
+            future = self._executor.submit(self._work, unit)
+        except Exception as error:
+            future = Future()
+            future.set_exception(error)
+        future.add_done_callback(partial(self._ended, unit, claim))
+        return True
+
+    def _claim_some(self) -> None:
+        context = self._context
+        count = _CLAIMED_EACH * self._executor.parallelism
+        resting = self._units.resting.all()
+        found = context.claims.claim(
+            context.worker, list(context.kinds), self._served, count, resting
+        )
+        self._drained = found is None or len(found[1]) < count
+        if found is not None:
+            self._served, items = found
+            job = context.table.get(self._served)
+            self._claimed.extend((job, item) for item in items)
+
+    def _next_due(self) -> float | None:
+        resting = self._units.resting.all()
+        due = self._context.claims.next_due(resting)
+        return min([*resting.values(), *([] if due is None else [due])], default=None)
+
+    def _ended(self, unit: Unit, claim: Claim, future: "Future[None]") -> None:
+        with self._changed:
+            self._claims.pop(unit, None)
+            self._running -= 1
+            self._changed.notify_all()
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self._not_started(*claim, error)
+        if self._drained and not self._claimed:
+            self._units.flush()
+            self._context.signals.notify()
+
+    def _not_started(self, job: Job, item: JobItem, error: BaseException) -> None:
+        """Note a failed attempt, unless the unit did start: then another worker has it, whose end is looked into."""
+        tried = evolve(item, attempts=item.attempts + 1)
+        outcome = outcome_of_error(error, self._context, job, tried)
+        self._units.add(evolve(outcome, started=False))
+        self._heartbeat.check()
+
+
+class _LocalWork(Work):
+    """Does units with the engine that is open in this process; in another process, it becomes ``remote``."""
+
+    def __init__(self, dispatcher: Dispatcher, remote: Work) -> None:
+        self._dispatcher = dispatcher
+        self._remote = remote
+
+    def _run(self, unit: Unit) -> None:
+        self._dispatcher.run_here(unit)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _same, (self._remote,)
+
+
+def _same(work: Work) -> Work:
+    return work

@@ -1,0 +1,199 @@
+"""Listing what a job is to do, and finishing it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from photomill.errors import PhotomillError, StorageFull
+from photomill.jobs.context import WorkerContext
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import SUSPECT_AFTER, Job, JobState
+from photomill.jobs.store.plans import PlanClaim, PlanTable
+from photomill.jobs.working import FULL_RESTS, describe_error, is_transient
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 200
+"""Items stored in one transaction."""
+
+_AT_ONCE = 4
+"""Jobs that one worker lists or finishes at once."""
+
+_WAIT_SECONDS = 0.1
+
+
+class Planner:
+    """Lists and finishes jobs for one worker, several at once."""
+
+    def __init__(
+        self, context: WorkerContext, plans: PlanTable, ended: Callable[[Job], None]
+    ) -> None:
+        """
+        :param ended: told of each job that ended here.
+        """
+        self._context = context
+        self._plans = plans
+        self._ended = ended
+        self._free = threading.BoundedSemaphore(_AT_ONCE)
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="photomill-plan")
+
+    def run(self) -> None:
+        """List or finish one job after the other until it is time to stop, and wait for what is under way."""
+        self._context.repeat(self._plan_one, self._plans.next_due, "the catalog gives no jobs")
+        self._pool.shutdown()
+
+    def _plan_one(self) -> bool:
+        """Begin to list or to finish a job, where there is one, as soon as a thread is free to do it."""
+        if not self._free.acquire(timeout=_WAIT_SECONDS):
+            return not self._context.signals.stopping
+        claim = None
+        entered = self._context.gate.enter()
+        try:
+            claim = self._claim() if entered else None
+        finally:
+            if claim is None:
+                self._free.release()
+                if entered:
+                    self._context.gate.leave()
+        if claim is not None:
+            self._pool.submit(self._plan, claim)
+        return claim is not None
+
+    def _claim(self) -> PlanClaim | None:
+        kinds = list(self._context.kinds)
+        return self._plans.claim_unlisted(
+            self._context.worker, kinds
+        ) or self._plans.claim_finished(self._context.worker, kinds)
+
+    def _plan(self, claim: PlanClaim) -> None:
+        """List or finish a job, in a thread of its own, which has passed the gate already."""
+        inside = True
+
+        def leave() -> None:
+            nonlocal inside
+            if inside:
+                inside = False
+                self._context.gate.leave()
+
+        def listed_some() -> None:
+            # What it lists is done meanwhile, by suspects too.
+            leave()
+            self._context.signals.notify()
+
+        try:
+            if claim.interruptions >= SUSPECT_AFTER:
+                leave()
+                inside = self._context.gate.enter(alone=True)
+            if inside:
+                job = self._context.table.get(claim.job)
+                kind = self._context.kinds[job.kind]
+                if claim.unlisted:
+                    self._list_items(kind, job, claim, listed_some)
+                else:
+                    self._finish(kind, job, claim)
+                now = self._context.table.get(job.number)
+                if now.state.ended:
+                    self._ended(now)
+        except Exception:
+            logger.exception("job %d is left to the next worker", claim.job)
+        leave()
+        self._free.release()
+        self._context.signals.notify()
+
+    def _list_items(
+        self, kind: JobKind, job: Job, claim: PlanClaim, listed_some: Callable[[], None]
+    ) -> None:
+        """Store a job's items, from where an earlier listing broke off.
+
+        They are worked on meanwhile. Where the listing fails for good, so does the job; what was done stays done.
+        """
+        if claim.deaths >= self._context.settings.max_deaths:
+            self._give_up(kind, job, "its items were listed")
+            return
+        try:
+            whole = self._listed(kind, job, listed_some)
+        except Exception as error:
+            self._failed(kind, job, claim, error)
+            return
+        if whole:
+            self._plans.end_listing(job.number, self._context.worker)
+        else:
+            self._plans.give_back(job.number, self._context.worker)
+
+    def _finish(self, kind: JobKind, job: Job, claim: PlanClaim) -> None:
+        """End a job all of whose items have ended; one that lost some has failed, whatever its kind says."""
+        if claim.deaths >= self._context.settings.max_deaths:
+            self._give_up(kind, job, "it was finished")
+            return
+        try:
+            result = kind.finish(job)
+        except Exception as error:
+            self._failed(kind, job, claim, error)
+            return
+        lost = self._context.table.get(job.number).progress.lost
+        self._plans.conclude(
+            job.number,
+            self._context.worker,
+            JobState.FAILED if lost else JobState.DONE,
+            self._expires(kind),
+            result=result,
+            error=f"{lost} of its items were given up" if lost else "",
+        )
+
+    def _listed(self, kind: JobKind, job: Job, listed_some: Callable[[], None]) -> bool:
+        """List; False where the job was paused, cancelled or taken over meanwhile, or it is time to stop."""
+        last = self._plans.last_item(job.number)
+        position = 0 if last is None else last.position + 1
+        listed = iter(kind.items(job, last))
+        while chunk := list(islice(listed, _CHUNK)):
+            if not self._plans.add_items(job.number, self._context.worker, position, chunk):
+                return False
+            position += len(chunk)
+            listed_some()
+            if self._context.signals.stopping:
+                return False
+        return True
+
+    def _failed(self, kind: JobKind, job: Job, claim: PlanClaim, error: Exception) -> None:
+        if not isinstance(error, PhotomillError):
+            logger.error("job %d failed", job.number, exc_info=error)
+        if isinstance(error, StorageFull):
+            due = time.time() + FULL_RESTS * self._context.settings.retry_delay
+            self._plans.give_back(job.number, self._context.worker, due, attempts=claim.attempt - 1)
+            return
+        if is_transient(error) and claim.attempt < kind.max_attempts:
+            due = self._context.retry_due(claim.attempt)
+            self._plans.give_back(job.number, self._context.worker, due)
+            return
+        text, detail = describe_error(error)
+        self._fail(kind, job, text, detail)
+
+    def _give_up(self, kind: JobKind, job: Job, doing: str) -> None:
+        error = (
+            f"given up: the process ended {self._context.settings.max_deaths} times while {doing}"
+        )
+        self._fail(kind, job, error, None)
+
+    def _fail(self, kind: JobKind, job: Job, error: str, detail: dict[str, str] | None) -> None:
+        self._plans.conclude(
+            job.number,
+            self._context.worker,
+            JobState.FAILED,
+            self._expires(kind),
+            error=error,
+            error_detail=detail,
+        )
+
+    def _expires(self, kind: JobKind) -> float:
+        return expires_at(kind, self._context.settings.keep_seconds)
+
+
+def expires_at(kind: JobKind, keep_seconds: float) -> float:
+    """When a job that ends now may be forgotten, in seconds since the epoch.
+
+    :param keep_seconds: for kinds that do not say so themselves.
+    """
+    return time.time() + (keep_seconds if kind.keep_seconds is None else kind.keep_seconds)

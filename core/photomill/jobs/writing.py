@@ -1,0 +1,112 @@
+"""Storing which items start and their outcomes: many in one transaction."""
+
+import logging
+import threading
+
+from attrs import define, field
+
+from photomill.errors import PhotomillError
+from photomill.jobs.repeated_errors import RepeatedErrors
+from photomill.jobs.store.claims import ItemOutcome, JobClaims, Start
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 500
+_RETRY_SECONDS = 1.0
+
+
+@define(eq=False)
+class _Waiting:
+    """:ivar held: whether it may start; False until that is stored."""
+
+    start: Start
+    stored: threading.Event = field(factory=threading.Event)
+    held: bool = False
+
+
+class OutcomeWriter:
+    """Writes starts and outcomes in groups: those that came while the last group was being written.
+
+    An item whose outcome was not written when the process died is done again, which does no harm. A start is waited
+    for: what ran when the process died is what the catalog says.
+    """
+
+    def __init__(self, claims: JobClaims, worker: str) -> None:
+        self._claims = claims
+        self._worker = worker
+        self._errors = RepeatedErrors(logger)
+        self._changed = threading.Condition()
+        self._outcomes: list[ItemOutcome] = []
+        self._starts: list[_Waiting] = []
+        self._writing = False
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="photomill-outcomes", daemon=True)
+        self._thread.start()
+
+    def start(self, job: int, position: int, claimed_by: str) -> bool:
+        """Note that an item starts, and take it over from the worker that claimed it; returns once that is stored.
+
+        :returns: False where it may not start: another worker has it, or the catalog could not be written before the
+            end.
+        """
+        start = _Waiting(Start(job, position, claimed_by))
+        with self._changed:
+            if self._closed:
+                return False
+            self._starts.append(start)
+            self._changed.notify_all()
+        start.stored.wait()
+        return start.held
+
+    def add(self, outcome: ItemOutcome) -> None:
+        """Note how an item ended; returns at once."""
+        with self._changed:
+            self._outcomes.append(outcome)
+            self._changed.notify_all()
+
+    def flush(self) -> None:
+        """Wait until everything added so far is written, or nothing is written any more."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or (not self._outcomes and not self._writing)
+            )
+
+    def close(self) -> None:
+        """Write what is left, and end."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._outcomes or self._starts or self._closed)
+                if not self._outcomes and not self._starts:
+                    return
+                outcomes, self._outcomes = self._outcomes[:_AT_ONCE], self._outcomes[_AT_ONCE:]
+                starts, self._starts = self._starts, []
+                self._writing = True
+            self._write(outcomes, starts)
+            for start in starts:
+                start.stored.set()
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+
+    def _write(self, outcomes: list[ItemOutcome], starts: list[_Waiting]) -> None:
+        """Write, and try again for as long as the catalog cannot: the work is done, and would be lost."""
+        starting = [each.start for each in starts]
+        while True:
+            try:
+                held = self._claims.record(self._worker, outcomes, starting)
+            except PhotomillError as error:
+                self._errors.log("the results of jobs cannot be stored yet", error)
+            else:
+                for start, is_held in zip(starts, held, strict=True):
+                    start.held = is_held
+                return
+            with self._changed:
+                if self._closed:
+                    return
+                self._changed.wait_for(lambda: self._closed, _RETRY_SECONDS)
