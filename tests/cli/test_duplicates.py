@@ -153,3 +153,53 @@ def test_dropped_records_are_removed_for_good_after_a_yes(imported: Any) -> None
     assert imported.output("dropped", "list", "--quiet") == "trip/twin.jpg\n"
     assert imported.output("dropped", "empty", "--yes") == "1 record removed\n"
     assert imported.output("dropped", "restore", "--all") == "0 records restored\n"
+
+
+def test_moving_files_and_undoing_it(imported: Any, photos: Path, tmp_path: Path) -> None:
+    aside = tmp_path / "aside"
+    words = ("duplicates", "--kind", "near", *RADIUS, "--move", aside)
+    planned = imported.output(*words, "--dry-run")
+    assert planned == (
+        f"{photos}/b.jpg -> {aside}/b.jpg\n"
+        f"{photos}/trip/twin.jpg -> {aside}/trip/twin.jpg\n"
+        "2 files would be moved\n"
+    )
+    assert not aside.exists()
+    result = imported.run(*words)
+    assert result.exit_code == 0
+    assert result.stdout == planned.replace("would be moved", "moved")
+    (undo_file,) = aside.glob("*.jsonl")
+    assert f"to undo: photomill duplicates --undo {undo_file}" in result.stderr
+    assert not (photos / "b.jpg").exists()
+    assert imported.json("duplicates", "--undo", undo_file)["not_moved"] == []
+    assert (photos / "b.jpg").exists()
+    assert imported.json("duplicates", "--kind", "near", *RADIUS)["total"] == 1
+
+
+def test_a_file_that_is_not_moved_is_said(imported: Any, photos: Path, tmp_path: Path) -> None:
+    (photos / "b.jpg").write_bytes(b"new")
+    result = imported.run("duplicates", "--kind", "near", *RADIUS, "--move", tmp_path / "aside")
+    assert result.exit_code == 1
+    assert "b.jpg: not moved: the file changed: 3 bytes instead of " in result.stderr
+    assert result.stdout.endswith("1 file moved, 1 file not\n")
+
+
+def test_files_of_dropped_records_are_moved(imported: Any, photos: Path, tmp_path: Path) -> None:
+    imported.output("duplicates", "--kind", "exact", "--drop")
+    output = imported.output("dropped", "move", tmp_path / "aside", "--quiet")
+    assert output == f"{tmp_path}/aside/trip/twin.jpg\n"
+    assert not (photos / "trip" / "twin.jpg").exists()
+
+
+def test_options_that_do_not_go_together(imported: Any, photos: Path, tmp_path: Path) -> None:
+    undo = tmp_path / "undo.jsonl"
+    undo.write_text("")
+    for words in (
+        ("--move", tmp_path / "x", "--pairs"),
+        ("--dry-run",),
+        ("--undo", undo, "--move", tmp_path / "x"),
+        ("--move", photos / "inside"),
+        ("--undo", undo),
+    ):
+        assert imported.run("duplicates", *words).exit_code == 2, words
+    assert imported.run("duplicates", "--kind", "exact").exit_code == 0

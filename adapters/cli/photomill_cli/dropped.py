@@ -1,15 +1,18 @@
 """``photomill dropped``: records that were taken out of a collection and can come back."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from photomill import Collection, DroppedRecord, Engine, InvalidInput
+from photomill import Collection, DroppedRecord, Engine, InvalidInput, files_of_dropped
+from photomill_cli import moving
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.collections import yes_option
 from photomill_cli.commands import Group
 from photomill_cli.exits import Exit
+from photomill_cli.moving import dry_run_option, print_moves
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, moment, plural, print_json, print_table
 
@@ -84,6 +87,33 @@ def restore(
     else:
         click.echo(f"{plural(len(report.inserted), 'record')} restored")
     context.exit(Exit.SOME_FAILED if report.skipped else Exit.DONE)
+
+
+@command.command("move")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@dry_run_option
+@collection_option
+@json_option
+@pass_invocation
+@click.pass_context
+def move(
+    context: click.Context,
+    invocation: Invocation,
+    folder: Path,
+    dry_run: bool,
+    collection: str | None,
+    as_json: bool,
+) -> None:
+    """Move the files of dropped records into DIR; `photomill duplicates --undo` moves them back.
+
+    No file is deleted or overwritten. --quiet prints the new paths only.
+    """
+    with invocation.engine() as engine:
+        opened = _opened(engine, collection)
+        files = files_of_dropped(opened.dropped())
+        report = moving.move(opened, files, folder, dry_run=dry_run, quiet=invocation.quiet)
+    done = "would be moved" if dry_run else "moved"
+    context.exit(print_moves(report, done, quiet=invocation.quiet, as_json=as_json))
 
 
 @command.command("empty")

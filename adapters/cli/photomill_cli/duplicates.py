@@ -6,10 +6,19 @@ from typing import Any
 
 import click
 
-from photomill import Advantage, ClustersPage, DuplicateCluster, DuplicateKind, InvalidInput
+from photomill import (
+    Advantage,
+    ClustersPage,
+    DuplicateCluster,
+    DuplicateKind,
+    InvalidInput,
+    files_of_clusters,
+)
+from photomill_cli import moving
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import ContactSheet, Section, card_of
+from photomill_cli.moving import dry_run_option, print_moves
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, plural, print_json, print_table, working
 from photomill_cli.search import filter_option, html_option, parse_filter
@@ -30,7 +39,7 @@ _REASONS = {
     "--kind",
     type=click.Choice([kind.value for kind in DuplicateKind]),
     help="How alike at least: the same pixels, the same picture saved again, … any within the radius. "
-    "[default: similar; near with --drop]",
+    "[default: similar; near with --drop and --move]",
 )
 @click.option("--radius", type=click.FloatRange(min=0), help="How near; else what is configured.")
 @click.option(
@@ -51,11 +60,26 @@ _REASONS = {
     is_flag=True,
     help="Drop what is superfluous; `photomill dropped restore` puts it back.",
 )
+@click.option(
+    "--move",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Drop what is superfluous and move its files into DIR; over no other file, and never without the file to keep.",
+)
+@dry_run_option
+@click.option(
+    "--undo",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Move back what --move noted in FILE, and restore its records.",
+)
 @filter_option
 @json_option
 @html_option
 @pass_invocation
+@click.pass_context
 def command(
+    context: click.Context,
     invocation: Invocation,
     collection: str | None,
     kind: str | None,
@@ -63,6 +87,9 @@ def command(
     clusters: bool,
     limit: int,
     drop: bool,
+    move: Path | None,
+    dry_run: bool,
+    undo: Path | None,
     expression: str | None,
     as_json: bool,
     sheet: Path | None,
@@ -74,26 +101,31 @@ def command(
     with tabs between, the better ones first.
     """
     wanted = parse_filter(expression)
-    if drop and not clusters:
-        raise InvalidInput("goes with clusters only", path="--drop")
-    with (
-        invocation.engine() as engine,
-        working("comparing", quiet=invocation.quiet),
-    ):
+    _check_options(clusters=clusters, drop=drop, move=move, dry_run=dry_run, undo=undo)
+    with invocation.engine() as engine:
         opened = engine.collections.open(choose_collection(engine, collection).id)
-        page = opened.duplicate_clusters(
-            kind=DuplicateKind(kind or ("near" if drop else "similar")),
-            pairs=not clusters,
-            radius=radius,
-            filter=wanted,
-            limit=limit,
-        )
-        if drop:
+        if undo is not None:
+            report = moving.undo(opened, undo, quiet=invocation.quiet)
+            context.exit(print_moves(report, "moved back", quiet=invocation.quiet, as_json=as_json))
+        with working("comparing", quiet=invocation.quiet):
+            page = opened.duplicate_clusters(
+                kind=DuplicateKind(kind or ("near" if drop or move else "similar")),
+                pairs=not clusters,
+                radius=radius,
+                filter=wanted,
+                limit=limit,
+            )
+        if sheet is not None:
+            _sheet(opened.info.name, page.clusters, "cluster" if clusters else "pair").write(sheet)
+        if move is not None:
+            files = files_of_clusters(opened, page.clusters)
+            report = moving.move(opened, files, move, dry_run=dry_run, quiet=invocation.quiet)
+            done = "would be moved" if dry_run else "moved"
+            context.exit(print_moves(report, done, quiet=invocation.quiet, as_json=as_json))
+        if drop and not dry_run:
             opened.drop([record.id for each in page.clusters for record in each.superfluous])
     noun = "cluster" if clusters else "pair"
     _print_what_is_left_out(page)
-    if sheet is not None:
-        _sheet(opened.info.name, page.clusters, noun).write(sheet)
     if as_json:
         print_json({"total": page.total, f"{noun}s": [_shown(each) for each in page.clusters]})
     elif invocation.quiet:
@@ -103,9 +135,26 @@ def command(
         _print(page.clusters, noun, page.total)
         if drop:
             count = sum(len(each.superfluous) for each in page.clusters)
-            click.echo(f"{plural(count, 'record')} dropped", err=True)
+            done = "would be dropped" if dry_run else "dropped"
+            click.echo(f"{plural(count, 'record')} {done}", err=True)
         if sheet is not None:
             click.echo(f"wrote {sheet}", err=True)
+
+
+def _check_options(
+    *,
+    clusters: bool,
+    drop: bool,
+    move: Path | None,
+    dry_run: bool,
+    undo: Path | None,
+) -> None:
+    if (drop or move) and not clusters:
+        raise InvalidInput("go with clusters only", path="--drop and --move")
+    if dry_run and not (drop or move):
+        raise InvalidInput("is of use with --drop and --move only", path="--dry-run")
+    if undo is not None and (drop or move):
+        raise InvalidInput("goes without --drop and --move", path="--undo")
 
 
 def _print_what_is_left_out(page: ClustersPage) -> None:

@@ -42,6 +42,7 @@ from photomill.collections.pair_pages import PairPages, PairsQuery
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.store.dropped import DroppedTable
+from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
@@ -94,6 +95,7 @@ class Collection:
         clusters: ClusterPages,
         dropped: DroppedTable,
         reviews: ReviewTable,
+        folders: FolderTable,
     ) -> None:
         self.info = info
         self._table = table
@@ -108,6 +110,7 @@ class Collection:
         self._clusters = clusters
         self._dropped = dropped
         self._reviews = reviews
+        self._folders = folders
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -134,6 +137,7 @@ class Collection:
                 self._clusters,
                 self._dropped,
                 self._reviews,
+                self._folders,
             )
 
     # ------------------------------------------------------------ records
@@ -489,7 +493,20 @@ class Collection:
         )
         return RankReport([(places[at], distances[at]) for at in order], skipped)
 
+    def digests(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """What tells whether records' images changed: as ``Image.digest``; without those unknown."""
+        known = self._table.appearances(ids)
+        return {record_id: each.digest for record_id, each in known.items() if each.digest}
+
     # ------------------------------------------------------------ upkeep
+
+    def imported_folders(self) -> list[str]:
+        """The folders that images were imported from; absolute paths."""
+        return self._folders.paths()
+
+    def add_imported_folder(self, path: str) -> None:
+        """Note that images were imported from a folder: files below it may be moved."""
+        self._folders.add(path)
 
     def statistics(self) -> CollectionStatistics:
         """The collection's size, and the state of its index in this process."""

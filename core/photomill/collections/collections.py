@@ -22,6 +22,7 @@ from photomill.collections.searching import Search
 from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.store.collections import CollectionTable
 from photomill.collections.store.dropped import DroppedTable
+from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.writing import Writer
@@ -265,6 +266,7 @@ class Collections:
             ClusterPages(),
             dropped,
             ReviewTable(self._catalog, info.id),
+            FolderTable(self._catalog, info.id),
         )
         return _Opened(collection, indexing)
 

@@ -222,10 +222,12 @@ class DroppedRecord:
     """A record that is out of its collection, and can be restored.
 
     :ivar dropped: when, in seconds since the epoch.
+    :ivar digest: of its image, see ``Collection.digests``; empty where unknown.
     """
 
     record: Record
     dropped: float
+    digest: bytes = field(default=b"", repr=False)
 
 
 @frozen

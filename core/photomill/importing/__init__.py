@@ -1,13 +1,31 @@
 """Importing folders of pictures into a collection."""
 
 from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
+from photomill.importing.moves import (
+    FileMove,
+    FileNotMoved,
+    FileToMove,
+    MoveReport,
+    files_of_clusters,
+    files_of_dropped,
+    move_files,
+    undo_moves,
+)
 from photomill.sources.walking import FoundFile, find_images
 
 __all__ = [
+    "FileMove",
+    "FileNotMoved",
+    "FileToMove",
     "FoundFile",
     "ImportFailure",
     "ImportOptions",
     "ImportReport",
+    "MoveReport",
+    "files_of_clusters",
+    "files_of_dropped",
     "find_images",
     "import_images",
+    "move_files",
+    "undo_moves",
 ]

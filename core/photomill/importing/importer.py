@@ -136,6 +136,7 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
     report: ImportReport
     files: Iterator[FoundFile]
     ready: Iterator[tuple[FoundFile, NewRecord]] = field(factory=lambda: iter(()))
+    folders: set[str] = field(factory=set)
 
     def __next__(self) -> tuple[FoundFile, NewRecord]:
         while True:
@@ -145,7 +146,14 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
             chunk = list(islice(self.files, self.options.batch))
             if not chunk:
                 raise StopIteration
+            self._note_folders(chunk)
             self.ready = iter(self._new_of(chunk))
+
+    def _note_folders(self, chunk: list[FoundFile]) -> None:
+        folders = {str(file.path.parents[len(file.name.parts) - 1]) for file in chunk}
+        for folder in sorted(folders - self.folders):
+            self.collection.add_imported_folder(folder)
+        self.folders |= folders
 
     def _new_of(self, chunk: list[FoundFile]) -> list[tuple[FoundFile, NewRecord]]:
         named = []

@@ -12,6 +12,7 @@ from photomill.collections.store.tables import (
     collections,
     deletions,
     dropped_records,
+    imported_folders,
     records,
     reviews,
 )
@@ -87,7 +88,7 @@ class CollectionTable:
         :raises NotFound: there is no such collection.
         """
         with self._catalog.write() as connection:
-            for table in (records, deletions, dropped_records, reviews):
+            for table in (records, deletions, dropped_records, reviews, imported_folders):
                 connection.execute(sa.delete(table).where(table.c.collection_id == collection_id))
             gone = connection.execute(
                 sa.delete(collections).where(collections.c.id == collection_id)

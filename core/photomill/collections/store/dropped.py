@@ -119,4 +119,4 @@ def _to_dropped(row: Any) -> DroppedRecord:
         row.bytes,
         row.serial,
     )
-    return DroppedRecord(record, row.dropped)
+    return DroppedRecord(record, row.dropped, row.digest)

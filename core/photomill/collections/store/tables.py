@@ -136,3 +136,16 @@ reviews = Table(
         index=True,
     ),
 )
+
+# Folders that images were imported from: files are moved only below these.
+imported_folders = Table(
+    "imported_folders",
+    metadata,
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("path", Text, primary_key=True),
+)

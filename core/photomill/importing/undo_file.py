@@ -1,0 +1,158 @@
+"""The undo file: what was moved where, written before each move so that a kill leaves nothing unknown."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from attrs import define, field, frozen
+
+from photomill.config.structure import structure
+from photomill.errors import ConfigError, Conflict, InvalidInput, NotFound
+
+_KIND = "photomill moved files"
+NAMES = "moved-*.jsonl"
+
+
+@frozen
+class Moved:
+    """A move that was begun.
+
+    :ivar record: the record's id.
+    :ivar number: the record's number.
+    :ivar source: where the file was; absolute.
+    :ivar target: where it is, below the folder of the undo file.
+    :ivar dropped: whether the record was dropped before.
+    """
+
+    record: str
+    number: int
+    source: str
+    target: str
+    dropped: bool = False
+
+    @property
+    def place(self) -> PurePosixPath:
+        """``target`` as a path."""
+        return PurePosixPath(self.target)
+
+
+@define
+class UndoFile:
+    """An undo file that only this process writes to.
+
+    :ivar moves: every move that was begun, by its number.
+    :ivar undone: the numbers of those that were undone.
+    :ivar ended: whether the run that wrote it came to its end.
+    """
+
+    path: Path
+    collection: str
+    file: BinaryIO
+    moves: list[Moved] = field(factory=list)
+    undone: set[int] = field(factory=set)
+    ended: bool = False
+
+    def begin(self, move: Moved) -> None:
+        """Note a move that is about to be made; it is on disk when this returns."""
+        self.moves.append(move)
+        self._write(
+            {
+                "record": move.record,
+                "number": move.number,
+                "source": move.source,
+                "target": move.target,
+                "dropped": move.dropped,
+            }
+        )
+
+    def undo(self, number: int) -> None:
+        """Note that a move was undone."""
+        self.undone.add(number)
+        self._write({"undone": number})
+
+    def end(self) -> None:
+        """Note that the run came to its end, or was brought to one."""
+        self.ended = True
+        self._write({"end": True})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        self.file.write(json.dumps(entry).encode() + b"\n")
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+
+@contextmanager
+def new_undo_file(folder: Path, collection: str, stamp: str) -> Iterator[UndoFile]:
+    """Make an undo file in a folder; one that nothing was noted in is removed again.
+
+    :param stamp: a time, for its name.
+    """
+    number, path = 1, folder / f"moved-{stamp}.jsonl"
+    while True:
+        try:
+            file = path.open("xb")
+            break
+        except FileExistsError:
+            number += 1
+            path = folder / f"moved-{stamp}-{number}.jsonl"
+    with file:
+        _lock(file, path)
+        made = UndoFile(path, collection, file)
+        made._write({"kind": _KIND, "version": 1, "collection": collection})
+        yield made
+        if made.moves:
+            made.end()
+        else:
+            path.unlink()
+
+
+@contextmanager
+def open_undo_file(path: Path) -> Iterator[UndoFile]:
+    """Open an undo file.
+
+    :raises NotFound: there is none.
+    :raises Conflict: another process is writing to it.
+    :raises InvalidInput: it is another kind of file.
+    """
+    try:
+        file = path.open("r+b")
+    except FileNotFoundError:
+        raise NotFound(f"no file {str(path)!r}") from None
+    with file:
+        _lock(file, path)
+        yield _read(path, file)
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Conflict(f"{path}: another process is moving these files") from None
+
+
+def _read(path: Path, file: BinaryIO) -> UndoFile:
+    lines = file.read().split(b"\n")
+    # A kill may have cut the last line off: what it was to say had not begun.
+    rest = lines.pop()
+    if rest:
+        file.truncate(file.tell() - len(rest))
+    file.seek(0, os.SEEK_END)
+    try:
+        head, *entries = [json.loads(line) for line in lines]
+        if head["kind"] != _KIND or head["version"] != 1:
+            raise ValueError(f"it is of kind {head['kind']!r}, version {head['version']!r}")
+        found = UndoFile(path, str(head["collection"]), file)
+        for entry in entries:
+            if "undone" in entry:
+                found.undone.add(int(entry["undone"]))
+            elif "end" in entry:
+                found.ended = True
+            else:
+                found.moves.append(structure(entry, Moved))
+    except (ValueError, KeyError, TypeError, ConfigError) as error:
+        raise InvalidInput(f"{path} is no undo file: {error}", path="undo") from None
+    return found
