@@ -21,6 +21,7 @@ from photomill.columns import (
 from photomill.columns.paths import Parts, split_path
 from photomill.components import (
     Component,
+    Concept,
     Decoder,
     EditContext,
     EditOperation,
@@ -37,6 +38,7 @@ from photomill.components import (
     NoOptions,
     ObjectInfo,
     OpenContext,
+    Posteriors,
     Predicate,
     Rows,
     Stage,
@@ -44,6 +46,7 @@ from photomill.components import (
     Unit,
     VectorIndex,
     Vectors,
+    Vocabulary,
     Work,
     listed,
 )
@@ -159,6 +162,7 @@ __all__ = [
     "ColumnTable",
     "Columns",
     "Component",
+    "Concept",
     "Conflict",
     "Decoder",
     "Decompress",
@@ -211,6 +215,7 @@ __all__ = [
     "PluginUnavailable",
     "Png",
     "Polish",
+    "Posteriors",
     "Predicate",
     "RankRegions",
     "Raster",
@@ -240,6 +245,7 @@ __all__ = [
     "Upscale",
     "VectorIndex",
     "Vectors",
+    "Vocabulary",
     "Webp",
     "Work",
     "available_cores",

@@ -52,18 +52,18 @@ def test_a_mirrored_picture_is_near(efficientnet: Embedder) -> None:
 def test_the_model_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_component(EfficientNet, cache_dir=tmp_path) as embedder:
         expected = embedder.embed([picture(1)])
-    (kept,) = tmp_path.iterdir()
-    before = kept.stat()
+    before = {kept: kept.stat() for kept in tmp_path.iterdir()}
+    assert len(before) == 2
     with open_component(EfficientNet, cache_dir=tmp_path) as embedder:
         assert np.array_equal(embedder.embed([picture(1)]), expected)
-    after = kept.stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    for kept, was in before.items():
+        assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (was.st_ino, was.st_mtime_ns)
 
 
 def test_a_damaged_cache_is_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with open_component(EfficientNet, cache_dir=tmp_path) as embedder:
         expected = embedder.embed([picture(1)])
-    (kept,) = tmp_path.iterdir()
+    kept = max(tmp_path.iterdir(), key=lambda file: file.stat().st_size)
     whole = kept.read_bytes()
     kept.write_bytes(whole[:5_000_000] + b"\0" + whole[5_000_001:-100])
     with (

@@ -1,4 +1,4 @@
-"""``photomill collections``: create, list, show, clear, delete."""
+"""``photomill collections``: create, list, show, concepts, clear, delete."""
 
 from typing import Any
 
@@ -9,8 +9,11 @@ from photomill import CollectionInfo, Engine, InvalidInput
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, complete_collections
 from photomill_cli.commands import Group
+from photomill_cli.exits import Exit
+from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, plural, print_details, print_json, print_table, working
+from photomill_cli.progress import progress
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
@@ -102,6 +105,30 @@ def show(invocation: Invocation, collection: str, as_json: bool) -> None:
         click.echo(details["records"])
     else:
         print_details(list({**details, "created": moment(info.created)}.items()))
+
+
+@command.command("concepts")
+@click.argument("collection", shell_complete=complete_collections)
+@pass_invocation
+def concepts(invocation: Invocation, collection: str) -> None:
+    """Find out what the pictures show of records that came before concepts were kept; --quiet prints for how many.
+
+    No picture is read. What was interrupted goes on when it is run again.
+    """
+    with invocation.engine() as engine:
+        with working("opening", quiet=invocation.quiet):
+            opened = engine.collections.open(choose_collection(engine, collection).id)
+        total = opened.count()
+        with (
+            interruption() as interrupted,
+            progress("looking", total, quiet=invocation.quiet) as advance,
+        ):
+            count = opened.add_concepts(
+                progress=lambda seen: advance(seen, ""), stop=lambda: bool(interrupted)
+            )
+    click.echo(count if invocation.quiet else f"added to {plural(count, 'record')}")
+    if interrupted:
+        raise click.exceptions.Exit(Exit.INTERRUPTED)
 
 
 @command.command("clear")

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -46,6 +46,7 @@ from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
+from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
@@ -89,6 +90,7 @@ class Collection:
         ingest: Ingest,
         search: Search,
         writer: Writer,
+        filling: Filling,
         near_radius: float,
         hashes: HashIndex,
         pages: PairPages,
@@ -104,6 +106,7 @@ class Collection:
         self._ingest = ingest
         self._search = search
         self._writer = writer
+        self._filling = filling
         self.near_radius = near_radius
         self._hashes = hashes
         self._pages = pages
@@ -131,6 +134,7 @@ class Collection:
                 self._ingest,
                 self._search,
                 self._writer,
+                self._filling,
                 self.near_radius,
                 self._hashes,
                 self._pages,
@@ -520,6 +524,22 @@ class Collection:
             deleted=view.size - view.live,
         )
 
+    def add_concepts(
+        self,
+        *,
+        progress: Callable[[int], None] = lambda count: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Find out what records show that were inserted before concepts and colours were kept; returns for how many.
+
+        Vectors and signatures tell it, so no picture is read. Each batch is durable before the next one begins: what
+        was broken off goes on where it stopped when it is called again.
+
+        :param progress: told after every batch how many records were looked at.
+        :param stop: asked before every batch; True ends it.
+        """
+        return self._filling(progress, stop)
+
     def settle(self) -> None:
         """Wait until the index holds what the collection holds."""
         self._store.view()
@@ -569,4 +589,6 @@ def _to_record(stored: StoredRecord) -> Record:
         stored.format,
         stored.bytes,
         stored.serial,
+        stored.seen.concepts,
+        stored.seen.colours,
     )

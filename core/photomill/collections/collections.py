@@ -25,6 +25,7 @@ from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
+from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components import Embedder
 from photomill.config.settings import Settings
@@ -210,7 +211,7 @@ class Collections:
 
     def _open(self, info: CollectionInfo) -> _Opened:
         embedder = self._embedder(info)
-        table = RecordTable(self._catalog, info.id)
+        table = RecordTable(self._catalog, info.id, embedder.vocabulary)
         dropped = DroppedTable(self._catalog, info.id)
         snapshots = SnapshotFolder(self._snapshot_folder(info.id), info.fingerprint, info.dimension)
         snapshot = snapshots.load()
@@ -260,6 +261,7 @@ class Collections:
                 info.max_records,
                 lambda record_id: self._components.record_inserted(info.id, record_id),
             ),
+            Filling(self._catalog, table, store, embedder),
             self._settings.search.near_radius,
             hashes,
             PairPages(),

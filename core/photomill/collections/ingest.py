@@ -10,11 +10,13 @@ from photomill.collections.model import NewRecord
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.validation import check_attributes, check_id
 from photomill.components import Embedder
+from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.decoding.decoder import ImageDecoder
-from photomill.errors import InvalidInput, PhotomillError
+from photomill.errors import InvalidInput, PhotomillError, Unsupported
+from photomill.images.colours import colour_shares
 from photomill.images.image import Image
-from photomill.images.reduction import luma_plane
-from photomill.images.signature import DETAIL_SIDE, SIDE, packed_signature
+from photomill.images.reduction import chroma_planes, halved, luma_plane
+from photomill.images.signature import CHROMA_SIDE, DETAIL_SIDE, SIDE, packed_signature
 from photomill.images.turns import turned_hashes
 from photomill.parallel import Parallel
 from photomill.sources import Source
@@ -60,15 +62,18 @@ class Ingest:
         check_attributes(record.attributes)
         if record.vector is not None:
             vector = unit_vector(record.vector, self._embedder.dimension)
-            bare = PreparedRecord(record.id, record.attributes, vector)
+            sight = Sight(self._classes_of(vector))
+            bare = PreparedRecord(record.id, record.attributes, vector, sight=sight)
             return bare if record.source is None else self._with_picture(bare, record.source)
         if record.source is None:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
         image = record.image or self.decode(data)
-        vector = self._embedder.embed([image])[0]
+        vector, classes = self._embed(image)
         return _with_appearance(
-            PreparedRecord(record.id, record.attributes, vector), image, len(data)
+            PreparedRecord(record.id, record.attributes, vector, sight=Sight(classes)),
+            image,
+            len(data),
         )
 
     def embed(self, source: Source) -> NDArray[np.float32]:
@@ -82,6 +87,22 @@ class Ingest:
         :raises Unsupported: the embedder knows pictures only.
         """
         return np.asarray(self._embedder.embed_text([text])[0])
+
+    def _embed(self, image: Image) -> tuple[NDArray[np.float32], bytes]:
+        """The vector of a picture, and its likeliest classes where the embedder knows things by name."""
+        if self._embedder.vocabulary is None:
+            return self._embedder.embed([image])[0], b""
+        vectors, posteriors = self._embedder.embed_with_concepts([image])
+        return vectors[0], pack_classes(posteriors)[0]
+
+    def _classes_of(self, vector: NDArray[np.float32]) -> bytes:
+        """The likeliest classes of a picture that only its vector is known of; nothing where that does not tell."""
+        if self._embedder.vocabulary is None:
+            return b""
+        try:
+            return pack_classes(self._embedder.concepts_of(vector[None]))[0]
+        except Unsupported:
+            return b""
 
     def _with_picture(self, record: PreparedRecord, source: Source) -> PreparedRecord:
         data = self._reader.read(source)
@@ -112,13 +133,17 @@ def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float
 
 def _with_appearance(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
     luma = luma_plane(image.pixels, SIDE)
+    chroma = chroma_planes(image.pixels, CHROMA_SIDE)
     hashes = turned_hashes(luma)
+    # Each plane of colour has a quarter of the brightness's side.
+    colours = pack_colours(colour_shares(halved(luma, 2), *chroma))
     return evolve(
         record,
         digest=image.digest,
         perceptual_hash=int(hashes[0]),
         hashes=hashes,
-        signature=packed_signature(image, luma),
+        signature=packed_signature(image, luma, chroma),
+        sight=evolve(record.sight, colours=colours),
         width=image.width,
         height=image.height,
         format=image.format,

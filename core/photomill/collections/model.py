@@ -77,6 +77,9 @@ class Record:
 
     :ivar attributes: every stored attribute, ``tags`` included, ``_id`` not.
     :ivar number: grows in the order of insertion.
+    :ivar concepts: what the embedder is sure that its picture shows, and what kinds of things that is; a filter sees it
+        as the attribute ``concepts``.
+    :ivar colours: that stand out in its picture, the largest first; a filter sees it as the attribute ``colours``.
     """
 
     id: str
@@ -86,6 +89,8 @@ class Record:
     format: str = ""
     bytes: int = 0
     number: int = 0
+    concepts: Sequence[str] = ()
+    colours: Sequence[str] = ()
 
 
 class DuplicateKind(Enum):

@@ -155,8 +155,7 @@ class Writer:
                 doomed = {
                     record.id: record
                     for record in stored.values()
-                    if predicate is None
-                    or predicate.matches({**record.attributes, "_id": record.id})
+                    if predicate is None or predicate.matches(record.filtered)
                 }
                 gone = self.table.delete(list(doomed), position.sequence, connection)
             self.store.removed(gone.values(), position)

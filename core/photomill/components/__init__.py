@@ -1,6 +1,7 @@
 """The families of exchangeable parts, one base class each."""
 
 from photomill.components.base import Component, Health, NoOptions, OpenContext
+from photomill.components.concepts import Concept, Posteriors, Vocabulary
 from photomill.components.decoder import Decoder
 from photomill.components.editor import EditContext, EditOperation, Stage
 from photomill.components.embedder import Embedder, Vectors
@@ -15,6 +16,7 @@ from photomill.components.storage import ObjectInfo, Storage
 
 __all__ = [
     "Component",
+    "Concept",
     "Decoder",
     "EditContext",
     "EditOperation",
@@ -34,6 +36,7 @@ __all__ = [
     "ObjectInfo",
     "OpenContext",
     "Package",
+    "Posteriors",
     "Predicate",
     "Rows",
     "Stage",
@@ -41,6 +44,7 @@ __all__ = [
     "Unit",
     "VectorIndex",
     "Vectors",
+    "Vocabulary",
     "Work",
     "check_key",
     "check_prefix",

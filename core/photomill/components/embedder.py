@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomill.components.base import Component
+from photomill.components.concepts import Posteriors, Vocabulary
 from photomill.errors import PluginError, Unsupported
 from photomill.images.image import Image
 
@@ -20,6 +21,9 @@ class Embedder(Component):
 
     Write :meth:`_embed` (and :meth:`_embed_text`, with ``"text"`` in ``modalities``) and the four properties.
     The same picture must give bit-identical vectors whatever stands beside it in the batch.
+
+    An embedder that knows things by name has a :attr:`vocabulary`, and :meth:`_concepts_of` or
+    :meth:`_embed_with_concepts`.
     """
 
     family = "embedders"
@@ -49,6 +53,14 @@ class Embedder(Component):
         """The shorter side in pixels that decoding may shrink a picture to; 0 asks for every pixel."""
         return 0
 
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """What the embedder knows by name; None for nothing. Constant once opened.
+
+        The order of the classes is part of what :attr:`fingerprint` names: records keep their places.
+        """
+        return None
+
     @final
     def embed(self, images: Sequence[Image]) -> Vectors:
         """Embed pictures.
@@ -59,6 +71,36 @@ class Embedder(Component):
         if not images:
             return np.empty((0, self.dimension), np.float32)
         return self._checked(self._embed(images), len(images))
+
+    @final
+    def embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, Posteriors]:
+        """Embed pictures, and tell in the same run what they show.
+
+        :returns: the vectors of :meth:`embed`, and float32 (len(images), classes) of rows that add up to 1.
+        :raises Unsupported: the embedder has no vocabulary.
+        :raises PluginError: the embedder gave another shape, dtype or sum.
+        """
+        vocabulary = self._known_vocabulary()
+        if not images:
+            empty = np.empty((0, vocabulary.classes), np.float32)
+            return np.empty((0, self.dimension), np.float32), empty
+        vectors, posteriors = self._embed_with_concepts(images)
+        return self._checked(vectors, len(images)), self._checked_sums(
+            posteriors, (len(images), vocabulary.classes)
+        )
+
+    @final
+    def concepts_of(self, vectors: Vectors) -> Posteriors:
+        """Tell what pictures show from their vectors alone.
+
+        :returns: float32 (len(vectors), classes), rows that add up to 1.
+        :raises Unsupported: the embedder has no vocabulary, or needs the pictures.
+        :raises PluginError: the embedder gave another shape, dtype or sum.
+        """
+        shape = (len(vectors), self._known_vocabulary().classes)
+        if not len(vectors):
+            return np.empty(shape, np.float32)
+        return self._checked_sums(self._concepts_of(vectors), shape)
 
     @final
     def embed_text(self, texts: Sequence[str]) -> Vectors:
@@ -75,6 +117,15 @@ class Embedder(Component):
     @abstractmethod
     def _embed(self, images: Sequence[Image]) -> NDArray[np.float32]:
         """Return float32 (len(images), dimension) of unit rows, for one picture or more."""
+
+    def _embed_with_concepts(
+        self, images: Sequence[Image]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        vectors = self._embed(images)
+        return vectors, self._concepts_of(vectors)
+
+    def _concepts_of(self, vectors: Vectors) -> NDArray[np.float32]:
+        raise Unsupported(f"the embedder {self.name!r} tells what is shown from pictures only")
 
     def _embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
         raise Unsupported(
@@ -94,3 +145,25 @@ class Embedder(Component):
                 f"the embedder {self.name!r} returned vectors that are not of length 1"
             )
         return np.ascontiguousarray(vectors)
+
+    def _known_vocabulary(self) -> Vocabulary:
+        vocabulary = self.vocabulary
+        if vocabulary is None:
+            raise Unsupported(f"the embedder {self.name!r} knows nothing by name")
+        return vocabulary
+
+    def _checked_sums(
+        self, posteriors: NDArray[np.float32], expected: tuple[int, int]
+    ) -> Posteriors:
+        if posteriors.shape != expected or posteriors.dtype != np.float32:
+            raise PluginError(
+                f"the embedder {self.name!r} returned concepts {posteriors.dtype} {posteriors.shape}, expected "
+                f"float32 {expected}"
+            )
+        sums = posteriors.sum(axis=1, dtype=np.float64)
+        # NaN fails this comparison too.
+        if not (np.all(np.abs(sums - 1.0) < 1e-3) and posteriors.min() >= 0.0):
+            raise PluginError(
+                f"the embedder {self.name!r} returned concepts that are no probabilities"
+            )
+        return posteriors

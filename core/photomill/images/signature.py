@@ -68,17 +68,19 @@ class Signature:
     transparent: bool = False
 
 
-def packed_signature(image: Image, luma: Plane | None = None) -> bytes:
+def packed_signature(
+    image: Image, luma: Plane | None = None, chroma: tuple[Plane, Plane] | None = None
+) -> bytes:
     """Sign a picture.
 
     :param luma: its :func:`luma_plane` at 256, where it is known.
+    :param chroma: its :func:`chroma_planes` at 64, where they are known.
     :returns: at most some 5 kB.
     """
     luma = luma_plane(image.pixels, SIDE) if luma is None else luma
     step, bright = _quantised(_spectrum(luma - 128), _STEPS, _MOST_BRIGHT)
-    colours = np.concatenate(
-        [_spectrum(plane) for plane in chroma_planes(image.pixels, CHROMA_SIDE)]
-    )
+    chroma = chroma_planes(image.pixels, CHROMA_SIDE) if chroma is None else chroma
+    colours = np.concatenate([_spectrum(plane) for plane in chroma])
     chroma_step, colour = _quantised(colours, _CHROMA_STEPS, _MOST_COLOUR)
     height, width = image.pixels.shape[:2]
     packed = [_packed(part) for part in (*_streams(bright), *_streams(colour))]

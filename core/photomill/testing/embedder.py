@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from photomill.components import Embedder, OpenContext, Vectors
+from photomill.components import Embedder, OpenContext, Posteriors, Vectors, Vocabulary
 from photomill.config.settings import FetchSettings
 from photomill.errors import Unsupported
 from photomill.images.image import Image
@@ -139,6 +139,45 @@ class EmbedderContract:
         alone = np.concatenate([embedder.embed_text([each]) for each in TEXTS])
         assert _same_bits(together, alone)
 
+    def test_concepts_are_told_or_refused(self, embedder: Embedder) -> None:
+        vocabulary = embedder.vocabulary
+        pictures = [picture(seed) for seed in range(3)]
+        if vocabulary is None:
+            with pytest.raises(Unsupported):
+                embedder.embed_with_concepts(pictures)
+            with pytest.raises(Unsupported):
+                embedder.concepts_of(embedder.embed(pictures))
+            return
+        vectors, posteriors = embedder.embed_with_concepts(pictures)
+        assert _same_bits(vectors, embedder.embed(pictures))
+        _expect_probabilities(posteriors, 3, vocabulary)
+        assert len(embedder.embed_with_concepts([])[1]) == 0
+
+    def test_the_batch_does_not_change_concepts(self, embedder: Embedder) -> None:
+        if embedder.vocabulary is None:
+            return
+        pictures = [picture(seed) for seed in range(3)]
+        _, together = embedder.embed_with_concepts(pictures)
+        alone = np.concatenate([embedder.embed_with_concepts([each])[1] for each in pictures])
+        assert np.allclose(together, alone, atol=1e-4)
+
+    def test_vectors_tell_the_same_concepts_as_pictures(self, embedder: Embedder) -> None:
+        if embedder.vocabulary is None:
+            return
+        vectors, posteriors = embedder.embed_with_concepts([picture(1), picture(2)])
+        try:
+            told = embedder.concepts_of(vectors)
+        except Unsupported:
+            return  # It needs the pictures.
+        assert np.allclose(told, posteriors, atol=1e-4)
+
+    def test_its_vocabulary_is_stable(self, embedder: Embedder, second: Embedder) -> None:
+        one, other = embedder.vocabulary, second.vocabulary
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            assert one.classes == other.classes
+            assert list(one.concepts) == list(other.concepts)
+
     def test_it_may_be_closed_twice(self, embedder: Embedder) -> None:
         embedder.close()
         embedder.close()
@@ -171,3 +210,10 @@ def _expect_units(vectors: Vectors, count: int, embedder: Embedder) -> None:
     assert vectors.dtype == np.float32
     assert np.isfinite(vectors).all()
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
+
+
+def _expect_probabilities(posteriors: Posteriors, count: int, vocabulary: Vocabulary) -> None:
+    assert posteriors.shape == (count, vocabulary.classes)
+    assert posteriors.dtype == np.float32
+    assert (posteriors >= 0).all()
+    assert np.allclose(posteriors.sum(axis=1), 1.0, atol=1e-3)

@@ -181,13 +181,12 @@ def fields(names: Iterable[str]) -> frozenset[str] | None:
 
 
 def shown(record: Record, wanted: frozenset[str] | None) -> Json:
-    """A record as the API shows it."""
+    """A record as the API shows it: what its picture shows only where that is named, as it is no part of the record."""
     whole = {"_id": record.id, **record.attributes}
-    return (
-        whole
-        if wanted is None
-        else {name: value for name, value in whole.items() if name in wanted}
-    )
+    if wanted is None:
+        return whole
+    seen = {"concepts": list(record.concepts), "colours": list(record.colours)}
+    return {name: value for name, value in {**seen, **whole}.items() if name in wanted}
 
 
 def shown_hits(collection: Collection, hits: Sequence[Hit], names: Iterable[str]) -> list[Json]:

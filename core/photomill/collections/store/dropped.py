@@ -9,7 +9,13 @@ from sqlalchemy.engine import Connection
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import DroppedRecord, Record
 from photomill.collections.store.records import decode_json
-from photomill.collections.store.tables import deletions, dropped_records, records, signatures
+from photomill.collections.store.tables import (
+    deletions,
+    dropped_records,
+    records,
+    sights,
+    signatures,
+)
 from photomill.portions import portions
 
 _RECORD = [column for column in dropped_records.c if column.name in records.c]
@@ -59,14 +65,21 @@ class DroppedTable:
 
     def keep(self, ids: Sequence[str], now: float, connection: Connection) -> None:
         """Copy records as they are; the caller then deletes them."""
-        # Its columns in the order of the table: what both have, then the signature, then the time.
+        # Its columns in the order of the table: what both have, then the signature and what it shows, then the time.
         whole = sa.select(
             *(records.c[column.name] for column in _RECORD),
             signatures.c.hashes,
             signatures.c.signature,
+            sights.c.classes,
+            sights.c.colours,
             sa.literal(now, sa.Float),
-        ).outerjoin(signatures, signatures.c.serial == records.c.serial)
-        names = [*(column.name for column in _RECORD), "hashes", "signature", "dropped"]
+        ).select_from(
+            records.outerjoin(signatures, signatures.c.serial == records.c.serial).outerjoin(
+                sights, sights.c.serial == records.c.serial
+            )
+        )
+        parts = ("hashes", "signature", "classes", "colours", "dropped")
+        names = [*(column.name for column in _RECORD), *parts]
         for some in portions(ids):
             chosen = whole.where(
                 records.c.collection_id == self._collection_id, records.c.id.in_(some)
@@ -79,6 +92,9 @@ class DroppedTable:
         signed = sa.select(
             dropped_records.c.serial, dropped_records.c.hashes, dropped_records.c.signature
         ).where(dropped_records.c.hashes.is_not(None))
+        seen = sa.select(
+            dropped_records.c.serial, dropped_records.c.classes, dropped_records.c.colours
+        ).where(dropped_records.c.classes.is_not(None))
         names = [*(column.name for column in _RECORD), "sequence"]
         for some in portions(serials):
             these = (self._mine, dropped_records.c.serial.in_(some))
@@ -87,6 +103,9 @@ class DroppedTable:
                 sa.insert(signatures).from_select(
                     ["serial", "hashes", "signature"], signed.where(*these)
                 )
+            )
+            connection.execute(
+                sa.insert(sights).from_select(["serial", "classes", "colours"], seen.where(*these))
             )
             # Whoever has not followed the deletion yet finds the record as it was.
             connection.execute(

@@ -20,8 +20,11 @@ from photomill.collections.store.tables import (
     dropped_records,
     records,
     reviews,
+    sights,
     signatures,
 )
+from photomill.collections.words.sight import Seen, Sight, in_words
+from photomill.components.concepts import Vocabulary
 from photomill.errors import NotFound
 from photomill.portions import portions
 
@@ -45,6 +48,7 @@ class PreparedRecord:
     :ivar perceptual_hash: 64 bits; None where there was no picture.
     :ivar hashes: uint64 (8,): the perceptual hash of the picture turned and mirrored in every way; empty without one.
     :ivar signature: see ``photomill.images.signature``; empty where there was no picture.
+    :ivar sight: what its picture shows.
     :ivar notes: of its picture, for whoever inserts it; not stored.
     """
 
@@ -59,6 +63,7 @@ class PreparedRecord:
     bytes: int = 0
     hashes: NDArray[np.uint64] = field(factory=lambda: np.empty(0, np.uint64), repr=False)
     signature: "_Bytes" = field(default=b"", repr=False)
+    sight: Sight = field(factory=Sight)
     notes: Sequence[str] = ()
 
     @property
@@ -84,7 +89,10 @@ class Appearance:
 
 @frozen
 class StoredRecord:
-    """A record as the catalog holds it, without its vector."""
+    """A record as the catalog holds it, without its vector.
+
+    :ivar seen: what its picture shows.
+    """
 
     serial: int
     id: str
@@ -93,6 +101,12 @@ class StoredRecord:
     height: int
     format: str
     bytes: int
+    seen: Seen = field(factory=Seen)
+
+    @property
+    def filtered(self) -> dict[str, Any]:
+        """What a filter sees of it."""
+        return {**with_seen(dict(self.attributes), self.seen), "_id": self.id}
 
 
 @frozen(eq=False)
@@ -102,6 +116,18 @@ class AddedRow:
     serial: int
     id: str
     vector: bytes = field(repr=False)
+
+
+@frozen(eq=False)
+class UnseenRecord:
+    """A record of which nothing is stored of what its picture shows.
+
+    :ivar signature: of its picture; empty where there is none.
+    """
+
+    serial: int
+    vector: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 @frozen
@@ -116,14 +142,15 @@ class RecordTable:
     """The records of one collection."""
 
     def __init__(
-        self, catalog: Catalog, collection_id: str, read: ReadConnection | None = None
+        self, catalog: Catalog, collection_id: str, vocabulary: Vocabulary | None = None
     ) -> None:
         """
-        :param read: what gives the connection for reading; None takes one of the catalog's.
+        :param vocabulary: what the collection's embedder knows by name.
         """
         self._catalog = catalog
-        self._read = read or catalog.read
+        self._read: ReadConnection = catalog.read
         self._collection_id = collection_id
+        self._vocabulary = vocabulary
         self._mine = records.c.collection_id == collection_id
         # Asked at every search: made once.
         self._position = sa.select(collections.c.sequence, collections.c.epoch).where(
@@ -222,19 +249,68 @@ class RecordTable:
     def attributes(
         self, serials: Sequence[int] | None
     ) -> Iterator[tuple[int, str, dict[str, Any]]]:
-        """(serial, id, attributes) of some records, or of all, in the order of insertion."""
-        query = sa.select(records.c.serial, records.c.id, records.c.attributes).where(self._mine)
-        query = query.order_by(records.c.serial).execution_options(yield_per=2000)
+        """(serial, id, attributes) of some records, or of all, in the order of insertion.
+
+        Among the attributes are those that say what pictures show, where the record has none of its own of that name.
+        """
+        query = (
+            sa.select(
+                records.c.serial,
+                records.c.id,
+                records.c.attributes,
+                sights.c.classes,
+                sights.c.colours,
+            )
+            .outerjoin(sights, sights.c.serial == records.c.serial)
+            .where(self._mine)
+            .order_by(records.c.serial)
+            .execution_options(yield_per=2000)
+        )
         with self._read() as connection:
             if serials is None:
-                for serial, record_id, attributes in connection.execute(query):
-                    yield serial, record_id, decode_json(attributes)
+                for batch in connection.execute(query).partitions():
+                    yield from self._described(batch)
                 return
             for some in portions(serials):
-                for serial, record_id, attributes in connection.execute(
-                    query.where(records.c.serial.in_(some))
-                ):
-                    yield serial, record_id, decode_json(attributes)
+                found = connection.execute(query.where(records.c.serial.in_(some)))
+                for batch in found.partitions():
+                    yield from self._described(batch)
+
+    def unseen(self, after: int, limit: int) -> list[UnseenRecord]:
+        """Records of which nothing is stored of what their pictures show, behind a serial, in the order of insertion."""
+        query = (
+            sa.select(records.c.serial, records.c.vector, signatures.c.signature)
+            .outerjoin(signatures, signatures.c.serial == records.c.serial)
+            .outerjoin(sights, sights.c.serial == records.c.serial)
+            .where(self._mine, records.c.serial > after, sights.c.serial.is_(None))
+            .order_by(records.c.serial)
+            .limit(limit)
+        )
+        with self._read() as connection:
+            return [
+                UnseenRecord(serial, vector, signature or b"")
+                for serial, vector, signature in connection.execute(query)
+            ]
+
+    def still_unseen(self, serials: Sequence[int], connection: Connection) -> list[int]:
+        """Those of these records that are there, and of which nothing is stored of what their pictures show."""
+        found: list[int] = []
+        query = (
+            sa.select(records.c.serial)
+            .outerjoin(sights, sights.c.serial == records.c.serial)
+            .where(self._mine, sights.c.serial.is_(None))
+        )
+        for some in portions(serials):
+            found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
+        return found
+
+    def _described(self, rows: Sequence[Any]) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        for row, seen in zip(rows, self._seen(rows), strict=True):
+            yield row.serial, row.id, with_seen(decode_json(row.attributes), seen)
+
+    def _seen(self, rows: Sequence[Any]) -> list[Seen]:
+        kept = [Sight(row.classes or b"", row.colours or b"") for row in rows]
+        return in_words(kept, self._vocabulary)
 
     # ------------------------------------------------------------ writing, inside one transaction
 
@@ -286,7 +362,21 @@ class RecordTable:
         ]
         if signed:
             connection.execute(sa.insert(signatures), signed)
+        self.add_sights(
+            {serial: record.sight for serial, record in zip(serials, prepared, strict=True)},
+            connection,
+        )
         return serials
+
+    def add_sights(self, added: Mapping[int, Sight], connection: Connection) -> None:
+        """Store what pictures of records show that had nothing stored of it, by serial."""
+        rows = [
+            {"serial": serial, "classes": sight.classes, "colours": sight.colours}
+            for serial, sight in added.items()
+            if sight.classes or sight.colours
+        ]
+        if rows:
+            connection.execute(sa.insert(sights), rows)
 
     def update(
         self, record_id: str, attributes: Mapping[str, Any], sequence: int, connection: Connection
@@ -298,12 +388,20 @@ class RecordTable:
             .values(attributes=encode_json(attributes).decode(), sequence=sequence)
         )
 
+    def touch(self, serials: Sequence[int], sequence: int, connection: Connection) -> None:
+        """Say that what is stored of these records changed."""
+        for some in portions(serials):
+            connection.execute(
+                sa.update(records).where(records.c.serial.in_(some)).values(sequence=sequence)
+            )
+
     def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, StoredRecord]:
         """The stored records of these ids, seen from inside a transaction."""
         found: dict[str, StoredRecord] = {}
         for some in portions(ids):
-            for row in connection.execute(_stored().where(self._mine, records.c.id.in_(some))):
-                found[row.id] = _to_stored(row)
+            rows = connection.execute(_stored().where(self._mine, records.c.id.in_(some))).all()
+            for row, seen in zip(rows, self._seen(rows), strict=True):
+                found[row.id] = _to_stored(row, seen)
         return found
 
     def delete(self, ids: Sequence[str], sequence: int, connection: Connection) -> dict[str, int]:
@@ -364,10 +462,21 @@ def _stored() -> "sa.Select[Any]":
         records.c.height,
         records.c.format,
         records.c.bytes,
-    )
+        sights.c.classes,
+        sights.c.colours,
+    ).outerjoin(sights, sights.c.serial == records.c.serial)
 
 
-def _to_stored(row: Any) -> StoredRecord:
+def with_seen(attributes: dict[str, Any], seen: Seen) -> dict[str, Any]:
+    """Enter what a picture shows into a record's attributes, unless it has its own of that name."""
+    if seen.concepts:
+        attributes.setdefault("concepts", list(seen.concepts))
+    if seen.colours:
+        attributes.setdefault("colours", list(seen.colours))
+    return attributes
+
+
+def _to_stored(row: Any, seen: Seen) -> StoredRecord:
     return StoredRecord(
         row.serial,
         row.id,
@@ -376,6 +485,7 @@ def _to_stored(row: Any) -> StoredRecord:
         row.height,
         row.format,
         row.bytes,
+        seen,
     )
 
 

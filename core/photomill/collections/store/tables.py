@@ -78,6 +78,21 @@ signatures = Table(
     Column("signature", LargeBinary, nullable=False),
 )
 
+# Of records that had a picture or an embedder that knows things by name; see `collections.words.sight`.
+sights = Table(
+    "sights",
+    metadata,
+    Column(
+        "serial",
+        BigInteger,
+        ForeignKey("records.serial", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("classes", LargeBinary, nullable=False),
+    Column("colours", LargeBinary, nullable=False),
+)
+
 deletions = Table(
     "deletions",
     metadata,
@@ -116,6 +131,8 @@ dropped_records = Table(
     # As in `signatures`; null where the record has none.
     Column("hashes", LargeBinary),
     Column("signature", LargeBinary),
+    Column("classes", LargeBinary),
+    Column("colours", LargeBinary),
     Column("dropped", Float, nullable=False),
     Index(None, "collection_id", "id"),
     Index(None, "collection_id", "dropped"),

@@ -1,0 +1,1 @@
+"""What records show, in words: concepts, colours, and searching by them."""

@@ -1,0 +1,58 @@
+"""What EfficientNet-Lite0 knows by name: ImageNet's 1,000 classes, told from its embedding."""
+
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomill.plugin import Concept, Vectors, Vocabulary
+
+TYPICAL_LENGTH = 14.6
+"""Of the pooled features, which the embedding scales to 1: the mean over 250 photographs.
+
+With it in the place of each picture's own length the likeliest class is the same, and those at p >= 0.5 are as often
+right, as ``benchmarks/tags.py`` measures it. So whatever has an embedding has concepts, and needs no picture for them.
+"""
+
+
+class Classifier:
+    """The network's last layer."""
+
+    def __init__(self, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+        """
+        :param weights: (1000, 1280).
+        :param bias: (1000,).
+        """
+        self._weights = np.ascontiguousarray(weights * np.float32(TYPICAL_LENGTH), np.float32)
+        self._bias = bias
+
+    def posteriors(self, vectors: Vectors) -> NDArray[np.float32]:
+        """The probabilities of the classes: float32 (n, 1000)."""
+        scores = vectors @ self._weights.T + self._bias
+        scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        return scores
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The classes and their kinds, with WordNet's names and definitions; see ``make_vocabulary.py``."""
+    first, *lines = (
+        files(__package__).joinpath("vocabulary.tsv").read_text(encoding="utf-8").splitlines()
+    )
+    rows = [line.split("\t") for line in lines]
+    places = {row[0]: place for place, row in enumerate(rows)}
+    return Vocabulary(
+        [
+            Concept(
+                names=names.split("|"),
+                kinds=[places[kind] for kind in kinds.split("|") if kind],
+                definition=definition,
+                is_tag=shown == "+",
+            )
+            for _, shown, names, kinds, definition in rows
+        ],
+        classes=int(first),
+    )
