@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photomill.components import Embedder, NoOptions, Vectors
+from photomill.components import Concept, Embedder, NoOptions, Vectors, Vocabulary
 from photomill.errors import PluginError
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract
@@ -144,6 +144,43 @@ class ClosesOnce(Means):
         self._open = False
 
 
+class Knows(Means):
+    """Correct: tells how red, green and blue a picture is."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        names = [["red"], ["green"], ["blue"], ["colour"]]
+        return Vocabulary(
+            [Concept(each, [3] if place < 3 else []) for place, each in enumerate(names)], 3
+        )
+
+    def _concepts_of(self, vectors: Vectors) -> Any:
+        sums = vectors.reshape(len(vectors), -1, 3).sum(axis=1)
+        return np.asarray(sums / sums.sum(axis=1, keepdims=True), np.float32)
+
+
+class GivesNoProbabilities(Knows):
+    def _concepts_of(self, vectors: Vectors) -> Any:
+        return 2 * super()._concepts_of(vectors)
+
+
+class ComparesTheBatch(Knows):
+    def _concepts_of(self, vectors: Vectors) -> Any:
+        return super()._concepts_of(vectors * (1.5 - vectors.mean(axis=0)))
+
+
+class TellsPicturesOtherwise(Knows):
+    def _embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, Any]:
+        vectors, posteriors = super()._embed_with_concepts(images)
+        return vectors, np.roll(posteriors, 1, axis=1)
+
+
+class RenamesItsClasses(Knows):
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary([Concept([f"class {next(_count)}"]) for _ in range(3)], 3)
+
+
 BROKEN: dict[str, tuple[type[Means], tuple[Any, ...]]] = {
     "test_it_describes_itself": (HasNoScale, ()),
     "test_its_description_is_stable": (NamesItselfAnew, (NamesItselfAnew(NoOptions()),)),
@@ -160,6 +197,10 @@ BROKEN: dict[str, tuple[type[Means], tuple[Any, ...]]] = {
     "test_it_takes_pixels_that_cannot_be_written": (WritesIntoItsInput, ()),
     "test_a_slightly_changed_picture_is_nearer_than_another": (Blind, ()),
     "test_texts_have_vectors_or_are_refused": (SaysItReads, ()),
+    "test_concepts_are_told_or_refused": (GivesNoProbabilities, ()),
+    "test_the_batch_does_not_change_concepts": (ComparesTheBatch, ()),
+    "test_vectors_tell_the_same_concepts_as_pictures": (TellsPicturesOtherwise, ()),
+    "test_its_vocabulary_is_stable": (RenamesItsClasses, (RenamesItsClasses(NoOptions()),)),
     "test_it_may_be_closed_twice": (ClosesOnce, ()),
 }
 
@@ -168,6 +209,12 @@ class TestMeans(EmbedderContract):
     @pytest.fixture
     def embedder(self) -> Embedder:
         return Means(NoOptions())
+
+
+class TestKnows(EmbedderContract):
+    @pytest.fixture
+    def embedder(self) -> Embedder:
+        return Knows(NoOptions())
 
 
 @pytest.mark.parametrize("test", BROKEN)

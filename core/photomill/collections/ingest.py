@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from photomill.collections.model import NewRecord
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.validation import check_attributes, check_id
-from photomill.components import Embedder
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
+from photomill.components import Embedder
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import InvalidInput, PhotomillError, Unsupported
 from photomill.images.colours import colour_shares
