@@ -48,6 +48,10 @@ from .collections.model import SearchOptions as SearchOptions
 from .collections.model import SearchResult as SearchResult
 from .collections.model import Skipped as Skipped
 from .collections.model import TagBlend as TagBlend
+from .collections.model import Thumbnail as Thumbnail
+from .collections.model import ThumbnailInfo as ThumbnailInfo
+from .collections.model import ThumbnailReport as ThumbnailReport
+from .collections.model import ThumbnailUsage as ThumbnailUsage
 from .components.output import Automatic as Automatic
 from .components.output import Avif as Avif
 from .components.output import CmykProfile as CmykProfile

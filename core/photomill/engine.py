@@ -44,7 +44,9 @@ class Engine:
         self.storages = Storages(settings, components, catalog)
         reader = SourceReader(settings, self.storages)
         decoder = ImageDecoder(components.decoders(), settings.images, sandbox)
-        self.collections = Collections(settings, catalog, components, reader, decoder)
+        self.collections = Collections(
+            settings, catalog, components, reader, decoder, self.storages
+        )
         self.jobs = Jobs(
             settings.jobs,
             catalog,

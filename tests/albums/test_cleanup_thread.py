@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from photomill.albums.cleanup import CleanupReport, CleanupThread
+from photomill.albums.cleanup import CleanupReport
+from photomill.cleanup import CleanupThread
 from photomill.errors import StorageError
 
 
@@ -22,7 +23,7 @@ def test_sweeps_that_fail_are_tried_again_and_told_of_once(
         swept.set()
         return CleanupReport(0, 0, 0, 0, 0, 0)
 
-    upkeep = CleanupThread(sweep, 0.001)
+    upkeep = CleanupThread(sweep, 0.001, logging.getLogger(__name__), "albums")
     with caplog.at_level(logging.ERROR):
         upkeep.start()
         assert swept.wait(60)

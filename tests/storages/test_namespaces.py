@@ -128,4 +128,5 @@ def test_settings_that_name_an_internal_storage_are_marked() -> None:
     assert settings.internal_storages == {
         "albums.storage": settings.albums.storage,
         "editing.temporary": settings.editing.temporary,
+        "thumbnails.storage": settings.thumbnails.storage,
     }

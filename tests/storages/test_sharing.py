@@ -32,6 +32,7 @@ def test_what_one_machine_keeps_for_itself_is_named(open_engine: OpenEngine) -> 
         "photomill.secret_key",
         "editing.temporary",
         "albums.storage",
+        "thumbnails.storage",
     ]
     assert "shared = true" in problems[1].message
 
@@ -42,6 +43,7 @@ def test_a_folder_that_every_machine_sees_will_do(tmp_path: Path, open_engine: O
         "storages.network": {"use": "local", "options": network},
         "albums.storage": "network",
         "editing.temporary": "network",
+        "thumbnails.storage": "network",
     }
     engine = open_engine(**{key.replace(".", "__"): value for key, value in storages.items()})
     settings = load_settings(

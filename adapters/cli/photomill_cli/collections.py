@@ -1,11 +1,11 @@
-"""``photomill collections``: create, list, show, concepts, clear, delete."""
+"""``photomill collections``: create, list, show, concepts, thumbnails, clear, delete."""
 
 from typing import Any
 
 import attrs
 import click
 
-from photomill import CollectionInfo, Engine, InvalidInput
+from photomill import CollectionInfo, Engine, InvalidInput, ThumbnailReport
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, complete_collections
 from photomill_cli.commands import Group
@@ -14,6 +14,8 @@ from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, plural, print_details, print_json, print_table, working
 from photomill_cli.progress import progress
+
+SHOWN_FAILURES = 20
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
@@ -36,6 +38,11 @@ def command() -> None:
     type=click.IntRange(min=0),
     help="What it may hold, 0 for no limit; else what is configured.",
 )
+@click.option(
+    "--thumbnails/--no-thumbnails",
+    default=None,
+    help="Whether thumbnails are made of what is inserted; else what is configured.",
+)
 @click.option("--allow-same-name", is_flag=True, help="Also where a collection has the name.")
 @json_option
 @pass_invocation
@@ -46,6 +53,7 @@ def create(
     index: str,
     product_field: str,
     max_records: int | None,
+    thumbnails: bool | None,
     allow_same_name: bool,
     as_json: bool,
 ) -> None:
@@ -62,6 +70,7 @@ def create(
             index=index,
             product_field=product_field,
             max_records=max_records,
+            thumbnails=thumbnails,
         )
     if as_json:
         print_json(attrs.asdict(info))
@@ -131,6 +140,50 @@ def concepts(invocation: Invocation, collection: str) -> None:
         raise click.exceptions.Exit(Exit.INTERRUPTED)
 
 
+@command.command("thumbnails")
+@click.argument("collection", shell_complete=complete_collections)
+@click.option(
+    "--off", is_flag=True, help="Remove the thumbnails, and make none of what is inserted."
+)
+@click.option(
+    "--any-file",
+    is_flag=True,
+    help="Read files outside of the source roots too. Whoever may write records chooses them.",
+)
+@json_option
+@pass_invocation
+@click.pass_context
+def thumbnails(
+    context: click.Context,
+    invocation: Invocation,
+    collection: str,
+    off: bool,
+    any_file: bool,
+    as_json: bool,
+) -> None:
+    """Make the thumbnails that a collection lacks, and have them made of what is inserted from now on.
+
+    Originals are read where records say that they are: the file below the source roots, or the address on the web.
+    Ctrl-C ends it; run again, it goes on. --quiet prints how many were made.
+    """
+    with invocation.engine() as engine:
+        info = choose_collection(engine, collection)
+        if off:
+            engine.collections.set_thumbnails(info.id, False)
+            report = ThumbnailReport()
+        else:
+            report = _made(engine, info, any_file=any_file, quiet=invocation.quiet)
+    if as_json:
+        print_json(_shown(report))
+    elif invocation.quiet:
+        click.echo(report.made)
+    elif off:
+        click.echo(f"{info.name!r} has no thumbnails any more")
+    else:
+        click.echo(_summary(report))
+    context.exit(_exit(report))
+
+
 @command.command("clear")
 @click.argument("collection", shell_complete=complete_collections)
 @yes_option
@@ -159,7 +212,51 @@ def delete(invocation: Invocation, collection: str, yes: bool) -> None:
     click.echo(info.id if invocation.quiet else f"deleted {info.name!r}")
 
 
+def _made(engine: Engine, info: CollectionInfo, *, any_file: bool, quiet: bool) -> ThumbnailReport:
+    if not info.thumbnails:
+        engine.collections.set_thumbnails(info.id, True)
+    opened = engine.collections.open(info.id)
+    missing = opened.count() - opened.thumbnail_usage().count
+    with interruption() as interrupted, progress("making", missing, quiet=quiet) as advance:
+        report = opened.make_thumbnails(
+            trusted=any_file,
+            progress=lambda so_far: advance(so_far.made + len(so_far.unreadable), ""),
+            stop=lambda: bool(interrupted),
+        )
+    for record_id, reason in report.unreadable[: None if quiet else SHOWN_FAILURES]:
+        click.echo(f"{record_id}: {reason}", err=True)
+    return report
+
+
+def _summary(report: ThumbnailReport) -> str:
+    parts = [f"made {plural(report.made, 'thumbnail')}"]
+    if report.unreadable:
+        parts.append(f"{plural(len(report.unreadable), 'original')} cannot be read")
+    if report.stopped:
+        parts.append("interrupted: run it again to go on")
+    return ", ".join(parts)
+
+
+def _shown(report: ThumbnailReport) -> dict[str, Any]:
+    return {
+        "made": report.made,
+        "unreadable": [{"id": each, "error": reason} for each, reason in report.unreadable],
+        "stopped": report.stopped,
+    }
+
+
+def _exit(report: ThumbnailReport) -> Exit:
+    if report.stopped:
+        return Exit.INTERRUPTED
+    return Exit.SOME_FAILED if report.unreadable else Exit.DONE
+
+
 def _details(engine: Engine, info: CollectionInfo) -> dict[str, Any]:
-    statistics = engine.collections.open(info.id).statistics()
-    state = attrs.asdict(statistics)
-    return {**attrs.asdict(info), "records": state.pop("records"), "index_state": state}
+    opened = engine.collections.open(info.id)
+    state = attrs.asdict(opened.statistics())
+    return {
+        **attrs.asdict(info),
+        "records": state.pop("records"),
+        "index_state": state,
+        "stored_thumbnails": attrs.asdict(opened.thumbnail_usage()),
+    }

@@ -53,6 +53,7 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
     engine.jobs.start(only_deliver=not adapter.work)
     if adapter.work:
         engine.albums.start()
+        engine.collections.start()
     announce = partial(_announce, on_ready, adapter, listener)
     server = Server(config, _patience(adapter), announce)
     with _outliving_signals(), listener:

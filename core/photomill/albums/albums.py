@@ -1,8 +1,9 @@
 """Albums: the facade."""
 
+import logging
 from pathlib import Path
 
-from photomill.albums.cleanup import Cleaner, CleanupReport, CleanupThread
+from photomill.albums.cleanup import Cleaner, CleanupReport
 from photomill.albums.context import AlbumContext
 from photomill.albums.files import AlbumFiles
 from photomill.albums.groups import Groups, PublicView
@@ -14,9 +15,12 @@ from photomill.albums.similarity import Similarity
 from photomill.albums.uploads import Uploads
 from photomill.albums.visitors import Visitors
 from photomill.albums.zips import ZipJob, Zips
+from photomill.cleanup import CleanupThread
 from photomill.editing.editing import Editing
 from photomill.keys import Keys
 from photomill.plugins import Components
+
+logger = logging.getLogger(__name__)
 
 
 class Albums:
@@ -64,7 +68,9 @@ class Albums:
         self.sharing = Sharing(context, self.groups, self.zips)
         self.visitors = Visitors(context)
         self._cleaner = Cleaner(context, processing, self.zips)
-        self._cleanup = CleanupThread(self.clean_up, context.settings.cleanup_seconds)
+        self._cleanup = CleanupThread(
+            self.clean_up, context.settings.cleanup_seconds, logger, "albums"
+        )
         context.jobs.register(PhotoJob(context, records, editing))
         context.jobs.register(ZipJob(context, self.files, data_dir))
 

@@ -1,9 +1,7 @@
 """Removing what has expired, and resuming what was left undone."""
 
 import logging
-import threading
 import time
-from collections.abc import Callable
 
 from attrs import frozen
 
@@ -14,12 +12,9 @@ from photomill.albums.zips import Zips
 from photomill.components import ObjectInfo
 from photomill.errors import PhotomillError
 from photomill.portions import portions
-from photomill.retrying import Backoff
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_PAUSE = 3600.0
-"""Seconds between two cleanups where one after the other fails."""
 _GRACE = 3600.0
 """Seconds that reservations outlive their end, and files may lie about before the catalog knows them."""
 
@@ -151,47 +146,3 @@ class Cleaner:
         for wanted in zips:
             self._zips.begin(wanted)
         return len(photos) + len(zips)
-
-
-class CleanupThread:
-    """Cleans up now and then, as long as somebody serves albums. Thread-safe."""
-
-    def __init__(self, clean_up: Callable[[], CleanupReport], interval: float) -> None:
-        """
-        :param interval: seconds between two cleanups; the first comes after as many.
-        """
-        self._clean_up = clean_up
-        self._interval = interval
-        self._stopping = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin, in the background. Does nothing twice."""
-        with self._lock:
-            if self._thread is None:
-                self._stopping.clear()
-                self._thread = threading.Thread(
-                    target=self._run, name="photomill-cleanup", daemon=True
-                )
-                self._thread.start()
-
-    def stop(self) -> None:
-        """End a cleanup that is under way, and begin no other. Does nothing twice."""
-        with self._lock:
-            thread, self._thread = self._thread, None
-            self._stopping.set()
-        if thread is not None:
-            thread.join()
-
-    def _run(self) -> None:
-        backoff = Backoff(logger, "albums cannot be cleaned up", longest=_LONGEST_PAUSE)
-        pause = self._interval
-        while not self._stopping.wait(pause):
-            try:
-                logger.info("cleaned up albums: %s", self._clean_up())
-                backoff.succeeded()
-                pause = self._interval
-            except Exception as error:
-                # The next cleanup may find what was missing: the storage, the catalog.
-                pause = max(self._interval, backoff.failed(error))

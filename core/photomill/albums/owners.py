@@ -48,7 +48,11 @@ class Owners:
         _check_name(brand, path="brand")
         _check_email(email)
         time_zone(timezone)
-        collection = self._collections.create(f"photos of {name}"[:MAX_NAME])
+        collection = self._collections.create(
+            # Photos have derivatives.
+            f"photos of {name}"[:MAX_NAME],
+            thumbnails=False,
+        )
         owner = self._table.create(name, email, timezone, collection.id, brand)
         return NewOwner(owner, self.create_key(owner))
 

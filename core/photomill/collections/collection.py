@@ -36,6 +36,10 @@ from photomill.collections.model import (
     SearchOptions,
     SearchResult,
     Skipped,
+    Thumbnail,
+    ThumbnailInfo,
+    ThumbnailReport,
+    ThumbnailUsage,
 )
 from photomill.collections.moment import Moment
 from photomill.collections.pair_pages import PairPages, PairsQuery
@@ -46,6 +50,7 @@ from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
+from photomill.collections.thumbnails import Thumbnails
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
@@ -98,6 +103,7 @@ class Collection:
         dropped: DroppedTable,
         reviews: ReviewTable,
         folders: FolderTable,
+        thumbnails: Thumbnails,
     ) -> None:
         self.info = info
         self._table = table
@@ -114,6 +120,7 @@ class Collection:
         self._dropped = dropped
         self._reviews = reviews
         self._folders = folders
+        self._thumbnails = thumbnails
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -142,6 +149,7 @@ class Collection:
                 self._dropped,
                 self._reviews,
                 self._folders,
+                self._thumbnails,
             )
 
     # ------------------------------------------------------------ records
@@ -171,7 +179,7 @@ class Collection:
 
         :raises ImageError: it is no picture that is taken.
         """
-        return self._ingest.decode(data)
+        return self._ingest.decode(data, thumbnail=self._table.thumbnails.wanted())
 
     def get(self, ids: Sequence[str]) -> list[Record | None]:
         """Records in the order of ``ids``; None for those that are not there."""
@@ -313,6 +321,47 @@ class Collection:
                 counts.update({msgspec.json.encode(value) for value in values})
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return [(msgspec.json.decode(value), count) for value, count in ordered]
+
+    # ------------------------------------------------------------ thumbnails
+
+    def thumbnail(self, record_id: str) -> Thumbnail:
+        """The thumbnail of a record, or of the last that was dropped of this id.
+
+        Where there is none, or its file is lost, it is made again from the record's ``_file`` below the source roots, or
+        from its ``_url``.
+
+        :raises NotFound: no such record, or no thumbnail and no original that can be read.
+        :raises StorageError: the storage of thumbnails fails.
+        """
+        return self._thumbnails.get(record_id)
+
+    def thumbnail_infos(self, ids: Sequence[str]) -> dict[str, ThumbnailInfo]:
+        """The sizes of the originals of records, dropped ones too, and the tags of their thumbnails, by id.
+
+        No file is opened. Ids of no record are left out.
+        """
+        return self._thumbnails.infos(ids)
+
+    def make_thumbnails(
+        self,
+        *,
+        trusted: bool = False,
+        progress: Callable[[ThumbnailReport], None] = lambda report: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> ThumbnailReport:
+        """Make the thumbnails that are missing, from originals that can be read.
+
+        What was made stays made, so it can be broken off and run again.
+
+        :param trusted: read a record's ``_file`` outside the source roots too. Whoever may write records chooses it.
+        :param progress: told now and then; the report goes on changing.
+        :param stop: asked now and then; True ends it.
+        """
+        return self._thumbnails.make_missing(trusted=trusted, progress=progress, stop=stop)
+
+    def thumbnail_usage(self) -> ThumbnailUsage:
+        """How many thumbnails there are, and their bytes."""
+        return self._thumbnails.usage()
 
     # ------------------------------------------------------------ searching
 

@@ -1,15 +1,18 @@
 """The collections of one catalog, opened as they are used."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from photomill.catalog import Catalog
+from photomill.cleanup import CleanupThread
 from photomill.collections.clusters import ClusterPages
 from photomill.collections.collection import Collection
 from photomill.collections.hashes import HashIndex
@@ -25,6 +28,9 @@ from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
+from photomill.collections.store.thumbnails import ThumbnailTable
+from photomill.collections.thumbnail_files import ThumbnailFiles
+from photomill.collections.thumbnails import Thumbnails, remove_orphans
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components import Embedder
@@ -36,6 +42,9 @@ from photomill.names import normalise_name
 from photomill.parallel import Parallel
 from photomill.plugins import Components
 from photomill.sources.reader import SourceReader
+from photomill.storages import Storages
+
+logger = logging.getLogger(__name__)
 
 MAX_NAME = 200
 MOST_RECORDS = 2**53
@@ -70,6 +79,7 @@ class Collections:
         components: Components,
         reader: SourceReader,
         decoder: ImageDecoder,
+        storages: Storages,
     ) -> None:
         self._settings = settings
         self._catalog = catalog
@@ -77,6 +87,13 @@ class Collections:
         self._reader = reader
         self._decoder = decoder
         self._table = CollectionTable(catalog)
+        self._thumbnails = ThumbnailFiles(storages, settings.thumbnails.storage)
+        self._cleanup = CleanupThread(
+            self.clean_up_thumbnails,
+            settings.thumbnails.cleanup_seconds,
+            logger,
+            "thumbnails",
+        )
         self._parallel = Parallel(settings.search.threads, "photomill-embed")
         self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
         self._lock = threading.Lock()
@@ -93,6 +110,7 @@ class Collections:
         index: str = "",
         product_field: str = "",
         max_records: int | None = None,
+        thumbnails: bool | None = None,
     ) -> CollectionInfo:
         """Make a collection.
 
@@ -100,6 +118,7 @@ class Collections:
         :param index: an instance in ``[indexes]`` or ``auto``; empty for the configured one.
         :param product_field: the attribute by which results are grouped unless a search says otherwise.
         :param max_records: 0 for no limit; None for the configured one.
+        :param thumbnails: whether thumbnails are made of what is inserted; None for what is configured.
         :raises InvalidInput: a bad name or number.
         :raises NotFound: no such embedder or index.
         """
@@ -120,7 +139,14 @@ class Collections:
         chosen = embedder or search.embedder
         opened = self._components.embedder(chosen)
         return self._table.create(
-            name, chosen, opened.fingerprint, opened.dimension, wanted, product_field, limit
+            name,
+            chosen,
+            opened.fingerprint,
+            opened.dimension,
+            wanted,
+            product_field,
+            limit,
+            self._settings.thumbnails.enabled if thumbnails is None else thumbnails,
         )
 
     def named(self, name: str) -> list[CollectionInfo]:
@@ -162,14 +188,49 @@ class Collections:
         """Remove every record; tells how many there were."""
         table = RecordTable(self._catalog, self._table.get(collection_id).id)
         with self._catalog.write() as connection:
-            return table.clear(connection)
+            count = table.clear(connection)
+            tokens = table.thumbnails.forget_all(connection)
+        self._thumbnails.remove(collection_id, tokens)
+        return count
+
+    def set_thumbnails(self, collection_id: str, wanted: bool) -> None:
+        """Have thumbnails made of what is inserted from now on, or remove all of them and make no more.
+
+        Of what is there already, :meth:`Collection.make_thumbnails` makes them.
+
+        :raises NotFound: there is no collection of this id.
+        """
+        self._table.set_thumbnails(collection_id, wanted)
+        if not wanted:
+            with self._catalog.write() as connection:
+                tokens = ThumbnailTable(self._catalog, collection_id).forget_all(connection)
+            self._thumbnails.remove(collection_id, tokens)
+        with self._lock:
+            opened = self._opened.get(collection_id)
+            if opened is not None:
+                opened.collection.info = evolve(opened.collection.info, thumbnails=wanted)
+
+    def clean_up_thumbnails(self, now: float | None = None) -> int:
+        """Remove files of thumbnails that no record has: what a process left that ended while it inserted.
+
+        Files of the last hour stay.
+
+        :param now: seconds since the epoch; None for now.
+        :returns: how many were removed.
+        """
+        return remove_orphans(self._catalog, self._thumbnails, now)
+
+    def start(self) -> None:
+        """Clean up now and then, in the background, until the engine is closed. Does nothing twice."""
+        self._cleanup.start()
 
     def delete(self, collection_id: str) -> None:
         """Remove a collection and all that is in it.
 
         :raises NotFound: there is none of this id.
         """
-        self._table.delete(collection_id)
+        tokens = self._table.delete(collection_id)
+        self._thumbnails.remove(collection_id, tokens)
         with self._exclusively(collection_id), self._lock:
             opened = self._opened.pop(collection_id, None)
             self._opening.pop(collection_id, None)
@@ -179,6 +240,7 @@ class Collections:
 
     def close(self) -> None:
         """Close every open collection."""
+        self._cleanup.stop()
         with self._lock:
             self._closed = True
             opened = list(self._opened.values())
@@ -191,6 +253,7 @@ class Collections:
             each.indexing.close()
         with self._lock:
             self._opened.clear()
+        self._thumbnails.close()
 
     def _register(self, opened: _Opened) -> None:
         with self._lock:
@@ -232,6 +295,7 @@ class Collections:
             self._decoder,
             embedder,
             self._parallel,
+            partial(self._thumbnails.write, info.id),
         )
         language = self._components.filter(self._settings.search.filter)
         scale = embedder.distance_scale
@@ -260,6 +324,7 @@ class Collections:
                 scale,
                 info.max_records,
                 lambda record_id: self._components.record_inserted(info.id, record_id),
+                partial(self._thumbnails.remove, info.id),
             ),
             Filling(self._catalog, table, store, embedder),
             self._settings.search.near_radius,
@@ -269,6 +334,7 @@ class Collections:
             dropped,
             ReviewTable(self._catalog, info.id),
             FolderTable(self._catalog, info.id),
+            Thumbnails(info.id, table.thumbnails, self._thumbnails, ingest, self._parallel),
         )
         return _Opened(collection, indexing)
 

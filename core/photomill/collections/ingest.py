@@ -1,6 +1,7 @@
 """From a record's source to what the catalog stores: fetch, decode, embed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
 import numpy as np
 from attrs import evolve
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from photomill.collections.model import NewRecord
 from photomill.collections.store.records import PreparedRecord
+from photomill.collections.store.thumbnails import StoredThumbnail
 from photomill.collections.validation import check_attributes, check_id
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder
@@ -22,26 +24,49 @@ from photomill.parallel import Parallel
 from photomill.sources import Source
 from photomill.sources.reader import SourceReader
 
+WriteThumbnail = Callable[[bytes], "Future[StoredThumbnail | None]"]
+
 
 class Ingest:
     """Prepares records for one embedder. Thread-safe."""
 
     def __init__(
-        self, reader: SourceReader, decoder: ImageDecoder, embedder: Embedder, parallel: Parallel
+        self,
+        reader: SourceReader,
+        decoder: ImageDecoder,
+        embedder: Embedder,
+        parallel: Parallel,
+        write_thumbnail: WriteThumbnail,
     ) -> None:
+        """
+        :param write_thumbnail: begins to write one to the storage.
+        """
         self._reader = reader
         self._decoder = decoder
         self._embedder = embedder
         self._parallel = parallel
+        self._write_thumbnail = write_thumbnail
 
-    def prepare_all(self, records: Sequence[NewRecord]) -> list[PreparedRecord | PhotomillError]:
-        """Prepare records side by side; in the place of one that cannot be prepared stands why."""
+    def prepare_all(
+        self, records: Sequence[NewRecord], *, thumbnails: bool
+    ) -> list[PreparedRecord | PhotomillError]:
+        """Prepare records side by side; in the place of one that cannot be prepared stands why.
+
+        :param thumbnails: also make thumbnails, and write them to the storage.
+        """
+        written: dict[int, Future[StoredThumbnail | None]] = {}
+
+        def prepare(place: int) -> PreparedRecord:
+            record, image = self._prepare(records[place], thumbnail=thumbnails)
+            if thumbnails and image is not None and image.thumbnail:
+                # Nobody waits for the disk while there are more to decode.
+                written[place] = self._write_thumbnail(image.thumbnail)
+            return record
+
         prepared: list[PreparedRecord | PhotomillError] = [InvalidInput("not reached")] * len(
             records
         )
-        for outcome in self._parallel.run(
-            lambda place: self.prepare(records[place]), range(len(records))
-        ):
+        for outcome in self._parallel.run(prepare, range(len(records))):
             if outcome.error is None:
                 assert outcome.result is not None  # it ran without an error
                 prepared[outcome.item] = outcome.result
@@ -49,32 +74,47 @@ class Ingest:
                 prepared[outcome.item] = outcome.error
             else:
                 raise outcome.error
+        for place, thumbnail in written.items():
+            record = prepared[place]
+            assert isinstance(record, PreparedRecord)  # it has a thumbnail
+            prepared[place] = evolve(record, thumbnail=thumbnail.result())
         return prepared
 
     def prepare(self, record: NewRecord) -> PreparedRecord:
-        """Prepare one record.
+        """Prepare one record, without a thumbnail.
 
         :raises InvalidInput: a bad id or attribute, or neither picture nor vector.
         :raises SourceError: the picture cannot be had.
         :raises ImageError: it is no picture that is taken.
         """
+        return self._prepare(record, thumbnail=False)[0]
+
+    def _prepare(
+        self, record: NewRecord, *, thumbnail: bool
+    ) -> tuple[PreparedRecord, Image | None]:
         check_id(record.id)
         check_attributes(record.attributes)
         if record.vector is not None:
             vector = unit_vector(record.vector, self._embedder.dimension)
             sight = Sight(self._classes_of(vector))
-            bare = PreparedRecord(record.id, record.attributes, vector, sight=sight)
-            return bare if record.source is None else self._with_picture(bare, record.source)
-        if record.source is None:
+            if record.source is None:
+                return PreparedRecord(record.id, record.attributes, vector, sight=sight), None
+        elif record.source is None:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
-        image = record.image or self.decode(data)
-        vector, classes = self._embed(image)
-        return _with_appearance(
-            PreparedRecord(record.id, record.attributes, vector, sight=Sight(classes)),
-            image,
-            len(data),
-        )
+        image = record.image or self.decode(data, thumbnail=thumbnail)
+        if record.vector is None:
+            vector, classes = self._embed(image)
+            sight = Sight(classes)
+        bare = PreparedRecord(record.id, record.attributes, vector, sight=sight)
+        return _with_appearance(bare, image, len(data)), image
+
+    def read(self, source: Source) -> bytes:
+        """Read the bytes of an image.
+
+        :raises SourceError: it cannot be had.
+        """
+        return self._reader.read(source)
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of a picture: float32 (dimension,)."""
@@ -104,18 +144,16 @@ class Ingest:
         except Unsupported:
             return b""
 
-    def _with_picture(self, record: PreparedRecord, source: Source) -> PreparedRecord:
-        data = self._reader.read(source)
-        return _with_appearance(record, self.decode(data), len(data))
-
-    def decode(self, data: bytes) -> Image:
+    def decode(self, data: bytes, *, thumbnail: bool = False) -> Image:
         """Decode a picture no smaller than records need.
 
+        :param thumbnail: make its thumbnail too.
         :raises ImageError: it cannot be decoded.
         """
         side = self._embedder.decode_side
         # Smaller pictures would be signed without their detail.
-        return self._decoder.decode(data, side=max(side, DETAIL_SIDE) if side else 0)
+        side = max(side, DETAIL_SIDE) if side else 0
+        return self._decoder.decode(data, side=side, thumbnail=thumbnail)
 
 
 def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:

@@ -5,11 +5,12 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from photomill.errors import PhotomillError
 from photomill.images.image import Image
+from photomill.images.thumbnail import MEDIA_TYPE
 from photomill.sources import Source
 
 Attributes = Mapping[str, Any]
@@ -26,6 +27,7 @@ class CollectionInfo:
     :ivar product_field: default for grouped results; empty for none.
     :ivar max_records: 0 for no limit.
     :ivar created: seconds since the epoch.
+    :ivar thumbnails: whether thumbnails are made of what is inserted.
     """
 
     id: str
@@ -37,6 +39,7 @@ class CollectionInfo:
     product_field: str = ""
     max_records: int = 0
     created: float = 0.0
+    thumbnails: bool = False
 
 
 @frozen
@@ -91,6 +94,61 @@ class Record:
     number: int = 0
     concepts: Sequence[str] = ()
     colours: Sequence[str] = ()
+
+
+@frozen
+class Thumbnail:
+    """A record's image in small: WebP, 320 pixels on the longer side, upright, sRGB.
+
+    :ivar etag: changes whenever ``data`` does.
+    :ivar width: of the original, upright, in pixels.
+    :ivar height: likewise.
+    """
+
+    data: bytes = field(repr=False)
+    etag: str
+    width: int
+    height: int
+    media_type: str = MEDIA_TYPE
+
+
+@frozen
+class ThumbnailInfo:
+    """What is known of a record's thumbnail without opening it.
+
+    :ivar width: of the original, upright, in pixels; 0 where the record was inserted without an image.
+    :ivar height: likewise.
+    :ivar etag: of the thumbnail; empty where there is none now.
+    """
+
+    width: int
+    height: int
+    etag: str
+
+
+@frozen
+class ThumbnailUsage:
+    """
+    :ivar count: thumbnails of a collection.
+    :ivar bytes: of all of them.
+    """
+
+    count: int
+    bytes: int
+
+
+@define
+class ThumbnailReport:
+    """What making missing thumbnails has done so far.
+
+    :ivar made: thumbnails.
+    :ivar unreadable: records whose original cannot be read, or is another image by now: id and reason.
+    :ivar stopped: whether it ended before all were looked at.
+    """
+
+    made: int = 0
+    unreadable: list[tuple[str, str]] = field(factory=list)
+    stopped: bool = False
 
 
 class DuplicateKind(Enum):

@@ -40,6 +40,7 @@ class Writer:
 
     :ivar max_records: 0 for no limit.
     :ivar inserted: told of each record's id once it is durable.
+    :ivar remove_thumbnails: removes files by their tokens.
     """
 
     catalog: Catalog
@@ -51,6 +52,7 @@ class Writer:
     scale: float
     max_records: int
     inserted: Callable[[str], None]
+    remove_thumbnails: Callable[[Sequence[str]], None]
 
     def insert(self, records: Sequence[NewRecord], refused: Refused | None) -> InsertReport:
         """Insert records; none fails the others.
@@ -60,11 +62,13 @@ class Writer:
         """
         outcomes: list[Skipped | PreparedRecord | None] = [None] * len(records)
         fresh = self._fresh(records, outcomes)
-        for place, prepared in zip(
-            fresh, self.ingest.prepare_all([records[place] for place in fresh]), strict=True
-        ):
+        ready = self.ingest.prepare_all(
+            [records[place] for place in fresh], thumbnails=self.table.thumbnails.wanted()
+        )
+        for place, prepared in zip(fresh, ready, strict=True):
             outcomes[place] = _as_outcome(records[place].id, prepared)
         self._store(outcomes, refused)
+        self._remove_refused(ready, outcomes)
         stored = [outcome for outcome in outcomes if isinstance(outcome, PreparedRecord)]
         for record in stored:
             self.inserted(record.id)
@@ -106,7 +110,9 @@ class Writer:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
                 gone = self.table.delete(ids, position.sequence, connection)
+                thumbnails = self.table.thumbnails.forget(gone.values(), connection)
             self.store.removed(gone.values(), position)
+        self.remove_thumbnails(thumbnails)
         return _first_of_each(ids, gone)
 
     def drop(self, ids: Sequence[str]) -> list[bool]:
@@ -144,7 +150,10 @@ class Writer:
     def empty_dropped(self, ids: Sequence[str] | None) -> int:
         """Remove dropped records for good; tells how many."""
         with self.catalog.write() as connection:
-            return len(self.dropped.remove(ids, connection))
+            gone = self.dropped.remove(ids, connection)
+            thumbnails = self.table.thumbnails.forget(gone, connection)
+        self.remove_thumbnails(thumbnails)
+        return len(gone)
 
     def delete_where(self, ids: Sequence[str], predicate: Predicate | None) -> list[StoredRecord]:
         """Remove those of some records that a predicate still lets through; returns what was removed."""
@@ -158,10 +167,28 @@ class Writer:
                     if predicate is None or predicate.matches(record.filtered)
                 }
                 gone = self.table.delete(list(doomed), position.sequence, connection)
+                thumbnails = self.table.thumbnails.forget(gone.values(), connection)
             self.store.removed(gone.values(), position)
+        self.remove_thumbnails(thumbnails)
         return [doomed[record_id] for record_id in ids if record_id in gone]
 
     # ------------------------------------------------------------ inserting
+
+    def _remove_refused(
+        self,
+        ready: Sequence[PreparedRecord | PhotomillError],
+        outcomes: Sequence[Skipped | PreparedRecord | None],
+    ) -> None:
+        """Remove the thumbnails of records that were not stored after all."""
+        stored = {id(outcome) for outcome in outcomes}
+        self.remove_thumbnails(
+            [
+                record.thumbnail.token
+                for record in ready
+                if isinstance(record, PreparedRecord) and record.thumbnail is not None
+                if id(record) not in stored
+            ]
+        )
 
     def _fresh(
         self, records: Sequence[NewRecord], outcomes: list[Skipped | PreparedRecord | None]

@@ -6,6 +6,8 @@ from typing import ClassVar
 from photomill.components.base import Component
 from photomill.components.editor import EditContext
 from photomill.components.output import Output
+from photomill.errors import Unsupported
+from photomill.images.image import Pixels
 from photomill.images.raster import Raster
 
 
@@ -19,6 +21,8 @@ class Encoder(Component):
     """Those that it writes with more than 8 bits a channel, where the picture has them and nothing is lost."""
     rank: ClassVar[int] = 0
     """Where several encoders write one format, the highest rank does."""
+    makes_thumbnails: ClassVar[bool] = False
+    """Whether it makes thumbnails; of several that do, the one of the highest rank makes them."""
 
     @abstractmethod
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
@@ -31,3 +35,12 @@ class Encoder(Component):
         :raises ImageUnreadable: the picture is read lazily, and its file turns out to be damaged.
         :raises InvalidInput: the format cannot hold such a picture, for its size for instance.
         """
+
+    def thumbnail(self, pixels: Pixels, size: tuple[int, int], quality: int) -> bytes:
+        """Make a thumbnail: a small WebP file without metadata. Made of every image that is inserted: be quick.
+
+        :param pixels: uint8 (h, w, 3), sRGB.
+        :param size: width and height of the thumbnail, no larger than the image.
+        :param quality: 1 to 100.
+        """
+        raise Unsupported(f"the encoder {self.name!r} makes no thumbnails")

@@ -119,6 +119,16 @@ class Toolbox:
                 return self._open("encoders", tool)
         raise Unsupported(f"no encoder writes {format or 'pictures'}")
 
+    def thumbnailer(self) -> Encoder | None:
+        """The first encoder that makes thumbnails; None where none is configured.
+
+        :raises PluginUnavailable: it cannot be opened.
+        """
+        for tool in self.tools.encoders:
+            if tool.kind.makes_thumbnails:
+                return self._open("encoders", tool)
+        return None
+
     def candidates(self, operation: str) -> list[Candidate]:
         """Everything that is meant to do an operation, the best first, whether it can be used here or not."""
         return [

@@ -317,6 +317,20 @@ class AlbumSettings:
 
 
 @frozen
+class ThumbnailSettings:
+    """``[thumbnails]``: small copies of the images of records, for showing.
+
+    :ivar enabled: whether new collections that ask for nothing else have thumbnails.
+    :ivar storage: the storage that holds the files: an instance in ``[storages]``, or a registered one.
+    :ivar cleanup_seconds: between two times that a server removes files that no record has.
+    """
+
+    enabled: bool = True
+    storage: str = field(default="thumbnails", metadata=_INTERNAL_STORAGE)
+    cleanup_seconds: float = field(default=21_600.0, validator=_positive)
+
+
+@frozen
 class GroupingSettings:
     """``[grouping]``: splitting pictures into groups by likeness.
 
@@ -388,6 +402,7 @@ class Settings:
     jobs: JobSettings = JobSettings()
     storage: StorageSettings = StorageSettings()
     albums: AlbumSettings = AlbumSettings()
+    thumbnails: ThumbnailSettings = ThumbnailSettings()
     grouping: GroupingSettings = GroupingSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)

@@ -21,6 +21,7 @@ from photomill.images.capture_time import capture_time
 from photomill.images.complaints import DAMAGED, image_error
 from photomill.images.image import Image
 from photomill.images.structure import checked
+from photomill.images.thumbnail import QUALITY, thumbnail_size
 from photomill.images.truncation import suspicious
 from photomill.sandbox.worker import Answer, EngineSide, Handler
 
@@ -49,6 +50,7 @@ def _answer(
     try:
         image = _decode(toolbox, request["format"], request["side"], parts[0], limits)
         captured = capture_time(parts[0], request["format"])
+        thumbnail = _thumbnail(toolbox, image) if request["thumbnail"] else b""
     except Exception as error:
         return describe_failure(_as_answered(error), limits.max_memory), ()
     answer = {
@@ -61,7 +63,15 @@ def _answer(
         "transparent": image.transparent,
         "captured": None if captured is None else astuple(captured),
     }
-    return answer, (image.pixels,)
+    return answer, (image.pixels, thumbnail)
+
+
+def _thumbnail(toolbox: Toolbox, image: Image) -> bytes:
+    encoder = toolbox.thumbnailer()
+    if encoder is None:
+        return b""
+    height, width = image.pixels.shape[:2]
+    return encoder.thumbnail(image.pixels, thumbnail_size(width, height), QUALITY)
 
 
 def _as_answered(error: Exception) -> Exception:

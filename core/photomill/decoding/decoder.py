@@ -23,6 +23,9 @@ from photomill.sandbox.process import Call, Start, Verb
 from photomill.sandbox.readable import named_by
 from photomill.sandbox.sandbox import Sandbox
 
+_MOST_THUMBNAIL = 2**20
+"""Bytes that are read of a thumbnail."""
+
 
 class ImageDecoder:
     """Decodes images in the sandbox. Thread-safe."""
@@ -47,10 +50,11 @@ class ImageDecoder:
         ]
         self._sandbox = sandbox or _sandbox_of(found, settings)
 
-    def decode(self, data: bytes, *, side: int = 0) -> Image:
+    def decode(self, data: bytes, *, side: int = 0, thumbnail: bool = False) -> Image:
         """Decode an image: upright, sRGB, opaque, 8 bits a channel.
 
         :param side: the shorter side in pixels that the result may be shrunk to; 0 keeps all.
+        :param thumbnail: make a thumbnail of it too, where an encoder of the sandbox can.
         :raises UnsupportedFormat: not an image, or of a format that is not taken.
         :raises ImageTooLarge: over a limit of bytes, pixels, frames, scans, time or memory.
         :raises ImageUnreadable: damaged or truncated.
@@ -61,11 +65,11 @@ class ImageDecoder:
         format = check_format(data, self._formats)
         call = Call(
             "decode",
-            {"format": format, "side": side},
+            {"format": format, "side": side, "thumbnail": thumbnail},
             (data,),
             read=partial(_image, format),
             seconds=self._settings.max_seconds,
-            max_answer=3 * self._settings.max_pixels,
+            max_answer=3 * self._settings.max_pixels + _MOST_THUMBNAIL,
         )
         return self._sandbox.call(call)
 
@@ -123,6 +127,7 @@ def _image(format: str, answer: Mapping[str, Any], parts: Sequence[bytes]) -> Im
         frames=int(answer["frames"]),
         transparent=bool(answer["transparent"]),
         captured=_capture_time(answer["captured"]),
+        thumbnail=bytes(parts[1]),
     )
 
 

@@ -24,6 +24,7 @@ class Image:
     :ivar frames: how many the file has; the pixels are those of one of them.
     :ivar transparent: whether parts of the original are.
     :ivar captured: when it was taken, as its camera noted it; None where it does not say. The engine fills it in.
+    :ivar thumbnail: a WebP file; empty where none was asked for. The engine fills it in.
     """
 
     pixels: Pixels = field(repr=False)
@@ -35,6 +36,7 @@ class Image:
     frames: int = 1
     transparent: bool = False
     captured: CaptureTime | None = None
+    thumbnail: bytes = field(default=b"", repr=False)
 
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> "Image":

@@ -77,6 +77,16 @@ class EncoderContract:
                 pixels = _bands(noise(width, height), bands)
                 assert _opened(encoded(encoder, pixels, format)).size == (width, height), format
 
+    def test_a_thumbnail_is_a_small_webp_file(self, encoder: Encoder) -> None:
+        if not encoder.makes_thumbnails:
+            pytest.skip("the encoder makes no thumbnails")
+        for size in ((32, 24), (64, 48), (1, 1)):
+            data = encoder.thumbnail(quarters(), size, 65)
+            assert sniff(data) == "webp"
+            assert _opened(data).size == size
+            assert not _opened(data).info.get("exif")
+        _assert_colours(_opened(encoder.thumbnail(quarters(), (64, 48), 65)), TOLERANCE, Webp())
+
     def test_alpha_survives(self, encoder: Encoder) -> None:
         for format in _formats_of(encoder):
             if not Output(format).holds_alpha:

@@ -1,5 +1,6 @@
 """The encoder."""
 
+import io
 from functools import partial
 
 from attrs import frozen
@@ -13,6 +14,7 @@ from photomill.plugin import (
     Format,
     OpenContext,
     Output,
+    Pixels,
     Raster,
     RasterPixels,
     check_sides,
@@ -22,6 +24,9 @@ from photomill.plugin import (
 from photomill_pillow_editor import colour
 from photomill_pillow_editor.metadata import headers_of
 from photomill_pillow_editor.writing import Writer
+
+_QUICK = 0
+"""The method of libwebp that takes a third of the time of the usual one, for an eighth more bytes."""
 
 
 @frozen
@@ -43,6 +48,7 @@ class PillowEncoder(Encoder):
     formats = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
     rank = -10
     Options = EncoderOptions
+    makes_thumbnails = True
     requires = ("PIL",)
     extra = "pillow"
 
@@ -64,6 +70,15 @@ class PillowEncoder(Encoder):
         check_sides(raster.width, raster.height, format)
         _note_losses(format, context)
         return within(output.max_bytes, image.size, format, save)
+
+    def thumbnail(self, pixels: Pixels, size: tuple[int, int], quality: int) -> bytes:
+        import PIL.Image
+
+        # Hamming's window looks like Lanczos' for small reductions, in half the time.
+        small = PIL.Image.fromarray(pixels).resize(size, PIL.Image.Resampling.HAMMING)
+        written = io.BytesIO()
+        small.save(written, "WEBP", quality=quality, method=_QUICK)
+        return written.getvalue()
 
 
 def _sampled(raster: Raster, columns: int, rows: int) -> RasterPixels:

@@ -24,6 +24,7 @@ def create_collection(call: Call, asked: schema.NewCollection) -> schema.Collect
         index=asked.index,
         product_field=asked.product_field,
         max_records=asked.max_records,
+        thumbnails=asked.thumbnails,
     )
     return describe_collection(info)
 

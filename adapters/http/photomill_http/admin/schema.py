@@ -13,6 +13,7 @@ class NewCollection:
     :ivar index: an instance in ``[indexes]`` or ``auto``.
     :ivar product_field: the attribute by which results are grouped unless a search says otherwise.
     :ivar max_records: 0 for no limit; the configured one by default.
+    :ivar thumbnails: whether thumbnails are made of what is inserted; as configured by default.
     """
 
     name: str
@@ -21,6 +22,7 @@ class NewCollection:
     index: str = ""
     product_field: str = ""
     max_records: int | None = None
+    thumbnails: bool | None = None
 
 
 @frozen
@@ -62,6 +64,7 @@ class CollectionAnswer(Struct, omit_defaults=True):
     product_field: str
     max_records: int
     created: float
+    thumbnails: bool
     records: int | UnsetType = UNSET
     state: IndexState | UnsetType = UNSET
 

@@ -16,6 +16,7 @@ from photomill.collections.store.tables import (
     records,
     reviews,
 )
+from photomill.collections.store.thumbnails import ThumbnailTable
 from photomill.errors import NotFound
 from photomill.names import normalise_name
 
@@ -35,6 +36,7 @@ class CollectionTable:
         index: str,
         product_field: str,
         max_records: int,
+        thumbnails: bool,
     ) -> CollectionInfo:
         info = CollectionInfo(
             id=str(uuid.uuid4()),
@@ -46,6 +48,7 @@ class CollectionTable:
             product_field=product_field,
             max_records=max_records,
             created=time.time(),
+            thumbnails=thumbnails,
         )
         with self._catalog.write() as connection:
             connection.execute(
@@ -61,6 +64,7 @@ class CollectionTable:
                     created=info.created,
                     sequence=0,
                     epoch=0,
+                    thumbnails=thumbnails,
                 )
             )
         return info
@@ -83,11 +87,26 @@ class CollectionTable:
         with self._catalog.read() as connection:
             return [_to_info(row) for row in connection.execute(query)]
 
-    def delete(self, collection_id: str) -> None:
+    def set_thumbnails(self, collection_id: str, wanted: bool) -> None:
         """
         :raises NotFound: there is no such collection.
         """
+        statement = (
+            sa.update(collections)
+            .where(collections.c.id == collection_id)
+            .values(thumbnails=wanted)
+        )
         with self._catalog.write() as connection:
+            if not connection.execute(statement).rowcount:
+                raise NotFound(f"no collection {collection_id!r}")
+
+    def delete(self, collection_id: str) -> list[str]:
+        """Delete a collection; returns the tokens of its thumbnails.
+
+        :raises NotFound: there is no such collection.
+        """
+        with self._catalog.write() as connection:
+            tokens = ThumbnailTable(self._catalog, collection_id).forget_all(connection)
             for table in (records, deletions, dropped_records, reviews, imported_folders):
                 connection.execute(sa.delete(table).where(table.c.collection_id == collection_id))
             gone = connection.execute(
@@ -95,6 +114,7 @@ class CollectionTable:
             ).rowcount
         if not gone:
             raise NotFound(f"no collection {collection_id!r}")
+        return tokens
 
     def list_all(self) -> list[CollectionInfo]:
         """Every collection, oldest first."""
@@ -114,4 +134,5 @@ def _to_info(row: Any) -> CollectionInfo:
         product_field=row.product_field,
         max_records=row.max_records,
         created=row.created,
+        thumbnails=row.thumbnails,
     )

@@ -23,6 +23,7 @@ from photomill.collections.store.tables import (
     sights,
     signatures,
 )
+from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTable
 from photomill.collections.words.sight import Seen, Sight, in_words
 from photomill.components.concepts import Vocabulary
 from photomill.errors import NotFound
@@ -50,6 +51,7 @@ class PreparedRecord:
     :ivar signature: see ``photomill.images.signature``; empty where there was no picture.
     :ivar sight: what its picture shows.
     :ivar notes: of its picture, for whoever inserts it; not stored.
+    :ivar thumbnail: the one that is in the storage; None for none.
     """
 
     id: str
@@ -65,6 +67,7 @@ class PreparedRecord:
     signature: "_Bytes" = field(default=b"", repr=False)
     sight: Sight = field(factory=Sight)
     notes: Sequence[str] = ()
+    thumbnail: "StoredThumbnail | None" = None
 
     @property
     def appearance(self) -> "Appearance":
@@ -151,6 +154,7 @@ class RecordTable:
         self._read: ReadConnection = catalog.read
         self._collection_id = collection_id
         self._vocabulary = vocabulary
+        self.thumbnails = ThumbnailTable(catalog, collection_id)
         self._mine = records.c.collection_id == collection_id
         # Asked at every search: made once.
         self._position = sa.select(collections.c.sequence, collections.c.epoch).where(
@@ -366,6 +370,14 @@ class RecordTable:
             {serial: record.sight for serial, record in zip(serials, prepared, strict=True)},
             connection,
         )
+        self.thumbnails.insert(
+            {
+                serial: record.thumbnail
+                for serial, record in zip(serials, prepared, strict=True)
+                if record.thumbnail is not None
+            },
+            connection,
+        )
         return serials
 
     def add_sights(self, added: Mapping[int, Sight], connection: Connection) -> None:
@@ -422,7 +434,7 @@ class RecordTable:
         return gone
 
     def clear(self, connection: Connection) -> int:
-        """Remove every record; whoever follows the collection reads anew."""
+        """Remove every record; whoever follows the collection reads anew. Thumbnails are the caller's to forget."""
         self.advance(connection)
         removed = connection.execute(sa.delete(records).where(self._mine)).rowcount
         for table in (deletions, dropped_records, reviews):

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from photomill.catalog.schema import Serial, metadata
@@ -32,6 +34,8 @@ collections = Table(
     Column("sequence", BigInteger, nullable=False),
     # Grows when records went without a trace in `deletions`, so that whoever follows reads anew.
     Column("epoch", BigInteger, nullable=False),
+    # Whether thumbnails are made of what is inserted.
+    Column("thumbnails", Boolean, nullable=False, server_default=false()),
 )
 
 records = Table(
@@ -165,4 +169,20 @@ imported_folders = Table(
         primary_key=True,
     ),
     Column("path", Text, primary_key=True),
+)
+
+# Of records, dropped ones too, whose thumbnails are in the storage. Each file has a name of its own, for ever.
+thumbnails = Table(
+    "thumbnails",
+    metadata,
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("token", String(32), nullable=False, unique=True),
+    Column("bytes", Integer, nullable=False),
 )

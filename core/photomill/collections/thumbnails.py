@@ -1,0 +1,159 @@
+"""Thumbnails of one collection: those that are there, and those that are made again from originals."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from photomill.catalog import Catalog
+from photomill.collections.ingest import Ingest
+from photomill.collections.model import (
+    Thumbnail,
+    ThumbnailInfo,
+    ThumbnailReport,
+    ThumbnailUsage,
+)
+from photomill.collections.store.thumbnails import (
+    Illustrated,
+    StoredThumbnail,
+    ThumbnailTable,
+    known_tokens,
+)
+from photomill.collections.thumbnail_files import ThumbnailFiles, token_of
+from photomill.errors import NotFound, PhotomillError, Unsupported
+from photomill.images.image import Image
+from photomill.parallel import Parallel
+from photomill.portions import portions
+from photomill.sources import PathSource, Source, UriSource
+
+_BATCH = 64
+_GRACE = 3600.0
+"""Seconds that files may lie about before the catalog knows them: an insert of many records takes a while."""
+_WEB = ("https://", "http://")
+
+
+@frozen(eq=False)
+class Thumbnails:
+    """Finds and makes the thumbnails of one collection. Thread-safe."""
+
+    collection_id: str
+    table: ThumbnailTable
+    files: ThumbnailFiles
+    ingest: Ingest
+    parallel: Parallel
+
+    def get(self, record_id: str) -> Thumbnail:
+        """A record's thumbnail, made from the original where there is none.
+
+        :raises NotFound: no such record, or no thumbnail and no original that can be read.
+        :raises StorageError: the storage of thumbnails fails.
+        """
+        found = self.table.find(record_id)
+        if found.token:
+            try:
+                data = self.files.read(self.collection_id, found.token)
+                return Thumbnail(data, found.token, found.width, found.height)
+            except NotFound:
+                pass  # It was lost, or the record was deleted a moment ago.
+        if not self.table.wanted():
+            raise NotFound(f"no thumbnail of {record_id!r}: the collection makes none")
+        try:
+            data, token = self._make(found, trusted=False)
+        except PhotomillError as error:
+            raise NotFound(f"no thumbnail of {record_id!r}: {error}") from error
+        return Thumbnail(data, token, found.width, found.height)
+
+    def infos(self, ids: Sequence[str]) -> dict[str, ThumbnailInfo]:
+        return self.table.infos(ids)
+
+    def usage(self) -> ThumbnailUsage:
+        return ThumbnailUsage(*self.table.usage())
+
+    def make_missing(
+        self,
+        *,
+        trusted: bool,
+        progress: Callable[[ThumbnailReport], None],
+        stop: Callable[[], bool],
+    ) -> ThumbnailReport:
+        """Make what is missing, in the order of insertion; what was made stays made, so it can be broken off."""
+        report = ThumbnailReport()
+        after = -1
+        while some := self.table.missing(after, _BATCH):
+            if stop():
+                report.stopped = True
+                break
+            for outcome in self.parallel.run(lambda each: self._make(each, trusted=trusted), some):
+                if outcome.error is None:
+                    report.made += 1
+                elif isinstance(outcome.error, PhotomillError):
+                    report.unreadable.append((outcome.item.id, str(outcome.error)))
+                else:
+                    raise outcome.error
+            after = some[-1].serial
+            progress(report)
+        return report
+
+    def _make(self, found: Illustrated, *, trusted: bool) -> tuple[bytes, str]:
+        """Make and keep a thumbnail; returns its bytes and its token.
+
+        :raises PhotomillError: the original cannot be read, or is another image by now.
+        """
+        image = self._decoded(found, trusted=trusted)
+        stored = self.files.write(self.collection_id, image.thumbnail).result()
+        # What cannot be kept can be shown all the same.
+        token = image.digest.hex()[:32] if stored is None else stored.token
+        if stored is not None and not self._keep(found, stored):
+            self.files.remove(self.collection_id, [stored.token])
+        return image.thumbnail, token
+
+    def _keep(self, found: Illustrated, stored: StoredThumbnail) -> bool:
+        return self.table.keep(found.serial, stored, found.token)
+
+    def _decoded(self, found: Illustrated, *, trusted: bool) -> Image:
+        source = original_of(found.attributes, trusted=trusted)
+        if source is None:
+            raise NotFound("its original is kept nowhere")
+        image = self.ingest.decode(self.ingest.read(source), thumbnail=True)
+        if found.digest and image.digest != found.digest:
+            raise NotFound("its original is another image by now")
+        if not image.thumbnail:
+            raise Unsupported("no encoder that makes thumbnails is configured")
+        return image
+
+
+def original_of(attributes: Mapping[str, Any], *, trusted: bool) -> Source | None:
+    """Where a record says that its image is: ``_file``, or else ``_url`` on the web.
+
+    :param trusted: take a file outside the source roots too.
+    """
+    path, address = attributes.get("_file"), attributes.get("_url")
+    if isinstance(path, str):
+        return PathSource(path, trusted=trusted)
+    if isinstance(address, str) and address.lower().startswith(_WEB):
+        return UriSource(address)
+    return None
+
+
+def remove_orphans(catalog: Catalog, files: ThumbnailFiles, now: float | None = None) -> int:
+    """Remove files that no record has: what a process left that ended before its insert did; tells how many.
+
+    :param now: seconds since the epoch; None for now.
+    :raises PhotomillError: the storage or the catalog fails.
+    """
+    before = (time.time() if now is None else now) - _GRACE
+    storage = files.storage
+    if not storage.can_list:
+        return 0
+    storage.tidy("", before)
+    old = (
+        found
+        for found in storage.list_objects()
+        if token_of(found.key) and found.modified is not None and found.modified < before
+    )
+    removed = 0
+    for some in portions(old):
+        known = known_tokens(catalog, [token_of(found.key) for found in some])
+        removed += files.remove_now(each for each in some if token_of(each.key) not in known)
+    return removed
