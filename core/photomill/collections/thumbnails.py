@@ -84,13 +84,15 @@ class Thumbnails:
             if stop():
                 report.stopped = True
                 break
+            failed: dict[int, tuple[str, str]] = {}
             for outcome in self.parallel.run(lambda each: self._make(each, trusted=trusted), some):
                 if outcome.error is None:
                     report.made += 1
                 elif isinstance(outcome.error, PhotomillError):
-                    report.unreadable.append((outcome.item.id, str(outcome.error)))
+                    failed[outcome.item.serial] = (outcome.item.id, str(outcome.error))
                 else:
                     raise outcome.error
+            report.unreadable += [failed[serial] for serial in sorted(failed)]
             after = some[-1].serial
             progress(report)
         return report
