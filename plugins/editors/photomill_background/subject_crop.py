@@ -1,4 +1,4 @@
-"""Crops that keep what stands out."""
+"""Crops that keep the subject."""
 
 from typing import Any, ClassVar
 
@@ -8,47 +8,54 @@ from photomill.plugin import (
     EditContext,
     EditOperation,
     OpenContext,
+    PluginUnavailable,
     Raster,
-    RasterPixels,
     SmartCrop,
     Stage,
 )
 from photomill_background.arrays import Values
-from photomill_background.flat_ground import against_flat_ground
-from photomill_background.saliency import salient
+from photomill_background.interest import Interest
 from photomill_faces.detecting import any_detector
 from photomill_faces.faces import FaceDetector
 from photomill_faces.framing import across, bounds, down
+from photomill_lite0.activation import ActivationMap
 
-_SIDE = 320
-"""Of the copy that is looked at, its longer side in pixels."""
-_LEAST = 8
 _MIDDLE = 0.1
-"""How much of what stands out a window may miss to be in the middle instead of at the edge."""
+"""How much of what counts a window may miss to be in the middle instead of at the edge."""
 
 
 class SubjectCrop(EditOperation):
-    """Cuts the window that holds the most of what stands out; of windows that hold alike, the one nearer the middle.
+    """Cuts the window that holds the most of the subject; of windows that hold alike, the one nearer the middle.
 
-    The faces that are found, by MTCNN where it was added and else by OpenCV's cascades, stay in the window.
+    Faces come first: those found, by MTCNN where it was added and else by OpenCV's cascades, stay in the window. Then
+    counts where EfficientNet-Lite0 sees what it names, and in graphics and screenshots where text is.
     """
 
     name = "subject_crop"
     operation = "resizing.smart_crop"
     stage = Stage.RESIZE
     rank = 5
-    engine = "saliency"
+    engine = "efficientnet-lite0"
     requires: ClassVar[tuple[str, ...]] = ("cv2",)
     extra = "opencv-contrib-python-headless"
     Parameters = SmartCrop
 
     _detector: FaceDetector | None
+    _interest: Interest
+    _missing: str
 
     def open(self, context: OpenContext) -> None:
         import cv2
 
         cv2.setNumThreads(1)
         self._detector = any_detector(context.models_dir)
+        self._missing = ""
+        try:
+            self._interest = Interest(ActivationMap())
+        except (PluginUnavailable, ImportError) as error:
+            self._interest = Interest(None)
+            self._missing = str(error)
+            self.engine = "saliency"
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         width, height = parameters.size_in(raster)
@@ -58,35 +65,24 @@ class SubjectCrop(EditOperation):
             context.notes.append(
                 "no face was looked for or found: the crop keeps what draws the eye"
             )
-        standing_out = _standing_out(raster)
-        faces = [] if self._detector is None else self._detector.faces(raster.rgb)
-        columns = bounds([across(face) for face in faces], width, raster.width)
-        rows = bounds([down(face) for face in faces], height, raster.height)
-        left = _start(standing_out.sum(axis=0), width, raster.width, columns)
-        top = _start(standing_out.sum(axis=1), height, raster.height, rows)
+        if self._missing:
+            context.notes.append(
+                f"the crop keeps what stands out, not what a network sees: {self._missing}"
+            )
+        left, top = self.corner(raster, width, height)
         window = raster.levels[top : top + height, left : left + width]
         return Raster.from_pixels(window.copy())
 
-
-def _standing_out(raster: Raster) -> Values:
-    """How much each pixel of a small copy stands out: 0 to 1; nothing where the copy is too small to tell."""
-    small = _small(raster.rgb)
-    if min(small.shape[:2]) < _LEAST:
-        return np.zeros(small.shape[:2], np.float32)
-    found = against_flat_ground(small)
-    if found is None:
-        found = salient(small, "general") ** 2
-    alpha = raster.alpha
-    return found if alpha is None else found * (_small(alpha) / np.float32(255))
-
-
-def _small(pixels: RasterPixels) -> RasterPixels:
-    import cv2
-
-    scale = min(1.0, _SIDE / max(pixels.shape[:2]))
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    small = cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
+    def corner(self, raster: Raster, width: int, height: int) -> tuple[int, int]:
+        """Where the window begins: its left column and its top row."""
+        interest = self._interest.of(raster)
+        faces = [] if self._detector is None else self._detector.faces(raster.rgb)
+        columns = bounds([across(face) for face in faces], width, raster.width)
+        rows = bounds([down(face) for face in faces], height, raster.height)
+        return (
+            _start(interest.sum(axis=0), width, raster.width, columns),
+            _start(interest.sum(axis=1), height, raster.height, rows),
+        )
 
 
 def _start(profile: Values, length: int, available: int, bounds: tuple[int, int]) -> int:

@@ -17,12 +17,20 @@ Rectangle = tuple[int, int, int, int]
 """Left, top, width, height."""
 Rectangles = list[Rectangle]
 
-_FACES = ("haarcascade_frontalface_default", "haarcascade_frontalface_alt2")
-_LONGEST_SIDE = 960
+_PROPOSES = "haarcascade_frontalface_alt2"
+_CONFIRM = ("haarcascade_frontalface_default", "haarcascade_frontalface_alt")
+_LONGEST_SIDE = 640
+_ENLARGED = 2.0
+"""How many times a small picture is enlarged at most."""
 _SMALLEST = 0.06
 """Face, of the picture's shorter side."""
-_NEIGHBOURS = 8
-_SAME = 0.4
+_NEIGHBOURS = 2
+"""Few: what one cascade takes for a face, others must confirm."""
+_CONFIRMED = 2
+"""Of three looks: two cascades, and the first one again with the contrast evened out."""
+_ROOM = 0.4
+"""Around a face that is to be confirmed, of its size."""
+_SAME = 0.35
 
 
 class Cascade:
@@ -60,24 +68,51 @@ class Cascade:
 
 
 class HaarFaces:
-    """Two cascades for upright faces that look at the camera; only what both see counts."""
+    """Cascades for upright faces that look at the camera: one proposes, and two of three looks must confirm."""
 
     def __init__(self) -> None:
         """
         :raises PluginUnavailable: this OpenCV comes without cascades.
         """
-        self._cascades = [Cascade(name) for name in _FACES]
+        self._proposes = Cascade(_PROPOSES)
+        self._confirm = [Cascade(name) for name in _CONFIRM]
 
     def faces(self, rgb: RasterPixels) -> list[Face]:
         """The faces of a picture, the largest first."""
-        grey, scale = small_grey(rgb, _LONGEST_SIDE)
+        scale = min(_ENLARGED, _LONGEST_SIDE / max(rgb.shape[:2]))
+        grey = grey_scaled(rgb, scale)
         least = max(24, round(_SMALLEST * min(grey.shape)))
-        first, second = (
-            cascade.found(grey, (least, least), _NEIGHBOURS) for cascade in self._cascades
-        )
-        both = [one for one in first if any(overlap(one, other) > _SAME for other in second)]
-        faces = [Face(x, y, x + width, y + height) for x, y, width, height in both]
-        return largest_first(face.scaled(1 / scale) for face in faces)
+        proposed = self._proposes.found(grey, (least, least), _NEIGHBOURS)
+        if not proposed:
+            return []
+        even = _evened(grey)
+        found = [
+            Face(x, y, x + width, y + height)
+            for x, y, width, height in proposed
+            if self._confirmed(grey, even, (x, y, width, height))
+        ]
+        return largest_first(face.scaled(1 / scale) for face in found)
+
+    def _confirmed(self, grey: NDArray[np.uint8], even: NDArray[np.uint8], box: Rectangle) -> bool:
+        looks = [(cascade, grey) for cascade in self._confirm] + [(self._proposes, even)]
+        return sum(_sees(cascade, picture, box) for cascade, picture in looks) >= _CONFIRMED
+
+
+def _sees(cascade: Cascade, grey: NDArray[np.uint8], box: Rectangle) -> bool:
+    """Whether a cascade finds a face where another one did; only there is looked."""
+    x, y, width, height = box
+    room = round(_ROOM * width)
+    left, top = max(0, x - room), max(0, y - room)
+    part = np.ascontiguousarray(grey[top : y + height + room, left : x + width + room])
+    least = max(20, round(width / 2))
+    found = cascade.found(part, (least, least), _NEIGHBOURS)
+    return any(overlap((a + left, b + top, c, d), box) > _SAME for a, b, c, d in found)
+
+
+def _evened(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import cv2
+
+    return np.asarray(cv2.createCLAHE(2.0, (8, 8)).apply(grey), np.uint8)
 
 
 def small_grey(rgb: RasterPixels, longest_side: int) -> tuple[NDArray[np.uint8], float]:

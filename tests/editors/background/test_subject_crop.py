@@ -1,11 +1,20 @@
-"""Crops that keep what stands out."""
+"""Crops that keep the subject."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw
 
+from photomill.components import EditContext
 from photomill.editing.parameters import SmartCrop
+from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
 from photomill_background import SubjectCrop
+from photomill_lite0 import weights
 
 from .conftest import Apply
 from .scenes import textured
@@ -35,7 +44,7 @@ def test_the_subject_stays_in_the_window(apply: Apply, ground: str, column: int)
 @pytest.mark.parametrize("row", [50, 350])
 def test_it_goes_up_and_down_too(apply: Apply, row: int) -> None:
     given = with_disc(textured(400, 200), row, 100)
-    after = apply(SubjectCrop, Raster.from_pixels(given), SmartCrop(200, 120))
+    after = apply(SubjectCrop, Raster.from_pixels(given), SmartCrop(200, 160))
     assert orange(after.pixels) > 0.9 * orange(given)
 
 
@@ -66,3 +75,45 @@ def test_without_a_face_it_is_said(apply: Apply) -> None:
     notes: list[str] = []
     apply(SubjectCrop, Raster.from_pixels(textured()), SmartCrop(50, 50, "face"), notes=notes)
     assert "no face" in notes[0]
+
+
+@pytest.mark.parametrize("left", [40, 560])
+def test_on_a_screenshot_text_is_kept(apply: Apply, left: int) -> None:
+    screen = Pillow.new("RGB", (1000, 400), "#eeeeee")
+    draw = ImageDraw.Draw(screen)
+    # A panel draws the eye, and says nothing.
+    draw.rectangle((0, 0, 1000, 30), fill="#2255cc")
+    for row in range(60, 380, 22):
+        draw.text((left, row), "Invoices are paid within thirty days of receipt by", fill="black")
+    given = np.asarray(screen)
+    after = apply(SubjectCrop, Raster.from_pixels(given), SmartCrop(500, 400)).pixels
+    ink = (given[40:] < 60).all(axis=-1).sum()
+    assert (after[40:] < 60).all(axis=-1).sum() >= 0.98 * ink
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_what_the_network_names_is_kept_where_other_things_stand_out_more(
+    photographs: Mapping[str, Path], apply: Apply, side: str
+) -> None:
+    cat = Pillow.open(photographs["chelsea"]).convert("RGB").resize((300, 200))
+    board = np.indices((200, 300)).sum(axis=0) // 20 % 2 * 255
+    stripes = np.stack([board, 255 - board, np.zeros_like(board)], axis=-1).astype(np.uint8)
+    parts = [np.asarray(cat), stripes]
+    given = np.hstack(parts if side == "left" else parts[::-1])
+    after = apply(SubjectCrop, Raster.from_pixels(given), SmartCrop(300, 200)).pixels
+    loud = ((after[:, :, 2] == 0) & (after[:, :, 0] % 255 == 0)).sum()
+    assert loud < 0.25 * after.shape[0] * after.shape[1]
+
+
+def test_without_the_weights_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, open_component: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(weights, "PACKAGE", "no_such_package_here")
+    operation = open_component(SubjectCrop)
+    assert operation.engine == "saliency"
+    notes: list[str] = []
+    context = EditContext(Origin("png", 400, 300), notes=notes)
+    given = with_disc(np.full((300, 400, 3), 200, np.uint8), 150, 60)
+    after = operation.apply(Raster.from_pixels(given), SmartCrop(150, 300), context)
+    assert orange(after.pixels) > 0.9 * orange(given)
+    assert "no_such_package_here" in notes[0]
