@@ -70,11 +70,13 @@ class Site:
     """A server with the pages.
 
     :ivar url: without a slash at its end.
+    :ivar originals: a folder below which files of records may be read.
     """
 
     url: str
     engine: Engine
     photos: Collection
+    originals: Path
 
     def key(self, name: str = "tester", **options: Any) -> tuple[str, Key]:
         """A new key: its secret, and what is known of it."""
@@ -104,7 +106,9 @@ def drawn(record_id: str, seed: str = "", **attributes: Any) -> NewRecord:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server whose collection "photos" holds 40 drawn images, which no test changes."""
+    originals = tmp_path_factory.mktemp("originals")
     overrides = {
+        "photomill.source_roots": [str(originals)],
         "photomill.data_dir": str(tmp_path_factory.mktemp("data")),
         "images.processes": 1,
         "adapters.browser.sign_ins_per_minute": 0,
@@ -122,7 +126,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             for number in range(40)
         ]
         photos = site.fill("photos", records)
-        yield Site(site.url, engine, photos)
+        yield Site(site.url, engine, photos, originals)
 
 
 def _started(engine: Engine) -> Any:
@@ -142,7 +146,7 @@ def _started(engine: Engine) -> Any:
         pass
     port = server.servers[0].sockets[0].getsockname()[1]
     empty: Any = None
-    return Site(f"http://localhost:{port}", engine, empty)
+    return Site(f"http://localhost:{port}", engine, empty, empty)
 
 
 @pytest.fixture(scope="session")

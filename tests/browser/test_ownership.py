@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import attrs
 import httpx
 import pytest
 
@@ -12,7 +13,7 @@ from photomill_browser.pages import PAGES
 
 VIEWS = [view for page in PAGES for view in page.views]
 OF_COLLECTIONS = [view for view in VIEWS if "{collection" in view.path]
-ELSEWHERE = {"/sign-in/{link}"}
+ELSEWHERE = {"/sign-in/{link}", "/edit/images/{opened}/{name}"}
 """Addresses with something else in them, which tests of their own look after."""
 
 
@@ -20,16 +21,27 @@ class Browser:
     """A signed-in browser without a screen."""
 
     def __init__(self, site: Any, **options: Any) -> None:
-        _, key = site.key(**options)
+        _, key = site.key(scopes=["read", "write", "image_editing"], **options)
         begun = site.engine.keys.sessions.begin(key, 60)
-        self.client = httpx.Client(base_url=site.url, cookies={COOKIE: begun.secret}, timeout=60)
-        self.headers = {HEADER: form_token(begun.secret)}
+        self.url = site.url
+        self.headers = {HEADER: form_token(begun.secret), "Cookie": f"{COOKIE}={begun.secret}"}
 
     def ask(self, view: View, collection: str) -> httpx.Response:
         path = view.path.replace("{collection:uuid}", collection)
         if view.verb == "GET":
-            return self.client.get(f"{path}?id=trip/00.jpg")
-        return self.client.post(path, headers=self.headers, json={"ids": ["trip/00.jpg"]})
+            return httpx.get(f"{self.url}{path}?id=trip/00.jpg", headers=self.headers)
+        return httpx.post(f"{self.url}{path}", headers=self.headers, json=body_of(view))
+
+
+def body_of(view: View) -> Any:
+    """What the view asks for, of a record that the collection has."""
+    if not attrs.has(view.body):
+        return {}
+    return {
+        each.name: ["trip/00.jpg"] if "list" in str(each.type) else "trip/00.jpg"
+        for each in attrs.fields(view.body)
+        if each.default is attrs.NOTHING
+    }
 
 
 def test_every_address_that_names_something_is_looked_after() -> None:

@@ -31,6 +31,15 @@ def describe(kind: type) -> Description:
     return _read(kind.__doc__ or "")
 
 
+def field_bounds(attribute: "attrs.Attribute[Any]") -> Schema:
+    """The bounds that a field's validators set, as JSON Schema names them: ``minimum``, ``maximum`` and the like."""
+    return {
+        _BOUNDS[validator.compare_op]: validator.bound
+        for validator in _validators(attribute.validator)
+        if getattr(validator, "compare_op", "") in _BOUNDS
+    }
+
+
 def class_schemas(
     kinds: Iterable[Any], reference: str, *, closed: bool = False
 ) -> tuple[list[Schema], dict[str, Schema]]:
@@ -90,10 +99,8 @@ def _bound_fields(definition: Schema, kind: type) -> None:
         inner = next(
             (each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"), schema
         )
+        inner.update(field_bounds(attribute))
         for validator in _validators(attribute.validator):
-            word = _BOUNDS.get(getattr(validator, "compare_op", ""))
-            if word is not None:
-                inner[word] = getattr(validator, "bound", None)
             if hasattr(validator, "min_length") and inner.get("type") == "array":
                 inner["minItems"] = validator.min_length
 

@@ -1,0 +1,294 @@
+"""Editing one image: controls, a preview, and the edit itself at full size."""
+
+import hashlib
+import json
+import mimetypes
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+from attrs import field, frozen, validators
+from starlette.responses import Response, StreamingResponse
+
+from photomill import (
+    Bounds,
+    BytesSource,
+    EditRequest,
+    Forbidden,
+    InvalidInput,
+    Jpeg,
+    NotFound,
+    Output,
+    PathSource,
+    Pixels,
+    Resizing,
+    Source,
+    UriSource,
+    Webp,
+    read_request,
+    request_json,
+)
+from photomill_browser.controls import Control, sections
+from photomill_browser.frame import Page, View, Visit
+from photomill_browser.texts import texts_of
+
+SCOPE = "image_editing"
+SCREEN = 1200
+"""Pixels of the longer side of what is previewed."""
+
+_ORIGINAL = "original"
+_SCREEN_FILE = "screen.webp"
+_MOST_BYTES = 64 * 1024 * 1024
+_PIECE = 256 * 1024
+
+
+@frozen
+class Record:
+    """Which record's image is edited."""
+
+    record: str
+
+
+@frozen
+class Asked:
+    """An edit of an image that was opened.
+
+    :ivar opened: what :func:`open_record` or :func:`upload` gave.
+    :ivar edit: the JSON of a request.
+    """
+
+    opened: str = field(validator=validators.matches_re(r"[\w-]{32}"))
+    edit: Mapping[str, Any]
+
+
+@frozen
+class Batch:
+    """An edit of a folder of a storage, in the background."""
+
+    folder: str
+    destination: str
+    edit: Mapping[str, Any]
+
+
+def show(visit: Visit) -> Any:
+    """The page; what is edited and how stands in its address."""
+    _check_scope(visit)
+    texts = texts_of("edit").entries
+    explained = texts["controls"]
+    return {
+        "data": {
+            "names": texts["section"],
+            "sections": {
+                name: [attrs.asdict(_explained(control, explained)) for control in controls]
+                for name, controls in sections(visit.engine.components).items()
+            },
+        }
+    }
+
+
+def open_record(visit: Visit, asked: Record) -> Any:
+    """Open the image of a record."""
+    _check_scope(visit)
+    collection = visit.collection()
+    (record,) = collection.get([asked.record])
+    source = None if record is None else _original_of(record.attributes)
+    if source is None:
+        raise NotFound(texts_of("edit")("no_original"))
+    return _opened(visit, visit.engine.editing.read(source), asked.record)
+
+
+def upload(visit: Visit, data: bytes) -> Any:
+    """Open an image that the browser sends."""
+    _check_scope(visit)
+    if not data:
+        raise InvalidInput(texts_of("edit")("no_image"))
+    return _opened(visit, data, "")
+
+
+def preview(visit: Visit, asked: Asked) -> Response:
+    """What the edit gives at the size of a screen."""
+    _check_scope(visit)
+    request = read_request(asked.edit)
+    editing = visit.engine.editing
+    original = _read(visit, asked.opened, _ORIGINAL)
+    width = editing.plan(BytesSource(original), EditRequest()).input.width
+    screen = _read(visit, asked.opened, _SCREEN_FILE)
+    factor = editing.plan(BytesSource(screen), EditRequest()).input.width / width
+    made = editing.edit(BytesSource(screen), _for_screen(request, factor))
+    return Response(made.data, media_type=f"image/{made.output.format}")
+
+
+def plan(visit: Visit, asked: Asked) -> Any:
+    """What the edit would do at full size, and how to ask for it elsewhere."""
+    _check_scope(visit)
+    request = read_request(asked.edit)
+    original = BytesSource(_read(visit, asked.opened, _ORIGINAL))
+    planned = visit.engine.editing.plan(original, request)
+    return {
+        "output": attrs.asdict(planned.output),
+        "steps": [{"operation": step.operation, "engine": step.engine} for step in planned.steps],
+        "notes": planned.notes,
+        "ways": _ways(request),
+    }
+
+
+def run(visit: Visit, asked: Asked) -> Any:
+    """Do the edit at full size, and keep the result for a day."""
+    _check_scope(visit)
+    request = read_request(asked.edit)
+    editing = visit.engine.editing
+    edited = editing.edit(BytesSource(_read(visit, asked.opened, _ORIGINAL)), request)
+    digest = hashlib.blake2b(edited.data, digest_size=6).hexdigest()
+    name = f"edited-{digest}.{edited.output.format}"
+    editing.temporary.put(name, edited.data, folder=asked.opened)
+    return {
+        "address": f"/edit/images/{asked.opened}/{name}",
+        "bytes": len(edited.data),
+        "output": attrs.asdict(edited.output),
+        **edited.profiling.document(),
+    }
+
+
+def result(visit: Visit) -> Response:
+    """The image at the size of a screen, or a result; their addresses are secrets."""
+    name = str(visit.parameters["name"])
+    if name == _ORIGINAL:
+        raise NotFound(f"no image {name!r}")
+    file = visit.engine.editing.open_result(f"{visit.parameters['opened']}/{name}")
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    headers = {"Cache-Control": "private, max-age=3600"}
+    if visit.query.get("download"):
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return StreamingResponse(pieces(), media_type=kind, headers=headers)
+
+
+def submit(visit: Visit, asked: Batch) -> Any:
+    """Edit all images of a folder of a storage, as a job."""
+    _check_scope(visit)
+    folder = asked.folder if asked.folder.endswith("/") else f"{asked.folder}/"
+    if not folder.startswith("storage://"):
+        raise InvalidInput(texts_of("edit")("no_folder"), path="folder")
+    job = visit.engine.editing.submit(
+        [folder],
+        read_request(asked.edit),
+        asked.destination,
+        recursive=True,
+        owner=visit.key.principal,
+    )
+    return {"job": job.number}
+
+
+PAGE = Page(
+    "edit",
+    (
+        View("/edit", show, template="edit.html"),
+        View("/edit/{collection:uuid}/open", open_record, verb="POST"),
+        View("/edit/upload", upload, verb="POST", limit=_MOST_BYTES),
+        View("/edit/preview", preview, verb="POST"),
+        View("/edit/plan", plan, verb="POST"),
+        View("/edit/run", run, verb="POST"),
+        View("/edit/batch", submit, verb="POST"),
+        View("/edit/images/{opened}/{name}", result),
+    ),
+    address="/edit",
+    scope=SCOPE,
+)
+
+
+def _check_scope(visit: Visit) -> None:
+    if not visit.key.has(SCOPE):
+        raise Forbidden(f"the key {visit.key.name!r} may not edit images")
+
+
+def _explained(control: Control, texts: Mapping[str, Mapping[str, str]]) -> Control:
+    """A control with what the page calls it, where it has words of its own."""
+    own = texts.get("/".join(control.path), {})
+    return attrs.evolve(
+        control,
+        label=own.get("label", control.label),
+        help=own.get("help", control.help),
+        controls=tuple(_explained(each, texts) for each in control.controls),
+        variants={
+            name: tuple(_explained(each, texts) for each in inner)
+            for name, inner in control.variants.items()
+        },
+    )
+
+
+def _original_of(attributes: Mapping[str, Any]) -> Source | None:
+    path, address = attributes.get("_file"), attributes.get("_url")
+    if isinstance(path, str):
+        return PathSource(path)
+    return UriSource(address) if isinstance(address, str) else None
+
+
+def _opened(visit: Visit, data: bytes, name: str) -> Any:
+    """Keep an image, and what is previewed of it, for a day."""
+    editing = visit.engine.editing
+    small = EditRequest(
+        resizing=Resizing(Pixels(SCREEN), Pixels(SCREEN), Bounds(), enlarge=False),
+        output=Output(Webp(quality=95)),
+        speed="fast",
+    )
+    screen = editing.edit(BytesSource(data), small)
+    opened = secrets.token_urlsafe(24)
+    editing.temporary.put(_ORIGINAL, data, folder=opened)
+    editing.temporary.put(_SCREEN_FILE, screen.data, folder=opened)
+    return {
+        "opened": opened,
+        "name": name,
+        "screen": f"/edit/images/{opened}/{_SCREEN_FILE}",
+        "bytes": len(data),
+        **attrs.asdict(screen.input),
+    }
+
+
+def _read(visit: Visit, opened: str, name: str) -> bytes:
+    with visit.engine.editing.open_result(f"{opened}/{name}") as file:
+        return file.read()
+
+
+def _for_screen(request: EditRequest, factor: float) -> EditRequest:
+    """A request that gives at the size of a screen what another gives at full size."""
+    output = request.output
+    kind = output.format if isinstance(output.format, Jpeg | Webp) else Webp(quality=90)
+    scaled: EditRequest = _scaled(request, factor)
+    return attrs.evolve(scaled, output=Output(kind), speed="fast")
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    """The same with every length in pixels multiplied."""
+    if isinstance(value, Pixels):
+        return Pixels(max(1.0, round(value.count * factor))) if value.count else value
+    if isinstance(value, tuple):
+        return tuple(_scaled(each, factor) for each in value)
+    if not attrs.has(type(value)):
+        return value
+    changed = {
+        each.name: _scaled(getattr(value, each.name), factor) for each in attrs.fields(type(value))
+    }
+    return attrs.evolve(value, **changed)
+
+
+def _ways(request: EditRequest) -> dict[str, str]:
+    """The same edit as JSON, on the command line, and in Python."""
+    document = json.dumps(request_json(request), indent=2, ensure_ascii=False)
+    return {
+        "json": document,
+        "cli": f"cat > edit.json <<'END'\n{document}\nEND\n"
+        "photomill edit photo.jpg --operations edit.json --output edited/",
+        "python": "import json\nfrom pathlib import Path\n\n"
+        "from photomill import Engine, PathSource, load_settings, read_request\n\n"
+        'request = read_request(json.loads("""\n'
+        f'{document}\n"""))\n'
+        "with Engine.open(load_settings()) as engine:\n"
+        '    edited = engine.editing.edit(PathSource("photo.jpg", trusted=True), request)\n'
+        'Path(f"edited.{edited.output.format}").write_bytes(edited.data)',
+    }
