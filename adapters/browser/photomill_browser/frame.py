@@ -29,13 +29,14 @@ from photomill import (
     Key,
     NotFound,
     PhotomillError,
+    RateLimit,
     Session,
     decode_json,
     describe_errors,
     make_converter,
 )
 from photomill_browser.assets import Assets
-from photomill_browser.errors import UNEXPECTED, BodyTooLarge, SignedOut, status_of
+from photomill_browser.errors import UNEXPECTED, BodyTooLarge, SignedOut, TooManyTries, status_of
 from photomill_browser.forgery import FIELD, HEADER, check_origin, check_token, form_token
 from photomill_browser.settings import BrowserSettings
 from photomill_browser.texts import LANGUAGE, texts_of
@@ -145,6 +146,16 @@ class Visit:
     def query(self) -> Mapping[str, str]:
         return self.request.query_params
 
+    def count(self, limit: RateLimit) -> None:
+        """Count a request of this address.
+
+        :raises TooManyTries: there were too many.
+        """
+        client = self.request.client
+        seconds = limit.seconds_to_wait(client.host if client else "")
+        if seconds:
+            raise TooManyTries(texts_of("common")("too_many", count=seconds))
+
     @property
     def server(self) -> str:
         """``https://host``: as browsers reach it."""
@@ -188,9 +199,9 @@ class Frame:
         self.public_url = public_url
         self.pages = pages
         self.assets = Assets.load()
-        self.sign_ins = engine.keys.limit_rate(
-            "sign-ins", settings.sign_ins_per_minute, burst=settings.sign_ins_per_minute or None
-        )
+        self.sign_ins = _limit(engine, "sign-ins", settings.sign_ins_per_minute)
+        self.lookups = _limit(engine, "visits", settings.lookups_per_minute)
+        self.changes = _limit(engine, "visitors' changes", settings.changes_per_minute)
         self._limiter = anyio.CapacityLimiter(settings.threads)
         self._converter = make_converter()
         self._outside = Page("error", ())
@@ -351,6 +362,10 @@ class Frame:
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=self._limiter)
+
+
+def _limit(engine: Engine, name: str, per_minute: int) -> RateLimit:
+    return engine.keys.limit_rate(name, per_minute, burst=per_minute or None)
 
 
 _FORM = "application/x-www-form-urlencoded"

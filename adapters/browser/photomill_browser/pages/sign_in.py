@@ -3,10 +3,8 @@
 from typing import Any
 
 from attrs import frozen
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from photomill_browser.errors import TooManyTries
 from photomill_browser.frame import FORM_BYTES, SIGN_IN, Page, View, Visit
 from photomill_browser.texts import texts_of
 
@@ -34,7 +32,7 @@ def show(visit: Visit) -> Any:
 
 def sign_in(visit: Visit, asked: SignIn) -> Response:
     """Begin a session."""
-    _count_try(visit)
+    visit.count(visit.frame.sign_ins)
     key = visit.engine.keys.verify(asked.key.strip())
     target = local_path(asked.next)
     if key is None:
@@ -49,7 +47,7 @@ def open_link(visit: Visit) -> Response:
     visit.request.state.logged_path = f"{SIGN_IN}/…"
     if visit.request.method == "HEAD":
         return Response()
-    _count_try(visit)
+    visit.count(visit.frame.sign_ins)
     seconds = 3600 * visit.settings.session_hours
     begun = visit.engine.keys.sessions.redeem_link(visit.parameters["link"], seconds)
     if begun is None:
@@ -80,16 +78,6 @@ def local_path(address: str) -> str:
         address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     )
     return address if good and not address.startswith(SIGN_IN) else HOME
-
-
-def _count_try(visit: Visit) -> None:
-    seconds = visit.frame.sign_ins.seconds_to_wait(_address(visit.request))
-    if seconds:
-        raise TooManyTries(texts_of("sign_in")("too_many", count=seconds))
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 PAGE = Page(
