@@ -27,6 +27,7 @@ from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
 from .collections.collection import Candidate as Candidate
 from .collections.collection import Collection as Collection
+from .collections.listing import Listing as Listing
 from .collections.model import Advantage as Advantage
 from .collections.model import Aggregate as Aggregate
 from .collections.model import ById as ById
@@ -165,6 +166,8 @@ from .grouping.plan import GroupingPlan as GroupingPlan
 from .grouping.result import GroupingResult as GroupingResult
 from .grouping.split import MOST_IMAGES as MOST_IMAGES
 from .grouping.split import GroupingConstraints as GroupingConstraints
+from .images.exif_summary import ExifSummary as ExifSummary
+from .images.exif_summary import summarise_exif as summarise_exif
 from .importing import FileMove as FileMove
 from .importing import FileNotMoved as FileNotMoved
 from .importing import FileToMove as FileToMove

@@ -97,6 +97,12 @@ class Site:
         return collection
 
 
+def until(page: Any, expression: str) -> None:
+    """Wait until something holds on a page. Its policy forbids what Playwright does for that by itself."""
+    while not page.evaluate(expression):
+        page.wait_for_timeout(20)
+
+
 def drawn(record_id: str, seed: str = "", **attributes: Any) -> NewRecord:
     """A record with an image of its own."""
     size = (480, 320) if len(record_id) % 2 else (320, 440)

@@ -1,7 +1,8 @@
 """One frame for every page: a view is data, from which its route, its checks and its answer come.
 
-A request is checked in a fixed order: the session, where it comes from if it changes something, the size of its body. Then
-the body is parsed, and the handler called in a thread.
+A request is checked in a fixed order: the session, whether its key may see the collection that the address names, where the
+request comes from if it changes something, the size of its body. Then the body is parsed, and the handler called in a
+thread.
 """
 
 import inspect
@@ -38,6 +39,8 @@ from photomill import (
 from photomill_browser.assets import Assets
 from photomill_browser.errors import UNEXPECTED, BodyTooLarge, SignedOut, TooManyTries, status_of
 from photomill_browser.forgery import FIELD, HEADER, check_origin, check_token, form_token
+from photomill_browser.layouts import Layouts
+from photomill_browser.likeness import Scales
 from photomill_browser.settings import BrowserSettings
 from photomill_browser.texts import LANGUAGE, texts_of
 
@@ -161,15 +164,21 @@ class Visit:
         """``https://host``: as browsers reach it."""
         return (self.frame.public_url or str(self.request.base_url)).rstrip("/")
 
-    def collection(self, scope: str = "read") -> Collection:
-        """The collection that the address names.
+    def check_collection(self) -> None:
+        """
+        :raises NotFound: the address names a collection that the key may not see.
+        """
+        identity = str(self.parameters.get("collection", ""))
+        if identity and not self.engine.allows(self.key, "read", identity):
+            raise NotFound(f"no collection {identity!r}")
 
-        :raises NotFound: there is none, or none that the key may see.
-        :raises Forbidden: the key may see it, and not do this.
+    def collection(self, scope: str = "read") -> Collection:
+        """The collection that the address names; the frame made sure that the key may see it.
+
+        :raises NotFound: there is none.
+        :raises Forbidden: the key may not do this in it.
         """
         identity = str(self.parameters["collection"])
-        if not self.engine.allows(self.key, "read", identity):
-            raise NotFound(f"no collection {identity!r}")
         if not self.engine.allows(self.key, scope, identity):
             raise Forbidden(f"the key {self.key.name!r} may not {scope} here")
         return self.engine.collections.open(identity)
@@ -202,6 +211,8 @@ class Frame:
         self.sign_ins = _limit(engine, "sign-ins", settings.sign_ins_per_minute)
         self.lookups = _limit(engine, "visits", settings.lookups_per_minute)
         self.changes = _limit(engine, "visitors' changes", settings.changes_per_minute)
+        self.layouts = Layouts()
+        self.scales = Scales()
         self._limiter = anyio.CapacityLimiter(settings.threads)
         self._converter = make_converter()
         self._outside = Page("error", ())
@@ -281,7 +292,11 @@ class Frame:
         if visit.session is None:
             return []
         return [
-            (texts_of(page.name)("navigation"), page.address, page is visit.page)
+            (
+                texts_of(page.name)("navigation"),
+                page.address,
+                _is_below(visit.request, page.address),
+            )
             for page in self.pages
             if page.address and visit.session.key.has(page.scope)
         ]
@@ -290,6 +305,7 @@ class Frame:
         await self._in_thread(self._recognise, visit)
         if view.access == "key" and visit.session is None:
             raise SignedOut
+        await self._in_thread(visit.check_collection)
         if view.verb == "GET":
             return await self._in_thread(self._answer, visit, view)
         check_origin(visit.request, visit.server)
@@ -366,6 +382,10 @@ class Frame:
 
 def _limit(engine: Engine, name: str, per_minute: int) -> RateLimit:
     return engine.keys.limit_rate(name, per_minute, burst=per_minute or None)
+
+
+def _is_below(request: Request, address: str) -> bool:
+    return request.url.path == address or request.url.path.startswith(f"{address}/")
 
 
 _FORM = "application/x-www-form-urlencoded"

@@ -1,5 +1,6 @@
 """What the pages say: all of it stands in ``texts/<language>/``, a file for each page."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -10,6 +11,7 @@ from attrs import frozen
 
 LANGUAGE = "en"
 _COMMON = "common"
+_GAP = re.compile(r"\{(\w+)\}")
 
 Entries = Mapping[str, Any]
 
@@ -33,7 +35,7 @@ class Texts:
         shown = {
             name: f"{value:,}" if type(value) is int else value for name, value in values.items()
         }
-        return str(found.format_map(shown))
+        return _GAP.sub(lambda gap: str(shown[gap[1]]), found)
 
 
 @cache

@@ -17,6 +17,7 @@ from photomill.collections.duplicates import Copies, sharpness_of
 from photomill.collections.hashes import HashIndex
 from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
+from photomill.collections.listing import Listing, listing
 from photomill.collections.model import (
     Aggregate,
     Attributes,
@@ -50,7 +51,7 @@ from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
-from photomill.collections.thumbnails import Thumbnails
+from photomill.collections.thumbnails import Thumbnails, original_of
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
@@ -292,6 +293,46 @@ class Collection:
         with self.pinned() as here:
             found = here.get(here.ids(filter, offset=offset, limit=limit))
             return [record for record in found if record is not None]
+
+    def listing(self, filter: Any = None, *, order: str = "", descending: bool = False) -> Listing:
+        """Ids and sizes of all records that a filter lets through, in an order.
+
+        :param order: empty for the order of insertion; ``_id``, with the numbers in it as numbers; or a dotted attribute:
+            numbers before texts, and records without it at the end.
+        """
+        with self.pinned() as here:
+            view = here._store.view()
+            rows = here._rows(view, filter)
+            return listing(view, rows, here._table, order, descending=descending)
+
+    def listed(self, ids: Sequence[str]) -> Listing:
+        """Those of these records that are there, in this order, with their sizes."""
+        with self.pinned() as here:
+            view = here._store.view()
+            rows = [row for each in ids if (row := view.row_of(each)) is not None]
+            return listing(view, np.array(rows, np.int64), here._table, "", descending=False)
+
+    def original(self, record_id: str) -> bytes:
+        """The file that a record was made from: its ``_file``, or what is at its ``_url``.
+
+        Whoever writes records chooses these, so nothing is given away but the very image that was inserted.
+
+        :raises NotFound: there is no such record, or its original is not there any more, or another by now.
+        """
+        record = self.get([record_id])[0]
+        if record is None:
+            raise NotFound(f"no record {record_id!r}")
+        source = original_of(record.attributes, trusted=True)
+        if source is None:
+            raise NotFound(f"the original of {record_id!r} is kept nowhere")
+        try:
+            data = self._ingest.read(source)
+            digest = self._ingest.decode(data).digest
+        except PhotomillError as error:
+            raise NotFound(f"the original of {record_id!r} cannot be read") from error
+        if not digest or digest != self._table.appearances([record_id])[record_id].digest:
+            raise NotFound(f"the original of {record_id!r} is another image by now")
+        return data
 
     def iterate(self, filter: Any = None, *, batch: int = 1000) -> Iterator[Record]:
         """Every record that a filter lets through, as of now, in bounded memory."""

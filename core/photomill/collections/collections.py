@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -47,6 +48,8 @@ from photomill.storages import Storages
 logger = logging.getLogger(__name__)
 
 MAX_NAME = 200
+_NEWEST = 60
+"""Records that are looked through for some with thumbnails."""
 MOST_RECORDS = 2**53
 
 
@@ -160,6 +163,18 @@ class Collections:
         """
         opened = self._opened.get(collection_id)
         return self._table.get(collection_id) if opened is None else opened.collection.info
+
+    def newest(self, collection_id: str, limit: int) -> tuple[int, dict[str, str]]:
+        """How many records a collection holds, and which of those inserted last have thumbnails; without opening it.
+
+        :returns: the etags of up to ``limit`` thumbnails by the records' ids, the last inserted first.
+        """
+        table = RecordTable(self._catalog, collection_id)
+        with self._catalog.read() as connection:
+            count, ids = table.count(connection), table.newest(_NEWEST + limit, connection)
+        infos = table.thumbnails.infos(ids)
+        etags = {record_id: infos[record_id].etag for record_id in ids if record_id in infos}
+        return count, dict(islice(((each, etag) for each, etag in etags.items() if etag), limit))
 
     def open(self, collection_id: str) -> Collection:
         """The collection, ready for use.

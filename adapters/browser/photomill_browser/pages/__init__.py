@@ -1,11 +1,23 @@
 """The pages, in the order of the navigation."""
 
 from photomill_browser.frame import Page
-from photomill_browser.pages import albums, edit, gallery, library, sign_in
+from photomill_browser.pages import (
+    albums,
+    collection,
+    edit,
+    gallery,
+    images,
+    library,
+    record,
+    sign_in,
+)
 
 PAGES: tuple[Page, ...] = (
     sign_in.PAGE,
     library.PAGE,
+    collection.PAGE,
+    record.PAGE,
+    images.PAGE,
     edit.PAGE,
     albums.PAGE,
     gallery.PAGE,

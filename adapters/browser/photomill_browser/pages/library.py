@@ -1,23 +1,22 @@
-"""Collections, and the records of one."""
+"""The collections that a key may see."""
 
 from typing import Any
 
 from photomill_browser.frame import Page, View, Visit
 
+_COVERS = 4
+
 
 def overview(visit: Visit) -> Any:
-    """The collections that the key may see."""
-    found = [
+    """The collections, the last made first."""
+    shown = [
         info
         for info in visit.engine.collections.list_all()
         if visit.engine.allows(visit.key, "read", info.id)
     ]
-    shown = [(info, visit.engine.collections.open(info.id).count()) for info in found]
-    return {"collections": shown}
+    shown.sort(key=lambda info: info.created, reverse=True)
+    found = [(info, *visit.engine.collections.newest(info.id, _COVERS)) for info in shown]
+    return {"collections": found}
 
 
-PAGE = Page(
-    "library",
-    (View("/library", overview, template="library.html"),),
-    address="/library",
-)
+PAGE = Page("library", (View("/library", overview, template="library.html"),), address="/library")

@@ -32,6 +32,9 @@ from photomill.portions import portions
 _64_BITS = (1 << 64) - 1
 """Values in one IN list; databases bound the number of parameters."""
 
+_FEW = 5000
+"""Up to so many records are asked for one by one; beyond, all are read."""
+
 _Bytes = bytes
 """Records have an attribute of that name."""
 
@@ -202,6 +205,25 @@ class RecordTable:
         with self._read() as connection:
             return self.stored(ids, connection)
 
+    def sizes(self, serials: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Widths and heights of records: int32 (n, 2), in the order of their serials as given; 0 for those not there."""
+        query = sa.select(records.c.serial, records.c.width, records.c.height).where(self._mine)
+        found: list[Any] = []
+        with self._read() as connection:
+            if len(serials) > _FEW:
+                found += connection.execute(query).all()
+            else:
+                for some in portions(serials.tolist()):
+                    found += connection.execute(query.where(records.c.serial.in_(some))).all()
+        table = np.array(found, np.int64).reshape(-1, 3)
+        table = table[np.argsort(table[:, 0])]
+        sizes = np.zeros((len(serials), 2), np.int32)
+        if len(table):
+            places = np.minimum(np.searchsorted(table[:, 0], serials), len(table) - 1)
+            there = table[places, 0] == serials
+            sizes[there] = table[places[there], 1:]
+        return sizes
+
     def appearances(self, ids: Sequence[str]) -> dict[str, Appearance]:
         """What is known of how records' pictures look, by id."""
         found: dict[str, Appearance] = {}
@@ -346,6 +368,12 @@ class RecordTable:
         return connection.execute(
             sa.select(sa.func.count()).select_from(records).where(self._mine)
         ).scalar_one()
+
+    def newest(self, limit: int, connection: Connection) -> list[str]:
+        """The ids of the records inserted last, the last first."""
+        query = sa.select(records.c.id).where(self._mine)
+        query = query.order_by(records.c.serial.desc()).limit(limit)
+        return list(connection.execute(query).scalars())
 
     def insert(
         self, prepared: Sequence[PreparedRecord], sequence: int, connection: Connection

@@ -1,0 +1,103 @@
+"""How a photo was taken, as people read it."""
+
+import struct
+from fractions import Fraction
+
+from attrs import frozen
+
+from photomill.images.capture_time import CaptureTime, capture_time
+from photomill.images.exif_block import exif_block
+from photomill.images.exif_fields import Directory, ExifFields
+from photomill.images.formats import sniff
+
+_MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
+_EXPOSURE, _APERTURE, _ISO, _FOCAL, _LENS = 0x829A, 0x829D, 0x8827, 0x920A, 0xA434
+_LATITUDE_SIDE, _LATITUDE, _LONGITUDE_SIDE, _LONGITUDE = 1, 2, 3, 4
+_RATIONAL, _SHORT, _LONG = 5, 3, 4
+
+
+@frozen
+class ExifSummary:
+    """What a camera noted of a photo; what it did not is empty or None.
+
+    :ivar exposure: seconds.
+    :ivar aperture: the f-number.
+    :ivar focal_length: millimetres.
+    :ivar latitude: degrees north.
+    :ivar longitude: degrees east.
+    """
+
+    camera: str = ""
+    lens: str = ""
+    software: str = ""
+    captured: CaptureTime | None = None
+    exposure: Fraction | None = None
+    aperture: float | None = None
+    iso: int | None = None
+    focal_length: float | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+def summarise_exif(data: bytes) -> ExifSummary:
+    """Read what a camera noted in a file of any format; without decoding it. Any bytes have an answer."""
+    format = sniff(data)
+    if format is None:
+        return ExifSummary()
+    fields = ExifFields.read(exif_block(data, format))
+    make, model = fields.text(_MAKE), fields.text(_MODEL)
+    order = fields.order
+    return ExifSummary(
+        camera=model if model.lower().startswith(make.lower()) else f"{make} {model}".strip(),
+        lens=_text(fields.photo, _LENS),
+        software=fields.text(_SOFTWARE),
+        captured=capture_time(data, format),
+        exposure=_first(_rationals(fields.photo, _EXPOSURE, order)),
+        aperture=_as_float(_first(_rationals(fields.photo, _APERTURE, order))),
+        iso=_integer(fields.photo, _ISO, order),
+        focal_length=_as_float(_first(_rationals(fields.photo, _FOCAL, order))),
+        latitude=_degrees(fields.place, _LATITUDE, _LATITUDE_SIDE, "S", order),
+        longitude=_degrees(fields.place, _LONGITUDE, _LONGITUDE_SIDE, "W", order),
+    )
+
+
+def _text(directory: Directory, tag: int) -> str:
+    found = directory.get(tag)
+    return "" if found is None else found.value.rstrip(b"\0 ").decode("utf-8", errors="replace")
+
+
+def _rationals(directory: Directory, tag: int, order: str) -> list[Fraction]:
+    found = directory.get(tag)
+    if found is None or found.type != _RATIONAL:
+        return []
+    numbers = struct.unpack(f"{order}{2 * found.count}I", found.value)
+    pairs = zip(numbers[::2], numbers[1::2], strict=True)
+    return [Fraction(above, below) for above, below in pairs if below]
+
+
+def _integer(directory: Directory, tag: int, order: str) -> int | None:
+    found = directory.get(tag)
+    if found is None or found.type not in (_SHORT, _LONG):
+        return None
+    size, letter = (2, "H") if found.type == _SHORT else (4, "I")
+    return int(struct.unpack_from(f"{order}{letter}", found.value[:size])[0])
+
+
+def _degrees(
+    directory: Directory, tag: int, side_tag: int, negative: str, order: str
+) -> float | None:
+    parts = _rationals(directory, tag, order)
+    if len(parts) != 3:
+        return None
+    degrees = float(parts[0] + parts[1] / 60 + parts[2] / 3600)
+    if degrees > 180:
+        return None
+    return -degrees if _text(directory, side_tag) == negative else degrees
+
+
+def _first(numbers: list[Fraction]) -> Fraction | None:
+    return numbers[0] if numbers else None
+
+
+def _as_float(number: Fraction | None) -> float | None:
+    return None if number is None else float(number)
