@@ -166,6 +166,8 @@ from .grouping.plan import GroupingPlan as GroupingPlan
 from .grouping.result import GroupingResult as GroupingResult
 from .grouping.split import MOST_IMAGES as MOST_IMAGES
 from .grouping.split import GroupingConstraints as GroupingConstraints
+from .image_urls import ImageUrls as ImageUrls
+from .image_urls import decoded_source as decoded_source
 from .images.exif_summary import ExifSummary as ExifSummary
 from .images.exif_summary import summarise_exif as summarise_exif
 from .importing import FileMove as FileMove

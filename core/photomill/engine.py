@@ -18,6 +18,7 @@ from photomill.editing.sandboxed import open_sandbox
 from photomill.errors import ConfigError, PhotomillError
 from photomill.folders import file_identity
 from photomill.grouping.grouping import Grouping
+from photomill.image_urls import ImageUrls
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Key, Keys
 from photomill.models import ModelStore
@@ -44,6 +45,7 @@ class Engine:
         self.storages = Storages(settings, components, catalog)
         reader = SourceReader(settings, self.storages)
         decoder = ImageDecoder(components.decoders(), settings.images, sandbox)
+        self.image_urls = _image_urls(settings, self.storages)
         self.collections = Collections(
             settings, catalog, components, reader, decoder, self.storages
         )
@@ -177,3 +179,9 @@ class EngineWork(Work):
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.close()
+
+
+def _image_urls(settings: Settings, storages: Storages) -> ImageUrls:
+    wanted = settings.image_urls
+    keys = {key.name: key.secret.encode() for key in wanted.keys}
+    return ImageUrls(keys or {"derived": storages.vault.derive("image urls")}, wanted.unsigned)

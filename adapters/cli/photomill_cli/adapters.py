@@ -22,6 +22,9 @@ SERVERS = "photomill.adapters"
 CONTRACTS = "photomill.edit_contracts"
 """Entry points to what reads an edit as an HTTP API's document says it: ``document -> EditRequest``."""
 
+IMAGE_OPTIONS = "photomill.image_options"
+"""Entry points to what reads the options of an image's address: ``text -> object``, raising ``InvalidInput``."""
+
 SETTINGS = "photomill.adapter_settings"
 """Entry points to what structures the table ``[adapters.<name>]``: ``settings -> object``, raising ``ConfigError``."""
 
@@ -71,6 +74,14 @@ def adapter_problems(settings: Settings) -> list[Problem]:
                 for problem in error.problems
             ]
     return problems
+
+
+def check_image_options(text: str) -> None:
+    """
+    :raises InvalidInput: a server that is installed does not take these options of an image's address.
+    """
+    for entry in _installed(IMAGE_OPTIONS).values() if text else ():
+        entry.load()(text)
 
 
 def read_contract(name: str, document: Mapping[str, Any]) -> EditRequest:

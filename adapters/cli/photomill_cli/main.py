@@ -15,6 +15,7 @@ COMMANDS = CommandTable(
         "duplicates": ("photomill_cli.duplicates", "Find pictures that a collection holds twice."),
         "dropped": ("photomill_cli.dropped", "List, restore and empty what was dropped."),
         "edit": ("photomill_cli.edit", "Edit pictures."),
+        "url": ("photomill_cli.url", "Sign the address of an edited image."),
         "group": ("photomill_cli.group", "Split pictures into groups by likeness."),
         "jobs": ("photomill_cli.jobs", "List, show and steer jobs, and work on them."),
         "models": ("photomill_cli.models", "Weights that make edits better: list, add, remove."),

@@ -20,6 +20,7 @@ from photomill_http.group_image.routes import GroupImageContract
 from photomill_http.groups.routes import GroupsContract
 from photomill_http.hosts import KnownHosts, host_of
 from photomill_http.image_edit.routes import ImageEditContract
+from photomill_http.images_by_address.routes import ImagesContract
 from photomill_http.logs import RequestLog
 from photomill_http.openapi import openapi_document
 from photomill_http.server_pages import ServerContract
@@ -48,7 +49,8 @@ def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
     server = ServerContract(services, openapi_document)
     # The first that covers an address answers for it: /v1 is the widest.
     own = (GroupImageContract(services), GroupsContract(services), ImageEditContract(services))
-    contracts = (server, AdminContract(services), *own, SimilarityContract(services))
+    images = ImagesContract(services)
+    contracts = (server, AdminContract(services), images, *own, SimilarityContract(services))
     pages = _pages(engine, settings.public_url)
     return Starlette(
         routes=[

@@ -36,10 +36,14 @@ class KnownHosts:
         await self._app(scope, receive, send)
 
     def _is_known(self, name: str, own: str) -> bool:
-        return name == own.lower() or any(
-            known in ("*", name) or (known.startswith("*.") and name.endswith(known[1:]))
-            for known in self._names
-        )
+        return name == own.lower() or is_among(name, self._names)
+
+
+def is_among(name: str, known: Iterable[str]) -> bool:
+    """Whether a host is one of some: ``*.example.com`` is every name below; ``*`` is any."""
+    return any(
+        each in ("*", name) or (each.startswith("*.") and name.endswith(each[1:])) for each in known
+    )
 
 
 def host_of(url: str) -> str:

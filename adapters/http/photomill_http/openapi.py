@@ -11,6 +11,7 @@ from photomill_http.contract import Contract, Operation, Parameter, Reply
 from photomill_http.group_image.routes import GroupImageContract
 from photomill_http.groups.routes import GroupsContract
 from photomill_http.image_edit.routes import ImageEditContract
+from photomill_http.images_by_address.routes import ImagesContract
 from photomill_http.server_pages import ServerContract
 from photomill_http.similarity.routes import SimilarityContract
 
@@ -28,6 +29,7 @@ def openapi_document() -> Json:
     admin_paths, admin_schemas = contract_document(AdminContract)
     server_paths, server_schemas = contract_document(ServerContract)
     album_paths, album_schemas = contract_document(GroupsContract)
+    image_paths, image_schemas = contract_document(ImagesContract)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,6 +44,7 @@ def openapi_document() -> Json:
             **edit_paths,
             **group_paths,
             **album_paths,
+            **image_paths,
             **server_paths,
         },
         "components": {
@@ -52,6 +55,7 @@ def openapi_document() -> Json:
                 **edit_schemas,
                 **group_schemas,
                 **album_schemas,
+                **image_schemas,
             },
             "securitySchemes": {
                 "key": {

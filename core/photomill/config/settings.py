@@ -331,6 +331,37 @@ class ThumbnailSettings:
 
 
 @frozen
+class ImageKey:
+    """A key that signs addresses of images.
+
+    :ivar secret: at least 16 characters.
+    """
+
+    name: str = field(validator=validators.min_len(1))
+    secret: str = field(repr=False, validator=validators.min_len(16))
+
+
+@frozen
+class ImageUrlSettings:
+    """``[image_urls]``: images by signed addresses.
+
+    :ivar keys: ``name`` and ``secret`` of each; the first signs, all are good. Without any, one is derived from
+        ``[photomill] secret_key``.
+    :ivar unsigned: beginnings of sources that need no signature, such as ``storage://shop/``.
+    :ivar web_hosts: hosts of the web whose images may be edited, such as ``shop.example`` or ``*.shop.example``; ``*`` for
+        any.
+    :ivar max_age: seconds for which an image is kept, here and by browsers, before it is made anew.
+    :ivar cache_bytes: of the images kept in the data folder; 0 keeps none.
+    """
+
+    keys: tuple[ImageKey, ...] = ()
+    unsigned: tuple[str, ...] = ()
+    web_hosts: tuple[str, ...] = ()
+    max_age: int = field(default=86_400, validator=_count)
+    cache_bytes: int = field(default=1024**3, validator=validators.ge(0))
+
+
+@frozen
 class GroupingSettings:
     """``[grouping]``: splitting pictures into groups by likeness.
 
@@ -403,6 +434,7 @@ class Settings:
     storage: StorageSettings = StorageSettings()
     albums: AlbumSettings = AlbumSettings()
     thumbnails: ThumbnailSettings = ThumbnailSettings()
+    image_urls: ImageUrlSettings = ImageUrlSettings()
     grouping: GroupingSettings = GroupingSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)

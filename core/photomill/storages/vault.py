@@ -1,5 +1,6 @@
 """Secrets at rest: encrypted by a key that is not in the catalog."""
 
+import hmac
 import os
 from pathlib import Path
 
@@ -43,6 +44,17 @@ class Vault:
                 f"the secret was encrypted with another key than that of {self._named()}; "
                 "bring that key back, or give the secret anew"
             ) from None
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, always the same; makes the vault's key where there is none.
+
+        :raises StorageError: the key cannot be made or read.
+        """
+        try:
+            key = self._configured or self._stored(make=True)
+        except OSError as error:
+            raise StorageError(f"{self._path}: {error.strerror or error}") from error
+        return hmac.digest(key.encode("ascii"), purpose.encode(), "sha256")
 
     def _cipher(self, *, make: bool) -> Fernet:
         try:

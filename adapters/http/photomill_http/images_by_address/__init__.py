@@ -1,0 +1,1 @@
+"""Images by address: ``GET /images/<signature>/<options>/<source>``."""
