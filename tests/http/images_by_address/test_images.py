@@ -65,6 +65,7 @@ def test_the_format_is_the_callers_choice_unless_it_is_named(open_images: Open) 
         ("w_100,h_100,fit_inside", (100, 75)),
         ("w_100,h_100,fit_pad,bg_ff0000", (100, 100)),
         ("w_100,h_50,g_0.2:0.9", (100, 50)),
+        ("w_30,v_2026-11", (30, 22)),
         ("w_90,h_90,wm_Acme:center,sharpen_20,exposure_-10,hdr_5", (90, 90)),
     ],
 )

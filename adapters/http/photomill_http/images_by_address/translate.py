@@ -230,6 +230,8 @@ OPTIONS: Mapping[str, Change] = MappingProxyType(
         "q": lambda asked, value: evolve(asked, quality=_number(1, 100, value)),
         "max": lambda asked, value: evolve(asked, max_bytes=_number(1, 999_999_999, value)),
         "exp": lambda asked, value: evolve(asked, expires=_seconds(value)),
+        # Another address for an original that has changed.
+        "v": lambda asked, value: asked,
     }
 )
 """What each option changes."""
