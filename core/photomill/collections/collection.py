@@ -383,17 +383,6 @@ class Collection:
         """
         return self._thumbnails.infos(ids)
 
-    def original(self, record_id: str) -> Source:
-        """Where a record says that its image is: its ``_file``, to be read below the source roots, or its ``_url``.
-
-        :raises NotFound: no such record, or it does not say.
-        """
-        (record,) = self.get([record_id])
-        source = None if record is None else original_of(record.attributes, trusted=False)
-        if source is None:
-            raise NotFound(f"no original of a record {record_id!r}")
-        return source
-
     def make_thumbnails(
         self,
         *,

@@ -115,14 +115,14 @@ class ImageMaker:
     def original(self, source: str) -> Source:
         """Where the original is.
 
-        :raises NotFound: no such record or photo.
+        :raises NotFound: no such record or photo, or its original is not there, or another by now.
         :raises Forbidden: a host that the configuration does not allow.
         :raises InvalidInput: no such kind of source.
         """
         kind, _, rest = source.partition(":")
         if kind == "record":
             collection, _, record = rest.partition("/")
-            return self._engine.collections.open(collection).original(record)
+            return BytesSource(self._engine.collections.open(collection).original(record))
         if kind == "photo":
             return self._photo(rest)
         if kind == "storage":
