@@ -194,10 +194,12 @@ def test_favourites_come_to_the_owner(studio: Studio) -> None:
     assert (seen.name, seen.message, seen.sent) == ("", "", None)
     assert visitors.find(shared, secret) == seen
 
+    assert visitors.sent_counts([studio.group]) == {}
     visitors.send(shared, secret, name=" Bea ", message="The big ones,\nplease.")
     (sent,) = visitors.of_group(studio.group)
     assert (sent.id, sent.name, sent.message) == (seen.id, "Bea", "The big ones,\nplease.")
     assert sent.sent is not None
+    assert visitors.sent_counts([studio.group]) == {studio.group.id: 1}
     assert visitors.get(studio.group, sent.id) == sent
 
     visitors.forget(sent)

@@ -300,6 +300,8 @@ def test_favourites_of_visitors_are_shown_copied_and_downloaded(ann: Ann) -> Non
         albums.visitors.mark(shared, "secret", photo.id, True)
     albums.visitors.send(shared, "secret", name="Bea <i>", message="Large\nplease")
     ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.page.goto("/albums")
+    assert ann.page.locator(".chip.liked").inner_text() == "♥ 1 list of favourites"
     page = ann.open(group)
     assert page.locator(".mark.liked").count() == 2
     page.get_by_role("tab", name="Favourites").click()

@@ -1,6 +1,7 @@
 """Visitors of public views, and the photos that they mark."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from photomill.albums.context import AlbumContext
 from photomill.albums.model import Group, SharedGroup, Visitor
@@ -67,6 +68,10 @@ class Visitors:
     def of_group(self, group: Group) -> list[Visitor]:
         """A group's visitors with their favourites, those who came last first."""
         return self._table.of_group(group.id)
+
+    def sent_counts(self, groups: Sequence[Group]) -> dict[str, int]:
+        """How many visitors sent their favourites, by the ids of groups; those without any are left out."""
+        return self._table.sent_counts([group.id for group in groups])
 
     def get(self, group: Group, visitor_id: str) -> Visitor:
         """

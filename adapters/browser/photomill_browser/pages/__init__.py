@@ -9,6 +9,7 @@ from photomill_browser.pages import (
     images,
     library,
     record,
+    server,
     sign_in,
 )
 
@@ -21,4 +22,5 @@ PAGES: tuple[Page, ...] = (
     edit.PAGE,
     albums.PAGE,
     gallery.PAGE,
+    server.PAGE,
 )

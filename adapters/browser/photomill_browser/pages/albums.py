@@ -191,16 +191,21 @@ def create_group(visit: Visit, asked: NewGroup) -> Any:
 def _by_day(
     visit: Visit, summaries: Sequence[GroupSummary], zone: ZoneInfo
 ) -> list[tuple[str, list[dict[str, Any]]]]:
+    sent = visit.engine.albums.visitors.sent_counts([summary.group for summary in summaries])
+
     def day(summary: GroupSummary) -> date:
         return datetime.fromtimestamp(summary.group.when, zone).date()
 
     return [
-        (written_day(each), [_card(visit, summary) for summary in of_day])
+        (
+            written_day(each),
+            [_card(visit, summary, sent.get(summary.group.id, 0)) for summary in of_day],
+        )
         for each, of_day in groupby(summaries, day)
     ]
 
 
-def _card(visit: Visit, summary: GroupSummary) -> dict[str, Any]:
+def _card(visit: Visit, summary: GroupSummary, sent: int) -> dict[str, Any]:
     group = summary.group
     return {
         "address": _group_address(group),
@@ -210,7 +215,7 @@ def _card(visit: Visit, summary: GroupSummary) -> dict[str, Any]:
         "thumb": summary.thumb,
         "protected": group.protected,
         "ended": not visit.engine.albums.groups.is_public(group),
-        "sent": sum(each.sent is not None for each in visit.engine.albums.visitors.of_group(group)),
+        "sent": sent,
     }
 
 

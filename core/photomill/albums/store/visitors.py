@@ -3,7 +3,7 @@
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -34,6 +34,18 @@ class VisitorTable(RowTable[Visitor]):
         query = sa.select(visitors).where(visitors.c.group_id == group_id)
         query = query.order_by(visitors.c.updated.desc(), visitors.c.id)
         return self._with_favourites(self.select(query))
+
+    def sent_counts(self, group_ids: Sequence[str]) -> dict[str, int]:
+        """How many visitors of each group sent their favourites; groups without any are left out."""
+        query = sa.select(visitors.c.group_id, sa.func.count()).where(visitors.c.sent.is_not(None))
+        counts: dict[str, int] = {}
+        with self._catalog.read() as connection:
+            for some in portions(group_ids):
+                rows = connection.execute(
+                    query.where(visitors.c.group_id.in_(some)).group_by(visitors.c.group_id)
+                )
+                counts.update((row[0], row[1]) for row in rows)
+        return counts
 
     def add(self, group_id: str, secret: str, photo_id: str, limit: int) -> None:
         """Mark a photo. Does no harm twice.
