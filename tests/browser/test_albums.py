@@ -184,6 +184,31 @@ def test_what_the_line_breaks_off_is_tried_again(ann: Ann, photos: list[Path], f
     assert ann.names(group) == [path.stem for path in photos[:3]]
 
 
+def test_an_upload_whose_answer_is_lost_is_not_sent_again(ann: Ann, photos: list[Path]) -> None:
+    group = ann.group()
+    ann.page.add_init_script(
+        """
+        const listen = XMLHttpRequest.prototype.addEventListener;
+        let lost = false;
+        XMLHttpRequest.prototype.addEventListener = function (kind, run) {
+          listen.call(this, kind, (event) => {
+            if (kind !== "load" || lost) return run(event);
+            lost = true;
+            return this.dispatchEvent(new ProgressEvent("error"));
+          });
+        };
+        """
+    )
+    page = ann.open(group)
+    sent = []
+    page.on("request", lambda request: sent.append(request) if request.method == "PUT" else None)
+    page.locator("#files").set_input_files(photos[:1])
+    page.get_by_text("1 photo is there.").wait_for(timeout=60_000)
+    assert len(sent) == 1
+    ann.settle()
+    assert ann.names(group) == ["IMG_1"]
+
+
 def test_what_is_no_photo_fails_and_the_others_do_not(
     ann: Ann, photos: list[Path], tmp_path: Path, faults: Any
 ) -> None:

@@ -169,8 +169,10 @@ def test_a_password_is_asked_for_and_remembered(studio: Studio, page: Any, fault
 def test_a_view_that_has_ended_says_so(studio: Studio, page: Any, faults: Any) -> None:
     faults.expected.append("410")
     group = studio.group()
-    studio.albums.groups.protect(group, "", time.time() - 86_400)
+    # Midnight in Berlin: the day before was the last.
+    studio.albums.groups.protect(group, "", 1_782_856_800.0)
     page.goto(f"/g/{group.token}")
+    assert "open until 30 June 2026" in page.locator("main").inner_text()
     assert page.get_by_role("heading", level=1).inner_text() == "These photos are no longer online"
     assert "Ask Ann's tours" in page.locator("main").inner_text()
     assert "/v1/File" not in page.content()

@@ -202,7 +202,8 @@ def _page(
         "group": group,
         "brand": albums.brands.get(group.brand).name,
         "day": day_of_moment(group.when, zone),
-        "ended": "" if group.expires is None else day_of_moment(group.expires, zone),
+        # A view that ends at midnight is open until the day before.
+        "ended": "" if group.expires is None else day_of_moment(group.expires - 1, zone),
         "address": f"{visit.server}{_address(group)}",
     }
     response = visit.frame.render(visit, template, common | values, status)

@@ -68,9 +68,7 @@ export class Uploads {
   /** Leave out what the group has already, and queue the rest. */
   async check(items) {
     try {
-      const files = [];
-      for (const { file } of items) files.push({ name: file.name, bytes: file.size, sha256: await hash(file) });
-      const { held } = await request(`${this.data.base}/held`, { body: { files } });
+      const held = await this.held(items);
       items.forEach((item, place) => {
         if (held[place]) {
           item.sent = item.file.size;
@@ -82,6 +80,13 @@ export class Uploads {
     }
     this.show();
     this.work();
+  }
+
+  /** Which of these files the group has. */
+  async held(items) {
+    for (const item of items) item.sha256 ??= await hash(item.file);
+    const files = items.map(({ file, sha256 }) => ({ name: file.name, bytes: file.size, sha256 }));
+    return (await request(`${this.data.base}/held`, { body: { files } })).held;
   }
 
   enqueue(item) {
@@ -104,7 +109,9 @@ export class Uploads {
     while (!this.paused) {
       item.tries += 1;
       try {
-        await this.put(item, await this.place());
+        // An upload whose answer was lost may have arrived.
+        const arrived = item.tries > 1 && (await this.held([item]))[0];
+        if (!arrived) await this.put(item, await this.place());
         item.sent = item.file.size;
         this.say(item, "sent");
         this.changed();
