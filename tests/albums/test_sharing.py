@@ -163,6 +163,18 @@ def test_visitors_share_an_archive_of_the_same_photos(studio: Studio) -> None:
     assert create(studio.albums.sharing.enter(studio.group.token)).id != everything.id
 
 
+def test_visitors_cannot_fill_the_disk_with_archives(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("photomill.albums.zips.MOST_SHARED", 1)
+    first, _ = (studio.ready(draw(each), f"{each}.jpg") for each in "ab")
+    shared = share(studio, downloads="shown")
+    everything = studio.albums.sharing.create_zip(shared)
+    with pytest.raises(CapacityExceeded):
+        studio.albums.sharing.create_zip(shared, [first.id])
+    assert studio.albums.sharing.create_zip(shared).id == everything.id
+
+
 def test_an_archive_is_of_photos_of_the_group(studio: Studio) -> None:
     studio.ready(draw("p"))
     other = studio.ready(

@@ -108,6 +108,7 @@ class Sharing:
         :param photo_ids: empty for all.
         :raises Forbidden: the group allows no downloads.
         :raises InvalidInput: one is no photo of the group, or there are none or too many.
+        :raises CapacityExceeded: there are 100 archives of the group, of other photos.
         """
         if shared.options.downloads == "none":
             raise Forbidden("the group allows no downloads")

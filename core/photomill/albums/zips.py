@@ -14,7 +14,14 @@ from photomill.albums.context import AlbumContext
 from photomill.albums.files import AlbumFiles, ending, zip_key
 from photomill.albums.model import Group, Photo, Zip, ZipEntry
 from photomill.albums.tokens import new_secret
-from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, StorageFull
+from photomill.errors import (
+    CapacityExceeded,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PhotomillError,
+    StorageFull,
+)
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 from photomill.jobs.working import is_transient
@@ -24,6 +31,9 @@ from photomill.space import room_for
 ZIP = "zip"
 MOST_FILES = 2000
 """Files of one archive."""
+
+MOST_SHARED = 100
+"""Archives of one group at a time, above which nobody gets another to share: visitors cannot fill the disk."""
 
 _REPORT_SECONDS = 0.5
 _EARLIEST = 1980
@@ -50,6 +60,7 @@ class Zips:
         :param name: of the archive; empty takes the group's name.
         :param share: take an archive of the same files that is there already, or on its way.
         :raises NotFound: the group was deleted.
+        :raises CapacityExceeded: to share, and there are 100 archives of the group.
         :raises InvalidInput: no files, too many, or one that is of no photo of this group.
         """
         if group.deleted is not None:
@@ -66,8 +77,14 @@ class Zips:
             created=now,
             expires=now + self._keep,
         )
-        if share and (same := self._table.equal(wanted, now + self._keep / 2)) is not None:
-            return same
+        if share:
+            same = self._table.equal(wanted, now + self._keep / 2)
+            if same is not None:
+                return same
+            if self._table.count(group.id) >= MOST_SHARED:
+                raise CapacityExceeded(
+                    "too many downloads of this group were ordered: try again later"
+                )
         self._table.create(wanted, zip_key(group.owner))
         self.begin(wanted)
         return wanted

@@ -51,6 +51,14 @@ class ZipTable(RowTable[Zip]):
         found = self.select(query.order_by(zips.c.created.desc()).limit(1))
         return found[0] if found else None
 
+    def count(self, group_id: str) -> int:
+        """How many archives of a group there are, or will be."""
+        query = sa.select(sa.func.count()).where(
+            zips.c.group_id == group_id, zips.c.state != "failed", zips.c.expires > time.time()
+        )
+        with self._catalog.read() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
     def key(self, zip_id: str) -> str:
         """Where an archive lies.
 
