@@ -73,3 +73,27 @@ def test_names_of_collections_are_completed(program: Any) -> None:
         complete = ShellComplete(main, {}, "photomill", "_PHOTOMILL_COMPLETE")
         found = complete.get_completions([*program.common, *words], "ho")
         assert [each.value for each in found] == ["holidays", "homes"]
+
+
+def test_thumbnails_are_made_switched_off_and_made_again(imported: Any) -> None:
+    def stored() -> int:
+        count: int = imported.json("collections", "show", "photos")["stored_thumbnails"]["count"]
+        return count
+
+    assert stored() == 5
+    assert "no thumbnails" in imported.output("collections", "thumbnails", "photos", "--off")
+    assert stored() == 0
+    refused = imported.run("collections", "thumbnails", "photos")
+    assert (refused.exit_code, stored()) == (1, 0)
+    assert "5 originals cannot be read" in refused.output
+    made = imported.json("collections", "thumbnails", "photos", "--any-file")
+    assert made == {"made": 5, "unreadable": [], "stopped": False}
+    assert stored() == 5
+    assert imported.json("collections", "show", "photos")["thumbnails"]
+
+
+def test_a_collection_without_thumbnails(program: Any, photos: Any) -> None:
+    program.output("collections", "create", "plain", "--no-thumbnails")
+    program.output("import", photos, "--collection", "plain")
+    shown = program.json("collections", "show", "plain")
+    assert (shown["thumbnails"], shown["stored_thumbnails"]["count"]) == (False, 0)
