@@ -3,7 +3,8 @@
 Imports a folder into a fresh collection and, in turns with it, runs a bare loop over the same files: read, decode in this
 process, embed, with the decoder and the embedder that the engine uses. Each number of cores has a process of its own,
 pinned to them; the median turn counts. What the import does beyond the bare loop: decoding in guarded processes, digest,
-perceptual hash, attributes, and records that are durable.
+perceptual hash, attributes, thumbnails, and records that are durable. A further import, in turns too, makes no
+thumbnails.
 
     python benchmarks/import_speed.py --photos ../shared/photos --rounds 5 --output import_speed.json
 """
@@ -96,16 +97,23 @@ def measured_embedder(
 ) -> dict[str, Any]:
     overrides = {"photomill.data_dir": str(data_dir), "embedders.main": {"use": embedder}}
     settings = load_settings(environ={}, overrides=overrides)
-    seconds: dict[str, list[float]] = {"import": [], "bare": []}
+    seconds: dict[str, list[float]] = {"import": [], "plain": [], "bare": []}
+    thumbnail_bytes = 0.0
     with Engine.open(settings) as engine:
         bare = bare_loop(engine)
         for turn in range(rounds + 1):
             collection = engine.collections.open(engine.collections.create(f"turn {turn}").id)
+            info = engine.collections.create(f"plain {turn}", thumbnails=False)
+            without = engine.collections.open(info.id)
             imported = timed(lambda: import_images(collection, files))  # noqa: B023
+            plain = timed(lambda: import_images(without, files))  # noqa: B023
+            usage = collection.thumbnail_usage()
+            thumbnail_bytes = usage.bytes / max(1, usage.count)
             alone = timed(lambda: bare(files))
             # The first turn starts processes and reads the files into the page cache.
             if turn:
                 seconds["import"].append(imported)
+                seconds["plain"].append(plain)
                 seconds["bare"].append(alone)
     speeds = {name: len(files) / statistics.median(taken) for name, taken in seconds.items()}
     return {
@@ -113,6 +121,11 @@ def measured_embedder(
         "embedder": embedder,
         "pictures": len(files),
         **speeds,
+        "thumbnail_bytes": thumbnail_bytes,
+        "against_plain": statistics.median(
+            plain / imported
+            for imported, plain in zip(seconds["import"], seconds["plain"], strict=True)
+        ),
         "against_bare": statistics.median(
             alone / imported
             for imported, alone in zip(seconds["import"], seconds["bare"], strict=True)
@@ -144,13 +157,15 @@ def timed(run: Callable[[], object]) -> float:
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
     print(
-        f"{'cores':>5}  {'embedder':<14}{'import/s':>10}{'bare/s':>10}{'import/bare':>13}{'x one core':>12}"
+        f"{'cores':>5}  {'embedder':<14}{'import/s':>10}{'bare/s':>10}{'import/bare':>13}"
+        f"{'x one core':>12}{'import/plain':>14}{'thumbnail':>11}"
     )
     for row in rows:
         against = f"{row['against_one_core']:.2f}" if row["against_one_core"] else "-"
         print(
             f"{row['cores']:>5}  {row['embedder']:<14}{row['import']:>10.1f}{row['bare']:>10.1f}"
             f"{row['against_bare']:>13.2f}{against:>12}"
+            f"{row['against_plain']:>14.2f}{row['thumbnail_bytes']:>9.0f} B"
         )
 
 

@@ -3,7 +3,7 @@
 SIDE = 320
 """Of the longer side, in pixels."""
 QUALITY = 65
-"""Of WebP: about 13 kB for a photograph."""
+"""Of WebP: some 13 kB for a photograph."""
 MEDIA_TYPE = "image/webp"
 
 
