@@ -46,7 +46,7 @@ IDS = {
     "result": r"(?<=/image/results/)[\w-]{20,}",
     "secret": r"\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{40,}(?:={1,2}|(?:%3D){1,2})?",
 }
-DROPPED = {"seconds": r"(?<= in )\d+(?= seconds)"}
+DROPPED = {"seconds": r"(?<= in )\d+(?= seconds)", "age": r"(?<=public, max-age=)\d{5}"}
 FIELDS = {
     "OperationTime",
     "Token",
@@ -139,6 +139,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, web: str) -> Outcome:
         ):
             runner = Runner(engine, {"main": client, "limited": limited}, callers)
             runner.values |= {"web": web, "collection": "", "ann": secrets["ann"]}
+            runner.values |= signed_addresses(engine)
             answers = {}
             for contract, prefix in (
                 ("similarity", ""),
@@ -146,12 +147,26 @@ def outcome(tmp_path_factory: pytest.TempPathFactory, web: str) -> Outcome:
                 ("image_edit", "/v1"),
                 ("image_edit", "/v1-beta1"),
                 ("groups", ""),
+                ("images", ""),
             ):
                 runner.values["edit"] = prefix
                 table = (REQUESTS / f"{contract}.txt").read_text(encoding="utf-8")
                 answers[contract + prefix.replace("/", "_")] = runner.run(table)
     names = {str(folder): "<folder>", web: "$web"}
     return Outcome(answers, runner.asked, dump(folder / "data"), names)
+
+
+def signed_addresses(engine: Engine) -> dict[str, str]:
+    """Addresses of images, by what becomes of them."""
+    url, source = engine.image_urls.url, "storage://originals/a.png"
+    return {
+        "shown": url(source, "w_40,f_png"),
+        "negotiated": url(source, "w_40,f_auto"),
+        "expired": url(source, "w_40", expires=1.0),
+        "missing": url("record:nothing/1"),
+        "elsewhere": url("https://shop.example/a.png"),
+        "mistaken": url(source, "width_40"),
+    }
 
 
 def dump(data_dir: Path) -> Any:
@@ -186,7 +201,7 @@ def _cell(value: Any) -> Any:
 
 @pytest.mark.parametrize(
     "name",
-    ["similarity", "group_image", "image_edit_v1", "image_edit_v1-beta1", "groups"],
+    ["similarity", "group_image", "image_edit_v1", "image_edit_v1-beta1", "groups", "images"],
 )
 def test_answers(outcome: Outcome, name: str) -> None:
     normaliser = outcome.normaliser()
