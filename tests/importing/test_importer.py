@@ -67,6 +67,20 @@ def test_records_are_named_by_their_path_and_know_their_file(
     assert (record.width, record.height, record.format) == (60, 48, "png")
 
 
+@pytest.mark.parametrize(
+    ("offset", "captured"), [(None, "2024-05-17T10:20:30"), ("+02:00", "2024-05-17T10:20:30+02:00")]
+)
+def test_records_know_when_their_image_was_taken(
+    collection: Collection, folder: Path, offset: str | None, captured: str
+) -> None:
+    exif = Image.Exif()
+    noted = {0x9003: "2024:05:17 10:20:30", **({0x9011: offset} if offset else {})}
+    exif.get_ifd(0x8769).update(noted)
+    Image.new("RGB", (60, 48), "navy").save(folder / "taken.jpg", exif=exif)
+    run(collection, folder)
+    assert [record.id for record in collection.find({"captured": captured})] == ["taken.jpg"]
+
+
 def test_only_what_is_new_is_imported(collection: Collection, folder: Path) -> None:
     run(collection, folder)
     draw(folder / "new.png", 77)

@@ -6,6 +6,7 @@ thread.
 """
 
 import inspect
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -36,7 +37,7 @@ from photomill import (
     describe_errors,
     make_converter,
 )
-from photomill_browser.assets import Assets
+from photomill_browser.assets import Assets, compressed
 from photomill_browser.errors import UNEXPECTED, BodyTooLarge, SignedOut, TooManyTries, status_of
 from photomill_browser.forgery import FIELD, HEADER, check_origin, check_token, form_token
 from photomill_browser.layouts import Layouts
@@ -344,7 +345,9 @@ class Frame:
             return value
         if view.template:
             return self.render(visit, view.template, value)
-        return JSONResponse(value)
+        content, encoding = compressed(visit.request, json.dumps(value).encode())
+        headers = {"Vary": f"Cookie, {encoding.pop('Vary')}", **encoding}
+        return Response(content, media_type="application/json", headers=headers)
 
     def _signed_out(self, visit: Visit, view: View) -> Response:
         if not view.template:

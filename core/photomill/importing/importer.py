@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,13 @@ from photomill.collections.collection import Collection
 from photomill.collections.model import Attributes, DuplicateKind, Hit, NewRecord, Record
 from photomill.collections.validation import check_id
 from photomill.errors import Conflict, InvalidInput, PhotomillError, SourceUnreachable
+from photomill.images.capture_time import capture_time
+from photomill.images.formats import sniff
 from photomill.sources import PathSource
 from photomill.sources.walking import FoundFile
+
+_HEAD = 256 * 1024
+"""Bytes of a file in which cameras note when it was taken."""
 
 BATCH = 64
 """Records inserted at a time: what an interruption may cost, and what two processors can share out well."""
@@ -100,7 +105,7 @@ def import_images(
 
     Every batch is durable before the next one begins, so an import that was broken off goes on where it stopped when
     it is run again. Beside the attributes given, a record has ``_file`` (absolute path), ``file`` and ``folder``
-    (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC). One bad file does not harm the others. A record
+    (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC), and ``captured`` where the camera noted when. One bad file does not harm the others. A record
     whose file has moved since gets its new ``_file``. A file whose record was dropped is passed by until the list of
     dropped records is emptied.
 
@@ -251,7 +256,23 @@ def _new_record(file: FoundFile, record_id: str, options: ImportOptions) -> NewR
         "bytes": status.st_size,
         "modified": _utc(status.st_mtime),
     }
+    captured = _captured(file.path)
+    if captured:
+        attributes["captured"] = captured
     return NewRecord(record_id, PathSource(str(file.path), trusted=True), attributes)
+
+
+def _captured(path: Path) -> str:
+    """What the camera's clock showed, in ISO 8601, with its offset from UTC where the camera says it; empty for nothing."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    format = sniff(head)
+    found = capture_time(head, format) if format else None
+    if found is None:
+        return ""
+    clock = datetime.fromtimestamp(found.clock, UTC).replace(tzinfo=None)
+    offset = None if found.offset is None else timezone(timedelta(seconds=found.offset))
+    return clock.replace(tzinfo=offset).isoformat(timespec="seconds")
 
 
 def _utc(seconds: float) -> str:

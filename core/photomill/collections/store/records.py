@@ -159,6 +159,8 @@ class RecordTable:
         self._vocabulary = vocabulary
         self.thumbnails = ThumbnailTable(catalog, collection_id)
         self._mine = records.c.collection_id == collection_id
+        # Serials, widths and heights, ascending; shared with those that read through other connections.
+        self._sizes = [np.empty((0, 3), np.int64)]
         # Asked at every search: made once.
         self._position = sa.select(collections.c.sequence, collections.c.epoch).where(
             collections.c.id == collection_id
@@ -206,7 +208,25 @@ class RecordTable:
             return self.stored(ids, connection)
 
     def sizes(self, serials: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Widths and heights of records: int32 (n, 2), in the order of their serials as given; 0 for those not there."""
+        """Widths and heights of records: int32 (n, 2), in the order of their serials as given; 0 for those not there.
+
+        They never change, so each is read once.
+        """
+        known = self._sizes[0]
+        missing = serials[~np.isin(serials, known[:, 0])]
+        if len(missing):
+            known = np.concatenate([known, self._read_sizes(missing)])
+            known = known[np.unique(known[:, 0], return_index=True)[1]]
+            # Whoever does the same at the same time knows as much, or will read it again.
+            self._sizes[0] = known
+        sizes = np.zeros((len(serials), 2), np.int32)
+        if len(known):
+            places = np.minimum(np.searchsorted(known[:, 0], serials), len(known) - 1)
+            there = known[places, 0] == serials
+            sizes[there] = known[places[there], 1:]
+        return sizes
+
+    def _read_sizes(self, serials: NDArray[np.int64]) -> NDArray[np.int64]:
         query = sa.select(records.c.serial, records.c.width, records.c.height).where(self._mine)
         found: list[Any] = []
         with self._read() as connection:
@@ -215,14 +235,7 @@ class RecordTable:
             else:
                 for some in portions(serials.tolist()):
                     found += connection.execute(query.where(records.c.serial.in_(some))).all()
-        table = np.array(found, np.int64).reshape(-1, 3)
-        table = table[np.argsort(table[:, 0])]
-        sizes = np.zeros((len(serials), 2), np.int32)
-        if len(table):
-            places = np.minimum(np.searchsorted(table[:, 0], serials), len(table) - 1)
-            there = table[places, 0] == serials
-            sizes[there] = table[places[there], 1:]
-        return sizes
+        return np.array([tuple(row) for row in found], np.int64).reshape(-1, 3)
 
     def appearances(self, ids: Sequence[str]) -> dict[str, Appearance]:
         """What is known of how records' pictures look, by id."""
