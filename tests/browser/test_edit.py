@@ -151,7 +151,7 @@ def test_a_record_without_an_original_says_so(site: Any, editor: Any) -> None:
     name = "<script>alert(1)</script>"
     collection = site.fill("no originals", [drawn(name)])
     editor.goto(f"/edit?collection={collection.info.id}&record={quote(name)}")
-    editor.wait_for_selector(".message.problem:has-text('does not say where')")
+    editor.wait_for_selector(".message.problem:has-text('is kept nowhere')")
 
 
 def test_a_record_is_opened_where_its_original_is(site: Any, editor: Any) -> None:

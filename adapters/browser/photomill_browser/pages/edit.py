@@ -20,11 +20,8 @@ from photomill import (
     Jpeg,
     NotFound,
     Output,
-    PathSource,
     Pixels,
     Resizing,
-    Source,
-    UriSource,
     Webp,
     read_request,
     request_json,
@@ -90,12 +87,7 @@ def show(visit: Visit) -> Any:
 def open_record(visit: Visit, asked: Record) -> Any:
     """Open the image of a record."""
     _check_scope(visit)
-    collection = visit.collection()
-    (record,) = collection.get([asked.record])
-    source = None if record is None else _original_of(record.attributes)
-    if source is None:
-        raise NotFound(texts_of("edit")("no_original"))
-    return _opened(visit, visit.engine.editing.read(source), asked.record)
+    return _opened(visit, visit.collection().original(asked.record), asked.record)
 
 
 def upload(visit: Visit, data: bytes) -> Any:
@@ -220,13 +212,6 @@ def _explained(control: Control, texts: Mapping[str, Mapping[str, str]]) -> Cont
             for name, inner in control.variants.items()
         },
     )
-
-
-def _original_of(attributes: Mapping[str, Any]) -> Source | None:
-    path, address = attributes.get("_file"), attributes.get("_url")
-    if isinstance(path, str):
-        return PathSource(path)
-    return UriSource(address) if isinstance(address, str) else None
 
 
 def _opened(visit: Visit, data: bytes, name: str) -> Any:
