@@ -14,7 +14,7 @@ _SAME = 0.05
 """Of the radius of near-duplicates: what rounding leaves of the same image."""
 _ORTHOGONAL = (0.68, 0.8, 0.88)
 """Of the distance of vectors that have nothing in common: what counts in a collection too small to compare with."""
-_SHARES = (0.001, 0.02, 0.2)
+_SHARES = (0.001, 0.01, 0.05)
 """Of random pairs of a collection, how many are closer."""
 _WORDS = ("very_similar", "similar", "somewhat_similar")
 
