@@ -4,6 +4,8 @@ from photomill_browser.frame import Page
 from photomill_browser.pages import (
     albums,
     collection,
+    dropped,
+    duplicates,
     edit,
     gallery,
     images,
@@ -19,6 +21,8 @@ PAGES: tuple[Page, ...] = (
     collection.PAGE,
     record.PAGE,
     images.PAGE,
+    duplicates.PAGE,
+    dropped.PAGE,
     edit.PAGE,
     albums.PAGE,
     gallery.PAGE,
