@@ -118,7 +118,7 @@ def test_outputs(folder: Path) -> None:
             # How many jobs other commands made before is their own affair.
             "job": r'(?m:^\d+(?=\t\w+\t))|(?<="number": )\d+|(?<=\b[Jj]ob )(?: *)\d+',
             # Indexes are built in the background.
-            "state": r"(?<=index_state    )\{.*\}|(?<=\"index_state\": )\{[^}]*\}",
+            "state": r"(?<=index_state)\s+\{.*\}|(?<=\"index_state\": )\{[^}]*\}",
             "bytes": r'(?<=\()[\d.]+ k?B\b|(?<="bytes": )\d+',
         },
     )
