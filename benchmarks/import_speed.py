@@ -25,7 +25,7 @@ from photomill.components import Decoder, Embedder
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.images.formats import check_format
-from photomill.importing import FoundFile, find_images, import_images
+from photomill.importing import FoundFile, find_images
 from photomill_cli.demo_images import draw_demo_images
 
 EMBEDDERS = ("efficientnet", "descriptor")
@@ -85,28 +85,25 @@ def measured(arguments: argparse.Namespace) -> list[dict[str, Any]]:
         if folder is None:
             folder = Path(temporary) / "photos"
             draw_demo_images(folder)
-        files = list(find_images([folder]))
         return [
-            measured_embedder(name, files, Path(temporary) / name, arguments.rounds)
+            measured_embedder(name, folder, Path(temporary) / name, arguments.rounds)
             for name in arguments.embedders
         ]
 
 
-def measured_embedder(
-    embedder: str, files: Sequence[FoundFile], data_dir: Path, rounds: int
-) -> dict[str, Any]:
+def measured_embedder(embedder: str, folder: Path, data_dir: Path, rounds: int) -> dict[str, Any]:
     overrides = {"photomill.data_dir": str(data_dir), "embedders.main": {"use": embedder}}
     settings = load_settings(environ={}, overrides=overrides)
+    files = list(find_images([folder]))
     seconds: dict[str, list[float]] = {"import": [], "plain": [], "bare": []}
     thumbnail_bytes = 0.0
     with Engine.open(settings) as engine:
-        bare = bare_loop(engine)
+        bare, run = bare_loop(engine), engine.importing.run
         for turn in range(rounds + 1):
             collection = engine.collections.open(engine.collections.create(f"turn {turn}").id)
             info = engine.collections.create(f"plain {turn}", thumbnails=False)
-            without = engine.collections.open(info.id)
-            imported = timed(lambda: import_images(collection, files))  # noqa: B023
-            plain = timed(lambda: import_images(without, files))  # noqa: B023
+            imported = timed(lambda: run(collection.info.id, [folder], unit=64))  # noqa: B023
+            plain = timed(lambda: run(info.id, [folder], unit=64))  # noqa: B023
             usage = collection.thumbnail_usage()
             thumbnail_bytes = usage.bytes / max(1, usage.count)
             alone = timed(lambda: bare(files))

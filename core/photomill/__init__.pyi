@@ -170,10 +170,13 @@ from .image_urls import ImageUrls as ImageUrls
 from .image_urls import decoded_source as decoded_source
 from .images.exif_summary import ExifSummary as ExifSummary
 from .images.exif_summary import summarise_exif as summarise_exif
+from .importing import IMPORT as IMPORT
+from .importing import MOST_OF_A_UNIT as MOST_OF_A_UNIT
 from .importing import FileMove as FileMove
 from .importing import FileNotMoved as FileNotMoved
 from .importing import FileToMove as FileToMove
 from .importing import ImportFailure as ImportFailure
+from .importing import Importing as Importing
 from .importing import ImportOptions as ImportOptions
 from .importing import ImportReport as ImportReport
 from .importing import MoveReport as MoveReport

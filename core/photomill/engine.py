@@ -19,6 +19,7 @@ from photomill.errors import ConfigError, PhotomillError
 from photomill.folders import file_identity
 from photomill.grouping.grouping import Grouping
 from photomill.image_urls import ImageUrls
+from photomill.importing import Importing
 from photomill.jobs.jobs import Jobs
 from photomill.keys import Key, Keys
 from photomill.models import ModelStore
@@ -58,6 +59,7 @@ class Engine:
             self.storages.tidy,
         )
         self.editing = Editing(settings, components, reader, self.storages, self.jobs, sandbox)
+        self.importing = Importing(self.collections, self.jobs)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
         )

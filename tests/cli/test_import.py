@@ -22,6 +22,7 @@ def test_a_folder_is_imported_once(program: Any, photos: Path) -> None:
         "near_duplicates": 0,
         "left_out": [],
         "failed": [],
+        "notes": [],
         "stopped": False,
     }
     assert program.output(*words) == "0 new records, 5 there already\n"
@@ -104,6 +105,41 @@ def test_an_interrupted_import_goes_on_when_run_again(
     report = program.json("import", folder, "-c", "many")
     assert report["present"] == before
     assert report["inserted"] == 400 - before
+
+
+def test_a_killed_import_goes_on_in_another_process(
+    program: Any, tmp_path: Path, draw_picture: Callable[..., None]
+) -> None:
+    folder = tmp_path / "many"
+    for number in range(400):
+        draw_picture(folder / f"{number:04}.jpg", str(number), size=(640, 480))
+    (folder / "0399.jpg").write_bytes(b"this is no picture")
+    command = [sys.executable, "-m", "photomill_cli", "import", str(folder), "-c", "many"]
+    running = subprocess.Popen([*command, "--create", "--quiet", *program.common])
+    _wait_for_records(program, "many")
+    running.kill()
+    running.wait()
+    (job,) = program.json("jobs", "list", "--kind", "import")
+    assert job["state"] == "processing"
+    program.output("jobs", "work", "--until-idle")
+    shown = program.run("jobs", "show", job["number"]).stdout
+    assert "done" in shown
+    assert f"{folder / '0399.jpg'}: " in shown
+    assert program.json("collections", "show", "many")["records"] == 399
+
+
+def test_what_was_taken_in_part_is_counted_at_the_end(
+    program: Any, tmp_path: Path, draw_picture: Callable[..., None]
+) -> None:
+    folder = tmp_path / "cut"
+    for number in range(2):
+        path = folder / f"{number}.jpg"
+        draw_picture(path, str(number), size=(900, 700))
+        path.write_bytes(path.read_bytes()[:-40])
+    result = program.run("import", folder, "-c", "cut", "--create", "--json")
+    ((note, count),) = [list(each.values()) for each in json.loads(result.stdout)["notes"]]
+    assert count == 2
+    assert f"2 images: {note}\n" in result.stderr
 
 
 def test_two_imports_at_once_share_the_work(program: Any, photos: Path) -> None:

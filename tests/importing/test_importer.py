@@ -1,8 +1,6 @@
 """Files to records, over a real engine."""
 
 import os
-import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,37 +8,11 @@ from PIL import Image
 
 from photomill.collections.collection import Collection
 from photomill.collections.model import NewRecord
-from photomill.config.load import load_settings
-from photomill.engine import Engine
 from photomill.errors import Conflict, ImageError, InvalidInput, SourceError
 from photomill.importing import ImportOptions, ImportReport, find_images, import_images
 from photomill.sources import BytesSource
 
-
-def draw(path: Path, seed: int, size: tuple[int, int] = (60, 48)) -> Path:
-    tiles = Image.frombytes("RGB", (5, 4), random.Random(seed).randbytes(60))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tiles.resize(size, Image.Resampling.BICUBIC).save(path)
-    return path
-
-
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Collection]:
-    overrides = {
-        "photomill.data_dir": str(tmp_path / "data"),
-        "embedders.main": {"use": "descriptor"},
-        "images.processes": 1,
-    }
-    with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
-        yield engine.collections.open(engine.collections.create("test").id)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "photos"
-    for number in range(10):
-        draw(root / f"{number % 2}" / f"{number}.png", number)
-    return root
+from .conftest import draw
 
 
 def run(collection: Collection, *places: Path, **options: object) -> ImportReport:

@@ -6,19 +6,17 @@ from typing import Any
 import click
 
 from photomill import (
+    MOST_OF_A_UNIT,
     Collection,
     DuplicateKind,
     Engine,
-    ImportFailure,
     ImportOptions,
     ImportReport,
     InvalidInput,
     NotFound,
-    SourceUnreachable,
     TooComplex,
     decode_json,
     find_images,
-    import_images,
 )
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
@@ -83,7 +81,8 @@ def command(
     """Import pictures into a collection: folders to any depth, or files.
 
     A record's id is the file's path below its folder. What is there already is left alone, so an import that was
-    interrupted goes on when it is run again. --quiet prints how many records are new.
+    interrupted goes on when it is run again. It is a job, on which whoever works on jobs may help. --quiet prints how many
+    records are new.
     """
     given = _attributes(attributes, tags)
     with invocation.engine() as engine:
@@ -96,7 +95,7 @@ def command(
             near_radius=reach if near_duplicates == "skip" else None,
             near_kind=DuplicateKind(kind),
         )
-        report = import_places(target, places, options, quiet=invocation.quiet)
+        report = import_places(engine, target, places, options, quiet=invocation.quiet)
     if as_json:
         print_json(_shown(report))
     elif invocation.quiet:
@@ -107,27 +106,31 @@ def command(
 
 
 def import_places(
-    collection: Collection, places: tuple[Path, ...], options: ImportOptions, *, quiet: bool
+    engine: Engine,
+    collection: Collection,
+    places: tuple[Path, ...],
+    options: ImportOptions,
+    *,
+    quiet: bool,
 ) -> ImportReport:
-    """Import with progress; Ctrl-C ends it after the batch that is under way, a second one at once."""
-    unreadable: list[ImportFailure] = []
-
-    def note(error: OSError) -> None:
-        unreadable.append(ImportFailure(Path(error.filename), SourceUnreachable(str(error))))
-
+    """Import with progress; Ctrl-C ends it after the batches that are under way, a second one at once."""
     total = sum(1 for _ in find_images(places, unreadable=lambda error: None))
     with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
-        report = import_images(
-            collection,
-            find_images(places, unreadable=note),
+        report = engine.importing.run(
+            collection.info.id,
+            places,
             options,
+            # What progress is told of.
+            unit=min(MOST_OF_A_UNIT, max(options.batch, total // 100)),
             progress=lambda so_far: advance(so_far.seen, _note(so_far)),
             stop=lambda: bool(interrupted),
         )
-    report.failures.extend(unreadable)
     for failure in report.failures[: len(report.failures) if quiet else SHOWN_FAILURES]:
         click.echo(f"{failure.path}: {failure.error}", err=True)
     _tell_what_was_left_out(report)
+    if not quiet:
+        for note, count in report.notes.most_common():
+            click.echo(f"{plural(count, 'image')}: {note}", err=True)
     return report
 
 
@@ -214,6 +217,7 @@ def _shown(report: ImportReport) -> dict[str, Any]:
         "failed": [
             {"path": str(failure.path), "error": str(failure.error)} for failure in report.failures
         ],
+        "notes": [{"note": note, "images": count} for note, count in report.notes.most_common()],
         "stopped": report.stopped,
     }
 

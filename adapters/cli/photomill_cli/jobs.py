@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import click
 
-from photomill import Conflict, Engine, ItemState, Job, JobState, RepeatedMessages
+from photomill import IMPORT, Conflict, Engine, ItemState, Job, JobState, RepeatedMessages
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_details, print_json, print_table
@@ -26,7 +26,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only those.")
-@click.option("--kind", help="Only those: edit, edit_batch, group_image.")
+@click.option("--kind", help="Only those: edit, edit_batch, group_image, import.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many."
 )
@@ -58,17 +58,22 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
         job = engine.jobs.get(number)
         limit = None if as_json else SHOWN_ERRORS
         failed = list(engine.jobs.items(number, state=ItemState.FAILED, limit=limit))
+        errors = [(item.name, item.error) for item in failed]
+        if job.kind == IMPORT and not as_json:
+            # Its items are many files each.
+            failures = engine.importing.report(number).failures[:limit]
+            errors = [(str(each.path), str(each.error)) for each in failures]
     if as_json:
-        errors = [
+        found = [
             {"position": item.position, "name": item.name, "error": item.error} for item in failed
         ]
-        print_json({**_shown(job), "plan": job.plan, "result": job.result, "errors": errors})
+        print_json({**_shown(job), "plan": job.plan, "result": job.result, "errors": found})
     elif invocation.quiet:
         click.echo(job.state)
     else:
         _print(job)
-        for item in failed:
-            click.echo(f"{item.name}: {item.error}")
+        for name, error in errors:
+            click.echo(f"{name}: {error}")
 
 
 @command.command("cancel")

@@ -58,7 +58,9 @@ def command(
         folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)
         with working("opening the collection", quiet=invocation.quiet):
             collection = _collection(engine, folder.absolute().name or "photos")
-        report = import_places(collection, (folder,), ImportOptions(), quiet=invocation.quiet)
+        report = import_places(
+            engine, collection, (folder,), ImportOptions(), quiet=invocation.quiet
+        )
         if not invocation.quiet:
             count = plural(collection.count(), "record")
             click.echo(f"{summary(report)}; {collection.info.name!r} holds {count}")

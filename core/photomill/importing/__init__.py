@@ -1,6 +1,7 @@
 """Importing folders of pictures into a collection."""
 
 from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
+from photomill.importing.job import IMPORT, MOST_OF_A_UNIT, Importing
 from photomill.importing.moves import (
     FileMove,
     FileNotMoved,
@@ -14,6 +15,8 @@ from photomill.importing.moves import (
 from photomill.sources.walking import FoundFile, find_images
 
 __all__ = [
+    "IMPORT",
+    "MOST_OF_A_UNIT",
     "FileMove",
     "FileNotMoved",
     "FileToMove",
@@ -21,6 +24,7 @@ __all__ = [
     "ImportFailure",
     "ImportOptions",
     "ImportReport",
+    "Importing",
     "MoveReport",
     "files_of_clusters",
     "files_of_dropped",

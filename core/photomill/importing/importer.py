@@ -1,6 +1,7 @@
 """Files to records: only what is new, batch by batch."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
@@ -42,6 +43,13 @@ class ImportOptions:
     near_kind: DuplicateKind = DuplicateKind.NEAR
     batch: int = BATCH
 
+    def check(self) -> None:
+        """
+        :raises InvalidInput: an option is out of its range.
+        """
+        if self.batch < 1:
+            raise InvalidInput(f"expected 1 or more, got {self.batch}", path="batch")
+
 
 @frozen
 class ImportFailure:
@@ -72,6 +80,7 @@ class ImportReport:
     :ivar dropped: files whose records were dropped, and can be restored.
     :ivar left_out: files left out, as something like them is there.
     :ivar failures: files that are no records now.
+    :ivar notes: what is otherwise than one might expect of images that were inserted, and of how many.
     :ivar stopped: whether it ended before its files did.
     """
 
@@ -80,6 +89,7 @@ class ImportReport:
     dropped: int = 0
     left_out: list[LeftOut] = field(factory=list)
     failures: list[ImportFailure] = field(factory=list)
+    notes: Counter[str] = field(factory=Counter)
     stopped: bool = False
 
     @property
@@ -115,8 +125,7 @@ def import_images(
     :raises CapacityExceeded: the disk is full.
     """
     chosen = options or ImportOptions()
-    if chosen.batch < 1:
-        raise InvalidInput(f"expected 1 or more, got {chosen.batch}", path="batch")
+    chosen.check()
     report = ImportReport()
     remaining = _New(collection, chosen, report, iter(files))
     while True:
@@ -174,7 +183,7 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
         new = []
         for (file, record_id), record, gone in zip(named, stored, dropped, strict=True):
             if record is not None:
-                self._meet(file, record)
+                _meet(self.collection, file.path, record, self.report)
                 continue
             if gone is not None and _is_file_of(gone.record, file.path):
                 self.report.dropped += 1
@@ -184,16 +193,6 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
             except OSError as error:
                 self.report.failures.append(ImportFailure(file.path, SourceUnreachable(str(error))))
         return new
-
-    def _meet(self, file: FoundFile, record: Record) -> None:
-        known = record.attributes.get("_file")
-        if not isinstance(known, str) or _same_file(known, file.path):
-            self.report.present += 1
-        elif os.path.exists(known):
-            self.report.failures.append(ImportFailure(file.path, _taken(record.id, known)))
-        else:
-            self.collection.update([(record.id, {"_file": str(file.path)})])
-            self.report.present += 1
 
 
 def _insert(
@@ -215,13 +214,34 @@ def _insert(
         list(records.values()), near_radius=options.near_radius, near_kind=options.near_kind
     )
     report.inserted += len(result.inserted)
+    for notes in result.notes.values():
+        report.notes.update(notes)
+    stored_meanwhile = []
     for skipped in result.skipped:
         if skipped.error is not None:
             report.failures.append(ImportFailure(paths[skipped.id or ""], skipped.error))
         elif skipped.duplicate_of:
             report.left_out.append(LeftOut(paths[skipped.id or ""], skipped.duplicate_of[0]))
-        else:  # stored by somebody else in the meantime
+        else:
+            stored_meanwhile.append(skipped.id or "")
+    for stored in collection.get(stored_meanwhile):
+        # One that is gone again was there.
+        if stored is None:
             report.present += 1
+        else:
+            _meet(collection, paths[stored.id], stored, report)
+
+
+def _meet(collection: Collection, path: Path, record: Record, report: ImportReport) -> None:
+    """Note a file whose record is there: is it of this file?"""
+    known = record.attributes.get("_file")
+    if not isinstance(known, str) or _same_file(known, path):
+        report.present += 1
+    elif os.path.exists(known):
+        report.failures.append(ImportFailure(path, _taken(record.id, known)))
+    else:
+        collection.update([(record.id, {"_file": str(path)})])
+        report.present += 1
 
 
 def _is_file_of(record: Record, path: Path) -> bool:

@@ -23,6 +23,7 @@ class WorkerContext:
     """One worker of the catalog, as its parts see it.
 
     :ivar worker: its id.
+    :ivar only: the one job that it works on; None for all.
     :ivar gate: what each unit passes before it runs in this process.
     """
 
@@ -34,6 +35,7 @@ class WorkerContext:
     signals: Signals
     gate: Gate
     errors: RepeatedErrors
+    only: int | None = None
 
     def repeat(
         self, do_one: Callable[[], bool], next_due: Callable[[], float | None], failure: str

@@ -86,7 +86,7 @@ class Dispatcher:
         count = _CLAIMED_EACH * self._executor.parallelism
         resting = self._units.resting.all()
         found = context.claims.claim(
-            context.worker, list(context.kinds), self._served, count, resting
+            context.worker, list(context.kinds), self._served, count, resting, context.only
         )
         self._drained = found is None or len(found[1]) < count
         if found is not None:

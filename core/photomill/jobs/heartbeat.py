@@ -17,13 +17,18 @@ Cleanup = Callable[[float, Callable[[], bool]], None]
 class Heartbeat:
     """Says that a worker lives, takes over from those that expired, and forgets old jobs."""
 
-    def __init__(self, context: WorkerContext, workers: WorkerTable, cleanup: Cleanup) -> None:
+    def __init__(
+        self, context: WorkerContext, workers: WorkerTable, cleanup: Cleanup, *, clean_first: bool
+    ) -> None:
+        """
+        :param clean_first: clean up at the start too, as nothing is known of what happened before.
+        """
         self._context = context
         self._workers = workers
         self._cleanup = cleanup
         self._checked = threading.Event()
-        # When a process may have left something behind; at the start, nothing is known.
-        self._left_behind = time.time()
+        # When a process may have left something behind.
+        self._left_behind = time.time() if clean_first else 0.0
         self._cleaning: threading.Thread | None = None
 
     def check(self) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -204,12 +205,17 @@ class Jobs:
         deadline = time.monotonic() + timeout
         pause = _FIRST_PAUSE
         while True:
+            runner = self._runner
+            changes = 0 if runner is None else runner.changes
             job = self.get(number)
             left = deadline - time.monotonic()
             if job.state.ended or left <= 0:
                 return job
-            time.sleep(min(pause, left))
             pause = min(_LONGEST_PAUSE, 1.2 * pause)
+            if runner is None:
+                time.sleep(min(pause, left))
+            else:
+                runner.wait(changes, min(_LONGEST_PAUSE, left))
 
     # ------------------------------------------------------------ work
 
@@ -219,6 +225,16 @@ class Jobs:
         :param only_deliver: deliver the messages about the ends of jobs, and leave the jobs to others.
         """
         self._start(Role.DELIVER if only_deliver else Role.ALL)
+
+    @contextmanager
+    def working_on(self, number: int) -> Iterator[None]:
+        """Work on one job meanwhile, unless this process works on jobs anyway."""
+        started = self._start(Role.ALL, number)
+        try:
+            yield
+        finally:
+            if started:
+                self.stop()
 
     def run_unit(self, unit: Unit) -> None:
         """Do a unit that another process claimed; returns once its outcome is stored.
@@ -239,10 +255,13 @@ class Jobs:
 
     # ------------------------------------------------------------ inside
 
-    def _start(self, role: Role) -> None:
+    def _start(self, role: Role, only: int | None = None) -> bool:
+        """Begin to work; False where this process does already."""
         with self._lock:
-            if self._runner is None:
-                self._runner = Runner(self._context(), role)
+            if self._runner is not None:
+                return False
+            self._runner = Runner(self._context(), role, only)
+            return True
 
     def _context(self) -> RunnerContext:
         return RunnerContext(

@@ -27,6 +27,9 @@ class JobKind(ABC):
     keep_seconds: ClassVar[float | None] = None
     """How long an ended job is remembered, where that is less than ``[jobs] keep_seconds``."""
 
+    listed_at_once: ClassVar[int] = 200
+    """How many items are stored in one transaction, and may begin then."""
+
     @abstractmethod
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         """List the items, lazily and always in the same order.

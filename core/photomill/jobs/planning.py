@@ -16,9 +16,6 @@ from photomill.jobs.working import FULL_RESTS, describe_error, is_transient
 
 logger = logging.getLogger(__name__)
 
-_CHUNK = 200
-"""Items stored in one transaction."""
-
 _AT_ONCE = 4
 """Jobs that one worker lists or finishes at once."""
 
@@ -63,10 +60,9 @@ class Planner:
         return claim is not None
 
     def _claim(self) -> PlanClaim | None:
-        kinds = list(self._context.kinds)
-        return self._plans.claim_unlisted(
-            self._context.worker, kinds
-        ) or self._plans.claim_finished(self._context.worker, kinds)
+        context = self._context
+        mine = context.worker, list(context.kinds), context.only
+        return self._plans.claim_unlisted(*mine) or self._plans.claim_finished(*mine)
 
     def _plan(self, claim: PlanClaim) -> None:
         """List or finish a job, in a thread of its own, which has passed the gate already."""
@@ -148,7 +144,7 @@ class Planner:
         last = self._plans.last_item(job.number)
         position = 0 if last is None else last.position + 1
         listed = iter(kind.items(job, last))
-        while chunk := list(islice(listed, _CHUNK)):
+        while chunk := list(islice(listed, kind.listed_at_once)):
             if not self._plans.add_items(job.number, self._context.worker, position, chunk):
                 return False
             position += len(chunk)

@@ -68,8 +68,11 @@ class Runner:
     One of many: each process, on any machine that shares the catalog, may have one.
     """
 
-    def __init__(self, context: RunnerContext, role: Role) -> None:
-        """Become a worker, and begin; returns at once."""
+    def __init__(self, context: RunnerContext, role: Role, only: int | None = None) -> None:
+        """Become a worker, and begin; returns at once.
+
+        :param only: work on this job alone.
+        """
         executor = context.executor() if role is Role.ALL else None
         catalog = context.catalog
         self._workers = context.workers
@@ -82,12 +85,19 @@ class Runner:
             Signals(catalog.watcher),
             Gate(),
             RepeatedErrors(logger),
+            only,
         )
         self._writer = OutcomeWriter(shared.claims, shared.worker)
         self._units = UnitWorker(shared, self._writer)
-        self._heartbeat = Heartbeat(shared, context.workers, context.cleanup)
+        # Whoever is one of many, or there for one job, leaves the cleanup of what was before to others.
+        self._heartbeat = Heartbeat(
+            shared,
+            context.workers,
+            context.cleanup,
+            clean_first=role is not Role.UNITS and only is None,
+        )
         targets = {"heartbeat": self._heartbeat.run}
-        if role is not Role.UNITS:
+        if role is not Role.UNITS and only is None:
             targets["deliver"] = Deliverers(shared, context.deliveries).run
         if executor is not None:
             targets["dispatch"] = Dispatcher(
@@ -108,6 +118,15 @@ class Runner:
     def notify(self) -> None:
         """Look for work now."""
         self._context.signals.notify()
+
+    def wait(self, changes: int, seconds: float) -> None:
+        """Return as soon as :attr:`changes` differs, or after so many seconds."""
+        self._context.signals.wait_for_change(changes, seconds)
+
+    @property
+    def changes(self) -> int:
+        """Counts what happens to jobs in this process."""
+        return self._context.signals.count
 
     def stop(self) -> None:
         """Finish what runs, give everything else back, and end; no thread is left.

@@ -22,13 +22,13 @@ class Signals:
     def __init__(self, watcher: ChangeWatcher) -> None:
         self._watcher = watcher
         self._changed = threading.Condition()
-        self._count = 0
+        self.count = 0
         self.stopping = False
 
     def notify(self) -> None:
         """Wake every thread that waits."""
         with self._changed:
-            self._count += 1
+            self.count += 1
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -40,7 +40,7 @@ class Signals:
     def seen(self) -> Seen:
         """What a thread knows when it begins to look for work."""
         with self._changed:
-            return self._count, self._watcher.version()
+            return self.count, self._watcher.version()
 
     def wait(self, seen: Seen, next_due: Callable[[], float | None]) -> None:
         """Wait until something changed since ``seen``, or something is due."""
@@ -52,8 +52,13 @@ class Signals:
         while not self.stopping and (due is None or due > time.time()):
             with self._changed:
                 self._changed.wait_for(lambda: self._is_new(seen), _POLL_SECONDS)
-            if self._count != seen[0] or self._watcher.version() != seen[1]:
+            if self.count != seen[0] or self._watcher.version() != seen[1]:
                 return
+
+    def wait_for_change(self, count: int, seconds: float) -> None:
+        """Wait until a thread of this process notified since ``count``, but not longer than so many seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.stopping or self.count != count, seconds)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but not longer than until the stop."""
@@ -61,4 +66,4 @@ class Signals:
             self._changed.wait_for(lambda: self.stopping, seconds)
 
     def _is_new(self, seen: Seen) -> bool:
-        return self.stopping or self._count != seen[0]
+        return self.stopping or self.count != seen[0]

@@ -62,16 +62,27 @@ class JobClaims:
         self._catalog = catalog
 
     def claim(
-        self, worker: str, kinds: Sequence[str], after: int, count: int, but: Collection[int] = ()
+        self,
+        worker: str,
+        kinds: Sequence[str],
+        after: int,
+        count: int,
+        but: Collection[int] = (),
+        only: int | None = None,
     ) -> tuple[int, list[JobItem]] | None:
         """Take items of one job: of the next one after that which was served last, and so in turn.
 
         :param after: the number of the job served last.
         :param but: jobs that rest.
+        :param only: none but this job.
         :returns: the job's number and its items; None where there is nothing to do.
         """
         with self._catalog.read() as connection:
-            numbers = [each for each in _with_work(connection, kinds) if each not in but]
+            numbers = [
+                each
+                for each in _with_work(connection, kinds)
+                if each not in but and only in (None, each)
+            ]
         for number in [n for n in numbers if n > after] + [n for n in numbers if n <= after]:
             taken = self._claim_of(worker, number, count)
             if taken:

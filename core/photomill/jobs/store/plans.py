@@ -42,19 +42,28 @@ class PlanTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def claim_unlisted(self, worker: str, kinds: Sequence[str]) -> PlanClaim | None:
-        """Take a job whose items are to be listed."""
-        taken = self._take(worker, kinds, True, jobs.c.listed == 0)
+    def claim_unlisted(
+        self, worker: str, kinds: Sequence[str], only: int | None = None
+    ) -> PlanClaim | None:
+        """Take a job whose items are to be listed.
+
+        :param only: none but this job.
+        """
+        taken = self._take(worker, kinds, True, jobs.c.listed == 0, *_only(only))
         if taken is not None:
             accepted = jobs.c.number == taken.job, jobs.c.state == JobState.ACCEPTED
             with self._catalog.write() as connection:
                 connection.execute(sa.update(jobs).where(*accepted).values(state=JobState.WAITING))
         return taken
 
-    def claim_finished(self, worker: str, kinds: Sequence[str]) -> PlanClaim | None:
+    def claim_finished(
+        self, worker: str, kinds: Sequence[str], only: int | None = None
+    ) -> PlanClaim | None:
         """Take a job all of whose items have ended."""
         ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
-        return self._take(worker, kinds, False, jobs.c.listed == 1, ended >= jobs.c.found)
+        return self._take(
+            worker, kinds, False, jobs.c.listed == 1, ended >= jobs.c.found, *_only(only)
+        )
 
     def next_due(self) -> float | None:
         """When a job that was put off may be taken again, in seconds since the epoch."""
@@ -183,3 +192,7 @@ def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
         "input": json.dumps(item.input),
         "error": "",
     }
+
+
+def _only(number: int | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if number is None else (jobs.c.number == number,)
