@@ -21,9 +21,9 @@ from photomill_http.settings import HttpSettings
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-REQUIRED = "PHOTOMILL_REQUIRE_BROWSER"
+REQUIRED = "TESTS_REQUIRE_BROWSER"
 """A variable that makes a missing browser, or a missing axe, a failure: what CI sets."""
-AXE = "PHOTOMILL_AXE"
+AXE = "TESTS_AXE"
 """A variable that holds the path of ``axe.min.js``, from the npm package axe-core."""
 ARGUMENTS = [
     "--headless",
