@@ -8,6 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from attrs import evolve
+from numpy.typing import NDArray
 
 from photomill.components import EditContext, Encoder
 from photomill.components.output import Automatic, Avif, Jpeg, Output, Png, Tiff, Webp
@@ -136,6 +137,11 @@ class KnowsOneLibrary(Whole):
         return super().encode(raster, output, context)
 
 
+class OneThumbnail(Whole):
+    def thumbnail(self, pixels: NDArray[np.uint8], size: tuple[int, int], quality: int) -> bytes:
+        return super().thumbnail(pixels, (32, 24), quality)
+
+
 class Counts(Whole):
     """Writes into every file how many there were before."""
 
@@ -151,6 +157,7 @@ BROKEN: list[tuple[str, type[Whole], dict[str, int]]] = [
     ("test_it_writes_formats_that_can_be_asked_for", Nameless, {}),
     ("test_a_file_shows_the_picture", Mirrors, {}),
     ("test_every_size_is_written", EvenSizesOnly, {"height": 33, "width": 47}),
+    ("test_a_thumbnail_is_a_small_webp_file", OneThumbnail, {}),
     ("test_alpha_survives", LosesAlpha, {}),
     ("test_without_loss_nothing_is_lost", LosesALittle, {}),
     ("test_quality_orders_sizes", OneQuality, {}),
