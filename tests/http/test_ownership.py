@@ -64,6 +64,7 @@ PUBLIC = {
 """Read by everybody, as far as a group's password allows: another owner sees what the public sees."""
 
 BY_ADDRESS = {
+    "/images/{signature}/{options}/{source:path}",
     "/v1/image/results/{key:path}",
     "/v1/Upload/{secret}",
     "/v1/process/{id}",

@@ -4,12 +4,12 @@ import hashlib
 import json
 import mimetypes
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 from attrs import field, frozen, validators
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from photomill import (
     Bounds,
@@ -37,7 +37,6 @@ SCREEN = 1200
 _ORIGINAL = "original"
 _SCREEN_FILE = "screen.webp"
 _MOST_BYTES = 64 * 1024 * 1024
-_PIECE = 256 * 1024
 
 
 @frozen
@@ -147,18 +146,12 @@ def result(visit: Visit) -> Response:
     name = str(visit.parameters["name"])
     if name == _ORIGINAL:
         raise NotFound(f"no image {name!r}")
-    file = visit.engine.editing.open_result(f"{visit.parameters['opened']}/{name}")
-
-    def pieces() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(_PIECE):
-                yield piece
-
+    data = _read(visit, str(visit.parameters["opened"]), name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     headers = {"Cache-Control": "private, max-age=3600"}
     if visit.query.get("download"):
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return StreamingResponse(pieces(), media_type=kind, headers=headers)
+    return Response(data, media_type=kind, headers=headers)
 
 
 def submit(visit: Visit, asked: Batch) -> Any:
