@@ -1,20 +1,17 @@
 """Photos: list, reserve room for, show, move, copy, delete; by how they look; and their files."""
 
-from collections.abc import Iterator
-from typing import BinaryIO
-
 from msgspec import UNSET
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from photomill import GroupingConstraints, InvalidInput, NotFound, Photo, show_value
 from photomill_http.contract import Call
+from photomill_http.files import OpenFileResponse
 from photomill_http.groups import schema
 from photomill_http.groups.groups import owned, visible
 from photomill_http.groups.translate import describe_photo, describe_public_photo
 from photomill_http.groups.visit import Visit
 from photomill_http.numbers import whole_number
 
-_CHUNK = 256 * 1024
 _MODES = {"visual": "balanced", "sequence": "sequence", "time": "time", "time+visual": "moments"}
 _MOST = 100
 _NAMES = {"groups": "TotalGroups", "smallest": "MinPerGroup", "largest": "MaxPerGroup"}
@@ -161,12 +158,4 @@ def file(call: Call) -> Response:
         return Response(status_code=304, headers=headers)
     if opened.size is not None:
         headers["Content-Length"] = str(opened.size)
-    return StreamingResponse(
-        read_chunks(opened.file), headers=headers, media_type=f"image/{opened.format}"
-    )
-
-
-def read_chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+    return OpenFileResponse(opened.file, headers=headers, media_type=f"image/{opened.format}")

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from attrs import frozen
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from photomill import (
     BytesSource,
@@ -24,6 +24,7 @@ from photomill import (
 )
 from photomill_http.bodies import Body
 from photomill_http.contract import Call, Refused
+from photomill_http.files import OpenFileResponse
 from photomill_http.forms import FORM, Part, boundary_of, media_type, parsed_form
 from photomill_http.image_edit import schema, wording
 from photomill_http.image_edit.documents import Links, describe_stored
@@ -40,7 +41,6 @@ from photomill_http.image_edit.translate import Edit, edit_of
 
 Json = Mapping[str, Any]
 
-_CHUNK = 256 * 1024
 _HEADERS = {
     "Cache-Control": "private, max-age=3600",
     "X-Content-Type-Options": "nosniff",
@@ -163,9 +163,7 @@ def result(call: Call) -> Response:
         raise Refused(fault(STORAGE_UNREACHABLE, str(error))) from None
     kind, _ = mimetypes.guess_type(key)
     headers = {**_HEADERS, **_length(file)}
-    return StreamingResponse(
-        _chunks(file), media_type=kind or "application/octet-stream", headers=headers
-    )
+    return OpenFileResponse(file, headers=headers, media_type=kind or "application/octet-stream")
 
 
 def _length(file: BinaryIO) -> dict[str, str]:
@@ -174,9 +172,3 @@ def _length(file: BinaryIO) -> dict[str, str]:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     return {"Content-Length": str(size)}
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk

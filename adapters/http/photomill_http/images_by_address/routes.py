@@ -1,7 +1,6 @@
 """``/images/<signature>/<options>/<source>``."""
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,14 +10,13 @@ from starlette.responses import Response
 from photomill import Forbidden, decoded_source
 from photomill_http import answers
 from photomill_http.contract import BINARY, Call, Operation, Reply
+from photomill_http.files import byte_range
 from photomill_http.images_by_address.cache import CachedImage
 from photomill_http.images_by_address.making import ERROR_SECONDS, ImageMaker, Wanted
 from photomill_http.images_by_address.translate import MEDIA_TYPES, Asked, read_options
-from photomill_http.numbers import whole_number
 from photomill_http.plain import PlainContract
 from photomill_http.services import Services
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 _FORBIDDEN = {403: "the signature is not good, or it has expired"}
 
 
@@ -60,7 +58,7 @@ def answer(call: Call, image: CachedImage, format: str, asked: Asked, max_age: i
     media = MEDIA_TYPES[format]
     if_range = call.request.headers.get("if-range", headers["ETag"])
     given = call.request.headers.get("range", "") if if_range == headers["ETag"] else ""
-    span = _span(given, len(image.data))
+    span = byte_range(given, len(image.data))
     if span is None:
         headers["Content-Range"] = f"bytes */{len(image.data)}"
         return Response(status_code=416, headers=headers)
@@ -69,18 +67,6 @@ def answer(call: Call, image: CachedImage, format: str, asked: Asked, max_age: i
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(image.data)}"
     return Response(image.data[start:end], 206 if partial else 200, headers, media)
-
-
-def _span(header: str, size: int) -> tuple[int, int] | None:
-    """The bytes asked for, the last not included; None where there are none such."""
-    found = _RANGE.fullmatch(header.strip())
-    if found is None or found[0] == "bytes=-":
-        return 0, size
-    first, last = whole_number(found[1]), whole_number(found[2])
-    if first is None:
-        return max(0, size - (last or 0)), size
-    end = size if last is None else min(last + 1, size)
-    return (first, end) if first < end else None
 
 
 class ImagesContract(PlainContract):
