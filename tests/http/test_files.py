@@ -1,7 +1,6 @@
 """Files that are sent, in whole or in part, and closed however that ends."""
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 import anyio
@@ -12,10 +11,10 @@ from starlette.requests import ClientDisconnect
 
 from photomill_http.files import OpenFileResponse, byte_range
 
-SCOPE = {"type": "http", "asgi": {"spec_version": "2.4"}}
+SCOPE: Any = {"type": "http", "asgi": {"spec_version": "2.4"}}
 
 
-async def wait_for_ever() -> Mapping[str, Any]:
+async def wait_for_ever() -> Any:
     await anyio.sleep_forever()
     raise AssertionError("nobody leaves")
 
@@ -45,13 +44,13 @@ def test_a_file_that_nobody_waits_for_is_closed() -> None:
 def test_a_file_is_closed_where_the_client_leaves_before_it_is_sent() -> None:
     file = io.BytesIO(b"0123456789")
 
-    async def leave() -> Mapping[str, Any]:
+    async def leave() -> Any:
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         await anyio.sleep_forever()
 
-    scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
+    scope: Any = {"type": "http", "asgi": {"spec_version": "2.3"}}
     anyio.run(OpenFileResponse(file), scope, leave, send)
     assert file.closed
 
