@@ -1,5 +1,7 @@
 """The tables of collections and their records."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,6 +19,46 @@ from sqlalchemy import (
 )
 
 from photomill.catalog.schema import Serial, metadata
+
+
+def _of_collection(*, primary_key: bool = False, index: bool = False) -> "Column[str]":
+    """Whose a row is: it goes with its collection."""
+    return Column(
+        "collection_id",
+        String(36),
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+        index=index or None,
+    )
+
+
+def _of_record() -> "Column[int]":
+    """What a row tells more of: it goes with its record."""
+    return Column(
+        "serial",
+        BigInteger,
+        ForeignKey("records.serial", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+
+
+def _contents() -> "list[Column[Any]]":
+    """What a record is, wherever it is kept."""
+    return [
+        Column("id", Text, nullable=False),
+        Column("attributes", Text, nullable=False),
+        Column("vector", LargeBinary, nullable=False),
+        Column("digest", LargeBinary, nullable=False),
+        Column("perceptual_hash", BigInteger),
+        Column("width", Integer, nullable=False),
+        Column("height", Integer, nullable=False),
+        Column("format", String(8), nullable=False),
+        Column("bytes", BigInteger, nullable=False),
+        Column("created", Float, nullable=False),
+    ]
+
 
 collections = Table(
     "collections",
@@ -43,22 +85,8 @@ records = Table(
     metadata,
     # Never used twice, and growing in the order of insertion within a collection.
     Column("serial", Serial, primary_key=True, autoincrement=True),
-    Column(
-        "collection_id",
-        String(36),
-        ForeignKey("collections.id", ondelete="CASCADE"),
-        nullable=False,
-    ),
-    Column("id", Text, nullable=False),
-    Column("attributes", Text, nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("perceptual_hash", BigInteger),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("format", String(8), nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    Column("created", Float, nullable=False),
+    _of_collection(),
+    *_contents(),
     Column("sequence", BigInteger, nullable=False),
     UniqueConstraint("collection_id", "id"),
     Index(None, "collection_id", "sequence"),
@@ -70,13 +98,7 @@ records = Table(
 signatures = Table(
     "signatures",
     metadata,
-    Column(
-        "serial",
-        BigInteger,
-        ForeignKey("records.serial", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    _of_record(),
     # Eight of 64 bits each, the picture turned and mirrored.
     Column("hashes", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
@@ -86,13 +108,7 @@ signatures = Table(
 sights = Table(
     "sights",
     metadata,
-    Column(
-        "serial",
-        BigInteger,
-        ForeignKey("records.serial", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    _of_record(),
     Column("classes", LargeBinary, nullable=False),
     Column("colours", LargeBinary, nullable=False),
 )
@@ -100,12 +116,7 @@ sights = Table(
 deletions = Table(
     "deletions",
     metadata,
-    Column(
-        "collection_id",
-        String(36),
-        ForeignKey("collections.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _of_collection(primary_key=True),
     Column("serial", BigInteger, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, nullable=False),
     Index(None, "collection_id", "sequence"),
@@ -116,22 +127,8 @@ dropped_records = Table(
     "dropped_records",
     metadata,
     Column("serial", BigInteger, primary_key=True, autoincrement=False),
-    Column(
-        "collection_id",
-        String(36),
-        ForeignKey("collections.id", ondelete="CASCADE"),
-        nullable=False,
-    ),
-    Column("id", Text, nullable=False),
-    Column("attributes", Text, nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("perceptual_hash", BigInteger),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("format", String(8), nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    Column("created", Float, nullable=False),
+    _of_collection(),
+    *_contents(),
     # As in `signatures`; null where the record has none.
     Column("hashes", LargeBinary),
     Column("signature", LargeBinary),
@@ -149,25 +146,14 @@ reviews = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("serial", BigInteger, primary_key=True, autoincrement=False),
-    Column(
-        "collection_id",
-        String(36),
-        ForeignKey("collections.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    _of_collection(index=True),
 )
 
 # Folders that images were imported from: files are moved only below these.
 imported_folders = Table(
     "imported_folders",
     metadata,
-    Column(
-        "collection_id",
-        String(36),
-        ForeignKey("collections.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _of_collection(primary_key=True),
     Column("path", Text, primary_key=True),
 )
 
@@ -176,13 +162,7 @@ thumbnails = Table(
     "thumbnails",
     metadata,
     Column("serial", BigInteger, primary_key=True, autoincrement=False),
-    Column(
-        "collection_id",
-        String(36),
-        ForeignKey("collections.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    _of_collection(index=True),
     Column("token", String(32), nullable=False, unique=True),
     Column("bytes", Integer, nullable=False),
 )
