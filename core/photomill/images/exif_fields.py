@@ -55,6 +55,12 @@ class Field:
 Directory = Mapping[int, Field]
 
 
+def text_of(directory: Directory, tag: int) -> str:
+    """A text of a directory; empty where there is none."""
+    found = directory.get(tag)
+    return "" if found is None else found.value.rstrip(b"\0 ").decode("utf-8", errors="replace")
+
+
 @frozen
 class ExifFields:
     """
@@ -95,8 +101,7 @@ class ExifFields:
 
     def text(self, tag: int) -> str:
         """A text of the main directory; empty where there is none."""
-        found = self.main.get(tag)
-        return "" if found is None else found.value.rstrip(b"\0 ").decode("utf-8", errors="replace")
+        return text_of(self.main, tag)
 
     def with_texts(self, texts: Mapping[int, str]) -> "ExifFields":
         """Set texts of the main directory; empty ones are left as they are."""

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from photomill.images.capture_time import CaptureTime, capture_time
 from photomill.images.exif_block import exif_block
-from photomill.images.exif_fields import Directory, ExifFields
+from photomill.images.exif_fields import Directory, ExifFields, text_of
 from photomill.images.formats import sniff
 
 _MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
@@ -49,7 +49,7 @@ def summarise_exif(data: bytes) -> ExifSummary:
     order = fields.order
     return ExifSummary(
         camera=model if model.lower().startswith(make.lower()) else f"{make} {model}".strip(),
-        lens=_text(fields.photo, _LENS),
+        lens=text_of(fields.photo, _LENS),
         software=fields.text(_SOFTWARE),
         captured=capture_time(data, format),
         exposure=_first(_rationals(fields.photo, _EXPOSURE, order)),
@@ -59,11 +59,6 @@ def summarise_exif(data: bytes) -> ExifSummary:
         latitude=_degrees(fields.place, _LATITUDE, _LATITUDE_SIDE, "S", order),
         longitude=_degrees(fields.place, _LONGITUDE, _LONGITUDE_SIDE, "W", order),
     )
-
-
-def _text(directory: Directory, tag: int) -> str:
-    found = directory.get(tag)
-    return "" if found is None else found.value.rstrip(b"\0 ").decode("utf-8", errors="replace")
 
 
 def _rationals(directory: Directory, tag: int, order: str) -> list[Fraction]:
@@ -92,7 +87,7 @@ def _degrees(
     degrees = float(parts[0] + parts[1] / 60 + parts[2] / 3600)
     if degrees > 180:
         return None
-    return -degrees if _text(directory, side_tag) == negative else degrees
+    return -degrees if text_of(directory, side_tag) == negative else degrees
 
 
 def _first(numbers: list[Fraction]) -> Fraction | None:
