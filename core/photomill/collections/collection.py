@@ -319,6 +319,13 @@ class Collection:
 
         :raises NotFound: there is no such record, or its original is not there any more, or another by now.
         """
+        return self.original_image(record_id)[0]
+
+    def original_image(self, record_id: str) -> tuple[bytes, Image]:
+        """As :meth:`original`, with the image that it was decoded to, which tells that it is the one that was inserted.
+
+        :raises NotFound: as :meth:`original`.
+        """
         record = self.get([record_id])[0]
         if record is None:
             raise NotFound(f"no record {record_id!r}")
@@ -327,12 +334,13 @@ class Collection:
             raise NotFound(f"the original of {record_id!r} is kept nowhere")
         try:
             data = self._ingest.read(source)
-            digest = self._ingest.decode(data).digest
+            image = self._ingest.decode(data)
         except PhotomillError as error:
             raise NotFound(f"the original of {record_id!r} cannot be read") from error
-        if not digest or digest != self._table.appearances([record_id])[record_id].digest:
+        digest = self._table.appearances([record_id])[record_id].digest
+        if not image.digest or image.digest != digest:
             raise NotFound(f"the original of {record_id!r} is another image by now")
-        return data
+        return data, image
 
     def iterate(self, filter: Any = None, *, batch: int = 1000) -> Iterator[Record]:
         """Every record that a filter lets through, as of now, in bounded memory."""

@@ -32,9 +32,8 @@ def thumbnail(visit: Visit) -> Response:
 
 def screen(visit: Visit) -> Response:
     """A record's image in a format that browsers show: the original, if it is one."""
-    collection = visit.collection()
-    data = collection.original(_id(visit))
-    format = collection.decode(data).format
+    data, image = visit.collection().original_image(_id(visit))
+    format = image.format
     if format not in _SHOWABLE:
         request = EditRequest(output=Output(format=Webp()))
         data, format = visit.engine.editing.edit(BytesSource(data), request).data, "webp"
@@ -43,11 +42,11 @@ def screen(visit: Visit) -> Response:
 
 def original(visit: Visit) -> Response:
     """The file that a record was made from, to keep."""
-    collection, record_id = visit.collection(), _id(visit)
-    data = collection.original(record_id)
+    record_id = _id(visit)
+    data, image = visit.collection().original_image(record_id)
     name = record_id.rpartition("/")[2]
     headers = {"Content-Disposition": disposition(name)}
-    return _original(visit, data, collection.decode(data).format, headers)
+    return _original(visit, data, image.format, headers)
 
 
 def searched_by(visit: Visit) -> Response:
