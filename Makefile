@@ -15,9 +15,8 @@ run: .venv/.installed
 
 test: .venv/.dev .venv/.models
 	$(BIN)/pytest -m "not clip" --numprocesses auto --dist loadfile --ignore tests/browser
-	# Playwright keeps an event loop in its process, where other tests could start none. A browser breaks off downloads,
-	# whose files the server, in the same process, closes a little later.
-	$(BIN)/pytest --numprocesses auto --dist loadfile -W default::pytest.PytestUnraisableExceptionWarning tests/browser
+	# Playwright keeps an event loop in its process, where other tests could start none.
+	$(BIN)/pytest --numprocesses auto --dist loadfile tests/browser
 
 FAST := columns config embedders filters groupers images indexes models networks packaging plugins sources storages
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 from attrs import frozen
@@ -121,10 +120,8 @@ def query_image(engine: Engine, name: str) -> bytes:
     """
     if not _NAME.fullmatch(name):
         raise NotFound("no image to search by of this name")
-    file = BytesIO()
-    with engine.editing.temporary.open_object(f"{name}/{_QUERIES}") as opened:
-        file.write(opened.read())
-    return file.getvalue()
+    with engine.editing.open_result(f"{name}/{_QUERIES}") as file:
+        return file.read()
 
 
 def _listed(collection: Collection, asked: Asked, filter: Any, *, note: str = "") -> Layout:
@@ -151,7 +148,7 @@ def _named(text: str) -> Any:
 
 
 def _mentioned(words: str) -> Any:
-    """Each word in a tag, the id or the folder."""
+    """Each word in a tag, the id, the title or the description."""
     return {
         "$and": [
             {

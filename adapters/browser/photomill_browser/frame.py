@@ -1,7 +1,7 @@
 """One frame for every page: a view is data, from which its route, its checks and its answer come.
 
-A request is checked in a fixed order: the session, whether its key may see the collection that the address names, where the
-request comes from if it changes something, the size of its body. Then the body is parsed, and the handler called in a
+A request is checked in a fixed order: the session, whether its key may see the collection that the address names and the
+page, where the request comes from if it changes something, the size of its body. Then the body is parsed, and the handler called in a
 thread.
 """
 
@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from photomill import (
     Collection,
+    CollectionInfo,
     Engine,
     Forbidden,
     InvalidInput,
@@ -105,12 +106,14 @@ class Page:
 
     :ivar address: where the navigation leads; empty for none.
     :ivar scope: that a key needs for the page to stand in the navigation.
+    :ivar exclusive: a key without the scope sees no view of the page; its text ``not_allowed`` says so.
     """
 
     name: str
     views: Sequence[View]
     address: str = ""
     scope: str = "read"
+    exclusive: bool = False
 
 
 @define(eq=False)
@@ -173,6 +176,31 @@ class Visit:
         if identity and not self.engine.allows(self.key, "read", identity):
             raise NotFound(f"no collection {identity!r}")
 
+    def check_scope(self) -> None:
+        """
+        :raises Forbidden: the page is only for keys that may do more.
+        """
+        if self.page.exclusive and not self.key.has(self.page.scope):
+            raise Forbidden(texts_of(self.page.name)("not_allowed", name=self.key.name))
+
+    def collections(self) -> list[CollectionInfo]:
+        """The collections that the key may see."""
+        return [
+            info
+            for info in self.engine.collections.list_all()
+            if self.engine.allows(self.key, "read", info.id)
+        ]
+
+    def required(self, name: str) -> str:
+        """A parameter of the address that must be there.
+
+        :raises InvalidInput: it is not.
+        """
+        value = self.query.get(name, "")
+        if not value:
+            raise InvalidInput("required, and missing", path=name)
+        return value
+
     def collection(self, scope: str = "read") -> Collection:
         """The collection that the address names; the frame made sure that the key may see it.
 
@@ -186,9 +214,20 @@ class Visit:
 
     def begin(self, response: Response, secret: str, seconds: float) -> Response:
         """Let the browser keep a session."""
-        secure = self.server.startswith("https:")
+        return self.keep(response, COOKIE, secret, seconds)
+
+    def keep(
+        self, response: Response, name: str, value: str, seconds: float, path: str = "/"
+    ) -> Response:
+        """Let the browser keep a cookie that no script reads, and send it from our own pages only."""
         response.set_cookie(
-            COOKIE, secret, max_age=int(seconds), httponly=True, samesite="lax", secure=secure
+            name,
+            value,
+            max_age=int(seconds),
+            path=path,
+            httponly=True,
+            samesite="lax",
+            secure=self.server.startswith("https:"),
         )
         return response
 
@@ -307,6 +346,7 @@ class Frame:
         if view.access == "key" and visit.session is None:
             raise SignedOut
         await self._in_thread(visit.check_collection)
+        visit.check_scope()
         if view.verb == "GET":
             return await self._in_thread(self._answer, visit, view)
         check_origin(visit.request, visit.server)

@@ -31,6 +31,7 @@ from photomill import (
 )
 from photomill_browser.dates import day_of_moment, written_day
 from photomill_browser.frame import FORM_BYTES, Page, View, Visit
+from photomill_browser.numbers import whole_number
 from photomill_browser.pages.gallery import FILES, describe_zip
 from photomill_browser.texts import texts_of
 
@@ -157,7 +158,7 @@ def list_groups(visit: Visit) -> Any:
     owner = _owner(visit)
     zone = time_zone(owner.timezone)
     groups = visit.engine.albums.groups
-    offset = _whole(visit.query.get("from", "0"))
+    offset = whole_number(visit.query.get("from", "")) or 0
     begin, end = 0.0, LATEST_DAY + 1.0
     chosen = visit.query.get("day", "")
     if chosen:
@@ -461,10 +462,6 @@ def _day(text: str) -> date:
 
 def _last_day(expires: float, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(expires - 1, zone).date().isoformat()
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 _GROUP = "/albums/group/{group:uuid}"

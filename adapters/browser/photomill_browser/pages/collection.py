@@ -16,6 +16,7 @@ from photomill import Collection, InvalidInput, NotFound, Record, decode_json
 from photomill_browser.asking import SORTS, Asked, find, keep_query_image
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.layouts import Layout
+from photomill_browser.numbers import whole_number
 from photomill_browser.shown import shown_tile, thumbnail_tags
 
 ADDRESS = "/library/{collection:uuid}"
@@ -216,10 +217,10 @@ def _found(visit: Visit, collection: Collection) -> Layout:
 
 
 def _number(visit: Visit, name: str) -> int:
-    text = visit.query.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = whole_number(visit.query.get(name, ""))
+    if number is None:
         raise InvalidInput("expected a whole number", path=name)
-    return int(text)
+    return number
 
 
 def _present(collection: Collection, ids: Sequence[str]) -> list[Record]:

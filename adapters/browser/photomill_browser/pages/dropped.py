@@ -3,7 +3,8 @@
 from typing import Any
 
 from photomill_browser.frame import Page, View, Visit
-from photomill_browser.pages.duplicates import Chosen, facts_of, page_number
+from photomill_browser.pages.collection import Ids
+from photomill_browser.pages.duplicates import facts_of, page_number
 from photomill_browser.shown import thumbnail_tags
 
 ADDRESS = "/library/{collection:uuid}/dropped"
@@ -33,7 +34,7 @@ def records(visit: Visit) -> Any:
     return {"records": shown, "count": count, "page": page, "pages": pages}
 
 
-def remove(visit: Visit, chosen: Chosen) -> Any:
+def remove(visit: Visit, chosen: Ids) -> Any:
     """Remove some dropped records for good."""
     return {"removed": visit.collection("write").empty_dropped(chosen.ids)}
 

@@ -1,10 +1,8 @@
 """Near-duplicates, cluster by cluster: which record to keep, and what to drop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-
-from attrs import field, frozen
 
 from photomill import (
     DuplicateCluster,
@@ -15,6 +13,8 @@ from photomill import (
     SourceError,
 )
 from photomill_browser.frame import Page, View, Visit
+from photomill_browser.numbers import whole_number
+from photomill_browser.pages.collection import Ids
 from photomill_browser.shown import name_of, thumbnail_tags
 
 ADDRESS = "/library/{collection:uuid}/duplicates"
@@ -22,30 +22,11 @@ KINDS = (DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.SIMILAR)
 ON_A_PAGE = 20
 
 _COMPARED = 2
-_MOST = 10_000
-"""Records that one request may drop or restore."""
-
-
-@frozen
-class Chosen:
-    """Records that something is to be done with."""
-
-    ids: Sequence[str] = field()
-
-    @ids.validator
-    def _bounded(self, attribute: object, value: Sequence[str]) -> None:
-        if not 1 <= len(value) <= _MOST:
-            raise ValueError(f"expected 1 to {_MOST} ids, got {len(value)}")
 
 
 def choose(visit: Visit) -> Any:
     """The collections whose duplicates the key may look at."""
-    found = [
-        info
-        for info in visit.engine.collections.list_all()
-        if visit.engine.allows(visit.key, "read", info.id)
-    ]
-    return {"collections": found}
+    return {"collections": visit.collections()}
 
 
 def show(visit: Visit) -> Any:
@@ -101,13 +82,13 @@ def readable(visit: Visit) -> Any:
     return {"readable": found}
 
 
-def drop(visit: Visit, chosen: Chosen) -> Any:
+def drop(visit: Visit, chosen: Ids) -> Any:
     """Drop records; gives the ids of those that were there."""
     gone = visit.collection("write").drop(chosen.ids)
     return {"dropped": [each for each, was in zip(chosen.ids, gone, strict=True) if was]}
 
 
-def restore(visit: Visit, chosen: Chosen) -> Any:
+def restore(visit: Visit, chosen: Ids) -> Any:
     """Put dropped records back."""
     report = visit.collection("write").restore(chosen.ids)
     return {
@@ -116,7 +97,7 @@ def restore(visit: Visit, chosen: Chosen) -> Any:
     }
 
 
-def keep_all(visit: Visit, chosen: Chosen) -> Any:
+def keep_all(visit: Visit, chosen: Ids) -> Any:
     """Keep all of a cluster, and show it no more."""
     return {"review": visit.collection("write").keep_all(chosen.ids)}
 
@@ -149,9 +130,10 @@ def page_number(visit: Visit) -> int:
     :raises InvalidInput: it is no such number.
     """
     given = visit.query.get("page", "1")
-    if not (given.isascii() and given.isdigit() and len(given) < 10 and int(given) > 0):
+    number = whole_number(given)
+    if not number:
         raise InvalidInput(f"expected a number of 1 or more, got {given!r:.50}", path="page")
-    return int(given)
+    return number
 
 
 def _kind(visit: Visit) -> DuplicateKind:

@@ -12,10 +12,10 @@ from attrs import field, frozen, validators
 from starlette.responses import Response
 
 from photomill import (
+    IMAGE_EDITING_SCOPE,
     Bounds,
     BytesSource,
     EditRequest,
-    Forbidden,
     InvalidInput,
     Jpeg,
     NotFound,
@@ -30,7 +30,6 @@ from photomill_browser.controls import Control, sections
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.texts import texts_of
 
-SCOPE = "image_editing"
 SCREEN = 1200
 """Pixels of the longer side of what is previewed."""
 
@@ -59,6 +58,16 @@ class Asked:
 
 
 @frozen
+class Preview(Asked):
+    """An edit at the size of a screen.
+
+    :ivar scale: that size by the original's, as it came with what was opened.
+    """
+
+    scale: float = field(validator=[validators.gt(0), validators.le(1)])
+
+
+@frozen
 class Batch:
     """An edit of a folder of a storage, in the background."""
 
@@ -69,7 +78,6 @@ class Batch:
 
 def show(visit: Visit) -> Any:
     """The page; what is edited and how stands in its address."""
-    _check_scope(visit)
     texts = texts_of("edit").entries
     explained = texts["controls"]
     return {
@@ -85,34 +93,26 @@ def show(visit: Visit) -> Any:
 
 def open_record(visit: Visit, asked: Record) -> Any:
     """Open the image of a record."""
-    _check_scope(visit)
     return _opened(visit, visit.collection().original(asked.record), asked.record)
 
 
 def upload(visit: Visit, data: bytes) -> Any:
     """Open an image that the browser sends."""
-    _check_scope(visit)
     if not data:
         raise InvalidInput(texts_of("edit")("no_image"))
     return _opened(visit, data, "")
 
 
-def preview(visit: Visit, asked: Asked) -> Response:
+def preview(visit: Visit, asked: Preview) -> Response:
     """What the edit gives at the size of a screen."""
-    _check_scope(visit)
-    request = read_request(asked.edit)
-    editing = visit.engine.editing
-    original = _read(visit, asked.opened, _ORIGINAL)
-    width = editing.plan(BytesSource(original), EditRequest()).input.width
-    screen = _read(visit, asked.opened, _SCREEN_FILE)
-    factor = editing.plan(BytesSource(screen), EditRequest()).input.width / width
-    made = editing.edit(BytesSource(screen), _for_screen(request, factor))
+    request = _for_screen(read_request(asked.edit), asked.scale)
+    screen = BytesSource(_read(visit, asked.opened, _SCREEN_FILE))
+    made = visit.engine.editing.edit(screen, request)
     return Response(made.data, media_type=f"image/{made.output.format}")
 
 
 def plan(visit: Visit, asked: Asked) -> Any:
     """What the edit would do at full size, and how to ask for it elsewhere."""
-    _check_scope(visit)
     request = read_request(asked.edit)
     original = BytesSource(_read(visit, asked.opened, _ORIGINAL))
     planned = visit.engine.editing.plan(original, request)
@@ -126,7 +126,6 @@ def plan(visit: Visit, asked: Asked) -> Any:
 
 def run(visit: Visit, asked: Asked) -> Any:
     """Do the edit at full size, and keep the result for a day."""
-    _check_scope(visit)
     request = read_request(asked.edit)
     editing = visit.engine.editing
     edited = editing.edit(BytesSource(_read(visit, asked.opened, _ORIGINAL)), request)
@@ -156,7 +155,6 @@ def result(visit: Visit) -> Response:
 
 def submit(visit: Visit, asked: Batch) -> Any:
     """Edit all images of a folder of a storage, as a job."""
-    _check_scope(visit)
     folder = asked.folder if asked.folder.endswith("/") else f"{asked.folder}/"
     if not folder.startswith("storage://"):
         raise InvalidInput(texts_of("edit")("no_folder"), path="folder")
@@ -183,13 +181,9 @@ PAGE = Page(
         View("/edit/images/{opened}/{name}", result),
     ),
     address="/edit",
-    scope=SCOPE,
+    scope=IMAGE_EDITING_SCOPE,
+    exclusive=True,
 )
-
-
-def _check_scope(visit: Visit) -> None:
-    if not visit.key.has(SCOPE):
-        raise Forbidden(f"the key {visit.key.name!r} may not edit images")
 
 
 def _explained(control: Control, texts: Mapping[str, Mapping[str, str]]) -> Control:
@@ -223,6 +217,7 @@ def _opened(visit: Visit, data: bytes, name: str) -> Any:
         "opened": opened,
         "name": name,
         "screen": f"/edit/images/{opened}/{_SCREEN_FILE}",
+        "scale": screen.output.width / screen.input.width,
         "bytes": len(data),
         **attrs.asdict(screen.input),
     }

@@ -1,6 +1,5 @@
 """A group for those who know its token: its photos, their favourites, and what they may download. Without a key."""
 
-import gzip
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +8,7 @@ from attrs import frozen
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from photomill import Forbidden, Group, NotFound, SharedGroup, SharedPhoto, Visitor, time_zone
+from photomill_browser.assets import compressed
 from photomill_browser.dates import day_of_moment
 from photomill_browser.frame import FORM_BYTES, Page, View, Visit
 from photomill_browser.texts import texts_of
@@ -76,8 +76,7 @@ def open_with_password(visit: Visit, asked: Password) -> Response:
         values = {"problem": texts_of("gallery")("wrong_password")}
         return _page(visit, "gallery_password.html", group, values, 403)
     response = RedirectResponse(_address(group), 303)
-    _keep(visit, response, _ADMISSION, admission, _address(group))
-    return response
+    return visit.keep(response, _ADMISSION, admission, _KEPT_SECONDS, _address(group))
 
 
 def mark(visit: Visit, asked: Mark) -> Response:
@@ -85,7 +84,7 @@ def mark(visit: Visit, asked: Mark) -> Response:
     shared = _entered(visit)
     visit.count(visit.frame.changes)
     visitors = visit.engine.albums.visitors
-    secret = visit.request.cookies.get(_VISITOR, "") or visitors.new_secret()
+    secret = _secret(visit) or visitors.new_secret()
     visitors.mark(shared, secret, asked.photo, asked.favourite)
     return _with_visitor(visit, secret, visitors.find(shared, secret))
 
@@ -95,7 +94,7 @@ def send(visit: Visit, asked: Message) -> Response:
     shared = _entered(visit)
     visit.count(visit.frame.changes)
     visitors = visit.engine.albums.visitors
-    secret = visit.request.cookies.get(_VISITOR, "") or visitors.new_secret()
+    secret = _secret(visit) or visitors.new_secret()
     visitors.send(shared, secret, name=asked.name, message=asked.message)
     return _with_visitor(visit, secret, visitors.find(shared, secret))
 
@@ -171,22 +170,14 @@ def _address(group: Group) -> str:
     return f"/g/{group.token}"
 
 
-def _keep(visit: Visit, response: Response, name: str, value: str, path: str) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=_KEPT_SECONDS,
-        path=path,
-        httponly=True,
-        samesite="lax",
-        secure=visit.server.startswith("https:"),
-    )
+def _secret(visit: Visit) -> str:
+    """What tells a visitor's browser from others; empty for one that marked nothing yet."""
+    return visit.request.cookies.get(_VISITOR, "")
 
 
 def _with_visitor(visit: Visit, secret: str, visitor: Visitor | None) -> Response:
     response = JSONResponse(_describe(visitor))
-    _keep(visit, response, _VISITOR, secret, "/g")
-    return response
+    return visit.keep(response, _VISITOR, secret, _KEPT_SECONDS, "/g")
 
 
 # ---------------------------------------------------------------- what is shown
@@ -218,18 +209,18 @@ def _closed(response: Response) -> Response:
 
 def _compressed(visit: Visit, response: Response) -> Response:
     """A page of many photos is large. What holds a session's token is left as it is, which compression could give away."""
-    if visit.session is None and "gzip" in visit.request.headers.get("accept-encoding", ""):
-        response.body = gzip.compress(bytes(response.body), 6)
-        response.headers["Content-Length"] = str(len(response.body))
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers["Vary"] = "Cookie, Accept-Encoding"
+    if visit.session is None:
+        response.body, encoding = compressed(visit.request, bytes(response.body))
+        length = str(len(response.body))
+        headers = encoding | {"Content-Length": length, "Vary": "Cookie, Accept-Encoding"}
+        response.headers.update(headers)
     return response
 
 
 def _contents(visit: Visit, shared: SharedGroup) -> dict[str, Any]:
     albums = visit.engine.albums
     photos = albums.sharing.photos(shared)
-    secret = visit.request.cookies.get(_VISITOR, "")
+    secret = _secret(visit)
     visitor = albums.visitors.find(shared, secret) if shared.options.favourites else None
     return {
         "options": shared.options,

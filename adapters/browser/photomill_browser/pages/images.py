@@ -8,7 +8,6 @@ from starlette.responses import Response
 from photomill import (
     BytesSource,
     EditRequest,
-    InvalidInput,
     Output,
     Webp,
 )
@@ -24,7 +23,7 @@ _SHOWABLE = ("jpeg", "png", "webp", "gif", "avif", "bmp")
 
 def thumbnail(visit: Visit) -> Response:
     """A record's thumbnail; for ever where the address says which."""
-    found = visit.collection().thumbnail(_id(visit))
+    found = visit.collection().thumbnail(visit.required("id"))
     known = visit.query.get("v") == found.etag
     caching = FOREVER.replace("public", "private") if known else _BRIEFLY
     return _image(visit, found.data, found.media_type, f'"{found.etag}"', caching)
@@ -32,7 +31,7 @@ def thumbnail(visit: Visit) -> Response:
 
 def screen(visit: Visit) -> Response:
     """A record's image in a format that browsers show: the original, if it is one."""
-    data, image = visit.collection().original_image(_id(visit))
+    data, image = visit.collection().original_image(visit.required("id"))
     format = image.format
     if format not in _SHOWABLE:
         request = EditRequest(output=Output(format=Webp()))
@@ -42,7 +41,7 @@ def screen(visit: Visit) -> Response:
 
 def original(visit: Visit) -> Response:
     """The file that a record was made from, to keep."""
-    record_id = _id(visit)
+    record_id = visit.required("id")
     data, image = visit.collection().original_image(record_id)
     name = record_id.rpartition("/")[2]
     headers = {"Content-Disposition": disposition(name)}
@@ -70,13 +69,6 @@ def _image(visit: Visit, data: bytes, media: str, etag: str, caching: str) -> Re
     # Opened by itself, it may load and run nothing.
     headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return Response(data, media_type=media, headers=headers)
-
-
-def _id(visit: Visit) -> str:
-    record_id = visit.query.get("id", "")
-    if not record_id:
-        raise InvalidInput("required, and missing", path="id")
-    return record_id
 
 
 PAGE = Page(

@@ -9,12 +9,7 @@ _COVERS = 4
 
 def overview(visit: Visit) -> Any:
     """The collections, the last made first."""
-    shown = [
-        info
-        for info in visit.engine.collections.list_all()
-        if visit.engine.allows(visit.key, "read", info.id)
-    ]
-    shown.sort(key=lambda info: info.created, reverse=True)
+    shown = sorted(visit.collections(), key=lambda info: info.created, reverse=True)
     found = [(info, *visit.engine.collections.newest(info.id, _COVERS)) for info in shown]
     return {"collections": found}
 

@@ -10,7 +10,6 @@ from photomill import (
     Collection,
     ExifSummary,
     Hit,
-    InvalidInput,
     NotFound,
     Record,
     SearchOptions,
@@ -137,9 +136,7 @@ def exif_fields(summary: ExifSummary) -> Sequence[tuple[str, str]]:
 
 
 def _record(visit: Visit) -> tuple[Collection, Record]:
-    collection, record_id = visit.collection(), visit.query.get("id", "")
-    if not record_id:
-        raise InvalidInput("required, and missing", path="id")
+    collection, record_id = visit.collection(), visit.required("id")
     record = collection.get([record_id])[0]
     if record is None:
         raise NotFound(f"no record {record_id!r:.200} in {collection.info.name!r}")

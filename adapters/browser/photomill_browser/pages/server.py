@@ -15,7 +15,6 @@ from photomill import (
     GROUPING_SCOPE,
     IMAGE_EDITING_SCOPE,
     STORAGE_SCOPE,
-    Forbidden,
     InvalidInput,
     Key,
     Model,
@@ -57,7 +56,6 @@ class KeyId:
 
 def show(visit: Visit) -> Any:
     """The server at a glance."""
-    _require(visit)
     engine = visit.engine
     health = engine.health()
     models = [_model(model, status) for model, status in engine.models.list_all()]
@@ -77,7 +75,6 @@ def show(visit: Visit) -> Any:
 
 def measure(visit: Visit) -> Any:
     """The bytes below each folder of the data folder, and what is left on its disk."""
-    _require(visit)
     root = visit.engine.settings.data_dir
     used: dict[str, int] = {}
     for entry in root.iterdir():
@@ -91,21 +88,18 @@ def measure(visit: Visit) -> Any:
 
 def add_model(visit: Visit, asked: ModelName) -> Any:
     """Bring a model, and check that it is the expected one."""
-    _require(visit)
     visit.engine.models.add(asked.name)
     return {"name": asked.name}
 
 
 def remove_model(visit: Visit, asked: ModelName) -> Any:
     """Delete a model's files."""
-    _require(visit)
     visit.engine.models.remove(asked.name)
     return {"name": asked.name}
 
 
 def create_key(visit: Visit, asked: NewKey) -> Any:
     """Make a key; its secret is told this once."""
-    _require(visit)
     if not asked.scopes:
         raise InvalidInput(texts_of("server")("no_scope"), path="scopes")
     made = visit.engine.keys.create(asked.name.strip(), scopes=asked.scopes)
@@ -114,19 +108,10 @@ def create_key(visit: Visit, asked: NewKey) -> Any:
 
 def revoke_key(visit: Visit, asked: KeyId) -> Any:
     """Make a key useless, at once and for ever."""
-    _require(visit)
     if asked.key == visit.key.id:
         raise InvalidInput(texts_of("server")("own_key"), path="key")
     visit.engine.keys.revoke(asked.key)
     return {}
-
-
-def _require(visit: Visit) -> None:
-    """
-    :raises Forbidden: the key does not administer the server.
-    """
-    if not visit.key.has(ADMIN_SCOPE):
-        raise Forbidden(texts_of("server")("not_admin"))
 
 
 def _families(plugins: Iterable[PluginInfo]) -> dict[str, list[dict[str, str]]]:
@@ -213,4 +198,5 @@ PAGE = Page(
     ),
     address="/server",
     scope=ADMIN_SCOPE,
+    exclusive=True,
 )

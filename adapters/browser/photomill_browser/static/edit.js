@@ -62,7 +62,7 @@ async function refresh() {
   const body = { opened: opened.opened, edit };
   try {
     const [image, plan] = await Promise.all([
-      request("/edit/preview", { body, raw: true, signal: mine.signal }).then((response) => response.blob()),
+      request("/edit/preview", { body: { ...body, scale: opened.scale }, raw: true, signal: mine.signal }).then((response) => response.blob()),
       request("/edit/plan", { body, signal: mine.signal }),
     ]);
     if (running !== mine) return;
