@@ -2,7 +2,7 @@
 
 import click
 
-from photomill import CollectionInfo, Engine, InvalidInput, NotFound, PhotomillError
+from photomill import Collection, CollectionInfo, Engine, InvalidInput, NotFound, PhotomillError
 from photomill_cli.options import Invocation
 
 
@@ -44,6 +44,14 @@ def choose_collection(engine: Engine, reference: str | None) -> CollectionInfo:
     if not named:
         raise NotFound(f"no collection {reference!r}; `photomill collections list` shows all")
     return _only(named, f"the name {reference!r}")
+
+
+def open_collection(engine: Engine, reference: str | None) -> Collection:
+    """Open the collection that :func:`choose_collection` chooses.
+
+    :raises NotFound, InvalidInput: as there.
+    """
+    return engine.collections.open(choose_collection(engine, reference).id)
 
 
 def _only(collections: list[CollectionInfo], place: str) -> CollectionInfo:

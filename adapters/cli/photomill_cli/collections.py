@@ -7,7 +7,7 @@ import click
 
 from photomill import CollectionInfo, Engine, InvalidInput, ThumbnailReport
 from photomill_cli.asking import confirm
-from photomill_cli.choosing import choose_collection, complete_collections
+from photomill_cli.choosing import choose_collection, complete_collections, open_collection
 from photomill_cli.commands import Group
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
@@ -126,7 +126,7 @@ def concepts(invocation: Invocation, collection: str) -> None:
     """
     with invocation.engine() as engine:
         with working("opening", quiet=invocation.quiet):
-            opened = engine.collections.open(choose_collection(engine, collection).id)
+            opened = open_collection(engine, collection)
         total = opened.count()
         with (
             interruption() as interrupted,

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from photomill import Collection, DroppedRecord, Engine, InvalidInput, files_of_dropped
+from photomill import DroppedRecord, InvalidInput, files_of_dropped
 from photomill_cli import moving
 from photomill_cli.asking import confirm
-from photomill_cli.choosing import choose_collection, collection_option
+from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.collections import yes_option
 from photomill_cli.commands import Group
 from photomill_cli.exits import Exit
@@ -32,7 +32,7 @@ def command() -> None:
 def list_all(invocation: Invocation, collection: str | None, as_json: bool) -> None:
     """List dropped records, the last dropped first; --quiet prints their ids only."""
     with invocation.engine() as engine:
-        found = _opened(engine, collection).dropped()
+        found = open_collection(engine, collection).dropped()
     if as_json:
         print_json([_shown(each) for each in found])
     elif invocation.quiet:
@@ -73,7 +73,7 @@ def restore(
     if bool(ids) == everything:
         raise InvalidInput("give ids, or --all", path="ID")
     with invocation.engine() as engine:
-        opened = _opened(engine, collection)
+        opened = open_collection(engine, collection)
         chosen = [each.record.id for each in opened.dropped()] if everything else ids
         report = opened.restore(chosen)
     for skipped in report.skipped:
@@ -109,7 +109,7 @@ def move(
     No file is deleted or overwritten. --quiet prints the new paths only.
     """
     with invocation.engine() as engine:
-        opened = _opened(engine, collection)
+        opened = open_collection(engine, collection)
         files = files_of_dropped(opened.dropped())
         report = moving.move(opened, files, folder, dry_run=dry_run, quiet=invocation.quiet)
     done = "would be moved" if dry_run else "moved"
@@ -126,16 +126,12 @@ def empty(invocation: Invocation, collection: str | None, yes: bool) -> None:
     Files stay. An import that finds them again takes them in again.
     """
     with invocation.engine() as engine:
-        opened = _opened(engine, collection)
+        opened = open_collection(engine, collection)
         count = opened.count_dropped()
         if count and not yes:
             confirm(f"Remove {plural(count, 'dropped record')} for good?")
         removed = opened.empty_dropped() if count else 0
     click.echo(removed if invocation.quiet else f"{plural(removed, 'record')} removed")
-
-
-def _opened(engine: Engine, reference: str | None) -> Collection:
-    return engine.collections.open(choose_collection(engine, reference).id)
 
 
 def _shown(each: DroppedRecord) -> dict[str, Any]:

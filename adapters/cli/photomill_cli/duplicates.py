@@ -15,7 +15,7 @@ from photomill import (
     files_of_clusters,
 )
 from photomill_cli import moving
-from photomill_cli.choosing import choose_collection, collection_option
+from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import ContactSheet, Section, card_of
 from photomill_cli.moving import dry_run_option, print_moves
@@ -103,7 +103,7 @@ def command(
     wanted = parse_filter(expression)
     _check_options(clusters=clusters, drop=drop, move=move, dry_run=dry_run, undo=undo)
     with invocation.engine() as engine:
-        opened = engine.collections.open(choose_collection(engine, collection).id)
+        opened = open_collection(engine, collection)
         if undo is not None:
             report = moving.undo(opened, undo, quiet=invocation.quiet)
             context.exit(print_moves(report, "moved back", quiet=invocation.quiet, as_json=as_json))

@@ -24,7 +24,7 @@ from photomill import (
     decode_json,
     show_value,
 )
-from photomill_cli.choosing import choose_collection, collection_option
+from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import Card, ContactSheet, Section, card_of
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -94,7 +94,7 @@ def command(
         invocation.engine() as engine,
         working("searching", quiet=invocation.quiet),
     ):
-        opened = engine.collections.open(choose_collection(engine, collection).id)
+        opened = open_collection(engine, collection)
         with opened.pinned() as pinned:
             result = _search(pinned, wanted, options)
             found = _with_records(pinned, result)

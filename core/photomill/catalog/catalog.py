@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from photomill.catalog.changes import ChangeWatcher, watcher_for
 from photomill.catalog.folder import (
@@ -154,6 +154,16 @@ class Catalog:
             if self._pages is not None and is_damage(str(error)):
                 raise CatalogError(self._pages.note(str(error))) from error
             raise
+
+
+def insert_new(connection: Connection, statement: sa.Insert) -> bool:
+    """Insert a row; False, and nothing done, where its key is taken."""
+    try:
+        with connection.begin_nested():
+            connection.execute(statement)
+    except IntegrityError:
+        return False
+    return True
 
 
 @contextmanager

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
-from photomill.catalog import Catalog
+from photomill.catalog import Catalog, insert_new
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.keys.key import ADMIN_SCOPE, Key, to_key, to_row
 from photomill.keys.rates import RateLimit
@@ -147,12 +146,8 @@ class Keys:
     @staticmethod
     def _redeemed(connection: Connection, grant_id: str, expires: float) -> bool:
         """Note a grant; False where it was noted before."""
-        try:
-            with connection.begin_nested():
-                connection.execute(sa.insert(redeemed_grants).values(id=grant_id, expires=expires))
-        except IntegrityError:
-            return False
-        return True
+        values = {"id": grant_id, "expires": expires}
+        return insert_new(connection, sa.insert(redeemed_grants).values(values))
 
     def revoke(self, key_id: str) -> None:
         """Make a key useless, at once and for ever, and its sessions with it.

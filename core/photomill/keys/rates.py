@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 from attrs import define, frozen
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
-from photomill.catalog import Catalog
+from photomill.catalog import Catalog, insert_new
 from photomill.keys.tables import rates
 
 _REMEMBERED = 10_000
@@ -165,12 +164,5 @@ class RateLimit:
         """Add a full bucket, and remove those that are full again for having been left alone."""
         full = (rates.c.name == self._name) & (rates.c.since < now - _WINDOW)
         connection.execute(sa.delete(rates).where(full))
-        try:
-            with connection.begin_nested():
-                connection.execute(
-                    sa.insert(rates).values(
-                        name=self._name, caller=caller, level=self._burst, since=now
-                    )
-                )
-        except IntegrityError:
-            return
+        values = {"name": self._name, "caller": caller, "level": self._burst, "since": now}
+        insert_new(connection, sa.insert(rates).values(values))

@@ -2,9 +2,8 @@
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
 
-from photomill.catalog.catalog import Catalog
+from photomill.catalog import Catalog, insert_new
 from photomill.keys.tables import usage
 
 
@@ -37,9 +36,4 @@ def _first(connection: Connection, key_id: str, day: str) -> bool:
     """Begin to count a day; False where that was done, by others perhaps."""
     earlier = (usage.c.key_id == key_id) & (usage.c.day < day)
     connection.execute(sa.delete(usage).where(earlier))
-    try:
-        with connection.begin_nested():
-            connection.execute(sa.insert(usage).values(key_id=key_id, day=day, calls=0))
-    except IntegrityError:
-        return False
-    return True
+    return insert_new(connection, sa.insert(usage).values(key_id=key_id, day=day, calls=0))

@@ -203,12 +203,14 @@ def export(visit: Visit, asked: Export) -> Response:
     )
 
 
-def disposition(name: str, kind: str = "attachment") -> str:
+def disposition(name: str) -> str:
     """The header that names a file; whatever is in the name."""
     plain = "".join(
         each if (each.isalnum() and each.isascii()) or each in "._-" else "_" for each in name
     )
-    return f"{kind}; filename=\"{plain[-120:]}\"; filename*=UTF-8''{quote(name[-200:], safe='')}"
+    return (
+        f"attachment; filename=\"{plain[-120:]}\"; filename*=UTF-8''{quote(name[-200:], safe='')}"
+    )
 
 
 def _found(visit: Visit, collection: Collection) -> Layout:
