@@ -6,6 +6,7 @@ parsed within limits, off the event loop.
 
 import inspect
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any, ClassVar, Literal, get_type_hints
@@ -235,7 +236,7 @@ class Call:
         return server.rstrip("/")
 
 
-class Contract:
+class Contract(ABC):
     """A public API: its operations, who may call them, and how its errors look.
 
     :cvar name: in the OpenAPI document, the log and the metrics.
@@ -272,9 +273,9 @@ class Contract:
 
     # ------------------------------------------------------------ what a contract says
 
+    @abstractmethod
     def fault(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
         """An error as this contract's clients read it."""
-        raise NotImplementedError
 
     def render(self, error: Exception, operation: Operation | None) -> Answer | None:
         """How an error is answered; None for one that nobody expects."""
