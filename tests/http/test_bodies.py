@@ -23,7 +23,7 @@ from photomill_http.settings import HttpSettings, OAuthClient
 from photomill_http.similarity.schema import Knn
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-FORMS = ("/v1/auth/oauth2/authorize", "/v1/auth/oauth2/token")
+FORMS = ("/v1/auth/oauth2/authorize", "/v1/auth/oauth2/token", "/sign-in", "/g/12345678")
 """Whose key is in the body: they read 64 KiB of it."""
 NAMES = {"secret": "s" * 40, "path": "a/b.jpg", "key": "a/b.jpg", "method": "insert"}
 

@@ -43,6 +43,7 @@ from photomill_browser.errors import UNEXPECTED, BodyTooLarge, SignedOut, TooMan
 from photomill_browser.forgery import FIELD, HEADER, check_origin, check_token, form_token
 from photomill_browser.layouts import Layouts
 from photomill_browser.likeness import Scales
+from photomill_browser.numbers import whole_number
 from photomill_browser.settings import BrowserSettings
 from photomill_browser.texts import LANGUAGE, texts_of
 
@@ -390,8 +391,12 @@ class Frame:
         return Response(content, media_type="application/json", headers=headers)
 
     def _signed_out(self, visit: Visit, view: View) -> Response:
+        message = texts_of("common")("signed_out")
         if not view.template:
-            return JSONResponse({"error": texts_of("common")("signed_out")}, 401)
+            return JSONResponse({"error": message}, 401)
+        if view.verb != "GET":
+            # What was sent is not sent again after signing in.
+            return self._error_page(visit, SignedOut(message))
         url = visit.request.url
         here = url.path + (f"?{url.query}" if url.query else "")
         return RedirectResponse(f"{SIGN_IN}?next={quote(here, safe='')}", 303)
@@ -445,6 +450,10 @@ async def _received(request: Request, limit: int) -> bytes:
     """
     :raises BodyTooLarge: it has more bytes than it may.
     """
+    announced = request.headers.get("content-length", "")
+    number = whole_number(announced)
+    if (number is None and announced.isdecimal()) or (number or 0) > limit:
+        raise BodyTooLarge(f"more than {limit} bytes")
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
