@@ -242,6 +242,7 @@ class SharedPhoto:
     :ivar width: of the original, in pixels, as ``height``.
     :ivar images: what may be shown, smallest first.
     :ivar download: the path of what may be downloaded; empty where nothing may.
+    :ivar cover: whether it stands for the group.
     """
 
     id: str
@@ -251,6 +252,7 @@ class SharedPhoto:
     mean_colour: str
     images: Sequence[SharedImage]
     download: str = ""
+    cover: bool = False
 
 
 @frozen

@@ -98,9 +98,8 @@ class Sharing:
     def photos(self, shared: SharedGroup) -> list[SharedPhoto]:
         """What a visitor sees of a group's photos, in their order."""
         kinds = self._kinds(shared.options)
-        return [
-            _shared(photo, kinds, shared.options) for photo in self._groups.photos(shared.group)
-        ]
+        group, options = shared.group, shared.options
+        return [_shared(photo, kinds, options, group.thumb) for photo in self._groups.photos(group)]
 
     def create_zip(self, shared: SharedGroup, photo_ids: Sequence[str] = ()) -> Zip:
         """Have photos packed for a visitor; who asks for the same gets the same archive.
@@ -151,8 +150,14 @@ class Sharing:
 
 
 def _shared(
-    photo: Photo, kinds: Sequence[tuple[str, DerivativeSettings]], options: ShareOptions
+    photo: Photo,
+    kinds: Sequence[tuple[str, DerivativeSettings]],
+    options: ShareOptions,
+    thumb: str,
 ) -> SharedPhoto:
+    """
+    :param thumb: the path of the group's thumbnail; empty for none.
+    """
     images = [
         SharedImage(photo.files[name], *_size(photo, each.side))
         for name, each in kinds
@@ -171,6 +176,7 @@ def _shared(
         mean_colour=photo.mean_colour,
         images=tuple(images),
         download=downloads[options.downloads],
+        cover=bool(thumb) and thumb in photo.files.values(),
     )
 
 

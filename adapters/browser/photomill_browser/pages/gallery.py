@@ -1,7 +1,6 @@
 """A group for those who know its token: its photos, their favourites, and what they may download. Without a key."""
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -225,7 +224,7 @@ def _contents(visit: Visit, shared: SharedGroup) -> dict[str, Any]:
     return {
         "options": shared.options,
         "photos": photos,
-        "cover": _cover(visit, shared.group, photos),
+        "cover": next((photo for photo in photos if photo.cover), photos[0] if photos else None),
         "marked": set(visitor.favourites) if visitor else set(),
         "first": _FIRST_SHOWN,
         "files": FILES,
@@ -242,15 +241,6 @@ def _contents(visit: Visit, shared: SharedGroup) -> dict[str, Any]:
             "downloads": shared.options.downloads,
         },
     }
-
-
-def _cover(visit: Visit, group: Group, photos: Sequence[SharedPhoto]) -> SharedPhoto | None:
-    """The photo whose derivative is the group's thumbnail, else the first."""
-    if group.thumb:
-        for photo in visit.engine.albums.groups.photos(group):
-            if group.thumb in photo.files.values():
-                return next((each for each in photos if each.id == photo.id), None)
-    return photos[0] if photos else None
 
 
 def _photo(photo: SharedPhoto) -> dict[str, Any]:
