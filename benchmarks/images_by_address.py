@@ -17,7 +17,7 @@ import httpx
 
 from photomill import EditRequest, Engine, Pixels, Resizing, UriSource, Webp, load_settings
 from photomill.components.output import Output
-from photomill.testing.pictures import encode
+from photomill.testing.sample_images import encode
 from photomill.testing.scenes import scene
 from photomill_http.app import create_app
 from photomill_http.settings import http_settings

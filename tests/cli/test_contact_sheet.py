@@ -69,7 +69,7 @@ def test_names_are_text_and_nothing_else(
     assert all(tag != "script" for tag, _ in page.tags)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no picture", b"\xff\xd8\xff\xe0 cut off"])
+@pytest.mark.parametrize("content", [None, b"", b"no image", b"\xff\xd8\xff\xe0 cut off"])
 def test_a_picture_that_cannot_be_read_has_a_placeholder(
     content: bytes | None, tmp_path: Path
 ) -> None:
@@ -77,7 +77,7 @@ def test_a_picture_that_cannot_be_read_has_a_placeholder(
     if content is not None:
         path.write_bytes(content)
     page = rendered(Card("a", path), Card("b"))
-    assert page.words.count("no picture") == 2
+    assert page.words.count("no image") == 2
 
 
 def test_a_name_that_is_no_unicode_is_written(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import PIL.Image
 import pytest
 
 from photomill.collections import pair_pass
-from photomill.testing.pictures import noise
+from photomill.testing.sample_images import noise
 from photomill.testing.scenes import scene
 
 RADIUS = ("--radius", "20")

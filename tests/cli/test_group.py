@@ -46,7 +46,7 @@ def photos(tmp_path: Path) -> Path:
 
 def names(document: Any, folder: Path) -> list[list[str]]:
     return [
-        [os.path.relpath(picture, folder) for picture in group["pictures"]]
+        [os.path.relpath(picture, folder) for picture in group["images"]]
         for group in document["groups"]
     ]
 
@@ -61,7 +61,7 @@ BY_COLOUR = [["a.png", "trip/a.png"], ["b.png", "trip/e.png"], ["c.png", "trip/f
 def test_groups_by_likeness(program: Any, photos: Path) -> None:
     document = program.json("group", photos, "-k", 3)
     assert names(document, photos) == BY_COLOUR
-    assert [group["cover"] in group["pictures"] for group in document["groups"]] == [True] * 3
+    assert [group["cover"] in group["images"] for group in document["groups"]] == [True] * 3
     assert (document["left_out"], document["adjusted"]) == ([], [])
     assert program.json("group", photos, "-k", 3) == document
 
@@ -72,7 +72,7 @@ def test_the_pictures_decide_how_many(program: Any, photos: Path) -> None:
 
 def test_sizes_are_kept(program: Any, photos: Path) -> None:
     document = program.json("group", photos, "-k", 2, "--min", 3, "--max", 3)
-    assert [len(group["pictures"]) for group in document["groups"]] == [3, 3]
+    assert [len(group["images"]) for group in document["groups"]] == [3, 3]
     refused = program.run("group", photos, "-k", 2, "--min", 4)
     assert (refused.exit_code, "smallest" in refused.stderr) == (2, True)
 
@@ -85,8 +85,8 @@ def test_a_sequence_has_no_gaps(program: Any, photos: Path) -> None:
 
 def test_what_it_prints(program: Any, photos: Path) -> None:
     printed = program.output("group", photos, "-k", 3)
-    assert "Group 1: 2 pictures" in printed
-    assert "6 pictures in 3 groups of 2" in printed
+    assert "Group 1: 2 images" in printed
+    assert "6 images in 3 groups of 2" in printed
     quiet = program.output("group", photos, "-k", 3, "--quiet").splitlines()
     assert quiet[0] == f"1\t{photos / 'a.png'}"
     assert len(quiet) == 6
@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_left_out(program: Any, photos: Path) -> None:
 def test_nothing_to_group(program: Any, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = program.run("group", tmp_path / "empty")
-    assert (result.exit_code, "no pictures" in result.stderr) == (2, True)
+    assert (result.exit_code, "no images" in result.stderr) == (2, True)
     (tmp_path / "empty" / "d.jpg").write_bytes(b"no picture")
     result = program.run("group", tmp_path / "empty")
     assert (result.exit_code, "none of 1" in result.stderr) == (5, True)
@@ -130,7 +130,7 @@ def test_a_page_of_thumbnails(program: Any, photos: Path, tmp_path: Path) -> Non
     assert page.count("data:image/jpeg;base64,") == 6
     assert str(tmp_path) not in page
     assert page.count(">cover<") == 3
-    assert "Group 3: 2 pictures" in page
+    assert "Group 3: 2 images" in page
     assert odd not in page
     assert "&lt;b&gt;&amp;.png" in page
 
@@ -208,7 +208,7 @@ def test_without_second_names_files_are_copied(
 def test_the_folder_of_a_storage(program: Any, photos: Path, tmp_path: Path) -> None:
     program.output("storages", "create", "shelf", "--type", "local", "--path", photos)
     document = program.json("group", "storage://shelf/", "-k", 3)
-    assert document["groups"][0]["pictures"] == [
+    assert document["groups"][0]["images"] == [
         "storage://shelf/a.png",
         "storage://shelf/trip/a.png",
     ]

@@ -20,7 +20,7 @@ from photomill import (
     SearchOptions,
     load_settings,
 )
-from photomill.testing.pictures import encode
+from photomill.testing.sample_images import encode
 from photomill.testing.scenes import scene
 
 

@@ -19,7 +19,7 @@ from photomill import (
     PathSource,
     load_settings,
 )
-from photomill.testing.pictures import encode
+from photomill.testing.sample_images import encode
 from photomill.testing.scenes import scene
 
 Open = Callable[..., Engine]

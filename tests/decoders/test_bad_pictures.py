@@ -22,7 +22,7 @@ from photomill.errors import (
     UnsupportedFormat,
 )
 from photomill.images.formats import FORMATS
-from photomill.testing.pictures import encode, noise, quarters
+from photomill.testing.sample_images import encode, noise, quarters
 from photomill_vips_decoder import VipsDecoder
 
 from .conftest import LIBRARIES

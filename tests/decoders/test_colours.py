@@ -10,7 +10,7 @@ import PIL.ImageCms
 import pytest
 
 from photomill.decoding.decoder import ImageDecoder
-from photomill.testing.pictures import COLOURS, corners, encode, noise, quarters
+from photomill.testing.sample_images import COLOURS, corners, encode, noise, quarters
 
 
 def test_an_embedded_profile_is_honoured(decoding: ImageDecoder) -> None:

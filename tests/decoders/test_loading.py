@@ -13,7 +13,7 @@ from photomill.config.settings import ImageSettings
 from photomill.errors import ImageTooLarge, ImageUnreadable
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
-from photomill.testing.pictures import COLOURS, corners, encode, noise, quarters, stored_for
+from photomill.testing.sample_images import COLOURS, corners, encode, noise, quarters, stored_for
 from photomill_pillow_decoder import PillowDecoder
 from photomill_vips_decoder import VipsDecoder
 

@@ -17,7 +17,7 @@ from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageError, ImageTooLarge, ImageUnreadable
 from photomill.images.image import Image
 from photomill.images.truncation import png
-from photomill.testing.pictures import encode, noise
+from photomill.testing.sample_images import encode, noise
 from photomill_pillow_decoder import PillowDecoder
 from photomill_vips_decoder import VipsDecoder
 

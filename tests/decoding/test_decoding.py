@@ -187,7 +187,7 @@ def test_what_is_refused_without_a_process(open_misbehaving: OpenDecoder, comman
     decoder = open_misbehaving("Stillborn", max_bytes=1000)
     for picture, error, message in (
         (b"", UnsupportedFormat, "empty"),
-        (b"hello", UnsupportedFormat, "not a picture; taken are bmp"),
+        (b"hello", UnsupportedFormat, "not an image; taken are bmp"),
         (b"\x89PNG\r\n\x1a\n", UnsupportedFormat, "png is not taken"),
         (command("x" * 1000), ImageTooLarge, "bytes are more than 1000"),
     ):

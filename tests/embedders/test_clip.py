@@ -13,7 +13,7 @@ from photomill.components import Embedder
 from photomill.errors import ConfigError, PluginUnavailable
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract, open_component
-from photomill.testing.embedder import picture
+from photomill.testing.embedder import draw_image
 from photomill_clip import Clip
 
 pytestmark = pytest.mark.clip
@@ -63,7 +63,7 @@ def test_pictures_are_open_clips_own(
     clip: Embedder, folder: Path, open_clip: Any, torch: Any, size: tuple[int, int]
 ) -> None:
     model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
-    image = picture(1, *size)
+    image = draw_image(1, *size)
     with torch.inference_mode():
         features = model.eval().encode_image(
             preprocess(Pillow.fromarray(image.pixels))[None], normalize=True
@@ -73,8 +73,8 @@ def test_pictures_are_open_clips_own(
 
 def test_a_strip_of_one_pixel_is_no_burden(clip: Embedder) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    (vector,) = clip.embed([picture(1, 1, 60_000)])
-    (middle,) = clip.embed([Image.from_pixels(picture(1, 1, 60_000).pixels[:, 29_900:30_100])])
+    (vector,) = clip.embed([draw_image(1, 1, 60_000)])
+    (middle,) = clip.embed([Image.from_pixels(draw_image(1, 1, 60_000).pixels[:, 29_900:30_100])])
     assert np.allclose(vector, middle, atol=1e-3)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 

@@ -7,7 +7,7 @@ from hypothesis import given, strategies
 from hypothesis.extra.numpy import arrays
 
 from photomill.testing import EmbedderContract
-from photomill.testing.embedder import picture
+from photomill.testing.embedder import draw_image
 from photomill_descriptor import Descriptor
 from photomill_descriptor.embedder import PARTS, described
 
@@ -34,7 +34,7 @@ def striped(*, across: bool) -> Any:
 
 def test_parts_add_up() -> None:
     assert sum(part.weight for part in PARTS) == pytest.approx(1.0)
-    assert sum(part.length for part in PARTS) == described(picture(1).pixels).size == 527
+    assert sum(part.length for part in PARTS) == described(draw_image(1).pixels).size == 527
 
 
 @given(
@@ -76,11 +76,12 @@ def test_noise_in_a_plain_picture_counts_for_little() -> None:
     noise = np.random.default_rng(0).integers(-2, 3, plain.shape)
     noisy = (plain + noise).astype(np.uint8)
     assert distance(plain, noisy) < 0.15
-    assert distance(plain, noisy) < distance(plain, picture(1).pixels) / 4
+    assert distance(plain, noisy) < distance(plain, draw_image(1).pixels) / 4
 
 
 def test_less_light_changes_little() -> None:
-    pixels = picture(1).pixels
+    pixels = draw_image(1).pixels
     assert (
-        distance(pixels, (pixels * 0.6).astype(np.uint8)) < distance(pixels, picture(2).pixels) / 3
+        distance(pixels, (pixels * 0.6).astype(np.uint8))
+        < distance(pixels, draw_image(2).pixels) / 3
     )

@@ -10,7 +10,7 @@ import pytest
 from photomill.components import Embedder
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract, open_component
-from photomill.testing.embedder import picture
+from photomill.testing.embedder import draw_image
 from photomill_efficientnet import EfficientNet
 from photomill_lite0.graph import EPSILON, STRIDES
 from photomill_lite0.network import prepared
@@ -42,27 +42,27 @@ def test_it_gives_the_pooled_features(efficientnet: Embedder) -> None:
 
 
 def test_a_mirrored_picture_is_near(efficientnet: Embedder) -> None:
-    scene = picture(3)
+    scene = draw_image(3)
     mirrored = Image.from_pixels(scene.pixels[:, ::-1])
-    other = picture(4)
+    other = draw_image(4)
     one, two, three = efficientnet.embed([scene, mirrored, other])
     assert np.linalg.norm(one - two) < np.linalg.norm(one - three)
 
 
 def test_the_model_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_component(EfficientNet, cache_dir=tmp_path) as embedder:
-        expected = embedder.embed([picture(1)])
+        expected = embedder.embed([draw_image(1)])
     before = {kept: kept.stat() for kept in tmp_path.iterdir()}
     assert len(before) == 2
     with open_component(EfficientNet, cache_dir=tmp_path) as embedder:
-        assert np.array_equal(embedder.embed([picture(1)]), expected)
+        assert np.array_equal(embedder.embed([draw_image(1)]), expected)
     for kept, was in before.items():
         assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (was.st_ino, was.st_mtime_ns)
 
 
 def test_a_damaged_cache_is_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with open_component(EfficientNet, cache_dir=tmp_path) as embedder:
-        expected = embedder.embed([picture(1)])
+        expected = embedder.embed([draw_image(1)])
     kept = max(tmp_path.iterdir(), key=lambda file: file.stat().st_size)
     whole = kept.read_bytes()
     kept.write_bytes(whole[:5_000_000] + b"\0" + whole[5_000_001:-100])
@@ -70,7 +70,7 @@ def test_a_damaged_cache_is_made_again(tmp_path: Path, caplog: pytest.LogCapture
         caplog.at_level(logging.WARNING),
         open_component(EfficientNet, cache_dir=tmp_path) as embedder,
     ):
-        assert np.array_equal(embedder.embed([picture(1)]), expected)
+        assert np.array_equal(embedder.embed([draw_image(1)]), expected)
     assert "damaged" in caplog.text
     assert kept.read_bytes() == whole
 
@@ -80,7 +80,7 @@ def test_it_is_torchs_own_result(efficientnet: Embedder, torch: Any) -> None:
     data = packaged_weights(PACKAGE, FILE, sha256=SHA256)
     weights = torch.load(io.BytesIO(data), weights_only=True)
     for seed in range(3):
-        pixels = picture(seed, 100 + seed, 150).pixels
+        pixels = draw_image(seed, 100 + seed, 150).pixels
         with torch.inference_mode():
             features = torch_features(torch, weights, torch.from_numpy(prepared(pixels)))
         expected = (features / features.norm()).numpy()

@@ -13,7 +13,7 @@ from photomill.components import Embedder
 from photomill.errors import ConfigError, PluginUnavailable
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract
-from photomill.testing.embedder import picture
+from photomill.testing.embedder import draw_image
 from photomill_onnx import Onnx
 
 Opened = Callable[..., Any]
@@ -147,7 +147,7 @@ def unit(values: Any) -> Any:
 def test_values_are_normalised_and_ordered(tmp_path: Path, open_component: Opened) -> None:
     model = identity(tmp_path / "model.onnx", [1, 3, 8, 10])
     mean, std = [0.5, 0.4, 0.3], [0.2, 0.25, 0.5]
-    pixels = picture(1, 8, 10).pixels
+    pixels = draw_image(1, 8, 10).pixels
     expected = unit(((pixels / 255.0 - mean) / std).transpose(2, 0, 1))
     for channels, order in (("rgb", [0, 1, 2]), ("bgr", [2, 1, 0])):
         embedder = open_component(
@@ -161,7 +161,7 @@ def test_the_input_has_the_models_layout_and_type(
     tmp_path: Path, open_component: Opened, kind: int
 ) -> None:
     model = identity(tmp_path / "model.onnx", [1, 8, 8, 3], kind)
-    pixels = picture(1, 8, 8).pixels
+    pixels = draw_image(1, 8, 8).pixels
     plain = {"mean": [0.0] * 3, "std": [1.0] * 3}
     embedder = open_component(Onnx, model=model, size=[8], layout="nhwc", **plain)
     assert np.allclose(seen(embedder, pixels, (8, 8, 3)), unit(pixels / 255.0), atol=1e-3)
@@ -199,7 +199,7 @@ def test_pictures_are_resized_as_the_options_say(
     embedder = open_component(
         Onnx, model=model, size=[32], resize=resize, shorter_side=shorter, fill=[255, 0, 0]
     )
-    pixels = picture(2, *size).pixels
+    pixels = draw_image(2, *size).pixels
     given = np.asarray(reference(Pillow.fromarray(pixels), resize, 32, shorter), np.float64)
     vector = seen(embedder, pixels, (3, 32, 32)).transpose(1, 2, 0) * np.linalg.norm(given)
     assert np.abs(vector - given).max() < 1.5
@@ -221,7 +221,7 @@ def test_positions_are_pooled_as_the_options_say(tmp_path: Path, open_component:
         ("last", table[-1]),
     ):
         embedder = open_component(Onnx, model=model, size=[8], pooling=pooling)
-        assert np.allclose(embedder.embed([picture(1)])[0], unit(expected), atol=1e-6)
+        assert np.allclose(embedder.embed([draw_image(1)])[0], unit(expected), atol=1e-6)
     with pytest.raises(PluginUnavailable, match=r"has the shape \(1, 5, 7\).*pooling"):
         open_component(Onnx, model=model, size=[8])
 

@@ -1,4 +1,4 @@
-"""Grouping by the time at which pictures were taken."""
+"""Grouping by the time at which images were taken."""
 
 import numpy as np
 import pytest
@@ -86,7 +86,7 @@ def test_bursts_do_not_break_a_sequence(engine: Engine, finished: Finished, writ
     assert (found.groups in ([[0], [1, 2]], [[0, 1], [2]]), found.bursts) == (True, [])
 
 
-def test_an_unknown_time_is_that_of_the_picture_before() -> None:
+def test_an_unknown_time_is_that_of_the_image_before() -> None:
     vectors = np.eye(5, dtype=np.float32)
     times = np.array([np.nan, 7.0, np.nan, 3.0, np.nan])
     assert filled_times(GroupingInput(vectors, times)).tolist() == [7.0, 7.0, 7.0, 3.0, 3.0]
@@ -94,14 +94,14 @@ def test_an_unknown_time_is_that_of_the_picture_before() -> None:
 
 
 def test_features_follow_the_clock() -> None:
-    pictures = GroupingInput(np.eye(3, dtype=np.float32), np.array([3600.0, 0.0, 1e9]))
-    features, order = timed_features(pictures, 1.0, 3600.0)
+    images = GroupingInput(np.eye(3, dtype=np.float32), np.array([3600.0, 0.0, 1e9]))
+    features, order = timed_features(images, 1.0, 3600.0)
     assert order.tolist() == [1, 0, 2]
     assert features[:, -1] == pytest.approx([0.0, 0.5, 0.5 + 24 / 25])
 
 
 def _times(*groups: tuple[float, int, float]) -> list[float]:
-    """Moments of events: when each begins in hours, how many pictures it has, and the minutes between them."""
+    """Moments of events: when each begins in hours, how many images it has, and the minutes between them."""
     return [3600 * hour + 60 * each * minutes for hour, n, minutes in groups for each in range(n)]
 
 
@@ -153,7 +153,7 @@ def test_without_a_number_time_decides_where_it_is_promised(
     assert not found.notes
 
 
-def test_without_a_number_pictures_that_are_alike_are_one_group(
+def test_without_a_number_images_that_are_alike_are_one_group(
     engine: Engine, finished: Finished, write: Write
 ) -> None:
     names = [write(f"{each}.jpg", "green", seed=4) for each in range(12)]
@@ -185,19 +185,19 @@ def test_a_wish_for_sizes_holds_for_events_too(
 
 
 @pytest.mark.parametrize("mode", ["time", "time+visual", "sequence"])
-def test_it_is_said_where_pictures_tell_no_time(
+def test_it_is_said_where_images_tell_no_time(
     engine: Engine, finished: Finished, write: Write, mode: GroupingMode
 ) -> None:
     names = [write(f"{each}.jpg", "red", seed=each) for each in range(3)]
     (note,) = finished(
         engine.grouping.submit(PathInputs(names), GroupingConstraints(2), mode=mode)
     ).notes
-    assert "No picture tells the time" in note
+    assert "No image tells the time" in note
     names.append(write("t.jpg", "red", taken="2024:05:01 10:00:00"))
     (note,) = finished(
         engine.grouping.submit(PathInputs(names), GroupingConstraints(2), mode=mode)
     ).notes
-    assert note.startswith("3 of 4 pictures do not tell the time")
+    assert note.startswith("3 of 4 images do not tell the time")
     assert not finished(engine.grouping.submit(PathInputs(names), GroupingConstraints(2))).notes
 
 

@@ -19,7 +19,7 @@ from photomill.images.comparison import Agreement, compare
 from photomill.images.image import Image
 from photomill.images.signature import Signature, packed_signature, unpacked_signature
 from photomill.images.turns import TURNS, turned, turned_hashes
-from photomill.testing.pictures import noise, quarters
+from photomill.testing.sample_images import noise, quarters
 from photomill.testing.scenes import scene
 
 Picture = PIL.Image.Image

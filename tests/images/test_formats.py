@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from photomill.errors import UnsupportedFormat
 from photomill.images.formats import FORMATS, check_format, sniff
-from photomill.testing.pictures import encode, quarters
+from photomill.testing.sample_images import encode, quarters
 
 SVG = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 HOSTILE = {
@@ -37,14 +37,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_pictures_are_told(format: str) -> None:
+def test_images_are_told(format: str) -> None:
     assert sniff(encode(quarters(), format)) == format
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_other_files_are_none(data: bytes) -> None:
     assert sniff(data) is None
-    with pytest.raises(UnsupportedFormat, match="not a picture; taken are"):
+    with pytest.raises(UnsupportedFormat, match="not an image; taken are"):
         check_format(data, FORMATS)
 
 
@@ -57,7 +57,7 @@ def test_only_allowed_formats_are_taken() -> None:
         check_format(encode(quarters(), "gif"), ("jpeg", "png"))
 
 
-def test_an_archive_behind_a_picture_is_only_a_picture() -> None:
+def test_an_archive_behind_a_image_is_only_a_image() -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("a.txt", "hidden")

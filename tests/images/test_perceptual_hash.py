@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from photomill.images.image import Image
 from photomill.images.perceptual_hash import hamming, perceptual_hash
-from photomill.testing.pictures import noise, quarters
+from photomill.testing.sample_images import noise, quarters
 
 
 def _scene(seed: int) -> PIL.Image.Image:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageError, ImageTooLarge, ImageUnreadable
 from photomill.images.structure import checked
-from photomill.testing.pictures import encode, noise, quarters
+from photomill.testing.sample_images import encode, noise, quarters
 
 LIMITS = ImageSettings()
 

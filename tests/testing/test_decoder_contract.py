@@ -15,11 +15,11 @@ HERE = Path(__file__).parent
 
 BROKEN = {
     "Nameless": "test_it_reads_formats_that_are_sniffed",
-    "SwapsColours": "test_a_picture_has_its_colours_and_size",
+    "SwapsColours": "test_an_image_has_its_colours_and_size",
     "ForgetsTheSize": "test_it_shrinks_no_further_than_asked_and_keeps_proportions",
     "ShrinksTooFar": "test_it_shrinks_no_further_than_asked_and_keeps_proportions",
     "Enlarges": "test_it_never_enlarges",
-    "IgnoresOrientation": "test_pictures_are_upright",
+    "IgnoresOrientation": "test_images_are_upright",
     "OnBlack": "test_transparent_parts_are_on_white",
     "GreyOnly": "test_every_mode_becomes_srgb",
     "LastFrame": "test_the_first_frame_is_decoded",
@@ -31,7 +31,7 @@ BROKEN = {
     "Random": "test_the_same_bytes_give_the_same_pixels_in_any_thread",
     "DigestOfTheResult": "test_the_digest_is_of_the_pixels",
     "DigestOfTheFile": "test_the_digest_is_not_of_the_metadata",
-    "DigestOfTheFormat": "test_one_picture_without_loss_has_one_digest",
+    "DigestOfTheFormat": "test_one_image_without_loss_has_one_digest",
 }
 
 

@@ -12,7 +12,7 @@ from photomill.components import EditContext, EditOperation, NoOptions, Stage
 from photomill.errors import ConfigError, PluginError
 from photomill.images.raster import Raster
 from photomill.testing import EditOperationContract
-from photomill.testing.editor import Edit, picture
+from photomill.testing.editor import Edit, draw_image
 
 
 @frozen
@@ -138,13 +138,13 @@ BROKEN: list[tuple[str, type[Negative], dict[str, Any]]] = [
     ("test_an_unknown_parameter_is_refused", AcceptsAnything, {}),
     ("test_it_declines_in_words", DeclinesWithoutAWord, {}),
     ("test_the_defaults_change_nothing", ChangesByDefault, {}),
-    ("test_the_given_parameters_change_the_picture", DoesNothing, {}),
-    ("test_every_size_gives_a_picture", LosesColour, {"height": 3, "width": 64}),
-    ("test_plain_pictures_give_a_picture", LosesColour, {"level": 127}),
+    ("test_the_given_parameters_change_the_image", DoesNothing, {}),
+    ("test_every_size_gives_an_image", LosesColour, {"height": 3, "width": 64}),
+    ("test_plain_images_give_an_image", LosesColour, {"level": 127}),
     ("test_alpha_is_kept", LosesAlpha, {}),
     ("test_alpha_is_kept", TreatsAlphaAsAColour, {}),
     ("test_what_is_hidden_has_no_part_in_what_is_seen", ShowsWhatIsHidden, {}),
-    ("test_it_takes_pictures_of_any_library", KnowsOneLibrary, {}),
+    ("test_it_takes_images_of_any_library", KnowsOneLibrary, {}),
     ("test_it_takes_its_own_results", ReadsItsOwnWrongly, {}),
     ("test_its_input_is_not_changed", WritesIntoItsInput, {}),
     ("test_it_takes_pixels_that_cannot_be_written", WritesIntoItsInput, {}),
@@ -190,7 +190,7 @@ def test_what_is_broken_fails(
 ) -> None:
     having: dict[str, Any] = arguments | {
         "edit": (operation(NoOptions()), operation.Parameters(strength=0.4)),
-        "sample": picture(48, 64),
+        "sample": draw_image(48, 64),
         "identity": Parameters(),
     }
     method: Callable[..., None] = getattr(EditOperationContract(), test)

@@ -155,7 +155,7 @@ class Counts(Whole):
 
 BROKEN: list[tuple[str, type[Whole], dict[str, int]]] = [
     ("test_it_writes_formats_that_can_be_asked_for", Nameless, {}),
-    ("test_a_file_shows_the_picture", Mirrors, {}),
+    ("test_a_file_shows_the_image", Mirrors, {}),
     ("test_every_size_is_written", EvenSizesOnly, {"height": 33, "width": 47}),
     ("test_a_thumbnail_is_a_small_webp_file", OneThumbnail, {}),
     ("test_alpha_survives", LosesAlpha, {}),
@@ -176,8 +176,8 @@ BROKEN: list[tuple[str, type[Whole], dict[str, int]]] = [
     ("test_a_limit_that_no_file_keeps_is_refused", IgnoresTheLimit, {}),
     ("test_a_limit_that_is_kept_anyway_changes_nothing", AlwaysLowers, {}),
     ("test_the_format_can_be_left_open", NothingLeftOpen, {}),
-    ("test_it_takes_pictures_of_any_library", KnowsOneLibrary, {}),
-    ("test_the_same_picture_gives_the_same_bytes_in_any_thread", Counts, {}),
+    ("test_it_takes_images_of_any_library", KnowsOneLibrary, {}),
+    ("test_the_same_image_gives_the_same_bytes_in_any_thread", Counts, {}),
 ]
 
 

@@ -101,7 +101,7 @@ class NeverRefuses(Segments):
 BROKEN: dict[str, tuple[type[Segments], tuple[Any, ...]]] = {
     "test_groups_have_the_sizes_asked_for": (OneGroup, (12, 4, 3, 3)),
     "test_times_may_be_unknown": (NeedsTimes, (None,)),
-    "test_pictures_that_are_all_alike_are_grouped": (ByFirstValue, ()),
+    "test_images_that_are_all_alike_are_grouped": (ByFirstValue, ()),
     "test_clear_clusters_are_found": (Dealt, ()),
     "test_it_is_deterministic": (Shuffled, ()),
     "test_threads_do_not_disturb_each_other": (KeepsPicturesOnItself, ()),

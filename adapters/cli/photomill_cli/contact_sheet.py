@@ -15,22 +15,22 @@ from photomill_cli.thumbnails import thumbnail
 
 @frozen
 class Card:
-    """One picture of the sheet.
+    """One image of the sheet.
 
-    :ivar picture: the original; None where it is not a file of this machine.
+    :ivar image: the original; None where it is not a file of this machine.
     :ivar notes: lines below the title.
     :ivar badge: a word that stands out.
     """
 
     title: str
-    picture: Path | None = None
+    image: Path | None = None
     notes: Sequence[str] = ()
     badge: str = ""
 
 
 @frozen
 class Section:
-    """Pictures that belong together."""
+    """Images that belong together."""
 
     heading: str
     cards: Sequence[Card]
@@ -74,26 +74,26 @@ class ContactSheet:
 
 
 def card_of(record: Record, *notes: str, badge: str = "") -> Card:
-    """A record's card; its picture is the file that its ``_file`` names."""
+    """A record's card; its image is the file that its ``_file`` names."""
     path = record.attributes.get("_file")
     size = f"{record.width}x{record.height} {record.format}, {human_bytes(record.bytes)}"
     return Card(
         title=record.id,
-        picture=Path(path) if isinstance(path, str) and path else None,
+        image=Path(path) if isinstance(path, str) and path else None,
         notes=[*notes, size],
         badge=badge,
     )
 
 
 def _card(card: Card) -> str:
-    source = None if card.picture is None else thumbnail(card.picture)
+    source = None if card.image is None else thumbnail(card.image)
     if source is None:
-        picture = '<div class="missing">no picture</div>'
+        image = '<div class="missing">no image</div>'
     else:
-        picture = f'<img src="{source}" alt="{escape(card.title)}">'
+        image = f'<img src="{source}" alt="{escape(card.title)}">'
     badge = f'<span class="badge">{escape(card.badge)}</span>' if card.badge else ""
     notes = "".join(f"<small>{escape(note)}</small>" for note in card.notes)
     return (
-        f'<li><figure><div class="frame">{picture}{badge}</div>'
+        f'<li><figure><div class="frame">{image}{badge}</div>'
         f"<figcaption><b>{escape(card.title)}</b>{notes}</figcaption></figure></li>\n"
     )

@@ -1,4 +1,4 @@
-"""A small set of drawn pictures, the same on every machine."""
+"""A small set of drawn images, the same on every machine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from PIL import Image
 from photomill_cli import demo_scenes
 
 EACH = 6
-"""Pictures of each kind."""
+"""Images of each kind."""
 
 SCENES: dict[str, Callable[[Random], Image.Image]] = {
     "sunset": demo_scenes.sunset,
@@ -21,7 +21,7 @@ SCENES: dict[str, Callable[[Random], Image.Image]] = {
 }
 
 COPIED = ("sunset", "city", "balloons")
-"""Kinds of which the first picture is there again, smaller and compressed harder."""
+"""Kinds of which the first image is there again, smaller and compressed harder."""
 
 
 def draw_demo_images(folder: Path) -> list[Path]:
@@ -31,8 +31,8 @@ def draw_demo_images(folder: Path) -> list[Path]:
     ]
     for path in paths:
         if not path.exists():
-            picture = SCENES[path.parent.name](Random(path.stem))
-            _save(picture, path, quality=90)
+            image = SCENES[path.parent.name](Random(path.stem))
+            _save(image, path, quality=90)
     for kind in COPIED:
         copy = folder / kind / f"{kind}-1-small.jpg"
         paths.append(copy)
@@ -42,8 +42,8 @@ def draw_demo_images(folder: Path) -> list[Path]:
     return paths
 
 
-def _save(picture: Image.Image, path: Path, *, quality: int) -> None:
+def _save(image: Image.Image, path: Path, *, quality: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    picture.save(unfinished, "JPEG", quality=quality)
+    image.save(unfinished, "JPEG", quality=quality)
     unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""Drawn landscapes in six kinds; each kind's pictures are like each other and unlike the rest."""
+"""Drawn landscapes in six kinds; each kind's images are like each other and unlike the rest."""
 
 from random import Random
 

@@ -12,7 +12,7 @@ class Exit(IntEnum):
     SOME_FAILED = 1
     WRONG_USAGE = 2
     NOT_FOUND = 3
-    PICTURE_UNREADABLE = 4
+    IMAGE_UNREADABLE = 4
     UNAVAILABLE = 5
     INTERRUPTED = 130
 
@@ -25,6 +25,6 @@ def exit_code(error: Exception) -> Exit:
         case NotFound():
             return Exit.NOT_FOUND
         case SourceError() | ImageError():
-            return Exit.PICTURE_UNREADABLE
+            return Exit.IMAGE_UNREADABLE
         case _:
             return Exit.UNAVAILABLE

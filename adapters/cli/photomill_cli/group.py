@@ -1,4 +1,4 @@
-"""``photomill group``: pictures into groups by likeness."""
+"""``photomill group``: images into groups by similarity."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class _Interrupted(Exception):
 @click.command("group", cls=Command)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "-g", "--groups", type=click.IntRange(min=1), help="How many; the pictures decide without it."
+    "-g", "--groups", type=click.IntRange(min=1), help="How many; the images decide without it."
 )
 @click.option("-k", "groups_as_before", type=click.IntRange(min=1), hidden=True, help="As -g.")
 @click.option(
@@ -43,15 +43,15 @@ class _Interrupted(Exception):
     "smallest",
     type=click.IntRange(min=1),
     default=1,
-    help="Pictures of a group, at least.",
+    help="Images of a group, at least.",
 )
-@click.option("--max", "largest", type=click.IntRange(min=1), help="Pictures of a group, at most.")
+@click.option("--max", "largest", type=click.IntRange(min=1), help="Images of a group, at most.")
 @click.option(
     "--mode",
     type=click.Choice(GROUPING_MODES),
     default="visual",
     show_default=True,
-    help="visual: by likeness. time: by gaps in time. sequence: by both, in the order taken, as the pages of a book. "
+    help="visual: by similarity. time: by gaps in time. sequence: by both, in the order taken, as the pages of a book. "
     "time+visual: by both; a group may come back to an earlier subject.",
 )
 @click.option(
@@ -86,29 +86,29 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Split pictures into groups by likeness: files, folders to any depth, URLs, and storage://NAME/FOLDER/.
+    """Split images into groups by similarity: files, folders to any depth, URLs, and storage://NAME/FOLDER/.
 
     \b
     photomill group photos -g 8 --min 2 --max 6 --html sheet.html
     photomill group holiday --mode sequence --move sorted --dry-run
 
-    The same pictures always make the same groups. --quiet prints a group's number and a picture on each line.
+    The same images always make the same groups. --quiet prints a group's number and an image on each line.
     """
     if dry_run and move is None:
         raise InvalidInput("is of use with --move only", path="--dry-run")
     with invocation.engine() as engine:
-        pictures = _pictures(engine, inputs, move)
+        images = _images(engine, inputs, move)
         job = engine.grouping.submit(
-            PathInputs(_absolute(pictures)),
+            PathInputs(_absolute(images)),
             GroupingConstraints(groups or groups_as_before, smallest, largest),
             mode=mode,
         )
         try:
-            found = _finished(engine, job, len(pictures), quiet=invocation.quiet)
+            found = _finished(engine, job, len(images), quiet=invocation.quiet)
         except _Interrupted:
             click.echo("interrupted", err=True)
             context.exit(Exit.INTERRUPTED)
-    made = Groups(pictures, found)
+    made = Groups(images, found)
     moves = [] if move is None else plan_moves(made.groups, move)
     if html is not None:
         contact_sheet(made).write(html)
@@ -118,23 +118,23 @@ def command(
     context.exit(Exit.SOME_FAILED if found.skipped else Exit.DONE)
 
 
-def _pictures(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
-    """The pictures as people name them, each once."""
+def _images(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
+    """The images as people name them, each once."""
     left_out: list[str] = []
     found = find_originals(inputs, engine.storages.operator, output=move, left_out=left_out.append)
-    pictures = list(dict.fromkeys(original.shown for original in found))
+    images = list(dict.fromkeys(original.shown for original in found))
     print_left_out(left_out)
-    if not pictures:
-        raise InvalidInput("there are no pictures", path="INPUT")
-    for picture in pictures:
-        if move is not None and "://" in picture:
-            raise InvalidInput(f"{picture} is no file of this machine", path="--move")
-    return pictures
+    if not images:
+        raise InvalidInput("there are no images", path="INPUT")
+    for image in images:
+        if move is not None and "://" in image:
+            raise InvalidInput(f"{image} is no file of this machine", path="--move")
+    return images
 
 
-def _absolute(pictures: list[str]) -> list[str]:
+def _absolute(images: list[str]) -> list[str]:
     """Names that mean the same in every folder: another process may work on the job too."""
-    return [each if "://" in each else str(Path(each).absolute()) for each in pictures]
+    return [each if "://" in each else str(Path(each).absolute()) for each in images]
 
 
 def _finished(engine: Engine, job: Job, total: int, *, quiet: bool) -> GroupingResult:

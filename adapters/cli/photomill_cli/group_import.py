@@ -98,7 +98,7 @@ def _import(
     )
     print_left_out(left_out)
     if not found:
-        raise InvalidInput(f"no pictures below {str(folder)!r}")
+        raise InvalidInput(f"no images below {str(folder)!r}")
     with progress("importing", len(found), quiet=quiet) as advance:
         return import_into_group(
             engine.albums,

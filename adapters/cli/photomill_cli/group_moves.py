@@ -20,7 +20,7 @@ class Move:
 
 
 def plan_moves(groups: Sequence[Sequence[str]], folder: Path) -> list[Move]:
-    """Give each picture a place in the folder of its group; names that come twice are told apart.
+    """Give each image a place in the folder of its group; names that come twice are told apart.
 
     :raises Conflict: a place is taken.
     """
@@ -69,8 +69,8 @@ def move_all(moves: Sequence[Move]) -> None:
 
 def _into(folder: Path, group: Sequence[str]) -> Iterable[Move]:
     given: set[str] = set()
-    for picture in group:
-        source = Path(picture)
+    for image in group:
+        source = Path(image)
         name, count = source.name, 1
         # Some file systems take A.JPG and a.jpg for one name.
         while name.casefold() in given:

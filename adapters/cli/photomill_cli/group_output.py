@@ -1,4 +1,4 @@
-"""Groups of pictures for people and for programs."""
+"""Groups of images for people and for programs."""
 
 import os
 from collections.abc import Sequence
@@ -17,38 +17,38 @@ from photomill_cli.output import plural
 @frozen
 class Groups:
     """
-    :ivar pictures: what people call them; ``found`` has their positions.
+    :ivar images: what people call them; ``found`` has their positions.
     """
 
-    pictures: Sequence[str]
+    images: Sequence[str]
     found: GroupingResult
 
     @property
     def groups(self) -> list[list[str]]:
-        return [[self.pictures[member] for member in group] for group in self.found.groups]
+        return [[self.images[member] for member in group] for group in self.found.groups]
 
     @property
     def covers(self) -> list[str]:
-        return [self.pictures[cover] for cover in self.found.covers]
+        return [self.images[cover] for cover in self.found.covers]
 
     @property
     def summary(self) -> str:
-        """``250 pictures in 12 groups of 3 to 40``."""
+        """``250 images in 12 groups of 3 to 40``."""
         sizes = [len(group) for group in self.found.groups]
         spread = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
-        return f"{plural(sum(sizes), 'picture')} in {plural(len(sizes), 'group')} of {spread}"
+        return f"{plural(sum(sizes), 'image')} in {plural(len(sizes), 'group')} of {spread}"
 
 
 def print_groups(made: Groups, *, quiet: bool) -> None:
     """Print the groups; what is in none of them goes to standard error."""
     for number, (group, cover) in enumerate(zip(made.groups, made.covers, strict=True), start=1):
         if not quiet:
-            click.secho(f"Group {number}: {plural(len(group), 'picture')}", bold=True)
-        for picture in group:
+            click.secho(f"Group {number}: {plural(len(group), 'image')}", bold=True)
+        for image in group:
             if quiet:
-                click.echo(f"{number}\t{picture}")
+                click.echo(f"{number}\t{image}")
             else:
-                click.echo(f"  {picture}{' (cover)' if picture == cover else ''}")
+                click.echo(f"  {image}{' (cover)' if image == cover else ''}")
     for note in made.found.notes:
         click.echo(f"note: {note}", err=True)
     for each in made.found.skipped:
@@ -62,9 +62,9 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
     found = made.found
     groups = zip(made.groups, made.covers, strict=True)
     document: dict[str, Any] = {
-        "groups": [{"cover": cover, "pictures": group} for group, cover in groups],
+        "groups": [{"cover": cover, "images": group} for group, cover in groups],
         "left_out": [
-            {"picture": each.name, "reason": each.reason.value, "detail": each.detail}
+            {"image": each.name, "reason": each.reason.value, "detail": each.detail}
             for each in found.skipped
         ],
         "smallest": found.sizes.smallest,
@@ -79,38 +79,38 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
 
 def contact_sheet(made: Groups) -> ContactSheet:
     """A page with a section for each group, its cover first."""
-    root = _common_folder([*made.pictures, *(each.name for each in made.found.skipped)])
+    root = _common_folder([*made.images, *(each.name for each in made.found.skipped)])
     sections = []
     for number, (group, cover) in enumerate(zip(made.groups, made.covers, strict=True), start=1):
-        ordered = [cover, *(picture for picture in group if picture != cover)]
-        cards = [_card(picture, root, "cover" if picture == cover else "") for picture in ordered]
-        sections.append(Section(f"Group {number}: {plural(len(group), 'picture')}", cards))
+        ordered = [cover, *(image for image in group if image != cover)]
+        cards = [_card(image, root, "cover" if image == cover else "") for image in ordered]
+        sections.append(Section(f"Group {number}: {plural(len(group), 'image')}", cards))
     lost = [Card(_below(each.name, root), notes=[each.detail]) for each in made.found.skipped]
     if lost:
-        sections.append(Section(f"Left out: {plural(len(lost), 'picture')}", lost))
+        sections.append(Section(f"Left out: {plural(len(lost), 'image')}", lost))
     return ContactSheet("Groups", made.summary, sections)
 
 
-def _card(picture: str, root: Path | None, badge: str) -> Card:
-    if "://" in picture:
-        return Card(picture, badge=badge)
-    folder = str(PurePath(_below(picture, root)).parent)
+def _card(image: str, root: Path | None, badge: str) -> Card:
+    if "://" in image:
+        return Card(image, badge=badge)
+    folder = str(PurePath(_below(image, root)).parent)
     return Card(
-        Path(picture).name,
-        picture=Path(picture),
+        Path(image).name,
+        image=Path(image),
         notes=[] if folder == "." else [folder],
         badge=badge,
     )
 
 
-def _common_folder(pictures: Sequence[str]) -> Path | None:
+def _common_folder(images: Sequence[str]) -> Path | None:
     """The folder that all files are below; a sheet that is handed on does not tell where it was."""
-    folders = [str(Path(each).absolute().parent) for each in pictures if "://" not in each]
+    folders = [str(Path(each).absolute().parent) for each in images if "://" not in each]
     return Path(os.path.commonpath(folders)) if folders else None
 
 
-def _below(picture: str, root: Path | None) -> str:
-    if root is None or "://" in picture:
-        return picture
-    path = Path(picture).absolute()
+def _below(image: str, root: Path | None) -> str:
+    if root is None or "://" in image:
+        return image
+    path = Path(image).absolute()
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name

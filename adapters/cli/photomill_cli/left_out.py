@@ -1,4 +1,4 @@
-"""Files of folders that are no pictures: counted and named, never passed over in silence."""
+"""Files of folders that are no images: counted and named, never passed over in silence."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ SHOWN = 20
 
 
 def print_left_out(left_out: Sequence[str]) -> None:
-    """Name the files that are no pictures, on standard error."""
+    """Name the files that are no images, on standard error."""
     if not left_out:
         return
-    click.echo(f"{plural(len(left_out), 'file')} left out, as no pictures:", err=True)
+    click.echo(f"{plural(len(left_out), 'file')} left out, as no images:", err=True)
     for each in left_out[:SHOWN]:
         click.echo(f"  {each}", err=True)
     if len(left_out) > SHOWN:

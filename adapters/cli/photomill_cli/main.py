@@ -8,15 +8,15 @@ from photomill_cli.options import common_options
 
 COMMANDS = CommandTable(
     {
-        "quickstart": ("photomill_cli.quickstart", "Start a server to try, with pictures in it."),
+        "quickstart": ("photomill_cli.quickstart", "Start a server to try, with images in it."),
         "serve": ("photomill_cli.serve", "Serve the HTTP APIs."),
-        "import": ("photomill_cli.importing", "Import pictures into a collection."),
-        "search": ("photomill_cli.search", "Find the pictures most like another, or a text."),
-        "duplicates": ("photomill_cli.duplicates", "Find pictures that a collection holds twice."),
+        "import": ("photomill_cli.importing", "Import images into a collection."),
+        "search": ("photomill_cli.search", "Find the images most like another, or a text."),
+        "duplicates": ("photomill_cli.duplicates", "Find images that a collection holds twice."),
         "dropped": ("photomill_cli.dropped", "List, restore and empty what was dropped."),
-        "edit": ("photomill_cli.edit", "Edit pictures."),
+        "edit": ("photomill_cli.edit", "Edit images."),
         "url": ("photomill_cli.url", "Sign the address of an edited image."),
-        "group": ("photomill_cli.group", "Split pictures into groups by likeness."),
+        "group": ("photomill_cli.group", "Split images into groups by similarity."),
         "jobs": ("photomill_cli.jobs", "List, show and steer jobs, and work on them."),
         "models": ("photomill_cli.models", "Weights that make edits better: list, add, remove."),
         "storages": ("photomill_cli.storages", "Register, list and change storages."),
@@ -43,7 +43,7 @@ main = Program(
       1    some of the items failed
       2    wrong usage or configuration
       3    no such collection, record, key, job, storage or file
-      4    a picture cannot be read
+      4    an image cannot be read
       5    a part that is needed cannot do its work
       130  interrupted
     """,

@@ -1,4 +1,4 @@
-"""``photomill quickstart``: a server to try, with pictures in it."""
+"""``photomill quickstart``: a server to try, with images in it."""
 
 import json
 import os
@@ -37,7 +37,7 @@ _SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING_SCOPE, GROUPING_SCOPE, STORAGE_SCOPE)
 @click.option(
     "--photos",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder to import first; without it, a small set of drawn pictures.",
+    help="A folder to import first; without it, a small set of drawn images.",
 )
 @click.option("--host", help="The address to listen at; else what is configured.")
 @click.option(
@@ -47,7 +47,7 @@ _SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING_SCOPE, GROUPING_SCOPE, STORAGE_SCOPE)
 def command(
     invocation: Invocation, photos: Path | None, host: str | None, port: int | None
 ) -> None:
-    """Import a folder, or draw a few pictures, and serve them.
+    """Import a folder, or draw a few images, and serve them.
 
     Prints an address to open in a browser, which signs it in, the server's URL, an API key and a request to try. The collection is called as the folder is, and the key
     is kept in the data folder, so that a second run imports only what is new and prints the same key.
@@ -104,7 +104,7 @@ def _add_small_models(engine: Engine, *, quiet: bool) -> None:
 
 def _demo_folder(data_dir: Path, *, quiet: bool) -> Path:
     folder = data_dir / "demo"
-    with working("drawing pictures", quiet=quiet):
+    with working("drawing images", quiet=quiet):
         draw_demo_images(folder)
     return folder
 
@@ -144,7 +144,7 @@ def _welcome(
     first = collection.ids(limit=1)
     if first:
         yield ""
-        yield "Find the pictures most like the first one:"
+        yield "Find the images most like the first one:"
         yield ""
         yield curl_line(url, key, collection.info.id, first[0])
 

@@ -1,4 +1,4 @@
-"""``photomill search``: by a picture, a text or a record."""
+"""``photomill search``: by an image, a text or a record."""
 
 import os
 from pathlib import Path
@@ -78,7 +78,7 @@ def command(
     as_json: bool,
     sheet: Path | None,
 ) -> None:
-    """Find the records most like QUERY: a picture's path or URL, or a record's id.
+    """Find the records most like QUERY: an image's path or URL, or a record's id.
 
     --quiet prints the ids only.
     """

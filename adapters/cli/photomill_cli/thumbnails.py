@@ -1,4 +1,4 @@
-"""Small pictures, as data that a page can hold."""
+"""Small images, as data that a page can hold."""
 
 import base64
 import io
@@ -15,13 +15,13 @@ pillow_heif.register_heif_opener()
 
 
 def thumbnail(path: Path) -> str | None:
-    """A ``data:`` URI of a picture made small; None where the file is gone or cannot be read."""
+    """A ``data:`` URI of an image made small; None where the file is gone or cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata, which a thumbnail does not need
-            with Image.open(path) as picture:
-                picture.draft("RGB", (SIDE, SIDE))
-                small = ImageOps.exif_transpose(picture)
+            with Image.open(path) as image:
+                image.draft("RGB", (SIDE, SIDE))
+                small = ImageOps.exif_transpose(image)
                 small.thumbnail((SIDE, SIDE))
                 return _as_data(_on_white(small))
     # Pillow's readers raise about anything for a damaged file.
@@ -29,15 +29,15 @@ def thumbnail(path: Path) -> str | None:
         return None
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    paper = Image.new("RGBA", picture.size, "white")
-    paper.alpha_composite(picture.convert("RGBA"))
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(image.convert("RGBA"))
     return paper.convert("RGB")
 
 
-def _as_data(picture: Image.Image) -> str:
+def _as_data(image: Image.Image) -> str:
     written = io.BytesIO()
-    picture.save(written, "JPEG", quality=82, optimize=True)
+    image.save(written, "JPEG", quality=82, optimize=True)
     return f"data:image/jpeg;base64,{base64.b64encode(written.getvalue()).decode()}"

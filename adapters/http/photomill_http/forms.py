@@ -15,7 +15,7 @@ FORM = "multipart/form-data"
 
 _MOST_PARTS = 16
 _LARGEST_TEXT = 1024 * 1024
-"""Bytes of a part that is no picture, however it is sent."""
+"""Bytes of a part that is no image, however it is sent."""
 _IN_MEMORY = 1024 * 1024
 _PIECE = 64 * 1024
 
@@ -57,13 +57,13 @@ def boundary_of(content_type: str) -> bytes:
 
 
 @contextmanager
-def parsed_form(body: BinaryIO, boundary: bytes, picture: str) -> Iterator[list[Part]]:
+def parsed_form(body: BinaryIO, boundary: bytes, image: str) -> Iterator[list[Part]]:
     """The parts of a form, while the block runs. Work for a thread.
 
-    :param picture: the part that may be as large as the body, in lower case; others have at most 1 MiB.
+    :param image: the part that may be as large as the body, in lower case; others have at most 1 MiB.
     :raises InvalidInput: it is broken, or has too many or too large parts.
     """
-    reading = _Reading(picture)
+    reading = _Reading(image)
     try:
         reading.run(body, boundary)
         yield reading.parts
@@ -75,7 +75,7 @@ def parsed_form(body: BinaryIO, boundary: bytes, picture: str) -> Iterator[list[
 
 @define(eq=False)
 class _Reading:
-    picture: str
+    image: str
     parts: list[Part] = field(factory=list)
     _headers: dict[bytes, bytes] = field(factory=dict)
     _name: bytearray = field(factory=bytearray)
@@ -126,7 +126,7 @@ class _Reading:
             raise InvalidInput("a part of the form has no name")
         file = cast(BinaryIO, SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 (closed with the form)
         self.parts.append(Part(name, _text(options, b"filename"), file))
-        self._left = -1 if name.lower() == self.picture else _LARGEST_TEXT
+        self._left = -1 if name.lower() == self.image else _LARGEST_TEXT
 
     def _write(self, data: bytes, start: int, end: int) -> None:
         part = self.parts[-1]

@@ -49,7 +49,7 @@ class Answer(Struct):
     notes: (
         Annotated[
             list[Record],
-            Meta(description="of inserted pictures, where something is otherwise than expected"),
+            Meta(description="of inserted images, where something is otherwise than expected"),
         ]
         | UnsetType
     ) = UNSET

@@ -57,7 +57,7 @@ class HttpSettings:
     :ivar oauth_clients: programs that owners may let in: ``id``, ``secret``, ``redirect_uris`` and ``name`` of each.
     :ivar service_embedders: the embedder of a new collection that names its service and no embedder.
     :ivar edits_per_minute: requests to the image edit API of one key; 0 for no limit.
-    :ivar edit_body_limit: bytes of a body sent there, an uploaded picture included.
+    :ivar edit_body_limit: bytes of a body sent there, an uploaded image included.
     :ivar edits_per_day: calls for edits that one key may make a day, a whole batch being one; 0 for no limit.
     :ivar public_url: the address at which clients reach this server, for links in answers; empty takes each
         request's own.

@@ -22,7 +22,7 @@ class Recipes:
 
     def __init__(self, settings: AlbumSettings) -> None:
         """
-        :raises ConfigError: the watermark's picture cannot be read.
+        :raises ConfigError: the watermark's image cannot be read.
         """
         self._settings = settings
         self._mark = _encoded(settings.watermark.image) if settings.watermark.image else ""

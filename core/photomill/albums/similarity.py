@@ -27,7 +27,7 @@ _PAIRS_AT_ONCE = 10_000
 
 @frozen
 class SimilarPhoto:
-    """:ivar distance: 0 for the same picture; see ``Embedder.distance_scale``."""
+    """:ivar distance: 0 for the same image; see ``Embedder.distance_scale``."""
 
     photo: Photo
     distance: float
@@ -129,9 +129,9 @@ class Similarity:
         photos, vectors, left_out = self._known(group, self._context.collection(group.owner))
         if not photos:
             raise InvalidInput("no photo of the group is ready for it", path="group")
-        pictures = GroupingInput(vectors, self._times(group, photos))
-        notes = notes_on_times(pictures) if chosen.uses_times else ()
-        return _named(split(pictures, constraints, chosen), photos, left_out, notes)
+        images = GroupingInput(vectors, self._times(group, photos))
+        notes = notes_on_times(images) if chosen.uses_times else ()
+        return _named(split(images, constraints, chosen), photos, left_out, notes)
 
     def _times(self, group: Group, photos: Sequence[Photo]) -> NDArray[np.float64] | None:
         """When photos were taken; those whose cameras do not say in which zone go by those that do."""

@@ -1,4 +1,4 @@
-"""Groupers: split pictures into groups by likeness."""
+"""Groupers: split images into groups by similarity."""
 
 from abc import abstractmethod
 from typing import final
@@ -20,7 +20,7 @@ class GroupingInput:
     """What is grouped.
 
     :ivar vectors: float32 (n, dimension), unit rows.
-    :ivar times: float64 (n,) seconds since the epoch, NaN where unknown; None where no picture has one.
+    :ivar times: float64 (n,) seconds since the epoch, NaN where unknown; None where no image has one.
     """
 
     vectors: Vectors
@@ -28,25 +28,25 @@ class GroupingInput:
 
 
 class Grouper(Component):
-    """Splits n pictures into k groups of lo to hi members, deterministically."""
+    """Splits n images into k groups of lo to hi members, deterministically."""
 
     family = "groupers"
 
     @property
     def uses_times(self) -> bool:
-        """Whether it looks at the times at which pictures were taken."""
+        """Whether it looks at the times at which images were taken."""
         return False
 
-    def features(self, pictures: GroupingInput) -> Features:
-        """The space in which it measures: float64 (n, d), a row for each picture; 1 is far.
+    def features(self, images: GroupingInput) -> Features:
+        """The space in which it measures: float64 (n, d), a row for each image; 1 is far.
 
         Where nobody says how many groups there are to be, the number is chosen by distances in this space. Vectors
         unless the grouper looks at something else too.
         """
-        return pictures.vectors.astype(np.float64)
+        return images.vectors.astype(np.float64)
 
-    def natural_groups(self, pictures: GroupingInput) -> Labels | None:
-        """Groups as the pictures fall by themselves, any number of any size: int64 (n,).
+    def natural_groups(self, images: GroupingInput) -> Labels | None:
+        """Groups as the images fall by themselves, any number of any size: int64 (n,).
 
         None, unless the grouper can tell, has several numbers tried: see :meth:`features`.
         """
@@ -55,14 +55,14 @@ class Grouper(Component):
     @final
     def group(
         self,
-        pictures: GroupingInput,
+        images: GroupingInput,
         groups: int,
         smallest: int,
         largest: int,
         *,
         quickly: bool = False,
     ) -> Labels:
-        """Label each picture with its group.
+        """Label each image with its group.
 
         :param groups: how many groups, 1 ≤ groups ≤ n.
         :param smallest: members of a group, at least; groups · smallest ≤ n.
@@ -72,16 +72,16 @@ class Grouper(Component):
         :raises InvalidInput: no such split exists.
         :raises PluginError: the grouper's labels break the limits.
         """
-        count = len(pictures.vectors)
+        count = len(images.vectors)
         if not 1 <= groups <= count:
             raise InvalidInput(f"expected 1 to {count} groups, got {groups}", path="groups")
         if smallest < 0 or groups * smallest > count or groups * largest < count:
             raise InvalidInput(
-                f"{count} pictures do not make {groups} groups of {smallest} to {largest}",
+                f"{count} images do not make {groups} groups of {smallest} to {largest}",
                 path="groups",
             )
         method = self._group_quickly if quickly else self._group
-        labels = method(pictures, groups, smallest, largest)
+        labels = method(images, groups, smallest, largest)
         if labels.shape != (count,) or labels.dtype != np.int64:
             raise PluginError(f"the grouper {self.name!r} returned {labels.dtype} {labels.shape}")
         if labels.min() < 0 or labels.max() >= groups:
@@ -96,15 +96,13 @@ class Grouper(Component):
         return _numbered_by_first_member(labels)
 
     @abstractmethod
-    def _group(
-        self, pictures: GroupingInput, groups: int, smallest: int, largest: int
-    ) -> Labels: ...
+    def _group(self, images: GroupingInput, groups: int, smallest: int, largest: int) -> Labels: ...
 
     def _group_quickly(
-        self, pictures: GroupingInput, groups: int, smallest: int, largest: int
+        self, images: GroupingInput, groups: int, smallest: int, largest: int
     ) -> Labels:
         """As :meth:`_group`, with less care where that saves time."""
-        return self._group(pictures, groups, smallest, largest)
+        return self._group(images, groups, smallest, largest)
 
 
 def _numbered_by_first_member(labels: Labels) -> Labels:

@@ -102,15 +102,15 @@ class FetchSettings:
 
 @frozen
 class ImageSettings:
-    """``[images]``: limits on pictures.
+    """``[images]``: limits on images.
 
     :ivar formats: sniffed formats that are taken.
-    :ivar max_bytes: bytes of one encoded picture.
+    :ivar max_bytes: bytes of one encoded image.
     :ivar max_pixels: width times height of the original.
     :ivar max_frames: frames or pages of one file; only the first is used.
-    :ivar min_complete: share of a picture's rows of pixels that must be there, 0 to 1, where its file ends too early.
+    :ivar min_complete: share of an image's rows of pixels that must be there, 0 to 1, where its file ends too early.
         The last row of blocks (16 rows of pixels) may be missing from any; what is missing is noted.
-    :ivar max_seconds: decoding one picture.
+    :ivar max_seconds: decoding one image.
     :ivar max_memory: bytes of address space that one decode may take.
     :ivar processes: decodes at once, each in a process of the sandbox; 0 takes one per core.
     """
@@ -159,13 +159,13 @@ class SearchSettings:
 class EditingSettings:
     """``[editing]``: edits, and what they may cost.
 
-    :ivar max_pixels: width times height of a picture that is edited, and of the result.
+    :ivar max_pixels: width times height of an image that is edited, and of the result.
     :ivar max_side: of a result, in pixels.
     :ivar max_seconds: one edit that somebody waits for.
     :ivar job_seconds: one edit of a job.
     :ivar max_memory: bytes of address space that one edit may take, and with it a process of the sandbox.
     :ivar processes: edits at once, each in a process of the sandbox; 0 takes one per core.
-    :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger picture waits until it is alone.
+    :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger image waits until it is alone.
     :ivar crop_missing_side: what a crop does that names one side only: ``auto`` keeps the proportions, ``unchanged``
         keeps the other side.
     :ivar text_embedder: instance in ``[embedders]`` that finds objects by words; empty for none.
@@ -363,15 +363,15 @@ class ImageUrlSettings:
 
 @frozen
 class GroupingSettings:
-    """``[grouping]``: splitting pictures into groups by likeness.
+    """``[grouping]``: splitting images into groups by similarity.
 
-    :ivar embedder: instance in ``[embedders]`` that sees what pictures show; empty for that of ``[search]``.
+    :ivar embedder: instance in ``[embedders]`` that sees what images show; empty for that of ``[search]``.
     :ivar colours: instance in ``[embedders]`` that adds a small part for their colours; empty for none.
-    :ivar visual: instance in ``[groupers]`` that goes by likeness.
-    :ivar time: likewise, by the time pictures were taken.
+    :ivar visual: instance in ``[groupers]`` that goes by similarity.
+    :ivar time: likewise, by the time images were taken.
     :ivar time_visual: likewise, by both; a group may come back to an earlier subject.
     :ivar sequence: likewise, by both, each group without gaps in the order taken.
-    :ivar max_inputs: pictures of one job.
+    :ivar max_inputs: images of one job.
     :ivar max_waiting: jobs that have not ended; further ones are refused meanwhile.
     """
 

@@ -1,1 +1,1 @@
-"""Splitting pictures into groups by likeness."""
+"""Splitting images into groups by similarity."""

@@ -1,4 +1,4 @@
-"""Pictures of one moment: near-duplicates that belong together."""
+"""Images of one moment: near-duplicates that belong together."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,17 +9,17 @@ from photomill.components import Labels, Vectors
 from photomill.grouping.sizes import GroupSizes
 
 _MOMENT = 600.0
-"""Seconds between two pictures of one burst, at most."""
+"""Seconds between two images of one burst, at most."""
 
 
 def find_bursts(
     vectors: Vectors, radius: float, times: NDArray[np.float64] | None = None
 ) -> list[NDArray[np.int64]]:
-    """Find sets of two and more pictures that are linked by distances within ``radius``.
+    """Find sets of two and more images that are linked by distances within ``radius``.
 
     :param vectors: float32 (n, dimension), unit rows.
     :param radius: Euclidean.
-    :param times: float64 (n,) seconds, NaN where unknown: pictures that are known to be of other moments are not linked.
+    :param times: float64 (n,) seconds, NaN where unknown: images that are known to be of other moments are not linked.
     :returns: the members of each set, ascending; sets by their first member.
     """
     linked = Clusters()

@@ -1,4 +1,4 @@
-"""Time as a place on a line, so that it can stand beside likeness."""
+"""Time as a place on a line, so that it can stand beside similarity."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ _LATEST = 253_402_300_799.0
 def common_times(
     clocks: Sequence[float | None], offsets: Sequence[float | None]
 ) -> NDArray[np.float64] | None:
-    """The times of pictures by many cameras, in seconds since the epoch: float64 (n,); None where none is known.
+    """The times of images by many cameras, in seconds since the epoch: float64 (n,); None where none is known.
 
     A camera that does not say in which zone its clock is set is taken to be where the camera was that says so and showed
     the time nearest to its own; where none says so, all are in one zone.
@@ -67,27 +67,27 @@ def camera_time_of(value: Any) -> tuple[float | None, float | None]:
     return clock, None if offset is None else offset.total_seconds()
 
 
-def notes_on_times(pictures: GroupingInput) -> list[str]:
-    """What is to be said where pictures are put in order by times that not all of them tell."""
-    count = len(pictures.vectors)
-    if pictures.times is None or not has_times(pictures):
-        return ["No picture tells the time at which it was taken: the order given is taken for it."]
-    unknown = int(np.isnan(pictures.times).sum())
+def notes_on_times(images: GroupingInput) -> list[str]:
+    """What is to be said where images are put in order by times that not all of them tell."""
+    count = len(images.vectors)
+    if images.times is None or not has_times(images):
+        return ["No image tells the time at which it was taken: the order given is taken for it."]
+    unknown = int(np.isnan(images.times).sum())
     if not unknown:
         return []
     return [
-        f"{unknown} of {count} pictures do not tell the time at which they were taken: each is placed beside the one "
+        f"{unknown} of {count} images do not tell the time at which they were taken: each is placed beside the one "
         "before it."
     ]
 
 
-def has_times(pictures: GroupingInput) -> bool:
-    """Whether any picture tells when it was taken."""
-    return pictures.times is not None and not bool(np.isnan(pictures.times).all())
+def has_times(images: GroupingInput) -> bool:
+    """Whether any image tells when it was taken."""
+    return images.times is not None and not bool(np.isnan(images.times).all())
 
 
 def split_events(times: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Number the events of pictures in the order taken: int64 (n,), from 0.
+    """Number the events of images in the order taken: int64 (n,), from 0.
 
     A new one begins after a gap that is much longer than those around it: Platt, Czerwinski and Field, "PhotoTOC",
     2003, with their threshold and window; a gap of a few minutes is none, and for a long one a smaller difference is
@@ -109,35 +109,35 @@ def split_events(times: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(begins)]).astype(np.int64)
 
 
-def filled_times(pictures: GroupingInput) -> NDArray[np.float64]:
-    """Times without gaps, float64 (n,): an unknown one is that of the picture before it.
+def filled_times(images: GroupingInput) -> NDArray[np.float64]:
+    """Times without gaps, float64 (n,): an unknown one is that of the image before it.
 
-    Where no picture tells its time, the order given is the order taken.
+    Where no image tells its time, the order given is the order taken.
     """
-    count = len(pictures.vectors)
-    if pictures.times is None or not has_times(pictures):
+    count = len(images.vectors)
+    if images.times is None or not has_times(images):
         return np.arange(count, dtype=np.float64)
-    known = ~np.isnan(pictures.times)
+    known = ~np.isnan(images.times)
     last_known = np.maximum.accumulate(np.where(known, np.arange(count), -1))
     first = int(np.argmax(known))
-    filled: NDArray[np.float64] = pictures.times[np.where(last_known < 0, first, last_known)]
+    filled: NDArray[np.float64] = images.times[np.where(last_known < 0, first, last_known)]
     return filled
 
 
 def timed_features(
-    pictures: GroupingInput, weight: float, scale: float
+    images: GroupingInput, weight: float, scale: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Likeness and time as one space: a gap moves what follows it on, a long one no further than a day's.
+    """Similarity and time as one space: a gap moves what follows it on, a long one no further than a day's.
 
     :param weight: of time, 0 to 1.
     :param scale: seconds of a gap that counts half of the largest.
-    :returns: float64 (n, dimension + 1) in the order taken, and int64 (n,): which picture each row is.
+    :returns: float64 (n, dimension + 1) in the order taken, and int64 (n,): which image each row is.
     """
-    times = filled_times(pictures)
+    times = filled_times(images)
     order = np.argsort(times, kind="stable")
     taken = times[order]
     gaps = np.minimum(np.diff(taken, prepend=taken[0]), _DAY)
     clock = np.cumsum(gaps / (gaps + scale))
-    vectors = pictures.vectors[order].astype(np.float64)
+    vectors = images.vectors[order].astype(np.float64)
     features = np.hstack([vectors * np.sqrt(1 - weight), clock[:, None] * np.sqrt(weight)])
     return features, order

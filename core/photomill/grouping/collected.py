@@ -1,4 +1,4 @@
-"""What a job found out about its pictures, put together."""
+"""What a job found out about its images, put together."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,15 +20,15 @@ TAKEN = "taken"
 @frozen(eq=False)
 class CollectedInputs:
     """
-    :ivar names: every picture that was given, in order.
-    :ivar positions: which of them can be grouped; ``pictures`` holds them in this order. None where none can.
+    :ivar names: every image that was given, in order.
+    :ivar positions: which of them can be grouped; ``images`` holds them in this order. None where none can.
     :ivar skipped: the others.
-    :ivar notes: of single pictures.
+    :ivar notes: of single images.
     """
 
     names: Sequence[str]
     positions: Sequence[int]
-    pictures: GroupingInput | None
+    images: GroupingInput | None
     skipped: Sequence[SkippedInput]
     notes: Sequence[str] = ()
 
@@ -36,7 +36,7 @@ class CollectedInputs:
 def collect_items(items: Iterable[JobItem], names: Sequence[str] | None) -> CollectedInputs:
     """Put items together.
 
-    :param names: the pictures as they were given, where one may be given twice; None for one of each.
+    :param names: the images as they were given, where one may be given twice; None for one of each.
     :raises Conflict: items that were embedded by different models.
     """
     ended = {item.name: item for item in items}
@@ -52,7 +52,7 @@ def collect_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Coll
     if not results:
         return CollectedInputs(given, [], None, lost)
     if len({result["fingerprint"] for result in results}) > 1:
-        raise Conflict("the configured embedders changed while the pictures were looked at")
+        raise Conflict("the configured embedders changed while the images were looked at")
     times = common_times(
         [result.get("clock") for result in results], [result.get("offset") for result in results]
     )

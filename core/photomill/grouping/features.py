@@ -1,4 +1,4 @@
-"""From a picture to what is grouped of it."""
+"""From an image to what is grouped of it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from photomill.sources.source import Source
 
 @frozen
 class Embedders:
-    """What pictures show, and what colours they have.
+    """What images show, and what colours they have.
 
     :ivar colours: None where colours do not count apart.
     """
@@ -59,13 +59,13 @@ class Embedders:
         return float(np.hypot(content * (1 - COLOUR_WEIGHT) ** 0.5, colour * COLOUR_WEIGHT**0.5))
 
     def embed(self, image: Image) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """A picture's vector, of length 1."""
+        """An image's vector, of length 1."""
         colours = None if self.colours is None else self.colours.embed([image])
         return np.asarray(combine(self.contents.embed([image]), colours)[0])
 
 
 class FeatureExtraction:
-    """Reads, checks, decodes and embeds pictures. Thread-safe."""
+    """Reads, checks, decodes and embeds images. Thread-safe."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class FeatureExtraction:
     def extract(
         self, source: Source, rules: ImageRules, *, owner: str, last: bool
     ) -> dict[str, Any]:
-        """What is known of a picture, as JSON.
+        """What is known of an image, as JSON.
 
         Its ``vector``, whose vector it is, what its camera's ``clock`` showed and its ``offset`` from UTC, each or None,
         and ``notes``.

@@ -1,4 +1,4 @@
-"""Grouping pictures: the facade."""
+"""Grouping images: the facade."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ from photomill.storages import Storages
 
 
 class Grouping:
-    """Splits pictures into groups by likeness, as jobs. Thread-safe."""
+    """Splits images into groups by similarity, as jobs. Thread-safe."""
 
     def __init__(
         self,
@@ -66,14 +66,14 @@ class Grouping:
         callback: Callback | None = None,
         remember: Mapping[str, Any] | None = None,
     ) -> Job:
-        """Begin to group pictures; the job is on disk when this returns.
+        """Begin to group images; the job is on disk when this returns.
 
         The same bytes and parameters always give the same groups.
 
-        :param constraints: what groups are wanted; without a number the pictures decide.
+        :param constraints: what groups are wanted; without a number the images decide.
         :param keep_bursts: keep near-duplicates together where the sizes allow.
         :param remember: JSON to find in the job's plan.
-        :raises InvalidInput: constraints that contradict each other or the number of pictures, or too many pictures.
+        :raises InvalidInput: constraints that contradict each other or the number of images, or too many images.
         :raises NotFound: no such storage or collection.
         :raises Unsupported: a storage that cannot be listed.
         :raises CapacityExceeded: too many jobs wait already.
@@ -109,7 +109,7 @@ class Grouping:
         return GroupingResult.of(job.result)
 
     def skipped(self, job: Job) -> Iterator[SkippedInput]:
-        """The pictures that a job leaves out, as far as it has come; each once."""
+        """The images that a job leaves out, as far as it has come; each once."""
         for item in self._jobs.items(job.number):
             if item.state in (ItemState.SKIPPED, ItemState.FAILED):
                 yield skipped_input(item.name, item.error, item.error_detail)
@@ -131,7 +131,7 @@ class Grouping:
     def _check_names(self, count: int, constraints: GroupingConstraints) -> None:
         if not 1 <= count <= self._settings.max_inputs:
             raise InvalidInput(
-                f"expected 1 to {self._settings.max_inputs} pictures, got {count}", path="inputs"
+                f"expected 1 to {self._settings.max_inputs} images, got {count}", path="inputs"
             )
         smallest = constraints.smallest if constraints.smallest != 1 else None
         if constraints.groups is not None:

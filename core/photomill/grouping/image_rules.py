@@ -1,4 +1,4 @@
-"""Which pictures may be grouped, and why others are left out."""
+"""Which images may be grouped, and why others are left out."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,10 +11,10 @@ from photomill.jobs.model import SkipItem
 
 @frozen
 class ImageRules:
-    """What a picture must be like, within the limits of ``[images]``.
+    """What an image must be like, within the limits of ``[images]``.
 
     :ivar formats: sniffed formats that are taken; empty for all.
-    :ivar max_bytes: of the encoded picture; None for no limit of its own.
+    :ivar max_bytes: of the encoded image; None for no limit of its own.
     :ivar min_side: pixels of the shorter side.
     """
 
@@ -24,7 +24,7 @@ class ImageRules:
 
 
 class SkipReason(StrEnum):
-    """Why a picture was left out. ``failed``: something else went wrong with it."""
+    """Why an image was left out. ``failed``: something else went wrong with it."""
 
     UNREADABLE = "unreadable"
     UNREACHABLE = "unreachable"
@@ -35,7 +35,7 @@ class SkipReason(StrEnum):
 
 @frozen
 class SkippedInput:
-    """A picture that was not grouped.
+    """An image that was not grouped.
 
     :ivar name: what it is called in the input.
     :ivar detail: for people.
@@ -49,7 +49,7 @@ class SkippedInput:
 
 
 class SkipImage(SkipItem):
-    """A picture is left out."""
+    """An image is left out."""
 
     def __init__(self, reason: SkipReason, message: str, *, answer: str = "") -> None:
         super().__init__(message, {"reason": reason.value, "answer": answer})

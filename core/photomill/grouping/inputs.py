@@ -44,7 +44,7 @@ def _text(name: Named) -> str:
 
 @frozen
 class UriInputs:
-    """Pictures by their addresses; one that is named twice counts twice, and is fetched once.
+    """Images by their addresses; one that is named twice counts twice, and is fetched once.
 
     :ivar uris: texts; one alone will do.
     """
@@ -108,7 +108,7 @@ def from_json(document: dict[str, Any]) -> GroupingInputs:
 
 
 def named(inputs: GroupingInputs) -> tuple[str, ...] | None:
-    """The pictures that are named one by one; None for what is listed as the job runs."""
+    """The images that are named one by one; None for what is listed as the job runs."""
     match inputs:
         case UriInputs(uris=names) | PathInputs(paths=names):
             return names
@@ -117,7 +117,7 @@ def named(inputs: GroupingInputs) -> tuple[str, ...] | None:
 
 
 def source_of(inputs: GroupingInputs, item: JobItem) -> Source:
-    """Where the bytes of an item's picture are."""
+    """Where the bytes of an item's image are."""
     where = str(item.input["source"])
     if isinstance(inputs, PathInputs) and _SCHEME not in where:
         return PathSource(where, trusted=True)
@@ -127,11 +127,11 @@ def source_of(inputs: GroupingInputs, item: JobItem) -> Source:
 def list_items(
     inputs: GroupingInputs, storages: Namespace, after: JobItem | None, limit: int
 ) -> Iterator[NewItem]:
-    """List each picture once, behind one that was stored already.
+    """List each image once, behind one that was stored already.
 
     Records of a collection are none: nothing is left to do for them.
 
-    :raises InvalidInput: a folder with more pictures than the limit.
+    :raises InvalidInput: a folder with more images than the limit.
     :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
     """
     names = named(inputs)
@@ -156,6 +156,6 @@ def _in_folder(
             continue
         count += 1
         if count > limit:
-            raise InvalidInput(f"{inputs.uri} has more than {limit} pictures", path="inputs")
+            raise InvalidInput(f"{inputs.uri} has more than {limit} images", path="inputs")
         uri = f"storage://{name}/{quote(each.key)}"
         yield NewItem(uri, {"source": uri, "key": each.key})

@@ -1,4 +1,4 @@
-"""The kind of job: one item for each picture, and at the end the groups."""
+"""The kind of job: one item for each image, and at the end the groups."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -24,11 +24,11 @@ _DAY = 86_400.0
 
 
 class NothingToGroup(PhotomillError):
-    """None of the pictures can be grouped."""
+    """None of the images can be grouped."""
 
 
 class GroupImages(JobKind):
-    """Looks at pictures one by one, and splits them into groups."""
+    """Looks at images one by one, and splits them into groups."""
 
     kind = GROUP_IMAGE
     max_attempts = 2
@@ -69,16 +69,16 @@ class GroupImages(JobKind):
     def finish(self, job: Job) -> Mapping[str, Any]:
         plan = GroupingPlan.of(job.plan)
         collected = self._collected(job, plan)
-        if collected.pictures is None:
+        if collected.images is None:
             first = f": {collected.skipped[0].detail}" if collected.skipped else ""
-            raise NothingToGroup(f"none of {len(collected.names)} pictures can be grouped{first}")
+            raise NothingToGroup(f"none of {len(collected.names)} images can be grouped{first}")
         constraints = evolve(plan.constraints, burst_radius=self._burst_radius(plan))
         grouper = self._components.grouper(self._instance(plan.mode))
         notes = [
             *collected.notes,
-            *(notes_on_times(collected.pictures) if grouper.uses_times else []),
+            *(notes_on_times(collected.images) if grouper.uses_times else []),
         ]
-        return _result(collected, split(collected.pictures, constraints, grouper), notes)
+        return _result(collected, split(collected.images, constraints, grouper), notes)
 
     def _collected(self, job: Job, plan: GroupingPlan) -> CollectedInputs:
         if isinstance(plan.inputs, CollectionInput):

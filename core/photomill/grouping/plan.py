@@ -11,7 +11,7 @@ from photomill.grouping.inputs import GroupingInputs, from_json, to_json
 from photomill.grouping.split import GroupingConstraints
 
 GroupingMode = Literal["visual", "time", "time+visual", "sequence"]
-"""``visual``: by likeness. ``time``: by gaps in time alone, ``sequence``: by both, each group without gaps in the order
+"""``visual``: by similarity. ``time``: by gaps in time alone, ``sequence``: by both, each group without gaps in the order
 taken. ``time+visual``: by both, where a group may come back to an earlier subject."""
 
 GROUPING_MODES: tuple[GroupingMode, ...] = get_args(GroupingMode)
@@ -59,7 +59,7 @@ class GroupingPlan:
 
     @property
     def moves_bursts(self) -> bool:
-        """Whether pictures change groups so that bursts stay whole; groups in the order taken have no gaps."""
+        """Whether images change groups so that bursts stay whole; groups in the order taken have no gaps."""
         return self.keep_bursts and self.mode not in _IN_ORDER
 
 

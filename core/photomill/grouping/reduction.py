@@ -7,7 +7,7 @@ from photomill.components import Vectors
 
 _DIRECTIONS = 64
 _SMALL = 200
-"""Pictures up to which nothing is gained."""
+"""Images up to which nothing is gained."""
 
 
 def reduce_dimensions(vectors: Vectors) -> Vectors:

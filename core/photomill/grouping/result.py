@@ -11,14 +11,14 @@ from photomill.grouping.sizes import GroupSizes
 
 @frozen
 class GroupingResult:
-    """Groups of pictures, by their positions in ``names``.
+    """Groups of images, by their positions in ``names``.
 
     :ivar groups: members ascending; groups by their first member.
-    :ivar covers: for each group the picture that is most like all of it.
+    :ivar covers: for each group the image that is most like all of it.
     :ivar bursts: sets of near-duplicates.
-    :ivar names: every picture that was given: URIs, paths, or ids of records.
+    :ivar names: every image that was given: URIs, paths, or ids of records.
     :ivar sizes: what holds of the constraints.
-    :ivar skipped: pictures that are in no group.
+    :ivar skipped: images that are in no group.
     :ivar notes: what is otherwise than one might expect, one sentence each.
     """
 
@@ -32,7 +32,7 @@ class GroupingResult:
 
     @property
     def considered(self) -> int:
-        """How many pictures are in groups."""
+        """How many images are in groups."""
         return len(self.names) - len(self.skipped)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""How many groups, of how many pictures."""
+"""How many groups, of how many images."""
 
 from math import ceil
 
@@ -21,14 +21,14 @@ class GroupSizes:
 
 
 def check_bounds(groups: int | None, smallest: int | None, largest: int | None) -> None:
-    """Check what is asked for without a look at how many pictures there are.
+    """Check what is asked for without a look at how many images there are.
 
     :raises InvalidInput: ``path`` names the wish: ``groups``, ``smallest`` or ``largest``.
     """
     if groups is not None and groups < 1:
         raise InvalidInput("expected 1 group or more", path="groups")
     if smallest is not None and smallest < 1:
-        raise InvalidInput("expected 1 picture or more", path="smallest")
+        raise InvalidInput("expected 1 image or more", path="smallest")
     if largest is not None and largest < max(smallest or 1, 1):
         raise InvalidInput("the largest group may not be smaller than the smallest", path="largest")
 
@@ -36,26 +36,26 @@ def check_bounds(groups: int | None, smallest: int | None, largest: int | None) 
 def check_counts(count: int, groups: int, smallest: int | None, largest: int | None) -> None:
     """Check what is asked for before anything is fetched.
 
-    :param count: how many pictures are named.
+    :param count: how many images are named.
     :raises InvalidInput: ``path`` names the wish: ``groups``, ``smallest`` or ``largest``.
     """
     check_bounds(groups, smallest, largest)
     if smallest is not None and groups * smallest > count:
         raise InvalidInput(
-            f"{groups} groups of {smallest} or more need {groups * smallest} pictures, not {count}",
+            f"{groups} groups of {smallest} or more need {groups * smallest} images, not {count}",
             path="smallest",
         )
     if largest is not None and groups * largest < count:
         raise InvalidInput(
-            f"{groups} groups of {largest} or fewer hold {groups * largest} pictures, not {count}",
+            f"{groups} groups of {largest} or fewer hold {groups * largest} images, not {count}",
             path="largest",
         )
 
 
 def fit_sizes(count: int, groups: int, smallest: int, largest: int | None) -> GroupSizes:
-    """Keep the constraints as far as the pictures that are left allow; some may not have been readable.
+    """Keep the constraints as far as the images that are left allow; some may not have been readable.
 
-    :param count: how many pictures are left, ≥ 1.
+    :param count: how many images are left, ≥ 1.
     :param largest: None leaves it open: enough room for groups of twice the mean.
     """
     adjusted = []

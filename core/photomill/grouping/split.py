@@ -1,4 +1,4 @@
-"""From what is known of pictures to groups of them."""
+"""From what is known of images to groups of them."""
 
 from math import ceil, inf, isqrt
 
@@ -14,7 +14,7 @@ from photomill.grouping.reduction import reduce_dimensions
 from photomill.grouping.sizes import GroupSizes, fit_sizes
 
 COLOUR_WEIGHT = 0.2
-"""How much a picture's colours count beside its content, of 1."""
+"""How much an image's colours count beside its content, of 1."""
 _MOST_TRIED = 24
 MOST_IMAGES = 10**9
 
@@ -23,10 +23,10 @@ MOST_IMAGES = 10**9
 class GroupingConstraints:
     """What groups somebody wants.
 
-    :ivar groups: None leaves it to the pictures.
+    :ivar groups: None leaves it to the images.
     :ivar largest: None leaves it open.
-    :ivar burst_radius: Euclidean distance up to which pictures are of one moment, and stay together; 0 for none.
-    :raises InvalidInput: a number that is not positive, or far larger than any number of pictures.
+    :ivar burst_radius: Euclidean distance up to which images are of one moment, and stay together; 0 for none.
+    :raises InvalidInput: a number that is not positive, or far larger than any number of images.
     """
 
     groups: int | None = None
@@ -49,10 +49,10 @@ class GroupingConstraints:
 
 @frozen(eq=False)
 class Split:
-    """Groups of pictures, by their positions in the input.
+    """Groups of images, by their positions in the input.
 
     :ivar groups: members ascending; groups by their first member.
-    :ivar covers: for each group the picture that is most like all of its group.
+    :ivar covers: for each group the image that is most like all of its group.
     """
 
     groups: list[list[int]]
@@ -61,28 +61,28 @@ class Split:
     bursts: list[list[int]] = field(factory=list)
 
 
-def split(pictures: GroupingInput, constraints: GroupingConstraints, grouper: Grouper) -> Split:
-    """Split pictures, one or more, into groups. Deterministic.
+def split(images: GroupingInput, constraints: GroupingConstraints, grouper: Grouper) -> Split:
+    """Split images, one or more, into groups. Deterministic.
 
     :raises PluginError: the grouper breaks its contract.
     """
     if constraints.groups is None:
-        labels, sizes = _by_themselves(pictures, constraints, grouper)
+        labels, sizes = _by_themselves(images, constraints, grouper)
     else:
-        count = len(pictures.vectors)
+        count = len(images.vectors)
         sizes = fit_sizes(count, constraints.groups, constraints.smallest, constraints.largest)
-        labels = grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest)
-    times = pictures.times if grouper.uses_times else None
+        labels = grouper.group(images, sizes.groups, sizes.smallest, sizes.largest)
+    times = images.times if grouper.uses_times else None
     bursts = (
-        find_bursts(pictures.vectors, constraints.burst_radius, times)
+        find_bursts(images.vectors, constraints.burst_radius, times)
         if constraints.burst_radius
         else []
     )
-    labels = keep_together(labels, bursts, pictures.vectors, sizes)
+    labels = keep_together(labels, bursts, images.vectors, sizes)
     members = [np.flatnonzero(labels == label) for label in _in_order(labels)]
     return Split(
         groups=[[int(member) for member in group] for group in members],
-        covers=[_cover(pictures.vectors, group) for group in members],
+        covers=[_cover(images.vectors, group) for group in members],
         sizes=sizes,
         bursts=[[int(member) for member in burst] for burst in bursts],
     )
@@ -99,12 +99,12 @@ def combine(contents: Vectors, colours: Vectors | None) -> Vectors:
 
 
 def _by_themselves(
-    pictures: GroupingInput, constraints: GroupingConstraints, grouper: Grouper
+    images: GroupingInput, constraints: GroupingConstraints, grouper: Grouper
 ) -> tuple[Labels, GroupSizes]:
-    """As many groups as the pictures make, by what the grouper goes by; each as large as it comes."""
-    count = len(pictures.vectors)
+    """As many groups as the images make, by what the grouper goes by; each as large as it comes."""
+    count = len(images.vectors)
     largest = count if constraints.largest is None else constraints.largest
-    natural = grouper.natural_groups(pictures)
+    natural = grouper.natural_groups(images)
     if natural is not None:
         counts = np.bincount(natural)
         if counts.min() >= constraints.smallest and counts.max() <= largest:
@@ -113,21 +113,21 @@ def _by_themselves(
         if constraints.smallest > 1:
             groups = min(groups, max(1, count // constraints.smallest))
     else:
-        groups = suggested_groups(pictures, constraints, grouper)
+        groups = suggested_groups(images, constraints, grouper)
     sizes = fit_sizes(count, groups, constraints.smallest, largest)
-    return grouper.group(pictures, sizes.groups, sizes.smallest, sizes.largest), sizes
+    return grouper.group(images, sizes.groups, sizes.smallest, sizes.largest), sizes
 
 
 def suggested_groups(
-    pictures: GroupingInput, constraints: GroupingConstraints, grouper: Grouper
+    images: GroupingInput, constraints: GroupingConstraints, grouper: Grouper
 ) -> int:
     """Choose the number of groups whose members are most alike, and least like those of the next group.
 
     The simplified silhouette (Hruschka, de Castro and Campello, 2004: distances to the groups' middles), over numbers
-    that grow by a constant factor, in the space in which the grouper measures. A single group is held against a picture
+    that grow by a constant factor, in the space in which the grouper measures. A single group is held against an image
     that has nothing in common with it: one at a distance of 1.
     """
-    count = len(pictures.vectors)
+    count = len(images.vectors)
     largest = count if constraints.largest is None else constraints.largest
     least = 1 if constraints.largest is None else ceil(count / constraints.largest)
     most = max(least, min(count // max(constraints.smallest, 1), 2 * isqrt(count) + 1))
@@ -135,7 +135,7 @@ def suggested_groups(
         int(value) for value in np.rint(np.geomspace(max(least, 2), max(most, 2), _MOST_TRIED))
     }
     # Tried many times over, so that the fewer dimensions pay.
-    fewer = GroupingInput(reduce_dimensions(pictures.vectors), pictures.times)
+    fewer = GroupingInput(reduce_dimensions(images.vectors), images.times)
     features = grouper.features(fewer)
     scores = {1: _compactness(features)} if least == 1 else {}
     for groups in sorted(tried):
@@ -160,7 +160,7 @@ def _silhouette(vectors: Features, labels: Labels, groups: int) -> float:
     other = apart.min(axis=1)
     worst = np.maximum(np.maximum(own, other), 1e-12)
     alone = np.bincount(labels, minlength=groups)[labels] == 1
-    # A picture alone in its group says nothing for that group.
+    # An image alone in its group says nothing for that group.
     return float(np.where(alone, 0.0, (other - own) / worst).mean())
 
 

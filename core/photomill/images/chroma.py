@@ -1,4 +1,4 @@
-"""What a picture loses where its colours are stored at half its size, as JPEG's 4:2:0 does."""
+"""What an image loses where its colours are stored at half its size, as JPEG's 4:2:0 does."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ _LARGE = 2_000_000
 
 
 def loses_colour(pixels: NDArray[np.uint8]) -> bool:
-    """Whether some part of a picture has colours that change from pixel to pixel: red text, for example.
+    """Whether some part of an image has colours that change from pixel to pixel: red text, for example.
 
     :param pixels: uint8 (h, w, 3) or more channels. Up to a fourth of them are looked at, in every part.
     """

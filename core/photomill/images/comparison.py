@@ -1,4 +1,4 @@
-"""Whether two pictures are one: by their signatures, in detail.
+"""Whether two images are one: by their signatures, in detail.
 
 One is laid over the other, its brightness fitted and the sharper one softened; then every block of eight by eight
 samples must agree, and every colour. What a copy loses in saving, shrinking or cropping passes; another text on the
@@ -21,7 +21,7 @@ _MOST_STRETCHED = 0.18
 """Of the sides' proportion, as a logarithm: copies are cropped, not stretched."""
 _BLOCK = 8
 _SHRUNK = 1.35
-"""A picture has detail for a level of at most so many samples per pixel."""
+"""An image has detail for a level of at most so many samples per pixel."""
 _COARSEST = 2
 
 _MILD_GAINS, _MILD_CHANGE = (0.75, 1.36), 42.0
@@ -55,10 +55,10 @@ _Complex = NDArray[np.complexfloating[Any, Any]]
 
 
 class Agreement(Enum):
-    """How two pictures agree."""
+    """How two images agree."""
 
     SAME = "same"
-    """One picture, saved again: encoded anew, resized, cropped or lit a little differently."""
+    """One image, saved again: encoded anew, resized, cropped or lit a little differently."""
     ALTERED = "altered"
     """One photograph, but in grey or sepia, or with something laid over it."""
     NONE = "none"
@@ -86,7 +86,7 @@ class _Laid:
 
 
 def compare(one: Signature, other: Signature, *, strict: bool = False) -> Agreement:
-    """Compare two pictures.
+    """Compare two images.
 
     :param strict: take a smaller change of brightness for another colour, and nothing for altered: for goods.
     """
@@ -135,7 +135,7 @@ def _judged(
 
 
 def _laid(one: Signature, other: Signature, placement: Placement) -> _Laid | None:
-    """Lay one picture over the other, fit their brightness, and soften the sharper; None where they hardly overlap."""
+    """Lay one image over the other, fit their brightness, and soften the sharper; None where they hardly overlap."""
     smallest = min(one.width, one.height, other.width, other.height) * _SHRUNK
     level = 0
     while SIDE >> level > smallest and level < _COARSEST:
@@ -230,7 +230,7 @@ def _blank(signature: Signature) -> bool:
 
 
 class _Colours:
-    """The colours of two pictures, one laid over the other, as complex numbers: Cb + i·Cr."""
+    """The colours of two images, one laid over the other, as complex numbers: Cb + i·Cr."""
 
     def __init__(self, luma: Plane, one: _Complex, other: _Complex, placement: Placement) -> None:
         blue, red = placed(other.real, placement), placed(other.imag, placement)
@@ -258,7 +258,7 @@ class _Colours:
 
     @property
     def toned(self) -> bool:
-        """Whether one picture is in grey or in one tone, and the other is not."""
+        """Whether one image is in grey or in one tone, and the other is not."""
         one, other = self._one[self._whole], self._other[self._whole]
         in_one_tone = self._in_one_tone(one), self._in_one_tone(other)
         if all(in_one_tone):

@@ -34,7 +34,7 @@ _KINDS: tuple[tuple[re.Pattern[str], type[ImageError], str], ...] = (
 
 
 def image_error(complaint: str | BaseException) -> ImageError:
-    """The error of a picture that a library did not take.
+    """The error of an image that a library did not take.
 
     The complaint itself goes along as a note of the exception, for logs.
     """

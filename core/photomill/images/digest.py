@@ -1,4 +1,4 @@
-"""Digests of what determines a picture's pixels."""
+"""Digests of what determines an image's pixels."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""What of EXIF is of use: how a picture lies, and when it was taken."""
+"""What of EXIF is of use: how an image lies, and when it was taken."""
 
 from collections.abc import Iterator
 

@@ -26,7 +26,7 @@ _MOST_FIELDS = 1000
 _ROW = 12
 _EXIF_WIDTH, _EXIF_HEIGHT = 0xA002, 0xA003
 _INTEROPERABILITY = 0xA005
-_OF_THE_STORED_PICTURE = frozenset(
+_OF_THE_STORED_IMAGE = frozenset(
     {*range(0x00FE, 0x010E), *range(0x0111, 0x011E), 0x0112, 0x0128, 0x013D, *range(0x0140, 0x0146)}
     | {0x014A, 0x0152, 0x0153, 0x015B, *range(0x0200, 0x0216), 0x02BC, 0x83BB, 0x8649, 0x8773}
 )
@@ -64,7 +64,7 @@ def text_of(directory: Directory, tag: int) -> str:
 @frozen
 class ExifFields:
     """
-    :ivar main: what describes the picture.
+    :ivar main: what describes the image.
     :ivar photo: how it was photographed.
     :ivar place: where.
     """
@@ -91,8 +91,8 @@ class ExifFields:
         return cls(order, kept, photo, place)
 
     def described(self, width: int, height: int) -> "ExifFields":
-        """What is true of another picture of this size as well."""
-        main = {tag: each for tag, each in self.main.items() if tag not in _OF_THE_STORED_PICTURE}
+        """What is true of another image of this size as well."""
+        main = {tag: each for tag, each in self.main.items() if tag not in _OF_THE_STORED_IMAGE}
         photo = dict(self.photo)
         for tag, side in ((_EXIF_WIDTH, width), (_EXIF_HEIGHT, height)):
             if tag in photo:

@@ -22,7 +22,7 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 
 def sniff(data: bytes) -> str | None:
-    """Name the format of a picture, one of :data:`FORMATS`; None for anything else."""
+    """Name the format of an image, one of :data:`FORMATS`; None for anything else."""
     for prefix, format in _PREFIXES:
         if data.startswith(prefix):
             return format
@@ -34,15 +34,15 @@ def sniff(data: bytes) -> str | None:
 
 
 def check_format(data: bytes, allowed: Collection[str]) -> str:
-    """Name the format of a picture that is taken.
+    """Name the format of an image that is taken.
 
-    :raises UnsupportedFormat: empty, no picture, or a format that is not allowed.
+    :raises UnsupportedFormat: empty, no image, or a format that is not allowed.
     """
     if not data:
         raise UnsupportedFormat("the file is empty")
     format = sniff(data)
     if format is None:
-        raise UnsupportedFormat(f"not a picture; taken are {', '.join(allowed)}")
+        raise UnsupportedFormat(f"not an image; taken are {', '.join(allowed)}")
     if format not in allowed:
         raise UnsupportedFormat(f"{format} is not taken; taken are {', '.join(allowed)}")
     return format

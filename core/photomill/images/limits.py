@@ -11,7 +11,7 @@ def check_size(width: int, height: int, limits: ImageSettings) -> None:
     :raises ImageUnreadable: a side of no pixels.
     """
     if width < 1 or height < 1:
-        raise ImageUnreadable(f"the picture is of {width} x {height} pixels")
+        raise ImageUnreadable(f"the image is of {width} x {height} pixels")
     if width * height > limits.max_pixels:
         raise ImageTooLarge(f"{width} x {height} pixels are more than {limits.max_pixels}")
 

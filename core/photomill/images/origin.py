@@ -1,4 +1,4 @@
-"""What is known of the file that a picture under edit came from."""
+"""What is known of the file that an image under edit came from."""
 
 from attrs import field, frozen
 
@@ -7,7 +7,7 @@ from attrs import field, frozen
 class Origin:
     """
     :ivar format: the sniffed format: jpeg, png, webp, gif, tiff, bmp, avif or heic.
-    :ivar width: of the whole picture after its orientation was applied, in pixels, however small it was decoded.
+    :ivar width: of the whole image after its orientation was applied, in pixels, however small it was decoded.
     :ivar height: likewise.
     :ivar colour_space: ``RGB``, ``CMYK`` or ``GREY``.
     :ivar profile: the embedded ICC profile, empty where there is none that fits.
@@ -16,7 +16,7 @@ class Origin:
     :ivar xmp: the file's XMP packet, likewise.
     :ivar iptc: the records of its IPTC block, likewise.
     :ivar depth: bits a channel; 32 of floating-point numbers.
-    :ivar frames: pictures or pages in the file.
+    :ivar frames: images or pages in the file.
     :ivar notes: for the answer: what of the file had to be guessed, one sentence each.
     :ivar data: the file itself.
     """

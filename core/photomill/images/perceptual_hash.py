@@ -1,7 +1,7 @@
 """A 64-bit hash that re-encoding and resizing leave nearly as it is.
 
 The pHash of Neal Krawetz as the library imagehash computes it: the low frequencies of a 32 by 32 discrete cosine transform,
-each above or below their median. The picture is brought to 32 by 32 by averaging areas.
+each above or below their median. The image is brought to 32 by 32 by averaging areas.
 """
 
 from functools import cache
@@ -17,12 +17,12 @@ _LOW = 8
 
 
 def perceptual_hash(image: Image) -> int:
-    """Hash a picture to 64 bits, as an integer from 0 to 2⁶⁴ - 1."""
+    """Hash an image to 64 bits, as an integer from 0 to 2⁶⁴ - 1."""
     return hash_of(luma_plane(image.pixels, HASHED_SIDE))
 
 
 def hash_of(luma: Plane) -> int:
-    """Hash the brightness of a picture.
+    """Hash the brightness of an image.
 
     :param luma: float32 (side, side), squashed to a square whose side is 32 times a power of 2.
     """

@@ -21,7 +21,7 @@ class NumberRange:
 
 
 def number_range(lowest: float, highest: float, most: float | None) -> NumberRange:
-    """Determine the range from the numbers that a picture holds.
+    """Determine the range from the numbers that an image holds.
 
     :param most: the largest whole number that the file could hold; None for floating-point numbers.
     """

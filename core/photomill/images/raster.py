@@ -1,4 +1,4 @@
-"""A picture under edit."""
+"""An image under edit."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -20,7 +20,7 @@ LEVELS_PER_STEP = 257
 class Raster:
     """Upright sRGB, 8 bits a channel or 16; with alpha (not premultiplied) or without.
 
-    A library that evaluates lazily hands its own picture on as :attr:`native`, so that the next operation of the same
+    A library that evaluates lazily hands its own image on as :attr:`native`, so that the next operation of the same
     library goes on without a copy; every other operation asks for :attr:`pixels`, which are of 8 bits, or, where it can
     work with 16, for :attr:`levels`. One thread at a time.
     """
@@ -36,7 +36,7 @@ class Raster:
         *,
         has_ink: bool = False,
     ) -> None:
-        """Wrap a library's own picture.
+        """Wrap a library's own image.
 
         :param bands: 3, or 4 with alpha.
         :param read: gives the pixels of ``native``, uint8 or, of a depth of 16, uint16; called once at most.
@@ -65,7 +65,7 @@ class Raster:
 
     @property
     def native(self) -> Any:
-        """The library's own picture, or None where there are only pixels."""
+        """The library's own image, or None where there are only pixels."""
         return self._native
 
     @property
@@ -106,7 +106,7 @@ class Raster:
         return self.pixels[:, :, 3] if self.has_alpha else None
 
     def visible(self) -> "Raster":
-        """The same picture, where colours under an alpha of 0 are those that can be seen nearby; made once."""
+        """The same image, where colours under an alpha of 0 are those that can be seen nearby; made once."""
         if self._visible is None:
             self._visible = self
             if self.has_alpha:

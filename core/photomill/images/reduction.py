@@ -1,4 +1,4 @@
-"""Planes of a picture brought to a small square by averaging areas."""
+"""Planes of an image brought to a small square by averaging areas."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from photomill.images.image import Pixels
 Plane = NDArray[np.float32]
 
 _ROWS_AT_ONCE = 512
-"""Only so many become floating-point at once, for large pictures' sake."""
+"""Only so many become floating-point at once, for large images' sake."""
 
 # ITU-R BT.601, as JPEG has it
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -20,7 +20,7 @@ _RED = np.float32(0.5 / (1 - 0.299))
 
 
 def luma_plane(pixels: Pixels, side: int) -> Plane:
-    """The brightness of a picture, squashed to a square: float32 (side, side), 0 to 255."""
+    """The brightness of an image, squashed to a square: float32 (side, side), 0 to 255."""
     rows, columns = pixels.shape[:2]
     narrow = np.zeros((side, columns), np.float32)
     weights = _areas(rows, side)

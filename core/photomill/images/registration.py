@@ -1,4 +1,4 @@
-"""Laying one picture over another: how a copy was cropped.
+"""Laying one image over another: how a copy was cropped.
 
 The iterative alignment of Lucas and Kanade (1981), from coarse to fine, for a scale and a shift along each axis; the
 gain and offset of brightness are estimated along with it.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from photomill.images.reduction import Plane, halved
 
 _LEVELS = ((4, 6), (3, 8), (2, 6), (1, 5))
-"""How often both pictures are halved, and steps taken at most; the finest level decides to a tenth of a sample."""
+"""How often both images are halved, and steps taken at most; the finest level decides to a tenth of a sample."""
 _FINEST = ((0, 6),)
 """Likewise, from a way that is nearly right: lines of text lie too close for their slopes to be seen in less."""
 _MOST_SCALED, _MOST_SHIFTED = 0.16, 0.16
@@ -27,7 +27,7 @@ _MOST_CROPPED, _CROPS = 0.16, 16
 
 @frozen
 class Placement:
-    """Where in the other picture a place of the first one lies: ``scale · place + shift``, places from -1 to 1."""
+    """Where in the other image a place of the first one lies: ``scale · place + shift``, places from -1 to 1."""
 
     across_scale: float = 1.0
     across_shift: float = 0.0
@@ -37,10 +37,10 @@ class Placement:
 
 @frozen(eq=False)
 class Placed:
-    """The other picture as the first one sees it.
+    """The other image as the first one sees it.
 
     :ivar plane: float32, of the shape of what was placed.
-    :ivar inside: bool, likewise: where the other picture has something.
+    :ivar inside: bool, likewise: where the other image has something.
     """
 
     plane: Plane
@@ -48,7 +48,7 @@ class Placed:
 
 
 def placed(plane: Plane, placement: Placement) -> Placed:
-    """Resample a square plane at the places of the first picture, linearly."""
+    """Resample a square plane at the places of the first image, linearly."""
     side = len(plane)
     across, in_columns = _sampling(side, placement.across_scale, placement.across_shift)
     down, in_rows = _sampling(side, placement.down_scale, placement.down_shift)
@@ -56,14 +56,14 @@ def placed(plane: Plane, placement: Placement) -> Placed:
 
 
 def lie_alike(one: Plane, other: Plane) -> bool:
-    """Whether two pictures agree on the whole as they are."""
+    """Whether two images agree on the whole as they are."""
     return _agree(halved(one, 3), halved(other, 3), Placement())
 
 
 def placements(one: Plane, other: Plane) -> Iterator[Placement]:
-    """Find how one picture may lie over the other, the likelier way first.
+    """Find how one image may lie over the other, the likelier way first.
 
-    The second way begins with what the pictures look like from the side: lines of text, which repeat, lead the first
+    The second way begins with what the images look like from the side: lines of text, which repeat, lead the first
     astray.
 
     :param one: float32 (256, 256).
@@ -126,7 +126,7 @@ def _seen_from_the_side(one: Plane, other: Plane) -> tuple[float, float] | None:
 
 
 def _step(one: Plane, other: Plane, values: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """One step of Gauss and Newton; None where the pictures have nothing in common."""
+    """One step of Gauss and Newton; None where the images have nothing in common."""
     side = len(one)
     seen = placed(other, Placement(*values.tolist()))
     places = _places(side).astype(np.float32)
@@ -141,7 +141,7 @@ def _step(one: Plane, other: Plane, values: NDArray[np.float64]) -> NDArray[np.f
         return None
     wanted = one[seen.inside]
     normal = (columns.T @ columns).astype(np.float64)
-    # Flat pictures have no slopes; without this they would run away.
+    # Flat images have no slopes; without this they would run away.
     normal[range(4), range(4)] += 1e-2 * side * side
     normal[range(4, 6), range(4, 6)] += 1e-6
     solved = np.linalg.solve(normal, (columns.T @ wanted).astype(np.float64))

@@ -1,4 +1,4 @@
-"""What is kept of a picture so that it can be compared with others in detail, without the original.
+"""What is kept of an image so that it can be compared with others in detail, without the original.
 
 Its brightness at 256 by 256 and its colours at 64 by 64, in 1 to 4 kB: 8 by 8 blocks of a discrete cosine
 transform, quantised more coarsely for higher frequencies as in JPEG (ITU-T T.81), and packed by Huffman's code.
@@ -23,7 +23,7 @@ SIDE = 256
 CHROMA_SIDE = 64
 """Of each colour plane, in samples."""
 DETAIL_SIDE = 320
-"""The shorter side in pixels that a picture should have, if it can, to be signed."""
+"""The shorter side in pixels that an image should have, if it can, to be signed."""
 
 _VERSION = 1
 _HEADER = struct.Struct("<BBBBIIHf6H")
@@ -44,7 +44,7 @@ _Coefficients = NDArray[np.int8]
 
 @frozen(eq=False)
 class Signature:
-    """A picture in small.
+    """An image in small.
 
     :ivar luma: float32 (256, 256), 0 to 255.
     :ivar blue: Cb, float32 (64, 64), -128 to 128.
@@ -71,7 +71,7 @@ class Signature:
 def packed_signature(
     image: Image, luma: Plane | None = None, chroma: tuple[Plane, Plane] | None = None
 ) -> bytes:
-    """Sign a picture.
+    """Sign an image.
 
     :param luma: its :func:`luma_plane` at 256, where it is known.
     :param chroma: its :func:`chroma_planes` at 64, where they are known.

@@ -1,8 +1,8 @@
-"""How small a picture may be decoded."""
+"""How small an image may be decoded."""
 
 
 def reduced_size(width: int, height: int, side: int) -> tuple[int, int]:
-    """The size of a picture whose shorter side is ``side``; its own size where that is no smaller, or ``side`` is 0."""
+    """The size of an image whose shorter side is ``side``; its own size where that is no smaller, or ``side`` is 0."""
     shorter = min(width, height)
     if side == 0 or shorter <= side:
         return width, height

@@ -1,4 +1,4 @@
-"""The eight ways to lay a picture: turned by quarters, and mirrored."""
+"""The eight ways to lay an image: turned by quarters, and mirrored."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from photomill.images.signature import Signature
 
 @frozen
 class Turn:
-    """How to lay a picture.
+    """How to lay an image.
 
     :ivar quarters: by how many quarters to turn it counterclockwise, 0 to 3.
     :ivar mirrored: whether to mirror it then, left and right.
@@ -24,17 +24,17 @@ class Turn:
 
 
 TURNS = tuple(Turn(quarters, mirrored) for mirrored in (False, True) for quarters in range(4))
-"""The first one leaves a picture as it is."""
+"""The first one leaves an image as it is."""
 
 
 def turned_hashes(luma: Plane) -> NDArray[np.uint64]:
-    """The perceptual hash of a picture laid in every way: uint64 (8,), in the order of :data:`TURNS`."""
+    """The perceptual hash of an image laid in every way: uint64 (8,), in the order of :data:`TURNS`."""
     small = halved(luma, (len(luma) // HASHED_SIDE).bit_length() - 1)
     return np.array([hash_of(_turned(small, turn)) for turn in TURNS], np.uint64)
 
 
 def turned(signature: Signature, turn: Turn) -> Signature:
-    """The signature of the picture laid otherwise."""
+    """The signature of the image laid otherwise."""
     width, height = signature.width, signature.height
     return evolve(
         signature,

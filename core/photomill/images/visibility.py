@@ -1,4 +1,4 @@
-"""What is to be seen of pictures that hardly show anything as they are."""
+"""What is to be seen of images that hardly show anything as they are."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ _WHITE, _BLACK = 255, 0
 _BLANK_SPAN = 8
 _SHARES = (0.5, 0.25, 0.75, 0.125, 1.0)
 MOST_OF_BLACK = 65_535 // 8
-"""The lightest value of 16 bits up to which a picture is brought to the full range: in 8 bits it would be black."""
+"""The lightest value of 16 bits up to which an image is brought to the full range: in 8 bits it would be black."""
 
 ANIMATED = frozenset({"gif", "webp", "png", "avif"})
 """Formats whose further frames are later moments; those of others are further pages."""
@@ -25,7 +25,7 @@ def contrasting_ground(brightness: float) -> int:
 
 
 def is_blank(pixels: Pixels) -> bool:
-    """Whether a picture shows one colour only."""
+    """Whether an image shows one colour only."""
     return bool(np.ptp(pixels.reshape(-1, 3), axis=0).max(initial=0) < _BLANK_SPAN)
 
 

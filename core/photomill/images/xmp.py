@@ -19,7 +19,7 @@ MAX_BYTES = 2**20
 
 
 def creator_and_rights(packet: bytes) -> tuple[str, str]:
-    """Who made the picture, and whose it is; empty where it does not say, or is damaged."""
+    """Who made the image, and whose it is; empty where it does not say, or is damaged."""
     root = _parsed(packet)
     if root is None:
         return "", ""
@@ -27,7 +27,7 @@ def creator_and_rights(packet: bytes) -> tuple[str, str]:
 
 
 def without_place(packet: bytes) -> bytes:
-    """Take out where a picture was taken; empty where the packet is damaged."""
+    """Take out where an image was taken; empty where the packet is damaged."""
     root = _parsed(packet)
     if root is None:
         return b""

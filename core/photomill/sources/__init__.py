@@ -1,4 +1,4 @@
-"""Where a picture's bytes come from."""
+"""Where an image's bytes come from."""
 
 from photomill.sources.base64_text import base64_source
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource

@@ -1,4 +1,4 @@
-"""Pictures in base64, as clients really write it."""
+"""Images in base64, as clients really write it."""
 
 import binascii
 import re

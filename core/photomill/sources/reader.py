@@ -31,7 +31,7 @@ class Storages(Protocol):
 
 
 class SourceReader:
-    """Reads pictures, never more than ``[images] max_bytes`` of one. Thread-safe."""
+    """Reads images, never more than ``[images] max_bytes`` of one. Thread-safe."""
 
     def __init__(self, settings: Settings, storages: Storages) -> None:
         self._max_bytes = settings.images.max_bytes

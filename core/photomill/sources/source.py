@@ -5,7 +5,7 @@ from attrs import field, frozen
 
 @frozen
 class BytesSource:
-    """The encoded picture itself."""
+    """The encoded image itself."""
 
     data: bytes = field(repr=False)
 

@@ -1,4 +1,4 @@
-"""Finding the pictures of a folder."""
+"""Finding the images of a folder."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -26,9 +26,9 @@ IMAGE_SUFFIXES = frozenset(
         ".webp",
     }
 )
-"""Names of pictures end so, in upper and lower case alike: such a file is taken unread, and its fault is told."""
+"""Names of images end so, in upper and lower case alike: such a file is taken unread, and its fault is told."""
 _HEAD = 512
-"""Bytes that tell a picture from what is none."""
+"""Bytes that tell an image from what is none."""
 
 
 @frozen
@@ -50,28 +50,28 @@ def find_images(
     unreadable: Callable[[OSError], None] | None = None,
     left_out: Callable[[Path], None] = lambda path: None,
 ) -> Iterator[FoundFile]:
-    """Yield the pictures of folders, as they are found and in the order of their names.
+    """Yield the images of folders, as they are found and in the order of their names.
 
-    Folders are searched to any depth for files that are pictures by their names or their contents; hidden files and
+    Folders are searched to any depth for files that are images by their names or their contents; hidden files and
     folders are passed by. Symbolic links are followed, into each folder once. A file that is named itself is taken
     whatever it is.
 
     :param unreadable: told of each folder that cannot be read, by ``error.filename``; without it, it is raised.
-    :param left_out: told of each file of a folder that is no picture.
+    :param left_out: told of each file of a folder that is no image.
     :raises NotFound: a place does not exist.
     :raises OSError: a folder cannot be read.
     """
     for place in places:
         start = place.absolute()
         if start.is_dir():
-            yield from _pictures_below(start, unreadable or _raise, left_out)
+            yield from _images_below(start, unreadable or _raise, left_out)
         elif start.exists():
             yield FoundFile(start, PurePosixPath(start.name))
         else:
             raise NotFound(f"no file or folder {str(place)!r}")
 
 
-def _pictures_below(
+def _images_below(
     root: Path, unreadable: Callable[[OSError], None], left_out: Callable[[Path], None]
 ) -> Iterator[FoundFile]:
     visited: set[tuple[int, int]] = set()
@@ -83,7 +83,7 @@ def _pictures_below(
             pending.pop()
         elif _is_folder(entry):
             pending.append(_entries(Path(entry.path), visited, unreadable))
-        elif _is_picture(entry):
+        elif _is_image(entry):
             path = Path(entry.path)
             yield FoundFile(path, PurePosixPath(path.relative_to(root)))
         else:
@@ -115,7 +115,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_picture(entry: os.DirEntry[str]) -> bool:
+def _is_image(entry: os.DirEntry[str]) -> bool:
     if os.path.splitext(entry.name)[1].lower() in IMAGE_SUFFIXES:
         return True
     try:

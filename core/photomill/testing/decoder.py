@@ -17,7 +17,7 @@ from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageTooLarge, ImageUnreadable
 from photomill.images.formats import FORMATS
 from photomill.images.image import Image
-from photomill.testing.pictures import COLOURS, corners, encode, noise, quarters, stored_for
+from photomill.testing.sample_images import COLOURS, corners, encode, noise, quarters, stored_for
 
 SETTINGS = ImageSettings(processes=1)
 TOLERANCE = 12
@@ -66,7 +66,7 @@ class DecoderContract:
         assert decoder[0].formats, "the decoder declares no format"
         assert decoder[0].formats <= set(FORMATS)
 
-    def test_a_picture_has_its_colours_and_size(
+    def test_an_image_has_its_colours_and_size(
         self, decoding: ImageDecoder, formats: list[str]
     ) -> None:
         for format in formats:
@@ -91,7 +91,7 @@ class DecoderContract:
             image = decoding.decode(encode(quarters(), format), side=500)
             assert image.pixels.shape == (48, 64, 3), format
 
-    def test_pictures_are_upright(self, decoding: ImageDecoder, formats: list[str]) -> None:
+    def test_images_are_upright(self, decoding: ImageDecoder, formats: list[str]) -> None:
         for format, orientation in product(set(formats) & set(_ORIENTED), range(1, 9)):
             stored = stored_for(quarters(160, 120), orientation)
             data = encode(stored, format, orientation=orientation)
@@ -203,7 +203,7 @@ class DecoderContract:
                 other = decoding.decode(encode(quarters(), format, dpi=(300, 300), **options))
                 assert plain.digest == other.digest, format
 
-    def test_one_picture_without_loss_has_one_digest(
+    def test_one_image_without_loss_has_one_digest(
         self, decoding: ImageDecoder, formats: list[str]
     ) -> None:
         lossless = [format for format in ("png", "webp", "tiff", "bmp") if format in formats]

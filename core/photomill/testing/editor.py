@@ -19,7 +19,7 @@ Edit = tuple[EditOperation, Any]
 
 SIZES = [(1, 1), (1, 17), (17, 1), (3, 64), (48, 64), (99, 101)]
 _ROUNDING = 1
-"""How far an opaque picture may be off from the same one without alpha, on average."""
+"""How far an opaque image may be off from the same one without alpha, on average."""
 
 
 class EditOperationContract:
@@ -30,11 +30,11 @@ class EditOperationContract:
             def edit(self, open_component):
                 return open_component(Mine), Mine.Parameters(strength=0.5)
 
-    An operation that looks for something, a face for instance, says in :meth:`sample` in which picture it is found.
+    An operation that looks for something, a face for instance, says in :meth:`sample` in which image it is found.
     """
 
     keeps_alpha: ClassVar[bool] = True
-    """Whether the result has an alpha channel just where the picture has one; set it to False and say what happens."""
+    """Whether the result has an alpha channel just where the image has one; set it to False and say what happens."""
 
     alpha_is_mask: ClassVar[bool] = False
     """Whether colours under an alpha of 0 are a background, as ``background.blur`` has it, and not hidden."""
@@ -46,8 +46,8 @@ class EditOperationContract:
 
     @pytest.fixture
     def sample(self) -> Raster:
-        """A picture that the parameters change: a colourful one, unless you say otherwise."""
-        return picture(48, 64)
+        """An image that the parameters change: a colourful one, unless you say otherwise."""
+        return draw_image(48, 64)
 
     @pytest.fixture
     def identity(self, edit: Edit) -> Any:
@@ -93,20 +93,20 @@ class EditOperationContract:
                 after = edited(operation, before, identity)
                 assert np.array_equal(after.visible().pixels, before.visible().pixels)
 
-    def test_the_given_parameters_change_the_picture(self, edit: Edit, sample: Raster) -> None:
+    def test_the_given_parameters_change_the_image(self, edit: Edit, sample: Raster) -> None:
         operation, parameters = edit
         assert not np.array_equal(edited(operation, sample, parameters).pixels, sample.pixels)
 
     @pytest.mark.parametrize(("height", "width"), SIZES)
-    def test_every_size_gives_a_picture(self, edit: Edit, height: int, width: int) -> None:
+    def test_every_size_gives_an_image(self, edit: Edit, height: int, width: int) -> None:
         operation, parameters = edit
-        for before in (picture(height, width), translucent(picture(height, width))):
+        for before in (draw_image(height, width), translucent(draw_image(height, width))):
             after = edited(operation, before, parameters)
             assert after.pixels.size > 0
             assert after.pixels.shape == (after.height, after.width, after.bands)
 
     @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
-    def test_plain_pictures_give_a_picture(self, edit: Edit, level: int) -> None:
+    def test_plain_images_give_an_image(self, edit: Edit, level: int) -> None:
         operation, parameters = edit
         for bands in (3, 4):
             plain = Raster.from_pixels(np.full((20, 30, bands), level, np.uint8))
@@ -136,7 +136,7 @@ class EditOperationContract:
 
     # ------------------------------------------------------------ what it is given
 
-    def test_it_takes_pictures_of_any_library(self, edit: Edit, sample: Raster) -> None:
+    def test_it_takes_images_of_any_library(self, edit: Edit, sample: Raster) -> None:
         """What is native belongs to a library that the operation may not know."""
         operation, parameters = edit
         foreign = Raster(
@@ -146,7 +146,7 @@ class EditOperationContract:
         assert np.array_equal(edited(operation, foreign, parameters).pixels, expected)
 
     def test_it_takes_its_own_results(self, edit: Edit, sample: Raster) -> None:
-        """A result that is read lazily is no other picture than its pixels."""
+        """A result that is read lazily is no other image than its pixels."""
         operation, parameters = edit
         lazily = edited(operation, edited(operation, sample, parameters), parameters)
         read = edited(operation, sample, parameters).pixels
@@ -175,29 +175,31 @@ class EditOperationContract:
     def test_threads_do_not_disturb_each_other(self, edit: Edit) -> None:
         operation, parameters = edit
         sizes = [(20 + step, 30) for step in range(8)]
-        alone = [edited(operation, picture(*size), parameters).pixels for size in sizes]
+        alone = [edited(operation, draw_image(*size), parameters).pixels for size in sizes]
         with ThreadPoolExecutor(4) as pool:
             together = list(
-                pool.map(lambda size: edited(operation, picture(*size), parameters).pixels, sizes)
+                pool.map(
+                    lambda size: edited(operation, draw_image(*size), parameters).pixels, sizes
+                )
             )
         assert all(map(np.array_equal, together, alone))
 
 
 def context_of(raster: Raster) -> EditContext:
-    """Make a context for a picture that came from a PNG file of its size."""
+    """Make a context for an image that came from a PNG file of its size."""
     return EditContext(Origin("png", raster.width, raster.height))
 
 
 def edited(operation: EditOperation, raster: Raster, parameters: Any) -> Raster:
-    """Apply an operation to a picture that came from a PNG file of its size."""
+    """Apply an operation to an image that came from a PNG file of its size."""
     context = context_of(raster)
     result = operation.apply(raster, parameters, context)
     assert all(isinstance(note, str) and note for note in context.notes)
     return result
 
 
-def picture(height: int, width: int) -> Raster:
-    """Make a colourful picture: a gradient in each direction, and noise."""
+def draw_image(height: int, width: int) -> Raster:
+    """Make a colourful image: a gradient in each direction, and noise."""
     rows, columns = np.mgrid[0:height, 0:width]
     noise = np.random.default_rng(height * 1000 + width).integers(0, 256, (height, width))
     channels = (rows * 255 // max(height - 1, 1), columns * 255 // max(width - 1, 1), noise)
@@ -205,19 +207,19 @@ def picture(height: int, width: int) -> Raster:
 
 
 def opaque_of(raster: Raster) -> Raster:
-    """Give a picture an alpha channel that hides nothing."""
+    """Give an image an alpha channel that hides nothing."""
     return _with_alpha(raster, np.full(raster.rgb.shape[:2], 255, np.uint8))
 
 
 def translucent(raster: Raster) -> Raster:
-    """Give a picture an alpha channel from clear on the left to opaque on the right."""
+    """Give an image an alpha channel from clear on the left to opaque on the right."""
     height, width = raster.rgb.shape[:2]
     ramp = (np.arange(width) * 255 // max(width - 1, 1)).astype(np.uint8)
     return _with_alpha(raster, np.broadcast_to(ramp, (height, width)))
 
 
 def _hiding(raster: Raster, level: int) -> Raster:
-    """Hide the left half of a picture, and put a grey level there."""
+    """Hide the left half of an image, and put a grey level there."""
     pixels = translucent(raster).pixels.copy()
     hidden = np.arange(raster.width) < raster.width // 2
     pixels[:, hidden] = (level, level, level, 0)

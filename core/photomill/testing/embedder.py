@@ -61,71 +61,71 @@ class EmbedderContract:
         assert embedder.modalities <= {"image", "text"}
 
     def test_its_description_is_stable(self, embedder: Embedder, second: Embedder) -> None:
-        embedder.embed([picture(1)])
+        embedder.embed([draw_image(1)])
         assert embedder.fingerprint == second.fingerprint
         assert embedder.dimension == second.dimension
         assert embedder.distance_scale == second.distance_scale
 
-    def test_no_pictures_have_no_vectors(self, embedder: Embedder) -> None:
+    def test_no_images_have_no_vectors(self, embedder: Embedder) -> None:
         assert embedder.embed([]).shape == (0, embedder.dimension)
 
     @pytest.mark.parametrize(("height", "width"), SIZES)
     def test_every_size_has_a_vector(self, embedder: Embedder, height: int, width: int) -> None:
-        _expect_units(embedder.embed([picture(1, height, width)]), 1, embedder)
+        _expect_units(embedder.embed([draw_image(1, height, width)]), 1, embedder)
 
     @pytest.mark.parametrize("level", [0, 1, 127, 128, 255])
-    def test_plain_pictures_have_a_vector(self, embedder: Embedder, level: int) -> None:
+    def test_plain_images_have_a_vector(self, embedder: Embedder, level: int) -> None:
         plain = Image.from_pixels(np.full((40, 60, 3), level, np.uint8))
         _expect_units(embedder.embed([plain]), 1, embedder)
 
-    def test_a_batch_has_a_vector_for_each_picture(self, embedder: Embedder) -> None:
-        _expect_units(embedder.embed([picture(seed) for seed in range(9)]), 9, embedder)
+    def test_a_batch_has_a_vector_for_each_image(self, embedder: Embedder) -> None:
+        _expect_units(embedder.embed([draw_image(seed) for seed in range(9)]), 9, embedder)
 
     def test_the_batch_does_not_change_a_bit(self, embedder: Embedder) -> None:
-        pictures = [picture(seed, 40 + seed, 60) for seed in range(9)]
-        alone = np.concatenate([embedder.embed([each]) for each in pictures])
+        images = [draw_image(seed, 40 + seed, 60) for seed in range(9)]
+        alone = np.concatenate([embedder.embed([each]) for each in images])
         for size in (2, 3, 8, 9):
-            assert _same_bits(embedder.embed(pictures[:size]), alone[:size])
-        assert _same_bits(embedder.embed(pictures[::-1]), alone[::-1])
+            assert _same_bits(embedder.embed(images[:size]), alone[:size])
+        assert _same_bits(embedder.embed(images[::-1]), alone[::-1])
 
     def test_it_is_deterministic(self, embedder: Embedder) -> None:
-        assert _same_bits(embedder.embed([picture(1)]), embedder.embed([picture(1)]))
+        assert _same_bits(embedder.embed([draw_image(1)]), embedder.embed([draw_image(1)]))
 
     def test_another_instance_gives_the_same_bits(
         self, embedder: Embedder, second: Embedder
     ) -> None:
-        assert _same_bits(embedder.embed([picture(1)]), second.embed([picture(1)]))
+        assert _same_bits(embedder.embed([draw_image(1)]), second.embed([draw_image(1)]))
 
     def test_threads_do_not_disturb_each_other(self, embedder: Embedder) -> None:
         if not embedder.thread_safe:
             return
-        pictures = [picture(seed, 40 + seed, 60) for seed in range(8)]
-        alone = [embedder.embed([each]) for each in pictures]
+        images = [draw_image(seed, 40 + seed, 60) for seed in range(8)]
+        alone = [embedder.embed([each]) for each in images]
         with ThreadPoolExecutor(8) as pool:
-            together = list(pool.map(lambda each: embedder.embed([each]), pictures * 3))
+            together = list(pool.map(lambda each: embedder.embed([each]), images * 3))
         assert all(map(_same_bits, together, alone * 3))
 
     def test_vectors_stay_as_they_were_given(self, embedder: Embedder) -> None:
-        given = embedder.embed([picture(1)])
+        given = embedder.embed([draw_image(1)])
         before = given.copy()
-        embedder.embed([picture(2)])
+        embedder.embed([draw_image(2)])
         assert _same_bits(given, before)
 
     def test_its_input_is_not_changed(self, embedder: Embedder) -> None:
-        given = picture(1)
+        given = draw_image(1)
         before = given.pixels.copy()
         embedder.embed([given])
         assert np.array_equal(given.pixels, before)
 
     def test_it_takes_pixels_that_cannot_be_written(self, embedder: Embedder) -> None:
-        pixels = picture(1).pixels
+        pixels = draw_image(1).pixels
         pixels.flags.writeable = False
         embedder.embed([Image.from_pixels(pixels)])
 
-    def test_a_slightly_changed_picture_is_nearer_than_another(self, embedder: Embedder) -> None:
-        pictures = [picture(seed) for seed in range(6)]
-        vectors = embedder.embed(pictures)
-        changed = embedder.embed([_dimmed(each) for each in pictures])
+    def test_a_slightly_changed_image_is_nearer_than_another(self, embedder: Embedder) -> None:
+        images = [draw_image(seed) for seed in range(6)]
+        vectors = embedder.embed(images)
+        changed = embedder.embed([_dimmed(each) for each in images])
         distances = np.linalg.norm(changed[:, None] - vectors[None], axis=2)
         assert distances.argmin(axis=1).tolist() == list(range(6))
 
@@ -141,34 +141,34 @@ class EmbedderContract:
 
     def test_concepts_are_told_or_refused(self, embedder: Embedder) -> None:
         vocabulary = embedder.vocabulary
-        pictures = [picture(seed) for seed in range(3)]
+        images = [draw_image(seed) for seed in range(3)]
         if vocabulary is None:
             with pytest.raises(Unsupported):
-                embedder.embed_with_concepts(pictures)
+                embedder.embed_with_concepts(images)
             with pytest.raises(Unsupported):
-                embedder.concepts_of(embedder.embed(pictures))
+                embedder.concepts_of(embedder.embed(images))
             return
-        vectors, posteriors = embedder.embed_with_concepts(pictures)
-        assert _same_bits(vectors, embedder.embed(pictures))
+        vectors, posteriors = embedder.embed_with_concepts(images)
+        assert _same_bits(vectors, embedder.embed(images))
         _expect_probabilities(posteriors, 3, vocabulary)
         assert len(embedder.embed_with_concepts([])[1]) == 0
 
     def test_the_batch_does_not_change_concepts(self, embedder: Embedder) -> None:
         if embedder.vocabulary is None:
             return
-        pictures = [picture(seed) for seed in range(3)]
-        _, together = embedder.embed_with_concepts(pictures)
-        alone = np.concatenate([embedder.embed_with_concepts([each])[1] for each in pictures])
+        images = [draw_image(seed) for seed in range(3)]
+        _, together = embedder.embed_with_concepts(images)
+        alone = np.concatenate([embedder.embed_with_concepts([each])[1] for each in images])
         assert np.allclose(together, alone, atol=1e-4)
 
-    def test_vectors_tell_the_same_concepts_as_pictures(self, embedder: Embedder) -> None:
+    def test_vectors_tell_the_same_concepts_as_images(self, embedder: Embedder) -> None:
         if embedder.vocabulary is None:
             return
-        vectors, posteriors = embedder.embed_with_concepts([picture(1), picture(2)])
+        vectors, posteriors = embedder.embed_with_concepts([draw_image(1), draw_image(2)])
         try:
             told = embedder.concepts_of(vectors)
         except Unsupported:
-            return  # It needs the pictures.
+            return  # It needs the images.
         assert np.allclose(told, posteriors, atol=1e-4)
 
     def test_its_vocabulary_is_stable(self, embedder: Embedder, second: Embedder) -> None:
@@ -183,8 +183,8 @@ class EmbedderContract:
         embedder.close()
 
 
-def picture(seed: int, height: int = 120, width: int = 160) -> Image:
-    """Make a picture of smooth patches of colour with some grain; each seed gives another scene in a light of its own."""
+def draw_image(seed: int, height: int = 120, width: int = 160) -> Image:
+    """Make an image of smooth patches of colour with some grain; each seed gives another scene in a light of its own."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     down, across = rows / max(height - 1, 1), columns / max(width - 1, 1)

@@ -17,7 +17,7 @@ from photomill.errors import InvalidInput
 from photomill.images.formats import sniff
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
-from photomill.testing.pictures import COLOURS, corners, noise, quarters
+from photomill.testing.sample_images import COLOURS, corners, noise, quarters
 
 FORMATS = ("jpeg", "png", "webp", "avif", "tiff")
 TOLERANCE = 14
@@ -62,7 +62,7 @@ class EncoderContract:
         assert encoder.formats, "the encoder declares no format"
         assert encoder.formats <= set(FORMATS)
 
-    def test_a_file_shows_the_picture(self, encoder: Encoder) -> None:
+    def test_a_file_shows_the_image(self, encoder: Encoder) -> None:
         for format in _formats_of(encoder):
             data = encoded(encoder, quarters(), format)
             opened = _opened(data)
@@ -129,7 +129,7 @@ class EncoderContract:
             assert max(best, optimal) < fast
             assert (
                 best <= optimal * 1.01
-            )  # trying every filter finds the best one only in larger pictures
+            )  # trying every filter finds the best one only in larger images
 
     # ------------------------------------------------------------ what is told beside the pixels
 
@@ -156,7 +156,7 @@ class EncoderContract:
             )
             found = _opened(data)
             assert found.getexif().get(_ARTIST) == _PHOTOGRAPHER, format
-            assert found.getexif().get(_ORIENTATION, 1) == 1, "the picture was turned upright"
+            assert found.getexif().get(_ORIENTATION, 1) == 1, "the image was turned upright"
             assert found.size == (64, 48), format
             assert _dpi(data) == pytest.approx((300, 300), abs=0.02), format
 
@@ -228,7 +228,7 @@ class EncoderContract:
 
     # ------------------------------------------------------------ what it is given
 
-    def test_it_takes_pictures_of_any_library(self, encoder: Encoder) -> None:
+    def test_it_takes_images_of_any_library(self, encoder: Encoder) -> None:
         """What is native belongs to a library that the encoder may not know."""
         pixels = _textured()
         for format in _formats_of(encoder):
@@ -236,7 +236,7 @@ class EncoderContract:
             data = encoder.encode(foreign, Output(format), _context(pixels))
             assert data == encoded(encoder, pixels, format), format
 
-    def test_the_same_picture_gives_the_same_bytes_in_any_thread(self, encoder: Encoder) -> None:
+    def test_the_same_image_gives_the_same_bytes_in_any_thread(self, encoder: Encoder) -> None:
         for format in _formats_of(encoder):
             with ThreadPoolExecutor(4) as threads:
                 first, *others = threads.map(
@@ -293,9 +293,7 @@ def _in_srgb(opened: PIL.Image.Image) -> PIL.Image.Image:
     profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
     srgb = ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(opened, profile, srgb, outputMode="RGB")
-    assert (
-        converted is not None
-    )  # it is none only where it was asked to change the picture in place
+    assert converted is not None  # it is none only where it was asked to change the image in place
     return converted
 
 
@@ -316,7 +314,7 @@ def _loss(encoder: Encoder, format: Format) -> float:
 
 
 def _exif() -> bytes:
-    """An EXIF block, from its TIFF header on, of a picture that was stored on its side."""
+    """An EXIF block, from its TIFF header on, of an image that was stored on its side."""
     exif = PIL.Image.Exif()
     exif[_ARTIST] = _PHOTOGRAPHER
     exif[_ORIENTATION] = 6

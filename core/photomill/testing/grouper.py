@@ -10,7 +10,7 @@ from photomill.components import Grouper, GroupingInput, Vectors
 from photomill.errors import InvalidInput
 
 SPLITS = [
-    # pictures, groups, smallest, largest
+    # images, groups, smallest, largest
     (1, 1, 1, 1),
     (2, 1, 1, 2),
     (7, 7, 1, 1),
@@ -40,7 +40,7 @@ class GrouperContract:
     def test_groups_have_the_sizes_asked_for(
         self, grouper: Grouper, count: int, groups: int, smallest: int, largest: int
     ) -> None:
-        labels = grouper.group(pictures(count), groups, smallest, largest)
+        labels = grouper.group(distinct_images(count), groups, smallest, largest)
         sizes = np.bincount(labels, minlength=groups)
         assert sizes.sum() == count
         assert smallest <= sizes.min()
@@ -51,11 +51,11 @@ class GrouperContract:
     )
     def test_times_may_be_unknown(self, grouper: Grouper, times: list[float] | None) -> None:
         known = None if times is None else np.array(times, np.float64)
-        labels = grouper.group(GroupingInput(pictures(30).vectors, known), 4, 5, 10)
+        labels = grouper.group(GroupingInput(distinct_images(30).vectors, known), 4, 5, 10)
         assert np.bincount(labels).sum() == 30
 
-    def test_pictures_that_are_all_alike_are_grouped(self, grouper: Grouper) -> None:
-        vectors = np.repeat(pictures(1).vectors, 12, axis=0)
+    def test_images_that_are_all_alike_are_grouped(self, grouper: Grouper) -> None:
+        vectors = np.repeat(distinct_images(1).vectors, 12, axis=0)
         labels = grouper.group(GroupingInput(vectors, np.zeros(12)), 3, 4, 4)
         assert np.bincount(labels).tolist() == [4, 4, 4]
 
@@ -64,20 +64,22 @@ class GrouperContract:
         assert labels.tolist() == [0] * 10 + [1] * 10 + [2] * 10
 
     def test_it_is_deterministic(self, grouper: Grouper) -> None:
-        first, second = (grouper.group(pictures(60), 7, 3, 20).tolist() for _ in range(2))
+        first, second = (grouper.group(distinct_images(60), 7, 3, 20).tolist() for _ in range(2))
         assert first == second
 
     def test_threads_do_not_disturb_each_other(self, grouper: Grouper) -> None:
         sizes = [20, 30, 40, 50] * 2
-        alone = [grouper.group(pictures(size), 4, 2, 40).tolist() for size in sizes]
+        alone = [grouper.group(distinct_images(size), 4, 2, 40).tolist() for size in sizes]
         with ThreadPoolExecutor(4) as pool:
             together = list(
-                pool.map(lambda size: grouper.group(pictures(size), 4, 2, 40).tolist(), sizes)
+                pool.map(
+                    lambda size: grouper.group(distinct_images(size), 4, 2, 40).tolist(), sizes
+                )
             )
         assert together == alone
 
     def test_its_input_is_not_changed(self, grouper: Grouper) -> None:
-        given = pictures(20)
+        given = distinct_images(20)
         before = given.vectors.copy()
         grouper.group(given, 4, 2, 10)
         assert np.array_equal(given.vectors, before)
@@ -89,11 +91,11 @@ class GrouperContract:
         self, grouper: Grouper, groups: int, smallest: int, largest: int
     ) -> None:
         with pytest.raises(InvalidInput):
-            grouper.group(pictures(10), groups, smallest, largest)
+            grouper.group(distinct_images(10), groups, smallest, largest)
 
 
-def pictures(count: int) -> GroupingInput:
-    """Make ``count`` unlike pictures, taken a minute apart."""
+def distinct_images(count: int) -> GroupingInput:
+    """Make ``count`` unlike images, taken a minute apart."""
     vectors = np.random.default_rng(count).normal(size=(count, 16))
     return GroupingInput(_unit(vectors), np.arange(0, 60 * count, 60, dtype=np.float64))
 

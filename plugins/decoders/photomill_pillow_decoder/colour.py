@@ -111,7 +111,7 @@ def _srgb() -> Any:
 
 
 def range_of(image: Any) -> NumberRange | None:
-    """Which numbers of a picture are black and white; None where its mode says it."""
+    """Which numbers of an image are black and white; None where its mode says it."""
     if image.mode not in _MOST:
         return None
     numbers = np.asarray(image)
@@ -123,7 +123,7 @@ def range_of(image: Any) -> NumberRange | None:
 def _eight_bits(image: Any, *, spread: bool = False) -> Any:
     """Round deeper levels to 8 bits; Pillow itself would clip them.
 
-    :param spread: bring a picture of 16 bits that would be black to the full range first.
+    :param spread: bring an image of 16 bits that would be black to the full range first.
     """
     import PIL.Image
 

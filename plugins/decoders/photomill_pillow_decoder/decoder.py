@@ -46,7 +46,7 @@ _PILLOW_NAMES = {
 _ORIENTATION = 0x0112
 _TURNED = range(5, 9)
 _UPRIGHT = ("heic", "tiff")
-"""Formats whose pictures Pillow turns itself, and states the size of as they will be."""
+"""Formats whose images Pillow turns itself, and states the size of as they will be."""
 _MARGIN = 2
 """How much larger than asked for a scaled JPEG decode stays."""
 

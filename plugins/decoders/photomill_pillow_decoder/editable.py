@@ -1,4 +1,4 @@
-"""Pictures for editing: upright sRGB with its alpha."""
+"""Images for editing: upright sRGB with its alpha."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ _PROFILE_SPACES = {"RGB": b"RGB ", "CMYK": b"CMYK", "GREY": b"GRAY"}
 def editable(opened: Any, format: str, data: bytes, size: tuple[int, int]) -> tuple[Raster, Origin]:
     """Decode for editing.
 
-    :param size: of the whole picture, upright.
+    :param size: of the whole image, upright.
     """
     space = _SPACES.get(opened.mode.partition(";")[0], "RGB")
     profile = opened.info.get("icc_profile") or b""

@@ -1,4 +1,4 @@
-"""Pictures for editing: upright sRGB, or the inks of CMYK, decoded while they are read."""
+"""Images for editing: upright sRGB, or the inks of CMYK, decoded while they are read."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ _MIRRORED, _TURNED = 2, 5
 _PROFILE = "icc-profile-data"
 _SCALES = (8, 4, 2)
 _SHALLOW, _DEEP = ("srgb", "uchar", 8), ("rgb16", "ushort", 16)
-"""What a picture for editing is to libvips: its interpretation, the format of its numbers, and their bits."""
+"""What an image for editing is to libvips: its interpretation, the format of its numbers, and their bits."""
 _MARGINS = {"jpeg": 1, "webp": 2}
-"""How much larger than asked for a scaled picture stays: libwebp's scaler is softer than libjpeg's."""
+"""How much larger than asked for a scaled image stays: libwebp's scaler is softer than libjpeg's."""
 
 
 def opened(
@@ -64,7 +64,7 @@ def opened(
 
 
 def read(image: Any) -> RasterPixels | DeepPixels:
-    """Decode what a lazy picture shows.
+    """Decode what a lazy image shows.
 
     :raises ImageUnreadable: damaged or truncated.
     """
@@ -104,7 +104,7 @@ def _fitting_profile(image: Any, space: str) -> bytes:
 
 
 def _has_ink(image: Any) -> bool:
-    """Whether a picture is handed on as CMYK, which results in CMYK need no detour for."""
+    """Whether an image is handed on as CMYK, which results in CMYK need no detour for."""
     return bool(image.interpretation == "cmyk" and image.bands == 4 and image.format == "uchar")
 
 

@@ -17,8 +17,8 @@ _LOADERS = {
 }
 """The operation that loads a format, and its class."""
 _STRICTER = {"tiff": "error", "jpeg": "warning"}
-"""What counts as truncated: for libtiff a missing strip is an error, and the picture would be empty; libjpeg only warns
-where coded data ends before the picture does.
+"""What counts as truncated: for libtiff a missing strip is an error, and the image would be empty; libjpeg only warns
+where coded data ends before the image does.
 """
 _JPEG = "VipsJpeg"
 _MAX_BANDS = 5
@@ -26,8 +26,8 @@ _MAX_BANDS = 5
 
 
 def restrict() -> None:
-    """Set libvips up for bytes of strangers: no loader but the six, one thread, nothing kept between pictures."""
-    # Large pictures would go through temporary files; the process has a limit of memory instead.
+    """Set libvips up for bytes of strangers: no loader but the six, one thread, nothing kept between images."""
+    # Large images would go through temporary files; the process has a limit of memory instead.
     os.environ["VIPS_DISC_THRESHOLD"] = "1000g"
     import pyvips
 
@@ -44,7 +44,7 @@ def load(
 ) -> Any:
     """Open a file; pixels are decoded when they are asked for, from the top.
 
-    A truncated file is an error, not a picture with a grey lower part.
+    A truncated file is an error, not an image with a grey lower part.
 
     :param access: ``random`` to have them in any order: all are decoded then when the first is asked for.
     :param tolerant: take what there is.
@@ -55,7 +55,7 @@ def load(
     fail_on = "none" if tolerant else _STRICTER.get(format, "truncated")
     image = pyvips.Operation.call(operation, data, access=access, fail_on=fail_on, **options)
     if image.bands > _MAX_BANDS:
-        raise ImageUnreadable(f"{image.bands} channels are no picture")
+        raise ImageUnreadable(f"{image.bands} channels are no image")
     return image
 
 
@@ -69,7 +69,7 @@ def forget_complaints() -> None:
 def check_complaints() -> None:
     """Look for what libjpeg found missing in the last rows, which libvips tells nobody: it looks before it reads.
 
-    :raises ImageUnreadable: coded data ended before the picture did.
+    :raises ImageUnreadable: coded data ended before the image did.
     """
     import pyvips
 

@@ -28,7 +28,7 @@ _OF_THEIR_OWN = ("lab", "labs", "labq", "xyz")
 def as_levels(image: Any) -> tuple[Any, str]:
     """Bring all numbers to levels of 16 bits.
 
-    :returns: the picture, and a note where a range had to be determined.
+    :returns: the image, and a note where a range had to be determined.
     """
     if image.format in _LEVELS or image.format not in _MOST:
         return image, ""

@@ -1,4 +1,4 @@
-"""Groups by likeness, with k-means whose groups keep to their sizes."""
+"""Groups by similarity, with k-means whose groups keep to their sizes."""
 
 from photomill.plugin import Grouper, hookimpl
 from photomill_balanced.grouper import Balanced, BalancedOptions

@@ -1,4 +1,4 @@
-"""From a split where no picture alone wants to leave to one where no move and no exchange of two is worth while."""
+"""From a split where no image alone wants to leave to one where no move and no exchange of two is worth while."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -24,7 +24,7 @@ _REDUCE_ABOVE = 200
 class BalancedOptions:
     """
     :ivar rounds: of assignment and new centres, for each start.
-    :ivar time_weight: how much gaps in time count beside likeness, 0 to 1; 0 looks at no clock.
+    :ivar time_weight: how much gaps in time count beside similarity, 0 to 1; 0 looks at no clock.
     :ivar scale: seconds of a gap that counts half of the largest.
     """
 
@@ -36,7 +36,7 @@ class BalancedOptions:
 class Balanced(Grouper):
     """Size-constrained k-means: an exact assignment within lo..hi, then new centres, until nothing changes.
 
-    Begins several times, and keeps the split whose pictures lie nearest to the middle of their groups.
+    Begins several times, and keeps the split whose images lie nearest to the middle of their groups.
     """
 
     name = "balanced"
@@ -44,24 +44,24 @@ class Balanced(Grouper):
     requires = ("ot",)
     extra = "pot"
 
-    def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
-        return self._split(pictures, groups, smallest, largest, thoroughly=True)
+    def _group(self, images: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
+        return self._split(images, groups, smallest, largest, thoroughly=True)
 
     def _group_quickly(
-        self, pictures: GroupingInput, groups: int, smallest: int, largest: int
+        self, images: GroupingInput, groups: int, smallest: int, largest: int
     ) -> Labels:
-        return self._split(pictures, groups, smallest, largest, thoroughly=False)
+        return self._split(images, groups, smallest, largest, thoroughly=False)
 
     def _split(
         self,
-        pictures: GroupingInput,
+        images: GroupingInput,
         groups: int,
         smallest: int,
         largest: int,
         *,
         thoroughly: bool,
     ) -> Labels:
-        points = self.features(pictures)
+        points = self.features(images)
         if groups == 1:
             return np.zeros(len(points), np.int64)
         sizes = Sizes(smallest, min(largest, len(points)))
@@ -110,10 +110,10 @@ class Balanced(Grouper):
     def uses_times(self) -> bool:
         return bool(self.options.time_weight)
 
-    def features(self, pictures: GroupingInput) -> Features:
+    def features(self, images: GroupingInput) -> Features:
         if not self.options.time_weight:
-            return pictures.vectors.astype(np.float64)
-        features, order = timed_features(pictures, self.options.time_weight, self.options.scale)
+            return images.vectors.astype(np.float64)
+        features, order = timed_features(images, self.options.time_weight, self.options.scale)
         points: Features = np.empty_like(features)
         points[order] = features
         return points

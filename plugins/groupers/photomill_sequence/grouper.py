@@ -19,7 +19,7 @@ from photomill_sequence.partition import best_cuts
 @frozen
 class SequenceOptions:
     """
-    :ivar time_weight: how much gaps in time count beside likeness, 0 to 1; 1 looks at the clock alone.
+    :ivar time_weight: how much gaps in time count beside similarity, 0 to 1; 1 looks at the clock alone.
     :ivar scale: seconds of a gap that counts half of the largest.
     """
 
@@ -28,9 +28,9 @@ class SequenceOptions:
 
 
 class Sequence(Grouper):
-    """Puts pictures in the order they were taken and cuts it where it costs least: an exact optimum.
+    """Puts images in the order they were taken and cuts it where it costs least: an exact optimum.
 
-    Where no picture tells its time, the order given is the order taken; one that does not among others that do stays
+    Where no image tells its time, the order given is the order taken; one that does not among others that do stays
     beside the one before it.
     """
 
@@ -41,26 +41,26 @@ class Sequence(Grouper):
     def uses_times(self) -> bool:
         return True
 
-    def features(self, pictures: GroupingInput) -> Features:
+    def features(self, images: GroupingInput) -> Features:
         options = self.options
-        ordered, order = timed_features(pictures, options.time_weight, options.scale)
+        ordered, order = timed_features(images, options.time_weight, options.scale)
         features = np.empty_like(ordered)
         features[order] = ordered
         return features
 
-    def natural_groups(self, pictures: GroupingInput) -> Labels | None:
+    def natural_groups(self, images: GroupingInput) -> Labels | None:
         """Events, where the clock alone counts and there is one."""
-        if self.options.time_weight < 1 or not has_times(pictures):
+        if self.options.time_weight < 1 or not has_times(images):
             return None
-        times = filled_times(pictures)
+        times = filled_times(images)
         order = np.argsort(times, kind="stable")
         labels = np.empty(len(order), np.int64)
         labels[order] = split_events(times[order])
         return labels
 
-    def _group(self, pictures: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
+    def _group(self, images: GroupingInput, groups: int, smallest: int, largest: int) -> Labels:
         options = self.options
-        features, order = timed_features(pictures, options.time_weight, options.scale)
+        features, order = timed_features(images, options.time_weight, options.scale)
         cuts = best_cuts(features, groups, smallest, largest)
         labels = np.empty(len(order), np.int64)
         labels[order] = np.repeat(np.arange(groups), np.diff(cuts))

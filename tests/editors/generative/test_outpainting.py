@@ -13,7 +13,7 @@ from photomill.components import EditOperation, NoOptions
 from photomill.editing.parameters import Outpaint
 from photomill.images.raster import Raster, RasterPixels
 from photomill.testing import EditOperationContract
-from photomill.testing.editor import Edit, context_of, edited, picture
+from photomill.testing.editor import Edit, context_of, draw_image, edited
 from photomill_generative import Outpainting
 
 Open = Callable[..., EditOperation]
@@ -46,7 +46,7 @@ def test_the_picture_itself_stays(
     height: int, width: int, around: tuple[int, int, int, int], feathering: float
 ) -> None:
     left, right, top, bottom = around
-    before = picture(height, width).pixels
+    before = draw_image(height, width).pixels
     ground = Outpaint(left + width + right, top + height + bottom, left, top, feathering)
     after = outpainted(before, ground)
     assert after.shape == (top + height + bottom, left + width + right, 3)
@@ -103,7 +103,7 @@ def test_stripes_stay_level() -> None:
 
 
 def test_the_same_shape_invents_nothing() -> None:
-    before = picture(30, 40)
+    before = draw_image(30, 40)
     assert np.array_equal(outpainted(before.pixels, Outpaint(40, 30)), before.pixels)
 
 
@@ -117,7 +117,7 @@ def test_a_transparent_border_stays_transparent() -> None:
 
 def test_what_was_done_is_noted(open_component: Open) -> None:
     operation = open_component(Outpainting)
-    for pixels, notes in ((picture(60, 80).pixels, 1), (sky(60, 80), 0)):
+    for pixels, notes in ((draw_image(60, 80).pixels, 1), (sky(60, 80), 0)):
         raster = Raster.from_pixels(pixels)
         context = context_of(raster)
         operation.apply(raster, Outpaint(120, 60, 20, 0), context)

@@ -14,7 +14,7 @@ from photomill.components import EditOperation, NoOptions
 from photomill.editing.parameters import StyleTransfer
 from photomill.images.raster import Raster, RasterPixels
 from photomill.testing import EditOperationContract
-from photomill.testing.editor import Edit, context_of, edited, picture, translucent
+from photomill.testing.editor import Edit, context_of, draw_image, edited, translucent
 from photomill_generative import StatisticalStyle
 from photomill_generative.colour_transfer import ColourTransfer
 
@@ -155,5 +155,5 @@ def test_the_map_brings_one_distribution_to_the_other(seed: int) -> None:
 def test_any_sizes_go_together() -> None:
     for height, width in ((1, 1), (5, 300), (200, 6)):
         for parameters in (FULL, evolve(FULL, depth_strength=0.3)):
-            small = evolve(parameters, reference=picture(height, width))
+            small = evolve(parameters, reference=draw_image(height, width))
             assert styled(small).shape == BASE.pixels.shape

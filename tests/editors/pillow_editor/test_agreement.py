@@ -21,7 +21,7 @@ from photomill.images.formats import sniff
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
 from photomill.testing.editor import edited, translucent
-from photomill.testing.pictures import quarters
+from photomill.testing.sample_images import quarters
 
 Open = Callable[..., Any]
 

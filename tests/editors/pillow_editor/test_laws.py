@@ -13,7 +13,7 @@ from photomill.components import EditOperation, NoOptions
 from photomill.editing.parameters import Canvas, Resize
 from photomill.errors import InvalidInput
 from photomill.images.raster import Raster, RasterPixels
-from photomill.testing.editor import edited, picture
+from photomill.testing.editor import draw_image, edited
 from photomill_pillow_editor import PillowCanvas, PillowResizing
 
 Operation = Callable[[Any], EditOperation]
@@ -54,11 +54,11 @@ def test_what_is_invisible_never_shows(
 
 def test_a_window_outside_of_the_picture_is_refused() -> None:
     with pytest.raises(InvalidInput, match="not inside 10 x 10"):
-        apply(PillowResizing, picture(20, 20).pixels, Resize(10, 10, 4, 0, 8, 8))
+        apply(PillowResizing, draw_image(20, 20).pixels, Resize(10, 10, 4, 0, 8, 8))
 
 
 def test_what_lies_outside_of_the_ground_is_cut_off() -> None:
-    result = apply(PillowCanvas, picture(20, 30).pixels, Canvas(10, 8, 4, 2, (1, 2, 3, 255)))
+    result = apply(PillowCanvas, draw_image(20, 30).pixels, Canvas(10, 8, 4, 2, (1, 2, 3, 255)))
     assert result.shape == (8, 10, 3)
-    assert np.array_equal(result[2:, 4:], picture(20, 30).pixels[:6, :6])
+    assert np.array_equal(result[2:, 4:], draw_image(20, 30).pixels[:6, :6])
     assert (result[:2] == (1, 2, 3)).all()

@@ -15,7 +15,7 @@ from photomill.components import EditContext, Encoder
 from photomill.components.output import Jpeg, Output, Png, Tiff, Webp
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
-from photomill.testing.pictures import quarters
+from photomill.testing.sample_images import quarters
 from photomill_pillow_editor import PillowEncoder
 
 Open = Callable[..., Encoder]

@@ -12,7 +12,7 @@ from photomill.editing.request import Crop, EditRequest, OnCanvas, Outpainted, P
 from photomill.editing.sandboxed import SandboxedEditing, open_sandbox
 from photomill.images.formats import sniff
 from photomill.plugins import Components
-from photomill.testing.pictures import encode, quarters
+from photomill.testing.sample_images import encode, quarters
 
 LEFT_OUT = {
     "editors": ("resizing", "canvas"),

@@ -9,7 +9,7 @@ import pytest
 from photomill.components import EditOperation
 from photomill.editing.parameters import Hdr, Resize, Sharpness, Tone
 from photomill.images.raster import Raster, RasterPixels
-from photomill.testing.pictures import noise
+from photomill.testing.sample_images import noise
 from photomill_vips_editor import LocalHdr, LumaSharpness, TableTone, VipsResizing
 
 Apply = Callable[[type[EditOperation], Any, Any], Raster]

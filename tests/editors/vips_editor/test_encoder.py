@@ -18,7 +18,7 @@ from photomill.components.output import Automatic, Avif, Format, Jpeg, Output, P
 from photomill.errors import ImageUnreadable, InvalidInput
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
-from photomill.testing.pictures import encode, noise, quarters
+from photomill.testing.sample_images import encode, noise, quarters
 from photomill_vips_editor import VipsEncoder
 
 Encode = Callable[..., bytes]

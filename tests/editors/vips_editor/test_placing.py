@@ -10,7 +10,7 @@ from photomill.components import EditContext, EditOperation
 from photomill.editing.parameters import Canvas, Resize, SmartCrop
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
-from photomill.testing.pictures import encode, noise, quarters
+from photomill.testing.sample_images import encode, noise, quarters
 from photomill_vips_editor import AttentionCrop, VipsCanvas, VipsResizing
 
 Apply = Callable[[type[EditOperation], Any, Any], Raster]

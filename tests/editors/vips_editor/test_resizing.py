@@ -15,7 +15,7 @@ from photomill.editing.parameters import Resize
 from photomill.errors import ImageUnreadable, InvalidInput
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
-from photomill.testing.pictures import encode, noise, quarters
+from photomill.testing.sample_images import encode, noise, quarters
 from photomill_vips_editor import VipsResizing
 
 Load = Callable[..., tuple[Raster, Origin]]

@@ -8,7 +8,7 @@ from attrs import frozen
 from starlette.testclient import TestClient
 
 from photomill import Engine, NewRecord, PathSource, load_settings
-from photomill.testing.pictures import encode
+from photomill.testing.sample_images import encode
 from photomill.testing.scenes import scene
 from photomill_http.app import create_app
 from photomill_http.settings import http_settings

@@ -14,7 +14,7 @@ import PIL.Image
 import pytest
 
 from photomill import ImageUrls
-from photomill.testing.pictures import encode
+from photomill.testing.sample_images import encode
 from photomill.testing.scenes import scene
 from photomill_http.app import create_app
 from photomill_http.images_by_address.cache import ImageCache

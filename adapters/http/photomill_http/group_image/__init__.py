@@ -1,1 +1,1 @@
-"""The group-image API: a batch of pictures split into groups by likeness."""
+"""The group-image API: a batch of images split into groups by similarity."""

@@ -92,7 +92,7 @@ def fault_of(error: PhotomillError) -> Fault | None:
 
 
 def image_fault(skipped: SkippedInput) -> Fault:
-    """Why a picture is in no group."""
+    """Why an image is in no group."""
     match skipped.reason:
         case SkipReason.UNREADABLE:
             detail = "Unable to load the image embedded in the URL"
@@ -109,7 +109,7 @@ def image_fault(skipped: SkippedInput) -> Fault:
 
 
 def skipped_image(skipped: SkippedInput) -> SkippedImage:
-    """A picture that is in no group."""
+    """An image that is in no group."""
     why = image_fault(skipped)
     return SkippedImage(skipped.name, why.status, why.title, why.detail)
 

@@ -41,7 +41,7 @@ from photomill_http.group_image.translate import Asked, Documents, is_request, r
 from photomill_http.services import Services
 
 RULES = ImageRules(formats=("png", "jpeg"), max_bytes=5 * 1024 * 1024, min_side=81)
-"""The document's limits on a picture."""
+"""The document's limits on an image."""
 
 LONGEST_WAIT = 30.0
 """Seconds."""
@@ -52,7 +52,7 @@ _LONGEST_KEY = 255
 
 
 async def group_images(call: Call, asked: Asked) -> Answer:
-    """Begin to group pictures."""
+    """Begin to group images."""
     services = call.services
     job = await services.in_thread(_submit, call, asked)
     seconds = _seconds_to_wait(call.request)
@@ -190,7 +190,7 @@ _OWN_END = GroupImageFault | GroupImageAnswer
 
 
 class GroupImageContract(Contract):
-    """A batch of pictures split into groups by likeness."""
+    """A batch of images split into groups by similarity."""
 
     name: ClassVar[str] = "group-image"
     scope: ClassVar[str] = GROUPING_SCOPE
@@ -237,10 +237,10 @@ class GroupImageContract(Contract):
             responses={
                 200: Reply("it has ended", GroupImageAnswer),
                 413: Reply(
-                    "the body is too large; the only picture is, of a request that was waited for",
+                    "the body is too large; the only image is, of a request that was waited for",
                     _OWN_END,
                 ),
-                422: Reply("no picture can be grouped, of a request that was waited for", _OWN_END),
+                422: Reply("no image can be grouped, of a request that was waited for", _OWN_END),
             },
         ),
         Operation(

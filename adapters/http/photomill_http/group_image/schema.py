@@ -9,7 +9,7 @@ from photomill import GroupingMode
 
 _Count = Annotated[int, Meta(ge=1)]
 _Names = list[str]
-_Groups = list[Annotated[_Names, Meta(description="like pictures, in the order of the input")]]
+_Groups = list[Annotated[_Names, Meta(description="like images, in the order of the input")]]
 
 
 class CollectionChoice(Struct):
@@ -45,7 +45,7 @@ class GroupImageInput(Struct, rename="camel"):
         Annotated[
             _Count,
             Meta(
-                description="required for urls in the mode visual; elsewhere the pictures decide without it"
+                description="required for urls in the mode visual; elsewhere the images decide without it"
             ),
         ]
         | UnsetType
@@ -57,7 +57,7 @@ class GroupImageInput(Struct, rename="camel"):
 
 
 class GroupImageRequest(Struct, rename="camel"):
-    """Group pictures."""
+    """Group images."""
 
     input: GroupImageInput
     callback_url: Annotated[str, Meta(extra_json_schema={"format": "uri"})] | UnsetType = UNSET
@@ -72,7 +72,7 @@ class GroupImageFault(Struct):
 
 
 class SkippedImage(Struct):
-    """A picture that is in no group, and why."""
+    """An image that is in no group, and why."""
 
     url: str
     status: int
@@ -81,11 +81,11 @@ class SkippedImage(Struct):
 
 
 class GroupingInfo(Struct, rename="camel", omit_defaults=True):
-    """What was done with the pictures.
+    """What was done with the images.
 
     :ivar notes: what is otherwise than one might expect; left out where nothing is.
     :ivar adjusted: wishes that could not be kept: totalGroups, minImagesPerGroup.
-    :ivar covers: for each group the picture that is most like all of it.
+    :ivar covers: for each group the image that is most like all of it.
     """
 
     input_images: int
@@ -106,7 +106,7 @@ class GroupImageOutput(Struct, rename="camel", omit_defaults=True):
 
 
 class GroupImageProgress(Struct):
-    """How many pictures were read, of how many."""
+    """How many images were read, of how many."""
 
     fetched: int
     total: int

@@ -106,7 +106,7 @@ def list_duplicates(call: Visit) -> schema.Duplicates:
 
 
 def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
-    """Split a group's photos by likeness."""
+    """Split a group's photos by similarity."""
     group = owned(call, token_serves=True)
     # An empty text is no mode.
     mode = "visual" if asked.mode in (None, UNSET) else str(asked.mode)

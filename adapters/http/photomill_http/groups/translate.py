@@ -98,7 +98,7 @@ def describe_group(summary: GroupSummary, *, owned: bool = False) -> schema.Grou
 
 
 def describe_public_photo(photo: Photo) -> schema.PublicPhoto:
-    """Without paths that lead to anything without a watermark, but small pictures where those are public."""
+    """Without paths that lead to anything without a watermark, but small images where those are public."""
     return schema.PublicPhoto(**_of_photo(photo, _PUBLIC_FILES))
 
 

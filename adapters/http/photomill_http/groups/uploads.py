@@ -1,4 +1,4 @@
-"""Receiving photos at the addresses that were given out for them: a form of three parts, or the bare picture."""
+"""Receiving photos at the addresses that were given out for them: a form of three parts, or the bare image."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from photomill_http.groups import schema
 T = TypeVar("T")
 
 FORM_OVERHEAD = 64 * 1024
-"""Bytes that a form may have beside its picture."""
+"""Bytes that a form may have beside its image."""
 CORS = {"Access-Control-Allow-Origin": "*"}
 
 _IN_MEMORY = 1024 * 1024
@@ -63,7 +63,7 @@ def upload(call: Call, body: Body) -> schema.PhotoId:
 @frozen
 class SentPhoto:
     """
-    :ivar group: empty where the body is the bare picture; so is ``photo``.
+    :ivar group: empty where the body is the bare image; so is ``photo``.
     """
 
     file: BinaryIO

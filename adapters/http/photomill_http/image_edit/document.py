@@ -57,7 +57,7 @@ def check_destination(value: str) -> None:
 
 
 Uri = Annotated[str, Length(1, _MAX_LENGTH), check_uri]
-"""Where a picture is."""
+"""Where an image is."""
 
 DestinationUri = Annotated[str, Length(1, _MAX_LENGTH), check_destination]
 """Where a result goes."""
@@ -79,7 +79,7 @@ def check_margins(text: str) -> None:
 
 def check_padding(text: str) -> None:
     """
-    :raises ValueError: units that differ, or nothing left of the picture.
+    :raises ValueError: units that differ, or nothing left of the image.
     """
     check_margins(text)
     padding = Padding.parse(text)
@@ -131,7 +131,7 @@ Upscale = (
 class RestorationsOptions:
     """
     :ivar decompress: remove what lossy compression left; off by default.
-    :ivar upscale: how a picture is enlarged; plainly interpolated by default.
+    :ivar upscale: how an image is enlarged; plainly interpolated by default.
     :ivar polish: less noise, more detail.
     """
 
@@ -142,7 +142,7 @@ class RestorationsOptions:
 
 @frozen
 class HdrOptions:
-    """:ivar stitching: the picture's left and right border meet, as in a panorama of 360°."""
+    """:ivar stitching: the image's left and right border meet, as in a panorama of 360°."""
 
     intensity: Intensity = 100
     stitching: bool = False
@@ -190,9 +190,9 @@ def _check_exclusive(options: "RemovalOptions | BlurOptions") -> None:
 @frozen
 class RemovalOptions:
     """
-    :ivar clipping: cut the picture to the edges of the object.
+    :ivar clipping: cut the image to the edges of the object.
     :ivar selective: which object to keep; not together with ``category``.
-    :ivar category: what the picture shows.
+    :ivar category: what the image shows.
     """
 
     clipping: bool = False
@@ -207,7 +207,7 @@ class RemovalOptions:
 class BlurOptions:
     """
     :ivar selective: which object to keep sharp; not together with ``category``.
-    :ivar category: what the picture shows.
+    :ivar category: what the image shows.
     """
 
     selective: SelectiveOptions | None = None
@@ -291,7 +291,7 @@ class CanvasOptions:
 class OutpaintOptions:
     """Fit into the size asked for, and invent the rest.
 
-    :ivar feathering: of the seam, in percent of the picture's shorter side.
+    :ivar feathering: of the seam, in percent of the image's shorter side.
     :ivar outpaint_by: what is added at each side: ``100px``, ``10% 0%`` (of the width, of the height).
     """
 
@@ -315,10 +315,10 @@ Side = Pixels | Literal["auto"] | PercentText | None
 @frozen
 class ResizingOptions:
     """
-    :ivar width: pixels, ``auto``, or percent of the picture's own.
+    :ivar width: pixels, ``auto``, or percent of the image's own.
     :ivar height: likewise.
     :ivar fit: what happens to the proportions.
-    :ivar enlarge: false leaves pictures that are smaller than asked for at their size.
+    :ivar enlarge: false leaves images that are smaller than asked for at their size.
     """
 
     width: Side = None
@@ -379,7 +379,7 @@ class GenerativeOptions:
 
 @frozen
 class OperationsOptions:
-    """What is done to a picture; everything is off by default.
+    """What is done to an image; everything is off by default.
 
     :ivar padding: room inside the result's size: ``10%``, ``5% 15%`` (sides, then top and bottom), or, clockwise from
         the top, ``0px 400px 0px 0px``.

@@ -1,4 +1,4 @@
-"""Jobs and pictures as the image edit API describes them."""
+"""Jobs and images as the image edit API describes them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ _OLDER_STATUSES: Mapping[JobState, str] = {
 _PREFIX, _OLDER_PREFIX = "/v1", "/v1-beta1"
 
 _CHUNK = 200
-"""Pictures described in one piece of an answer."""
+"""Images described in one piece of an answer."""
 
 
 @frozen
@@ -73,7 +73,7 @@ class Links:
 
 @frozen
 class Page:
-    """A part of a batch's pictures.
+    """A part of a batch's images.
 
     :ivar after: the position before the first.
     :ivar limit: how many; None for all.
@@ -97,7 +97,7 @@ class Documents:
         return task
 
     def summary(self, job: Job) -> schema.BatchTask:
-        """Everything but the pictures."""
+        """Everything but the images."""
         progress, task = job.progress, self._beginning(job)
         task.progress = schema.Progress(
             # How many there are is known once the last folder was listed.
@@ -110,9 +110,9 @@ class Documents:
         return task
 
     def single(self, job: Job) -> schema.SingleTask:
-        """An edit of one picture."""
+        """An edit of one image."""
         known = msgspec.structs.asdict(self.summary(job))
-        errors, result = [], schema.PictureResult()
+        errors, result = [], schema.ImageResult()
         storages = self.engine.storages.namespace(job.owner)
         for item in self.engine.jobs.items(job.number):
             if item.state is ItemState.DONE:
@@ -127,7 +127,7 @@ class Documents:
         )
 
     def batch(self, job: Job, page: Page) -> Iterator[bytes]:
-        """An edit of many pictures, encoded piece by piece: there may be a million."""
+        """An edit of many images, encoded piece by piece: there may be a million."""
         task = self.summary(job)
         following = _following(job, page)
         task.next = UNSET if following is None else following
@@ -150,14 +150,14 @@ class Documents:
     def _status(self, state: JobState) -> str:
         return statuses_of(self.links.prefix)[state]
 
-    def _own_error(self, job: Job) -> list[schema.PictureError]:
-        """What went wrong beside the pictures, which have errors of their own."""
+    def _own_error(self, job: Job) -> list[schema.TaskError]:
+        """What went wrong beside the images, which have errors of their own."""
         ended = moment(job.finished or job.created)
         if job.state is JobState.CANCELLED and self.links.prefix == _OLDER_PREFIX:
-            return [schema.PictureError(error="the task was cancelled", created_at=ended)]
+            return [schema.TaskError(error="the task was cancelled", created_at=ended)]
         if not job.error or (job.progress.total is not None and job.progress.failed):
             return []
-        return [schema.PictureError(error=_text(job), created_at=ended)]
+        return [schema.TaskError(error=_text(job), created_at=ended)]
 
     def _items(self, job: Job, page: Page, state: ItemState) -> Iterator[JobItem]:
         items = self.engine.jobs.items(job.number, state=state, after=page.after)
@@ -166,11 +166,11 @@ class Documents:
         last = page.after + page.limit
         return takewhile(lambda item: item.position <= last, items)
 
-    def _results(self, job: Job, page: Page) -> Iterator[schema.PictureResult]:
+    def _results(self, job: Job, page: Page) -> Iterator[schema.ImageResult]:
         storages = self.engine.storages.namespace(job.owner)
         return (self._result(item, storages) for item in self._items(job, page, ItemState.DONE))
 
-    def _result(self, item: JobItem, storages: Namespace) -> schema.PictureResult:
+    def _result(self, item: JobItem, storages: Namespace) -> schema.ImageResult:
         assert item.result is not None  # it is done
         result = item.result
         output = describe_stored(
@@ -179,9 +179,9 @@ class Documents:
             storages,
             self.links,
         )
-        return schema.PictureResult(
+        return schema.ImageResult(
             input=item.input["uri"],
-            input_object=schema.Picture.of(ImageFacts(**result["input"])),
+            input_object=schema.Image.of(ImageFacts(**result["input"])),
             output_object=output,
             profiling=result["profiling"],
         )
@@ -234,34 +234,34 @@ def _text(failed: Job | JobItem) -> str:
     return failed.error
 
 
-def _error(item: JobItem) -> schema.PictureError:
+def _error(item: JobItem) -> schema.TaskError:
     read = (item.error_detail or {}).get("picture")
-    return schema.PictureError(
+    return schema.TaskError(
         error=_text(item),
         input=item.input["uri"],
-        input_object=UNSET if read is None else schema.Picture.of(ImageFacts(**read)),
+        input_object=UNSET if read is None else schema.Image.of(ImageFacts(**read)),
         created_at=moment(item.finished or 0.0),
     )
 
 
 def describe_stored(
     facts: ImageFacts, stored: StoredObject, storages: Namespace, links: Links
-) -> schema.StoredPicture:
+) -> schema.StoredImage:
     """A result, and where it lies."""
-    picture = schema.Picture.of(facts)
+    image = schema.Image.of(facts)
     if stored.temporary:
-        return schema.stored_as(picture, tmp_url=links.result(stored.key))
+        return schema.stored_as(image, tmp_url=links.result(stored.key))
     registered = storages.registered(stored.storage)
     parameters = {} if registered is None else registered.parameters
     bucket = parameters.get("bucket")
     if registered is None or bucket is None:
         return schema.stored_as(
-            picture, object_key=stored.key, object_uri=stored.uri, claid_storage_uri=stored.uri
+            image, object_key=stored.key, object_uri=stored.uri, claid_storage_uri=stored.uri
         )
     folder = str(parameters.get("path", "")).strip("/")
     key = f"{folder}/{stored.key}" if folder else stored.key
     return schema.stored_as(
-        picture,
+        image,
         object_key=key,
         object_bucket=bucket,
         object_uri=f"{_SCHEMES[registered.type]}://{bucket}/{key}",

@@ -49,7 +49,7 @@ _HEADERS = {
 
 
 def edit(call: Call, asked: ImageEditRequest) -> Response | schema.Edited:
-    """Edit a picture, and wait for it."""
+    """Edit an image, and wait for it."""
     wanted = edit_of(asked.operations, asked.output)
     source = UriSource(asked.input)
     try:
@@ -63,23 +63,23 @@ def edit(call: Call, asked: ImageEditRequest) -> Response | schema.Edited:
 
 
 def upload(call: Call, sent: "Upload") -> Response | schema.Edited:
-    """Edit a picture that is sent along."""
+    """Edit an image that is sent along."""
     asked = read(sent.data, UploadedEditRequest)
     wanted = edit_of(asked.operations, asked.output)
-    return _edited(call, BytesSource(sent.picture), wanted, sent.filename)
+    return _edited(call, BytesSource(sent.image), wanted, sent.filename)
 
 
 def _edited(call: Call, source: Source, wanted: Edit, name: str = "") -> Response | schema.Edited:
     editing = call.engine.editing
     call.contract.spend(call.key)
     owner = call.key.principal
-    if wanted.destination is None and _wants_picture(call.request):
+    if wanted.destination is None and _wants_image(call.request):
         edited = editing.edit(source, wanted.request, owner=owner)
         return Response(edited.data, media_type=schema.media_type(edited.output.format))
     result = editing.edit_to(source, wanted.request, wanted.destination, name=name, owner=owner)
     storages = call.engine.storages.namespace(owner)
     return schema.Edited(
-        schema.Picture.of(result.input),
+        schema.Image.of(result.input),
         describe_stored(result.output, result.stored, storages, Links.of(call)),
         result.profiling.document(),
     )
@@ -89,23 +89,23 @@ def _in_storage(source: Source) -> bool:
     return isinstance(source, UriSource) and source.uri.startswith("storage://")
 
 
-def _wants_picture(request: Request) -> bool:
-    """Whether a picture is what the caller would rather have than JSON."""
+def _wants_image(request: Request) -> bool:
+    """Whether an image is what the caller would rather have than JSON."""
     return request.headers.get("accept", "").lstrip().lower().startswith("image/")
 
 
-# ---------------------------------------------------------------- pictures that are sent along
+# ---------------------------------------------------------------- images that are sent along
 
 
 @frozen
 class Upload:
-    """A picture and what is to be done with it, as a form has them.
+    """An image and what is to be done with it, as a form has them.
 
-    :ivar picture: the encoded bytes.
+    :ivar image: the encoded bytes.
     :ivar data: what is said about it.
     """
 
-    picture: bytes
+    image: bytes
     filename: str
     data: Json
 

@@ -23,8 +23,8 @@ _Position = Annotated[int, Range(-1, _LARGEST)]
 @frozen
 class BatchQuery:
     """
-    :ivar after: pictures behind this position only; the answer's ``next`` says which one is next.
-    :ivar limit: pictures; all by default.
+    :ivar after: images behind this position only; the answer's ``next`` says which one is next.
+    :ivar limit: images; all by default.
     """
 
     after: _Position = -1

@@ -55,7 +55,7 @@ _NEW_STORAGE: Json = {
     "name": "shop",
     "type": "s3",
     "parameters": {
-        "bucket": "pictures",
+        "bucket": "images",
         "credentials": {"access_key": "AKIA…", "secret_access_key": "…"},
     },
 }
@@ -97,7 +97,7 @@ def _task_operations(
     one = f"{path}/{{task_id}}"
     moves = (
         ("DELETE", one, "cancel", "Cancel a task; what was done stays."),
-        ("POST", f"{one}/pause", "pause", "Begin no further picture."),
+        ("POST", f"{one}/pause", "pause", "Begin no further image."),
         ("POST", f"{one}/resume", "resume", "Go on with a paused task."),
     )
     return (
@@ -154,7 +154,7 @@ class ImageEditContract(Contract):
         403: "the key may not do this",
         404: "there is no such task or storage",
         409: "the task has ended, or the name is taken",
-        422: "a parameter is wrong, or the picture cannot be had or read",
+        422: "a parameter is wrong, or the image cannot be had or read",
         429: "too many requests",
         507: "the disk is full",
     }
@@ -178,7 +178,7 @@ class ImageEditContract(Contract):
             access="open",
             answer=BINARY,
             media="image/*",
-            done="the picture",
+            done="the image",
             errors={
                 400: "the storage of results cannot be reached",
                 404: "there is none, or not any more",

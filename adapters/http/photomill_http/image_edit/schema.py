@@ -18,9 +18,9 @@ from photomill_http.image_edit.wording import Items, Length
 
 @frozen
 class ImageEditRequest:
-    """Edit one picture.
+    """Edit one image.
 
-    :ivar input: where the picture is: http, https or storage.
+    :ivar input: where the image is: http, https or storage.
     :ivar operations: what is done with it.
     :ivar output: the file that is wanted, or just where it goes.
     """
@@ -32,7 +32,7 @@ class ImageEditRequest:
 
 @frozen
 class UploadedEditRequest:
-    """Edit the picture that is sent along."""
+    """Edit the image that is sent along."""
 
     operations: OperationsOptions = field(factory=OperationsOptions)
     output: OutputOptions | DestinationUri | None = None
@@ -40,7 +40,7 @@ class UploadedEditRequest:
 
 @frozen
 class BatchInput:
-    """A folder of pictures.
+    """A folder of images.
 
     :ivar source: a URI that ends in ``/``.
     :ivar recursive: with the folders below.
@@ -52,9 +52,9 @@ class BatchInput:
 
 @frozen
 class BatchEditRequest:
-    """Edit many pictures.
+    """Edit many images.
 
-    :ivar input: a folder, a picture, or a list of both.
+    :ivar input: a folder, an image, or a list of both.
     """
 
     input: BatchInput | Uri | Annotated[tuple[Uri, ...], Items(1)]
@@ -184,8 +184,8 @@ class Fault(Struct, omit_defaults=True):
     detail: dict[str, Any] | UnsetType = UNSET
 
 
-class Picture(Struct):
-    """A picture; ``ext`` and ``mime`` follow what the file is, not what it is called."""
+class Image(Struct):
+    """An image; ``ext`` and ``mime`` follow what the file is, not what it is called."""
 
     ext: str
     mps: Annotated[float, Meta(description="megapixels")]
@@ -195,7 +195,7 @@ class Picture(Struct):
     height: int
 
     @classmethod
-    def of(cls, facts: ImageFacts) -> "Picture":
+    def of(cls, facts: ImageFacts) -> "Image":
         return cls(
             ext=facts.format,
             mps=facts.megapixels,
@@ -206,7 +206,7 @@ class Picture(Struct):
         )
 
 
-class StoredPicture(Picture, omit_defaults=True):
+class StoredImage(Image, omit_defaults=True):
     """A result, and where it lies."""
 
     tmp_url: (
@@ -220,33 +220,33 @@ class StoredPicture(Picture, omit_defaults=True):
 
 
 class Edited(Struct):
-    """A picture before and after."""
+    """An image before and after."""
 
-    input: Picture
-    output: StoredPicture
+    input: Image
+    output: StoredImage
     profiling: _Profiling
 
 
-class PictureError(Struct, omit_defaults=True, kw_only=True):
-    """Why a picture, or a whole task, failed."""
+class TaskError(Struct, omit_defaults=True, kw_only=True):
+    """Why an image, or a whole task, failed."""
 
     error: str
     input: str | UnsetType = UNSET
-    input_object: Picture | UnsetType = UNSET
+    input_object: Image | UnsetType = UNSET
     created_at: _Moment
 
 
-class PictureResult(Struct, omit_defaults=True):
-    """A picture of a task, once it is done."""
+class ImageResult(Struct, omit_defaults=True):
+    """An image of a task, once it is done."""
 
     input: str | UnsetType = UNSET
-    input_object: Picture | UnsetType = UNSET
-    output_object: StoredPicture | UnsetType = UNSET
+    input_object: Image | UnsetType = UNSET
+    output_object: StoredImage | UnsetType = UNSET
     profiling: _Profiling | UnsetType = UNSET
 
 
 class Progress(Struct, omit_defaults=True, kw_only=True):
-    """Pictures; how many there are is known once the last folder was listed."""
+    """Images; how many there are is known once the last folder was listed."""
 
     total: int | UnsetType = UNSET
     done: int
@@ -265,18 +265,18 @@ class _Task(Struct, omit_defaults=True):
 
 
 class SingleTask(_Task, omit_defaults=True):
-    """An edit of one picture in the background."""
+    """An edit of one image in the background."""
 
-    errors: list[PictureError] | UnsetType = UNSET
-    result: PictureResult | UnsetType = UNSET
+    errors: list[TaskError] | UnsetType = UNSET
+    result: ImageResult | UnsetType = UNSET
 
 
 class BatchTask(_Task, omit_defaults=True):
-    """An edit of many pictures in the background."""
+    """An edit of many images in the background."""
 
     next: Annotated[int, Meta(description="`after` of the next page")] | UnsetType = UNSET
-    errors: list[PictureError] | UnsetType = UNSET
-    results: list[PictureResult] | UnsetType = UNSET
+    errors: list[TaskError] | UnsetType = UNSET
+    results: list[ImageResult] | UnsetType = UNSET
 
 
 class Storage(Struct):
@@ -308,6 +308,6 @@ def media_type(format: str) -> str:
     return f"image/{format}"
 
 
-def stored_as(picture: Picture, **place: Any) -> StoredPicture:
+def stored_as(image: Image, **place: Any) -> StoredImage:
     """A result, with where it lies."""
-    return StoredPicture(**msgspec.structs.asdict(picture), **place)
+    return StoredImage(**msgspec.structs.asdict(image), **place)

@@ -1,4 +1,4 @@
-"""Edits in the background: of one picture (``async``) and of many (``batch``)."""
+"""Edits in the background: of one image (``async``) and of many (``batch``)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ LONGEST_KEY = 255
 
 
 def submit_single(call: Call, asked: ImageEditRequest) -> schema.SingleTask:
-    """Edit a picture behind the scenes."""
+    """Edit an image behind the scenes."""
     wanted = edit_of(asked.operations, asked.output)
     task: schema.SingleTask = _submitted(call, wanted, [asked.input], False, True)
     return task

@@ -16,8 +16,8 @@ FORMAT = "image_edit"
 """What jobs know these messages by."""
 
 _EVENTS = {JobState.DONE: "success", JobState.FAILED: "failure"}
-_MOST_PICTURES = 1000
-"""Pictures of a batch in one message; ``result_url`` leads to all of them."""
+_MOST_IMAGES = 1000
+"""Images of a batch in one message; ``result_url`` leads to all of them."""
 
 _STANDARD_PREFIX = "whsec_"
 
@@ -47,7 +47,7 @@ class Webhooks:
         documents = Documents(self.engine, Links(server.rstrip("/"), remembered["prefix"]))
         if job.kind == "edit":
             return msgspec.json.encode(documents.single(job))
-        return b"".join(documents.batch(job, Page(limit=_MOST_PICTURES)))
+        return b"".join(documents.batch(job, Page(limit=_MOST_IMAGES)))
 
     def _signatures(self, body: bytes, delivery: Delivery) -> dict[str, str]:
         """The documented signature, and those of https://www.standardwebhooks.com beside it."""

@@ -57,7 +57,7 @@ class MethodCall(Call):
 
     @property
     def strict(self) -> bool:
-        """Whether pictures are of goods, which come in several colours: under a path of ``products``."""
+        """Whether images are of goods, which come in several colours: under a path of ``products``."""
         return "products" in self.path.split("/v2/")[0].split("/")
 
     def some_not_found(self) -> Status:
@@ -103,7 +103,7 @@ def insert(call: MethodCall, body: schema.Insert) -> Result:
 def near_dups_insert(call: MethodCall, body: schema.NearDupsInsert) -> Result:
     """Insert records that are no near-duplicates of stored ones.
 
-    Refuse the same picture; or, of whoever says how far away is near, all that is nearer.
+    Refuse the same image; or, of whoever says how far away is near, all that is nearer.
     """
     by_radius = body.radius is not None and not call.strict
     near = {
@@ -305,20 +305,20 @@ def _page(url_query: Mapping[str, str]) -> tuple[int, int]:
 
 @at_one_moment
 def visual_knn(call: MethodCall, body: schema.Knn) -> Result:
-    """Find the pictures most like one."""
+    """Find the images most like one."""
     return _knn(call, body, None)
 
 
 @at_one_moment
 def visual_tags_knn(call: MethodCall, body: schema.Knn) -> Result:
-    """Find the pictures most like one, by look and by tags."""
+    """Find the images most like one, by look and by tags."""
     tags = translate.tags_of([body.query_record], call.collection)
     return _knn(call, body, TagBlend(tags, body.tags_weight))
 
 
 @at_one_moment
 def text(call: MethodCall, body: schema.Knn) -> Result:
-    """Find the pictures that fit a text."""
+    """Find the images that fit a text."""
     if not isinstance(body.query_record.get("_text_data"), str):
         raise InvalidInput("expected a string", path="query_record._text_data")
     return _knn(call, body, None)
@@ -342,13 +342,13 @@ def _knn(call: MethodCall, body: schema.Knn, tags: TagBlend | None) -> Result:
 
 @at_one_moment
 def visual_knn_multi(call: MethodCall, body: schema.KnnMulti) -> Result:
-    """Find the pictures most like several."""
+    """Find the images most like several."""
     return _knn_multi(call, body, None)
 
 
 @at_one_moment
 def visual_tags_knn_multi(call: MethodCall, body: schema.KnnMulti) -> Result:
-    """Find the pictures most like several, by look and by tags."""
+    """Find the images most like several, by look and by tags."""
     tags = translate.tags_of(body.query_records, call.collection)
     return _knn_multi(call, body, TagBlend(tags, body.tags_weight))
 
@@ -371,7 +371,7 @@ def _knn_multi(call: MethodCall, body: schema.KnnMulti, tags: TagBlend | None) -
 
 @at_one_moment
 def range_(call: MethodCall, body: schema.Range) -> Result:
-    """Find every picture up to a distance; exact."""
+    """Find every image up to a distance; exact."""
     options = SearchOptions(
         limit=body.k,
         offset=body.from_,
@@ -385,7 +385,7 @@ def range_(call: MethodCall, body: schema.Range) -> Result:
 
 @at_one_moment
 def near_duplicates(call: MethodCall, body: schema.NearDuplicates) -> Result:
-    """Find the near-duplicates of a picture."""
+    """Find the near-duplicates of an image."""
     result = call.collection.near_duplicates(
         translate.query(body.query_record, call.collection),
         radius=body.radius,
@@ -439,7 +439,7 @@ def all_near_dup_pairs(call: MethodCall, body: schema.AllNearDupPairs) -> Result
 
 
 def visual_rank_records(call: MethodCall, body: schema.RankRecords) -> Result:
-    """Order exactly the given pictures by their likeness to one."""
+    """Order exactly the given images by their similarity to one."""
     call.bounded(body.records)
     candidates, places, skips = [], [], []
     for place, raw in enumerate(body.records):

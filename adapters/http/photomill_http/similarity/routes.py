@@ -150,7 +150,7 @@ def _ping(verb: str, name: str) -> Operation:
 
 
 class SimilarityContract(PlainContract):
-    """Collections of pictures, searched by how they look."""
+    """Collections of images, searched by how they look."""
 
     name: ClassVar[str] = "similarity"
     errors: ClassVar = _ERRORS

@@ -73,14 +73,14 @@ class Find:
 class Knn:
     """Find the records most like one.
 
-    :ivar query_record: a stored record (``_id``), or a picture (``_url``, ``_base64``, ``_file``).
+    :ivar query_record: a stored record (``_id``), or an image (``_url``, ``_base64``, ``_file``).
     :ivar k: records to return.
     :ivar from_: records to leave out first.
     :ivar product_field: return the best record for each value of this attribute.
     :ivar radius: return records up to this distance only.
     :ivar cand_set_size: how hard an approximate index looks.
     :ivar tags_weight: how much tags count, 0 to 1, in the methods that blend them in.
-    :ivar diversity: 0 to 1: trade likeness for variety.
+    :ivar diversity: 0 to 1: trade similarity for variety.
     :ivar exact: measure every record.
     """
 
@@ -135,7 +135,7 @@ class Range:
 
 @frozen
 class NearDuplicates:
-    """Find the near-duplicates of a picture."""
+    """Find the near-duplicates of an image."""
 
     query_record: Json
     radius: float | None = field(default=None, validator=validators.optional(_not_negative))
@@ -164,7 +164,7 @@ class AllNearDupPairs:
 
 @frozen
 class RankRecords:
-    """Order exactly the given records by their likeness to one."""
+    """Order exactly the given records by their similarity to one."""
 
     query_record: Json
     records: list[Any]

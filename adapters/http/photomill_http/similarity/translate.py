@@ -28,7 +28,7 @@ from photomill_http.similarity.statuses import Status
 
 Json = dict[str, Any]
 
-_PICTURES = ("_base64", "_url", "_file")
+_IMAGES = ("_base64", "_url", "_file")
 _DROPPED = frozenset(
     {
         "_id",
@@ -51,7 +51,7 @@ _NAMES = {
     "tags.weight": "tags_weight",
 }
 """What this API calls the engine's parameters, where it has words of its own."""
-_NO_PICTURE = "expected a picture: the record has none of _base64, _url and _file"
+_NO_IMAGE = "expected an image: the record has none of _base64, _url and _file"
 ONLY_ID = frozenset({"_id"})
 
 _EVERYTHING = "*"
@@ -85,13 +85,13 @@ def shown_id(raw: Any) -> str | None:
 
 
 def source_of(raw: Json) -> Source | None:
-    """Where a record's picture is: ``_base64``, else ``_url``, else ``_file``; None without any.
+    """Where a record's image is: ``_base64``, else ``_url``, else ``_file``; None without any.
 
     Takes ``_base64`` out of the record: nobody else reads it, and the text would be held beside its bytes.
 
     :raises InvalidInput: it is no string, or not base64.
     """
-    for name in _PICTURES:
+    for name in _IMAGES:
         value = raw.pop(name, None) if name == "_base64" else raw.get(name)
         if value is None:
             continue
@@ -112,7 +112,7 @@ def _url_source(value: str) -> Source:
 
 
 def attributes_of(raw: Json) -> Json:
-    """What is stored of a record: everything but its picture's bytes and the names the API keeps for itself."""
+    """What is stored of a record: everything but its image's bytes and the names the API keeps for itself."""
     attributes = {name: value for name, value in raw.items() if name not in _DROPPED}
     if isinstance(attributes.get("_url"), str):
         attributes["_url"] = without_credentials(attributes["_url"])
@@ -122,8 +122,8 @@ def attributes_of(raw: Json) -> Json:
 
 
 def changes_of(raw: Json) -> Json:
-    """What an update sets: attributes, but never the picture."""
-    return {name: value for name, value in attributes_of(raw).items() if name not in _PICTURES}
+    """What an update sets: attributes, but never the image."""
+    return {name: value for name, value in attributes_of(raw).items() if name not in _IMAGES}
 
 
 def unset_of(raw: Json) -> Sequence[str]:
@@ -146,7 +146,7 @@ def new_record(raw: Any) -> NewRecord:
 
 
 def query(raw: Json, collection: Collection) -> Query:
-    """What to search by: the stored record, else the picture that comes with it, else the text.
+    """What to search by: the stored record, else the image that comes with it, else the text.
 
     :raises InvalidInput: none of these is given.
     """
@@ -228,7 +228,7 @@ def message_of(error: PhotomillError) -> str:
     if not isinstance(error, InvalidInput):
         return str(error)
     if error.path == "source":
-        return f"_id: {_NO_PICTURE}"
+        return f"_id: {_NO_IMAGE}"
     return str(InvalidInput(error.message, path=_NAMES.get(error.path, error.path)))
 
 

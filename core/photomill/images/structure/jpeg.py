@@ -10,7 +10,7 @@ from photomill.errors import ImageTooLarge
 from photomill.images.limits import check_size
 
 MAX_SCANS = 100
-"""Encoders write about 10; each costs one pass over the whole picture."""
+"""Encoders write about 10; each costs one pass over the whole image."""
 MAX_SEGMENTS = 10_000
 
 START_OF_SCAN = 0xDA

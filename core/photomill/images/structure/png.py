@@ -51,7 +51,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 def checked(data: bytes, limits: ImageSettings) -> bytes:
     """Check pixels and frames, and leave out what does not change the first frame: texts may unpack to anything.
 
-    What tells of the picture stays, where it need not be unpacked: EXIF, XMP and a comment.
+    What tells of the image stays, where it need not be unpacked: EXIF, XMP and a comment.
     """
     kept = [data[:_SIGNATURE]]
     for chunk in chunks(data):

@@ -1,4 +1,4 @@
-"""Files that break off: how much of the picture they still hold, and whether that is enough."""
+"""Files that break off: how much of the image they still hold, and whether that is enough."""
 
 from photomill.images.truncation.remains import NONE_LEFT, Remains, remaining, suspicious
 

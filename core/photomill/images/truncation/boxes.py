@@ -1,4 +1,4 @@
-"""AVIF and HEIC: ISO/IEC 14496-12. A picture that is cut off shows nothing."""
+"""AVIF and HEIC: ISO/IEC 14496-12. An image that is cut off shows nothing."""
 
 from photomill.images.structure import boxes
 from photomill.images.truncation.model import NONE_LEFT, Remains

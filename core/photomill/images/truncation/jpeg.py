@@ -91,6 +91,6 @@ def _lacks_scans(data: bytes, segments: list[Segment], frame: Segment) -> bool:
 
 
 def _without_orientation(stem: bytes, segments: list[Segment]) -> bytes:
-    """Leave out what turns the picture, so that decoded rows are rows of the file."""
+    """Leave out what turns the image, so that decoded rows are rows of the file."""
     kept = (each for each in segments if each.marker != jpeg.APP1)
     return b"".join(stem[each.start : each.end] for each in kept if each.start < len(stem))

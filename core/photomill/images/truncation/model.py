@@ -18,7 +18,7 @@ Decode = Callable[[bytes], Pixels | None]
 class Remains:
     """
     :ivar data: a file that a tolerant decoder reads.
-    :ivar rows: how many rows of the picture are there in full.
+    :ivar rows: how many rows of the image are there in full.
     :ivar height: how many it has; 0 where nobody can tell.
     :ivar ended: the file has its proper end, so that there is nothing to tell where no row is missing.
     """
@@ -44,7 +44,7 @@ class Remains:
 
     @property
     def note(self) -> str:
-        """For whoever gets the picture; empty where there is nothing to tell."""
+        """For whoever gets the image; empty where there is nothing to tell."""
         if self.missing:
             return f"The file ends too early: {self.missing} of {self.height} rows of pixels are missing."
         return "" if self.ended else "The file ends too early; no row of pixels is missing."
@@ -52,7 +52,7 @@ class Remains:
     @property
     def refusal(self) -> str:
         if not self.height:
-            return "the file ends too early to show any of the picture"
+            return "the file ends too early to show any of the image"
         return f"the file ends too early: {self.rows} of {self.height} rows of pixels are there"
 
 
@@ -61,7 +61,7 @@ NONE_LEFT = Remains(b"", 0, 0)
 
 
 def rows_alike(decode: Decode, one: bytes, other: bytes, *, block: int) -> int | None:
-    """How many rows of two files' pictures are alike from the top, in whole blocks; None where one shows nothing.
+    """How many rows of two files' images are alike from the top, in whole blocks; None where one shows nothing.
 
     Of files that differ only in what was put behind the place where they break off, those are the rows that do not
     depend on it: they were there. Filters and upsampling reach beyond the edge of a block, so the count is rounded up.

@@ -9,7 +9,7 @@ from attrs import frozen
 from photomill.images.truncation.model import BLOCK, NONE_LEFT, Decode, Remains, rows_alike
 
 _LOSSY = b"VP8 "
-_PICTURES = (_LOSSY, b"VP8L")
+_IMAGES = (_LOSSY, b"VP8L")
 _FRAME = b"ANMF"
 _EXIF_AND_XMP = 0x0C
 _SPARE = 4096
@@ -33,12 +33,12 @@ def remains(data: bytes, max_bytes: int, decode: Decode) -> Remains | None:
     height = _height(data, chunks)
     if not height:
         return NONE_LEFT
-    if any(each.type in (*_PICTURES, _FRAME) for each in whole):
+    if any(each.type in (*_IMAGES, _FRAME) for each in whole):
         if len(whole) == len(chunks) and 8 + _number(data, 4) <= len(data) + 1:
             return None
         return Remains(_file(data, whole), height, height)
     cut = chunks[-1]
-    if cut.type not in _PICTURES or cut.end - len(data) > max_bytes:
+    if cut.type not in _IMAGES or cut.end - len(data) > max_bytes:
         return NONE_LEFT
     return _of_cut(data, whole, cut, height, decode)
 

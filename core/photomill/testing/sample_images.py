@@ -1,4 +1,4 @@
-"""Pictures whose every pixel is known, encoded in every format."""
+"""Images whose every pixel is known, encoded in every format."""
 
 import io
 from typing import Any
@@ -24,7 +24,7 @@ _LOSSLESS: dict[str, dict[str, Any]] = {
 
 
 def quarters(width: int = 64, height: int = 48) -> Pixels:
-    """A picture of four plain colours: no two ways to turn it look alike."""
+    """An image of four plain colours: no two ways to turn it look alike."""
     pixels = np.empty((height, width, 3), np.uint8)
     top, left = height // 2, width // 2
     pixels[:top, :left], pixels[:top, left:] = COLOURS[:2]
@@ -33,26 +33,26 @@ def quarters(width: int = 64, height: int = 48) -> Pixels:
 
 
 def noise(width: int, height: int, seed: int = 0) -> Pixels:
-    """A picture that hardly compresses."""
+    """An image that hardly compresses."""
     generator = np.random.default_rng(seed)
     return generator.integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def encode(
-    picture: Pixels | PIL.Image.Image, format: str, *, orientation: int = 1, **options: Any
+    image: Pixels | PIL.Image.Image, format: str, *, orientation: int = 1, **options: Any
 ) -> bytes:
     """Encode as well as the format can; ``options`` are those of Pillow.
 
     :param orientation: EXIF's, 1 to 8; what is encoded is not turned.
     """
-    image = picture if isinstance(picture, PIL.Image.Image) else PIL.Image.fromarray(picture)
+    opened = image if isinstance(image, PIL.Image.Image) else PIL.Image.fromarray(image)
     if orientation != 1:
         exif = PIL.Image.Exif()
         exif[0x0112] = orientation
         options["exif"] = exif
     file = io.BytesIO()
     name = _PILLOW_NAMES.get(format, format.upper())
-    image.save(file, name, **{**_LOSSLESS.get(format, {}), **options})
+    opened.save(file, name, **{**_LOSSLESS.get(format, {}), **options})
     return file.getvalue()
 
 
@@ -66,7 +66,7 @@ def corners(pixels: Pixels) -> list[tuple[int, ...]]:
 
 
 def stored_for(upright: Pixels, orientation: int) -> Pixels:
-    """The pixels a file of that orientation holds, so that it shows the upright picture."""
+    """The pixels a file of that orientation holds, so that it shows the upright image."""
     turns = {3: (2, False), 4: (2, True), 6: (1, False), 8: (3, False), 2: (0, True)}
     if orientation in (5, 7):
         turned = np.rot90(upright, 1 if orientation == 5 else 3)
