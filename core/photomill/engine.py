@@ -112,7 +112,7 @@ class Engine:
 
     def allows(self, key: Key, scope: str, collection_id: str) -> bool:
         """Whether a key may do this in a collection: by its scopes, its collections, and whose photos the collection holds."""
-        return key.may(scope, collection_id) and self.albums.owners.lets(key, collection_id)
+        return key.may(scope, collection_id) and self.albums.owners.may_reach(key, collection_id)
 
     def close(self) -> None:
         """Finish what runs in the background, save indexes, and give everything back."""

@@ -28,17 +28,25 @@ def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
     """Follow the names of commands as far as they go; return the last and the words left."""
     command: click.Command = main
     for position, word in enumerate(words):
-        if not isinstance(command, click.Group) or word not in command.commands:
+        child = _children(command).get(word)
+        if child is None:
             return command, words[position:]
-        command = command.commands[word]
+        command = child
     return command, []
 
 
 def every_command(command: click.Command = main) -> Iterator[click.Command]:
     yield command
-    if isinstance(command, click.Group):
-        for child in command.commands.values():
-            yield from every_command(child)
+    for child in _children(command).values():
+        yield from every_command(child)
+
+
+def _children(command: click.Command) -> dict[str, click.Command]:
+    if not isinstance(command, click.Group):
+        return {}
+    context = click.Context(command)
+    found = {name: command.get_command(context, name) for name in command.list_commands(context)}
+    return {name: child for name, child in found.items() if child is not None}
 
 
 @pytest.mark.parametrize("words", list(shown_commands("photomill")), ids=" ".join)

@@ -11,12 +11,7 @@ from photomill.grouping.sizes import GroupSizes, check_counts, fit_sizes
 @pytest.mark.parametrize(
     ("count", "groups", "smallest", "largest", "path"),
     [
-        (4, 0, None, None, "groups"),
-        (4, -1, None, None, "groups"),
-        (4, 2, 0, None, "smallest"),
         (4, 2, 3, None, "smallest"),
-        (4, 2, None, 0, "largest"),
-        (4, 2, 2, 1, "largest"),
         (4, 3, None, 1, "largest"),
     ],
 )

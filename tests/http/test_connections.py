@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from photomill_http.connections import Patience, Server
+from photomill_http.connections import ConnectionLimits, Server
 
 LONG = 60.0
 """Seconds that nothing here takes."""
@@ -34,7 +34,7 @@ class Running:
         config = uvicorn.Config(
             self._app(), log_config=None, access_log=False, lifespan="off", ws="none"
         )
-        self.server = Server(config, Patience(**given), self.ready.set)
+        self.server = Server(config, ConnectionLimits(**given), self.ready.set)
         self.thread = threading.Thread(
             target=lambda: asyncio.run(self.server.serve(sockets=[self.listener]))
         )
@@ -206,7 +206,7 @@ def test_who_works_does_not_make_room(running: Callable[..., Running]) -> None:
 
 _FEW_FILES = """
 import asyncio, logging, resource, socket, sys, uvicorn
-from photomill_http.connections import Patience, Server
+from photomill_http.connections import ConnectionLimits, Server
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 logging.getLogger("uvicorn").setLevel(logging.WARNING)
 async def app(scope, receive, send):
@@ -214,7 +214,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"here"})
 listener = socket.create_server(("127.0.0.1", 0), backlog=256)
 config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
-server = Server(config, Patience(1000, 60, 60, 60), lambda: print(listener.getsockname()[1], flush=True))
+server = Server(config, ConnectionLimits(1000, 60, 60, 60), lambda: print(listener.getsockname()[1], flush=True))
 resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
 asyncio.run(server.serve(sockets=[listener]))
 """

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.images.exif import orientation
+from photomill.images.exif_fields import ExifFields
+
+
+def orientation(block: bytes) -> int:
+    return ExifFields.read(block).orientation
 
 
 def _exif(value: int) -> bytes:

@@ -8,8 +8,8 @@ import PIL.ImageFilter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.images.image import Image
-from photomill.images.perceptual_hash import hamming, perceptual_hash
+from photomill.images.perceptual_hash import HASHED_SIDE, hamming, hash_of
+from photomill.images.reduction import luma_plane
 from photomill.testing.sample_images import noise, quarters
 
 
@@ -18,8 +18,8 @@ def _scene(seed: int) -> PIL.Image.Image:
     return PIL.Image.fromarray(noise(12, 9, seed)).resize((400, 300), PIL.Image.Resampling.BICUBIC)
 
 
-def _hash(picture: PIL.Image.Image) -> int:
-    return perceptual_hash(Image.from_pixels(np.asarray(picture)))
+def _hash(image: PIL.Image.Image) -> int:
+    return hash_of(luma_plane(np.asarray(image), HASHED_SIDE))
 
 
 def test_it_has_64_bits() -> None:
@@ -51,7 +51,7 @@ def test_other_pictures_differ_in_many_bits() -> None:
 
 @given(st.integers(1, 70), st.integers(1, 70))
 def test_any_size_has_a_hash(width: int, height: int) -> None:
-    assert 0 <= perceptual_hash(Image.from_pixels(quarters(width, height))) < 2**64
+    assert 0 <= hash_of(luma_plane(quarters(width, height), HASHED_SIDE)) < 2**64
 
 
 def test_the_distance_counts_bits() -> None:

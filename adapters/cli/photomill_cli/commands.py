@@ -2,7 +2,7 @@
 
 import os
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -11,47 +11,6 @@ import click
 from photomill import PhotomillError
 from photomill_cli.exits import Exit, exit_code
 from photomill_cli.options import Invocation, common_options
-
-
-class CommandTable(MutableMapping[str, click.Command]):
-    """Commands by name; each one's module is imported when the command is taken out.
-
-    A module names its command ``command``.
-    """
-
-    def __init__(self, modules: Mapping[str, tuple[str, str]]) -> None:
-        """
-        :param modules: module and one line of help, by the command's name.
-        """
-        self._modules = dict(modules)
-        self._added: dict[str, click.Command] = {}
-
-    def __getitem__(self, name: str) -> click.Command:
-        if name not in self._added:
-            module, _ = self._modules[name]
-            self._added[name] = import_module(module).command
-        return self._added[name]
-
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._modules[name] = (command.__module__, command.get_short_help_str())
-        self._added[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._modules[name]
-        self._added.pop(name, None)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._modules
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def help_of(self, name: str) -> str:
-        """One line of help, without importing the command."""
-        return self._modules[name][1]
 
 
 class Command(click.Command):
@@ -73,18 +32,27 @@ class Group(click.Group):
 
 
 class Program(click.Group):
-    """The program itself."""
+    """The program itself. The module of a command, which it names ``command``, is imported when the command is asked for."""
 
-    def __init__(self, *, commands: CommandTable, **settings: Any) -> None:
-        super().__init__(commands=commands, **settings)
-        self.table = commands
+    def __init__(self, *, modules: Mapping[str, tuple[str, str]], **settings: Any) -> None:
+        """
+        :param modules: module and one line of help, by the command's name.
+        """
+        super().__init__(**settings)
+        self._modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.table)
+        return list(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._modules:
+            return None
+        command: click.Command = import_module(self._modules[cmd_name][0]).command
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, self.table.help_of(name)) for name in self.table])
+            formatter.write_dl([(name, text) for name, (_, text) in self._modules.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         invocation = ctx.ensure_object(Invocation)

@@ -1,4 +1,4 @@
-"""``photomill jobs``: list, show, steer, and work."""
+"""``photomill jobs``: list, show, control, and work."""
 
 import logging
 import signal
@@ -21,7 +21,7 @@ SHOWN_ERRORS = 20
 
 @click.group("jobs", cls=Group)
 def command() -> None:
-    """List, show and steer jobs, and work on them."""
+    """List, show and control jobs, and work on them."""
 
 
 @command.command("list")

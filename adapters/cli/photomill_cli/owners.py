@@ -1,7 +1,6 @@
 """``photomill owners``: create, list."""
 
-from typing import Any
-
+import attrs
 import click
 
 from photomill import Engine, InvalidInput, NotFound, Owner, normalise_name
@@ -52,7 +51,7 @@ def create(
             )
         made = engine.albums.owners.create(name, timezone=timezone, email=email, brand=brand)
     if as_json:
-        print_json({"secret": made.secret, **_shown(made.owner)})
+        print_json({"secret": made.secret, **attrs.asdict(made.owner)})
     elif invocation.quiet:
         click.echo(made.secret)
     else:
@@ -67,7 +66,7 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
     with invocation.engine() as engine:
         owners = engine.albums.owners.list_all()
     if as_json:
-        print_json([_shown(owner) for owner in owners])
+        print_json([attrs.asdict(owner) for owner in owners])
     elif invocation.quiet:
         for owner in owners:
             click.echo(owner.id)
@@ -98,15 +97,3 @@ def _named(engine: Engine, name: str) -> list[Owner]:
         for each in engine.albums.owners.list_all()
         if normalise_name(each.name) == normalise_name(name)
     ]
-
-
-def _shown(owner: Owner) -> dict[str, Any]:
-    return {
-        "id": owner.id,
-        "name": owner.name,
-        "email": owner.email,
-        "timezone": owner.timezone,
-        "primary_brand": owner.primary_brand,
-        "collection": owner.collection,
-        "created": owner.created,
-    }

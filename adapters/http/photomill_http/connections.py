@@ -33,7 +33,7 @@ _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 @frozen
-class Patience:
+class ConnectionLimits:
     """
     :ivar connections: that are open at once.
     :ivar head: seconds in which the head of a request arrives.
@@ -50,9 +50,9 @@ class Patience:
 class Connection(H11Protocol):
     """A connection that knows since when it waits, and for what."""
 
-    def __init__(self, patience: Patience, **given: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, **given: Any) -> None:
         super().__init__(**given)
-        self._patience = patience
+        self._limits = limits
         self._silent_since: float | None = monotonic()
         self._body_since: float | None = None
         self._body_bytes = 0
@@ -89,10 +89,10 @@ class Connection(H11Protocol):
         """Close it if it has waited too long."""
         if self.transport.is_closing():
             return
-        if self._stuck_since is not None and now - self._stuck_since > self._patience.answer:
+        if self._stuck_since is not None and now - self._stuck_since > self._limits.answer:
             self.transport.abort()
         elif self.conn.their_state is h11.IDLE:
-            if self._silent_since is not None and now - self._silent_since > self._patience.head:
+            if self._silent_since is not None and now - self._silent_since > self._limits.head:
                 self.give_up()
         elif self.conn.their_state is h11.SEND_BODY:
             self._check_body(now)
@@ -114,8 +114,8 @@ class Connection(H11Protocol):
     def _check_body(self, now: float) -> None:
         if self._body_since is None or (self.flow.read_paused and not self._is_answered()):
             self._body_since, self._body_bytes = now, 0
-        elif now - self._body_since > self._patience.body:
-            if self._is_answered() or self._body_bytes < _LEAST_PACE * self._patience.body:
+        elif now - self._body_since > self._limits.body:
+            if self._is_answered() or self._body_bytes < _LEAST_PACE * self._limits.body:
                 self.give_up()
             self._body_since, self._body_bytes = now, 0
 
@@ -132,13 +132,13 @@ class Server(uvicorn.Server):
     """Accepts connections as long as there may be more, and closes those that wait too long."""
 
     def __init__(
-        self, config: uvicorn.Config, patience: Patience, announce: Callable[[], None]
+        self, config: uvicorn.Config, limits: ConnectionLimits, announce: Callable[[], None]
     ) -> None:
         """
         :param announce: called once it listens.
         """
         super().__init__(config)
-        self._patience = patience
+        self._limits = limits
         self._announce = announce
         self._watching: list[asyncio.Task[None]] = []
 
@@ -162,7 +162,7 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         make = partial(
             Connection,
-            patience=self._patience,
+            limits=self._limits,
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
@@ -181,7 +181,7 @@ class Server(uvicorn.Server):
                 await asyncio.sleep(backoff.failed(error))
 
     async def _have_room(self) -> None:
-        while len(self.server_state.connections) >= self._patience.connections:
+        while len(self.server_state.connections) >= self._limits.connections:
             silent = [
                 (each.silent_since, each)
                 for each in self.server_state.connections

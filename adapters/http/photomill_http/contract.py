@@ -7,7 +7,7 @@ parsed within limits, off the event loop.
 import inspect
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any, ClassVar, Literal, get_type_hints
 
@@ -391,10 +391,6 @@ class Contract(ABC):
 
     # ------------------------------------------------------------ what the frame does
 
-    def routes(self) -> list[Route]:
-        """Every route."""
-        return list(self._routes())
-
     def failed(self, error: Exception, operation: Operation | None = None) -> Answer:
         """How whatever was raised is answered."""
         if isinstance(error, Refused):
@@ -467,7 +463,8 @@ class Contract(ABC):
         answer = value if isinstance(value, Answer) else None
         return (answer or Answer(self.wrap(value), operation.status)).response()
 
-    def _routes(self) -> Iterator[Route]:
+    def routes(self) -> Iterable[Route]:
+        """Every route."""
         paths: dict[tuple[str, bool], dict[str, Operation]] = {}
         for operation in self.served():
             paths.setdefault((operation.path, operation.absolute), {})[operation.verb] = operation

@@ -17,19 +17,26 @@ from photomill_http.similarity.routes import SimilarityContract
 
 Json = dict[str, Any]
 
-_REFERENCE = "#/components/schemas/{name}"
-_SECURED: list[Json] = [{"key": []}]
+_CONTRACTS: tuple[type[Contract], ...] = (
+    SimilarityContract,
+    AdminContract,
+    ImageEditContract,
+    GroupImageContract,
+    GroupsContract,
+    ImagesContract,
+    ServerContract,
+)
+_SECURITY: dict[str, list[Json]] = {"key": [{"key": []}], "anyone": [{}, {"key": []}], "open": []}
 
 
 def openapi_document() -> Json:
     """The whole document."""
-    similarity_paths, similarity_schemas = contract_document(SimilarityContract)
-    edit_paths, edit_schemas = contract_document(ImageEditContract)
-    group_paths, group_schemas = contract_document(GroupImageContract)
-    admin_paths, admin_schemas = contract_document(AdminContract)
-    server_paths, server_schemas = contract_document(ServerContract)
-    album_paths, album_schemas = contract_document(GroupsContract)
-    image_paths, image_schemas = contract_document(ImagesContract)
+    paths: Json = {}
+    schemas: Json = {}
+    for contract in _CONTRACTS:
+        its_paths, its_schemas = contract_document(contract)
+        paths |= its_paths
+        schemas |= its_schemas
     return {
         "openapi": "3.1.0",
         "info": {
@@ -38,25 +45,9 @@ def openapi_document() -> Json:
             "description": "Similarity methods answer under any prefix that ends in /v2/; this document shows one.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {
-            **similarity_paths,
-            **admin_paths,
-            **edit_paths,
-            **group_paths,
-            **album_paths,
-            **image_paths,
-            **server_paths,
-        },
+        "paths": paths,
         "components": {
-            "schemas": {
-                **similarity_schemas,
-                **admin_schemas,
-                **server_schemas,
-                **edit_schemas,
-                **group_schemas,
-                **album_schemas,
-                **image_schemas,
-            },
+            "schemas": schemas,
             "securitySchemes": {
                 "key": {
                     "type": "apiKey",
@@ -67,9 +58,6 @@ def openapi_document() -> Json:
             },
         },
     }
-
-
-_SECURITY: dict[str, list[Json]] = {"key": [{"key": []}], "anyone": [{}, {"key": []}], "open": []}
 
 
 def contract_document(contract: type[Contract]) -> tuple[Json, Json]:

@@ -15,7 +15,7 @@ import uvicorn
 
 from photomill import ConfigError, Engine, Problem, Settings
 from photomill_http.app import create_app
-from photomill_http.connections import Patience, Server
+from photomill_http.connections import ConnectionLimits, Server
 from photomill_http.logs import configure_logging
 from photomill_http.memory import return_freed_memory
 from photomill_http.settings import HttpSettings, http_settings
@@ -55,7 +55,7 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         engine.albums.start()
         engine.collections.start()
     announce = partial(_announce, on_ready, adapter, listener)
-    server = Server(config, _patience(adapter), announce)
+    server = Server(config, _limits(adapter), announce)
     with _outliving_signals(), listener:
         asyncio.run(server.serve(sockets=[listener]))
 
@@ -76,7 +76,7 @@ def _outliving_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _patience(settings: HttpSettings) -> Patience:
+def _limits(settings: HttpSettings) -> ConnectionLimits:
     """How long is waited for callers, and for how many of them at once."""
     most = _most_connections(settings.connections)
     if most < settings.connections:
@@ -85,7 +85,9 @@ def _patience(settings: HttpSettings) -> Patience:
             most,
             settings.connections,
         )
-    return Patience(most, settings.head_seconds, settings.body_seconds, settings.answer_seconds)
+    return ConnectionLimits(
+        most, settings.head_seconds, settings.body_seconds, settings.answer_seconds
+    )
 
 
 def _most_connections(wanted: int) -> int:

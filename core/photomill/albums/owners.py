@@ -81,7 +81,7 @@ class Owners:
         except NotFound:
             return None
 
-    def lets(self, key: Key, collection_id: str) -> bool:
+    def may_reach(self, key: Key, collection_id: str) -> bool:
         """Whether a key may reach a collection, as far as it holds somebody's photos.
 
         Keys of that owner may, administrators, and keys that are restricted to collections, which name it.

@@ -13,7 +13,7 @@ _LOGGED = 100_000
 """Rows of past changes that are remembered, for readers who look at an earlier moment."""
 
 
-class Moved(Exception):
+class ColumnsMoved(Exception):
     """The columns are asked for as of a change that is no longer the last."""
 
     def __init__(self, asked: int) -> None:
@@ -22,7 +22,7 @@ class Moved(Exception):
 
 
 @define(eq=False)
-class Kept:
+class CachedColumn:
     """A column that is remembered.
 
     :ivar column: as last made; None before the first time.
@@ -47,7 +47,7 @@ class Kept:
 
 
 @frozen(eq=False)
-class Known:
+class KnownColumn:
     """A column as of some change."""
 
     column: Column
@@ -55,19 +55,19 @@ class Known:
 
 
 @frozen(eq=False)
-class Making:
+class ColumnRefresh:
     """Columns that are to be brought up to the last change.
 
     :ivar entries: by path; those that are behind are marked as being made.
     :ivar stale: rows that any of them holds other values of.
     """
 
-    entries: Mapping[str, Kept]
+    entries: Mapping[str, CachedColumn]
     stale: set[int]
     size: int
 
     @property
-    def behind(self) -> list[Kept]:
+    def behind(self) -> list[CachedColumn]:
         return [kept for kept in self.entries.values() if kept.making]
 
 
@@ -83,7 +83,7 @@ class ColumnCache:
         self._keep = keep
         self._size = 0
         self._change = 0
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[str, CachedColumn] = OrderedDict()
         self._state = threading.Lock()
         self._log: deque[tuple[int, tuple[int, ...]]] = deque()
         self._logged = 0
@@ -132,25 +132,25 @@ class ColumnCache:
                 self._kept.move_to_end(path)
             return self._size, columns
 
-    def begin(self, paths: Sequence[str], change: int | None) -> Making:
+    def begin(self, paths: Sequence[str], change: int | None) -> ColumnRefresh:
         """Begin to bring columns up. From here on, what changes is noted for the next time.
 
-        :raises Moved: ``change`` is not the last.
+        :raises ColumnsMoved: ``change`` is not the last.
         """
         with self._state:
             if change is not None and change != self._change:
-                raise Moved(change)
+                raise ColumnsMoved(change)
             for path in paths:
-                self._kept.setdefault(path, Kept(ColumnBuilder(path)))
+                self._kept.setdefault(path, CachedColumn(ColumnBuilder(path)))
                 self._kept.move_to_end(path)
-            making = Making({path: self._kept[path] for path in paths}, set(), self._size)
+            making = ColumnRefresh({path: self._kept[path] for path in paths}, set(), self._size)
             for kept in making.entries.values():
                 if not kept.is_fresh(self._size):
                     making.stale.update(kept.stale)
                     kept.stale, kept.making, kept.change = set(), True, self._change
             return making
 
-    def end(self, behind: Iterable[Kept]) -> None:
+    def end(self, behind: Iterable[CachedColumn]) -> None:
         """Show what was made."""
         with self._state:
             for kept in behind:
@@ -164,11 +164,15 @@ class ColumnCache:
             for path in paths:
                 self._kept.pop(path, None)
 
-    def known(self, path: str) -> Known | None:
+    def known(self, path: str) -> KnownColumn | None:
         """The column as last made; the caller holds ``building``."""
         with self._state:
             kept = self._kept.get(path)
-            return None if kept is None or kept.column is None else Known(kept.column, kept.change)
+            return (
+                None
+                if kept is None or kept.column is None
+                else KnownColumn(kept.column, kept.change)
+            )
 
     def keys(self, path: str, column: Column) -> tuple[Offsets, Codes] | None:
         """The keys of just this column, if they are remembered."""

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from photomill.columns.cache import ColumnCache, Kept, Known, Moved, is_most
+from photomill.columns.cache import CachedColumn, ColumnCache, ColumnsMoved, KnownColumn, is_most
 from photomill.columns.column import Column, ColumnBuilder
 from photomill.columns.keys import Codes, Offsets, column_keys
 from photomill.columns.refresh import Record, RecordReader, patch, update_columns
@@ -84,7 +84,7 @@ class Columns:
         with self._cache.building:
             try:
                 return self._made(wanted)
-            except Moved as moved:
+            except ColumnsMoved as moved:
                 return self._of_the_past(wanted, moved.asked)
             except BaseException:
                 # Half-written columns are good for nothing.
@@ -131,7 +131,7 @@ class Columns:
 
     def _made(self, paths: Sequence[str]) -> ColumnTable:
         """
-        :raises Moved: the change asked for is no longer the last.
+        :raises ColumnsMoved: the change asked for is no longer the last.
         """
         making = self._cache.begin(paths, self._change)
         behind = making.behind
@@ -152,11 +152,11 @@ class Columns:
                 columns[path] = patch(found.column, rows, size, self._read)
         builders = [ColumnBuilder(path) for path in paths if path not in columns]
         if builders:
-            update_columns([Kept(builder) for builder in builders], set(), size, self._read)
+            update_columns([CachedColumn(builder) for builder in builders], set(), size, self._read)
             columns.update((builder.path, builder.column()) for builder in builders)
         return ColumnTable(size, columns, self.records)
 
-    def _rows_unlike(self, known: Known, change: int) -> Sequence[int] | None:
+    def _rows_unlike(self, known: KnownColumn, change: int) -> Sequence[int] | None:
         """Rows whose values as of a change a column may not hold; None where that is most of them, or not known."""
         changed = self._cache.changed_since(min(known.change, change))
         if changed is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from photomill.columns.cache import Kept, is_most
+from photomill.columns.cache import CachedColumn, is_most
 from photomill.columns.column import Column, ColumnBuilder
 
 Record = Mapping[str, Any]
@@ -14,7 +14,9 @@ RecordReader = Callable[[Sequence[int] | None], Iterable[tuple[int, Record]]]
 _AT_ONCE = 4096
 
 
-def update_columns(behind: Sequence[Kept], stale: set[int], size: int, read: RecordReader) -> None:
+def update_columns(
+    behind: Sequence[CachedColumn], stale: set[int], size: int, read: RecordReader
+) -> None:
     """Write into columns' builders what is new in the first ``size`` rows.
 
     :param stale: older rows that any of them holds other values of.

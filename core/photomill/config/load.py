@@ -1,7 +1,7 @@
 """Reads the settings: built-in file, user's file, environment, and what the caller overrides, in this order."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 import tomli
 
-from photomill.config.references import dangling_references
 from photomill.config.secrets import masked
 from photomill.config.settings import FAMILIES, Origin, Settings
 from photomill.config.structure import describe_errors, strict
 from photomill.config.variables import environment_settings, substituted
+from photomill.config.wording import suggest_name
 from photomill.errors import ConfigError, Problem
 
 BUILT_IN = files("photomill.config") / "default.toml"
@@ -135,7 +135,7 @@ def _structure(tree: Tree, origin: Origin, problems: list[Problem]) -> Settings 
         found = describe_errors(error)
     else:
         settings = _without_empty(settings)
-        found = dangling_references(settings)
+        found = _dangling_references(settings)
     problems += [Problem(origin.locate(problem.path), problem.message) for problem in found]
     return None if found else settings
 
@@ -147,3 +147,23 @@ def _without_empty(settings: Settings) -> Settings:
         for family in FAMILIES
     }
     return attrs.evolve(settings, **kept)  # type: ignore[arg-type]
+
+
+def _dangling_references(settings: Settings) -> list[Problem]:
+    """Find the keys of ``[search]`` and ``[jobs]`` that name an instance which is not configured."""
+    return [
+        Problem(path, f"no instance {name!r} in [{family}]; {suggest_name(name, instances)}")
+        for path, name, family, instances in _references(settings)
+        if name not in instances
+    ]
+
+
+def _references(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str, object]]]:
+    search = settings.search
+    yield "search.embedder", search.embedder, "embedders", settings.embedders
+    if search.index != "auto":
+        yield "search.index", search.index, "indexes", settings.indexes
+    yield "search.small_index", search.small_index, "indexes", settings.indexes
+    yield "search.large_index", search.large_index, "indexes", settings.indexes
+    yield "search.filter", search.filter, "filters", settings.filters
+    yield "jobs.executor", settings.jobs.executor, "executors", settings.executors

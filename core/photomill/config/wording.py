@@ -44,39 +44,15 @@ def in_own_words(message: str) -> str:
 
 
 _VALIDATORS = tuple(
-    (re.compile(pattern, re.DOTALL), words)
-    for pattern, words in (
-        (
-            r"'\w+' must be >= (?P<bound>\S+): (?P<value>.*)",
-            "expected {bound} or more, got {value}",
-        ),
-        (
-            r"'\w+' must be > (?P<bound>\S+): (?P<value>.*)",
-            "expected more than {bound}, got {value}",
-        ),
-        (
-            r"'\w+' must be <= (?P<bound>\S+): (?P<value>.*)",
-            "expected at most {bound}, got {value}",
-        ),
-        (
-            r"'\w+' must be < (?P<bound>\S+): (?P<value>.*)",
-            "expected less than {bound}, got {value}",
-        ),
-        (
-            r"Length of '\w+' must be >= (?P<bound>\d+): (?P<value>\d+)",
-            "expected a length of at least {bound}, got {value}",
-        ),
-        (
-            r"Length of '\w+' must be <= (?P<bound>\d+): (?P<value>\d+)",
-            "expected a length of at most {bound}, got {value}",
-        ),
-        (
-            r"'\w+' must be in \((?P<choices>.*)\) \(got (?P<value>.*)\)",
-            "expected one of {choices}, got {value}",
-        ),
-        (
-            r"'\w+' must match regex (?P<regex>.*) \((?P<value>.*) doesn't\)",
-            "expected what matches {regex}, got {value}",
-        ),
-    )
+    (re.compile(pattern, re.DOTALL), f"expected {words}, got {{value}}")
+    for pattern, words in {
+        r"'\w+' must be >= (?P<bound>\S+): (?P<value>.*)": "{bound} or more",
+        r"'\w+' must be > (?P<bound>\S+): (?P<value>.*)": "more than {bound}",
+        r"'\w+' must be <= (?P<bound>\S+): (?P<value>.*)": "at most {bound}",
+        r"'\w+' must be < (?P<bound>\S+): (?P<value>.*)": "less than {bound}",
+        r"Length of '\w+' must be >= (?P<bound>\d+): (?P<value>.*)": "a length of at least {bound}",
+        r"Length of '\w+' must be <= (?P<bound>\d+): (?P<value>.*)": "a length of at most {bound}",
+        r"'\w+' must be in \((?P<choices>.*)\) \(got (?P<value>.*)\)": "one of {choices}",
+        r"'\w+' must match regex (?P<regex>.*) \((?P<value>.*) doesn't\)": "what matches {regex}",
+    }.items()
 )

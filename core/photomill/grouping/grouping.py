@@ -13,7 +13,7 @@ from photomill.grouping.inputs import CollectionInput, GroupingInputs, StorageIn
 from photomill.grouping.job import GROUP_IMAGE, GroupImages
 from photomill.grouping.plan import GroupingMode, GroupingPlan, check_mode
 from photomill.grouping.result import GroupingResult
-from photomill.grouping.sizes import check_bounds, check_counts
+from photomill.grouping.sizes import check_counts
 from photomill.grouping.split import GroupingConstraints
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, ItemState, Job, JobState
@@ -81,7 +81,6 @@ class Grouping:
         """
         check_mode(mode)
         wanted = constraints or GroupingConstraints()
-        check_bounds(wanted.groups, wanted.smallest, wanted.largest)
         self._check(inputs, wanted, owner)
         if self._jobs.unfinished(GROUP_IMAGE) >= self._settings.max_waiting:
             raise CapacityExceeded(f"{self._settings.max_waiting} jobs wait to be done already")

@@ -20,26 +20,12 @@ class GroupSizes:
     adjusted: tuple[str, ...] = ()
 
 
-def check_bounds(groups: int | None, smallest: int | None, largest: int | None) -> None:
-    """Check what is asked for without a look at how many images there are.
-
-    :raises InvalidInput: ``path`` names the wish: ``groups``, ``smallest`` or ``largest``.
-    """
-    if groups is not None and groups < 1:
-        raise InvalidInput("expected 1 group or more", path="groups")
-    if smallest is not None and smallest < 1:
-        raise InvalidInput("expected 1 image or more", path="smallest")
-    if largest is not None and largest < max(smallest or 1, 1):
-        raise InvalidInput("the largest group may not be smaller than the smallest", path="largest")
-
-
 def check_counts(count: int, groups: int, smallest: int | None, largest: int | None) -> None:
     """Check what is asked for before anything is fetched.
 
     :param count: how many images are named.
-    :raises InvalidInput: ``path`` names the wish: ``groups``, ``smallest`` or ``largest``.
+    :raises InvalidInput: ``path`` names the constraint: ``smallest`` or ``largest``.
     """
-    check_bounds(groups, smallest, largest)
     if smallest is not None and groups * smallest > count:
         raise InvalidInput(
             f"{groups} groups of {smallest} or more need {groups * smallest} images, not {count}",

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from attrs import frozen
 
-from photomill.images.exif import texts
 from photomill.images.exif_block import exif_block
+from photomill.images.exif_fields import ExifFields
 
 _OFFSET = 0x9010
 _ORIGINAL = (0x9003, 0x9291, 0x9011)
@@ -47,14 +47,14 @@ def capture_time(data: bytes, format: str) -> CaptureTime | None:
     ``DateTimeOriginal`` comes first; of an image without, for instance a scan, ``DateTimeDigitized``. The offset is that
     of the same time, or else ``OffsetTime``. JPEG, PNG, WebP, TIFF, AVIF and HEIC are looked into.
     """
-    return _time_of(texts(exif_block(data, format)))
+    return _time_of(ExifFields.read(exif_block(data, format)))
 
 
-def _time_of(fields: dict[int, str]) -> CaptureTime | None:
+def _time_of(fields: ExifFields) -> CaptureTime | None:
     for time, fraction, offset in (_ORIGINAL, _DIGITIZED):
-        moment = _moment(fields.get(time, ""), fields.get(fraction, ""))
+        moment = _moment(fields.photo_text(time), fields.photo_text(fraction))
         if moment is not None:
-            offsets = (_ahead(fields.get(each, "")) for each in (offset, _OFFSET))
+            offsets = (_ahead(fields.photo_text(each)) for each in (offset, _OFFSET))
             return CaptureTime(moment, next((each for each in offsets if each is not None), None))
     return None
 

@@ -65,7 +65,7 @@ class Agreement(Enum):
 
 
 @frozen(eq=False)
-class _Laid:
+class _Overlay:
     """Two planes, one laid over the other: float32 (side, side), smooth, and of one brightness.
 
     :ivar inside: bool, likewise: where both have something.
@@ -99,17 +99,17 @@ def compare(one: Signature, other: Signature, *, strict: bool = False) -> Agreem
     found = islice(placements(one.luma, other.luma), 1 if rich else 2)
     as_they_are = [Placement()] if lie_alike(one.luma, other.luma) else []
     for placement in chain(as_they_are, found):
-        agreement = _judged(one, other, placement, rich=rich, strict=strict)
+        agreement = _agreement(one, other, placement, rich=rich, strict=strict)
         if agreement is Agreement.SAME:
             return agreement
         best = agreement if best is Agreement.NONE else best
     return best
 
 
-def _judged(
+def _agreement(
     one: Signature, other: Signature, placement: Placement, *, rich: bool, strict: bool
 ) -> Agreement:
-    laid = _laid(one, other, placement)
+    laid = _overlay(one, other, placement)
     if laid is None:
         return Agreement.NONE
     differing, worst = _differing(laid)
@@ -134,7 +134,7 @@ def _judged(
 # ---------------------------------------------------------------- brightness
 
 
-def _laid(one: Signature, other: Signature, placement: Placement) -> _Laid | None:
+def _overlay(one: Signature, other: Signature, placement: Placement) -> _Overlay | None:
     """Lay one image over the other, fit their brightness, and soften the sharper; None where they hardly overlap."""
     smallest = min(one.width, one.height, other.width, other.height) * _SHRUNK
     level = 0
@@ -149,7 +149,7 @@ def _laid(one: Signature, other: Signature, placement: Placement) -> _Laid | Non
     gain, offset = _gain(a, b)
     second = np.clip(gain * seen.plane + offset, 0, 255).astype(np.float32)
     first, second = _softened(_smooth(first), _smooth(second), seen.inside)
-    return _Laid(first, second, seen.inside, gain, offset)
+    return _Overlay(first, second, seen.inside, gain, offset)
 
 
 def _gain(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float]:
@@ -184,7 +184,7 @@ def _softened(one: Plane, other: Plane, inside: NDArray[np.bool_]) -> tuple[Plan
     return (sharp, soft) if sharper else (soft, sharp)
 
 
-def _differing(laid: _Laid) -> tuple[float, float]:
+def _differing(laid: _Overlay) -> tuple[float, float]:
     """The share of blocks that differ, wherever within a sample they may lie, and the worst block's error."""
     whole = _blocks(laid.inside.astype(np.float32)).min(axis=1) > 0
     contrast = np.minimum(_blocks(laid.one).var(axis=1), _blocks(laid.other).var(axis=1))
@@ -276,7 +276,7 @@ class _Colours:
         return _strength(colours - fitted) < _ONE_TONE * strength
 
 
-def _lit_alike(one: Signature, other: Signature, laid: _Laid, placement: Placement) -> _Colours:
+def _lit_alike(one: Signature, other: Signature, laid: _Overlay, placement: Placement) -> _Colours:
     """Their colours, once the one of less contrast is lit as the other: what that clips cannot be had back."""
     gain, offset = laid.gain, laid.offset
     if gain < 1:

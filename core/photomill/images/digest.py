@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.images.exif import orientation
+from photomill.images.exif_fields import ExifFields
 from photomill.images.structure import jpeg
 
 _EXIF = b"Exif\0\0"
@@ -53,7 +53,7 @@ def _relevant(marker: int, body: memoryview) -> bytes | memoryview:
     content = body[4:]
     name = bytes(content[:12])
     if marker == jpeg.APP1 and name.startswith(_EXIF):
-        return b"orientation%d" % orientation(bytes(content[6:]))
+        return b"orientation%d" % ExifFields.read(bytes(content[6:])).orientation
     if marker == jpeg.APP0 and name.startswith(b"JFIF\0"):
         return b"JFIF"
     if marker == jpeg.APP2 and name == b"ICC_PROFILE\0":

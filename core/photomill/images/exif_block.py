@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 
 from photomill.errors import ImageTooLarge
-from photomill.images.structure import jpeg, png
+from photomill.images.structure import jpeg, png, webp
 from photomill.images.structure.boxes import Box, boxes
 
 _HEADER = b"Exif\0\0"
@@ -40,12 +40,9 @@ def _of_png(data: bytes) -> bytes:
 
 
 def _of_webp(data: bytes) -> bytes:
-    at = 12
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at + 4 : at + 8], "little")
-        if data[at : at + 4] == b"EXIF":
-            return data[at + 8 : at + 8 + size].removeprefix(_HEADER)
-        at += 8 + size + size % 2
+    for chunk in webp.chunks(data):
+        if chunk.type == b"EXIF":
+            return data[chunk.start + 8 : chunk.end].removeprefix(_HEADER)
     return b""
 
 

@@ -24,6 +24,8 @@ _WORDS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}
 """Bytes of what is turned when the order changes."""
 _MOST_FIELDS = 1000
 _ROW = 12
+_ORIENTATION, _SHORT = 0x0112, 3
+_LONGEST_TEXT = 64
 _EXIF_WIDTH, _EXIF_HEIGHT = 0xA002, 0xA003
 _INTEROPERABILITY = 0xA005
 _OF_THE_STORED_IMAGE = frozenset(
@@ -89,6 +91,22 @@ class ExifFields:
         photo.pop(_INTEROPERABILITY, None)
         kept = {tag: each for tag, each in main.items() if tag not in (_PHOTO, _PLACE)}
         return cls(order, kept, photo, place)
+
+    @property
+    def orientation(self) -> int:
+        """How the stored image lies, 1 to 8; 1 where that is not said."""
+        found = self.main.get(_ORIENTATION)
+        if found is None or found.type != _SHORT:
+            return 1
+        (value,) = struct.unpack_from(f"{self.order}H", found.value)
+        return value if 1 <= value <= 8 else 1
+
+    def photo_text(self, tag: int) -> str:
+        """A short text on how it was photographed; empty where there is none."""
+        found = self.photo.get(tag)
+        if found is None or found.type != _TEXT:
+            return ""
+        return found.value[:_LONGEST_TEXT].decode("ascii", errors="replace").strip("\0 ")
 
     def described(self, width: int, height: int) -> "ExifFields":
         """What is true of another image of this size as well."""

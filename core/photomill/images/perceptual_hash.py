@@ -9,20 +9,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.images.image import Image
-from photomill.images.reduction import Plane, halved, luma_plane
+from photomill.images.reduction import Plane, halved
 
 HASHED_SIDE = 32
 _LOW = 8
 
 
-def perceptual_hash(image: Image) -> int:
-    """Hash an image to 64 bits, as an integer from 0 to 2⁶⁴ - 1."""
-    return hash_of(luma_plane(image.pixels, HASHED_SIDE))
-
-
 def hash_of(luma: Plane) -> int:
-    """Hash the brightness of an image.
+    """Hash an image by its brightness, to an integer from 0 to 2⁶⁴ - 1.
 
     :param luma: float32 (side, side), squashed to a square whose side is 32 times a power of 2.
     """

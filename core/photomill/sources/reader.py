@@ -1,12 +1,14 @@
 """Reading the bytes of a source."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from photomill.components import Storage
 from photomill.config.settings import Settings
 from photomill.errors import NotFound, SourceForbidden, SourceTooLarge, SourceUnreachable
-from photomill.sources.paths import open_path
+from photomill.sources.regular import open_regular
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
 
@@ -51,7 +53,7 @@ class SourceReader:
         if isinstance(source, BytesSource):
             return _checked(source.data, limit)
         if isinstance(source, PathSource):
-            with open_path(source, self._roots) as file:
+            with _open_path(source, self._roots) as file:
                 return read_bounded(file, limit)
         return self._read_uri(source, self._storages.namespace(owner), limit)
 
@@ -61,15 +63,34 @@ class SourceReader:
             with storage.open_object(key) as file:
                 return read_bounded(file, limit)
         except NotFound as error:
-            raise SourceUnreachable(
-                str(error), temporary=not isinstance(error, NotFound)
-            ) from error
+            raise SourceUnreachable(str(error), temporary=False) from error
 
 
 def _checked(data: bytes, limit: int) -> bytes:
     if len(data) > limit:
         raise SourceTooLarge(f"more than {limit} bytes")
     return data
+
+
+def _open_path(source: PathSource, roots: Iterable[str]) -> BinaryIO:
+    """Open a regular file, below one of the roots unless the path is trusted."""
+    path = _resolved(source.path)
+    if not source.trusted and not any(path.is_relative_to(_resolved(root)) for root in roots):
+        raise SourceForbidden(f"{source.path!r} is not below a folder of [photomill] source_roots")
+    try:
+        file = open_regular(path)
+    except OSError as error:
+        raise SourceUnreachable(f"{source.path!r}: {error.strerror}") from None
+    if file is None:
+        raise SourceForbidden(f"{source.path!r} is not a regular file")
+    return file
+
+
+def _resolved(path: str) -> Path:
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SourceForbidden(f"{path!r} is no path: {error}") from None
 
 
 def read_bounded(file: BinaryIO, limit: int) -> bytes:

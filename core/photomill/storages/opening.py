@@ -1,9 +1,11 @@
 """From what is registered to a storage that can be used."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import quote
 
-from photomill.components import Storage
+from photomill.components import NoOptions, Storage
+from photomill.components.object_keys import check_key
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.errors import Forbidden, InvalidInput, SourceForbidden, Unsupported
 from photomill.plugins import Components
@@ -15,7 +17,6 @@ from photomill.storages.parameters import (
     WebFolderParameters,
 )
 from photomill.storages.store import StorageInfo
-from photomill.storages.web_folder import WebFolder
 
 _GOOGLE = "https://storage.googleapis.com"
 
@@ -95,3 +96,22 @@ def _bucket_options(info: StorageInfo, parameters: BucketParameters) -> dict[str
         "secret_key": parameters.credentials.secret_access_key,
         "guarded": bool(parameters.endpoint) and not info.trusted,
     }
+
+
+class WebFolder(Storage):
+    """Reads ``<base URL>/<key>`` by the storage that serves web addresses, within that one's limits."""
+
+    name = "web_folder"
+    can_write = False
+    can_list = False
+
+    def __init__(self, base_url: str, web: Storage) -> None:
+        """
+        :param web: what reads web addresses; whoever opened it closes it.
+        """
+        super().__init__(NoOptions())
+        self._base_url = base_url.rstrip("/")
+        self._web = web
+
+    def open_object(self, key: str) -> BinaryIO:
+        return self._web.open_object(f"{self._base_url}/{quote(check_key(key))}")

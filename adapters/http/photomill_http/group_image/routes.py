@@ -58,7 +58,7 @@ async def group_images(call: Call, asked: Asked) -> Answer:
     seconds = _seconds_to_wait(call.request)
     if seconds:
         job = await _wait(call, job, seconds)
-    return await services.in_thread(_begun, call, job, bool(seconds))
+    return await services.in_thread(_accepted, call, job, bool(seconds))
 
 
 async def get_groups(call: Call) -> Answer:
@@ -68,7 +68,7 @@ async def get_groups(call: Call) -> Answer:
     if seconds and not job.state.ended:
         job = await _wait(call, job, seconds)
     shown = await call.services.in_thread(call.contract.documents.document, job)
-    return Answer(shown, 200, _again(job))
+    return Answer(shown, 200, _retry_after(job))
 
 
 def forget_groups(call: Call) -> Response:
@@ -82,7 +82,7 @@ def forget_groups(call: Call) -> Response:
 
 
 def _submit(call: Call, asked: Asked) -> Job:
-    _check_inputs(call, asked.inputs)
+    _check_access(call, asked.inputs)
     key = call.request.headers.get("idempotency-key", "")
     if len(key) > _LONGEST_KEY:
         raise Invalid(f"Idempotency-Key must not be longer than {_LONGEST_KEY} characters")
@@ -98,7 +98,7 @@ def _submit(call: Call, asked: Asked) -> Job:
     )
 
 
-def _check_inputs(call: Call, inputs: GroupingInputs) -> None:
+def _check_access(call: Call, inputs: GroupingInputs) -> None:
     """
     :raises Forbidden: the caller may not read them.
     """
@@ -119,9 +119,9 @@ def _check_storages(key: Key) -> None:
         raise Forbidden("The key may not read storages")
 
 
-def _begun(call: Call, job: Job, waited: bool) -> Answer:
+def _accepted(call: Call, job: Job, waited: bool) -> Answer:
     contract: GroupImageContract = call.contract
-    headers = {"Location": f"/v1/group-image/{job.id}", **_again(job)}
+    headers = {"Location": f"/v1/group-image/{job.id}", **_retry_after(job)}
     if waited:
         headers["Preference-Applied"] = "wait"
     status = 200 if job.state is JobState.DONE else 202
@@ -147,7 +147,7 @@ def _find(call: Call) -> Job:
     return job
 
 
-def _again(job: Job) -> dict[str, str]:
+def _retry_after(job: Job) -> dict[str, str]:
     """When to ask again."""
     return {} if job.state.ended else {"Retry-After": "1"}
 

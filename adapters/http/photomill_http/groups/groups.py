@@ -17,15 +17,15 @@ from photomill import (
     show_value,
 )
 from photomill_http.groups import schema
+from photomill_http.groups.groups_call import GroupsCall
 from photomill_http.groups.translate import describe_group
-from photomill_http.groups.visit import Visit
 from photomill_http.numbers import whole_number
 
 PRIMARY_BRAND = "The Primary Brand on the account."
 """What some clients send for no brand."""
 
 
-def list_groups(call: Visit) -> schema.GroupList:
+def list_groups(call: GroupsCall) -> schema.GroupList:
     """List groups of one day."""
     owner = call.required()
     if "from" in call.query or "to" in call.query:
@@ -35,7 +35,7 @@ def list_groups(call: Visit) -> schema.GroupList:
     return schema.GroupList(_owned(call, found))
 
 
-def create_group(call: Visit, asked: schema.NewGroup) -> schema.Group:
+def create_group(call: GroupsCall, asked: schema.NewGroup) -> schema.Group:
     """Make a group."""
     brand = asked.brand_id or ""
     group = call.albums.groups.create(
@@ -48,7 +48,7 @@ def create_group(call: Visit, asked: schema.NewGroup) -> schema.Group:
     return _owned(call, [group])[0]
 
 
-def search_groups(call: Visit) -> schema.GroupList:
+def search_groups(call: GroupsCall) -> schema.GroupList:
     """Find a group by its token."""
     call.count_guess()
     token = call.query.get("q", "")
@@ -59,12 +59,12 @@ def search_groups(call: Visit) -> schema.GroupList:
     return schema.GroupList([_shown(call, group)] if group is not None else [])
 
 
-def show_group(call: Visit) -> schema.Group:
+def show_group(call: GroupsCall) -> schema.Group:
     """Show a group, by id or token."""
     return _shown(call, visible(call))
 
 
-def update_group(call: Visit, asked: schema.GroupChange) -> schema.Nothing:
+def update_group(call: GroupsCall, asked: schema.GroupChange) -> schema.Nothing:
     """Change a group."""
     before = owned(call)
     if asked.deleted is False:
@@ -87,19 +87,19 @@ def update_group(call: Visit, asked: schema.GroupChange) -> schema.Nothing:
     return schema.Nothing()
 
 
-def delete_group(call: Visit) -> schema.Nothing:
+def delete_group(call: GroupsCall) -> schema.Nothing:
     """Hide a group and its photos."""
     call.albums.groups.delete(owned(call))
     return schema.Nothing()
 
 
-def note_upload(call: Visit) -> schema.Nothing:
+def note_upload(call: GroupsCall) -> schema.Nothing:
     """Say that an upload goes on."""
     call.albums.groups.note_upload(owned(call))
     return schema.Nothing()
 
 
-def list_videos(call: Visit) -> schema.VideoList:
+def list_videos(call: GroupsCall) -> schema.VideoList:
     """There are no videos."""
     none = schema.VideoList()
     if call.owns(visible(call)):
@@ -109,7 +109,7 @@ def list_videos(call: Visit) -> schema.VideoList:
     return none
 
 
-def visible(call: Visit) -> Group:
+def visible(call: GroupsCall) -> Group:
     """The group that the path names, by id or token, if the caller may see it.
 
     :raises NotFound: there is none for this caller.
@@ -121,7 +121,7 @@ def visible(call: Visit) -> Group:
     return group if call.owns(group) else call.albums.public.find(name)
 
 
-def owned(call: Visit, *, token_serves: bool = False) -> Group:
+def owned(call: GroupsCall, *, token_serves: bool = False) -> Group:
     """The group that the path names by its id, if it is the caller's.
 
     :param token_serves: its token names it too.
@@ -138,7 +138,7 @@ def owned(call: Visit, *, token_serves: bool = False) -> Group:
     return group
 
 
-def _between(call: Visit) -> schema.GroupList:
+def _between(call: GroupsCall) -> schema.GroupList:
     query = call.query
     begin, end = _moment(call, "from", 0), _moment(call, "to", LATEST_DAY + 1)
     offset = _moment(call, "offset", 0)
@@ -152,7 +152,7 @@ def _between(call: Visit) -> schema.GroupList:
     return listed
 
 
-def _moment(call: Visit, name: str, default: int) -> int:
+def _moment(call: GroupsCall, name: str, default: int) -> int:
     text = call.query.get(name, "")
     if not text:
         return default
@@ -166,20 +166,20 @@ def _moment(call: Visit, name: str, default: int) -> int:
         raise InvalidInput(message, path=name) from None
 
 
-def _thumb_of_photo(call: Visit, group: Group, named: str) -> str:
+def _thumb_of_photo(call: GroupsCall, group: Group, named: str) -> str:
     """The thumbnail of a photo; empty without one.
 
     :raises InvalidInput: it is no photo of the group that is shown.
     """
     if not named:
         return ""
-    show_value = {photo.id: photo for photo in call.albums.groups.photos(group)}
-    if named not in show_value:
+    photos = {photo.id: photo for photo in call.albums.groups.photos(group)}
+    if named not in photos:
         raise InvalidInput(f"the group has no photo {named!r:.80}", path="ThumbId")
-    return call.albums.groups.thumbnail(show_value[named])
+    return call.albums.groups.thumbnail(photos[named])
 
 
-def _protect(call: Visit, group: Group, asked: schema.GroupChange) -> None:
+def _protect(call: GroupsCall, group: Group, asked: schema.GroupChange) -> None:
     expires = group.expires if asked.expires_unix is UNSET else asked.expires_unix
     if expires is not None and not 0 <= expires <= LATEST_DAY:
         raise InvalidInput(f"expected 0 to {LATEST_DAY} seconds since 1970", path="ExpiresUnix")
@@ -188,12 +188,12 @@ def _protect(call: Visit, group: Group, asked: schema.GroupChange) -> None:
     call.albums.groups.protect(group, asked.password or "", expires)
 
 
-def _owned(call: Visit, groups: list[Group]) -> list[schema.Group]:
+def _owned(call: GroupsCall, groups: list[Group]) -> list[schema.Group]:
     summaries = call.albums.groups.summaries(groups)
     return [describe_group(each, owned=True) for each in summaries]
 
 
-def _shown(call: Visit, group: Group) -> schema.Group:
+def _shown(call: GroupsCall, group: Group) -> schema.Group:
     if call.owns(group):
         return _owned(call, [group])[0]
     return describe_group(call.albums.public.summary(group))

@@ -44,7 +44,7 @@ p.error{{color:#b00}}</style>
 <button>Let it in</button></form></html>"""
 
 
-def _refused(error: str, description: str, status: int = 400) -> Refused:
+def _refusal(error: str, description: str, status: int = 400) -> Refused:
     """What RFC 6749, section 5.2, calls an error."""
     body = {"error": error, "error_description": description, "Error": description}
     return Refused(Answer(body, status))
@@ -78,7 +78,7 @@ def _clients(call: Call) -> dict[str, OAuthClient]:
 # ---------------------------------------------------------------- letting in
 
 
-def asking(call: Call) -> OAuthClient:
+def check_client(call: Call) -> OAuthClient:
     """The program that asks to be let in.
 
     :raises Refused: it is none that is known, or asks for something else.
@@ -86,24 +86,24 @@ def asking(call: Call) -> OAuthClient:
     query = call.query
     client = _clients(call).get(query.get("client_id", ""))
     if client is None:
-        raise _refused("unauthorized_client", "unknown client_id")
+        raise _refusal("unauthorized_client", "unknown client_id")
     # Never redirected to an address that was not registered: it could be anybody's.
     if query.get("redirect_uri", "") not in client.redirect_uris:
-        raise _refused("invalid_request", "redirect_uri is not registered")
+        raise _refusal("invalid_request", "redirect_uri is not registered")
     if query.get("response_type") != "code":
-        raise _refused("unsupported_response_type", "expected response_type=code")
+        raise _refusal("unsupported_response_type", "expected response_type=code")
     method = query.get("code_challenge_method", "S256")
     if query.get("code_challenge") and method != "S256":
-        raise _refused("invalid_request", "expected code_challenge_method=S256")
+        raise _refusal("invalid_request", "expected code_challenge_method=S256")
     return client
 
 
-def trying(call: Call) -> OAuthClient:
+def check_attempt(call: Call) -> OAuthClient:
     """The same, of somebody who sends a key, which may be a guess.
 
     :raises TooManyRequests: there were too many from this address.
     """
-    client = asking(call)
+    client = check_client(call)
     call.contract.count_guess(call.request)
     return client
 
@@ -128,7 +128,7 @@ def authorize(call: Call, body: Body | None = None) -> Response:
         challenge=query.get("code_challenge", ""),
         expires=time.time() + _CODE_SECONDS,
     )
-    back = {"code": _sealed(call, grant)}
+    back = {"code": _seal(call, grant)}
     if "state" in query:
         back["state"] = query["state"]
     mark = "&" if "?" in redirect_uri else "?"
@@ -148,33 +148,33 @@ def _token(call: Call, given: dict[str, str]) -> Json:
     client = _clients(call).get(given.get("client_id", ""))
     secret = given.get("client_secret", "")
     if client is None or not hmac.compare_digest(secret.encode(), client.secret.encode()):
-        raise _refused("invalid_client", "wrong client_id or client_secret", 401)
+        raise _refusal("invalid_client", "wrong client_id or client_secret", 401)
     kind = given.get("grant_type")
     if kind == "authorization_code":
-        grant = _opened(call, "code", given.get("code", ""), client)
+        grant = _unseal(call, "code", given.get("code", ""), client)
         _check_code(call, grant, given)
-        return _issued(call, _redeemed(call, grant, client), client, grant.id)
+        return _issue(call, _redeem(call, grant, client), client, grant.id)
     if kind == "refresh_token":
-        grant = _opened(call, "refresh", given.get("refresh_token", ""), client)
-        return _issued(call, _renewed(call, grant), client, grant.code)
-    raise _refused("unsupported_grant_type", "expected authorization_code or refresh_token")
+        grant = _unseal(call, "refresh", given.get("refresh_token", ""), client)
+        return _issue(call, _renew(call, grant), client, grant.code)
+    raise _refusal("unsupported_grant_type", "expected authorization_code or refresh_token")
 
 
 def _check_code(call: Call, grant: Grant, given: dict[str, str]) -> None:
     if given.get("redirect_uri") != grant.redirect_uri:
-        raise _refused("invalid_grant", "another redirect_uri than the code was made for")
+        raise _refusal("invalid_grant", "another redirect_uri than the code was made for")
     if grant.challenge:
         digest = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
         computed = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if not hmac.compare_digest(computed, grant.challenge):
-            raise _refused("invalid_grant", "code_verifier does not fit")
+            raise _refusal("invalid_grant", "code_verifier does not fit")
     if time.time() > grant.expires:
         # It may have been exchanged in time.
         call.engine.keys.revoke_grant(grant.id)
-        raise _refused("invalid_grant", "the code is too old")
+        raise _refusal("invalid_grant", "the code is too old")
 
 
-def _redeemed(call: Call, grant: Grant, client: OAuthClient) -> NewKey:
+def _redeem(call: Call, grant: Grant, client: OAuthClient) -> NewKey:
     engine = call.engine
     try:
         owner = engine.albums.owners.get(grant.owner)
@@ -187,20 +187,20 @@ def _redeemed(call: Call, grant: Grant, client: OAuthClient) -> NewKey:
             collections=[owner.collection],
         )
     except NotFound:
-        raise _refused("invalid_grant", "the owner is not there any more") from None
+        raise _refusal("invalid_grant", "the owner is not there any more") from None
     except Conflict:
         message = "the code was used already; the access that came of it is revoked"
-        raise _refused("invalid_grant", message) from None
+        raise _refusal("invalid_grant", message) from None
 
 
-def _renewed(call: Call, grant: Grant) -> NewKey:
+def _renew(call: Call, grant: Grant) -> NewKey:
     try:
         return call.engine.keys.renew(grant.key, grant.code)
     except Conflict as error:
-        raise _refused("invalid_grant", str(error)) from None
+        raise _refusal("invalid_grant", str(error)) from None
 
 
-def _issued(call: Call, made: NewKey, client: OAuthClient, code: str) -> Json:
+def _issue(call: Call, made: NewKey, client: OAuthClient, code: str) -> Json:
     refresh = Grant(
         kind="refresh",
         id=secrets.token_urlsafe(16),
@@ -211,7 +211,7 @@ def _issued(call: Call, made: NewKey, client: OAuthClient, code: str) -> Json:
     )
     return {
         "access_token": made.secret,
-        "refresh_token": _sealed(call, refresh),
+        "refresh_token": _seal(call, refresh),
         "scope": "",
         "token": made.secret,
         "token_type": "Bearer",
@@ -221,17 +221,17 @@ def _issued(call: Call, made: NewKey, client: OAuthClient, code: str) -> Json:
 # ---------------------------------------------------------------- sealing
 
 
-def _sealed(call: Call, grant: Grant) -> str:
+def _seal(call: Call, grant: Grant) -> str:
     return call.engine.storages.vault.seal(msgspec.json.encode(grant).decode())
 
 
-def _opened(call: Call, kind: str, sealed: str, client: OAuthClient) -> Grant:
+def _unseal(call: Call, kind: str, sealed: str, client: OAuthClient) -> Grant:
     try:
         grant = msgspec.json.decode(call.engine.storages.vault.unseal(sealed), type=Grant)
     except (StorageError, msgspec.DecodeError, UnicodeError):
-        raise _refused("invalid_grant", f"no such {kind}") from None
+        raise _refusal("invalid_grant", f"no such {kind}") from None
     if grant.kind != kind or grant.client != client.id:
-        raise _refused("invalid_grant", f"no such {kind}")
+        raise _refusal("invalid_grant", f"no such {kind}")
     return grant
 
 
@@ -239,7 +239,7 @@ def _fields(body: Body) -> dict[str, str]:
     try:
         return dict(parse_qsl(body.read().decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS))
     except ValueError:
-        raise _refused("invalid_request", f"more than {_MOST_FIELDS} fields") from None
+        raise _refusal("invalid_request", f"more than {_MOST_FIELDS} fields") from None
 
 
 def _page(client: OAuthClient, error: str = "") -> Response:
@@ -254,8 +254,8 @@ def _page(client: OAuthClient, error: str = "") -> Response:
 
 
 OPERATIONS = (
-    Operation("GET", AUTHORIZE, authorize, body=None, access="open", admit=asking),
-    Operation("POST", AUTHORIZE, authorize, body=Body, access="open", admit=trying),
+    Operation("GET", AUTHORIZE, authorize, body=None, access="open", admit=check_client),
+    Operation("POST", AUTHORIZE, authorize, body=Body, access="open", admit=check_attempt),
     Operation("GET", TOKEN, token, body=None, access="open"),
     Operation("POST", TOKEN, token, body=Body, access="open"),
 )

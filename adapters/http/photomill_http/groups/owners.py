@@ -4,23 +4,23 @@ from attrs import evolve
 
 from photomill import InvalidInput
 from photomill_http.groups import schema
+from photomill_http.groups.groups_call import GroupsCall
 from photomill_http.groups.translate import (
     Json,
     describe_brand,
     describe_group,
     describe_owner,
 )
-from photomill_http.groups.visit import Visit
 
 _OWN = frozenset({"BrandId", "OwnerId", "Name", "VanityUrl", "Created", "Error"})
 
 
-def show_owner(call: Visit) -> schema.Owner:
+def show_owner(call: GroupsCall) -> schema.Owner:
     """Whose key it is."""
     return describe_owner(call.required())
 
 
-def update_owner(call: Visit, asked: schema.OwnerChange) -> schema.Nothing:
+def update_owner(call: GroupsCall, asked: schema.OwnerChange) -> schema.Nothing:
     """Change the owner."""
     owner = call.required()
     if asked.primary_brand:
@@ -35,13 +35,13 @@ def update_owner(call: Visit, asked: schema.OwnerChange) -> schema.Nothing:
     return schema.Nothing()
 
 
-def list_brands(call: Visit) -> Json:
+def list_brands(call: GroupsCall) -> Json:
     """List the owner's brands."""
     brands = call.albums.brands.list_all(call.required())
     return {"Brands": [describe_brand(each, public=False) for each in brands]}
 
 
-def create_brand(call: Visit, asked: schema.NewBrand) -> Json:
+def create_brand(call: GroupsCall, asked: schema.NewBrand) -> Json:
     """Make a brand."""
     brand = call.albums.brands.create(
         call.required(), asked.name or "", asked.vanity_url or "", _details(call, {})
@@ -49,14 +49,14 @@ def create_brand(call: Visit, asked: schema.NewBrand) -> Json:
     return describe_brand(brand, public=False)
 
 
-def show_brand(call: Visit) -> Json:
+def show_brand(call: GroupsCall) -> Json:
     """Show a brand."""
     brand = call.albums.brands.get(call.parameters["brand"])
     # The public sees its storefront.
     return describe_brand(brand, public=not call.owns(brand))
 
 
-def update_brand(call: Visit, asked: schema.BrandChange) -> schema.Nothing:
+def update_brand(call: GroupsCall, asked: schema.BrandChange) -> schema.Nothing:
     """Change a brand."""
     brand = call.albums.brands.get(call.parameters["brand"])
     call.require(brand)
@@ -70,7 +70,7 @@ def update_brand(call: Visit, asked: schema.BrandChange) -> schema.Nothing:
     return schema.Nothing()
 
 
-def list_brand_groups(call: Visit) -> schema.GroupList:
+def list_brand_groups(call: GroupsCall) -> schema.GroupList:
     """List a brand's groups."""
     brand = call.albums.brands.get(call.parameters["brand"])
     # The public does not see hidden ones.
@@ -87,7 +87,7 @@ def list_brand_groups(call: Visit) -> schema.GroupList:
     return schema.GroupList([describe_group(each) for each in public])
 
 
-def _details(call: Visit, details: Json) -> Json:
+def _details(call: GroupsCall, details: Json) -> Json:
     """What else is told of a brand; an empty value takes away."""
     for key, value in call.given.items():
         if key in _OWN:

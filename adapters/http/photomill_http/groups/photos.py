@@ -8,8 +8,8 @@ from photomill_http.contract import Call
 from photomill_http.files import OpenFileResponse
 from photomill_http.groups import schema
 from photomill_http.groups.groups import owned, visible
+from photomill_http.groups.groups_call import GroupsCall
 from photomill_http.groups.translate import describe_photo, describe_public_photo
-from photomill_http.groups.visit import Visit
 from photomill_http.numbers import whole_number
 
 _MODES = {"visual": "balanced", "sequence": "sequence", "time": "time", "time+visual": "moments"}
@@ -17,7 +17,7 @@ _MOST = 100
 _NAMES = {"groups": "TotalGroups", "smallest": "MinPerGroup", "largest": "MaxPerGroup"}
 
 
-def list_photos(call: Visit) -> schema.PhotoList | schema.PublicPhotoList:
+def list_photos(call: GroupsCall) -> schema.PhotoList | schema.PublicPhotoList:
     """List a group's photos."""
     group = visible(call)
     if call.owns(group):
@@ -29,7 +29,7 @@ def list_photos(call: Visit) -> schema.PhotoList | schema.PublicPhotoList:
     return schema.PublicPhotoList([describe_public_photo(each) for each in public])
 
 
-def add_photos(call: Visit, asked: schema.AddPhotos) -> schema.AddedPhotos:
+def add_photos(call: GroupsCall, asked: schema.AddPhotos) -> schema.AddedPhotos:
     """Make room for photos."""
     group = owned(call)
     if asked.add_photos is None:
@@ -41,7 +41,7 @@ def add_photos(call: Visit, asked: schema.AddPhotos) -> schema.AddedPhotos:
     return schema.AddedPhotos(added, UNSET if added else "the owner may have no more photos")
 
 
-def show_photo(call: Visit) -> schema.Photo | schema.PublicPhoto:
+def show_photo(call: GroupsCall) -> schema.Photo | schema.PublicPhoto:
     """Show a photo."""
     photo = call.albums.photos.get(call.parameters["photo"])
     if call.owns(photo) and photo.state != "reserved":
@@ -51,9 +51,9 @@ def show_photo(call: Visit) -> schema.Photo | schema.PublicPhoto:
     return describe_public_photo(call.albums.public.photo(photo.id, call.password))
 
 
-def update_photo(call: Visit, asked: schema.PhotoChange) -> schema.PhotoId:
+def update_photo(call: GroupsCall, asked: schema.PhotoChange) -> schema.PhotoId:
     """Move or copy a photo."""
-    photo = owned_photo(call)
+    photo = find_owned_photo(call)
     if isinstance(asked.is_souvenir, bool):
         photo = call.albums.photos.mark_favourite(photo, asked.is_souvenir)
     if not asked.group_id:
@@ -63,13 +63,13 @@ def update_photo(call: Visit, asked: schema.PhotoChange) -> schema.PhotoId:
     return schema.PhotoId(put(photo, group).id)
 
 
-def delete_photo(call: Visit) -> schema.Nothing:
+def delete_photo(call: GroupsCall) -> schema.Nothing:
     """Hide a photo."""
-    call.albums.photos.delete(owned_photo(call))
+    call.albums.photos.delete(find_owned_photo(call))
     return schema.Nothing()
 
 
-def owned_photo(call: Visit) -> Photo:
+def find_owned_photo(call: GroupsCall) -> Photo:
     """The photo that the path names, if it is the caller's.
 
     :raises Forbidden: it is somebody else's.
@@ -86,9 +86,9 @@ def owned_photo(call: Visit) -> Photo:
 # ---------------------------------------------------------------- by how they look
 
 
-def similar_photos(call: Visit) -> schema.PhotoList:
+def similar_photos(call: GroupsCall) -> schema.PhotoList:
     """Find the photos most like one."""
-    photo = owned_photo(call)
+    photo = find_owned_photo(call)
     text = call.query.get("limit", "30")
     limit = whole_number(text)
     if limit is None or not 1 <= limit <= _MOST:
@@ -99,13 +99,13 @@ def similar_photos(call: Visit) -> schema.PhotoList:
     )
 
 
-def list_duplicates(call: Visit) -> schema.Duplicates:
+def list_duplicates(call: GroupsCall) -> schema.Duplicates:
     """Find photos that look the same."""
     sets = call.albums.similarity.duplicates(owned(call, token_serves=True))
     return schema.Duplicates([[describe_photo(each, call.links) for each in same] for same in sets])
 
 
-def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
+def split_group(call: GroupsCall, asked: schema.SplitConstraints) -> schema.PhotoGroups:
     """Split a group's photos by similarity."""
     group = owned(call, token_serves=True)
     # An empty text is no mode.
@@ -128,7 +128,7 @@ def split_group(call: Visit, asked: schema.SplitWishes) -> schema.PhotoGroups:
     )
 
 
-def _constraints(asked: schema.SplitWishes) -> GroupingConstraints:
+def _constraints(asked: schema.SplitConstraints) -> GroupingConstraints:
     smallest = asked.min_per_group
     try:
         return GroupingConstraints(

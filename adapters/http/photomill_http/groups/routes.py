@@ -19,9 +19,9 @@ from photomill_http.contract import (
     TooManyRequests,
 )
 from photomill_http.groups import groups, oauth, owners, photos, schema, uploads, zips
+from photomill_http.groups.groups_call import GroupsCall
 from photomill_http.groups.links import DOWNLOADS, FILES, PROCESSES, UPLOADS
 from photomill_http.groups.translate import read_fields
-from photomill_http.groups.visit import Visit
 from photomill_http.services import Services
 
 _ERRORS = {
@@ -65,7 +65,7 @@ def _upload(verb: str, name: str) -> Operation:
         uploads.upload,
         name,
         access="open",
-        admit=uploads.reserved,
+        admit=uploads.find_reservation,
         request={
             "required": True,
             "content": {"multipart/form-data": {"schema": _FORM}, "image/jpeg": {"schema": BINARY}},
@@ -216,16 +216,16 @@ class GroupsContract(Contract):
                 return self.fault(403, "upload url expired")
         return super().render(error, operation)
 
-    def authenticate(self, request: Request, operation: Operation) -> Visit:
+    def authenticate(self, request: Request, operation: Operation) -> GroupsCall:
         """
         :raises Forbidden: only owners may go on, and the key belongs to none.
         """
         call = super().authenticate(request, operation)
         owner = None if call.caller is None else call.engine.albums.owners.of_key(call.caller)
-        visit = Visit(self, request, operation, call.caller, owner=owner)
+        groups_call = GroupsCall(self, request, operation, call.caller, owner=owner)
         if operation.access == "key":
-            visit.required()
-        return visit
+            groups_call.required()
+        return groups_call
 
     def count_guess(self, request: Request) -> None:
         """Count a look-up by somebody who may be guessing.

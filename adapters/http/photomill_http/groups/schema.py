@@ -193,7 +193,7 @@ class Duplicates(Struct, rename="pascal"):
     duplicates: list[list[Photo]]
 
 
-class SplitWishes(Struct, rename="pascal"):
+class SplitConstraints(Struct, rename="pascal"):
     """How a group's photos are to be split."""
 
     mode: (

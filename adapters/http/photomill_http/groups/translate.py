@@ -75,7 +75,7 @@ def describe_group(summary: GroupSummary, *, owned: bool = False) -> schema.Grou
     :param owned: with what only its owner sees.
     """
     group = summary.group
-    show_value = schema.Group(
+    described = schema.Group(
         owner_id=group.owner,
         group_id=group.id,
         name=group.name,
@@ -92,9 +92,9 @@ def describe_group(summary: GroupSummary, *, owned: bool = False) -> schema.Grou
         pricing_id=group.details.get("PricingId") or UNSET,
     )
     if owned:
-        show_value.password_protected = group.protected
-        show_value.expires_unix = UNSET if group.expires is None else int(group.expires)
-    return show_value
+        described.password_protected = group.protected
+        described.expires_unix = UNSET if group.expires is None else int(group.expires)
+    return described
 
 
 def describe_public_photo(photo: Photo) -> schema.PublicPhoto:

@@ -30,7 +30,7 @@ _PREFLIGHT = {
 }
 
 
-def reserved(call: Call) -> Photo:
+def find_reservation(call: Call) -> Photo:
     """What an address was given out for.
 
     :raises Forbidden: its time is over, or there is no such address.
@@ -56,7 +56,7 @@ def upload(call: Call, body: Body) -> schema.PhotoId:
             sent.filename,
         )
 
-    photo = with_photo(body, call.request.headers, receive)
+    photo = receive_photo(body, call.request.headers, receive)
     return schema.PhotoId(photo.id, photo.duplicate_of or UNSET)
 
 
@@ -72,7 +72,7 @@ class SentPhoto:
     photo: str = ""
 
 
-def with_photo(body: Body, headers: Mapping[str, str], receive: Callable[[SentPhoto], T]) -> T:
+def receive_photo(body: Body, headers: Mapping[str, str], receive: Callable[[SentPhoto], T]) -> T:
     """Read a body, and hand its photo on. Work for a thread.
 
     :raises InvalidInput: a form that is broken, or lacks a part.
@@ -86,7 +86,7 @@ def with_photo(body: Body, headers: Mapping[str, str], receive: Callable[[SentPh
         _in_body(),
         parsed_form(file, boundary, "file") as parts,
     ):
-        return receive(_of_form(parts))
+        return receive(_read_form(parts))
 
 
 def _boundary(kind: str) -> bytes:
@@ -94,7 +94,7 @@ def _boundary(kind: str) -> bytes:
         return boundary_of(kind)
 
 
-def _of_form(sent: list[Part]) -> SentPhoto:
+def _read_form(sent: list[Part]) -> SentPhoto:
     parts = {part.name.lower(): part for part in sent}
     missing = [name for name in ("GroupId", "PhotoId", "file") if name.lower() not in parts]
     if missing:

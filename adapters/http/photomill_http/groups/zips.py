@@ -11,12 +11,12 @@ from photomill_http.contract import Call
 from photomill_http.files import OpenFileResponse, byte_range
 from photomill_http.groups import schema
 from photomill_http.groups.groups import owned
+from photomill_http.groups.groups_call import GroupsCall
 from photomill_http.groups.links import Links
 from photomill_http.groups.translate import describe_process
-from photomill_http.groups.visit import Visit
 
 
-def zip_photos(call: Visit, asked: schema.ZipOrder) -> schema.ZipStatus:
+def zip_photos(call: GroupsCall, asked: schema.ZipOrder) -> schema.ZipStatus:
     """Pack photos."""
     group = owned(call, token_serves=True)
     photos: Any = asked.photos

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -41,15 +42,15 @@ class InvalidDocument(InvalidInput):
         return cls([Problem(path, message)])
 
     def below(self, name: object) -> list[Problem]:
-        """The faults as seen from the object that holds this value under a name."""
+        """The problems as seen from the object that holds this value under a name."""
         return [
             Problem(f"{name}.{problem.path}" if problem.path else str(name), problem.message)
             for problem in self.problems
         ]
 
 
-class Faults:
-    """Collects faults, so that all are told at once."""
+class ProblemCollector:
+    """Collects problems, so that all are told at once."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
@@ -76,7 +77,7 @@ class Faults:
             raise self.error()
 
     def error(self) -> InvalidDocument:
-        """What is raised for the faults collected, of which there must be one."""
+        """What is raised for the problems collected, of which there must be one."""
         return InvalidDocument(self._problems)
 
 
@@ -93,7 +94,7 @@ def tag(kind: Any) -> str | None:
     if not attrs.has(kind):
         return None
     field = attrs.fields_dict(kind).get("type")
-    choices = get_args(field.type) if field is not None and _is_literal(field.type) else ()
+    choices = get_args(field.type) if field is not None and _is_made_of(Literal, field.type) else ()
     return choices[0] if len(choices) == 1 else None
 
 
@@ -106,16 +107,21 @@ def _make_converter() -> Converter:
     converter = Converter()
     for kind, hook in ((int, integer), (float, number), (bool, boolean), (str, string)):
         converter.register_structure_hook(kind, hook)
-    for predicate, factory in (
-        (attrs.has, _object),
-        (_is_mapping, _mapping),
-        (_is_list, _list),
-        (_is_literal, _literal),
-        (_is_union, _union),
-        (_is_annotated, _annotated),
+    converter.register_structure_hook_factory(attrs.has, _object)
+    for origin, factory in (
+        (dict, _mapping),
+        (tuple, _list),
+        (Literal, _literal),
+        (Union, _union),
+        (UnionType, _union),
+        (Annotated, _annotated),
     ):
-        converter.register_structure_hook_factory(predicate, factory)
+        converter.register_structure_hook_factory(partial(_is_made_of, origin), factory)
     return converter
+
+
+def _is_made_of(origin: Any, kind: Any) -> bool:
+    return get_origin(kind) is origin
 
 
 def _object(kind: Any, converter: Converter) -> Hook:
@@ -126,19 +132,19 @@ def _object(kind: Any, converter: Converter) -> Hook:
     def structure_object(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
             raise InvalidDocument.fault(wording.NO_OBJECT)
-        faults, given = Faults(), {}
+        problems, given = ProblemCollector(), {}
         for name, attribute in fields.items():
             if value.get(name) is not None:
-                with faults.below(name):
+                with problems.below(name):
                     given[attribute.alias] = _member(
                         converter, attribute, value[name], word if name == "type" else None
                     )
             elif attribute.default is attrs.NOTHING:
-                faults.add(wording.NULL if name in value else wording.REQUIRED, name)
+                problems.add(wording.NULL if name in value else wording.REQUIRED, name)
         for name in value:
             if name not in fields:
-                faults.add(wording.UNKNOWN_KEY, name)
-        faults.check()
+                problems.add(wording.UNKNOWN_KEY, name)
+        problems.check()
         return kind(**given)
 
     return structure_object
@@ -158,12 +164,12 @@ def _mapping(kind: Any, converter: Converter) -> Hook:
     def structure_mapping(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
             raise InvalidDocument.fault(wording.NO_OBJECT)
-        faults, members = Faults(), {}
+        problems, members = ProblemCollector(), {}
         for name, member in value.items():
-            with faults.below(name):
+            with problems.below(name):
                 structured_name = converter.structure(name, name_kind)
                 members[structured_name] = converter.structure(member, value_kind)
-        faults.check()
+        problems.check()
         return members
 
     return structure_mapping
@@ -175,13 +181,13 @@ def _list(kind: Any, converter: Converter) -> Hook:
     def structure_list(value: Any, _: Any) -> Any:
         if not isinstance(value, list | tuple):
             raise InvalidDocument.fault(wording.NO_LIST)
-        faults, members = Faults(), []
+        problems, members = ProblemCollector(), []
         for position, member in enumerate(value):
-            with faults.below(position):
+            with problems.below(position):
                 if member is None:
                     raise InvalidDocument.fault(wording.NULL)
                 members.append(converter.structure(member, member_kind))
-        faults.check()
+        problems.check()
         return tuple(members)
 
     return structure_list
@@ -202,13 +208,13 @@ def _union(kind: Any, converter: Converter) -> Hook:
     kinds = [member for member in get_args(kind) if member is not NoneType]
 
     def structure_union(value: Any, _: Any) -> Any:
-        faults = Faults()
+        problems = ProblemCollector()
         for member in _candidates(kinds, value):
             try:
                 return converter.structure(value, member)
             except InvalidDocument as error:
-                faults.collect(error)
-        raise faults.error()
+                problems.collect(error)
+        raise problems.error()
 
     return structure_union
 
@@ -234,26 +240,6 @@ def _annotated(kind: Any, converter: Converter) -> Hook:
         return result
 
     return structure_annotated
-
-
-def _is_mapping(kind: Any) -> bool:
-    return get_origin(kind) is dict
-
-
-def _is_list(kind: Any) -> bool:
-    return get_origin(kind) is tuple
-
-
-def _is_literal(kind: Any) -> bool:
-    return get_origin(kind) is Literal
-
-
-def _is_union(kind: Any) -> bool:
-    return get_origin(kind) in (Union, UnionType)
-
-
-def _is_annotated(kind: Any) -> bool:
-    return get_origin(kind) is Annotated
 
 
 def integer(value: Any, _: Any = int) -> int:

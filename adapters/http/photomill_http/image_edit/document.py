@@ -17,7 +17,7 @@ from photomill import (
     Subsampling,
 )
 from photomill_http.image_edit import wording
-from photomill_http.image_edit.coercion import Faults
+from photomill_http.image_edit.coercion import ProblemCollector
 from photomill_http.image_edit.wording import Length, Pattern, Range
 
 _MAX_LENGTH = 4096
@@ -181,10 +181,10 @@ CategoryOption = Category | VersionedCategory | None
 
 def _check_exclusive(options: "RemovalOptions | BlurOptions") -> None:
     if options.selective is not None and options.category is not None:
-        faults = Faults()
+        problems = ProblemCollector()
         for name in ("selective", "category"):
-            faults.add("selective and category can not be used together", name)
-        faults.check()
+            problems.add("selective and category can not be used together", name)
+        problems.check()
 
 
 @frozen
@@ -338,10 +338,10 @@ class ResizingOptions:
             message = "percentages of width and height must be equal"
         else:
             return
-        faults = Faults()
+        problems = ProblemCollector()
         for name in ("width", "height"):
-            faults.add(message, name)
-        faults.check()
+            problems.add(message, name)
+        problems.check()
 
 
 @frozen

@@ -1,6 +1,6 @@
 """Jobs and images as the image edit API describes them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain, islice, takewhile
 from typing import Any
@@ -13,7 +13,14 @@ from msgspec import UNSET
 from photomill import Engine, ImageFacts, ItemState, Job, JobItem, JobState, Namespace, StoredObject
 from photomill_http.contract import Call
 from photomill_http.image_edit import schema
-from photomill_http.image_edit.translate import contract_path
+from photomill_http.image_edit.paging import BatchQuery
+from photomill_http.image_edit.translate import (
+    OLDER_PREFIX,
+    PREFIX,
+    STATUSES,
+    contract_path,
+    statuses_of,
+)
 
 Json = dict[str, Any]
 
@@ -23,25 +30,6 @@ FAMILIES = {"edit": "async", "edit_batch": "batch"}
 """The kinds of job, and how addresses call them."""
 
 _SCHEMES = {"s3": "s3", "gcs": "gs"}
-
-STATUSES: Mapping[JobState, str] = {
-    JobState.ACCEPTED: "ACCEPTED",
-    JobState.WAITING: "WAITING",
-    JobState.PROCESSING: "PROCESSING",
-    JobState.PAUSED: "PAUSED",
-    JobState.DONE: "DONE",
-    JobState.FAILED: "ERROR",
-    JobState.CANCELLED: "CANCELLED",
-}
-
-# What the older contract knows; whoever reads it ends its wait at ERROR or DONE.
-_OLDER_STATUSES: Mapping[JobState, str] = {
-    **STATUSES,
-    JobState.WAITING: "PROCESSING",
-    JobState.PAUSED: "PROCESSING",
-    JobState.CANCELLED: "ERROR",
-}
-_PREFIX, _OLDER_PREFIX = "/v1", "/v1-beta1"
 
 _CHUNK = 200
 """Images described in one piece of an answer."""
@@ -62,25 +50,13 @@ class Links:
     def of(cls, call: Call) -> "Links":
         """As the caller reached the server."""
         path = call.request.url.path
-        return cls(call.server, _OLDER_PREFIX if path.startswith(f"{_OLDER_PREFIX}/") else _PREFIX)
+        return cls(call.server, OLDER_PREFIX if path.startswith(f"{OLDER_PREFIX}/") else PREFIX)
 
     def result(self, key: str) -> str:
         return f"{self.server}{RESULTS}/{quote(key)}"
 
     def task(self, job: Job) -> str:
         return f"{self.server}{self.prefix}/image/edit/{FAMILIES[job.kind]}/{job.number}"
-
-
-@frozen
-class Page:
-    """A part of a batch's images.
-
-    :ivar after: the position before the first.
-    :ivar limit: how many; None for all.
-    """
-
-    after: int = -1
-    limit: int | None = None
 
 
 @frozen
@@ -92,13 +68,13 @@ class Documents:
 
     def accepted(self, job: Job) -> schema.BatchTask:
         """What is told of a job that was just submitted."""
-        task = self._beginning(job)
+        task = self._new_task(job)
         task.status = STATUSES[JobState.ACCEPTED]
         return task
 
     def summary(self, job: Job) -> schema.BatchTask:
         """Everything but the images."""
-        progress, task = job.progress, self._beginning(job)
+        progress, task = job.progress, self._new_task(job)
         task.progress = schema.Progress(
             # How many there are is known once the last folder was listed.
             total=UNSET if progress.total is None else progress.total,
@@ -126,10 +102,10 @@ class Documents:
             result=result,
         )
 
-    def batch(self, job: Job, page: Page) -> Iterator[bytes]:
+    def batch(self, job: Job, page: BatchQuery) -> Iterator[bytes]:
         """An edit of many images, encoded piece by piece: there may be a million."""
         task = self.summary(job)
-        following = _following(job, page)
+        following = _next_position(job, page)
         task.next = UNSET if following is None else following
         yield msgspec.json.encode(task)[:-1] + b',"errors":['
         failed = map(_error, self._items(job, page, ItemState.FAILED))
@@ -138,7 +114,7 @@ class Documents:
         yield from _members(self._results(job, page))
         yield b"]}"
 
-    def _beginning(self, job: Job) -> schema.BatchTask:
+    def _new_task(self, job: Job) -> schema.BatchTask:
         return schema.BatchTask(
             id=job.number,
             status=self._status(job.state),
@@ -153,20 +129,20 @@ class Documents:
     def _own_error(self, job: Job) -> list[schema.TaskError]:
         """What went wrong beside the images, which have errors of their own."""
         ended = moment(job.finished or job.created)
-        if job.state is JobState.CANCELLED and self.links.prefix == _OLDER_PREFIX:
+        if job.state is JobState.CANCELLED and self.links.prefix == OLDER_PREFIX:
             return [schema.TaskError(error="the task was cancelled", created_at=ended)]
         if not job.error or (job.progress.total is not None and job.progress.failed):
             return []
         return [schema.TaskError(error=_text(job), created_at=ended)]
 
-    def _items(self, job: Job, page: Page, state: ItemState) -> Iterator[JobItem]:
+    def _items(self, job: Job, page: BatchQuery, state: ItemState) -> Iterator[JobItem]:
         items = self.engine.jobs.items(job.number, state=state, after=page.after)
         if page.limit is None:
             return items
         last = page.after + page.limit
         return takewhile(lambda item: item.position <= last, items)
 
-    def _results(self, job: Job, page: Page) -> Iterator[schema.ImageResult]:
+    def _results(self, job: Job, page: BatchQuery) -> Iterator[schema.ImageResult]:
         storages = self.engine.storages.namespace(job.owner)
         return (self._result(item, storages) for item in self._items(job, page, ItemState.DONE))
 
@@ -187,11 +163,6 @@ class Documents:
         )
 
 
-def statuses_of(prefix: str) -> Mapping[JobState, str]:
-    """What the contract under a prefix calls the states of tasks."""
-    return _OLDER_STATUSES if prefix == _OLDER_PREFIX else STATUSES
-
-
 def moment(seconds: float) -> str:
     """A time as this API writes it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
@@ -204,7 +175,7 @@ def _members(documents: Iterable[msgspec.Struct]) -> Iterator[bytes]:
         separator = b","
 
 
-def _following(job: Job, page: Page) -> int | None:
+def _next_position(job: Job, page: BatchQuery) -> int | None:
     """The position after which the next page begins; None where this is the last."""
     if page.limit is None:
         return None

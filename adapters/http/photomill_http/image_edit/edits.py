@@ -53,7 +53,7 @@ def edit(call: Call, asked: ImageEditRequest) -> Response | schema.Edited:
     wanted = edit_of(asked.operations, asked.output)
     source = UriSource(asked.input)
     try:
-        return _edited(call, source, wanted)
+        return _edit(call, source, wanted)
     except SourceUnreachable as error:
         style = wanted.request.style
         sources = [source, *([style.reference] if style is not None else [])]
@@ -66,10 +66,10 @@ def upload(call: Call, sent: "Upload") -> Response | schema.Edited:
     """Edit an image that is sent along."""
     asked = read(sent.data, UploadedEditRequest)
     wanted = edit_of(asked.operations, asked.output)
-    return _edited(call, BytesSource(sent.image), wanted, sent.filename)
+    return _edit(call, BytesSource(sent.image), wanted, sent.filename)
 
 
-def _edited(call: Call, source: Source, wanted: Edit, name: str = "") -> Response | schema.Edited:
+def _edit(call: Call, source: Source, wanted: Edit, name: str = "") -> Response | schema.Edited:
     editing = call.engine.editing
     call.contract.spend(call.key)
     owner = call.key.principal

@@ -9,9 +9,9 @@ from attrs import frozen
 from photomill import JobState, Problem
 from photomill_http.contract import Refused
 from photomill_http.image_edit import wording
-from photomill_http.image_edit.documents import Page, statuses_of
 from photomill_http.image_edit.errors import invalid
 from photomill_http.image_edit.reading import read
+from photomill_http.image_edit.translate import statuses_of
 from photomill_http.image_edit.wording import Range
 
 T = TypeVar("T")
@@ -53,20 +53,12 @@ class TasksPage:
     states: tuple[JobState, ...] | None
 
 
-def page_of(query: Mapping[str, str]) -> Page:
-    """
-    :raises Refused: a parameter is wrong.
-    """
-    asked = _known(query, BatchQuery)
-    return Page(asked.after, asked.limit)
-
-
 def page_of_tasks(query: Mapping[str, str], prefix: str) -> TasksPage:
     """
     :param prefix: of the contract, whose statuses are meant.
     :raises Refused: a parameter is wrong.
     """
-    asked = _known(query, TasksQuery)
+    asked = read_query(query, TasksQuery)
     if asked.status is None:
         return TasksPage(asked.before, asked.limit, None)
     statuses = statuses_of(prefix)
@@ -77,7 +69,10 @@ def page_of_tasks(query: Mapping[str, str], prefix: str) -> TasksPage:
     return TasksPage(asked.before, asked.limit, found)
 
 
-def _known(query: Mapping[str, str], kind: type[T]) -> T:
-    """A query's own parameters; what clients hang on beside them means nothing."""
+def read_query(query: Mapping[str, str], kind: type[T]) -> T:
+    """Structure a query's own parameters; what clients send beside them means nothing.
+
+    :raises Refused: a parameter is wrong.
+    """
     names = [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]
     return read({name: query[name] for name in names if name in query}, kind)

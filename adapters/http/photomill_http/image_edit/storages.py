@@ -38,23 +38,23 @@ def list_storage_types(call: Call) -> list[str]:
 def list_storages(call: Call) -> list[schema.Storage]:
     """List the registered storages."""
     known = call.engine.storages.types()
-    return [_shown(info) for info in _namespace(call).list_all() if info.type in known]
+    return [_describe(info) for info in _namespace(call).list_all() if info.type in known]
 
 
 def create_storage(call: Call, body: Json) -> schema.Storage:
     """Register a storage."""
     asked, parameters = _read(body, schema.NewStorage, _NEW, call.engine.storages.types())
-    return _detailed(_namespace(call).create(asked.name, asked.type, parameters))
+    return _describe_with_key(_namespace(call).create(asked.name, asked.type, parameters))
 
 
 def get_storage(call: Call) -> schema.Storage:
     """Describe a storage."""
-    return _detailed(_found(call))
+    return _describe_with_key(_find(call))
 
 
 def update_storage(call: Call, body: Json) -> schema.Storage:
     """Change what is given of a storage."""
-    info = _found(call)
+    info = _find(call)
     kind = info.type if body.get("type") is None else body["type"]
     known = call.engine.storages.types()
     # A type with other parameters needs all of its own.
@@ -67,12 +67,12 @@ def update_storage(call: Call, body: Json) -> schema.Storage:
         kind=None if asked.type == info.type else asked.type,
         parameters=None if asked.parameters is None else parameters,
     )
-    return _detailed(changed)
+    return _describe_with_key(changed)
 
 
 def delete_storage(call: Call) -> None:
     """Forget a storage; what it holds stays."""
-    _namespace(call).delete(_found(call).id)
+    _namespace(call).delete(_find(call).id)
 
 
 def _namespace(call: Call) -> Namespace:
@@ -80,7 +80,7 @@ def _namespace(call: Call) -> Namespace:
     return call.engine.storages.namespace(call.key.principal)
 
 
-def _found(call: Call) -> StorageInfo:
+def _find(call: Call) -> StorageInfo:
     missing = Refused(fault(STORAGE_NOT_FOUND, "Storage not found."))
     try:
         info = _namespace(call).get(number_of(call, "storage_id"))
@@ -126,7 +126,7 @@ def _parameters(kind: type, given: Json) -> Json:
     return dict(attrs.asdict(parameters, filter=lambda _, value: value is not None))
 
 
-def _shown(info: StorageInfo, *, credentials: bool = False) -> schema.Storage:
+def _describe(info: StorageInfo, *, credentials: bool = False) -> schema.Storage:
     """
     :param credentials: with the public key; the secret one is not even in ``info``.
     """
@@ -138,5 +138,5 @@ def _shown(info: StorageInfo, *, credentials: bool = False) -> schema.Storage:
     return schema.Storage(info.id, info.name, info.type, parameters, moment(info.created))
 
 
-def _detailed(info: StorageInfo) -> schema.Storage:
-    return _shown(info, credentials=True)
+def _describe_with_key(info: StorageInfo) -> schema.Storage:
+    return _describe(info, credentials=True)

@@ -11,7 +11,7 @@ from photomill_http.contract import Call, Refused
 from photomill_http.image_edit import schema, wording
 from photomill_http.image_edit.documents import Documents, Links
 from photomill_http.image_edit.errors import TASK_ENDED, TASK_NOT_FOUND, fault, invalid
-from photomill_http.image_edit.paging import page_of, page_of_tasks
+from photomill_http.image_edit.paging import BatchQuery, page_of_tasks, read_query
 from photomill_http.image_edit.reading import number_of
 from photomill_http.image_edit.schema import BatchEditRequest, ImageEditRequest
 from photomill_http.image_edit.translate import Edit, edit_of
@@ -24,30 +24,28 @@ _MISSING = {
 LONGEST_KEY = 255
 
 
-def submit_single(call: Call, asked: ImageEditRequest) -> schema.SingleTask:
+def submit_single(call: Call, asked: ImageEditRequest) -> schema.BatchTask:
     """Edit an image behind the scenes."""
     wanted = edit_of(asked.operations, asked.output)
-    task: schema.SingleTask = _submitted(call, wanted, [asked.input], False, True)
-    return task
+    return _submit(call, wanted, [asked.input], single=True)
 
 
 def submit_batch(call: Call, asked: BatchEditRequest) -> schema.BatchTask:
     """Edit a folder or a list behind the scenes."""
     inputs, recursive = asked.sources()
     wanted = edit_of(asked.operations, asked.output)
-    task: schema.BatchTask = _submitted(call, wanted, inputs, recursive, False)
-    return task
+    return _submit(call, wanted, inputs, recursive=recursive)
 
 
 def get_single(call: Call) -> schema.SingleTask:
     """Tell how a task stands."""
-    return _documents(call).single(_found(call, SingleEdit.kind))
+    return _documents(call).single(_find_task(call, SingleEdit.kind))
 
 
 def get_batch(call: Call) -> Response:
     """Tell how a task stands."""
-    page = page_of(call.query)
-    pieces = _documents(call).batch(_found(call, BatchEdit.kind), page)
+    page = read_query(call.query, BatchQuery)
+    pieces = _documents(call).batch(_find_task(call, BatchEdit.kind), page)
 
     def wrapped() -> Any:
         yield b'{"data":'
@@ -82,7 +80,7 @@ def mover(kind: str, verb: str) -> Callable[[Call], schema.BatchTask]:
             "resume": jobs.resume,
         }
         try:
-            job = moves[verb](_found(call, kind).number)
+            job = moves[verb](_find_task(call, kind).number)
         except Conflict as error:
             raise Refused(fault(TASK_ENDED, str(error))) from None
         return _documents(call).summary(job)
@@ -94,7 +92,9 @@ def _documents(call: Call) -> Documents:
     return Documents(call.engine, Links.of(call))
 
 
-def _submitted(call: Call, wanted: Edit, inputs: list[str], recursive: bool, single: bool) -> Any:
+def _submit(
+    call: Call, wanted: Edit, inputs: list[str], *, recursive: bool = False, single: bool = False
+) -> schema.BatchTask:
     settings, links = call.services.settings, Links.of(call)
     call.contract.spend(call.key)
     callback = Callback(settings.webhook_url, FORMAT) if settings.webhook_url else None
@@ -108,11 +108,7 @@ def _submitted(call: Call, wanted: Edit, inputs: list[str], recursive: bool, sin
             owner=call.key.principal,
             idempotency_key=_idempotency_key(call),
             callback=callback,
-            remember={
-                "request": call.given,
-                "server": links.server,
-                "prefix": links.prefix,
-            },
+            remember={"request": call.given, "server": links.server, "prefix": links.prefix},
         )
     except Conflict as error:
         raise Refused(fault(TASK_ENDED, str(error))) from None
@@ -126,7 +122,7 @@ def _idempotency_key(call: Call) -> str:
     return key
 
 
-def _found(call: Call, kind: str) -> Job:
+def _find_task(call: Call, kind: str) -> Job:
     """The task that the address names, if it is the caller's."""
     missing = Refused(fault(TASK_NOT_FOUND, _MISSING[kind]))
     try:

@@ -20,6 +20,7 @@ from photomill import (
     FocalPoint,
     Format,
     Hdr,
+    JobState,
     Jpeg,
     OnCanvas,
     Outpainted,
@@ -66,6 +67,25 @@ _PATHS: Mapping[str, str] = {
     "extensions": "operations.extensions",
 }
 """Parameters of a request whose names the contract spells otherwise; what is below them is named alike."""
+
+STATUSES: Mapping[JobState, str] = {
+    JobState.ACCEPTED: "ACCEPTED",
+    JobState.WAITING: "WAITING",
+    JobState.PROCESSING: "PROCESSING",
+    JobState.PAUSED: "PAUSED",
+    JobState.DONE: "DONE",
+    JobState.FAILED: "ERROR",
+    JobState.CANCELLED: "CANCELLED",
+}
+
+# What the older contract knows; whoever reads it ends its wait at ERROR or DONE.
+_OLDER_STATUSES: Mapping[JobState, str] = {
+    **STATUSES,
+    JobState.WAITING: "PROCESSING",
+    JobState.PAUSED: "PROCESSING",
+    JobState.CANCELLED: "ERROR",
+}
+PREFIX, OLDER_PREFIX = "/v1", "/v1-beta1"
 
 _PHOTO_VERSIONS: Mapping[str, Literal[1, 2, 3]] = {"1": 1, "2": 2, "3": 3}
 _FORMATS: Mapping[str, Format] = {
@@ -133,6 +153,11 @@ def contract_path(path: str) -> str:
             return path
         rest = f".{last}{rest}"
     return _PATHS[known] + rest
+
+
+def statuses_of(prefix: str) -> Mapping[JobState, str]:
+    """What the contract under a prefix calls the states of tasks."""
+    return _OLDER_STATUSES if prefix == OLDER_PREFIX else STATUSES
 
 
 def _request(operations: contract.OperationsOptions, output: contract.OutputOptions) -> EditRequest:

@@ -9,7 +9,8 @@ import msgspec
 from attrs import frozen
 
 from photomill import Delivery, Engine, Job, JobState, Message
-from photomill_http.image_edit.documents import Documents, Links, Page
+from photomill_http.image_edit.documents import Documents, Links
+from photomill_http.image_edit.paging import BatchQuery
 from photomill_http.settings import HttpSettings
 
 FORMAT = "image_edit"
@@ -47,7 +48,7 @@ class Webhooks:
         documents = Documents(self.engine, Links(server.rstrip("/"), remembered["prefix"]))
         if job.kind == "edit":
             return msgspec.json.encode(documents.single(job))
-        return b"".join(documents.batch(job, Page(limit=_MOST_IMAGES)))
+        return b"".join(documents.batch(job, BatchQuery(limit=_MOST_IMAGES)))
 
     def _signatures(self, body: bytes, delivery: Delivery) -> dict[str, str]:
         """The documented signature, and those of https://www.standardwebhooks.com beside it."""

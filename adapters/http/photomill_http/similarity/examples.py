@@ -62,12 +62,3 @@ LISTED_ANSWER = {
     "answer_count": 2,
     "answer_records": [{"_id": "1"}, {"_id": "2"}],
 }
-
-ERROR_ANSWER = {
-    "status": {
-        "code": 402,
-        "text": "aborted by error",
-        "error_description": "k: expected 0 to 10000, got -1",
-    },
-    "statistics": {"OperationTime": 0},
-}

@@ -1,7 +1,8 @@
 """The methods: each takes a collection and its parameters, and gives a status and the answer's fields."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
+from itertools import chain
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -119,7 +120,7 @@ def _insert(
     raws: list[Any],
     near: Mapping[str, Any],
     returned: Sequence[str],
-    twins: Sequence[str],
+    returned_duplicates: Sequence[str],
 ) -> Result:
     call.bounded(raws)
     readable: list[NewRecord] = []
@@ -131,10 +132,10 @@ def _insert(
             unreadable.append(Skipped(translate.shown_id(raw), error))
     report = call.collection.insert(readable, **near)
     skips = [*report.skipped, *unreadable]
-    inserted = [record for record in call.collection.get(report.inserted) if record is not None]
-    wanted = translate.fields(returned)
-    answer = translate.listed([translate.shown(record, wanted) for record in inserted])
-    answer["skipped_records"] = [translate.skipped(skip, call.collection, twins) for skip in skips]
+    answer = _listed(call.collection.get(report.inserted), returned)
+    answer["skipped_records"] = [
+        translate.skipped(skip, call.collection, returned_duplicates) for skip in skips
+    ]
     if report.notes:
         answer["notes"] = [
             {"_id": name, "notes": list(said)} for name, said in report.notes.items()
@@ -174,18 +175,7 @@ def delete(call: MethodCall, body: schema.Delete) -> Result:
     """Delete records by their _id."""
     call.bounded(body.records)
     ids = list(dict.fromkeys(translate.record_id(raw) for raw in body.records))
-    gone = call.collection.pop(ids)
-    wanted = translate.fields(body.fields_to_return)
-    shown = [translate.shown(record, wanted) for record in gone if record is not None]
-    answer = translate.listed(shown)
-    answer["skipped_records"] = [
-        translate.missing(identity)
-        for identity, record in zip(ids, gone, strict=True)
-        if record is None
-    ]
-    if len(shown) == len(ids):
-        return statuses.DELETED, answer
-    return (call.some_not_found() if shown else statuses.NOT_FOUND), answer
+    return _found(call, ids, call.collection.pop(ids), body.fields_to_return, statuses.DELETED)
 
 
 def delete_by_filter(call: MethodCall, body: schema.DeleteByFilter) -> Result:
@@ -194,15 +184,10 @@ def delete_by_filter(call: MethodCall, body: schema.DeleteByFilter) -> Result:
         raise InvalidInput(
             'an empty filter deletes everything: say "delete_all": true', path="filter"
         )
-    wanted = translate.fields(body.fields_to_return)
-    gone = [
-        translate.shown(record, wanted)
-        for records in call.collection.delete_matching(body.filter)
-        for record in records
-    ]
-    answer = translate.listed(gone)
+    gone = chain.from_iterable(call.collection.delete_matching(body.filter))
+    answer = _listed(gone, body.fields_to_return)
     _save(call, body, answer)
-    return (statuses.DELETED if gone else statuses.NOT_FOUND), answer
+    return (statuses.DELETED if answer["answer_records"] else statuses.NOT_FOUND), answer
 
 
 # ---------------------------------------------------------------- listing
@@ -216,7 +201,11 @@ def get(call: MethodCall, body: schema.Records) -> Result:
 
 
 def _found(
-    call: MethodCall, ids: Sequence[str], records: Sequence[Any], names: Sequence[str]
+    call: MethodCall,
+    ids: Sequence[str],
+    records: Sequence[Any],
+    names: Sequence[str],
+    all_found: Status = statuses.FOUND,
 ) -> Result:
     wanted = translate.fields(names)
     shown = [translate.shown(record, wanted) for record in records if record is not None]
@@ -227,7 +216,7 @@ def _found(
         if record is None
     ]
     if len(shown) == len(ids):
-        return statuses.FOUND, answer
+        return all_found, answer
     return (call.some_not_found() if shown else statuses.NOT_FOUND), answer
 
 
@@ -236,16 +225,19 @@ def find(call: MethodCall, body: schema.Find) -> Result:
     """List the records that a filter lets through, in the order of insertion."""
     offset = body.from_ or body.skip
     records = call.collection.find(body.filter, offset=offset, limit=body.limit)
-    wanted = translate.fields(body.fields_to_return)
-    return statuses.OK, translate.listed([translate.shown(record, wanted) for record in records])
+    return statuses.OK, _listed(records, body.fields_to_return)
 
 
 @at_one_moment
 def random(call: MethodCall, body: schema.Random) -> Result:
     """Get random records, none twice."""
     records = call.collection.sample(body.count, body.filter, seed=body.seed)
-    wanted = translate.fields(body.fields_to_return)
-    return statuses.OK, translate.listed([translate.shown(record, wanted) for record in records])
+    return statuses.OK, _listed(records, body.fields_to_return)
+
+
+def _listed(records: Iterable[Record | None], names: Sequence[str]) -> Json:
+    wanted = translate.fields(names)
+    return translate.listed([translate.shown(record, wanted) for record in records if record])
 
 
 @at_one_moment
@@ -266,12 +258,10 @@ def all_records(call: MethodCall, body: schema.AllRecords) -> Result:
     ids = call.collection.ids(body.filter, offset=offset, limit=size + 1 if size else None)
     more = bool(size) and len(ids) > size
     ids = ids[:size] if size else ids
-    wanted = translate.fields(body.fields_to_return)
-    if wanted == translate.ONLY_ID:
+    if translate.fields(body.fields_to_return) == translate.ONLY_ID:
         answer = translate.listed([{"_id": identity} for identity in ids])
     else:
-        found = call.collection.get(ids)
-        answer = translate.listed([translate.shown(record, wanted) for record in found if record])
+        answer = _listed(call.collection.get(ids), body.fields_to_return)
     if more:
         answer["next"] = f"{call.path}?size={size}&page={page + 1}"
     _save(call, body, answer)

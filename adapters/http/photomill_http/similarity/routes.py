@@ -242,7 +242,7 @@ class SimilarityContract(PlainContract):
         if not key.may(scope, collection_id):
             where = f"collection {collection_id!r}"
             raise Refused(self.fault(403, f"the key {key.name!r} may not {scope} in {where}"))
-        if not self.services.engine.albums.owners.lets(key, collection_id):
+        if not self.services.engine.albums.owners.may_reach(key, collection_id):
             detail = f"the collection {collection_id!r} belongs to another owner"
             raise Refused(self.fault(403, detail))
 

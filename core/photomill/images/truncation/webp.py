@@ -1,11 +1,9 @@
 """WebP: RFC 9649."""
 
 import random
-from collections.abc import Iterator
 from itertools import islice
 
-from attrs import frozen
-
+from photomill.images.structure.webp import Chunk, chunks
 from photomill.images.truncation.model import BLOCK, NONE_LEFT, Decode, Remains, rows_alike
 
 _LOSSY = b"VP8 "
@@ -13,38 +11,28 @@ _IMAGES = (_LOSSY, b"VP8L")
 _FRAME = b"ANMF"
 _EXIF_AND_XMP = 0x0C
 _SPARE = 4096
-_MOST_CHUNKS = 100_000
 _FILLERS = range(12)
 """Seeds of what is put in the place of data that is not there; some of it makes no sense to a decoder."""
 
 
-@frozen
-class _Chunk:
-    """:ivar end: past the file where it breaks off."""
-
-    type: bytes
-    start: int
-    end: int
-
-
 def remains(data: bytes, max_bytes: int, decode: Decode) -> Remains | None:
-    chunks = list(_chunks(data))
-    whole = [each for each in chunks if each.end <= len(data)]
-    height = _height(data, chunks)
+    found = list(chunks(data))
+    whole = [each for each in found if each.end <= len(data)]
+    height = _height(data, found)
     if not height:
         return NONE_LEFT
     if any(each.type in (*_IMAGES, _FRAME) for each in whole):
-        if len(whole) == len(chunks) and 8 + _number(data, 4) <= len(data) + 1:
+        if len(whole) == len(found) and 8 + _number(data, 4) <= len(data) + 1:
             return None
         return Remains(_file(data, whole), height, height)
-    cut = chunks[-1]
+    cut = found[-1]
     if cut.type not in _IMAGES or cut.end - len(data) > max_bytes:
         return NONE_LEFT
     return _of_cut(data, whole, cut, height, decode)
 
 
 def _of_cut(
-    data: bytes, whole: list[_Chunk], cut: _Chunk, height: int, decode: Decode
+    data: bytes, whole: list[Chunk], cut: Chunk, height: int, decode: Decode
 ) -> Remains | None:
     """What is left where the pixels themselves break off: the rows that do not depend on what is filled in."""
     size = 2 * (cut.end - len(data)) + _SPARE
@@ -61,19 +49,7 @@ def _of_cut(
     return None if rows is None else Remains(readable[0], rows, height)
 
 
-def _chunks(data: bytes) -> Iterator[_Chunk]:
-    at = 12
-    for _ in range(_MOST_CHUNKS):
-        if at + 8 > len(data):
-            return
-        size = _number(data, at + 4)
-        yield _Chunk(data[at : at + 4], at, at + 8 + size)
-        at += 8 + size + size % 2
-
-
-def _file(
-    data: bytes, whole: list[_Chunk], cut: _Chunk | None = None, filler: bytes = b""
-) -> bytes:
+def _file(data: bytes, whole: list[Chunk], cut: Chunk | None = None, filler: bytes = b"") -> bytes:
     """Put chunks together, and one that is cut off, with filler behind it; they promise nothing that is not there."""
     parts = []
     for each in whole:
@@ -93,9 +69,9 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return kind + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) % 2)
 
 
-def _height(data: bytes, chunks: list[_Chunk]) -> int:
+def _height(data: bytes, found: list[Chunk]) -> int:
     """Of the canvas: sections 2.5, 2.6 and 2.7; 0 where it is not said."""
-    for each in chunks:
+    for each in found:
         body = data[each.start + 8 : each.start + 18]
         if len(body) < 10:
             continue

@@ -8,7 +8,7 @@ from photomill_http.groups.links import Links
 
 
 @frozen
-class Visit(Call):
+class GroupsCall(Call):
     """
     :ivar owner: whose key it is; None for the public, and for keys that belong to no owner.
     """
