@@ -1,6 +1,7 @@
 """What the migrations make is what the tables say, and what was there before keeps its meaning."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,26 @@ from photomill.keys import tables as key_tables
 from photomill.storages import store as storage_tables
 
 
-def test_a_new_catalog_has_the_tables_of_this_release(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of each kind that a catalog may be."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/catalog.sqlite"
+        return
+    server = sa.make_url(request.getfixturevalue("postgresql_url"))
+    name = f"test_{uuid.uuid4().hex}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        yield server.set(database=name).render_as_string(hide_password=False)
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+def test_a_new_catalog_has_the_tables_of_this_release(url: str, tmp_path: Path) -> None:
     for module in (album_tables, collection_tables, job_tables, key_tables, storage_tables):
         assert module.metadata is schema.metadata
-    catalog = Catalog.open("", tmp_path)
+    catalog = Catalog.open(url, tmp_path)
     try:
         with catalog.engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
@@ -34,11 +51,11 @@ def test_a_new_catalog_has_the_tables_of_this_release(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def older(tmp_path: Path) -> Callable[..., sa.Engine]:
+def older(url: str) -> Iterator[Callable[..., sa.Engine]]:
     """Make a catalog of an earlier schema."""
+    engine = sa.create_engine(url)
 
     def make(version: str) -> sa.Engine:
-        engine = sa.create_engine(f"sqlite:///{tmp_path}/catalog.sqlite")
         config = Config()
         config.set_main_option("script_location", "photomill:catalog/migrations")
         with engine.begin() as connection:
@@ -46,7 +63,8 @@ def older(tmp_path: Path) -> Callable[..., sa.Engine]:
             command.upgrade(config, version)
         return engine
 
-    return make
+    yield make
+    engine.dispose()
 
 
 def _insert(engine: sa.Engine, table: str, **values: Any) -> None:
@@ -66,8 +84,8 @@ def _storage(engine: sa.Engine, name: str, *, trusted: bool) -> None:
     _insert(engine, "storages", name=name, type="web_folder", trusted=trusted, **values)
 
 
-def _owners(tmp_path: Path) -> dict[str, str]:
-    catalog = Catalog.open("", tmp_path)
+def _owners(url: str, tmp_path: Path) -> dict[str, str]:
+    catalog = Catalog.open(url, tmp_path)
     try:
         with catalog.read() as connection:
             table = storage_tables.storages
@@ -78,7 +96,7 @@ def _owners(tmp_path: Path) -> dict[str, str]:
 
 
 def test_storages_go_to_the_only_owner_who_can_have_registered_them(
-    older: Callable[..., sa.Engine], tmp_path: Path
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
 ) -> None:
     engine = older("0005")
     _key(engine, "1", "ann", "storage image_editing")
@@ -86,26 +104,28 @@ def test_storages_go_to_the_only_owner_who_can_have_registered_them(
     _key(engine, "3", "bob", "image_editing")
     _storage(engine, "hers", trusted=False)
     _storage(engine, "everybodys", trusted=True)
-    assert _owners(tmp_path) == {"hers": "ann", "everybodys": ""}
+    assert _owners(url, tmp_path) == {"hers": "ann", "everybodys": ""}
 
 
-def test_else_they_wait_for_the_operator(older: Callable[..., sa.Engine], tmp_path: Path) -> None:
+def test_else_they_wait_for_the_operator(
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
+) -> None:
     engine = older("0005")
     _key(engine, "1", "ann", "storage")
     _key(engine, "2", "", "admin")
     _storage(engine, "somebodys", trusted=False)
-    assert _owners(tmp_path) == {"somebodys": ""}
+    assert _owners(url, tmp_path) == {"somebodys": ""}
 
 
 def test_numbers_of_storages_that_are_gone_are_not_used_again(
-    older: Callable[..., sa.Engine], tmp_path: Path
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
 ) -> None:
     engine = older("0005")
     for name in ("a", "b"):
         _storage(engine, name, trusted=True)
     with engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM storages"))
-    catalog = Catalog.open("", tmp_path)
+    catalog = Catalog.open(url, tmp_path)
     try:
         with catalog.write() as connection:
             made = connection.execute(
@@ -135,7 +155,9 @@ def _brand(engine: sa.Engine, brand_id: str, owner_id: str, vanity: str, created
     _insert(engine, "brands", id=brand_id, owner_id=owner_id, name="B", created=created, **values)
 
 
-def test_every_owner_gets_a_primary_brand(older: Callable[..., sa.Engine], tmp_path: Path) -> None:
+def test_every_owner_gets_a_primary_brand(
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
+) -> None:
     engine = older("0006")
     for owner, primary in (("bare", ""), ("branded", ""), ("settled", "s2"), ("taken", "")):
         _owner(engine, owner, primary)
@@ -144,7 +166,7 @@ def test_every_owner_gets_a_primary_brand(older: Callable[..., sa.Engine], tmp_p
     _brand(engine, "s1", "settled", "taken", 1.0)
     _brand(engine, "s2", "settled", "four", 2.0)
     engine.dispose()
-    catalog = Catalog.open("", tmp_path)
+    catalog = Catalog.open(url, tmp_path)
     owners, brands = OwnerTable(catalog), BrandTable(catalog)
     found = {owner.id: brands.get(owner.primary_brand) for owner in owners.list_all()}
     catalog.close()
@@ -157,7 +179,7 @@ def test_every_owner_gets_a_primary_brand(older: Callable[..., sa.Engine], tmp_p
 
 
 def test_photos_keep_what_is_known_of_them_under_general_names(
-    older: Callable[..., sa.Engine], tmp_path: Path
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
 ) -> None:
     engine = older("0011")
     _owner(engine, "ann", "a")
@@ -173,7 +195,7 @@ def test_photos_keep_what_is_known_of_them_under_general_names(
     file = {"path": "/a/b.jpg", "photo_id": "p", "kind": "original", "storage_key": "k"}
     _insert(engine, "album_files", **file)
     engine.dispose()
-    catalog = Catalog.open("", tmp_path)
+    catalog = Catalog.open(url, tmp_path)
     found, brands = PhotoTable(catalog), BrandTable(catalog)
     kept = found.get("p")
     assert (kept.sort_name, kept.mean_colour, kept.captured) == ("IMG_1", "#102030", 5.0)
@@ -187,7 +209,7 @@ def test_photos_keep_what_is_known_of_them_under_general_names(
 
 
 def test_vanity_urls_are_compared_by_their_folded_form(
-    older: Callable[..., sa.Engine], tmp_path: Path
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
 ) -> None:
     engine = older("0006")
     _owner(engine, "ann", "a")
@@ -195,7 +217,7 @@ def test_vanity_urls_are_compared_by_their_folded_form(
     _brand(engine, "b", "ann", "caf\u00e9", 2.0)
     _brand(engine, "c", "ann", "plage", 3.0)
     engine.dispose()
-    catalog = Catalog.open("", tmp_path)
+    catalog = Catalog.open(url, tmp_path)
     brands = BrandTable(catalog)
     assert len(brands.list_all("ann")) == 3
     with pytest.raises(Conflict, match="taken"):
