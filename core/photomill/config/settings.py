@@ -205,8 +205,8 @@ class JobSettings:
     """``[jobs]``: work that goes on behind the scenes.
 
     :ivar executor: instance in ``[executors]`` that does the items.
-    :ivar lease: seconds after which another machine takes over from a process that gives no sign of life. On one
-        machine that happens within a quarter of that.
+    :ivar lease: seconds after which another machine takes over from a process that gives no sign of life; it notices
+        that within half of that more. On one machine it takes a quarter of that in all.
     :ivar retry_delay: seconds before an item is tried again that met a passing failure; doubled with each try.
     :ivar keep_seconds: how long an ended job is remembered.
     :ivar keep_keys: seconds for which an idempotency key leads to the job that it made.
@@ -218,7 +218,7 @@ class JobSettings:
     """
 
     executor: str = "main"
-    lease: float = field(default=60.0, validator=_positive)
+    lease: float = field(default=10.0, validator=_positive)
     retry_delay: float = field(default=2.0, validator=_positive)
     keep_seconds: float = field(default=604_800.0, validator=_positive)
     keep_keys: float = field(default=86_400.0, validator=_positive)

@@ -1,5 +1,6 @@
 """Who works on jobs, and who of them is still there."""
 
+import math
 import time
 import uuid
 from collections.abc import Sequence
@@ -33,6 +34,10 @@ class WorkerTable:
 
     One is there as long as it says so often enough; among processes that share a data folder, a lock that it holds
     tells at once when it is gone.
+
+    Silence is measured by the clock of the process that listens: the clocks of two machines may differ by more than a
+    lease. Time in which that process heard nothing at all, since it was suspended or the catalog was away, is no
+    silence of others.
     """
 
     def __init__(self, catalog: Catalog, data_dir: Path, lease: float) -> None:
@@ -43,6 +48,9 @@ class WorkerTable:
         self._folder = data_dir / "workers"
         self._lease = lease
         self._locks: dict[str, FileLock] = {}
+        # By worker: its last sign of life, and when this process first saw that.
+        self._heard: dict[str, tuple[float, float]] = {}
+        self._listened = -math.inf
 
     def join(self) -> str:
         """Become a worker; returns its id."""
@@ -70,16 +78,20 @@ class WorkerTable:
             lock.release()
 
     def expired(self) -> list[ExpiredWorker]:
-        """Workers that are gone."""
+        """Workers that are gone; to be asked several times in each lease."""
         with self._catalog.read() as connection:
             found = connection.execute(sa.select(workers)).all()
-        latest, boot = time.time() - self._lease, _boot()
+        now, boot = time.monotonic(), _boot()
+        before = self._heard if now - self._listened < self._lease / 2 else {}
+        self._listened, self._heard = now, {}
         expired = []
         for row in found:
             if row.id in self._locks:
                 continue
+            seen, since = before.get(row.id, (row.seen, now))
+            self._heard[row.id] = (row.seen, since if seen == row.seen else now)
             ended = self._is_unlocked(row.id)
-            if ended or row.seen < latest:
+            if ended or now - self._heard[row.id][1] > self._lease:
                 expired.append(ExpiredWorker(row.id, killed=ended and row.boot == boot != ""))
         return expired
 
