@@ -106,6 +106,19 @@ def test_quickstart_serves_a_folder_and_imports_only_what_is_new(
         assert any("1 new record, 5 there already" in line for line in lines)
         assert _key(lines) == first_key
     assert len(program.json("collections", "list")) == 1
+    names = [key["name"] for key in program.json("keys", "list")]
+    assert sorted(names) == ["quickstart", "quickstart browser"]
+
+
+def test_the_browser_of_quickstart_sees_every_page(program: Any, photos: Path) -> None:
+    with running(program, "quickstart", "--photos", photos, "--port", 0) as (_, lines):
+        (line,) = [line for line in lines if line.startswith("Open this")]
+        with httpx.Client(follow_redirects=True, timeout=120) as browser:
+            browser.get(line.split()[2]).raise_for_status()
+            assert browser.get(f"{url_in(lines)}/server").status_code == 200
+        printed = {"Authorization": f"Bearer {_key(lines)}"}
+        listed = httpx.get(f"{url_in(lines)}/admin/v1/keys", headers=printed, timeout=120)
+        assert listed.status_code == 403
 
 
 def test_quickstart_replaces_a_key_that_was_revoked(program: Any, photos: Path) -> None:
