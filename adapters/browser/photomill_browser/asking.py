@@ -136,7 +136,7 @@ def _searched(collection: Collection, asked: Asked, query: Query) -> Layout:
         result: SearchResult = here.search(query, options)
         listing: Listing = here.listed([hit.id for hit in result.hits])
     distances = {hit.id: hit.distance for hit in result.hits}
-    return Layout("", listing, distances, "by_likeness", result.plan, result.scanned)
+    return Layout("", listing, distances, "by_similarity", result.plan, result.scanned)
 
 
 def _both(first: Any, second: Any) -> Any:

@@ -42,9 +42,9 @@ from photomill_browser.assets import Assets, compressed
 from photomill_browser.errors import UNEXPECTED, BodyTooLarge, SignedOut, TooManyTries, status_of
 from photomill_browser.forgery import FIELD, HEADER, check_origin, check_token, form_token
 from photomill_browser.layouts import Layouts
-from photomill_browser.likeness import Scales
 from photomill_browser.numbers import whole_number
 from photomill_browser.settings import BrowserSettings
+from photomill_browser.similarity import Scales
 from photomill_browser.texts import LANGUAGE, texts_of
 
 logger = logging.getLogger("photomill.browser")

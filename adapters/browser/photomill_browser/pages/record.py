@@ -17,8 +17,8 @@ from photomill import (
 )
 from photomill_browser.asking import Asked, find
 from photomill_browser.frame import Page, View, Visit
-from photomill_browser.likeness import Scale
 from photomill_browser.shown import name_of, shown_tile, thumbnail_tags
+from photomill_browser.similarity import Scale
 from photomill_browser.texts import texts_of
 
 ADDRESS = "/library/{collection:uuid}/record"

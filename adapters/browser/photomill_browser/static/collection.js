@@ -109,7 +109,7 @@ async function load({ keep = false } = {}) {
     layout = answer.layout;
     grid.show(bytes(answer.ratios), at);
     const searching = Boolean(asked().q || asked().filter);
-    const counted = answer.note === "by_likeness" ? answer.note : searching ? "found" : "records";
+    const counted = answer.note === "by_similarity" ? answer.note : searching ? "found" : "records";
     find("count").textContent = text(counted, { count: answer.count });
     find("count").title = answer.plan ? text("plan", answer) : "";
     find("empty").hidden = answer.count > 0;
