@@ -59,7 +59,7 @@ class Engine:
             self.storages.tidy,
         )
         self.editing = Editing(settings, components, reader, self.storages, self.jobs, sandbox)
-        self.importing = Importing(self.collections, self.jobs)
+        self.importing = Importing(self.collections, self.jobs, self.storages)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
         )

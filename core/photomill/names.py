@@ -1,5 +1,6 @@
 """Names of files and things: when two are the same to people and to file systems, and what every system takes."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -7,6 +8,9 @@ from collections.abc import Iterable
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d+)")
+_READ_AS_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2})")
+_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+_FIRST_SURROGATE = 0xDC00
 _LONGEST = 200
 """In bytes of UTF-8: file systems take 255, and people number copies."""
 _LONGEST_ENDING = 20
@@ -90,3 +94,38 @@ def _counted(digits: str) -> tuple[int, int, str]:
     # Of two numbers the one of more digits is greater; Python makes no integers of very many.
     significant = digits.lstrip("0")
     return 1, len(significant), significant
+
+
+def escape_name(name: str) -> str:
+    r"""Write a file's name or path as valid Unicode: a byte that is none of UTF-8 becomes ``\xe9``.
+
+    Names that are UTF-8 stay as they are. A backslash that would be read as such an escape becomes ``\x5c``, so that
+    :func:`unescape_name` gives every name back.
+
+    :param name: as Python has it, with surrogates for bytes that are none of UTF-8.
+    """
+    if "\\" in name:
+        name = _READ_AS_ESCAPE.sub(r"\\x5c", name)
+    try:
+        name.encode()
+        return name
+    except UnicodeEncodeError:
+        return "".join(map(_escape_surrogate, name))
+
+
+def unescape_name(name: str) -> str:
+    """The name of a file as Python opens it, of what :func:`escape_name` wrote."""
+    if "\\x" not in name:
+        return name
+    # Every other part is the two digits of a byte.
+    written = [
+        bytes.fromhex(part) if place % 2 else part.encode("utf-8", "surrogateescape")
+        for place, part in enumerate(_ESCAPE.split(name))
+    ]
+    return os.fsdecode(b"".join(written))
+
+
+def _escape_surrogate(character: str) -> str:
+    code = ord(character)
+    # PEP 383: the bytes 0x80 to 0xFF are U+DC80 to U+DCFF.
+    return f"\\x{code - _FIRST_SURROGATE:02x}" if 0xDC80 <= code <= 0xDCFF else character

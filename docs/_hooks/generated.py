@@ -20,7 +20,7 @@ import attrs
 
 from photomill import testing
 from photomill.components import Component
-from photomill.config.converter import is_hidden
+from photomill.config.converter import is_hidden, key_of
 from photomill.config.describe import describe
 from photomill.config.settings import Settings
 from photomill.plugins.discovery import installed_plugins
@@ -68,7 +68,7 @@ def settings_sections() -> dict[str, type]:
     """Return the fixed tables of ``plugins.toml``: their names and classes."""
     hints = typing.get_type_hints(Settings)
     return {
-        attribute.name: hints[attribute.name]
+        key_of(attribute): hints[attribute.name]
         for attribute in attrs.fields(Settings)
         if attrs.has(hints[attribute.name]) and not is_hidden(attribute)
     }

@@ -110,7 +110,7 @@ def test_a_listing_goes_on_where_it_broke_off(
     single = draw(tmp_path / "single.png", 73)
     plan = ImportPlan(collection.info.id, [str(folder), str(single)], ImportOptions(), 1)
     job = engine.jobs.submit("import", plan.document())
-    kind = ImportImages(engine.collections, engine.jobs)
+    kind = ImportImages(engine.collections, engine.jobs, engine.storages)
     whole = list(kind.items(job, None))
     found = [str(file.name) for file in find_images([folder, single])]
     assert [item.input["files"][0][1] for item in whole] == found
@@ -128,7 +128,7 @@ def test_a_unit_that_is_done_twice_adds_nothing(
     engine: Engine, collection: Collection, folder: Path
 ) -> None:
     job = engine.importing.submit(collection.info.id, [folder])
-    kind = ImportImages(engine.collections, engine.jobs)
+    kind = ImportImages(engine.collections, engine.jobs, engine.storages)
     (new,) = kind.items(job, None)
     item = JobItem(0, new.name, ItemState.PROCESSING, new.input)
     assert kind.run(job, item)["inserted"] == 10
@@ -141,10 +141,10 @@ def test_a_folder_that_is_not_here_is_tried_again(
 ) -> None:
     """As another machine may have it."""
     job = engine.importing.submit(collection.info.id, [folder])
-    (new,) = ImportImages(engine.collections, engine.jobs).items(job, None)
+    (new,) = ImportImages(engine.collections, engine.jobs, engine.storages).items(job, None)
     folder.rename(folder.with_name("moved"))
     with pytest.raises(PhotomillError, match="photos"):
-        ImportImages(engine.collections, engine.jobs).run(
+        ImportImages(engine.collections, engine.jobs, engine.storages).run(
             job, JobItem(0, new.name, ItemState.PROCESSING, new.input)
         )
 

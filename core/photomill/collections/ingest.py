@@ -106,7 +106,11 @@ class Ingest:
         if record.vector is None:
             vector, classes = self._embed(image)
             sight = Sight(classes)
-        bare = PreparedRecord(record.id, record.attributes, vector, sight=sight)
+        attributes = record.attributes
+        if record.describe is not None:
+            attributes = {**record.describe(data), **attributes}
+            check_attributes(attributes)
+        bare = PreparedRecord(record.id, attributes, vector, sight=sight)
         return _with_appearance(bare, image, len(data)), image
 
     def read(self, source: Source) -> bytes:

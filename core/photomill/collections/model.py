@@ -1,6 +1,6 @@
 """What goes into a collection and what comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -65,6 +65,7 @@ class NewRecord:
     """A record to insert: an id, attributes, and where its picture is (or its vector, for imports).
 
     :ivar image: the picture, where it is decoded already: as ``Collection.decode`` returns it.
+    :ivar describe: makes further attributes of the file's bytes; those given go before them.
     """
 
     id: str
@@ -72,6 +73,7 @@ class NewRecord:
     attributes: Attributes = field(factory=dict)
     vector: NDArray[np.float32] | None = field(default=None, eq=False, repr=False)
     image: Image | None = field(default=None, eq=False, repr=False)
+    describe: Callable[[bytes], Attributes] | None = field(default=None, eq=False, repr=False)
 
 
 @frozen

@@ -23,6 +23,7 @@ from photomill.collections.store.thumbnails import (
 from photomill.collections.thumbnail_files import ThumbnailFiles, token_of
 from photomill.errors import NotFound, PhotomillError, Unsupported
 from photomill.images.image import Image
+from photomill.names import unescape_name
 from photomill.parallel import Parallel
 from photomill.portions import portions
 from photomill.sources import PathSource, Source, UriSource
@@ -31,6 +32,7 @@ _BATCH = 64
 _GRACE = 3600.0
 """Seconds that files may lie about before the catalog knows them: an insert of many records takes a while."""
 _WEB = ("https://", "http://")
+_STORAGE = "storage://"
 
 
 @frozen(eq=False)
@@ -126,14 +128,15 @@ class Thumbnails:
 
 
 def original_of(attributes: Mapping[str, Any], *, trusted: bool) -> Source | None:
-    """Where a record says that its image is: ``_file``, or else ``_url`` on the web.
+    """Where a record says that its image is: ``_file``, or else ``_url``.
 
-    :param trusted: take a file outside the source roots too.
+    :param trusted: take a file outside the source roots too, and an object of a storage.
     """
     path, address = attributes.get("_file"), attributes.get("_url")
     if isinstance(path, str):
-        return PathSource(path, trusted=trusted)
-    if isinstance(address, str) and address.lower().startswith(_WEB):
+        return PathSource(unescape_name(path), trusted=trusted)
+    served = (*_WEB, _STORAGE) if trusted else _WEB
+    if isinstance(address, str) and address.lower().startswith(served):
         return UriSource(address)
     return None
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import tomli
 
+from photomill.config.converter import key_of
 from photomill.config.secrets import masked
 from photomill.config.settings import FAMILIES, Origin, Settings
 from photomill.config.structure import describe_errors, strict
@@ -65,7 +66,8 @@ def settings_tree(settings: Settings) -> Tree:
     """Return the settings as tables and lists, with every secret masked: what ``config show`` prints."""
     fields = attrs.fields(Settings)
     tree = masked(attrs.asdict(settings, filter=attrs.filters.exclude(fields.origin)))
-    return {name: table for name, table in tree.items() if table}
+    keys = {attribute.name: key_of(attribute) for attribute in fields}
+    return {keys[name]: table for name, table in tree.items() if table}
 
 
 def merged(base: Tree, over: Tree, path: tuple[str, ...] = ()) -> Tree:

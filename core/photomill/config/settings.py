@@ -187,6 +187,16 @@ class EditingSettings:
 
 
 @frozen
+class ImportSettings:
+    """``[import]``: images into a collection, by the command line.
+
+    :ivar gps: whether a record says where its image was taken, as far as its EXIF block does.
+    """
+
+    gps: bool = False
+
+
+@frozen
 class StorageSettings:
     """``[storage]``: storages that are registered while Photomill runs. Those of this file are in ``[storages]``.
 
@@ -432,6 +442,7 @@ class Settings:
     editing: EditingSettings = EditingSettings()
     jobs: JobSettings = JobSettings()
     storage: StorageSettings = StorageSettings()
+    import_: ImportSettings = ImportSettings()
     albums: AlbumSettings = AlbumSettings()
     thumbnails: ThumbnailSettings = ThumbnailSettings()
     image_urls: ImageUrlSettings = ImageUrlSettings()

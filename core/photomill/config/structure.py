@@ -11,7 +11,7 @@ from cattrs import (
     IterableValidationError,
 )
 
-from photomill.config.converter import is_hidden, make_converter
+from photomill.config.converter import is_hidden, key_of, make_converter
 from photomill.config.wording import in_own_words, suggest_name
 from photomill.errors import ConfigError, Problem
 
@@ -50,7 +50,8 @@ def describe_errors(error: Exception, path: str = "") -> list[Problem]:
 
 def _describe_noted(error: Exception, note: Any, path: str) -> list[Problem]:
     if isinstance(note, AttributeValidationNote):
-        inner = f"{path}.{note.name}" if path else note.name
+        name = note.name.rstrip("_")
+        inner = f"{path}.{name}" if path else name
         if isinstance(error, KeyError):
             return [Problem(inner, "required, and missing")]
     elif isinstance(note.index, int):
@@ -67,7 +68,7 @@ def _unknown_key(error: ForbiddenExtraKeysError, path: str, key: str) -> Problem
 
 
 def _keys(kind: Any) -> list[str]:
-    return [attribute.name for attribute in attrs.fields(kind) if not is_hidden(attribute)]
+    return [key_of(attribute) for attribute in attrs.fields(kind) if not is_hidden(attribute)]
 
 
 def _text(error: Exception) -> str:

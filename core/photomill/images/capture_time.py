@@ -47,10 +47,11 @@ def capture_time(data: bytes, format: str) -> CaptureTime | None:
     ``DateTimeOriginal`` comes first; of an image without, for instance a scan, ``DateTimeDigitized``. The offset is that
     of the same time, or else ``OffsetTime``. JPEG, PNG, WebP, TIFF, AVIF and HEIC are looked into.
     """
-    return _time_of(ExifFields.read(exif_block(data, format)))
+    return time_of_fields(ExifFields.read(exif_block(data, format)))
 
 
-def _time_of(fields: ExifFields) -> CaptureTime | None:
+def time_of_fields(fields: ExifFields) -> CaptureTime | None:
+    """As :func:`capture_time`, of fields that are read already."""
     for time, fraction, offset in (_ORIGINAL, _DIGITIZED):
         moment = _moment(fields.photo_text(time), fields.photo_text(fraction))
         if moment is not None:

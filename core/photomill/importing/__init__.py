@@ -12,6 +12,7 @@ from photomill.importing.moves import (
     move_files,
     undo_moves,
 )
+from photomill.importing.remote import FoundObject, find_objects
 from photomill.sources.walking import FoundFile, find_images
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "FileNotMoved",
     "FileToMove",
     "FoundFile",
+    "FoundObject",
     "ImportFailure",
     "ImportOptions",
     "ImportReport",
@@ -29,6 +31,7 @@ __all__ = [
     "files_of_clusters",
     "files_of_dropped",
     "find_images",
+    "find_objects",
     "import_images",
     "move_files",
     "undo_moves",

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,12 @@ from photomill.collections.collection import Collection
 from photomill.collections.model import Attributes, DuplicateKind, Hit, NewRecord, Record
 from photomill.collections.validation import check_id
 from photomill.errors import Conflict, InvalidInput, PhotomillError, SourceUnreachable
-from photomill.images.capture_time import capture_time
-from photomill.images.formats import sniff
-from photomill.sources import PathSource
+from photomill.importing.exposure import camera_attributes
+from photomill.importing.remote import FoundObject
+from photomill.names import escape_name, unescape_name
 from photomill.sources.walking import FoundFile
 
-_HEAD = 256 * 1024
-"""Bytes of a file in which cameras note when it was taken."""
+Found = FoundFile | FoundObject
 
 BATCH = 64
 """Records inserted at a time: what an interruption may cost, and what two processors can share out well."""
@@ -35,6 +34,7 @@ class ImportOptions:
     :ivar near_radius: leave out near-duplicates within this distance of what is there; None takes everything.
     :ivar near_kind: those that are so much alike at least.
     :ivar batch: records inserted at a time, ≥ 1.
+    :ivar gps: whether records say where their images were taken.
     """
 
     attributes: Attributes = field(factory=dict)
@@ -42,6 +42,7 @@ class ImportOptions:
     near_radius: float | None = None
     near_kind: DuplicateKind = DuplicateKind.NEAR
     batch: int = BATCH
+    gps: bool = False
 
     def check(self) -> None:
         """
@@ -53,9 +54,12 @@ class ImportOptions:
 
 @frozen
 class ImportFailure:
-    """A file that could not be imported, and why."""
+    """A file that could not be imported, and why.
 
-    path: Path
+    :ivar path: of the file, or the image's URI.
+    """
+
+    path: Path | str
     error: PhotomillError
 
 
@@ -63,10 +67,11 @@ class ImportFailure:
 class LeftOut:
     """A file that was left out, and what is there already.
 
+    :ivar path: of the file, or the image's URI.
     :ivar twin: the nearest record that it is like, with its distance and kind.
     """
 
-    path: Path
+    path: Path | str
     twin: Hit
 
 
@@ -105,7 +110,7 @@ class ImportReport:
 
 def import_images(
     collection: Collection,
-    files: Iterable[FoundFile],
+    files: Iterable[Found],
     options: ImportOptions | None = None,
     *,
     progress: Callable[[ImportReport], None] = lambda report: None,
@@ -114,12 +119,13 @@ def import_images(
     """Insert files whose records are not there yet; the id is the file's name below its folder.
 
     Every batch is durable before the next one begins, so an import that was broken off goes on where it stopped when
-    it is run again. Beside the attributes given, a record has ``_file`` (absolute path), ``file`` and ``folder``
-    (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC), and ``captured`` where the camera noted when. One bad file does not harm the others. A record
-    whose file has moved since gets its new ``_file``. A file whose record was dropped is passed by until the list of
-    dropped records is emptied.
+    it is run again. Beside the attributes given, a record has ``_file`` (absolute path) or ``_url``, ``file`` and
+    ``folder`` (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC), and what its EXIF block says: see
+    :func:`camera_attributes`. Names that are no Unicode are written as :func:`escape_name` does. One bad file does not
+    harm the others. A record whose file has moved since gets its new ``_file``. A file whose record was dropped is passed
+    by until the list of dropped records is emptied.
 
-    :param files: taken only as fast as they are imported; see :func:`find_images`.
+    :param files: taken only as fast as they are imported; see :func:`find_images` and :func:`find_objects`.
     :param progress: told after every batch; the report goes on changing.
     :param stop: asked before every batch; True ends the import.
     :raises CapacityExceeded: the disk is full.
@@ -142,17 +148,17 @@ def import_images(
 
 
 @define
-class _New(Iterator[tuple[FoundFile, NewRecord]]):
+class _New(Iterator[tuple[Found, NewRecord]]):
     """The files whose records are not there yet; the others are entered into the report."""
 
     collection: Collection
     options: ImportOptions
     report: ImportReport
-    files: Iterator[FoundFile]
-    ready: Iterator[tuple[FoundFile, NewRecord]] = field(factory=lambda: iter(()))
+    files: Iterator[Found]
+    ready: Iterator[tuple[Found, NewRecord]] = field(factory=lambda: iter(()))
     folders: set[str] = field(factory=set)
 
-    def __next__(self) -> tuple[FoundFile, NewRecord]:
+    def __next__(self) -> tuple[Found, NewRecord]:
         while True:
             item = next(self.ready, None)
             if item is not None:
@@ -163,16 +169,20 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
             self._note_folders(chunk)
             self.ready = iter(self._new_of(chunk))
 
-    def _note_folders(self, chunk: list[FoundFile]) -> None:
-        folders = {str(file.path.parents[len(file.name.parts) - 1]) for file in chunk}
+    def _note_folders(self, chunk: list[Found]) -> None:
+        folders = {
+            escape_name(str(file.path.parents[len(file.name.parts) - 1]))
+            for file in chunk
+            if isinstance(file, FoundFile)
+        }
         for folder in sorted(folders - self.folders):
             self.collection.add_imported_folder(folder)
         self.folders |= folders
 
-    def _new_of(self, chunk: list[FoundFile]) -> list[tuple[FoundFile, NewRecord]]:
+    def _new_of(self, chunk: list[Found]) -> list[tuple[Found, NewRecord]]:
         named = []
         for file in chunk:
-            record_id = f"{self.options.prefix}{file.name}"
+            record_id = f"{self.options.prefix}{_name(file)}"
             try:
                 check_id(record_id)
                 named.append((file, record_id))
@@ -183,9 +193,9 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
         new = []
         for (file, record_id), record, gone in zip(named, stored, dropped, strict=True):
             if record is not None:
-                _meet(self.collection, file.path, record, self.report)
+                _meet(self.collection, file, record, self.report)
                 continue
-            if gone is not None and _is_file_of(gone.record, file.path):
+            if gone is not None and _is_of(gone.record, file):
                 self.report.dropped += 1
                 continue
             try:
@@ -197,19 +207,19 @@ class _New(Iterator[tuple[FoundFile, NewRecord]]):
 
 def _insert(
     collection: Collection,
-    batch: list[tuple[FoundFile, NewRecord]],
+    batch: list[tuple[Found, NewRecord]],
     options: ImportOptions,
     report: ImportReport,
 ) -> None:
     records: dict[str, NewRecord] = {}
-    paths: dict[str, Path] = {}
+    files: dict[str, Found] = {}
     for file, record in batch:
-        if record.id in paths:
-            error = _taken(record.id, str(paths[record.id]))
+        if record.id in files:
+            error = _taken(record.id, files[record.id].place[1])
             report.failures.append(ImportFailure(file.path, error))
         else:
             records[record.id] = record
-            paths[record.id] = file.path
+            files[record.id] = file
     result = collection.insert(
         list(records.values()), near_radius=options.near_radius, near_kind=options.near_kind
     )
@@ -219,9 +229,9 @@ def _insert(
     stored_meanwhile = []
     for skipped in result.skipped:
         if skipped.error is not None:
-            report.failures.append(ImportFailure(paths[skipped.id or ""], skipped.error))
+            report.failures.append(ImportFailure(files[skipped.id or ""].path, skipped.error))
         elif skipped.duplicate_of:
-            report.left_out.append(LeftOut(paths[skipped.id or ""], skipped.duplicate_of[0]))
+            report.left_out.append(LeftOut(files[skipped.id or ""].path, skipped.duplicate_of[0]))
         else:
             stored_meanwhile.append(skipped.id or "")
     for stored in collection.get(stored_meanwhile):
@@ -229,71 +239,69 @@ def _insert(
         if stored is None:
             report.present += 1
         else:
-            _meet(collection, paths[stored.id], stored, report)
+            _meet(collection, files[stored.id], stored, report)
 
 
-def _meet(collection: Collection, path: Path, record: Record, report: ImportReport) -> None:
+def _meet(collection: Collection, file: Found, record: Record, report: ImportReport) -> None:
     """Note a file whose record is there: is it of this file?"""
-    known = record.attributes.get("_file")
-    if not isinstance(known, str) or _same_file(known, path):
+    known = _known_place(record)
+    if known is None or _is_of(record, file):
         report.present += 1
-    elif os.path.exists(known):
-        report.failures.append(ImportFailure(path, _taken(record.id, known)))
+    elif isinstance(file, FoundObject) or "_file" not in record.attributes or _is_there(known):
+        report.failures.append(ImportFailure(file.path, _taken(record.id, known)))
     else:
-        collection.update([(record.id, {"_file": str(path)})])
+        collection.update([(record.id, dict([file.place]))])
         report.present += 1
 
 
-def _is_file_of(record: Record, path: Path) -> bool:
-    known = record.attributes.get("_file")
-    return isinstance(known, str) and _same_file(known, path)
+def _known_place(record: Record) -> str | None:
+    """Where the image of a record is; None where it came another way."""
+    known = record.attributes.get("_file") or record.attributes.get("_url")
+    return known if isinstance(known, str) else None
 
 
-def _same_file(known: str, path: Path) -> bool:
-    if known == str(path):
+def _is_of(record: Record, file: Found) -> bool:
+    known = _known_place(record)
+    if known is None:
+        return False
+    if known == file.place[1]:
         return True
     try:
-        return os.path.samefile(known, path)
+        return isinstance(file, FoundFile) and os.path.samefile(unescape_name(known), file.path)
     except (OSError, ValueError):
         return False
 
 
-def _taken(record_id: str, path: str) -> Conflict:
-    return Conflict(f"the id {record_id!r} belongs to {path}; give one of the two folders a prefix")
+def _is_there(known: str) -> bool:
+    try:
+        return os.path.exists(unescape_name(known))
+    except ValueError:
+        return False
 
 
-def _new_record(file: FoundFile, record_id: str, options: ImportOptions) -> NewRecord:
+def _taken(record_id: str, place: str) -> Conflict:
+    return Conflict(
+        f"the id {record_id!r} belongs to {place}; give one of the two folders a prefix"
+    )
+
+
+def _name(file: Found) -> str:
+    """The name of a file as a record's id has it."""
+    return escape_name(str(file.name)) if isinstance(file, FoundFile) else file.name
+
+
+def _new_record(file: Found, record_id: str, options: ImportOptions) -> NewRecord:
     """
     :raises OSError: the file is gone, or its folder cannot be read.
     """
-    status = file.path.stat()
-    folder = file.name.parent.as_posix()
+    attribute, place = file.place
+    folder, _, name = _name(file).rpartition("/")
     attributes: dict[str, Any] = {
         **options.attributes,
-        "_file": str(file.path),
-        "file": file.name.name,
-        "folder": "" if folder == "." else folder,
-        "bytes": status.st_size,
-        "modified": _utc(status.st_mtime),
+        attribute: place,
+        "file": name,
+        "folder": folder,
+        **file.facts(),
     }
-    captured = _captured(file.path)
-    if captured:
-        attributes["captured"] = captured
-    return NewRecord(record_id, PathSource(str(file.path), trusted=True), attributes)
-
-
-def _captured(path: Path) -> str:
-    """What the camera's clock showed, in ISO 8601, with its offset from UTC where the camera says it; empty for nothing."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    format = sniff(head)
-    found = capture_time(head, format) if format else None
-    if found is None:
-        return ""
-    clock = datetime.fromtimestamp(found.clock, UTC).replace(tzinfo=None)
-    offset = None if found.offset is None else timezone(timedelta(seconds=found.offset))
-    return clock.replace(tzinfo=offset).isoformat(timespec="seconds")
-
-
-def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    describe = partial(camera_attributes, gps=options.gps)
+    return NewRecord(record_id, file.source, attributes, describe=describe)

@@ -10,16 +10,21 @@ from photomill.collections.collections import Collections
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.errors import CapacityExceeded, InvalidInput, PhotomillError, SourceUnreachable
 from photomill.importing.importer import (
+    Found,
     ImportFailure,
     ImportOptions,
     ImportReport,
     LeftOut,
     import_images,
 )
+from photomill.importing.remote import FoundObject, find_objects, is_uri, object_at
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
+from photomill.names import escape_name, unescape_name
+from photomill.sources.credentials import refuse_credentials
 from photomill.sources.walking import FoundFile, find_images
+from photomill.storages import Namespace, Storages
 
 IMPORT = "import"
 
@@ -35,7 +40,7 @@ _LOOK_AHEAD = 200
 class ImportPlan:
     """What an import job stores.
 
-    :ivar places: absolute paths of folders and files.
+    :ivar places: absolute paths of folders and files, as :func:`escape_name` writes them, and URIs.
     :ivar unit: files of one unit.
     """
 
@@ -63,27 +68,30 @@ class ImportPlan:
                 "near_radius": options.near_radius,
                 "near_kind": options.near_kind.value,
                 "batch": options.batch,
+                "gps": options.gps,
             },
             "unit": self.unit,
         }
 
 
 class ImportImages(JobKind):
-    """Imports folders and files; a unit is some files. Records are keyed by id, so one that is done again adds none."""
+    """Imports folders, files and URIs; a unit is some files. Records are keyed by id, so one that is done again adds none."""
 
     kind = IMPORT
     listed_at_once = 4
 
-    def __init__(self, collections: Collections, jobs: Jobs) -> None:
+    def __init__(self, collections: Collections, jobs: Jobs, storages: Storages) -> None:
         self._collections = collections
         self._jobs = jobs
+        self._storages = storages
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         plan = ImportPlan.of(job.plan)
-        files: list[tuple[int, str]] = []
+        files: list[_Listed] = []
         unreadable: list[tuple[str, str]] = []
-        for place, file in _find(plan.places, _place_of(after), unreadable):
-            files.append((place, str(file.name)))
+        found = _find(plan.places, self._storages.operator, _place_of(after), unreadable)
+        for place, file in found:
+            files.append(_listed(place, file))
             if len(files) == plan.unit:
                 yield _new_item(files, unreadable)
                 files, unreadable[:] = [], []
@@ -93,16 +101,18 @@ class ImportImages(JobKind):
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = ImportPlan.of(job.plan)
         files = _files(plan, item)
-        if files and not any(Path(place).exists() for place in plan.places):
+        folders = [place for place in plan.places if not is_uri(place)]
+        is_local = any(isinstance(file, FoundFile) for file in files)
+        if is_local and not any(Path(unescape_name(place)).exists() for place in folders):
             # Of another machine, perhaps, whose folders are not here.
-            raise SourceUnreachable(f"there is no {plan.places[0]!r} here")
+            raise SourceUnreachable(f"there is no {folders[0]!r} here")
         collection = self._collections.open(plan.collection)
         # It may be cancelled between two batches.
         report = import_images(
             collection, files, plan.options, stop=lambda: self._jobs.get(job.number).state.ended
         )
         report.failures[:0] = [
-            ImportFailure(Path(path), SourceUnreachable(text))
+            ImportFailure(_path_of(path), SourceUnreachable(text))
             for path, text in item.input["unreadable"]
         ]
         return _to_json(report)
@@ -119,16 +129,16 @@ class ImportImages(JobKind):
 
 
 class Importing:
-    """Imports folders as jobs. Thread-safe."""
+    """Imports folders and URIs as jobs. Thread-safe."""
 
-    def __init__(self, collections: Collections, jobs: Jobs) -> None:
+    def __init__(self, collections: Collections, jobs: Jobs, storages: Storages) -> None:
         self._jobs = jobs
-        jobs.register(ImportImages(collections, jobs))
+        jobs.register(ImportImages(collections, jobs, storages))
 
     def submit(
         self,
         collection: str,
-        places: Iterable[Path],
+        places: Iterable[Path | str],
         options: ImportOptions | None = None,
         *,
         unit: int = MOST_OF_A_UNIT,
@@ -138,19 +148,22 @@ class Importing:
         Those must see the same folders under the same paths.
 
         :param collection: its id.
+        :param places: folders and files; of texts, those with ``://`` are URIs: ``storage://NAME/FOLDER/``, one object of
+            a storage, or a web address.
+        :raises InvalidInput: an address has a name and a password, which would be stored.
         :param unit: files that are imported by one process, one batch after the other, 1 … 256.
         """
         if not 1 <= unit <= MOST_OF_A_UNIT:
             raise InvalidInput(f"expected 1 to {MOST_OF_A_UNIT}, got {unit}", path="unit")
         chosen = options or ImportOptions()
         chosen.check()
-        absolute = [str(place.absolute()) for place in places]
-        return self._jobs.submit(IMPORT, ImportPlan(collection, absolute, chosen, unit).document())
+        named = [_place(each) for each in places]
+        return self._jobs.submit(IMPORT, ImportPlan(collection, named, chosen, unit).document())
 
     def run(
         self,
         collection: str,
-        places: Iterable[Path],
+        places: Iterable[Path | str],
         options: ImportOptions | None = None,
         *,
         unit: int = MOST_OF_A_UNIT,
@@ -161,6 +174,7 @@ class Importing:
 
         :param progress: told now and then, and at the end.
         :param stop: asked now and then; True cancels the import, and waits for the batches that are under way.
+        :param places: as of :meth:`submit`.
         :raises PhotomillError: the files cannot be listed.
         :raises CapacityExceeded: there is no room for records.
         """
@@ -219,44 +233,101 @@ class _SoFar:
         return self.report
 
 
+_Listed = tuple[Any, ...]
+"""A file of a unit, as JSON: the number of its place and its name; of an object also its size and when it was changed."""
+
+
+def _place(given: Path | str) -> str:
+    """A place as a plan has it.
+
+    :raises InvalidInput: it holds a secret.
+    """
+    if isinstance(given, str) and is_uri(given):
+        refuse_credentials(given, "places")
+        return given
+    return escape_name(str(Path(given).absolute()))
+
+
 def _find(
-    places: Sequence[str], after: tuple[int, tuple[str, ...]], unreadable: list[tuple[str, str]]
-) -> Iterator[tuple[int, FoundFile]]:
+    places: Sequence[str],
+    storages: Namespace,
+    after: tuple[int, str],
+    unreadable: list[tuple[str, str]],
+) -> Iterator[tuple[int, Found]]:
     """Files behind that at which an earlier listing broke off, and the number of the place of each."""
-    listing = after[0] < 0
+    last, name = after
+    listing = last < 0
 
     def note(error: OSError) -> None:
         if listing:
-            unreadable.append((str(error.filename), str(error)))
+            unreadable.append((escape_name(str(error.filename)), str(error)))
 
     for number, place in enumerate(places):
-        for file in find_images([Path(place)], unreadable=note):
+        if is_uri(place):
+            for found in _find_behind(place, storages, number, after):
+                listing = True
+                yield number, found
+            continue
+        behind = last, PurePosixPath(name).parts
+        for file in find_images([Path(unescape_name(place))], unreadable=note):
             # Folders are searched in the order of the names of their entries.
-            listing = listing or (number, file.name.parts) > after
+            listing = listing or (number, file.name.parts) > behind
             if listing:
                 yield number, file
 
 
-def _place_of(item: JobItem | None) -> tuple[int, tuple[str, ...]]:
+def _find_behind(
+    place: str, storages: Namespace, number: int, after: tuple[int, str]
+) -> Iterator[FoundObject]:
+    last, name = after
+    if number > last:
+        return find_objects(place, storages)
+    # What is named itself is one object.
+    if number < last or not place.endswith("/"):
+        return iter(())
+    return find_objects(place, storages, after=name)
+
+
+def _place_of(item: JobItem | None) -> tuple[int, str]:
+    """Where a listing broke off: the number of a place, and the name of a file as Python has it."""
     if item is None or not item.input["files"]:
-        return -1, ()
-    place, name = item.input["files"][-1]
-    return place, PurePosixPath(name).parts
+        return -1, ""
+    place, name, *facts = item.input["files"][-1]
+    return place, name if facts else unescape_name(name)
 
 
-def _new_item(files: list[tuple[int, str]], unreadable: list[tuple[str, str]]) -> NewItem:
-    names = [name for _, name in files] or [path for path, _ in unreadable]
+def _listed(place: int, file: Found) -> _Listed:
+    if isinstance(file, FoundFile):
+        return place, escape_name(str(file.name))
+    return place, file.name, file.size, file.modified
+
+
+def _new_item(files: list[_Listed], unreadable: list[tuple[str, str]]) -> NewItem:
+    names = [name for _, name, *_ in files] or [path for path, _ in unreadable]
     shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
     return NewItem(shown, {"files": files, "unreadable": list(unreadable)})
 
 
-def _files(plan: ImportPlan, item: JobItem) -> list[FoundFile]:
-    files = []
-    for place, name in item.input["files"]:
-        start = Path(plan.places[place])
-        found = start if start.name == name and not start.is_dir() else start / name
-        files.append(FoundFile(found, PurePosixPath(name)))
+def _files(plan: ImportPlan, item: JobItem) -> list[Found]:
+    files: list[Found] = []
+    for number, name, *facts in item.input["files"]:
+        place = plan.places[number]
+        if is_uri(place):
+            files.append(object_at(place, name, *facts))
+            continue
+        start, below = Path(unescape_name(place)), unescape_name(name)
+        found = start if start.name == below and not start.is_dir() else start / below
+        files.append(FoundFile(found, PurePosixPath(below)))
     return files
+
+
+def _path_of(shown: str) -> Path | str:
+    """A path, or a URI, that :func:`_shown` wrote."""
+    return shown if is_uri(shown) else Path(unescape_name(shown))
+
+
+def _shown(path: Path | str) -> str:
+    return path if isinstance(path, str) else escape_name(str(path))
 
 
 def _to_json(report: ImportReport) -> dict[str, Any]:
@@ -266,7 +337,7 @@ def _to_json(report: ImportReport) -> dict[str, Any]:
         "dropped": report.dropped,
         "left_out": [
             {
-                "path": str(each.path),
+                "path": _shown(each.path),
                 "id": each.twin.id,
                 "distance": each.twin.distance,
                 "kind": each.twin.kind and each.twin.kind.value,
@@ -274,7 +345,7 @@ def _to_json(report: ImportReport) -> dict[str, Any]:
             for each in report.left_out
         ],
         "failures": [
-            {"path": str(each.path), "error": str(each.error)} for each in report.failures
+            {"path": _shown(each.path), "error": str(each.error)} for each in report.failures
         ],
         "notes": dict(report.notes),
     }
@@ -299,9 +370,9 @@ def _add(report: ImportReport, plan: ImportPlan, item: JobItem) -> None:
     for each in done["left_out"]:
         kind = each["kind"] and DuplicateKind(each["kind"])
         twin = Hit(each["id"], each["distance"], kind=kind)
-        report.left_out.append(LeftOut(Path(each["path"]), twin))
+        report.left_out.append(LeftOut(_path_of(each["path"]), twin))
     report.failures.extend(
-        ImportFailure(Path(each["path"]), PhotomillError(each["error"]))
+        ImportFailure(_path_of(each["path"]), PhotomillError(each["error"]))
         for each in done["failures"]
     )
     report.notes.update(done["notes"])

@@ -20,6 +20,7 @@ from photomill.importing.undo_file import (
     new_undo_file,
     open_undo_file,
 )
+from photomill.names import unescape_name
 from photomill.sources.reader import read_bounded
 
 _BATCH = 64
@@ -124,7 +125,7 @@ def move_files(
     :raises OSError: the folder cannot be made or written to.
     """
     folder = folder.absolute()
-    imported = collection.imported_folders()
+    imported = [unescape_name(each) for each in collection.imported_folders()]
     _check_folder(folder, imported)
     run = _Run(collection, imported, folder)
     if dry_run:
@@ -155,7 +156,7 @@ def undo_moves(collection: Collection, path: Path) -> MoveReport:
     :raises Conflict: another process moves these files.
     """
     report = MoveReport(undo_file=path)
-    imported = collection.imported_folders()
+    imported = [unescape_name(each) for each in collection.imported_folders()]
     with open_undo_file(path) as undo_file:
         if undo_file.collection != collection.info.id:
             raise InvalidInput(f"it is of the collection {undo_file.collection}", path="undo")
@@ -249,6 +250,7 @@ class _Run:
         known = record.attributes.get("_file")
         if not isinstance(known, str):
             raise UnfitPlace("it was not imported from a file of this machine")
+        known = unescape_name(known)
         root, path = _below(known, self.imported)
         place = stack.enter_context(place_below(root, path))
         file = stack.enter_context(place.open())

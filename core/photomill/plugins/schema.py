@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from photomill.components import Component
+from photomill.config.converter import key_of
 from photomill.config.describe import Schema, class_schemas
 from photomill.config.settings import FAMILIES, Settings
 
@@ -21,7 +22,7 @@ def settings_schema(offered: Offered) -> Schema:
     """
     families = {family: list(offered.get(family, ())) for family in FAMILIES}
     sections = {
-        attribute.name: attribute.type
+        key_of(attribute): attribute.type
         for attribute in attrs.fields(Settings)
         if attribute.type is not None
         and attrs.has(attribute.type)

@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from attrs import frozen
 
 from photomill.errors import NotFound
 from photomill.images.formats import sniff
+from photomill.names import escape_name
+from photomill.sources.source import PathSource, Source
 
 IMAGE_SUFFIXES = frozenset(
     {
@@ -42,6 +46,31 @@ class FoundFile:
 
     path: Path
     name: PurePosixPath
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The attribute of a record that says where the image is, and what it says."""
+        return "_file", escape_name(str(self.path))
+
+    @property
+    def source(self) -> Source:
+        return PathSource(str(self.path), trusted=True)
+
+    def facts(self) -> dict[str, Any]:
+        """What is known without reading it: ``bytes`` and ``modified``.
+
+        :raises OSError: the file is gone, or its folder cannot be read.
+        """
+        status = self.path.stat()
+        return {"bytes": status.st_size, "modified": iso_moment(status.st_mtime)}
+
+
+def iso_moment(seconds: float) -> str:
+    """A moment in ISO 8601 and UTC, to the second.
+
+    :param seconds: since the epoch.
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def find_images(
