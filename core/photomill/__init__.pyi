@@ -183,6 +183,7 @@ from .importing import MoveReport as MoveReport
 from .importing import files_of_clusters as files_of_clusters
 from .importing import files_of_dropped as files_of_dropped
 from .importing import find_images as find_images
+from .importing import find_objects as find_objects
 from .importing import import_images as import_images
 from .importing import move_files as move_files
 from .importing import undo_moves as undo_moves
@@ -214,7 +215,9 @@ from .keys import Session as Session
 from .keys import Sessions as Sessions
 from .models import Model as Model
 from .models import ModelStatus as ModelStatus
+from .names import escape_name as escape_name
 from .names import normalise_name as normalise_name
+from .names import unescape_name as unescape_name
 from .plugins import Components as Components
 from .plugins import PluginInfo as PluginInfo
 from .plugins import installed_plugins as installed_plugins

@@ -5,12 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 
 def test_a_folder_is_imported_once(program: Any, photos: Path) -> None:
@@ -172,3 +176,67 @@ def _wait_for_records(program: Any, collection: str) -> None:
             return
         time.sleep(0.05)
     pytest.fail("nothing was imported within a minute")
+
+
+def test_images_of_storages_and_web_addresses_are_imported(
+    program: Any, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTOMILL_FETCH__ALLOW", '["127.0.0.0/8"]')
+    program.output("storages", "create", "archive", "--type", "local", "--path", photos)
+    words = ["import", "storage://archive/", "-c", "stored", "--create"]
+    assert program.json(*words)["inserted"] == 5
+    assert program.json(*words)["present"] == 5
+    handler = partial(SimpleHTTPRequestHandler, directory=str(photos))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/a.jpg"
+        gone = f"http://127.0.0.1:{server.server_port}/none.jpg"
+        report = program.run("import", address, gone, "-c", "web", "--create", "--json")
+        server.shutdown()
+    assert json.loads(report.stdout)["inserted"] == 1
+    assert [each["path"] for each in json.loads(report.stdout)["failed"]] == [gone]
+    (hit,) = program.json("search", "a.jpg", "-c", "web")["hits"]
+    assert (hit["id"], hit["attributes"]["_url"]) == ("a.jpg", address)
+
+
+def test_what_exif_says_is_kept_but_for_the_place(
+    program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[0x0110] = "X100"
+    exif.get_ifd(0x8769)[0x9003] = "2025:07:01 10:20:30"
+    exif.get_ifd(0x8825).update({1: "N", 2: (49.0, 30.0, 0.0), 3: "E", 4: (16.0, 30.0, 0.0)})
+    Image.effect_noise((64, 64), 50).convert("RGB").save(folder / "a.jpg", exif=exif)
+    program.output("import", folder, "-c", "plain", "--create")
+    (hit,) = program.json("search", "a.jpg", "-c", "plain")["hits"]
+    found = hit["attributes"]
+    assert (found["camera"], found["captured"]) == ("X100", "2025-07-01T10:20:30")
+    assert not {"latitude", "longitude", "altitude"} & set(found)
+    monkeypatch.setenv("PHOTOMILL_IMPORT__GPS", "true")
+    program.output("import", folder, "-c", "placed", "--create")
+    (hit,) = program.json("search", "a.jpg", "-c", "placed")["hits"]
+    assert (hit["attributes"]["latitude"], hit["attributes"]["longitude"]) == (49.5, 16.5)
+
+
+def test_a_name_that_is_no_unicode_comes_in_escaped(
+    program: Any, tmp_path: Path, draw_picture: Callable[..., None]
+) -> None:
+    folder = tmp_path / "old"
+    draw_picture(folder / "plain.jpg", "1")
+    os.rename(folder / "plain.jpg", os.fsencode(folder) + b"/latin\xe9.jpg")
+    words = ["import", folder, "-c", "old", "--create"]
+    assert program.json(*words)["inserted"] == 1
+    assert program.json(*words)["present"] == 1
+    (hit,) = program.json("search", "latin\\xe9.jpg", "-c", "old")["hits"]
+    assert hit["attributes"]["file"] == "latin\\xe9.jpg"
+
+
+def test_nothing_to_import_is_said(program: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "words.txt").write_text("words")
+    result = program.run("import", tmp_path / "empty", "-c", "none", "--create")
+    assert result.exit_code == 0
+    assert f"there are no images in {tmp_path / 'empty'}" in result.stderr
+    assert "words.txt" in result.stderr

@@ -175,7 +175,7 @@ def test_near_duplicates_are_left_out(engine: Engine, collection: Collection, fo
     )
     assert (report.inserted, report.near_duplicates) == (10, 1)
     (left_out,) = report.left_out
-    assert {left_out.path.name, Path(left_out.twin.id).name} == {"twin.png", "0.png"}
+    assert {Path(left_out.path).name, Path(left_out.twin.id).name} == {"twin.png", "0.png"}
     assert (left_out.twin.distance, left_out.twin.kind) == (0.0, DuplicateKind.EXACT)
 
 

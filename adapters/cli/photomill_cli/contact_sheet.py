@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from photomill import Record
+from photomill import Record, unescape_name
 from photomill_cli.output import human_bytes
 from photomill_cli.thumbnails import thumbnail
 
@@ -79,7 +79,7 @@ def card_of(record: Record, *notes: str, badge: str = "") -> Card:
     size = f"{record.width}x{record.height} {record.format}, {human_bytes(record.bytes)}"
     return Card(
         title=record.id,
-        image=Path(path) if isinstance(path, str) and path else None,
+        image=Path(unescape_name(path)) if isinstance(path, str) and path else None,
         notes=[*notes, size],
         badge=badge,
     )

@@ -1,5 +1,6 @@
 """``photomill import``: folders and files into a collection."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from photomill import (
     NotFound,
     TooComplex,
     decode_json,
+    escape_name,
     find_images,
+    find_objects,
 )
 from photomill_cli.choosing import choose_collection, collection_option
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
+from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
@@ -29,8 +33,22 @@ from photomill_cli.progress import progress
 SHOWN_FAILURES = 20
 
 
+class _Place(click.ParamType[Path | str]):
+    """A file or folder that is there, or a URI."""
+
+    name = "input"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | str:
+        if "://" in str(value):
+            return str(value)
+        path: Path = click.Path(exists=True, path_type=Path).convert(value, param, ctx)
+        return path
+
+
 @click.command("import", cls=Command)
-@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("places", nargs=-1, required=True, metavar="INPUT...", type=_Place())
 @collection_option
 @click.option("--create", is_flag=True, help="Create the collection where there is none.")
 @click.option(
@@ -67,7 +85,7 @@ SHOWN_FAILURES = 20
 def command(
     context: click.Context,
     invocation: Invocation,
-    places: tuple[Path, ...],
+    places: tuple[Path | str, ...],
     collection: str | None,
     create: bool,
     near_duplicates: str,
@@ -78,9 +96,9 @@ def command(
     prefix: str,
     as_json: bool,
 ) -> None:
-    """Import pictures into a collection: folders to any depth, or files.
+    """Import images into a collection: folders to any depth, files, URLs, and storage://NAME/FOLDER/.
 
-    A record's id is the file's path below its folder. What is there already is left alone, so an import that was
+    A record's id is the image's path below its folder. What is there already is left alone, so an import that was
     interrupted goes on when it is run again. It is a job, on which whoever works on jobs may help. --quiet prints how many
     records are new.
     """
@@ -94,6 +112,7 @@ def command(
             prefix=prefix,
             near_radius=reach if near_duplicates == "skip" else None,
             near_kind=DuplicateKind(kind),
+            gps=engine.settings.import_.gps,
         )
         report = import_places(engine, target, places, options, quiet=invocation.quiet)
     if as_json:
@@ -108,13 +127,17 @@ def command(
 def import_places(
     engine: Engine,
     collection: Collection,
-    places: tuple[Path, ...],
+    places: Sequence[Path | str],
     options: ImportOptions,
     *,
     quiet: bool,
 ) -> ImportReport:
-    """Import with progress; Ctrl-C ends it after the batches that are under way, a second one at once."""
-    total = sum(1 for _ in find_images(places, unreadable=lambda error: None))
+    """Import with progress; Ctrl-C ends it after the batches that are under way, a second one at once.
+
+    :param places: folders and files, and URIs.
+    """
+    left_out: list[str] = []
+    total = sum(_count(engine, place, left_out) for place in places)
     with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
         report = engine.importing.run(
             collection.info.id,
@@ -126,7 +149,11 @@ def import_places(
             stop=lambda: bool(interrupted),
         )
     for failure in report.failures[: len(report.failures) if quiet else SHOWN_FAILURES]:
-        click.echo(f"{failure.path}: {failure.error}", err=True)
+        click.echo(f"{_shown_path(failure.path)}: {failure.error}", err=True)
+    print_left_out(left_out)
+    if not report.seen and not report.stopped:
+        where = ", ".join(_shown_path(place) for place in places)
+        click.echo(f"there are no images in {where}", err=True)
     _tell_what_was_left_out(report)
     if not quiet:
         for note, count in report.notes.most_common():
@@ -134,12 +161,33 @@ def import_places(
     return report
 
 
+def _count(engine: Engine, place: Path | str, left_out: list[str]) -> int:
+    """How many images there are to look at.
+
+    :param left_out: told of the files that are none.
+    """
+    if isinstance(place, str):
+        found = find_objects(place, engine.storages.operator, left_out=left_out.append)
+        return sum(1 for _ in found)
+
+    def leave_out(path: Path) -> None:
+        left_out.append(_shown_path(path))
+
+    files = find_images([place], unreadable=lambda error: None, left_out=leave_out)
+    return sum(1 for _ in files)
+
+
+def _shown_path(path: Path | str) -> str:
+    return path if isinstance(path, str) else escape_name(str(path))
+
+
 def _tell_what_was_left_out(report: ImportReport) -> None:
     for each in report.left_out:
         twin, kind = each.twin, each.twin.kind
         how = "" if kind is None else f"{kind.value}, "
         click.echo(
-            f"{each.path}: left out, like {twin.id} ({how}distance {twin.distance:.2f})", err=True
+            f"{_shown_path(each.path)}: left out, like {twin.id} ({how}distance {twin.distance:.2f})",
+            err=True,
         )
 
 
@@ -207,7 +255,7 @@ def _shown(report: ImportReport) -> dict[str, Any]:
         "near_duplicates": report.near_duplicates,
         "left_out": [
             {
-                "path": str(each.path),
+                "path": _shown_path(each.path),
                 "like": each.twin.id,
                 "kind": each.twin.kind.value if each.twin.kind else None,
                 "distance": each.twin.distance,
@@ -215,7 +263,8 @@ def _shown(report: ImportReport) -> dict[str, Any]:
             for each in report.left_out
         ],
         "failed": [
-            {"path": str(failure.path), "error": str(failure.error)} for failure in report.failures
+            {"path": _shown_path(failure.path), "error": str(failure.error)}
+            for failure in report.failures
         ],
         "notes": [{"note": note, "images": count} for note, count in report.notes.most_common()],
         "stopped": report.stopped,

@@ -11,7 +11,16 @@ from typing import Any
 import attrs
 import click
 
-from photomill import IMPORT, Conflict, Engine, ItemState, Job, JobState, RepeatedMessages
+from photomill import (
+    IMPORT,
+    Conflict,
+    Engine,
+    ItemState,
+    Job,
+    JobState,
+    RepeatedMessages,
+    escape_name,
+)
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_details, print_json, print_table
@@ -62,7 +71,7 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
         if job.kind == IMPORT and not as_json:
             # Its items are many files each.
             failures = engine.importing.report(number).failures[:limit]
-            errors = [(str(each.path), str(each.error)) for each in failures]
+            errors = [(escape_name(str(each.path)), str(each.error)) for each in failures]
     if as_json:
         found = [
             {"position": item.position, "name": item.name, "error": item.error} for item in failed

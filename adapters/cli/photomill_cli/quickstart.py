@@ -63,7 +63,11 @@ def command(
         with working("opening the collection", quiet=invocation.quiet):
             collection = _collection(engine, folder.absolute().name or "photos")
         report = import_places(
-            engine, collection, (folder,), ImportOptions(), quiet=invocation.quiet
+            engine,
+            collection,
+            (folder,),
+            ImportOptions(gps=settings.import_.gps),
+            quiet=invocation.quiet,
         )
         if not invocation.quiet:
             count = plural(collection.count(), "record")
