@@ -68,7 +68,7 @@ def settings_sections() -> dict[str, type]:
     """Return the fixed tables of ``plugins.toml``: their names and classes."""
     hints = typing.get_type_hints(Settings)
     return {
-        key_of(attribute): hints[attribute.name]
+        key_of(attribute.name): hints[attribute.name]
         for attribute in attrs.fields(Settings)
         if attrs.has(hints[attribute.name]) and not is_hidden(attribute)
     }

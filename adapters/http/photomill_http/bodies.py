@@ -141,16 +141,15 @@ def structured(value: dict[str, Any], kind: type[T]) -> T:
 
     :raises InvalidInput: with every mistake there is.
     """
-    given = {_attribute(name): inner for name, inner in value.items() if inner is not None}
+    given = {name: inner for name, inner in value.items() if inner is not None}
     try:
         return _converter.structure(given, kind)
     except Exception as error:
         problems = describe_errors(error)
         release_frames(error)
     first = problems[0]
-    path = first.path.replace("from_", "from")
     others = "".join(f"; {problem}" for problem in problems[1:5])
-    raise InvalidInput(first.message + others, path=path)
+    raise InvalidInput(first.message + others, path=first.path)
 
 
 def release_frames(error: BaseException) -> None:
@@ -159,10 +158,6 @@ def release_frames(error: BaseException) -> None:
     for inner in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
         if inner is not None:
             release_frames(inner)
-
-
-def _attribute(name: str) -> str:
-    return "from_" if name == "from" else name
 
 
 def _kind(value: Any) -> str:

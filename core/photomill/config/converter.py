@@ -57,9 +57,9 @@ def is_hidden(attribute: "attrs.Attribute[Any]") -> bool:
     return bool(attribute.metadata.get("hidden"))
 
 
-def key_of(attribute: "attrs.Attribute[Any]") -> str:
-    """What the file calls a field: ``import_`` would be a keyword."""
-    return attribute.name.rstrip("_")
+def key_of(name: str) -> str:
+    """What a file or a body calls the field of this name: ``import_`` and ``from_`` would be keywords."""
+    return name.rstrip("_")
 
 
 def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
@@ -85,7 +85,7 @@ def _attrs(table: str, kind: Any, converter: Converter) -> Hook:
     overrides: Any = {
         attribute.name: override(omit=True)
         if is_hidden(attribute)
-        else override(rename=key_of(attribute), struct_hook=_validated(attribute, converter))
+        else override(rename=key_of(attribute.name), struct_hook=_validated(attribute, converter))
         for attribute in fields
     }
     generated = make_dict_structure_fn(kind, converter, **overrides)

@@ -9,6 +9,8 @@ import attrs
 import msgspec
 from attrs import frozen
 
+from photomill.config.converter import key_of
+
 Schema = dict[str, Any]
 
 _FIELD = re.compile(r":ivar (\w+):\s*(.*?)(?=\n\s*:ivar |\Z)", re.DOTALL)
@@ -64,7 +66,7 @@ def class_schemas(
     for definition in definitions.values():
         # ``from_`` is a field that would be a keyword.
         properties = definition.get("properties", {})
-        renamed = {name.rstrip("_"): schema for name, schema in properties.items()}
+        renamed = {key_of(name): schema for name, schema in properties.items()}
         definition.update({"properties": renamed} if renamed != properties else {})
     return list(found), definitions
 

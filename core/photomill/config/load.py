@@ -66,8 +66,7 @@ def settings_tree(settings: Settings) -> Tree:
     """Return the settings as tables and lists, with every secret masked: what ``config show`` prints."""
     fields = attrs.fields(Settings)
     tree = masked(attrs.asdict(settings, filter=attrs.filters.exclude(fields.origin)))
-    keys = {attribute.name: key_of(attribute) for attribute in fields}
-    return {keys[name]: table for name, table in tree.items() if table}
+    return {key_of(name): table for name, table in tree.items() if table}
 
 
 def merged(base: Tree, over: Tree, path: tuple[str, ...] = ()) -> Tree:

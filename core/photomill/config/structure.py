@@ -50,7 +50,7 @@ def describe_errors(error: Exception, path: str = "") -> list[Problem]:
 
 def _describe_noted(error: Exception, note: Any, path: str) -> list[Problem]:
     if isinstance(note, AttributeValidationNote):
-        name = note.name.rstrip("_")
+        name = key_of(note.name)
         inner = f"{path}.{name}" if path else name
         if isinstance(error, KeyError):
             return [Problem(inner, "required, and missing")]
@@ -68,7 +68,7 @@ def _unknown_key(error: ForbiddenExtraKeysError, path: str, key: str) -> Problem
 
 
 def _keys(kind: Any) -> list[str]:
-    return [key_of(attribute) for attribute in attrs.fields(kind) if not is_hidden(attribute)]
+    return [key_of(attribute.name) for attribute in attrs.fields(kind) if not is_hidden(attribute)]
 
 
 def _text(error: Exception) -> str:

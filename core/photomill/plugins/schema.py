@@ -22,7 +22,7 @@ def settings_schema(offered: Offered) -> Schema:
     """
     families = {family: list(offered.get(family, ())) for family in FAMILIES}
     sections = {
-        key_of(attribute): attribute.type
+        key_of(attribute.name): attribute.type
         for attribute in attrs.fields(Settings)
         if attribute.type is not None
         and attrs.has(attribute.type)
