@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -200,6 +201,15 @@ def test_further_frames_are_told(edit: Edit) -> None:
         pictures[0].save(file, form, save_all=True, append_images=pictures[1:])
         notes = edit(file.getvalue()).profiling.notes
         assert notes == ("the original has 3 frames or pages: only the first was edited",), form
+
+
+@pytest.mark.parametrize(("name", "told"), [("p3", True), ("srgb", False)])
+def test_colours_of_a_wider_profile_are_told(edit: Edit, name: str, told: bool) -> None:
+    profile = bytes(pyvips.Operation.call("profile_load", name))
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG", icc_profile=profile)
+    notes = edit(file.getvalue(), output=Output(Png())).profiling.notes
+    assert bool([note for note in notes if "more colours than sRGB" in note]) == told
 
 
 def test_deep_pixels_of_a_bare_tiff(edit: Edit) -> None:

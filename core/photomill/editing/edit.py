@@ -187,7 +187,7 @@ class Edit:
             self._job.interactive,
             self._request.speed,
             self._kit.rank_regions,
-            notes=[*self._told, *origin.notes, *losses.notes_on_frames(origin)],
+            notes=[*self._told, *losses.notes_on_original(origin)],
         )
         self._decoded = raster.width, raster.height
         self._left = list(self._before)

@@ -57,8 +57,11 @@ def note_on_operation(
         yield f"{engine} works in RGB: the original's inks are not kept as they are"
 
 
-def notes_on_frames(origin: Origin) -> Iterator[str]:
-    """Tell that only one picture of a file was edited."""
+def notes_on_original(origin: Origin) -> Iterator[str]:
+    """Tell what no edit carries: further pictures of a file, and colours that sRGB has not."""
+    yield from origin.notes
+    if origin.wide_gamut:
+        yield "the original's profile has more colours than sRGB, into which they were brought"
     if origin.frames > 1:
         yield f"the original has {origin.frames} frames or pages: only the first was edited"
 

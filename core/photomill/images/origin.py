@@ -16,6 +16,8 @@ class Origin:
     :ivar xmp: the file's XMP packet, likewise.
     :ivar iptc: the records of its IPTC block, likewise.
     :ivar depth: bits a channel; 32 of floating-point numbers.
+    :ivar wide_gamut: its profile has colours that sRGB has not.
+    :ivar colours_halved: a JPEG that stores its colours at half the size, so that there is nothing left to lose.
     :ivar frames: images or pages in the file.
     :ivar notes: for the answer: what of the file had to be guessed, one sentence each.
     :ivar data: the file itself.
@@ -31,6 +33,8 @@ class Origin:
     xmp: bytes = field(default=b"", repr=False)
     iptc: bytes = field(default=b"", repr=False)
     depth: int = 8
+    wide_gamut: bool = False
+    colours_halved: bool = False
     frames: int = 1
     notes: tuple[str, ...] = ()
     data: bytes = field(default=b"", repr=False)

@@ -49,6 +49,8 @@ def opened(
         metadata=metadata.exif(header),
         xmp=metadata.xmp(header),
         depth=metadata.depth(header),
+        wide_gamut=profile.parse(embedded).is_wide,
+        colours_halved=metadata.colours_halved(header),
         frames=loading.frames(header),
         notes=(note,) if note else (),
         data=data,

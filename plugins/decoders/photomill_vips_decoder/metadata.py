@@ -4,6 +4,7 @@ from typing import Any
 
 _EXIF = "exif-data"
 _XMP = "xmp-data"
+_SAMPLING = "jpeg-chroma-subsample"
 _BITS = "bits-per-sample"
 _PREFIX = b"Exif\0\0"
 _UNIT = "resolution-unit"
@@ -30,6 +31,11 @@ def depth(image: Any) -> int:
         return 32
     stated = int(image.get(_BITS)) if image.get_typeof(_BITS) else 0
     return stated or (16 if image.format in ("ushort", "short", "uint", "int") else 8)
+
+
+def colours_halved(image: Any) -> bool:
+    """Whether a JPEG stores its colours at half the size."""
+    return bool(image.get_typeof(_SAMPLING) and image.get(_SAMPLING) == "4:2:0")
 
 
 def dpi(image: Any) -> float | None:

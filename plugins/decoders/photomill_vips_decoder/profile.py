@@ -16,6 +16,7 @@ _COLORANTS = {
 _CURVES = (b"rTRC", b"gTRC", b"bTRC")
 _TOLERANCE = 0.0015
 """Profiles that call themselves sRGB differ by rounding of this size; it is less than half a level of eight bits."""
+_WIDER = 1.1
 _SAMPLES = tuple(step / 16 for step in range(17))
 
 
@@ -38,6 +39,14 @@ class Profile:
             for name in _CURVES
         )
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether it has colours that sRGB has not: its primaries span a larger triangle."""
+        found = [_xyz(self.tags.get(name, b"")) for name in _COLORANTS]
+        if self.space != "RGB" or not all(found):
+            return False
+        return _area(found) > _WIDER * _area(list(_COLORANTS.values()))
+
 
 def parse(profile: bytes) -> Profile:
     """Read a profile's table of tags: ICC.1:2010, section 7."""
@@ -58,6 +67,14 @@ def _xyz(tag: bytes) -> Sequence[float]:
     if len(tag) < 20:
         return ()
     return [value / 65536 for value in struct.unpack_from(">3i", tag, 8)]
+
+
+def _area(primaries: Sequence[Sequence[float]]) -> float:
+    """Of the triangle of three colours in the chromaticity diagram."""
+    (ax, ay), (bx, by), (cx, cy) = (
+        (x / (x + y + z or 1), y / (x + y + z or 1)) for x, y, z in primaries
+    )
+    return abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay)) / 2
 
 
 def _curve(tag: bytes, x: float) -> float:

@@ -24,7 +24,6 @@ from photomill.plugin import (
 )
 from photomill_vips_editor import colour, labels, pictures, savers
 
-_SAMPLING = "jpeg-chroma-subsample"
 _MOST_LOOKED_AT = 50_000_000
 """Pixels; what is larger is not read into memory."""
 
@@ -51,15 +50,17 @@ class VipsEncoder(Encoder):
         pictures.start()
 
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
+        is_colourful = (
+            savers.halves_colours(output)
+            and _may_look(raster, context)
+            and loses_colour(raster.pixels)
+        )
         lazy = pictures.is_lazy(raster)
-        may_look = _may_look(raster, context)
         with pictures.errors(lazy=lazy):
             image = self._prepared(raster, output, context)
         format = output.format
-        if may_look and savers.halves_colours(output) and image.interpretation in ("srgb", "rgb16"):
-            image = pictures.in_memory(image, lazy=lazy)
-            if loses_colour(pictures.shallow(image).numpy()):
-                image = savers.with_whole_colours(image)
+        if is_colourful and pictures.in_colour(image):
+            image = savers.with_whole_colours(image)
         if isinstance(format, Automatic):
             image = pictures.in_memory(image, lazy=lazy)
             return smallest(_encodable(image), output.max_bytes, context, _saving(image, context))
@@ -86,12 +87,12 @@ def _is_deep(format: Format) -> bool:
 
 
 def _may_look(raster: Raster, context: EditContext) -> bool:
-    """Whether it may be that colours matter, and looking costs little: the colours of most JPEG files are halved already."""
-    if raster.width * raster.height > _MOST_LOOKED_AT:
-        return False
-    if raster.native is None or context.origin.format != "jpeg":
-        return True
-    return bool(pictures.told(raster, _SAMPLING) == "4:4:4")
+    """Whether it may be that colours matter, and looking costs little."""
+    origin = context.origin
+    # What was drawn over a JPEG is in pixels, and has whole colours.
+    is_halved = origin.colours_halved and raster.native is not None
+    nothing_to_lose = is_halved or origin.colour_space == "GREY" or raster.has_ink
+    return not nothing_to_lose and raster.width * raster.height <= _MOST_LOOKED_AT
 
 
 def _encodable(image: Any) -> Encodable:

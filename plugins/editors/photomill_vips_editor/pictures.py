@@ -87,14 +87,9 @@ def without_ink(image: Any) -> Any:
         return image.colourspace("srgb")
 
 
-def told(raster: Raster, name: str) -> Any:
-    """What libvips' loader said of the file of a picture that was not read yet; None where it said nothing."""
-    import pyvips
-
-    image = raster.native.image if isinstance(raster.native, Deferred) else raster.native
-    if isinstance(image, pyvips.Image) and image.get_typeof(name):
-        return image.get(name)
-    return None
+def in_colour(image: Any) -> bool:
+    """Whether a picture is RGB, with alpha or without."""
+    return image.interpretation in ("srgb", "rgb16")
 
 
 def image_of(pixels: RasterPixels | DeepPixels) -> Any:
