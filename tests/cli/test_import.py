@@ -199,6 +199,20 @@ def test_images_of_storages_and_web_addresses_are_imported(
     assert (hit["id"], hit["attributes"]["_url"]) == ("a.jpg", address)
 
 
+def test_a_private_address_is_refused(program: Any, photos: Path) -> None:
+    result = program.run("import", "http://127.0.0.1:9/a.jpg", "-c", "web", "--create", "--json")
+    assert result.exit_code == 1
+    (failed,) = json.loads(result.stdout)["failed"]
+    assert "127.0.0.1" in failed["error"]
+    result = program.run("import", "https://me:secret@a.example/a.jpg", "-c", "web")
+    assert result.exit_code == 2
+    assert "secret" not in result.stderr
+
+
+def test_a_storage_that_is_not_there_is_told(program: Any) -> None:
+    assert program.run("import", "storage://none/", "-c", "web", "--create").exit_code == 3
+
+
 def test_what_exif_says_is_kept_but_for_the_place(
     program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +223,10 @@ def test_what_exif_says_is_kept_but_for_the_place(
     exif.get_ifd(0x8769)[0x9003] = "2025:07:01 10:20:30"
     exif.get_ifd(0x8825).update({1: "N", 2: (49.0, 30.0, 0.0), 3: "E", 4: (16.0, 30.0, 0.0)})
     Image.effect_noise((64, 64), 50).convert("RGB").save(folder / "a.jpg", exif=exif)
+    program.output("import", folder, "-c", "named", "--create", "--attribute", "camera=mine")
+    assert (
+        program.json("search", "a.jpg", "-c", "named")["hits"][0]["attributes"]["camera"] == "mine"
+    )
     program.output("import", folder, "-c", "plain", "--create")
     (hit,) = program.json("search", "a.jpg", "-c", "plain")["hits"]
     found = hit["attributes"]

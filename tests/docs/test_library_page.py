@@ -21,10 +21,11 @@ def test_the_snippets_work_in_order(
         tiles.resize((120, 90)).save(Path("photos", f"{name}.jpg"))
     names: dict[str, Any] = {}
     snippets = SNIPPET.findall(PAGE.read_text("utf-8"))
-    assert len(snippets) >= 2
-    for snippet in snippets[:2]:
+    assert len(snippets) >= 3
+    for snippet in snippets[:3]:
         exec(compile(snippet, str(PAGE), "exec"), names)
     said = capsys.readouterr().out
     assert said.startswith("beach 0.0\n")
+    assert {record.attributes["folder"] for record in names["records"]} == {"photos"}
     assert names["report"].inserted == 3
     assert names["report"].failures == []

@@ -212,6 +212,8 @@ def test_a_file_without_a_name_gets_one_and_old_ones_give_way(
     assert len(set(names)) == 101
     folder = api.engine.settings.data_dir / "exports" / api.collection.info.id
     assert {file.name for file in folder.iterdir()} == set(names[1:])
+    api.engine.collections.delete(api.collection.info.id)
+    assert not folder.exists()
 
 
 def test_the_output_file_is_below_the_configured_folder(

@@ -124,6 +124,35 @@ def test_a_listing_goes_on_where_it_broke_off(
     assert list(kind.items(job, after)) == whole[position + 1 :]
 
 
+def test_objects_of_storages_are_listed_and_imported(
+    engine: Engine, collection: Collection, folder: Path, tmp_path: Path
+) -> None:
+    engine.storages.operator.create("archive", "local", {"path": str(folder)})
+    (folder / "words.txt").write_text("words")
+    draw(folder / "2" / "ä b#?.png", 70)
+    single = draw(tmp_path / "single.png", 71)
+    places = [str(tmp_path / "single.png"), "storage://archive/0/", "storage://archive/2/"]
+    places += ["storage://archive/1/1.png", str(single.parent / "more")]
+    draw(tmp_path / "more" / "last.png", 72)
+    plan = ImportPlan(collection.info.id, places, ImportOptions(), 1)
+    job = engine.jobs.submit("import", plan.document())
+    kind = ImportImages(engine.collections, engine.jobs, engine.storages)
+    whole = list(kind.items(job, None))
+    assert [item.input["files"][0][0] for item in whole] == [0, 1, 1, 1, 1, 1, 2, 3, 4]
+    for position, item in enumerate(whole):
+        after = JobItem(position, item.name, ItemState.WAITING, item.input)
+        assert list(kind.items(job, after)) == whole[position + 1 :]
+    report = engine.importing.run(collection.info.id, places, unit=2)
+    assert (report.inserted, report.failures) == (9, [])
+    (record,) = collection.get(["ä b#?.png"])
+    assert record is not None
+    assert record.attributes["_url"] == "storage://archive/2/%C3%A4%20b%23%3F.png"
+    assert {"bytes", "modified"} <= set(record.attributes)
+    assert collection.original("ä b#?.png") == (folder / "2" / "ä b#?.png").read_bytes()
+    again = engine.importing.run(collection.info.id, places)
+    assert (again.inserted, again.present) == (0, 9)
+
+
 def test_a_unit_that_is_done_twice_adds_nothing(
     engine: Engine, collection: Collection, folder: Path
 ) -> None:

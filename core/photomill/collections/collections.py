@@ -252,6 +252,11 @@ class Collections:
         if opened is not None:
             opened.indexing.discard()
         shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
+        shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
+
+    def export_folder(self, collection_id: str) -> Path:
+        """Where files with a collection's records may be kept; it goes with the collection."""
+        return self._settings.data_dir / "exports" / collection_id
 
     def close(self) -> None:
         """Close every open collection."""

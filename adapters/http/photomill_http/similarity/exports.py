@@ -27,11 +27,9 @@ class Exports:
     bounded: bool
 
     @classmethod
-    def of(cls, configured: str, data_dir: Path, collection_id: str) -> "Exports":
-        """The configured folder, or else a folder of the collection's own in the data folder."""
-        if configured:
-            return cls(Path(configured), bounded=False)
-        return cls(data_dir / "exports" / collection_id, bounded=True)
+    def of(cls, configured: str, own: Path) -> "Exports":
+        """The configured folder, or else the collection's own."""
+        return cls(Path(configured), bounded=False) if configured else cls(own, bounded=True)
 
     def write(self, name: str | None, records: Iterable[Mapping[str, Any]]) -> str:
         """Write one record a line, atomically; returns the file's name.

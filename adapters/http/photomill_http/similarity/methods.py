@@ -53,8 +53,8 @@ class MethodCall(Call):
     @property
     def exports(self) -> Exports:
         """Where answers are saved."""
-        data_dir = self.engine.settings.data_dir
-        return Exports.of(self.settings.export_dir, data_dir, self.collection.info.id)
+        own = self.engine.collections.export_folder(self.collection.info.id)
+        return Exports.of(self.settings.export_dir, own)
 
     @property
     def strict(self) -> bool:
