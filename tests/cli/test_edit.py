@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image, JpegImagePlugin
+from PIL import Image, ImageDraw, JpegImagePlugin
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -385,3 +386,36 @@ def test_a_size_that_is_none_is_told_in_the_options_own_words(
     assert result.stderr.startswith("Error: --resize: expected ")
     assert len(result.stderr) < 200
     assert not (tmp_path / "out").exists()
+
+
+def test_a_product_stands_in_the_middle_of_a_ground_and_a_mask_comes_alone(
+    program: Any, tmp_path: Path
+) -> None:
+    original = tmp_path / "shoe.png"
+    drawn = Image.new("RGB", (300, 200), "#dddddd")
+    ImageDraw.Draw(drawn).rectangle((30, 40, 119, 159), fill="#a01010")
+    drawn.save(original)
+    product, mask = tmp_path / "product.png", tmp_path / "mask.png"
+    program.output("edit", original, "--product", "--background", "#eeeeff", "--output", product)
+    program.output("edit", original, "--mask", "--output", mask)
+    shot = Image.open(product).convert("RGB")
+    assert abs(shot.width - shot.height) <= 1
+    assert shot.getpixel((0, 0)) == (0xEE, 0xEE, 0xFF)
+    middle = shot.getpixel((shot.width // 2, shot.height // 2))
+    assert isinstance(middle, tuple)
+    assert np.abs(np.subtract(middle, (0xA0, 0x10, 0x10))).max() < 8
+    found = np.asarray(Image.open(mask).convert("L"))
+    assert found.shape == (200, 300)
+    assert found[100, 70] == 255
+    assert found[100, 250] == 0
+
+
+def test_in_strict_mode_nothing_found_is_an_error(program: Any, tmp_path: Path) -> None:
+    original, result = tmp_path / "wall.png", tmp_path / "out.png"
+    Image.new("RGB", (200, 150), "#887766").save(original)
+    program.output("edit", original, "--identity-crop", "--output", result)
+    result.unlink()
+    refused = program.run("edit", original, "--identity-crop", "--strict", "--output", result)
+    assert refused.exit_code == 1
+    assert "no face was found" in refused.output
+    assert not result.exists()

@@ -27,6 +27,9 @@ from photomill_cli.adapters import read_contract
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
+_PRODUCT, _MASK = "background.product", "background.mask_image"
+_PRODUCT_SHARE = 0.8
+"""Of the canvas, by --product."""
 _SHIFT = click.IntRange(-100, 100)
 _INTENSITY = click.IntRange(0, 100)
 _OPTIONS = [
@@ -54,6 +57,12 @@ _OPTIONS = [
     click.option("--contrast", type=_SHIFT, help="-100 to 100."),
     click.option("--sharpness", type=_INTENSITY, help="0 to 100."),
     click.option("--remove-background", is_flag=True, help="Keep the object only."),
+    click.option(
+        "--product",
+        is_flag=True,
+        help="Keep the object, centred on a white or --background ground, with a soft shadow.",
+    ),
+    click.option("--mask", is_flag=True, help="Give the object's mask, white on black."),
     click.option("--blur-background", is_flag=True, help="Blur all but the object."),
     click.option("--background", metavar="COLOUR", help="#rrggbb or transparent."),
     click.option(
@@ -69,6 +78,11 @@ _OPTIONS = [
     click.option("--polish", is_flag=True, help="Less noise, more detail."),
     click.option("--blur-plates", is_flag=True, help="Make number plates unreadable."),
     click.option("--identity-crop", is_flag=True, help="Cut away all above the mouth."),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Where --blur-plates or --identity-crop finds nothing, the picture is an error.",
+    ),
     click.option(
         "--fast", is_flag=True, help="Decode at just enough pixels: faster, a little less exact."
     ),
@@ -139,6 +153,7 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
         (given["polish"], {"polish": True}),
         (given["blur_plates"], {"blur_car_plate": True}),
         (given["identity_crop"], {"identity_crop": True}),
+        (given["strict"], {"strict_privacy": True}),
         (given["fast"], {"speed": "fast"}),
         (given["no_enlarge"], {"resizing": {"enlarge": False}}),
         (given["resize"], {"resizing": _sides(given["resize"])}),
@@ -149,6 +164,8 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
         (True, {"tone": {name: value for name, value in tone.items() if value is not None}}),
         (given["sharpness"] is not None, {"sharpness": {"amount": given["sharpness"]}}),
         (given["remove_background"], {"background": {"remove": {}}}),
+        (given["product"], _product(given["background"])),
+        (given["mask"], {"background": {"remove": {}}, "extensions": {_MASK: {"enabled": True}}}),
         (given["blur_background"], {"background": {"blur": {}}}),
         (given["background"] is not None, {"background": {"colour": _colour(given["background"])}}),
         (given["decompress"], {"decompress": {"mode": given["decompress"]}}),
@@ -159,6 +176,13 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
         if is_said:
             _lay_over(said, value)
     return said
+
+
+def _product(colour: str | None) -> dict[str, Any]:
+    shot: dict[str, Any] = {"share": _PRODUCT_SHARE}
+    if colour is not None:
+        shot["ground"] = colour
+    return {"background": {"remove": {}}, "extensions": {_PRODUCT: shot}}
 
 
 def _sides(size: str | None) -> dict[str, Any]:

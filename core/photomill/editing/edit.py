@@ -41,7 +41,7 @@ _SHALLOW = 8
 """Bits a channel."""
 _KEPT_IN_PLANS = frozenset({"resizing"})
 """What a plan carries out, since choices after it look at its result; evaluated lazily, it costs next to nothing."""
-_OF_UNKNOWN_SIZE = frozenset({"privacy.identity_crop"})
+_OF_UNKNOWN_SIZE = frozenset({"privacy.identity_crop", "background.product"})
 """What cuts where something is found."""
 
 

@@ -42,16 +42,24 @@ _size: Any = validators.ge(0)
 
 @frozen
 class IdentityCrop:
-    """Cut away everything above the mouth, so that nobody is known by the face."""
+    """Cut away everything above the mouth, so that nobody is known by the face.
+
+    :ivar strict: where no face is found, the picture is an error, and not left as it is.
+    """
 
     enabled: bool = False
+    strict: bool = False
 
 
 @frozen
 class BlurCarPlate:
-    """Make number plates unreadable."""
+    """Make number plates unreadable.
+
+    :ivar strict: where no plate is found, the picture is an error, and not left as it is.
+    """
 
     enabled: bool = False
+    strict: bool = False
 
 
 @frozen

@@ -221,12 +221,14 @@ class Enlargement:
 class EditRequest:
     """One edit, whatever the picture. Without arguments it only converts.
 
+    :ivar strict_privacy: where ``identity_crop`` or ``blur_car_plate`` finds nothing, the edit is an error.
     :ivar speed: ``precise`` keeps twice the size while it shrinks on load; ``fast`` keeps just enough.
     :ivar extensions: parameters of further edit operations by their dotted names, as JSON.
     """
 
     identity_crop: bool = False
     blur_car_plate: bool = False
+    strict_privacy: bool = False
     decompress: Decompress = field(factory=Decompress)
     polish: bool = False
     style: Style | None = None

@@ -92,8 +92,7 @@ def steps_before_placing(
     :param extensions: steps of the operations that the request names itself.
     """
     wanted = [
-        Step("privacy.identity_crop", Stage.PRIVACY, IdentityCrop(request.identity_crop)),
-        Step("privacy.blur_car_plate", Stage.PRIVACY, BlurCarPlate(request.blur_car_plate)),
+        *_privacy(request),
         Step("restorations.decompress", Stage.RESTORE, request.decompress),
         Step("restorations.polish", Stage.RESTORE, Polish(request.polish)),
         Step("generative.style_transfer", Stage.STYLE, _style(request, reference)),
@@ -141,6 +140,18 @@ def fill_colour(
 def _ordered(steps: list[Step]) -> list[Step]:
     """By stage; within one, as they stand here."""
     return sorted((step for step in steps if not step.changes_nothing), key=lambda step: step.stage)
+
+
+def _privacy(request: EditRequest) -> list[Step]:
+    strict = request.strict_privacy
+    wanted = []
+    if request.identity_crop:
+        crop = IdentityCrop(True, strict)
+        wanted.append(Step("privacy.identity_crop", Stage.PRIVACY, crop))
+    if request.blur_car_plate:
+        blur = BlurCarPlate(True, strict)
+        wanted.append(Step("privacy.blur_car_plate", Stage.PRIVACY, blur))
+    return wanted
 
 
 def _style(request: EditRequest, reference: Raster | None) -> StyleTransfer:

@@ -6,6 +6,7 @@ from photomill.plugin import (
     BlurCarPlate,
     EditContext,
     EditOperation,
+    InvalidInput,
     OpenContext,
     Raster,
     RasterPixels,
@@ -60,6 +61,8 @@ class BlurPlates(EditOperation):
             return raster
         pixels = raster.pixels
         plates = self._detector.plates(raster.rgb)
+        if not plates and parameters.strict:
+            raise InvalidInput(NO_PLATE)
         if not plates:
             context.notes.append(NO_PLATE)
             return raster

@@ -4,14 +4,25 @@ import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+import numpy as np
 from attrs import field, frozen, validators
 
-from photomill.plugin import EditContext, EditOperation, IdentityCrop, OpenContext, Raster, Stage
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    IdentityCrop,
+    InvalidInput,
+    OpenContext,
+    Raster,
+    Stage,
+)
 from photomill_faces.cascades import HaarFaces
 from photomill_faces.faces import Face, FaceDetector
 from photomill_faces.mtcnn import Mtcnn
+from photomill_faces.turns import faces_in_turns
 
 NO_FACE = "no face was found: nothing was cut away"
+TURNED = "no face was found upright: what is above the mouth is cut away as the face is turned"
 LITTLE_LEFT = "hardly anything of the picture is below the noses"
 _LITTLE = 0.1
 """Of the picture's height."""
@@ -33,7 +44,10 @@ class MtcnnOptions:
 
 
 class _CropBelowFaces(EditOperation):
-    """Keeps what is below the row between nose and lips of the lowest face."""
+    """Keeps what is below the row between nose and lips of the lowest face.
+
+    Where none stands upright, those count that lie on a side or stand on their head.
+    """
 
     operation = "privacy.identity_crop"
     stage = Stage.PRIVACY
@@ -59,14 +73,20 @@ class _CropBelowFaces(EditOperation):
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not parameters.enabled:
             return raster
-        faces = self._detector.faces(raster.rgb)
+        turns, faces = faces_in_turns(self._detector, raster.rgb)
         if not faces:
+            if parameters.strict:
+                raise InvalidInput(NO_FACE)
             context.notes.append(NO_FACE)
             return raster
-        first = first_row(faces, raster.height)
-        if raster.height - first < _LITTLE * raster.height:
+        if turns:
+            context.notes.append(TURNED)
+        turned = np.rot90(raster.levels, turns)
+        height = turned.shape[0]
+        first = first_row(faces, height)
+        if height - first < _LITTLE * height:
             context.notes.append(LITTLE_LEFT)
-        return Raster.from_pixels(raster.levels[first:].copy())
+        return Raster.from_pixels(np.rot90(turned[first:], -turns).copy())
 
 
 class MtcnnIdentityCrop(_CropBelowFaces):

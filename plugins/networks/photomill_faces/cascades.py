@@ -57,14 +57,23 @@ class Cascade:
         :param smallest: width and height, in pixels.
         :param neighbours: the more, the surer.
         """
+        return [box for box, _ in self.counted(grey, smallest, neighbours)]
+
+    def counted(
+        self, grey: NDArray[np.uint8], smallest: tuple[int, int], neighbours: int
+    ) -> list[tuple[Rectangle, int]]:
+        """What it finds, and how many of its windows agree on each."""
         if grey.shape[0] < smallest[1] or grey.shape[1] < smallest[0]:
             return []
         # A classifier keeps what it computes of a picture in itself.
         with self._alone:
-            rectangles = self._classifier.detectMultiScale(
+            rectangles, counts = self._classifier.detectMultiScale2(
                 grey, scaleFactor=1.1, minNeighbors=neighbours, minSize=smallest
             )
-        return [(int(x), int(y), int(width), int(height)) for x, y, width, height in rectangles]
+        return [
+            ((int(x), int(y), int(width), int(height)), int(count))
+            for (x, y, width, height), count in zip(rectangles, counts, strict=True)
+        ]
 
 
 class HaarFaces:
@@ -82,13 +91,13 @@ class HaarFaces:
         scale = min(_ENLARGED, _LONGEST_SIDE / max(rgb.shape[:2]))
         grey = grey_scaled(rgb, scale)
         least = max(24, round(_SMALLEST * min(grey.shape)))
-        proposed = self._proposes.found(grey, (least, least), _NEIGHBOURS)
+        proposed = self._proposes.counted(grey, (least, least), _NEIGHBOURS)
         if not proposed:
             return []
         even = _evened(grey)
         found = [
-            Face(x, y, x + width, y + height)
-            for x, y, width, height in proposed
+            Face(x, y, x + width, y + height, confidence=count / (count + 1))
+            for (x, y, width, height), count in proposed
             if self._confirmed(grey, even, (x, y, width, height))
         ]
         return largest_first(face.scaled(1 / scale) for face in found)

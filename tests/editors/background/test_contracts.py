@@ -12,11 +12,14 @@ from photomill.testing import EditOperationContract
 from photomill.testing.editor import Edit
 from photomill_background import (
     CleanRemoval,
+    MaskImage,
     NetworkForeground,
+    ProductShot,
     SaliencyForeground,
     SubjectCrop,
     SubjectSafeBlur,
 )
+from photomill_background.product import MaskParameters, ProductParameters
 
 from .scenes import plain, scene, textured, with_alpha
 
@@ -102,3 +105,39 @@ class TestSubjectCrop(EditOperationContract):
     @pytest.fixture
     def edit(self, open_component: Open) -> Edit:
         return open_component(SubjectCrop), SmartCrop(30, 20)
+
+
+class TestProduct(EditOperationContract):
+    keeps_alpha = False
+    """It uses the alpha up."""
+    alpha_is_mask = True
+
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(ProductShot), ProductParameters(0.8)
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        given = scene(textured(100, 120))
+        return with_alpha(given.rgb, given.alpha)
+
+
+class TestTransparentProduct(TestProduct):
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(ProductShot), ProductParameters(0.8, ground="transparent")
+
+
+class TestMask(EditOperationContract):
+    keeps_alpha = False
+    """The mask is opaque."""
+    alpha_is_mask = True
+
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(MaskImage), MaskParameters(True)
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        given = scene(textured(100, 120))
+        return with_alpha(given.rgb, given.alpha)

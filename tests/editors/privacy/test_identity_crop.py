@@ -5,10 +5,11 @@ import pytest
 
 from photomill.components import EditOperation
 from photomill.editing.parameters import IdentityCrop
+from photomill.errors import InvalidInput
 from photomill.images.raster import Raster
 from photomill_faces.faces import Face, Landmarks
 from photomill_privacy import HaarIdentityCrop, MtcnnIdentityCrop
-from photomill_privacy.identity_crop import LITTLE_LEFT, NO_FACE, first_row
+from photomill_privacy.identity_crop import LITTLE_LEFT, NO_FACE, TURNED, first_row
 
 from .conftest import Apply
 from .scenes import portrait, wall
@@ -80,3 +81,24 @@ def test_both_eyes_of_a_tilted_face_are_cut_away() -> None:
 def test_something_is_always_left() -> None:
     assert first_row([Face(0, 50, 50, 400)], 100) == 99
     assert first_row([Face(0, -500, 50, -400)], 100) == 0
+
+
+@BOTH
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_faces_are_found_in_four_turns(
+    apply: Apply, operation: type[EditOperation], turns: int
+) -> None:
+    given = portrait()
+    upright, _ = apply(operation, Raster.from_pixels(given.rgb), IdentityCrop(True))
+    turned = np.rot90(given.rgb, turns).copy()
+    after, notes = apply(operation, Raster.from_pixels(turned), IdentityCrop(True))
+    assert np.array_equal(after.pixels, np.rot90(upright.pixels, turns))
+    assert notes == [TURNED]
+
+
+@BOTH
+def test_in_strict_mode_a_picture_without_a_face_is_an_error(
+    apply: Apply, operation: type[EditOperation]
+) -> None:
+    with pytest.raises(InvalidInput, match="no face"):
+        apply(operation, Raster.from_pixels(wall()), IdentityCrop(True, strict=True))

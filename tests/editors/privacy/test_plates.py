@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from photomill.editing.parameters import BlurCarPlate
-from photomill.errors import PluginError, PluginUnavailable
+from photomill.errors import InvalidInput, PluginError, PluginUnavailable
 from photomill.images.raster import Raster, RasterPixels
 from photomill_privacy import BlurPlates, OnnxPlates
 from photomill_privacy.blur_plates import NO_PLATE
@@ -77,6 +77,11 @@ def test_without_a_plate_the_picture_stays(apply: Apply) -> None:
         after, notes = apply(BlurPlates, Raster.from_pixels(pixels), BlurCarPlate(True))
         assert np.array_equal(after.pixels, pixels)
         assert notes == [NO_PLATE]
+
+
+def test_in_strict_mode_a_picture_without_a_plate_is_an_error(apply: Apply) -> None:
+    with pytest.raises(InvalidInput, match="no number plate"):
+        apply(BlurPlates, Raster.from_pixels(wall()), BlurCarPlate(True, strict=True))
 
 
 def test_opacity_is_kept(apply: Apply) -> None:
