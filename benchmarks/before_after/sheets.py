@@ -58,6 +58,11 @@ def _style(name: str, strength: float) -> Operations:
     }
 
 
+def _product(ground: str) -> Operations:
+    shot = {"share": 0.8, "ground": ground}
+    return {"background": {"remove": True}, "extensions": {"background.product": shot}}
+
+
 WHITE, SAND = "#ffffff", "#e8dcc8"
 
 SHEETS: Mapping[str, Sheet] = {
@@ -116,6 +121,17 @@ SHEETS: Mapping[str, Sheet] = {
         {
             "white": {"background": {"remove": True, "color": WHITE}},
             "transparent": {"background": {"remove": True, "color": "transparent"}},
+        },
+    ),
+    "product": Sheet(
+        ("portrait", "car"),
+        {
+            "product": _product(WHITE),
+            "on a colour": _product(SAND),
+            "mask": {
+                "background": {"remove": True},
+                "extensions": {"background.mask_image": {"enabled": True}},
+            },
         },
     ),
     "blur": Sheet(
