@@ -419,3 +419,18 @@ def test_in_strict_mode_nothing_found_is_an_error(program: Any, tmp_path: Path) 
     assert refused.exit_code == 1
     assert "no face was found" in refused.output
     assert not result.exists()
+
+
+def test_a_product_and_a_mask_are_not_made_at_once(program: Any, tmp_path: Path) -> None:
+    original, asked = tmp_path / "shoe.png", tmp_path / "asked.json"
+    Image.new("RGB", (60, 40), "#dddddd").save(original)
+    refused = program.run("edit", original, "--product", "--mask", "--output", tmp_path / "a.png")
+    assert refused.exit_code != 0
+    assert "--mask: gives the mask alone; it does not go with --product" in refused.output
+    product = {"background.product": {"share": 0.8}}
+    asked.write_text(json.dumps({"extensions": product}))
+    options = ["--operations", asked, "--mask", "--output", tmp_path / "b.png"]
+    refused = program.run("edit", original, *options)
+    assert refused.exit_code != 0
+    assert "does not go with background.product" in refused.output
+    assert not [*tmp_path.glob("[ab].png")]

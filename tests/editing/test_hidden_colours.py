@@ -74,7 +74,12 @@ ALL: dict[str, list[Any]] = {
     "overlay.watermark": [{"text": "mine"}, {"text": "mine", "layout": "center"}],
 }
 """Parameters of every operation but those whose alpha is a mask, which are tried with what makes their mask."""
-MASKED = {"background.blur", "background.remove"}
+MASKED = {
+    "background.blur",
+    "background.remove",
+    "background.product",
+    "background.mask_image",
+}
 LEVELS = 1
 """How far a visible pixel may be off for rounding."""
 
@@ -139,6 +144,14 @@ OPACITY = [
     {"background": Background(blur=Blur("lens", "high"))},
     {"background": Background(remove=Removal())},
     {"background": Background(remove=Removal(), use_original_alpha=True)},
+    {
+        "background": Background(remove=Removal()),
+        "extensions": {"background.product": {"share": 0.8}},
+    },
+    {
+        "background": Background(remove=Removal()),
+        "extensions": {"background.mask_image": {"enabled": True}},
+    },
     {"padding": Padding(*[Percent(10)] * 4)},
     {"tone": Tone(20, 20, 20), "hdr": Hdr(60), "sharpness": Sharpness(60)},
     {"polish": True, "decompress": Decompress("strong"), "blur_car_plate": True},

@@ -81,7 +81,7 @@ _OPTIONS = [
     click.option(
         "--strict",
         is_flag=True,
-        help="Where --blur-plates or --identity-crop finds nothing, the picture is an error.",
+        help="Where --blur-plates or --identity-crop finds nothing, the image is an error.",
     ),
     click.option(
         "--fast", is_flag=True, help="Decode at just enough pixels: faster, a little less exact."
@@ -147,6 +147,8 @@ def _file(path: Path, contract: str | None) -> dict[str, Any]:
 
 def _said(given: Mapping[str, Any]) -> dict[str, Any]:
     """What the options say of the image, as the JSON of a request."""
+    if given["product"] and given["mask"]:
+        raise InvalidInput("gives the mask alone; it does not go with --product", path="--mask")
     fit = given["fit"]
     tone = {name: given[name] for name in ("exposure", "saturation", "contrast")}
     flags: tuple[tuple[Any, dict[str, Any]], ...] = (

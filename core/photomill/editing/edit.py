@@ -43,6 +43,8 @@ _KEPT_IN_PLANS = frozenset({"resizing"})
 """What a plan carries out, since choices after it look at its result; evaluated lazily, it costs next to nothing."""
 _OF_UNKNOWN_SIZE = frozenset({"privacy.identity_crop", "background.product"})
 """What cuts where something is found."""
+_EITHER = frozenset({"background.product", "background.mask_image"})
+"""A product on its ground has no mask any more."""
 
 
 @frozen
@@ -362,12 +364,16 @@ def _format(request: EditRequest) -> str:
 def extension_steps(request: EditRequest, tools: Tools) -> list[Step]:
     """The steps that a request names by their operations.
 
-    :raises InvalidInput: no such operation, or parameters that it does not have.
+    :raises InvalidInput: no such operation, parameters that it does not have, or two that exclude each other.
     """
-    return [
+    steps = [
         _extension(tools, operation, parameters)
         for operation, parameters in request.extensions.items()
     ]
+    if {step.operation for step in steps if not step.changes_nothing} >= _EITHER:
+        product, mask = sorted(_EITHER, reverse=True)
+        raise InvalidInput(f"does not go with {product}", path=f"extensions.{mask}")
+    return steps
 
 
 def _extension(tools: Tools, operation: str, parameters: Any) -> Step:

@@ -44,7 +44,7 @@ _size: Any = validators.ge(0)
 class IdentityCrop:
     """Cut away everything above the mouth, so that nobody is known by the face.
 
-    :ivar strict: where no face is found, the picture is an error, and not left as it is.
+    :ivar strict: where no face is found, the image is an error, and not left as it is.
     """
 
     enabled: bool = False
@@ -55,7 +55,7 @@ class IdentityCrop:
 class BlurCarPlate:
     """Make number plates unreadable.
 
-    :ivar strict: where no plate is found, the picture is an error, and not left as it is.
+    :ivar strict: where no plate is found, the image is an error, and not left as it is.
     """
 
     enabled: bool = False

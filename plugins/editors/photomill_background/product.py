@@ -57,7 +57,7 @@ class ProductParameters:
 class ProductShot(EditOperation):
     """Centres what the background was removed from on a canvas, at a share of its size, with a soft contact shadow.
 
-    It keeps the scale of the product: the canvas is made around it. A picture in which nothing was found is left as it is.
+    It keeps the scale of the product: the canvas is made around it. An image in which nothing was found is left as it is.
     """
 
     name = "product"
@@ -96,13 +96,13 @@ class ProductShot(EditOperation):
 
 @frozen
 class MaskParameters:
-    """:ivar enabled: whether the mask takes the picture's place."""
+    """:ivar enabled: whether the mask takes the image's place."""
 
     enabled: bool = False
 
 
 class MaskImage(EditOperation):
-    """Gives the mask of the foreground in the picture's place: white where it is, black in the background.
+    """Gives the mask of the foreground in the image's place: white where it is, black in the background.
 
     It is black all over, with a note, where nothing was found.
     """
@@ -123,7 +123,7 @@ class MaskImage(EditOperation):
 
 
 def _cut_out(raster: Raster) -> RasterPixels | None:
-    """The part of a picture that can be seen, with its alpha; None where nothing was cut out."""
+    """The part of an image that can be seen, with its alpha; None where nothing was cut out."""
     alpha = raster.alpha
     if alpha is None or (alpha == 255).all():
         return None

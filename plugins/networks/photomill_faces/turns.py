@@ -1,4 +1,4 @@
-"""Faces of pictures that lie on a side or stand on their head."""
+"""Faces of images that lie on a side or stand on their head."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def faces_in_turns(detector: FaceDetector, rgb: RasterPixels) -> tuple[int, list
 
     Detectors see faces that stand on their head too, less surely: of several at one place the surest counts.
 
-    :returns: by how many quarters, against the clock, the picture is to be turned, and the faces in the turned picture,
+    :returns: by how many quarters, against the clock, the image is to be turned, and the faces in the turned image,
         the largest first; (0, []) where there is none.
     """
     found = {turns: detector.faces(np.ascontiguousarray(np.rot90(rgb, turns))) for turns in _TURNS}
@@ -47,7 +47,7 @@ def _is_surer_elsewhere(
 
 
 def _place(face: Face, turns: int, width: int, height: int) -> tuple[int, int, int, int]:
-    """Left, top, width and height of a face of the turned picture in the picture as it stands."""
+    """Left, top, width and height of a face of the turned image in the image as it stands."""
     left, top, right, bottom = face.left, face.top, face.right, face.bottom
     if turns == 1:
         left, top, right, bottom = width - bottom, left, width - top, right

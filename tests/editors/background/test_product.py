@@ -27,7 +27,7 @@ def cut_out(width: int = 60, height: int = 100) -> Raster:
 
 
 def is_red(pixels: RasterPixels) -> np.ndarray:
-    return (pixels[:, :, :3] == RED).all(axis=-1)
+    return np.asarray((pixels[:, :, :3] == RED).all(axis=-1))
 
 
 @pytest.mark.parametrize(("width", "height"), [(60, 100), (150, 40)])
@@ -68,7 +68,7 @@ def test_on_no_ground_the_shadow_is_transparent_black(apply: Apply) -> None:
     assert after[0, 0, 3] == 0
 
 
-def test_where_nothing_was_found_the_picture_stays_and_it_is_said(apply: Apply) -> None:
+def test_where_nothing_was_found_the_image_stays_and_it_is_said(apply: Apply) -> None:
     given = Raster.from_pixels(np.full((20, 30, 3), 90, np.uint8))
     notes: list[str] = []
     after = apply(ProductShot, given, ProductParameters(0.8), notes=notes)

@@ -97,7 +97,7 @@ def test_faces_are_found_in_four_turns(
 
 
 @BOTH
-def test_in_strict_mode_a_picture_without_a_face_is_an_error(
+def test_in_strict_mode_an_image_without_a_face_is_an_error(
     apply: Apply, operation: type[EditOperation]
 ) -> None:
     with pytest.raises(InvalidInput, match="no face"):

@@ -79,7 +79,7 @@ def test_without_a_plate_the_picture_stays(apply: Apply) -> None:
         assert notes == [NO_PLATE]
 
 
-def test_in_strict_mode_a_picture_without_a_plate_is_an_error(apply: Apply) -> None:
+def test_in_strict_mode_an_image_without_a_plate_is_an_error(apply: Apply) -> None:
     with pytest.raises(InvalidInput, match="no number plate"):
         apply(BlurPlates, Raster.from_pixels(wall()), BlurCarPlate(True, strict=True))
 
