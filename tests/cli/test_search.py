@@ -53,10 +53,11 @@ def test_a_file_that_is_no_picture(imported: Any, tmp_path: Path) -> None:
     assert imported.run("search", path).exit_code == 4
 
 
-def test_a_text_needs_an_embedder_that_understands_it(imported: Any) -> None:
-    result = imported.run("search", "--text", "a red car")
-    assert result.exit_code == 2
-    assert "text" in result.stderr
+def test_a_text_that_nothing_answers_says_so(imported: Any) -> None:
+    result = imported.run("search", "--text", "a wedding")
+    assert result.exit_code == 0
+    assert 'answers "wedding"' in result.stderr
+    assert "nothing was found" in result.stderr
 
 
 def test_a_url_of_a_private_network_is_refused(imported: Any) -> None:

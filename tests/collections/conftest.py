@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from photomill.collections.collection import Collection
 from photomill.config.load import load_settings
 from photomill.engine import Engine
+from photomill_efficientnet.concepts import vocabulary
+from photomill_lite0.weights import lite0_weights
 
 MakeCollection = Callable[..., Collection]
+Showing = Callable[..., NDArray[np.float32]]
 
 
 def open_engine(data_dir: Path) -> Engine:
@@ -38,3 +43,32 @@ def make_collection(tmp_path: Path) -> Iterator[MakeCollection]:
 def reopen(tmp_path: Path) -> Callable[[], Engine]:
     """Open an engine over one data folder, again and again."""
     return lambda: open_engine(tmp_path / "data")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An engine as it is without any configuration."""
+    settings = load_settings(environ={}, overrides={"photomill.data_dir": str(tmp_path / "data")})
+    with Engine.open(settings) as engine:
+        yield engine
+
+
+@pytest.fixture
+def collection(engine: Engine) -> Collection:
+    return engine.collections.open(engine.collections.create("test").id)
+
+
+@pytest.fixture(scope="session")
+def showing() -> Showing:
+    """Make the vector of a picture in which the default embedder sees just the classes named, equally likely."""
+    values = np.asarray(lite0_weights()["_fc.weight"], np.float32)
+    weights = values - values.mean(axis=0)
+    known = vocabulary()
+    places = {known.concepts[place].name: place for place in reversed(range(known.classes))}
+
+    def shown(*names: str) -> NDArray[np.float32]:
+        wanted = weights[[places[name] for name in names]]
+        vector = np.linalg.lstsq(wanted, np.ones(len(names)), rcond=None)[0]
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+    return shown

@@ -279,8 +279,22 @@ def test_rank_agrees_with_search(gallery: Any) -> None:
 # ---------------------------------------------------------------- texts
 
 
-def test_text_needs_an_embedder_that_reads(gallery: Any) -> None:
-    http_status, code, description = gallery.refusal("text", query_record={"_text_data": "a cat"})
-    assert (http_status, code) == (400, 402)
-    assert "text" in description
+def test_a_text_is_searched_by_words_where_the_embedder_does_not_read(gallery: Any) -> None:
+    gallery.answer("update", records=[{"_id": "1", "tags": ["grandmother"]}])
+    answer = gallery.answer("text", query_record={"_text_data": "my grandmother"})
+    assert answer["status"]["code"] == 200
+    assert answer["answer_records"] == [{"_id": "1"}]
+    assert answer["answer_distances"] == [0.0]
+    assert answer["statistics"]["plan"] == "words"
+    assert set(answer["statistics"]["channels"]) == {"tags", "attributes"}
+
+
+def test_a_text_that_finds_nothing_says_why(gallery: Any) -> None:
+    answer = gallery.answer("text", query_record={"_text_data": "a wedding"})
+    assert answer["status"]["code"] == 200
+    assert answer["answer_count"] == 0
+    assert '"wedding"' in answer["notes"][0]
+
+
+def test_a_text_must_be_given(gallery: Any) -> None:
     assert gallery.refusal("text", query_record={"_id": "1"})[:2] == (400, 402)

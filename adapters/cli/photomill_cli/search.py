@@ -45,7 +45,10 @@ html_option = click.option(
 
 @click.command("search", cls=Command)
 @click.argument("query", required=False)
-@click.option("--text", help="Search by a text; the embedder must understand text.")
+@click.option(
+    "--text",
+    help="Search by words: things and kinds of things, colours, tags; not people, deeds or weather.",
+)
 @click.option("--id", "record_id", help="Search by a record.")
 @collection_option
 @click.option(
@@ -110,6 +113,8 @@ def command(
         print_table(
             ("Distance", "Id", "Size", "Bytes"), [_row(hit, record) for hit, record in found]
         )
+        for note in result.notes:
+            click.echo(note, err=True)
         if sheet is not None:
             click.echo(f"wrote {sheet}", err=True)
 
@@ -200,4 +205,6 @@ def _shown(collection: Collection, result: SearchResult, found: Found) -> dict[s
         ],
         "plan": result.plan,
         "scanned": result.scanned,
+        "channels": list(result.channels),
+        "notes": list(result.notes),
     }

@@ -332,6 +332,7 @@ class Collections:
                 scale,
                 info.dimension,
                 indexing.reading,
+                table,
                 self._settings.search.exact_ms,
             ),
             Writer(

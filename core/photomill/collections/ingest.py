@@ -12,7 +12,7 @@ from photomill.collections.store.records import PreparedRecord
 from photomill.collections.store.thumbnails import StoredThumbnail
 from photomill.collections.validation import check_attributes, check_id
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
-from photomill.components import Embedder
+from photomill.components import Embedder, Vocabulary
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import InvalidInput, PhotomillError, Unsupported
 from photomill.images.colours import colour_shares
@@ -119,6 +119,16 @@ class Ingest:
         :raises SourceError: it cannot be had.
         """
         return self._reader.read(source)
+
+    @property
+    def understands_text(self) -> bool:
+        """Whether the embedder puts texts into the space of its pictures."""
+        return "text" in self._embedder.modalities
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """What the embedder knows by name."""
+        return self._embedder.vocabulary
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of a picture: float32 (dimension,)."""

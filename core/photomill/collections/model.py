@@ -301,13 +301,17 @@ class SearchResult:
 
     :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
     :ivar plan: what ran: ``scan``, ``gather``, ``index``, ``index+filter``, ``index+overfetch`` …
-    :ivar scanned: vectors measured in float32.
+    :ivar scanned: vectors measured in float32; of a search by words the records looked at.
+    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``tags``, ``attributes``.
+    :ivar notes: which words nothing answered, and why nothing was found.
     """
 
     hits: Sequence[Hit]
     plan: str = ""
     scanned: int = 0
     total: int | None = None
+    channels: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @frozen
@@ -355,7 +359,11 @@ class ByImage:
 
 @frozen
 class ByText:
-    """Query by a text; the embedder must understand text."""
+    """Query by a text: by the embedder where it understands text, and else by words.
+
+    Words find concepts, colours, tags and other attributes of records; see ``docs/words.md``. Distances are then 0 to 100:
+    0 where a record answers all, and 100 where it answers nothing.
+    """
 
     text: str
 

@@ -93,6 +93,11 @@ class Ranking:
         self._known_head: _Head | None = None
 
     @property
+    def way(self) -> str:
+        """What ran."""
+        return self.plan.way.value
+
+    @property
     def surviving(self) -> Mask:
         """Rows that may be in the answer: bool (view.size,)."""
         return self._alive
@@ -257,12 +262,15 @@ class Ranking:
 
     def ordered(self, rows: Rows, distances: NDArray[np.float64]) -> Ranked:
         """Put rows in order of these distances, and those that tie in order of their ids."""
-        order = np.argsort(distances, kind="stable")
-        rows, distances = rows[order], distances[order]
-        if np.any(distances[1:] == distances[:-1]):
-            ids = self._view.ids_of(rows.tolist())
-            tied = np.array(
-                sorted(range(len(rows)), key=lambda place: (distances[place], ids[place]))
-            )
-            rows, distances = rows[tied], distances[tied]
-        return Ranked(rows, distances)
+        return ordered_by_distance(self._view, rows, distances)
+
+
+def ordered_by_distance(view: View, rows: Rows, distances: NDArray[np.float64]) -> Ranked:
+    """Rows in order of their distances, and those that tie in order of their ids."""
+    order = np.argsort(distances, kind="stable")
+    rows, distances = rows[order], distances[order]
+    if np.any(distances[1:] == distances[:-1]):
+        ids = view.ids_of(rows.tolist())
+        tied = np.array(sorted(range(len(rows)), key=lambda place: (distances[place], ids[place])))
+        rows, distances = rows[tied], distances[tied]
+    return Ranked(rows, distances)

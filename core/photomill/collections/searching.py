@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from photomill.collections.contents import View
 from photomill.collections.diversity import diversify
@@ -23,8 +23,12 @@ from photomill.collections.model import (
 )
 from photomill.collections.products import ProductKeys, best_per_product
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
+from photomill.collections.store.records import RecordTable
 from photomill.collections.tags import blend_tags
 from photomill.collections.target import Target
+from photomill.collections.words.matching import matcher_of
+from photomill.collections.words.ranking import WordsRanking, rank_by_words, reason
+from photomill.collections.words.resident import WordIndex
 from photomill.components import FilterLanguage, Predicate
 from photomill.components.embedder import Vectors
 from photomill.errors import ImageError, InvalidInput, NotFound, PhotomillError, SourceError
@@ -40,6 +44,7 @@ class Search:
     """Answers searches; every call sees one view of the rows.
 
     :ivar scale: from Euclidean distance to the distance users see.
+    :ivar table: where searches by words read what records say.
     :ivar exact_ms: milliseconds that a search may take to be exact, before an index is asked instead.
     """
 
@@ -48,7 +53,9 @@ class Search:
     scale: float
     dimension: int
     reading_index: Callable[[View], AbstractContextManager[IndexView]]
+    table: RecordTable
     exact_ms: float = 0.0
+    word_index: WordIndex = field(factory=WordIndex)
 
     def __call__(
         self, look: Look, queries: Sequence[Query], options: SearchOptions, aggregate: Aggregate
@@ -63,6 +70,8 @@ class Search:
         """
         _check(options)
         predicate = self.predicate(options.filter)
+        if self._asks_words(queries):
+            return self._by_words(queries[0].text, look(), predicate, options)
         vectors = self.resolve(look, queries)
         view = look()
         mask = None if predicate is None else _mask(view, predicate)
@@ -78,6 +87,29 @@ class Search:
                 exact_ms=self.exact_ms,
             )
             return self._answer(view, ranking, options)
+
+    def _asks_words(self, queries: Sequence[Query]) -> TypeGuard[Sequence[ByText]]:
+        """Whether words are to be looked for: a text alone, where the embedder does not understand it itself."""
+        alone = len(queries) == 1 and isinstance(queries[0], ByText)
+        return alone and not self.ingest.understands_text
+
+    def _by_words(
+        self, text: str, view: View, predicate: Predicate | None, options: SearchOptions
+    ) -> SearchResult:
+        vocabulary = self.ingest.vocabulary
+        ranking = rank_by_words(
+            text,
+            view,
+            self.word_index.read(view, self.table),
+            None if vocabulary is None else matcher_of(vocabulary),
+            None if predicate is None else _mask(view, predicate),
+        )
+        result = self._answer(view, ranking, options)
+        return evolve(
+            result,
+            channels=ranking.channels,
+            notes=reason(ranking, knows_things=vocabulary is not None),
+        )
 
     def mask(self, view: View, expression: Any) -> Mask | None:
         """Rows that a filter lets through: bool (view.size,); None without a filter."""
@@ -122,7 +154,9 @@ class Search:
             case ByVector(vector):
                 return unit_vector(vector, self.dimension)
 
-    def _answer(self, view: View, ranking: Ranking, options: SearchOptions) -> SearchResult:
+    def _answer(
+        self, view: View, ranking: Ranking | WordsRanking, options: SearchOptions
+    ) -> SearchResult:
         ranked, total = self._ranked(view, ranking, options)
         page = ranked.rows[options.offset :], ranked.distances[options.offset :]
         sizes = self._group_sizes(view, ranking, options, page[0])
@@ -132,10 +166,10 @@ class Search:
                 view.ids_of(page[0].tolist()), page[1], sizes, strict=True
             )
         ]
-        return SearchResult(hits, plan=ranking.plan.way.value, scanned=ranking.scanned, total=total)
+        return SearchResult(hits, plan=ranking.way, scanned=ranking.scanned, total=total)
 
     def _ranked(
-        self, view: View, ranking: Ranking, options: SearchOptions
+        self, view: View, ranking: Ranking | WordsRanking, options: SearchOptions
     ) -> tuple[Ranked, int | None]:
         """The first ``offset + limit`` rows that the answer is cut from, and how many there are in all."""
         first, survivors = _order(view, ranking, options)
@@ -154,7 +188,7 @@ class Search:
     def _group_sizes(
         self,
         view: View,
-        ranking: Ranking,
+        ranking: Ranking | WordsRanking,
         options: SearchOptions,
         rows: "np.ndarray[Any, np.dtype[np.int64]]",
     ) -> Sequence[int | None]:
@@ -168,7 +202,7 @@ class Search:
 
 
 def _order(
-    view: View, ranking: Ranking, options: SearchOptions
+    view: View, ranking: Ranking | WordsRanking, options: SearchOptions
 ) -> tuple[Callable[[int], Ranked], int]:
     """What gives the first rows of the order that was asked for, and how many rows it has."""
     if options.tags is not None:

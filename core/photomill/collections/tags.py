@@ -7,6 +7,7 @@ import numpy as np
 
 from photomill.collections.model import TagBlend
 from photomill.collections.ranking import Ranked, Ranking
+from photomill.collections.words.ranking import WordsRanking
 from photomill.names import folded
 
 ReadTags = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
@@ -15,7 +16,9 @@ ReadTags = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
 _FIRST = 1024
 
 
-def blend_tags(ranking: Ranking, blend: TagBlend, count: int, read_tags: ReadTags) -> Ranked:
+def blend_tags(
+    ranking: Ranking | WordsRanking, blend: TagBlend, count: int, read_tags: ReadTags
+) -> Ranked:
     """The rows by ascending (blended distance, id), up to ``count``.
 
     :param ranking: an exact one.

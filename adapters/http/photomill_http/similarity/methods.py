@@ -468,4 +468,8 @@ def _candidate(raw: Any) -> Candidate:
 def _searched(call: MethodCall, result: SearchResult, names: Sequence[str]) -> Json:
     answer = translate.ranked(call.collection, result.hits, names)
     answer["statistics"] = {"plan": result.plan, "scanned": result.scanned}
+    if result.channels:
+        answer["statistics"]["channels"] = list(result.channels)
+    if result.notes:
+        answer["notes"] = list(result.notes)
     return answer

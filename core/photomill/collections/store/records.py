@@ -136,6 +136,20 @@ class UnseenRecord:
     signature: bytes = field(repr=False)
 
 
+@frozen(eq=False)
+class DescribedRow:
+    """What searches by words read of a record.
+
+    :ivar classes: as :class:`Sight` has them; None where nothing is stored of what its picture shows.
+    :ivar colours: likewise.
+    """
+
+    serial: int
+    attributes: dict[str, Any]
+    classes: bytes | None
+    colours: bytes | None
+
+
 @frozen
 class Position:
     """How far a collection has come."""
@@ -314,6 +328,22 @@ class RecordTable:
                 found = connection.execute(query.where(records.c.serial.in_(some)))
                 for batch in found.partitions():
                     yield from self._described(batch)
+
+    def words(self, since: int) -> Iterator[list[DescribedRow]]:
+        """What searches by words read of records inserted or updated after a sequence number, some at a time."""
+        query = (
+            sa.select(records.c.serial, records.c.attributes, sights.c.classes, sights.c.colours)
+            .outerjoin(sights, sights.c.serial == records.c.serial)
+            .where(self._mine, records.c.sequence > since)
+            .order_by(records.c.serial)
+            .execution_options(yield_per=2000)
+        )
+        with self._read() as connection:
+            for batch in connection.execute(query).partitions():
+                yield [
+                    DescribedRow(serial, decode_json(attributes), classes, colours)
+                    for serial, attributes, classes, colours in batch
+                ]
 
     def unseen(self, after: int, limit: int) -> list[UnseenRecord]:
         """Records of which nothing is stored of what their pictures show, behind a serial, in the order of insertion."""

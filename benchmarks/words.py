@@ -1,0 +1,180 @@
+"""How well words find photos, and how often a query without an answer is refused: tables for ``docs/words.md``.
+
+    python benchmarks/words.py FOLDER [--records 100000]
+
+The folder holds photos whose names begin with ImageNet's synsets; they are imported under neutral ids, so that no name
+helps. "Own class removed" takes each photo's true class from what is kept of it: the honest figure for photos of what is not
+among the classes.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+from word_queries import BROAD, ENGLISH, NOT_KNOWN, NOT_THERE, OTHERS
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import ByText, NewRecord, SearchOptions
+from photomill.collections.store.tables import sights
+from photomill.collections.words.sight import KEPT, unpack_classes
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+from photomill.sources import PathSource
+from photomill_efficientnet.concepts import vocabulary
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--records", type=int, default=100_000)
+    given = parser.parse_args()
+    photos = sorted(given.folder.glob("*.JPEG"))
+    synsets = [photo.name.split("_")[0] for photo in photos]
+    with tempfile.TemporaryDirectory() as folder:
+        engine = opened(Path(folder) / "photos")
+        collection = engine.collections.open(engine.collections.create("photos").id)
+        records = [
+            NewRecord(f"{place:03}", PathSource(str(photo), trusted=True))
+            for place, photo in enumerate(photos)
+        ]
+        for start in range(0, len(records), 50):
+            collection.insert(records[start : start + 50])
+        report("all classes", collection, synsets)
+        remove_own_classes(engine, synsets)
+        engine.close()
+        with opened(Path(folder) / "photos") as again:
+            report("own class removed", again.collections.open(collection.info.id), synsets)
+        with opened(Path(folder) / "many") as many:
+            measure_time(many, given.records)
+
+
+def opened(data_dir: Path) -> Engine:
+    return Engine.open(load_settings(environ={}, overrides={"photomill.data_dir": str(data_dir)}))
+
+
+def report(title: str, collection: Collection, synsets: Sequence[str]) -> None:
+    print(f"\n{title}")
+    print("| queries | answered | R@1 | R@5 | R@10 |")
+    print("|---|---|---|---|---|")
+    for kind in ("object", "attribute", "scene"):
+        some = [(text, answer) for each, text, answer in ENGLISH if each == kind]
+        print(row(kind, collection, some, synsets))
+    print(row("all 60", collection, [(text, answer) for _, text, answer in ENGLISH], synsets))
+    for language in dict.fromkeys(each for each, _, _ in OTHERS):
+        some = [(text, answer) for each, text, answer in OTHERS if each == language]
+        print(row(language, collection, some, synsets))
+    for name, queries in (("not known", NOT_KNOWN), ("not there", NOT_THERE)):
+        refused = [text for text in queries if not found(collection, text)]
+        answered = [text for text in queries if text not in refused]
+        print(f"{name}: {len(refused)} of {len(queries)} refused; answered: {answered}")
+    precisions: list[float] = []
+    recalls: list[float] = []
+    for text, right in BROAD.items():
+        hits = found(collection, text, limit=250)
+        wanted = {f"{place:03}" for place in right}
+        first = hits[: min(10, len(wanted))]
+        right_ones = sum(hit in wanted for hit in first)
+        precisions.append(right_ones / len(first) if first else 0.0)
+        recalls.append(len(wanted.intersection(hits)) / len(wanted))
+        print(
+            f"  {text}: {precisions[-1]:.2f} of the first {min(10, len(wanted))}, recall {recalls[-1]:.2f}, {len(hits)} found"
+        )
+    print(f"broad queries: precision {np.mean(precisions):.2f}, recall {np.mean(recalls):.2f}")
+
+
+def row(
+    name: str,
+    collection: Collection,
+    queries: Iterable[tuple[str, str]],
+    synsets: Sequence[str],
+) -> str:
+    places = []
+    answered = 0
+    for text, answer in queries:
+        hits = found(collection, text, limit=10)
+        answered += bool(hits)
+        wanted = f"{synsets.index(answer):03}"
+        places.append(hits.index(wanted) if wanted in hits else 99)
+    ranks = np.array(places)
+    shares = [float((ranks < depth).mean()) for depth in (1, 5, 10)]
+    return (
+        f"| {name} | {answered / len(ranks):.2f} | " + " | ".join(f"{s:.2f}" for s in shares) + " |"
+    )
+
+
+def found(collection: Collection, text: str, limit: int = 5) -> list[str]:
+    return [hit.id for hit in collection.search(ByText(text), SearchOptions(limit=limit)).hits]
+
+
+def remove_own_classes(engine: Engine, synsets: Sequence[str]) -> None:
+    """Take each photo's true class from the catalog, and share its probability out among the others."""
+    path = engine.settings.data_dir / "catalog.sqlite"
+    known = class_numbers()
+    catalog = sa.create_engine(f"sqlite:///{path}")
+    with catalog.begin() as connection:
+        for place, (serial, packed) in enumerate(
+            connection.execute(
+                sa.select(sights.c.serial, sights.c.classes).order_by(sights.c.serial)
+            ).all()
+        ):
+            classes, roots = unpack_classes([packed])
+            likely = np.square(roots[0]) * (classes[0] != known[synsets[place]])
+            order = np.argsort(-likely, kind="stable")
+            changed = np.zeros((2, KEPT), "<u2")
+            changed[0] = classes[0][order]
+            changed[1] = np.rint(np.sqrt(likely[order] / likely.sum()) * 65535)
+            connection.execute(
+                sa.update(sights).where(sights.c.serial == serial).values(classes=changed.tobytes())
+            )
+    catalog.dispose()
+
+
+def class_numbers() -> dict[str, int]:
+    from importlib.resources import files
+
+    lines = (
+        files("photomill_efficientnet").joinpath("vocabulary.tsv").read_text("utf-8").splitlines()
+    )
+    return {
+        line.split("\t")[0]: place for place, line in enumerate(lines[1 : vocabulary().classes + 1])
+    }
+
+
+def measure_time(engine: Engine, count: int) -> None:
+    """Time searches by words and by vector in turns."""
+    random = np.random.default_rng(1)
+    collection = engine.collections.open(engine.collections.create("many").id)
+    for start in range(0, count, 1000):
+        vectors = np.abs(random.normal(size=(1000, 1280))).astype(np.float32)
+        collection.insert(
+            [
+                NewRecord(
+                    f"{start + place}", attributes={"title": f"number {place}"}, vector=vector
+                )
+                for place, vector in enumerate(vectors)
+            ]
+        )
+    began = time.perf_counter()
+    found(collection, "dog")
+    print(f"\n{count} records: the first search by words takes {time.perf_counter() - began:.1f} s")
+    times: dict[str, list[float]] = {}
+    for _ in range(30):
+        for text in (
+            "dog",
+            "black dog",
+            "woman hugging a dog",
+            "measuring instrument with a screen",
+        ):
+            began = time.process_time()
+            found(collection, text)
+            times.setdefault(text, []).append(time.process_time() - began)
+    for text, seconds in times.items():
+        print(f"  {text!r}: {1000 * np.median(seconds):.1f} ms of processor time")
+
+
+if __name__ == "__main__":
+    main()

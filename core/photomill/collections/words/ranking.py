@@ -1,0 +1,191 @@
+"""The order of a collection's records by how well they answer words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from photomill.collections.contents import View
+from photomill.collections.ranking import Mask, Ranked, ordered_by_distance
+from photomill.collections.words.matching import Matcher, Term, colour_of, cut_into_terms
+from photomill.collections.words.resident import Words
+from photomill.components.index import Rows
+
+FLOOR = 0.2
+"""How well the best record must answer some term of the query; else nothing was found. Calibrated on queries with answers and
+without, see ``benchmarks/words.py``."""
+
+RECORD_FLOOR = 0.05
+"""Likewise each record that is found."""
+
+TAGGED, WRITTEN = 1.0, 0.8
+"""How well a record answers that has a term as its tag, or written in another attribute."""
+
+_FULL_SHARE = 0.3
+"""The share from which a colour answers wholly beside other terms."""
+_LEAST_FACTOR = 0.3
+"""What is left of the answer to the other terms where the colour is not there."""
+_NAMED_SHARE = 0.4
+"""The share from which a colour answers wholly where nothing else is asked for."""
+
+
+@define(eq=False)
+class WordsRanking:
+    """Rows by ascending (distance, id); the distance is 100 where a record answers nothing, and 0 where it answers all.
+
+    :ivar channels: what answered: ``concepts``, ``colours``, ``tags``, ``attributes``.
+    :ivar unknown: the terms that nothing answers.
+    :ivar way: what ran.
+    """
+
+    view: View
+    distances: NDArray[np.float64]
+    surviving: Mask
+    channels: Sequence[str]
+    unknown: Sequence[str]
+    way: str = "words"
+    scanned: int = 0
+    survivors: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.survivors = int(np.count_nonzero(self.surviving))
+
+    def first(self, count: int) -> Ranked:
+        """The best rows, up to ``count``."""
+        rows = np.flatnonzero(self.surviving)
+        distances = self.distances[rows]
+        if 0 < count < len(rows):
+            near = distances <= np.partition(distances, count - 1)[count - 1]
+            rows, distances = rows[near], distances[near]
+        return ordered_by_distance(self.view, rows, distances).first(count)
+
+    def within(self, radius: float) -> Ranked:
+        """Every row at most this far away, inclusive."""
+        found = self.first(self.survivors)
+        return found.first(int(np.searchsorted(found.distances, radius, side="right")))
+
+    def ordered(self, rows: Rows, distances: NDArray[np.float64]) -> Ranked:
+        """Put rows in order of these distances, and those that tie in order of their ids."""
+        return ordered_by_distance(self.view, rows, distances)
+
+
+@frozen(eq=False)
+class _Answer:
+    """How well rows answer a term.
+
+    :ivar score: float32 (size,), 0 to 1.
+    :ivar weight: how much the term counts: what few things answer counts for more.
+    """
+
+    score: NDArray[np.float32]
+    weight: float
+
+
+def rank_by_words(
+    text: str, view: View, words: Words, matcher: Matcher | None, mask: Mask | None
+) -> WordsRanking:
+    """Rank rows by how well they answer a text: every term is answered by whatever knows it best.
+
+    :param mask: rows that the filter lets through; None for all.
+    """
+    terms = cut_into_terms(text, {}) if matcher is None else matcher.terms(text)
+    asked: list[_Answer] = []
+    shares: list[NDArray[np.float32]] = []
+    channels: dict[str, None] = {}
+    unknown: list[str] = []
+    for term in terms:
+        colour = colour_of(term)
+        said = _said(term, view, words, channels)
+        if colour is not None:
+            channels["colours"] = None
+            share = words.colours[:, colour]
+            shares.append(share if said is None else np.maximum(share, said.score))
+            continue
+        known = _recognised(term, words, matcher, channels)
+        if known is None and said is None:
+            unknown.append(term.text)
+        elif known is None or said is None:
+            asked += [each for each in (known, said) if each is not None]
+        else:
+            score = np.maximum(known.score, said.score)
+            asked.append(_Answer(score, max(known.weight, said.weight)))
+    scores, best = _joined(asked, shares, view.size)
+    allowed = view.alive if mask is None else view.alive & mask
+    surviving = allowed & (best >= RECORD_FLOOR)
+    if best[surviving].max(initial=0.0) < FLOOR:
+        surviving = np.zeros(view.size, np.bool_)
+    return WordsRanking(
+        view,
+        np.round(100.0 * (1.0 - scores.astype(np.float64)), 6),
+        surviving,
+        list(channels),
+        unknown,
+        scanned=view.size,
+    )
+
+
+def reason(ranking: WordsRanking, *, knows_things: bool) -> list[str]:
+    """What to say of a search by words: which words nothing answered, and why nothing was found."""
+    notes = []
+    if ranking.unknown:
+        named = ", ".join(f'"{word}"' for word in ranking.unknown)
+        what = "concept, colour, tag or attribute" if knows_things else "colour, tag or attribute"
+        notes.append(f"no {what} answers {named}")
+    if not ranking.survivors:
+        notes.append(
+            "nothing was found: words find things and kinds of things, colours, tags and attributes, not people, deeds, "
+            "places or weather"
+            if ranking.unknown
+            else "nothing was found: no image shows it clearly enough"
+        )
+    return notes
+
+
+def _recognised(
+    term: Term, words: Words, matcher: Matcher | None, channels: dict[str, None]
+) -> _Answer | None:
+    weights = None if matcher is None else matcher.weights(term)
+    if weights is None or matcher is None:
+        return None
+    channels["concepts"] = None
+    score = np.einsum("ij,ij->i", weights[words.classes], words.likely)
+    rare = np.log(max(matcher.classes, 3) / np.count_nonzero(weights))
+    return _Answer(np.minimum(score, 1.0), float(weights.max() * max(rare, 0.1)))
+
+
+def _said(term: Term, view: View, words: Words, channels: dict[str, None]) -> _Answer | None:
+    """What tags and other attributes answer."""
+    score = np.zeros(view.size, np.float32)
+    count = 0
+    for channel, rows, strength in (
+        ("attributes", words.written(term.words), WRITTEN),
+        ("tags", words.tagged(term.words), TAGGED),
+    ):
+        if len(rows):
+            score[rows] = strength
+            count = max(count, len(rows))
+            channels[channel] = None
+    if not count:
+        return None
+    return _Answer(score, float(np.log(max(view.size, 3) / count) + 1.0))
+
+
+def _joined(
+    asked: Sequence[_Answer], shares: Sequence[NDArray[np.float32]], size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The scores of all terms together, and of the best one."""
+    nothing = np.zeros(size, np.float32)
+    if not asked:
+        score = nothing
+        if shares:
+            score = np.minimum(np.min(shares, axis=0) / np.float32(_NAMED_SHARE), 1.0)
+        return score, score
+    total = sum(each.weight for each in asked)
+    score = np.sum([each.score * np.float32(each.weight / total) for each in asked], axis=0)
+    for share in shares:
+        score = score * np.clip(share / np.float32(_FULL_SHARE), _LEAST_FACTOR, 1.0)
+    best = asked[0].score
+    for each in asked[1:]:
+        best = np.maximum(best, each.score)
+    return score, best
