@@ -220,8 +220,7 @@ def test_every_operation_is_asked_well_and_badly(outcome: Outcome) -> None:
             refused = any(status.startswith("4") for status in item[verb]["responses"])
             wanted = {(verb.upper(), path, well) for well in {True, not refused}}
             missing += sorted(wanted - asked)
-    # No embedder of a plain install sees texts without weights of its own.
-    assert missing == [("POST", "/similarity/photos/v2/text", True)]
+    assert missing == []
 
 
 def _operation(paths: Json, address: str) -> str:

@@ -112,7 +112,8 @@ def rank_by_words(
             asked.append(_Answer(score, max(known.weight, said.weight)))
     scores, best = _joined(asked, shares, view.size)
     allowed = view.alive if mask is None else view.alive & mask
-    surviving = allowed & (best >= RECORD_FLOOR)
+    # A trace of a colour alone is no answer.
+    surviving = allowed & (best >= (RECORD_FLOOR if asked else FLOOR))
     if best[surviving].max(initial=0.0) < FLOOR:
         surviving = np.zeros(view.size, np.bool_)
     return WordsRanking(
