@@ -26,6 +26,8 @@ def folded(name: str) -> str:
 
     A caseless match as the Unicode standard defines it (section 3.13, D145), composed.
     """
+    if name.isascii():
+        return name.lower()  # The same, and sooner.
     return normalise_name(unicodedata.normalize("NFD", name).casefold())
 
 

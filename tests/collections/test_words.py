@@ -77,6 +77,42 @@ def test_tags_and_attributes_answer_too(collection: Collection, add: Add) -> Non
     assert searched(collection, "crete").channels == ["attributes", "tags"]
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("GRANDMA'S Étude", "grandma's"),
+        ("Grandma's Étude", "e\u0301tude"),
+        ("E\u0301tude", "étude"),
+        ("STRASSE", "straße"),
+        ("IMG_Wedding-2019.jpg", "weddings"),
+        ("line\none\ttwo\u2003three", "three"),
+        ("東京 2019", "東京"),
+    ],
+)
+def test_words_in_attributes_are_found_however_they_are_written(
+    collection: Collection, add: Add, title: str, text: str
+) -> None:
+    add("other", "tabby", title="nothing of it", tags=["", "quiet"])
+    add("a", "tabby", title=title)
+    add("another", "tabby", title="nor of it")
+    assert found(collection, text) == ["a"]
+    assert found(collection, "quiet") == ["other"]
+
+
+def test_hidden_attributes_are_not_searched(collection: Collection, add: Add) -> None:
+    add("a", "tabby", _file="/home/anna/wedding.jpg", _tags=["wedding"])
+    assert found(collection, "wedding") == []
+
+
+def test_of_those_that_answer_equally_well_the_first_by_id_are_given(
+    collection: Collection, add: Add
+) -> None:
+    for name in "dbeac":
+        add(name, "tabby", title="wedding")
+    add("z", "tabby", title="wedding of Anna")
+    assert found(collection, "wedding Anna", limit=3) == ["z", "a", "b"]
+
+
 def test_what_nothing_answers_finds_nothing_and_says_why(collection: Collection, add: Add) -> None:
     add("cat", "tabby")
     result = searched(collection, "wedding")

@@ -35,6 +35,9 @@ _64_BITS = (1 << 64) - 1
 _FEW = 5000
 """Up to so many records are asked for one by one; beyond, all are read."""
 
+_AT_ONCE = 2000
+"""Rows that are read of many at a time."""
+
 _Bytes = bytes
 """Records have an attribute of that name."""
 
@@ -137,17 +140,22 @@ class UnseenRecord:
 
 
 @frozen(eq=False)
-class DescribedRow:
-    """What searches by words read of a record.
+class DescribedRows:
+    """What searches by words read of some records.
 
-    :ivar classes: as :class:`Sight` has them; None where nothing is stored of what its picture shows.
+    :ivar attributes: JSON.
+    :ivar classes: as :class:`Sight` has them; None where nothing is stored of what a record's image shows.
     :ivar colours: likewise.
     """
 
-    serial: int
-    attributes: dict[str, Any]
-    classes: bytes | None
-    colours: bytes | None
+    serials: Sequence[int]
+    attributes: Sequence[str]
+    classes: Sequence[bytes | None]
+    colours: Sequence[bytes | None]
+
+    def decoded(self) -> Iterator[dict[str, Any]]:
+        """The attributes of each, one at a time: the garbage collector would follow thousands."""
+        return map(decode_json, self.attributes)
 
 
 @frozen
@@ -204,7 +212,7 @@ class RecordTable:
             sa.select(records.c.serial, records.c.id, records.c.vector)
             .where(self._mine, records.c.sequence > sequence)
             .order_by(records.c.serial)
-            .execution_options(yield_per=2000)
+            .execution_options(yield_per=_AT_ONCE)
         )
         for serial, record_id, vector in connection.execute(query):
             yield AddedRow(serial, record_id, vector)
@@ -290,7 +298,7 @@ class RecordTable:
             dropped_records.c.serial > after,
             dropped_records.c.hashes.is_not(None),
         )
-        query = there.union_all(dropped).order_by("serial").execution_options(yield_per=2000)
+        query = there.union_all(dropped).order_by("serial").execution_options(yield_per=_AT_ONCE)
         serials, hashes = [], []
         with self._read() as connection:
             for serial, some in connection.execute(query):
@@ -317,7 +325,7 @@ class RecordTable:
             .outerjoin(sights, sights.c.serial == records.c.serial)
             .where(self._mine)
             .order_by(records.c.serial)
-            .execution_options(yield_per=2000)
+            .execution_options(yield_per=_AT_ONCE)
         )
         with self._read() as connection:
             if serials is None:
@@ -329,21 +337,21 @@ class RecordTable:
                 for batch in found.partitions():
                     yield from self._described(batch)
 
-    def words(self, since: int) -> Iterator[list[DescribedRow]]:
+    def words(self, since: int) -> Iterator[DescribedRows]:
         """What searches by words read of records inserted or updated after a sequence number, some at a time."""
         query = (
             sa.select(records.c.serial, records.c.attributes, sights.c.classes, sights.c.colours)
             .outerjoin(sights, sights.c.serial == records.c.serial)
-            .where(self._mine, records.c.sequence > since)
+            .where(self._mine)
             .order_by(records.c.serial)
-            .execution_options(yield_per=2000)
+            .execution_options(yield_per=_AT_ONCE)
         )
+        if since >= 0:
+            # Else it would be read of all, and it lies behind their vectors.
+            query = query.where(records.c.sequence > since)
         with self._read() as connection:
             for batch in connection.execute(query).partitions():
-                yield [
-                    DescribedRow(serial, decode_json(attributes), classes, colours)
-                    for serial, attributes, classes, colours in batch
-                ]
+                yield DescribedRows(*zip(*batch, strict=True))
 
     def unseen(self, after: int, limit: int) -> list[UnseenRecord]:
         """Records of which nothing is stored of what their pictures show, behind a serial, in the order of insertion."""

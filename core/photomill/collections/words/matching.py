@@ -16,12 +16,15 @@ Phrase = tuple[str, ...]
 Weights = NDArray[np.float32]
 """How well each class answers a term: float32 (classes,), 0 to 1."""
 
+WORD = r"[^\W_]+(?:'[^\W_]+)?"
+"""What a word is, as a regular expression."""
+
 NAME, HEAD, MODIFIER, DEFINITION = 1.0, 0.6, 0.3, 0.25
 """How well a class answers that has a term as its name or its kind's, as the last or another word of a name, or in its
 definition. Set by judgement, before ``benchmarks/words.py`` measured them."""
 
 _LONGEST = 4
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_WORDS = re.compile(WORD)
 _IGNORED = frozenset(
     [
         "a",
@@ -186,13 +189,13 @@ def matcher_of(vocabulary: Vocabulary) -> Matcher:
 
 def words_of(text: str) -> Phrase:
     """The words of a text in the singular, folded."""
-    return tuple(_singular(word) for word in _WORD.findall(folded(text)))
+    return tuple(singular(word) for word in _WORDS.findall(folded(text)))
 
 
 def cut_into_terms(text: str, names: Mapping[Phrase, object]) -> list[Term]:
     """Cut a query into terms: those names that are longest stay together."""
-    written = _WORD.findall(text)
-    words = [_singular(folded(word)) for word in written]
+    written = _WORDS.findall(text)
+    words = [singular(folded(word)) for word in written]
     terms: list[Term] = []
     start = 0
     while start < len(words):
@@ -216,7 +219,8 @@ def colour_of(term: Term) -> int | None:
     return _COLOURS.get(term.words[0]) if len(term.words) == 1 else None
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """A folded word in the singular."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if len(word) > 4 and word.endswith("ies"):

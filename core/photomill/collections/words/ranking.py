@@ -1,6 +1,7 @@
 """The order of a collection's records by how well they answer words."""
 
 from collections.abc import Sequence
+from heapq import nsmallest
 
 import numpy as np
 from attrs import define, field, frozen
@@ -56,8 +57,15 @@ class WordsRanking:
         rows = np.flatnonzero(self.surviving)
         distances = self.distances[rows]
         if 0 < count < len(rows):
-            near = distances <= np.partition(distances, count - 1)[count - 1]
-            rows, distances = rows[near], distances[near]
+            last = np.partition(distances, count - 1)[count - 1]
+            nearer = distances < last
+            # Thousands may have a word, and answer it equally well.
+            tied = rows[distances == last].tolist()
+            ids = self.view.ids_of(tied)
+            wanted = count - int(np.count_nonzero(nearer))
+            tied = [row for _, row in nsmallest(wanted, zip(ids, tied, strict=True))]
+            distances = np.append(distances[nearer], np.full(wanted, last))
+            rows = np.append(rows[nearer], np.array(tied, np.int64))
         return ordered_by_distance(self.view, rows, distances).first(count)
 
     def within(self, radius: float) -> Ranked:

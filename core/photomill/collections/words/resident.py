@@ -1,8 +1,7 @@
 """What searches by words read of a collection's records, in memory."""
 
-import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,16 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
-from photomill.collections.store.records import RecordTable
-from photomill.collections.words.matching import Phrase, words_of
+from photomill.collections.store.records import DescribedRows, RecordTable
+from photomill.collections.words.matching import Phrase
+from photomill.collections.words.occurrences import (
+    Growing,
+    Occurrences,
+    Places,
+    of_tags,
+    of_words,
+    written_in,
+)
 from photomill.collections.words.sight import KEPT, unpack_classes, unpack_colours
 from photomill.components.index import Rows
 from photomill.images.colours import COLOURS
@@ -19,7 +26,6 @@ from photomill.images.colours import COLOURS
 SEARCHED = 8
 """Of the classes that are kept, those that are searched; the others are hardly likely."""
 
-_NAMED = re.compile(r"[^\W\d_]")
 _NO_CLASSES = bytes(4 * KEPT)
 _NO_COLOURS = bytes(len(COLOURS))
 
@@ -36,23 +42,25 @@ class Words:
     classes: NDArray[np.int64]
     likely: NDArray[np.float32]
     colours: NDArray[np.float32]
-    _tagged: Mapping[str, set[int]]
-    _written: Mapping[str, set[int]]
+    _tagged: Occurrences
+    _written: Occurrences
     _rows: NDArray[np.int64]
 
     def tagged(self, words: Phrase) -> Rows:
         """The rows with a tag of just these words."""
-        return self._found(self._tagged, " ".join(words))
+        return self._found(self._tagged, [" ".join(words)])
 
     def written(self, words: Phrase) -> Rows:
         """The rows in whose attributes all of these words are written."""
-        found = [set(self._found(self._written, word).tolist()) for word in words]
-        return np.array(sorted(set.intersection(*found)), np.int64)
+        return self._found(self._written, words)
 
-    def _found(self, postings: Mapping[str, set[int]], word: str) -> Rows:
-        places = np.array(list(postings.get(word, ())), np.int64)
-        # The index may have grown since.
-        rows = self._rows[places[places < len(self._rows)]]
+    def _found(self, occurrences: Occurrences, words: Sequence[str]) -> Rows:
+        found = np.ones(len(self._rows), np.bool_)
+        for word in words:
+            has_it = np.zeros(len(self._rows), np.bool_)
+            has_it[occurrences.of(word)] = True
+            found &= has_it
+        rows = self._rows[found]
         return np.sort(rows[rows >= 0])
 
 
@@ -71,7 +79,8 @@ class WordIndex:
             if view.position.epoch != self._epoch:
                 self._forget(view.position.epoch)
             if view.position.sequence > self._sequence:
-                self._take_in(table)
+                for rows in table.words(self._sequence):
+                    self._take_in(rows)
                 self._sequence = view.position.sequence
                 self._last = None
             key = (view.generation, view.size)
@@ -82,83 +91,60 @@ class WordIndex:
     def _forget(self, epoch: int) -> None:
         self._epoch, self._sequence = epoch, -1
         self._last = None
-        self._places: dict[int, int] = {}
-        self._known: list[tuple[frozenset[str], frozenset[str]]] = []
-        self._serials = np.empty(0, np.int64)
-        self._classes = np.empty((0, SEARCHED), np.int64)
-        self._likely = np.empty((0, SEARCHED), np.float32)
-        self._colours = np.empty((0, len(COLOURS)), np.float32)
-        self._tagged: dict[str, set[int]] = {}
-        self._written: dict[str, set[int]] = {}
+        self._serials = Growing(np.empty(0, np.int64))
+        self._classes = Growing(np.empty((0, SEARCHED), np.int64))
+        self._likely = Growing(np.empty((0, SEARCHED), np.float32))
+        self._colours = Growing(np.empty((0, len(COLOURS)), np.float32))
+        self._tagged = of_tags()
+        self._written = of_words()
 
-    def _take_in(self, table: RecordTable) -> None:
-        for batch in table.words(self._sequence):
-            fresh = [row for row in batch if row.serial not in self._places]
-            first = len(self._known)
-            self._places.update((row.serial, first + place) for place, row in enumerate(fresh))
-            self._known += [(frozenset(), frozenset())] * len(fresh)
-            self._grow([row.serial for row in fresh])
-            places = [self._places[row.serial] for row in batch]
-            classes, roots = unpack_classes([row.classes or _NO_CLASSES for row in batch])
-            self._classes[places] = classes[:, :SEARCHED]
-            self._likely[places] = np.square(roots[:, :SEARCHED])
-            self._colours[places] = unpack_colours([row.colours or _NO_COLOURS for row in batch])
-            for place, row in zip(places, batch, strict=True):
-                self._enter(place, row.attributes)
+    def _take_in(self, rows: DescribedRows) -> None:
+        serials = np.array(rows.serials, np.int64)
+        places, known = self._find(serials)
+        fresh = ~known
+        places[fresh] = len(self._serials.array) + np.arange(np.count_nonzero(fresh))
+        classes, roots = unpack_classes([each or _NO_CLASSES for each in rows.classes])
+        colours = unpack_colours([each or _NO_COLOURS for each in rows.colours])
+        for growing, values in (
+            (self._serials, serials),
+            (self._classes, classes[:, :SEARCHED].astype(np.int64)),
+            (self._likely, np.square(roots[:, :SEARCHED])),
+            (self._colours, colours),
+        ):
+            growing.append(values[fresh])
+            growing.replace(places[known], values[known])
+        tags, words = written_in(rows.decoded())
+        for log, written in ((self._tagged, tags), (self._written, words)):
+            log.remove(places[known])
+            log.add(places, written)
 
-    def _grow(self, serials: list[int]) -> None:
-        count = len(serials)
-        self._serials = np.concatenate([self._serials, np.array(serials, np.int64)])
-        # What was handed out keeps its own arrays.
-        self._classes = np.concatenate([self._classes, np.zeros((count, SEARCHED), np.int64)])
-        self._likely = np.concatenate([self._likely, np.zeros((count, SEARCHED), np.float32)])
-        self._colours = np.concatenate([self._colours, np.zeros((count, len(COLOURS)), np.float32)])
-
-    def _enter(self, place: int, attributes: Mapping[str, Any]) -> None:
-        tags = attributes.get("tags")
-        known = (
-            frozenset(" ".join(words_of(tag)) for tag in _texts(tags)),
-            frozenset(
-                word
-                for name, value in attributes.items()
-                if not name.startswith("_")
-                for text in _texts(value)
-                for word in words_of(text)
-                if _NAMED.match(word)
-            ),
-        )
-        before = self._known[place]
-        if known == before:
-            return
-        for postings, old, new in zip((self._tagged, self._written), before, known, strict=True):
-            for word in old - new:
-                postings[word].discard(place)
-            for word in new - old:
-                postings.setdefault(word, set()).add(place)
-        self._known[place] = known
+    def _find(self, serials: NDArray[np.int64]) -> tuple[Places, NDArray[np.bool_]]:
+        """The places of records, and which of them have one."""
+        there = self._serials.array
+        if not len(there):
+            return np.zeros(len(serials), np.int64), np.zeros(len(serials), np.bool_)
+        # A restored record has an old serial.
+        order = np.argsort(there, kind="stable")
+        nearest = np.minimum(np.searchsorted(there, serials, sorter=order), len(order) - 1)
+        places = order[nearest]
+        return places, there[places] == serials
 
     def _words(self, view: View) -> Words:
-        order = np.argsort(self._serials, kind="stable")
-        wanted = view.serials[: view.size]
-        places = np.searchsorted(self._serials, wanted, sorter=order)
-        places = order[np.minimum(places, max(len(order) - 1, 0))] if len(order) else places
-        known = self._serials[places] == wanted if len(order) else np.zeros(0, np.bool_)
-        rows = np.full(len(self._serials), -1, np.int64)
+        places, known = self._find(view.serials[: view.size])
+        count = len(self._serials.array)
+        rows = np.full(count, -1, np.int64)
         rows[places[known]] = np.flatnonzero(known)
-        if len(places) == len(self._serials) and np.array_equal(places, np.arange(len(places))):
-            classes, likely, colours = self._classes, self._likely, self._colours
-        else:
-            classes, likely, colours = (
-                self._classes[places],
-                self._likely[places] * known[:, None],
-                self._colours[places] * known[:, None],
-            )
-        return Words(classes, likely, colours, self._tagged, self._written, rows)
+        kept = [self._classes.array, self._likely.array, self._colours.array]
+        if not known.all() or not np.array_equal(places, np.arange(count)):
+            kept = [_spread(each, places, known) for each in kept]
+        classes, likely, colours = kept
+        return Words(
+            classes, likely, colours, self._tagged.occurrences, self._written.occurrences, rows
+        )
 
 
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list):
-        return (each for each in value if isinstance(each, str))
-    return ()
+def _spread(kept: NDArray[Any], places: Places, known: NDArray[np.bool_]) -> NDArray[Any]:
+    """What is kept of records, by row; zeros where nothing is."""
+    spread = np.zeros((len(known), kept.shape[1]), kept.dtype)
+    spread[known] = kept[places[known]]
+    return spread
