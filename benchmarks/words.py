@@ -184,6 +184,7 @@ def measure_time(engine: Engine, count: int) -> None:
             "black dog",
             "woman hugging a dog",
             "measuring instrument with a screen",
+            "canon",
         ):
             began = time.process_time()
             found(collection, text)
