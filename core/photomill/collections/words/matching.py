@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from photomill.components.concepts import Vocabulary
 from photomill.images.colours import COLOURS
-from photomill.names import folded
+from photomill.names import folded, normalise_name
 
 Phrase = tuple[str, ...]
 Weights = NDArray[np.float32]
@@ -194,7 +194,7 @@ def words_of(text: str) -> Phrase:
 
 def cut_into_terms(text: str, names: Mapping[Phrase, object]) -> list[Term]:
     """Cut a query into terms: those names that are longest stay together."""
-    written = _WORDS.findall(text)
+    written = _WORDS.findall(normalise_name(text))
     words = [singular(folded(word)) for word in written]
     terms: list[Term] = []
     start = 0
