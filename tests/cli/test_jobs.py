@@ -41,6 +41,15 @@ def test_a_worker_does_what_waits(submitted: Any, tmp_path: Path) -> None:
     assert "4/4, 1 failed" in submitted.output("jobs", "show", "1")
 
 
+def test_what_failed_is_tried_again(submitted: Any, photos: Path) -> None:
+    assert submitted.run("jobs", "retry", "1").exit_code == 5
+    submitted.output("jobs", "work", "--until-idle")
+    (photos / "bad.jpg").write_bytes(next(photos.glob("[!b]*.jpg")).read_bytes())
+    assert submitted.output("jobs", "retry", "1") == "job 1 is processing\n"
+    submitted.output("jobs", "work", "--until-idle")
+    assert submitted.json("jobs", "show", "1")["progress"]["done"] == 4
+
+
 def test_jobs_are_steered(submitted: Any) -> None:
     assert submitted.output("jobs", "pause", "1") == "job 1 is paused\n"
     submitted.output("jobs", "work", "--until-idle")
@@ -75,7 +84,7 @@ def test_a_worker_does_not_fill_the_log(submitted: Any, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("number", ["99", str(2**63), "9" * 400])
-@pytest.mark.parametrize("method", ["show", "cancel", "pause", "resume", "delete"])
+@pytest.mark.parametrize("method", ["show", "cancel", "pause", "resume", "retry", "delete"])
 def test_no_number_is_too_large_to_be_missing(program: Any, method: str, number: str) -> None:
     result = program.run("jobs", method, number)
     assert result.exit_code == 3

@@ -14,7 +14,7 @@ from photomill.errors import InvalidInput
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, CallbackState, Delivery, Job, Message
 
-from .kinds import Counting
+from .kinds import Counting, Failing
 
 
 class Receiver:
@@ -107,6 +107,17 @@ def test_a_cancelled_job_is_told_too(jobs: Jobs, receiver: Receiver) -> None:
     job = jobs.submit("counting", plan, callback=Callback(receiver.url, "plain"))
     jobs.cancel(job.number)
     assert receiver.wait(1)[0][0].startswith(f"{job.number} cancelled")
+
+
+def test_the_end_of_a_job_that_was_tried_again_is_told_again(
+    jobs: Jobs, receiver: Receiver
+) -> None:
+    jobs.register(Failing())
+    callback = Callback(receiver.url, "plain")
+    job = jobs.submit("failing", {"names": ["final"]}, callback=callback)
+    assert told(jobs, job) is CallbackState.DELIVERED
+    jobs.retry(job.number)
+    assert receiver.wait(2) == [(f"{job.number} done {job.id}", "1")] * 2
 
 
 def test_a_refused_message_is_sent_again(jobs: Jobs, receiver: Receiver) -> None:

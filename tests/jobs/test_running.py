@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from photomill.errors import Conflict, NotFound
+from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import ItemState, Job, JobItem, JobState, Progress
 from photomill_local.storage import LocalStorage
@@ -138,6 +138,56 @@ def test_what_runs_when_a_job_is_cancelled_is_finished(open_engine: OpenEngine) 
     may_end.set()
     jobs.stop()
     assert [item.result for item in jobs.items(job.number)] == [{"waited": True}]
+
+
+def test_what_failed_is_tried_again_and_nothing_else(jobs: Jobs) -> None:
+    runs: list[str] = []
+    away = {"1", "2"}
+
+    def run(item: JobItem) -> dict[str, str]:
+        runs.append(item.name)
+        if item.name in away:
+            raise InvalidInput("the bucket is away")
+        return {"name": item.name}
+
+    jobs.register(Calling(run))
+    job = ended(jobs, jobs.submit("calling", {"count": 4}))
+    assert job.progress == Progress(4, 2, 2, 0, 4)
+    away.clear()
+    again = jobs.retry(job.number)
+    assert (again.state, again.finished, again.progress.failed) == (JobState.PROCESSING, None, 0)
+    now = ended(jobs, job)
+    assert (now.state, now.progress) == (JobState.DONE, Progress(4, 4, 0, 0, 4))
+    assert [item.result for item in jobs.items(job.number)] == [{"name": f"{n}"} for n in range(4)]
+    assert sorted(runs) == ["0", "1", "1", "2", "2", "3"]
+
+
+def test_what_fails_again_has_failed_again(jobs: Jobs) -> None:
+    job = ended(jobs, jobs.submit("failing", {"names": ["fine", "final", "passing"]}))
+    jobs.retry(job.number)
+    now = ended(jobs, job)
+    assert now.progress == job.progress == Progress(3, 1, 2, 0, 3)
+    (_, final, passing) = jobs.items(job.number)
+    assert (final.attempts, passing.attempts) == (1, 3)
+
+
+def test_a_failed_job_goes_on_where_it_broke_off(jobs: Jobs) -> None:
+    job = ended(jobs, jobs.submit("failing", {"names": ["fine", "final"], "fail": True}))
+    assert (job.state, job.error) == (JobState.FAILED, "the finish fails")
+    again = jobs.retry(job.number)
+    assert (again.error, again.error_detail) == ("", None)
+    assert ended(jobs, job).error == "the finish fails"
+
+
+def test_only_what_failed_is_tried_again(jobs: Jobs) -> None:
+    done = ended(jobs, jobs.submit("counting", {"count": 1}))
+    cancelled = jobs.cancel(jobs.submit("counting", {"count": 9, "seconds": 1}).number)
+    running = jobs.submit("counting", {"count": 9, "seconds": 0.2})
+    for job in (done, cancelled, running):
+        with pytest.raises(Conflict):
+            jobs.retry(job.number)
+    with pytest.raises(NotFound):
+        jobs.retry(99)
 
 
 def test_an_idempotency_key_leads_to_the_same_job(jobs: Jobs) -> None:

@@ -118,6 +118,15 @@ def resume(invocation: Invocation, number: int) -> None:
         _say(invocation, engine.jobs.resume(number))
 
 
+@command.command("retry")
+@click.argument("number", type=int)
+@pass_invocation
+def retry(invocation: Invocation, number: int) -> None:
+    """Do again what failed of a job that has ended."""
+    with invocation.engine() as engine:
+        _say(invocation, engine.jobs.retry(number))
+
+
 @command.command("delete")
 @click.argument("number", type=int)
 @pass_invocation

@@ -192,6 +192,19 @@ class Jobs:
         self._notify()
         return job
 
+    def retry(self, number: int) -> Job:
+        """Go on with a job that has ended, and do its failed items again; what was done stays done.
+
+        A job that failed is listed or finished from where it broke off. Where somebody is told of its end, they are told
+        again, by the same message.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has not ended, was cancelled, or nothing of it failed.
+        """
+        job = self._table.retry(number)
+        self._notify()
+        return job
+
     def delete(self, number: int) -> None:
         """Forget a job that has ended.
 

@@ -31,6 +31,36 @@ _MOST = 2**63 - 1
 _PAGE = 500
 _PURGED_AT_ONCE = 2000
 
+_GONE_ON = {
+    "state": JobState.PROCESSING,
+    "finished": None,
+    "expires": None,
+    "result": None,
+    "error": "",
+    "error_detail": None,
+    "planner": "",
+    "planner_due": 0.0,
+    "planner_attempts": 0,
+    "planner_started": 0.0,
+    "planner_interruptions": 0,
+    "planner_deaths": 0,
+}
+"""An ended job that goes on."""
+
+_UNTRIED = {
+    "state": ItemState.WAITING,
+    "due": 0.0,
+    "worker": "",
+    "attempts": 0,
+    "started": 0.0,
+    "interruptions": 0,
+    "deaths": 0,
+    "error": "",
+    "error_detail": None,
+    "finished": None,
+}
+"""An item that was never tried."""
+
 
 class _KeyTaken(Exception):
     pass
@@ -230,6 +260,38 @@ class JobTable:
         job = self.get(number)
         if not changed:
             raise Conflict(f"job {number} has ended: it is {job.state}")
+        return job
+
+    def retry(self, number: int) -> Job:
+        """Put the failed items of an ended job back, as if they had never been tried, and go on with it.
+
+        :raises NotFound: there is no such job.
+        :raises Conflict: it has not ended, was cancelled, or nothing of it failed.
+        """
+        self.get(number)
+        something = sa.or_(
+            jobs.c.state == JobState.FAILED,
+            sa.and_(jobs.c.state == JobState.DONE, jobs.c.failed > 0),
+        )
+        remembered = sa.or_(jobs.c.expires.is_(None), jobs.c.expires > time.time())
+        mine = jobs.c.number == number
+        with self._catalog.write() as connection:
+            changed = connection.execute(
+                sa.update(jobs).where(mine, something, remembered).values(_GONE_ON)
+            ).rowcount
+            if changed:
+                again = connection.execute(
+                    sa.update(job_items)
+                    .where(job_items.c.job == number, job_items.c.state == ItemState.FAILED)
+                    .values(_UNTRIED)
+                ).rowcount
+                connection.execute(
+                    sa.update(jobs).where(mine).values(failed=jobs.c.failed - again, lost=0)
+                )
+                connection.execute(sa.delete(deliveries).where(deliveries.c.job == number))
+        job = self.get(number)
+        if not changed:
+            raise Conflict(f"job {number} has nothing to try again: it is {job.state}")
         return job
 
     # ------------------------------------------------------------ forgetting
