@@ -175,8 +175,10 @@ def test_a_folder_is_edited_as_a_job(
     page.get_by_label("Results to").fill("storage://batch/out/")
     page.click("text=Start the job")
     page.wait_for_selector(".message:has-text('is under way')")
-    (job,) = site.engine.jobs.list_jobs(kind="edit_batch")
+    job = site.engine.jobs.list_jobs(kind="edit_batch")[0]
     assert job.plan["inputs"] == ["storage://batch/in/"]
+    page.locator(".message").get_by_role("button", name="Show").click()
+    page.wait_for_url(f"**/jobs/{job.number}")
     site.engine.jobs.cancel(job.number)
 
 

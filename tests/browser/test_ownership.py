@@ -9,14 +9,19 @@ import pytest
 
 from photomill_browser.forgery import HEADER, form_token
 from photomill_browser.frame import COOKIE, View
-from photomill_browser.pages import PAGES, albums, gallery
+from photomill_browser.pages import PAGES, albums, gallery, jobs
 
 VIEWS = [view for page in PAGES for view in page.views]
 OF_COLLECTIONS = [view for view in VIEWS if "{collection" in view.path]
 ELSEWHERE = {
     "/sign-in/{link}",
     "/edit/images/{opened}/{name}",
-    *(view.path for page in (albums.PAGE, gallery.PAGE) for view in page.views if "{" in view.path),
+    *(
+        view.path
+        for page in (albums.PAGE, gallery.PAGE, jobs.PAGE)
+        for view in page.views
+        if "{" in view.path
+    ),
 }
 """Addresses with something else in them, which tests of their own look after."""
 

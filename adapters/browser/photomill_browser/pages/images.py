@@ -17,7 +17,7 @@ from photomill_browser.frame import Page, View, Visit
 from photomill_browser.pages.collection import ADDRESS, disposition
 
 _BRIEFLY = "private, max-age=300"
-_SHOWABLE = ("jpeg", "png", "webp", "gif", "avif", "bmp")
+SHOWABLE = ("jpeg", "png", "webp", "gif", "avif", "bmp")
 """What every browser shows by itself."""
 
 
@@ -26,14 +26,14 @@ def thumbnail(visit: Visit) -> Response:
     found = visit.collection().thumbnail(visit.required("id"))
     known = visit.query.get("v") == found.etag
     caching = FOREVER.replace("public", "private") if known else _BRIEFLY
-    return _image(visit, found.data, found.media_type, f'"{found.etag}"', caching)
+    return answer_image(visit, found.data, found.media_type, f'"{found.etag}"', caching)
 
 
 def screen(visit: Visit) -> Response:
     """A record's image in a format that browsers show: the original, if it is one."""
     data, image = visit.collection().original_image(visit.required("id"))
     format = image.format
-    if format not in _SHOWABLE:
+    if format not in SHOWABLE:
         request = EditRequest(output=Output(format=Webp()))
         data, format = visit.engine.editing.edit(BytesSource(data), request).data, "webp"
     return _original(visit, data, format, {})
@@ -57,16 +57,16 @@ def searched_by(visit: Visit) -> Response:
 
 def _original(visit: Visit, data: bytes, format: str, headers: Mapping[str, str]) -> Response:
     etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    response = _image(visit, data, f"image/{format}", etag, _BRIEFLY)
+    response = answer_image(visit, data, f"image/{format}", etag, _BRIEFLY)
     response.headers.update(headers)
     return response
 
 
-def _image(visit: Visit, data: bytes, media: str, etag: str, caching: str) -> Response:
+def answer_image(visit: Visit, data: bytes, media: str, etag: str, caching: str) -> Response:
+    """An image that, opened by itself, may load and run nothing."""
     headers = {"ETag": etag, "Cache-Control": caching}
     if is_known(visit.request, etag):
         return Response(status_code=304, headers=headers)
-    # Opened by itself, it may load and run nothing.
     headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return Response(data, media_type=media, headers=headers)
 

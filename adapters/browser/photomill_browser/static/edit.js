@@ -137,7 +137,8 @@ at("batch").addEventListener("submit", async (event) => {
   const given = Object.fromEntries(new FormData(event.target));
   try {
     const { job } = await request("/edit/batch", { body: { ...given, edit } });
-    say(text("batch_started", { job }));
+    const run = () => location.assign(`/jobs/${job}`);
+    say(text("batch_started", { job }), { action: { label: text("batch_show"), run }, seconds: 20 });
   } catch (error) {
     fail(error);
   }

@@ -1,0 +1,108 @@
+"""What jobs are about and how far they are, in words."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from photomill import GROUP_IMAGE, IMPORT, BatchEdit, Job, JobState, SingleEdit
+from photomill_browser.dates import written_day
+from photomill_browser.texts import Texts, texts_of
+
+RUNNING = (JobState.ACCEPTED, JobState.WAITING, JobState.PROCESSING)
+OF_IMAGES = (SingleEdit.kind, BatchEdit.kind, GROUP_IMAGE)
+"""The kinds of job whose items are an image each."""
+
+_LONGEST_SUBJECT = 300
+
+
+def kind_name(texts: Texts, kind: str) -> str:
+    """What people call a kind of job; its own name where it is a plugin's."""
+    return texts(f"kind_{kind}") if f"kind_{kind}" in texts.entries else kind
+
+
+def progress_of(job: Job) -> dict[str, Any]:
+    """What a page shows of a job that gets on."""
+    texts, progress = texts_of("jobs"), job.progress
+    # What a cancelled job did not begin counts as skipped.
+    skipped = 0 if job.state is JobState.CANCELLED else progress.skipped
+    ended = progress.done + progress.failed + skipped
+    unit = "images" if job.kind in OF_IMAGES else "steps"
+    if progress.total is not None:
+        words = texts(f"of_{unit}", done=ended, count=progress.total)
+    elif progress.found:
+        words = texts("of_found", done=ended, found=progress.found)
+    else:
+        words = texts("nothing_found")
+    if skipped:
+        words += ", " + texts("count_skipped", count=skipped)
+    return {
+        "number": job.number,
+        "state": job.state.value,
+        "stateWords": texts(f"state_{job.state.value}"),
+        "running": job.state in RUNNING,
+        "total": progress.total,
+        "ended": ended,
+        "whole": job.state is JobState.DONE,
+        "words": words,
+        "failed": texts("count_failed", count=progress.failed) if progress.failed else "",
+        "pace": _pace(job),
+    }
+
+
+def _pace(job: Job) -> str:
+    """How long an ended job took, and how much it did in a second, a minute or an hour."""
+    if job.finished is None:
+        return ""
+    texts = texts_of("jobs")
+    seconds = max(job.finished - job.created, 0.001)
+    took = texts("took", span=_span(texts, seconds))
+    if job.progress.done < 2:
+        return took
+    return f"{took} · {_rate(texts, job.progress.done / seconds)}"
+
+
+def _span(texts: Texts, seconds: float) -> str:
+    """A time as people say it."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return texts(unit, count=round(seconds / length))
+    return texts("seconds", count=max(1, round(seconds)))
+
+
+def _rate(texts: Texts, per_second: float) -> str:
+    """How much is done in a second, a minute or an hour."""
+    for unit, length in (("second", 1), ("minute", 60)):
+        if per_second * length >= 1:
+            return texts(f"a_{unit}", rate=_rounded(per_second * length))
+    return texts("a_hour", rate=_rounded(per_second * 3_600))
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def moment(seconds: float) -> dict[str, str]:
+    """A time for machines and, until the module writes it as the browser does, for people."""
+    when = datetime.fromtimestamp(seconds, UTC)
+    return {
+        "machine": when.isoformat(timespec="seconds"),
+        "words": f"{written_day(when.date())}, {when:%H:%M} UTC",
+    }
+
+
+def subject_of(job: Job) -> str:
+    """What a job is about."""
+    texts, plan = texts_of("jobs"), job.plan
+    if job.kind in (SingleEdit.kind, BatchEdit.kind):
+        inputs = plan.get("inputs") or [""]
+        more = len(inputs) - 1
+        first = shown_uri(str(inputs[0]))
+        return texts("and_more", name=first, count=more) if more else first
+    if job.kind == IMPORT:
+        return ", ".join(map(str, plan.get("places", ())))[:_LONGEST_SUBJECT]
+    return ""
+
+
+def shown_uri(uri: str) -> str:
+    """An address without what may be a signature."""
+    return unquote(uri.partition("?")[0])[:_LONGEST_SUBJECT]
