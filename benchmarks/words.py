@@ -175,8 +175,8 @@ def measure_time(engine: Engine, count: int) -> None:
         )
     began = time.process_time()
     found(collection, "dog")
-    seconds = time.process_time() - began
-    print(f"\n{count} records: the first search by words takes {seconds:.1f} s of processor time")
+    first = time.process_time() - began
+    print(f"\n{count} records: the first search by words takes {first:.1f} s of processor time")
     times: dict[str, list[float]] = {}
     for _ in range(30):
         for text in (
