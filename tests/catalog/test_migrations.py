@@ -1,6 +1,5 @@
 """What the migrations make is what the tables say, and what was there before keeps its meaning."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,19 +23,11 @@ from photomill.storages import store as storage_tables
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database of each kind that a catalog may be."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/catalog.sqlite"
-        return
-    server = sa.make_url(request.getfixturevalue("postgresql_url"))
-    name = f"test_{uuid.uuid4().hex}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+        return f"sqlite:///{tmp_path}/catalog.sqlite"
+    return str(request.getfixturevalue("empty_postgresql_url"))
 
 
 def test_a_new_catalog_has_the_tables_of_this_release(url: str, tmp_path: Path) -> None:

@@ -20,10 +20,11 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
     """Open an engine over one data folder; more than one may be open."""
     opened: list[Engine] = []
 
-    def open_one(**jobs: Any) -> Engine:
+    def open_one(url: str = "", **jobs: Any) -> Engine:
         values = {"retry_delay": 0.01, **jobs}
         overrides: dict[str, Any] = {f"jobs.{key}": value for key, value in values.items()}
         overrides["photomill.data_dir"] = str(tmp_path / "data")
+        overrides["catalog.url"] = url
         overrides["executors.processes"] = {
             "use": "workers:processes",
             "options": {"processes": 2},

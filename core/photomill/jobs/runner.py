@@ -82,7 +82,7 @@ class Runner:
             context.settings,
             JobClaims(catalog),
             JobTable(catalog),
-            Signals(catalog.watcher),
+            Signals(catalog),
             Gate(),
             RepeatedErrors(logger),
             only,
@@ -97,6 +97,8 @@ class Runner:
             clean_first=role is not Role.UNITS and only is None,
         )
         targets = {"heartbeat": self._heartbeat.run}
+        if shared.signals.listener is not None:
+            targets["listen"] = shared.signals.listener.run
         if role is not Role.UNITS and only is None:
             targets["deliver"] = Deliverers(shared, context.deliveries).run
         if executor is not None:

@@ -5,13 +5,17 @@ import threading
 import time
 from collections.abc import Callable
 
-from photomill.catalog.changes import ChangeWatcher
+from photomill.catalog import Catalog
 from photomill.errors import PhotomillError
+from photomill.jobs.listening import Listener
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.25
 """How often the catalog is asked whether another process changed it."""
+
+_LISTENING_SECONDS = 5.0
+"""How often it is asked all the same where it notifies: a proxy may keep notifications to itself."""
 
 Seen = tuple[int, int]
 
@@ -19,11 +23,13 @@ Seen = tuple[int, int]
 class Signals:
     """Tells threads of this process, and by the catalog those of others, that there may be work."""
 
-    def __init__(self, watcher: ChangeWatcher) -> None:
-        self._watcher = watcher
+    def __init__(self, catalog: Catalog) -> None:
+        self._watcher = catalog.watcher
         self._changed = threading.Condition()
         self.count = 0
         self.stopping = False
+        self.listener = Listener.of(catalog, self.notify)
+        """To be run by a thread until the stop; None where the catalog only answers."""
 
     def notify(self) -> None:
         """Wake every thread that waits."""
@@ -33,6 +39,8 @@ class Signals:
 
     def stop(self) -> None:
         """Wake every thread, for good."""
+        if self.listener is not None:
+            self.listener.stop()
         with self._changed:
             self.stopping = True
             self._changed.notify_all()
@@ -51,7 +59,7 @@ class Signals:
             due = time.time() + 1
         while not self.stopping and (due is None or due > time.time()):
             with self._changed:
-                self._changed.wait_for(lambda: self._is_new(seen), _POLL_SECONDS)
+                self._changed.wait_for(lambda: self._is_new(seen), self._pause(due))
             if self.count != seen[0] or self._watcher.version() != seen[1]:
                 return
 
@@ -64,6 +72,15 @@ class Signals:
         """Wait, but not longer than until the stop."""
         with self._changed:
             self._changed.wait_for(lambda: self.stopping, seconds)
+
+    def _pause(self, due: float | None) -> float:
+        if self.listener is None or not self.listener.connected:
+            return _POLL_SECONDS
+        return (
+            _LISTENING_SECONDS
+            if due is None
+            else min(_LISTENING_SECONDS, max(0.0, due - time.time()))
+        )
 
     def _is_new(self, seen: Seen) -> bool:
         return self.stopping or self.count != seen[0]
