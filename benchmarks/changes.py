@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 Change = Callable[[Image.Image, random.Random], bytes]
-"""A picture → the changed picture's file."""
+"""An image → the changed image's file."""
 
 
 def _lossless(edit: Callable[[Image.Image, random.Random], Image.Image]) -> Change:

@@ -1,6 +1,6 @@
-"""Before and after, for every operation that changes what a picture shows: one sheet an operation.
+"""Before and after, for every operation that changes what an image shows: one sheet an operation.
 
-Below each result is who did it. The pictures are drawn, so that the sheets may be printed anywhere, or are the photos of
+Below each result is who did it. The images are drawn, so that the sheets may be printed anywhere, or are the photos of
 a folder, to see how the operations do on real ones.
 
     python benchmarks/contact_sheet.py --models .venv/models --output docs/images/editing
@@ -33,7 +33,7 @@ MOST_BYTES = 200_000
 
 
 def edited(engine: Engine, data: bytes, operations: Operations) -> tuple[Image.Image, str]:
-    """The edited picture, and who did what."""
+    """The edited image, and who did what."""
     request = read_edit(operations, {"format": "png"}).request
     result = engine.editing.edit(BytesSource(data), request, interactive=False)
     runs = result.profiling.operations
@@ -65,7 +65,7 @@ def detail(picture: Image.Image, wanted: Sheet) -> Image.Image:
 
 
 def rows(engine: Engine, wanted: Sheet, files: Sequence[Path]) -> Iterator[list[Cell]]:
-    """A row a picture; what cannot be edited is left out and said."""
+    """A row an image; what cannot be edited is left out and said."""
     for file in files:
         data = file.read_bytes()
         label = "before"
@@ -96,7 +96,7 @@ def save(drawn: Image.Image, path: Path) -> None:
 
 
 def draw(engine: Engine, names: Sequence[str], files: Mapping[str, Path], output: Path) -> None:
-    """Draw sheets; of drawn pictures each has its own, of photos every one."""
+    """Draw sheets; of drawn images each has its own, of photos every one."""
     for name in names:
         wanted = SHEETS[name]
         chosen = [files[each] for each in wanted.pictures if each in files] or list(files.values())
@@ -107,7 +107,7 @@ def draw(engine: Engine, names: Sequence[str], files: Mapping[str, Path], output
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=Path, help="a folder; without it, pictures are drawn")
+    parser.add_argument("--photos", type=Path, help="a folder; without it, images are drawn")
     parser.add_argument("--count", type=int, default=4, help="photos of the folder to take")
     parser.add_argument("--skip", type=int, default=0, help="photos to leave out before them")
     parser.add_argument("--sheets", default=",".join(SHEETS), help="names, with commas between")

@@ -1,4 +1,4 @@
-"""Copies of a picture, and pictures that are easily taken for copies."""
+"""Copies of an image, and images that are easily taken for copies."""
 
 import io
 import random
@@ -8,7 +8,7 @@ from functools import partial
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 Copy = Callable[[Image.Image], bytes]
-"""A picture → the file of a copy, or of a lookalike."""
+"""An image → the file of a copy, or of a lookalike."""
 
 
 def encoded(image: Image.Image, format: str = "JPEG", **options: object) -> bytes:

@@ -1,4 +1,4 @@
-"""Pictures drawn by a seed, of kinds that are easily taken for one another: one template, other contents."""
+"""Images drawn by a seed, of kinds that are easily taken for one another: one template, other contents."""
 
 import random
 from collections.abc import Callable
@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 Drawing = Callable[[int], Image.Image]
-"""A seed → a picture; other seeds, other contents on the same template."""
+"""A seed → an image; other seeds, other contents on the same template."""
 
 _WORDS = [
     "paper",

@@ -1,6 +1,6 @@
 """Near-duplicates: which copies are found, and which lookalikes are taken for them, as a table in Markdown.
 
-Saves pictures again in many ways and makes pictures that are easily taken for copies: other colours, other texts on one
+Saves images again in many ways and makes images that are easily taken for copies: other colours, other texts on one
 template, other subjects before one scene, mirrored. Every pair goes through the decoder, the default embedder and the
 comparison as records do. *Before* stands for the check that the comparison replaced: within the radius, and
 perceptual hashes that differ in at most 8 of 64 bits.
@@ -48,7 +48,7 @@ _TUNED_BY = 5
 
 @frozen(eq=False)
 class Known:
-    """What is known of a picture once it is a record."""
+    """What is known of an image once it is a record."""
 
     vector: NDArray[np.float32]
     appearance: Appearance
@@ -60,7 +60,7 @@ class Outcome:
 
     :ivar before: found by the check that was.
     :ivar found: found now, as whatever kind but ``similar``.
-    :ivar near: found as the same picture.
+    :ivar near: found as the same image.
     :ivar strict: likewise, told apart as goods are.
     """
 
@@ -133,7 +133,7 @@ def lookalikes(pictures: list[Pillow.Image]) -> Pairs:
             copies.encoded(copies.captioned(picture, copies.seeded_word(place + 1))),
         )
         yield (
-            "another picture",
+            "another image",
             copies.encoded(picture, quality=92),
             copies.encoded(pictures[(place + 1) % count], quality=92),
         )

@@ -1,7 +1,7 @@
 """The image edit API: what HTTP adds to the direct call, and how many clients it bears.
 
-Edits the same pictures in turns: by the engine in this process, and by a server of its own process that answers with the
-picture (``Accept: image/*``). Then as many clients as asked, each with a connection of its own, ask at once.
+Edits the same images in turns: by the engine in this process, and by a server of its own process that answers with the
+image (``Accept: image/*``). Then as many clients as asked, each with a connection of its own, ask at once.
 
     python benchmarks/edit_serving.py --photos ../shared/photos --count 100 --clients 64
 """
@@ -60,7 +60,7 @@ class Client:
         }
 
     def edit(self, uri: str) -> bool:
-        """Whether a picture came back."""
+        """Whether an image came back."""
         body = json.dumps({"input": uri, "operations": OPERATIONS})
         self._connection.request("POST", "/v1/image/edit", body, self._headers)
         response = self._connection.getresponse()

@@ -1,7 +1,7 @@
 """Editing: processor time, memory, bytes and fidelity, against other libraries on the same files.
 
-Every contestant runs in a process of its own, one picture after the other, in turns with the others, and is charged for
-its children too. What a start costs is taken off: the time for one picture is that for all, less that for one, by their
+Every contestant runs in a process of its own, one image after the other, in turns with the others, and is charged for
+its children too. What a start costs is taken off: the time for one image is that for all, less that for one, by their
 number. PSNR and SSIM are against Pillow's Lanczos over a full decode, of tasks that leave colours as they are.
 
     python benchmarks/editing.py --photos ../shared/photos --large 12 --sharp
@@ -39,8 +39,8 @@ SHARP = HERE.parent / "build" / "sharp"
 class Row:
     """One contestant on one task.
 
-    :ivar cpu: milliseconds of processor time a picture.
-    :ivar wall: milliseconds a picture.
+    :ivar cpu: milliseconds of processor time an image.
+    :ivar wall: milliseconds an image.
     :ivar memory: the largest resident set of one of its processes, in MiB.
     :ivar size: of a result, in kB.
     :ivar psnr: in dB; ``ssim`` likewise None where a task changes colours.
@@ -133,7 +133,7 @@ def looked_at(task: str, folder: str, names: Sequence[str]) -> dict[str, Any]:
     size = statistics.mean(each.stat().st_size for each in written) / 1000
     if task not in COMPARED:
         return {"size": size, "psnr": None, "ssim": None}
-    # In another process, for the same reason as the large pictures are made in one.
+    # In another process, for the same reason as the large images are made in one.
     command = [sys.executable, "-m", "editing_peers.fidelity", task, folder, *names]
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     told = subprocess.run(command, check=True, capture_output=True, env=environment)
@@ -144,10 +144,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, required=True, help="a folder of JPEG files")
     parser.add_argument("--count", type=int, default=100, help="photos of the folder to take")
-    parser.add_argument("--large", type=int, default=0, help="large pictures instead, so many")
+    parser.add_argument("--large", type=int, default=0, help="large images instead, so many")
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--quick", action="store_true", help="three pictures, one round")
+    parser.add_argument("--quick", action="store_true", help="three images, one round")
     parser.add_argument(
         "--sharp", type=Path, nargs="?", const=SHARP, help="where sharp is or is to be"
     )
@@ -172,7 +172,7 @@ def main() -> None:
         chosen = contestants(arguments.sharp)
         if arguments.only:
             chosen = {each: chosen[each] for each in arguments.only.split(",")}
-        print(f"{len(files)} pictures; milliseconds of processor time and of the clock a picture")
+        print(f"{len(files)} images; milliseconds of processor time and of the clock an image")
         wanted = arguments.tasks.split(",")
         for row in rows(files, wanted, chosen, arguments.rounds):
             found.append(row)

@@ -42,7 +42,7 @@ Distances = NDArray[np.float64]
 
 
 class Method(ABC):
-    """One way to describe a picture: what it makes of originals and of changed ones."""
+    """One way to describe an image: what it makes of originals and of changed ones."""
 
     def __init__(self, name: str, decoder: ImageDecoder) -> None:
         self.name = name
@@ -55,7 +55,7 @@ class Method(ABC):
     def describe(self, data: bytes) -> NDArray[Any]: ...
 
     def distances(self, change: str) -> Distances:
-        """Measure all changed pictures against all originals."""
+        """Measure all changed images against all originals."""
         changed, originals = (
             np.array(self.described[each], np.float64) for each in (change, "original")
         )

@@ -1,6 +1,6 @@
 """Encoders at equal likeness: bytes and processor time at the quality that gives the same SSIM.
 
-Every contestant's quality is the smallest whole number at which its file is as like the picture as Photomill's own, with
+Every contestant's quality is the smallest whole number at which its file is as like the image as Photomill's own, with
 its default quality. A contestant that never gets there is said to fall short, and is left out of the means.
 
     python benchmarks/encoders.py --photos ../shared/photos --count 24 --side 1000
@@ -153,7 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, required=True, help="a folder of JPEG files")
     parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--side", type=int, default=1000, help="pixels that a picture may have")
+    parser.add_argument("--side", type=int, default=1000, help="pixels that an image may have")
     parser.add_argument("--formats", default=",".join(FORMATS))
     arguments = parser.parse_args()
     cv2.setNumThreads(1)

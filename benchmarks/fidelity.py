@@ -48,7 +48,7 @@ def jpeg(image: Image.Image, quality: int = 92, **options: Any) -> bytes:
 
 
 def large(photos: Sequence[Image.Image], number: int) -> Image.Image:
-    """A picture of 12 megapixels: four photos."""
+    """An image of 12 megapixels: four photos."""
     picture = Image.new("RGB", (4000, 3000))
     for place in range(4):
         part = photos[(4 * number + place) % len(photos)].resize((2000, 1500), LANCZOS)
@@ -70,7 +70,7 @@ def resizing(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
 
 
 def smart_crop(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
-    """Subjects as the foreground network sees them, in windows of half the picture."""
+    """Subjects as the foreground network sees them, in windows of half the image."""
     kept: dict[str, list[float]] = {"smart": [], "center": []}
     for photo in photos:
         data = jpeg(photo)
@@ -85,8 +85,8 @@ def smart_crop(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
 
 
 def placed_crop(engine: Engine, photos: Sequence[Image.Image]) -> Iterator[str]:
-    """Subjects of a fifth of the picture's height to half of it, laid near an edge of photos whose own subject is gone, in
-    windows of half the picture."""
+    """Subjects of a fifth of the image's height to half of it, laid near an edge of photos whose own subject is gone, in
+    windows of half the image."""
     chance = Random(5)
     subjects = [subject for photo in photos if (subject := _cut_out(engine, photo)) is not None]
     kept: dict[str, list[float]] = {"smart": [], "center": []}
@@ -122,7 +122,7 @@ def _cropped(engine: Engine, data: bytes, size: tuple[int, int], mode: str) -> I
 
 
 def _subject(engine: Engine, data: bytes) -> Image.Image:
-    """Where the picture has no subject, it is transparent."""
+    """Where the image has no subject, it is transparent."""
     request = read_edit(
         {"background": {"remove": True, "color": "transparent"}}, {"format": "png"}
     ).request
@@ -143,7 +143,7 @@ def _emptied(engine: Engine, photo: Image.Image) -> Image.Image:
 
 
 def _cut_out(engine: Engine, photo: Image.Image) -> Image.Image | None:
-    """A photo's subject alone, where it touches no edge and is not most of the picture."""
+    """A photo's subject alone, where it touches no edge and is not most of the image."""
     image = _subject(engine, jpeg(photo))
     box = image.getchannel("A").point(lambda value: 255 * (value > 127)).getbbox()
     if box is None or box[0] == 0 or box[1] == 0 or box[2] == photo.width or box[3] == photo.height:

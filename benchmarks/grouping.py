@@ -1,6 +1,6 @@
-"""Grouping: how well and how fast pictures are split into groups of bounded size, against the field.
+"""Grouping: how well and how fast images are split into groups of bounded size, against the field.
 
-Each theme is a photograph, its pictures are changes of it (``changes.py``, two in a row); themes are of unlike sizes. All
+Each theme is a photograph, its images are changes of it (``changes.py``, two in a row); themes are of unlike sizes. All
 methods get the same vectors of the default embedder, as many groups as there are themes, and sizes from half the mean to
 twice the mean. Rounds are interleaved; seconds are CPU seconds of the split alone, the median.
 
@@ -54,7 +54,7 @@ def constrained(vectors: Vectors, groups: int, smallest: int, largest: int) -> L
 
 
 def repaired(vectors: Vectors, groups: int, smallest: int, largest: int) -> Labels:
-    """Plain k-means; then pictures move, the cheapest first, from groups that are too large to those with room."""
+    """Plain k-means; then images move, the cheapest first, from groups that are too large to those with room."""
     model = KMeans(groups, n_init=10, random_state=SEED).fit(vectors)
     return _repaired(vectors, model.cluster_centers_, model.labels_, smallest, largest)
 
@@ -95,7 +95,7 @@ def _repaired(
 
 
 def themed(photos: list[Path], count: int) -> tuple[list[bytes], NDArray[np.int64]]:
-    """Make pictures, and tell which photograph each was made of."""
+    """Make images, and tell which photograph each was made of."""
     chance = random.Random(SEED)
     generator = np.random.default_rng(SEED)
     themes = max(count // 20, 8)
@@ -206,7 +206,7 @@ def ratio_to_reference(seed: int, seeds: int = 20) -> float:
         for each in range(seeds)
     )
     found = spread(vectors, balanced(vectors, groups, smallest, largest))
-    # Where every group may consist of one picture and its copies, both are rounding.
+    # Where every group may consist of one image and its copies, both are rounding.
     return (found + 1e-6) / (best + 1e-6)
 
 
@@ -234,7 +234,7 @@ def main() -> None:
         return
     photos = sorted(path for path in arguments.photos.iterdir() if path.suffix == ".JPEG")
     rows: list[dict[str, Any]] = []
-    print("pictures groups  method                     ARI    NMI     F1      SSE  off-size  CPU s")
+    print("images groups  method                     ARI    NMI     F1      SSE  off-size  CPU s")
     for count in arguments.sizes:
         for row in measured(photos, count, arguments.rounds):
             rows.append(row)

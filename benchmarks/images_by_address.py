@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--photo", type=Path, help="without it, a drawn picture")
+    parser.add_argument("--photo", type=Path, help="without it, a drawn image")
     parser.add_argument("--hits", type=int, default=2000)
     parser.add_argument("--misses", type=int, default=60)
     arguments = parser.parse_args()

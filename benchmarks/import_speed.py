@@ -1,4 +1,4 @@
-"""Import: pictures a second end to end, against a bare loop that only decodes and embeds.
+"""Import: images a second end to end, against a bare loop that only decodes and embeds.
 
 Imports a folder into a fresh collection and, in turns with it, runs a bare loop over the same files: read, decode in this
 process, embed, with the decoder and the embedder that the engine uses. Each number of cores has a process of its own,
@@ -51,7 +51,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--photos", type=Path, help="a folder; without it, drawn pictures")
+    parser.add_argument("--photos", type=Path, help="a folder; without it, drawn images")
     parser.add_argument("--cores", type=int, nargs="*", default=list(CORES))
     parser.add_argument("--embedders", nargs="*", default=list(EMBEDDERS))
     parser.add_argument("--rounds", type=int, default=5)

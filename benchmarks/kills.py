@@ -189,7 +189,7 @@ class Server:
 
 @define
 class Web:
-    """Pictures, and a receiver of messages.
+    """Images, and a receiver of messages.
 
     :ivar told: ids of the jobs that it was told of.
     """

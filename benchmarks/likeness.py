@@ -1,4 +1,4 @@
-"""How alike two pictures of one size are."""
+"""How alike two images of one size are."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 MOST = 99.0
-"""Decibels, said of pictures that are the same."""
+"""Decibels, said of images that are the same."""
 
 
 def psnr(one: Image.Image, other: Image.Image) -> float:

@@ -2,7 +2,7 @@
 
 Each label was written down by eye, on a thumbnail with a grid, before the method was run: the subject's first and last
 percent of the longer side. The window is half as long as that side; *kept* is the share of the subject that is in it, or
-of the window where the subject is larger. A subject is off-centre whose middle is more than a tenth off the picture's.
+of the window where the subject is larger. A subject is off-centre whose middle is more than a tenth off the image's.
 Faces are cut at half of the width and at half of the height; those that are too far apart for one window do not count.
 
 The cascades of faces were chosen on these faces, so what is said of them is no forecast. The photos of the first table are

@@ -148,9 +148,9 @@ def class_numbers() -> dict[str, int]:
 def attributes(number: int) -> dict[str, Any]:
     """What an import says of a file, with a title, tags, and what a camera is called: some 40 words."""
     return {
-        "_file": f"/home/anna/pictures/{2000 + number % 20}/place{number % 256}/IMG_{number}.jpg",
+        "_file": f"/home/anna/images/{2000 + number % 20}/place{number % 256}/IMG_{number}.jpg",
         "file": f"IMG_{number}.jpg",
-        "folder": f"pictures/{2000 + number % 20}/place{number % 256}",
+        "folder": f"images/{2000 + number % 20}/place{number % 256}",
         "modified": "2019-07-02T12:34:56Z",
         "captured": "2019-07-02T12:34:56+02:00",
         "camera": "Canon EOS 5D Mark IV",

@@ -15,7 +15,7 @@ SQUARE = 8
 
 @frozen
 class Cell:
-    """A picture, what was done to it, and by whom.
+    """An image, what was done to it, and by whom.
 
     :ivar scale: of what is shown; None fills the cell.
     """

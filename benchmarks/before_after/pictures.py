@@ -1,4 +1,4 @@
-"""Drawn pictures for the sheets, which anybody may print: scenes of the demo set, a portrait, and a parked car."""
+"""Drawn images for the sheets, which anybody may print: scenes of the demo set, a portrait, and a parked car."""
 
 from pathlib import Path
 from random import Random

@@ -10,7 +10,7 @@ Operations = Mapping[str, Any]
 
 @frozen
 class Spoiling:
-    """What is done to a picture first, so that there is something to repair.
+    """What is done to an image first, so that there is something to repair.
 
     :ivar side: pixels of its longer side; None leaves it as large as it is.
     :ivar quality: of the JPEG file.
@@ -22,12 +22,12 @@ class Spoiling:
 
 @frozen
 class Sheet:
-    """Some pictures, a row each: before, and after each variant.
+    """Some images, a row each: before, and after each variant.
 
-    :ivar pictures: names of drawn ones.
+    :ivar images: names of drawn ones.
     :ivar variants: operations by what is written below the result.
     :ivar one_scale: whether results are shown so that their sizes can be compared.
-    :ivar detail: left, top, right and bottom of what is shown, as shares of the picture; it is enlarged without smoothing.
+    :ivar detail: left, top, right and bottom of what is shown, as shares of the image; it is enlarged without smoothing.
     """
 
     pictures: Sequence[str]
@@ -50,7 +50,7 @@ def _adjustments(**wanted: int) -> Operations:
 
 
 def _style(name: str, strength: float) -> Operations:
-    reference = f"storage://pictures/{name}.jpg"
+    reference = f"storage://images/{name}.jpg"
     return {
         "generative": {
             "style_transfer": {"style_reference_image": reference, "style_strength": strength}

@@ -1,4 +1,4 @@
-"""ImageMagick, started anew for each picture, as it is used: ``python -m editing_peers.imagemagick TASK OUTPUT FILES…``."""
+"""ImageMagick, started anew for each image, as it is used: ``python -m editing_peers.imagemagick TASK OUTPUT FILES…``."""
 
 import shutil
 import subprocess

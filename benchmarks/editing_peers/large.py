@@ -1,4 +1,4 @@
-"""Pictures of 12 to 24 megapixels: photos put together, as a camera would save them.
+"""Images of 12 to 24 megapixels: photos put together, as a camera would save them.
 
 ``python -m editing_peers.large COUNT FOLDER PHOTOS…``
 """

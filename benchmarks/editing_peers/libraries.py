@@ -12,7 +12,7 @@ Do = Callable[[Path, Path], None]
 def vips(task: str) -> Do:
     import pyvips
 
-    # One picture after the other, as every peer here.
+    # One image after the other, as every peer here.
     pyvips.voperation.cache_set_max(0)
 
     def thumbnail(file: Path, side: int, crop: str) -> "pyvips.Image":

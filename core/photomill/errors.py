@@ -18,7 +18,7 @@ They form one tree:
     │   ├── SourceForbidden    the address, path or scheme is not allowed
     │   ├── SourceUnreachable  it does not answer, or answers with a failure
     │   └── SourceTooLarge     more bytes than the limit
-    ├── ImageError             bytes are there, but are no picture we take
+    ├── ImageError             bytes are there, but are no image we take
     │   ├── UnsupportedFormat  not an image, or a format that is not allowed
     │   ├── ImageUnreadable    damaged, truncated, or the decoder gave up
     │   └── ImageTooLarge      over the limit of pixels, frames, scans or decode time
@@ -48,7 +48,7 @@ class Problem:
 class PhotomillError(Exception):
     """The root of every error that Photomill raises on purpose.
 
-    :ivar picture: of an edit that failed after the picture was read: its ``format``, ``width`` and ``height``.
+    :ivar image: of an edit that failed after the image was read: its ``format``, ``width`` and ``height``.
     """
 
     picture: Mapping[str, Any] | None = None
@@ -140,7 +140,7 @@ class SourceTooLarge(SourceError):
 
 
 class ImageError(PhotomillError):
-    """The bytes are no picture that is taken."""
+    """The bytes are no image that is taken."""
 
 
 class UnsupportedFormat(ImageError):

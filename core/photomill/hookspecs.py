@@ -48,7 +48,7 @@ def register_decoders() -> list[type[Decoder]]:  # type: ignore[empty-body]
 
 @hookspec
 def register_embedders() -> list[type[Embedder]]:  # type: ignore[empty-body]
-    """Offer embedders: pictures (and text, if they can) → float32 unit vectors of shape (n, dimension)."""
+    """Offer embedders: images (and text, if they can) → float32 unit vectors of shape (n, dimension)."""
 
 
 @hookspec
@@ -115,7 +115,7 @@ def job_finished(job_id: str, kind: str, state: str) -> None:
 
 @hookspec
 def image_edited(operations: list[str], seconds: float) -> None:
-    """A picture went through an editing pipeline.
+    """An image went through an editing pipeline.
 
     :param operations: the operations that ran, in their order.
     :param seconds: how long it took.

@@ -2,7 +2,7 @@
 
 A decoder in C turns 60 MB of ``[],[],…`` into 20 million objects without letting other threads run. Here a text is looked
 through first, string by string and piece by piece: :class:`TooComplex` names the limit that it passes. Long strings, such
-as pictures in base64, are left out of what the decoder sees and are put in again afterwards, so that no single step holds
+as images in base64, are left out of what the decoder sees and are put in again afterwards, so that no single step holds
 the interpreter for long.
 """
 
@@ -40,7 +40,7 @@ class JsonLimits:
     :ivar depth: levels of arrays and objects.
     :ivar nodes: values, those within arrays and objects among them.
     :ivar size: bytes of what is not in long plain strings: punctuation, numbers, spaces, short strings, and strings that are not
-        ASCII. A picture in base64 does not count.
+        ASCII. An image in base64 does not count.
     """
 
     depth: int = 100
@@ -168,7 +168,7 @@ class _Scan:
         self.size += count
         if self.size > self.limits.size:
             raise TooComplex(
-                f"the JSON has more than {self.limits.size} bytes beside pictures in base64"
+                f"the JSON has more than {self.limits.size} bytes beside images in base64"
             )
 
     def without_long(self) -> bytes:

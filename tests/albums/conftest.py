@@ -1,4 +1,4 @@
-"""Albums over a data folder of the test's own, and pictures to put into them."""
+"""Albums over a data folder of the test's own, and images to put into them."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -27,7 +27,7 @@ SETTINGS = {
 def draw(
     seed: str, *, size: tuple[int, int] = (96, 72), format: str = "JPEG", **options: Any
 ) -> bytes:
-    """A picture of coloured tiles; the same seed gives the same tiles."""
+    """An image of coloured tiles; the same seed gives the same tiles."""
     tiles = Image.frombytes("RGB", (6, 5), Random(seed).randbytes(6 * 5 * 3))
     written = BytesIO()
     tiles.resize(size, Image.Resampling.BICUBIC).save(written, format, **options)
@@ -47,7 +47,7 @@ class Studio:
         return self.engine.albums
 
     def upload(self, data: bytes, filename: str = "IMG_1.jpg", group: Group | None = None) -> Photo:
-        """Upload a picture; jobs are still to be done."""
+        """Upload an image; jobs are still to be done."""
         (place,) = self.albums.uploads.reserve(group or self.group, 1)
         return self.albums.uploads.receive(
             place.secret, place.group, place.photo, BytesIO(data), filename
@@ -59,7 +59,7 @@ class Studio:
             self.engine.jobs.wait(job.number, 120)
 
     def ready(self, data: bytes, filename: str = "IMG_1.jpg", group: Group | None = None) -> Photo:
-        """Upload a picture and wait until it is listed."""
+        """Upload an image and wait until it is listed."""
         photo = self.upload(data, filename, group)
         self.settle()
         now = self.albums.photos.get(photo.id)

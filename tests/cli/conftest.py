@@ -1,4 +1,4 @@
-"""The program, run in this process over a data folder of the test's own, and pictures to give it."""
+"""The program, run in this process over a data folder of the test's own, and images to give it."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def program(tmp_path: Path) -> Program:
 
 
 def draw(path: Path, seed: str, size: tuple[int, int] = (96, 72), quality: int = 95) -> None:
-    """A picture of coloured tiles; the same seed gives the same tiles."""
+    """An image of coloured tiles; the same seed gives the same tiles."""
     tiles = Image.frombytes("RGB", (6, 5), Random(seed).randbytes(6 * 5 * 3))
     path.parent.mkdir(parents=True, exist_ok=True)
     tiles.resize(size, Image.Resampling.BICUBIC).save(path, quality=quality)
@@ -67,7 +67,7 @@ def draw_picture() -> Callable[..., None]:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Five pictures in two folders: ``b.jpg`` is ``a.jpg`` made small, ``twin.jpg`` the same file."""
+    """Five images in two folders: ``b.jpg`` is ``a.jpg`` made small, ``twin.jpg`` the same file."""
     folder = tmp_path / "photos"
     draw(folder / "a.jpg", "a")
     draw(folder / "b.jpg", "a", size=(64, 48), quality=80)
@@ -79,6 +79,6 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def imported(program: Program, photos: Path) -> Program:
-    """The program once the pictures are in the collection ``photos``."""
+    """The program once the images are in the collection ``photos``."""
     program.output("import", photos, "--collection", "photos", "--create")
     return program

@@ -103,7 +103,7 @@ def test_a_thumbnail_is_small_and_upright(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "CMYK", "I;16", "1"])
 def test_pictures_of_every_mode_have_a_thumbnail(mode: str, tmp_path: Path) -> None:
-    path = tmp_path / "picture.tiff"
+    path = tmp_path / "image.tiff"
     Image.new(mode, (40, 30)).save(path)
     uri = thumbnail(path)
     assert uri is not None

@@ -1,4 +1,4 @@
-"""The drawn pictures that a new user finds."""
+"""The drawn images that a new user finds."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ def names(folder: Path) -> list[str]:
 def test_folders_are_edited_to_any_depth(program: Any, photos: Path, tmp_path: Path) -> None:
     output = tmp_path / "small"
     said = program.output("edit", photos, "--resize", "40x30", "--output", output)
-    assert said.startswith("5 pictures edited")
+    assert said.startswith("5 images edited")
     assert names(output) == ["a.jpg", "b.jpg", "c.jpeg", "trip/d.jpg", "trip/twin.jpg"]
     assert size(output / "trip" / "d.jpg") == (40, 30)
 
@@ -74,11 +74,11 @@ def test_results_may_go_to_a_storage_and_come_from_there(
 def test_one_bad_picture_does_not_harm_the_others(
     program: Any, photos: Path, tmp_path: Path
 ) -> None:
-    (photos / "bad.jpg").write_bytes(b"no picture")
+    (photos / "bad.jpg").write_bytes(b"no image")
     result = program.run("edit", photos, "--resize", "40x", "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert "bad.jpg: " in result.stderr
-    assert "5 pictures edited" in result.stdout
+    assert "5 images edited" in result.stdout
     assert "1 failed" in result.stdout
 
 
@@ -188,7 +188,7 @@ def test_a_file_as_output_gives_that_file_in_the_format_of_its_name(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["{photos}", "--output", "{out}/x.jpg"], "holds one picture, and there are 5"),
+        (["{photos}", "--output", "{out}/x.jpg"], "holds one image, and there are 5"),
         (["{photos}/a.jpg", "--output", "{out}/x.gif"], "results cannot be gif"),
         (["{photos}/a.jpg", "--output", "{out}/two.xyz"], "results cannot be xyz"),
         (["{photos}/a.jpg", "--output", "storage://web/two.xyz"], "results cannot be xyz"),
@@ -196,7 +196,7 @@ def test_a_file_as_output_gives_that_file_in_the_format_of_its_name(
         (["{photos}/a.jpg", "--output", "{photos}/a.jpg"], "would replace the original"),
         (["{photos}/a.jpg", "--output", "{photos}/a.jpg/x/"], "is no folder"),
         (["-", "-", "--output", "-"], "read once"),
-        (["{photos}/a.jpg", "--output", "-", "--json"], "holds the picture already"),
+        (["{photos}/a.jpg", "--output", "-", "--json"], "holds the image already"),
         (["{photos}/a.jpg", "--output", "{out}", "--operations", "{file}"], "extensions.no.such"),
         (["{photos}/a.jpg", "--dry-run", "--operations", "{file}"], "extensions.no.such"),
         (["{photos}/a.jpg", "--output", "storage://web/x/"], "read-only"),
@@ -234,7 +234,7 @@ def test_results_may_stand_beside_their_originals(program: Any, photos: Path) ->
 
 def test_the_folder_above_may_hold_the_results(program: Any, photos: Path) -> None:
     said = program.output("edit", photos / "trip", "--resize", "40x30", "--output", photos)
-    assert said.startswith("2 pictures edited")
+    assert said.startswith("2 images edited")
     assert size(photos / "d.jpg") == (40, 30)
 
 
@@ -246,7 +246,7 @@ def test_one_picture_comes_from_standard_input_and_goes_to_standard_output(
     assert result.exit_code == 0
     with Image.open(io.BytesIO(result.stdout_bytes)) as image:
         assert image.size == (40, 30)
-    assert "1 picture edited" in result.stderr
+    assert "1 image edited" in result.stderr
     program.run("edit", "-", "--resize", "40x30", "--output", tmp_path / "out", input=given)
     assert names(tmp_path / "out") == ["image.jpeg"]
 
@@ -261,7 +261,7 @@ def test_pictures_are_told_by_their_contents_and_others_are_counted(
     (folder / "empty").write_bytes(b"")
     result = program.run("edit", folder, "--resize", "20x", "--output", tmp_path / "out")
     assert result.exit_code == 0
-    assert "5 pictures edited" in result.stdout
+    assert "5 images edited" in result.stdout
     assert "2 files left out" in result.stdout
     assert "notes.txt" in result.stderr
 

@@ -30,7 +30,7 @@ def draw(path: Path, colour: str) -> None:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Two red, two green and two blue pictures in two folders."""
+    """Two red, two green and two blue images in two folders."""
     folder = tmp_path / "photos"
     for name, colour in (
         ("a.png", "red"),
@@ -103,7 +103,7 @@ def test_a_picture_named_twice_is_one(program: Any, photos: Path) -> None:
 
 
 def test_what_cannot_be_read_is_left_out(program: Any, photos: Path) -> None:
-    (photos / "d.jpg").write_bytes(b"no picture")
+    (photos / "d.jpg").write_bytes(b"no image")
     result = program.run("group", photos, "-k", 3)
     assert result.exit_code == 1
     assert f"left out: {photos / 'd.jpg'}" in result.stderr
@@ -115,7 +115,7 @@ def test_nothing_to_group(program: Any, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = program.run("group", tmp_path / "empty")
     assert (result.exit_code, "no images" in result.stderr) == (2, True)
-    (tmp_path / "empty" / "d.jpg").write_bytes(b"no picture")
+    (tmp_path / "empty" / "d.jpg").write_bytes(b"no image")
     result = program.run("group", tmp_path / "empty")
     assert (result.exit_code, "none of 1" in result.stderr) == (5, True)
     assert program.json("jobs", "list") == []

@@ -39,7 +39,7 @@ def test_without_create_the_collection_must_be_there(program: Any, photos: Path)
 
 
 def test_a_bad_file_fails_alone(program: Any, photos: Path) -> None:
-    (photos / "broken.jpg").write_bytes(b"this is no picture")
+    (photos / "broken.jpg").write_bytes(b"this is no image")
     result = program.run("import", photos, "-c", "photos", "--create")
     assert result.exit_code == 1
     assert "5 new records, 1 failed" in result.stdout
@@ -117,7 +117,7 @@ def test_a_killed_import_goes_on_in_another_process(
     folder = tmp_path / "many"
     for number in range(400):
         draw_picture(folder / f"{number:04}.jpg", str(number), size=(640, 480))
-    (folder / "0399.jpg").write_bytes(b"this is no picture")
+    (folder / "0399.jpg").write_bytes(b"this is no image")
     command = [sys.executable, "-m", "photomill_cli", "import", str(folder), "-c", "many"]
     running = subprocess.Popen([*command, "--create", "--quiet", *program.common])
     _wait_for_records(program, "many")

@@ -24,7 +24,7 @@ def submitted(program: Any, photos: Path, tmp_path: Path) -> Any:
         for name, folder in (("in", photos), ("out", tmp_path / "results")):
             folder.mkdir(exist_ok=True)
             engine.storages.operator.create(name, "local", {"path": str(folder)})
-        (photos / "bad.jpg").write_bytes(b"no picture")
+        (photos / "bad.jpg").write_bytes(b"no image")
         engine.editing.submit(["storage://in/"], SMALL, "storage://out/", owner="ann")
     return program
 

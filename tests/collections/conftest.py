@@ -60,7 +60,7 @@ def collection(engine: Engine) -> Collection:
 
 @pytest.fixture(scope="session")
 def showing() -> Showing:
-    """Make the vector of a picture in which the default embedder sees just the classes named, equally likely."""
+    """Make the vector of an image in which the default embedder sees just the classes named, equally likely."""
     values = np.asarray(lite0_weights()["_fc.weight"], np.float32)
     weights = values - values.mean(axis=0)
     known = vocabulary()

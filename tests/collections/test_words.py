@@ -48,7 +48,7 @@ def test_things_and_kinds_of_things_are_found(collection: Collection, add: Add) 
     add("car", "minivan")
     assert found(collection, "a tabby") == ["cat"]
     assert found(collection, "dogs") == ["dog"]
-    assert found(collection, "Picture of an ANIMAL") == ["cat", "dog"]
+    assert found(collection, "Image of an ANIMAL") == ["cat", "dog"]
     assert found(collection, "domestic cat") == ["cat"]
     result = searched(collection, "beagle")
     assert result.channels == ["concepts"]

@@ -1,4 +1,4 @@
-"""Bad pictures end in a picture or a clear error, in little time and memory."""
+"""Bad images end in an image or a clear error, in little time and memory."""
 
 import random
 import resource

@@ -1,4 +1,4 @@
-"""Pictures opened for editing: upright sRGB with alpha, and what their files say."""
+"""Images opened for editing: upright sRGB with alpha, and what their files say."""
 
 from collections.abc import Callable
 from typing import Any

@@ -30,7 +30,7 @@ Decode = Callable[..., Image]
 
 
 def drawn() -> PIL.Image.Image:
-    """A picture in which every row differs from every other."""
+    """An image in which every row differs from every other."""
     rows = noise(WIDTH, HEIGHT) // 4
     rows[:, :, 0] += np.linspace(0, 190, HEIGHT, dtype=np.uint8)[:, np.newaxis]
     return PIL.Image.fromarray(rows)
@@ -156,7 +156,7 @@ def test_rows_are_counted_in_the_file_however_the_picture_lies(
 
 
 def test_an_interlaced_png_misses_rows_from_its_last_passes() -> None:
-    # Pillow writes none, so that one is made by hand: seven passes of an 8 x 8 grey picture.
+    # Pillow writes none, so that one is made by hand: seven passes of an 8 x 8 grey image.
     passes = [1, 1, 2, 4, 8, 16, 32]
     rows = [(1, 1), (1, 1), (1, 2), (2, 2), (2, 4), (4, 4), (4, 8)]
     assert [height * width for height, width in rows] == passes

@@ -32,5 +32,5 @@ def open_misbehaving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., 
 
 @pytest.fixture
 def command() -> Callable[[str], bytes]:
-    """Make the picture that gives the misbehaving decoder an order."""
+    """Make the image that gives the misbehaving decoder an order."""
     return lambda text: b"BM" + bytes(12) + (40).to_bytes(4, "little") + text.encode()

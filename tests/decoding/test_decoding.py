@@ -51,7 +51,7 @@ def test_a_picture_is_decoded_with_the_options(
         ("spin", ImageTooLarge, r"takes more than 1 s to decode"),
         ("hoard", ImageTooLarge, "needs more than 512 MiB of memory"),
         ("fail", ImageUnreadable, "the file is damaged"),
-        ("forbid", ImageUnreadable, "not an error of pictures"),
+        ("forbid", ImageUnreadable, "not an error of images"),
         ("babble nonsense", ImageUnreadable, "the decoding process was ended"),
         ("babble [1]", ImageUnreadable, "the decoding process was ended"),
         (

@@ -37,8 +37,8 @@ def draw(path: Path) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home with pictures where the pages have them, and the working folder."""
-    for folder in ("Pictures/holiday", "Pictures/rafting", "photos/rafting", "holiday"):
+    """A home with images where the pages have them, and the working folder."""
+    for folder in ("Images/holiday", "Images/rafting", "photos/rafting", "holiday"):
         for number in range(20):
             draw(tmp_path / folder / f"IMG_{number:02}.jpg")
     draw(tmp_path / "beach.jpg")
@@ -136,7 +136,7 @@ def test_the_readme_beside_the_server_that_it_starts(
     curls = [line for line in lines if line.startswith("curl")]
     configured = [line for line in lines if "plugins.toml" in line]
     assert (len(curls), len(configured)) == (2, 1)
-    # The lines that edit folders do as much with fewer pictures.
+    # The lines that edit folders do as much with fewer images.
     for theme in ("forest", "meadow", "sunset"):
         shutil.rmtree(home / "data/demo" / theme)
     typed("\n".join([*given, *(line for line in lines if line not in curls + configured)]))

@@ -82,7 +82,7 @@ def order(data: bytes, *, interactive: bool = True, **orders: Any) -> EditJob:
 def photo(
     size: tuple[int, int] = (320, 240), form: str = "JPEG", *, mode: str = "RGB", **options: Any
 ) -> bytes:
-    """An encoded picture of soft colours."""
+    """An encoded image of soft colours."""
     tiles = Image.frombytes(mode, (8, 6), Random(7).randbytes(8 * 6 * len(mode)))
     file = io.BytesIO()
     tiles.resize(size, Image.Resampling.BICUBIC).save(file, form, **options)

@@ -1,4 +1,4 @@
-"""Pictures of 16 bits a channel are edited with 16, and stay so where the result can hold it."""
+"""Images of 16 bits a channel are edited with 16, and stay so where the result can hold it."""
 
 import io
 import struct
@@ -107,7 +107,7 @@ def test_finer_levels_stay(edit: Edit, asked: str, output: Format, suffix: str, 
         before = np.dstack([before] * 3)
     seen = after[..., 3] > 3000 if bands == 4 else np.ones(after.shape[:2], bool)
     difference = np.abs(after / 257 - before)[seen]
-    assert difference.mean() < 1, "the same picture, but finer"
+    assert difference.mean() < 1, "the same image, but finer"
     assert np.percentile(difference, 99) < 4
 
 

@@ -205,7 +205,7 @@ def test_everything_lies_on_its_ground(source: Size, asked: Size, percent: int, 
     try:
         placement = placed(source, to(asked, fit), even(f"{percent}%"))
     except InvalidInput:
-        # Rounding may take the last pixel of a very small picture.
+        # Rounding may take the last pixel of a very small image.
         assert min(asked) * (100 - 2 * percent) < 200
         return
     content = placement.scaled

@@ -1,4 +1,4 @@
-"""Colours under an alpha of 0 have no part in anything that can be seen, whatever is done to a picture."""
+"""Colours under an alpha of 0 have no part in anything that can be seen, whatever is done to an image."""
 
 import io
 from collections.abc import Callable
@@ -97,7 +97,7 @@ def hidden(colour: tuple[int, int, int], seed: int = 3) -> RasterPixels:
 
 
 def shown(pixels: RasterPixels) -> NDArray[np.float64]:
-    """What is seen of a picture: colours weighted by alpha, and alpha."""
+    """What is seen of an image: colours weighted by alpha, and alpha."""
     if pixels.shape[2] == 3:
         return pixels.astype(np.float64)
     alpha = pixels[:, :, 3:].astype(np.float64)

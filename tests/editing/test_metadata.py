@@ -1,4 +1,4 @@
-"""What a picture says of itself goes from every format into every format, or a note says that it does not."""
+"""What an image says of itself goes from every format into every format, or a note says that it does not."""
 
 import io
 import struct
@@ -61,7 +61,7 @@ PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def described(form: str, *, with_exif: bool = True, orientation: int = 1) -> bytes:
-    """A picture with every kind of metadata that its format has."""
+    """An image with every kind of metadata that its format has."""
     with Image.open(io.BytesIO(photo((40, 30), "PNG"))) as picture:
         pixels = picture.convert("RGB")
     options: dict[str, Any] = {"icc_profile": PROFILE}

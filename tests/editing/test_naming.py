@@ -18,7 +18,7 @@ formats = st.sampled_from([*((each,) for each in FORMATS), FORMATS])
 
 
 def named(names: set[str], wanted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """What the results of a folder's pictures may be called, by picture."""
+    """What the results of a folder's images may be called, by image."""
     given_names = ResultNames(wanted)
     return {
         name: tuple(map(given_names.name(picture).of, wanted))
@@ -87,7 +87,7 @@ def test_folders_do_not_disturb_one_another() -> None:
 def test_no_two_results_of_several_places_are_called_alike(
     places: list[set[str]], wanted: tuple[str, ...]
 ) -> None:
-    """As in a batch of a million pictures: only the names of items are remembered."""
+    """As in a batch of a million images: only the names of items are remembered."""
     stored: set[str] = set()
     owners: dict[str, str] = {}
     for place, names in enumerate(places):

@@ -119,7 +119,7 @@ def test_a_ranking_that_fails_is_an_error_of_that_picture(open_unruly: OpenProce
 
 
 def test_pictures_wait_for_room_and_all_are_edited(open_unruly: OpenProcesses) -> None:
-    # Room for one picture and its result: the processes take turns.
+    # Room for one image and its result: the processes take turns.
     processes = open_unruly(processes=3, pixel_budget=2 * 120 * 90)
     with ThreadPoolExecutor(6) as pool:
         started = time.monotonic()

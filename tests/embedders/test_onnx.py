@@ -109,7 +109,7 @@ def tokenizer(path: Path) -> str:
 
 def with_text(folder: Path, **text: Any) -> dict[str, Any]:
     return {
-        "model": convolution(folder / "pictures.onnx"),
+        "model": convolution(folder / "images.onnx"),
         "size": [32],
         "pooling": "mean",
         "text": {
@@ -168,7 +168,7 @@ def test_the_input_has_the_models_layout_and_type(
 
 
 def reference(image: Pillow.Image, resize: str, side: int, shorter: int = 0) -> Pillow.Image:
-    """The resizings as their definitions read: all of a picture is resized, then cropped or pasted."""
+    """The resizings as their definitions read: all of an image is resized, then cropped or pasted."""
     width, height = image.size
     if resize == "squash":
         return image.resize((side, side), Pillow.Resampling.BICUBIC)
@@ -303,7 +303,7 @@ def test_what_does_not_fit_the_model_is_told_when_it_opens(
 def test_texts_of_another_dimension_are_refused(tmp_path: Path, open_component: Opened) -> None:
     chosen = with_text(tmp_path)
     chosen["model"] = identity(tmp_path / "identity.onnx", [1, 3, 32, 32])
-    with pytest.raises(PluginUnavailable, match="pictures have 3072 dimensions, texts 8"):
+    with pytest.raises(PluginUnavailable, match="images have 3072 dimensions, texts 8"):
         open_component(Onnx, **chosen)
 
 

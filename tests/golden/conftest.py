@@ -98,6 +98,6 @@ def as_json(value: Any, *, sort: bool = True) -> str:
 
 
 def draw(seed: str, size: tuple[int, int] = (96, 72)) -> Image.Image:
-    """A picture of coloured tiles; the same seed gives the same tiles."""
+    """An image of coloured tiles; the same seed gives the same tiles."""
     tiles = Image.frombytes("RGB", (6, 5), Random(seed).randbytes(6 * 5 * 3))
     return tiles.resize(size, Image.Resampling.BICUBIC)

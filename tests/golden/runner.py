@@ -1,6 +1,6 @@
 """Run a table of requests, one a line, and keep what is answered.
 
-In ``requests/*.txt`` a line is one of these; ``$name`` stands for a value, ``$picture:a`` for the base64 of a picture::
+In ``requests/*.txt`` a line is one of these; ``$name`` stands for a value, ``$image:a`` for the base64 of an image::
 
     as CALLER                        who asks from here on
     app NAME                         the application that is asked from here on
@@ -41,10 +41,10 @@ Json = dict[str, Any]
 
 
 def picture(name: str) -> bytes:
-    """The file of this name: its stem is the seed of a picture; ``bad`` is none, ``cut`` ends too early."""
+    """The file of this name: its stem is the seed of an image; ``bad`` is none, ``cut`` ends too early."""
     seed, _, suffix = name.partition(".")
     if seed == "bad":
-        return b"no picture"
+        return b"no image"
     file = io.BytesIO()
     draw(seed).save(file, FORMATS[suffix or "png"])
     return file.getvalue()[:700] if seed == "cut" else file.getvalue()

@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         draw(seed, size).save(tmp_path / "photos" / name, quality=95)
     (tmp_path / "photos/trip/twin.jpg").write_bytes((tmp_path / "photos/a.jpg").read_bytes())
-    (tmp_path / "bad/bad.jpg").write_bytes(b"no picture")
+    (tmp_path / "bad/bad.jpg").write_bytes(b"no image")
     (tmp_path / "bad/cut.jpg").write_bytes((tmp_path / "photos/a.jpg").read_bytes()[:700])
     (tmp_path / "plugins.toml").write_text(CONFIG)
     (tmp_path / "wrong.toml").write_text(

@@ -78,7 +78,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[str]:
-    """The address of a server that has every picture but ``nothing``."""
+    """The address of a server that has every image but ``nothing``."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -89,7 +89,7 @@ def test_its_groups_are_as_tight_as_those_of_the_reference(
 def test_a_burst_above_the_largest_size_is_split_as_the_reference_does_at_best(
     open_component: Callable[[type[Grouper]], Grouper], seed: int
 ) -> None:
-    """Three quarters of the pictures are all but copies, and more than a group may hold."""
+    """Three quarters of the images are all but copies, and more than a group may hold."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from k_means_constrained import KMeansConstrained

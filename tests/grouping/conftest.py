@@ -1,4 +1,4 @@
-"""An engine that sees colours only, with a folder of pictures in three of them."""
+"""An engine that sees colours only, with a folder of images in three of them."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ def coloured(
     form: str = "JPEG",
     taken: str = "",
 ) -> bytes:
-    """A picture of shades of one colour; another seed gives other shades.
+    """An image of shades of one colour; another seed gives other shades.
 
     :param taken: ``2024:05:01 10:00:00``.
     """
@@ -49,7 +49,7 @@ Write = Callable[..., str]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write bytes, or a picture of that colour; returns its path."""
+    """Write bytes, or an image of that colour; returns its path."""
 
     def write_one(name: str, data: bytes | str, seed: int = 0, **options: object) -> str:
         path = tmp_path / "photos" / name
@@ -62,7 +62,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def mixed(write: Write) -> list[str]:
-    """Nine pictures: red, green, blue, red, green, blue …"""
+    """Nine images: red, green, blue, red, green, blue …"""
     return [
         write(f"{index}.jpg", ("red", "green", "blue")[index % 3], seed=index) for index in range(9)
     ]

@@ -1,4 +1,4 @@
-"""Grouping as a job: from pictures to groups."""
+"""Grouping as a job: from images to groups."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -143,7 +143,7 @@ def test_near_duplicates_stay_together(engine: Engine, finished: Finished, write
 def test_the_folder_of_a_storage(
     engine: Engine, finished: Finished, mixed: list[str], write: Write
 ) -> None:
-    write("notes.txt", b"no picture")
+    write("notes.txt", b"no image")
     write("deeper/10.jpg", "red")
     path = mixed[0].rpartition("/")[0]
     engine.storages.operator.create("album", "local", {"path": path})

@@ -1,4 +1,4 @@
-"""How many groups of how many pictures: constraints that cannot be, and constraints that nearly can."""
+"""How many groups of how many images: constraints that cannot be, and constraints that nearly can."""
 
 import pytest
 from hypothesis import given

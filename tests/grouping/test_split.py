@@ -1,4 +1,4 @@
-"""Groups of pictures."""
+"""Groups of images."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_bursts_are_found_through_their_links() -> None:
 
 
 def test_a_burst_is_not_split(grouper: Grouper) -> None:
-    # The fourth picture of a burst would fill a group of three others better.
+    # The fourth image of a burst would fill a group of three others better.
     vectors = themes(2, 6, noise=0.3)
     vectors[[1, 7]] = vectors[0]
     found = split(

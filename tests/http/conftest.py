@@ -1,4 +1,4 @@
-"""The application over a real engine, and pictures to give it."""
+"""The application over a real engine, and images to give it."""
 
 import base64
 import io
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 def picture(
     seed: str, size: tuple[int, int] = (96, 72), form: str = "PNG", **options: Any
 ) -> bytes:
-    """An encoded picture of coloured tiles; the same seed gives the same tiles."""
+    """An encoded image of coloured tiles; the same seed gives the same tiles."""
     tiles = Image.frombytes("RGB", (6, 5), Random(seed).randbytes(6 * 5 * 3))
     file = io.BytesIO()
     tiles.resize(size, Image.Resampling.BICUBIC).save(file, form, **options)
@@ -36,7 +36,7 @@ def text_of(encoded: bytes) -> str:
 
 
 def record(identity: Any, seed: str | None = None, **attributes: Any) -> Json:
-    """A record with the picture of this seed, or that of its id."""
+    """A record with the image of this seed, or that of its id."""
     return {"_id": identity, "_base64": text_of(picture(seed or str(identity))), **attributes}
 
 
@@ -123,7 +123,7 @@ def api(make_api: Callable[..., Api]) -> Api:
 def gallery(make_api: Callable[..., Api]) -> Api:
     """Twelve records that no test changes.
 
-    ``0`` … ``8`` are pictures of their own; ``8-jpeg`` is the picture of ``8``, encoded anew, ``8-twin`` the same file as
+    ``0`` … ``8`` are images of their own; ``8-jpeg`` is the image of ``8``, encoded anew, ``8-twin`` the same file as
     ``8``; ``9`` has no attributes at all.
     """
     api = make_api()
@@ -192,6 +192,6 @@ def _placeholders(answer: Any, required: frozenset[str], path: str) -> Iterator[
 
 @pytest.fixture
 def picture_file(tmp_path: Path) -> Path:
-    file = tmp_path / "picture.png"
+    file = tmp_path / "image.png"
     file.write_bytes(picture("file"))
     return file

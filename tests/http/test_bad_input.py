@@ -73,7 +73,7 @@ def test_every_mistake_is_named_at_once(gallery: Any) -> None:
         assert name in description
 
 
-# ---------------------------------------------------------------- pictures
+# ---------------------------------------------------------------- images
 
 
 def pictures(make_picture: Callable[..., bytes], encode: Callable[[bytes], str]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def pictures(make_picture: Callable[..., bytes], encode: Callable[[bytes], str])
         "half base64": encode(good)[:41],
         "empty": "",
         "only a prefix": "data:image/png;base64,",
-        "no picture": encode(b"plain text, and not a picture"),
+        "no image": encode(b"plain text, and not an image"),
         "zero bytes": encode(bytes(1000)),
         "truncated": encode(good[: len(good) // 4]),
         "a program": encode(b"\x7fELF" + bytes(500)),

@@ -95,7 +95,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_every_contract_says_that_there_is_no_room(server: Server, wait_until: WaitUntil) -> None:
     text = "x" * 20_000
-    urls = {"urls": ["http://pictures.example/1.jpg", "http://pictures.example/2.jpg"]}
+    urls = {"urls": ["http://images.example/1.jpg", "http://images.example/2.jpg"]}
     edit = {"input": "storage://originals/0.png", "operations": {}, "output": "storage://results/"}
     assert server.get("/readyz").status_code == 200
     with server.full_disk():

@@ -19,7 +19,7 @@ ALL_PAIRS = {("8", "8-jpeg"), ("8", "8-twin"), ("8-jpeg", "8-twin")}
 
 @pytest.fixture(scope="module")
 def reach(gallery: Any) -> float:
-    """A radius that holds the picture encoded anew, and no other picture."""
+    """A radius that holds the image encoded anew, and no other image."""
     answer = gallery.answer("visualKNN", query_record={"_id": "8"}, k=4)
     near, other = answer["answer_distances"][2:]
     return float(near + other) / 2

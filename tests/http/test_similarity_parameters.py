@@ -35,7 +35,7 @@ def records_of(*names: str) -> list[Json]:
 
 
 def new(name: str, seed: str) -> Callable[[Any], Json]:
-    """A record with a picture, which a test's own helper makes."""
+    """A record with an image, which a test's own helper makes."""
     return lambda make: make(name, seed, colour="red")
 
 

@@ -53,7 +53,7 @@ def test_by_picture(
     answer = gallery.answer("visualKNN", query_record={"_base64": encoded}, k=1)
     assert answer["answer_records"] == [{"_id": "4"}]
     assert answer["answer_distances"] == [0.0]
-    # An id that is not stored may come with a picture, as the real client sends them.
+    # An id that is not stored may come with an image, as the real client sends them.
     assert gallery.ids("visualKNN", query_record={"_id": "new", "_base64": encoded}, k=1) == ["4"]
 
 

@@ -1,4 +1,4 @@
-"""Two pictures are one where one was saved again, and are not where a colour, a text or a subject differs."""
+"""Two images are one where one was saved again, and are not where a colour, a text or a subject differs."""
 
 import io
 import random
@@ -103,7 +103,7 @@ def hue_turned(picture: Picture, degrees: int) -> Picture:
 
 
 def with_subject(picture: Picture, seed: int) -> Picture:
-    """Another picture in front of it, a quarter as wide."""
+    """Another image in front of it, a quarter as wide."""
     subject = scene(seed, picture.width // 4, picture.height // 4)
     picture = picture.copy()
     picture.paste(subject, (picture.width // 3, picture.height // 2))

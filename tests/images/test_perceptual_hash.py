@@ -1,4 +1,4 @@
-"""The perceptual hash stays near under re-encoding, and tells pictures apart."""
+"""The perceptual hash stays near under re-encoding, and tells images apart."""
 
 import io
 

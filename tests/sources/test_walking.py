@@ -1,4 +1,4 @@
-"""Finding the pictures of a folder."""
+"""Finding the images of a folder."""
 
 import inspect
 import shutil

@@ -29,7 +29,7 @@ class TestWebStorage(StorageContract):
 
     @pytest.fixture
     def existing(self, server: "WebServer") -> ObjectInfo:
-        return ObjectInfo(server.serve("/picture.jpg", b"0123456789" * 50), 500)
+        return ObjectInfo(server.serve("/image.jpg", b"0123456789" * 50), 500)
 
     @pytest.fixture
     def missing(self, server: "WebServer") -> str:

@@ -160,7 +160,7 @@ class TestNegative(EditOperationContract):
 
 
 class Turned(EditOperation):
-    """Correct, but there is no way to turn a picture by nothing."""
+    """Correct, but there is no way to turn an image by nothing."""
 
     @frozen
     class Parameters:

@@ -145,7 +145,7 @@ class ClosesOnce(Means):
 
 
 class Knows(Means):
-    """Correct: tells how red, green and blue a picture is."""
+    """Correct: tells how red, green and blue an image is."""
 
     @property
     def vocabulary(self) -> Vocabulary:

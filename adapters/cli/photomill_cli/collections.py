@@ -120,9 +120,9 @@ def show(invocation: Invocation, collection: str, as_json: bool) -> None:
 @click.argument("collection", shell_complete=complete_collections)
 @pass_invocation
 def concepts(invocation: Invocation, collection: str) -> None:
-    """Find out what the pictures show of records that came before concepts were kept; --quiet prints for how many.
+    """Find out what the images show of records that came before concepts were kept; --quiet prints for how many.
 
-    No picture is read. What was interrupted goes on when it is run again.
+    No image is read. What was interrupted goes on when it is run again.
     """
     with invocation.engine() as engine:
         with working("opening", quiet=invocation.quiet):

@@ -38,7 +38,7 @@ _REASONS = {
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in DuplicateKind]),
-    help="How alike at least: the same pixels, the same picture saved again, … any within the radius. "
+    help="How alike at least: the same pixels, the same image saved again, … any within the radius. "
     "[default: similar; near with --drop and --move]",
 )
 @click.option("--radius", type=click.FloatRange(min=0), help="How near; else what is configured.")

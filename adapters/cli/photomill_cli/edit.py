@@ -1,4 +1,4 @@
-"""``photomill edit``: pictures into edited ones."""
+"""``photomill edit``: images into edited ones."""
 
 import sys
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ from photomill_cli.progress import progress
 @click.option(
     "--output",
     metavar="DIR|FILE|URI|-",
-    help="A folder, a file for one picture, storage://NAME/FOLDER/, or - for standard output.",
+    help="A folder, a file for one image, storage://NAME/FOLDER/, or - for standard output.",
 )
 @edit_options
 @click.option("--overwrite", is_flag=True, help="Also replace what is there already.")
@@ -67,7 +67,7 @@ def command(
     as_json: bool,
     **edits: Any,
 ) -> None:
-    """Edit pictures: files, folders to any depth, URLs, storage://NAME/FOLDER/, and - for standard input.
+    """Edit images: files, folders to any depth, URLs, storage://NAME/FOLDER/, and - for standard input.
 
     \b
     photomill edit photos --resize 1000x1000 --fit smart --output small
@@ -76,12 +76,12 @@ def command(
 
     What each result was made of is kept beside the results. A result of the same operations and the same original is
     left alone, so that an edit that was interrupted goes on when it is run again; one of others is made again; what
-    was not made here is never replaced without --overwrite. --quiet prints how many pictures were edited.
+    was not made here is never replaced without --overwrite. --quiet prints how many images were edited.
     """
     if output is None and not dry_run:
         raise InvalidInput("say where the results go", path="--output")
     if output == STANDARD and as_json and not dry_run:
-        raise InvalidInput("standard output holds the picture already", path="--json")
+        raise InvalidInput("standard output holds the image already", path="--json")
     chosen = None if output is None else EditOutput.parse(output)
     asked = _asked(edits, chosen)
     with invocation.engine() as engine:
@@ -140,7 +140,7 @@ def _originals(
     )
     if output is not None and output.single and len(found) != 1:
         raise InvalidInput(
-            f"{output.given} holds one picture, and there are {len(found)}", path="--output"
+            f"{output.given} holds one image, and there are {len(found)}", path="--output"
         )
     return found
 
@@ -169,8 +169,8 @@ def _standard_input(inputs: tuple[str, ...], most: int) -> bytes | None:
     if inputs.count(STANDARD) > 1:
         raise InvalidInput("standard input is read once", path="INPUT")
     if sys.stdin.isatty():
-        raise InvalidInput("no picture comes from a terminal", path="INPUT")
-    # One byte more than a picture may have is refused as too large.
+        raise InvalidInput("no image comes from a terminal", path="INPUT")
+    # One byte more than an image may have is refused as too large.
     return sys.stdin.buffer.read(most + 1)
 
 

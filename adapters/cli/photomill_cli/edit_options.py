@@ -49,7 +49,7 @@ _OPTIONS = [
         type=click.Choice(["crop", "smart", "face", "cover", "bounds", "canvas", "outpaint"]),
         help="What becomes of the proportions; smart and face choose what a crop keeps.",
     ),
-    click.option("--no-enlarge", is_flag=True, help="Leave small pictures at their size."),
+    click.option("--no-enlarge", is_flag=True, help="Leave small images at their size."),
     click.option("--padding", metavar="LENGTHS", help="10%, or 5% 15%, or four from the top."),
     click.option("--hdr", type=_INTENSITY, help="Balance light and colour, 0 to 100."),
     click.option("--exposure", type=_SHIFT, help="-100 to 100."),
@@ -73,7 +73,7 @@ _OPTIONS = [
     click.option(
         "--upscale",
         type=click.Choice(["smart_enhance", "smart_resize", "faces", "digital_art", "photo"]),
-        help="How pictures are enlarged.",
+        help="How images are enlarged.",
     ),
     click.option("--polish", is_flag=True, help="Less noise, more detail."),
     click.option("--blur-plates", is_flag=True, help="Make number plates unreadable."),
@@ -96,7 +96,7 @@ _OPTIONS = [
     click.option(
         "--subsampling",
         type=click.Choice(["auto", "4:4:4", "4:2:0"]),
-        help="Of a JPEG's colours: whole, halved, or as the picture needs it.",
+        help="Of a JPEG's colours: whole, halved, or as the image needs it.",
     ),
     click.option(
         "--keep-metadata",

@@ -86,11 +86,11 @@ class EditOutput:
     def target(self, engine: Engine) -> Target:
         """
         :raises NotFound: no such storage.
-        :raises InvalidInput: a picture would go to a terminal.
+        :raises InvalidInput: an image would go to a terminal.
         """
         if self.given == STANDARD:
             if sys.stdout.isatty():
-                raise InvalidInput("a terminal shows no pictures: name a file", path="--output")
+                raise InvalidInput("a terminal shows no images: name a file", path="--output")
             return StreamTarget(sys.stdout.buffer)
         if "://" not in self.given:
             path = Path(self.given)

@@ -12,12 +12,12 @@ from photomill_cli.left_out import print_left_out
 from photomill_cli.output import human_bytes, plural, print_json, print_table
 
 SHOWN = 20
-"""Pictures that are named one by one."""
+"""Images that are named one by one."""
 
 
 def print_report(report: EditReport, left_out: Sequence[str], *, to_stderr: bool) -> None:
     """Print what was done, and why not where it was not."""
-    parts = [f"{plural(report.edited, 'picture')} edited ({human_bytes(report.bytes)})"]
+    parts = [f"{plural(report.edited, 'image')} edited ({human_bytes(report.bytes)})"]
     parts += [f"{count:,} made again, as {why}" for why, count in report.redone.items()]
     if report.present:
         parts.append(f"{report.present:,} there already")
@@ -32,11 +32,11 @@ def print_report(report: EditReport, left_out: Sequence[str], *, to_stderr: bool
     click.echo(", ".join(parts), err=to_stderr)
     print_left_out(left_out)
     for note, count in report.notes.items():
-        click.echo(f"  {note} ({plural(count, 'picture')})", err=True)
+        click.echo(f"  {note} ({plural(count, 'image')})", err=True)
 
 
 def print_faults(report: EditReport, *, quiet: bool) -> None:
-    """Name the pictures that have no result, and those whose results were left alone."""
+    """Name the images that have no result, and those whose results were left alone."""
     most = None if quiet else SHOWN
     for failure in report.failures[:most]:
         click.echo(f"{failure.shown}: {failure.error}", err=True)
@@ -104,11 +104,11 @@ def print_plan(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: 
     )
     notes = Counter(note for each in plans if each.planned for note in each.planned.notes)
     for note, count in notes.items():
-        click.echo(f"  {note} ({plural(count, 'picture')})", err=True)
+        click.echo(f"  {note} ({plural(count, 'image')})", err=True)
 
 
 def print_plan_json(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: bool) -> None:
-    """Print what would be done, as JSON; a step's parameters are those of the first picture."""
+    """Print what would be done, as JSON; a step's parameters are those of the first image."""
     pictures = [_picture(each, known=known) for each in plans]
     print_json({"pictures": pictures, "left_out": list(left_out), "steps": _steps(plans)})
 
@@ -134,7 +134,7 @@ def _picture(each: PlannedEdit, *, known: bool) -> dict[str, Any]:
 
 
 def _steps(plans: Sequence[PlannedEdit]) -> list[dict[str, Any]]:
-    """Every step and its engine, with how many pictures go through it."""
+    """Every step and its engine, with how many images go through it."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for each in plans:
         for step in each.planned.steps if each.planned else ():

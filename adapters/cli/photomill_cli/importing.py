@@ -56,14 +56,14 @@ class _Place(click.ParamType[Path | str]):
     type=click.Choice(["keep", "skip"]),
     default="keep",
     show_default=True,
-    help="What to do with pictures like one that is there.",
+    help="What to do with images like one that is there.",
 )
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in DuplicateKind]),
     default="near",
     show_default=True,
-    help="How alike near-duplicates are at least: the same pixels, the same picture, … any within the radius.",
+    help="How alike near-duplicates are at least: the same pixels, the same image, … any within the radius.",
 )
 @click.option(
     "--radius",

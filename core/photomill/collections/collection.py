@@ -63,7 +63,7 @@ from photomill.sources import Source
 
 @frozen
 class Candidate:
-    """A picture to rank: a stored record, or one that comes with the request."""
+    """An image to rank: a stored record, or one that comes with the request."""
 
     id: str | None
     source: Source | None = None
@@ -127,7 +127,7 @@ class Collection:
     def pinned(self) -> Iterator["Collection"]:
         """The collection as of one moment, for one thread: everything that is read from what this yields agrees.
 
-        The moment is the first look at stored records, after any picture to search by was fetched. Changes go to the
+        The moment is the first look at stored records, after any image to search by was fetched. Changes go to the
         collection itself, and are not seen here.
         """
         if isinstance(self._store, Moment):
@@ -176,9 +176,9 @@ class Collection:
         return self._writer.insert(records, refused)
 
     def decode(self, data: bytes) -> Image:
-        """Decode a picture as its record will need it: shrunk on load, where that is enough.
+        """Decode an image as its record will need it: shrunk on load, where that is enough.
 
-        :raises ImageError: it is no picture that is taken.
+        :raises ImageError: it is no image that is taken.
         """
         return self._ingest.decode(data, thumbnail=self._table.thumbnails.wanted())
 
@@ -426,7 +426,7 @@ class Collection:
         Of several queries, those that cannot be resolved are dropped as long as one can.
 
         :raises NotFound: the record to search by is not there.
-        :raises SourceError: the picture to search by cannot be had.
+        :raises SourceError: the image to search by cannot be had.
         :raises ImageError: it cannot be decoded.
         :raises InvalidInput: an option is out of its range; InvalidFilter for the filter.
         """
@@ -570,7 +570,7 @@ class Collection:
         return self._reviews.remove(review)
 
     def sharpness(self, ids: Sequence[str]) -> dict[str, float]:
-        """How sharp records' pictures are at 320 pixels, to compare copies of one picture by; without those unknown."""
+        """How sharp records' images are at 320 pixels, to compare copies of one image by; without those unknown."""
         return sharpness_of(self._table, ids)
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> RankReport:
@@ -630,7 +630,7 @@ class Collection:
     ) -> int:
         """Find out what records show that were inserted before concepts and colours were kept; returns for how many.
 
-        Vectors and signatures tell it, so no picture is read. Each batch is durable before the next one begins: what
+        Vectors and signatures tell it, so no image is read. Each batch is durable before the next one begins: what
         was broken off goes on where it stopped when it is called again.
 
         :param progress: told after every batch how many records were looked at.
@@ -663,7 +663,7 @@ class Collection:
         if row is not None:
             return np.asarray(view.vectors.gather(np.array([row]))[0])
         if candidate.source is None:
-            raise NotFound(f"no record {candidate.id!r}, and no picture with it")
+            raise NotFound(f"no record {candidate.id!r}, and no image with it")
         return self._ingest.embed(candidate.source)
 
 

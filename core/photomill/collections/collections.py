@@ -370,7 +370,7 @@ class Collections:
             raise Conflict(
                 f"the collection {info.name!r} holds vectors of {info.fingerprint!r}, but the embedder "
                 f"{info.embedder!r} is now {embedder.fingerprint!r}; configure the former under that name, or insert "
-                "the pictures into a new collection"
+                "the images into a new collection"
             )
         return embedder
 

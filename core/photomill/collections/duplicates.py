@@ -18,7 +18,7 @@ from photomill.images.signature import Signature, unpacked_signature
 from photomill.images.turns import TURNS, turned
 
 SAME_IMAGE_BITS = 8
-"""Hashes that differ in at most this many bits show one picture, where nothing better is known."""
+"""Hashes that differ in at most this many bits show one image, where nothing better is known."""
 WIDER = 4.0
 """How many times the radius a copy may be away whose hash agrees."""
 
@@ -26,9 +26,9 @@ _KEPT_UNPACKED = 64
 
 
 def kind_of(one: Appearance, other: Appearance, *, strict: bool = False) -> DuplicateKind:
-    """How alike two pictures are.
+    """How alike two images are.
 
-    Pictures that were inserted before signatures were kept are told by their hashes alone.
+    Images that were inserted before signatures were kept are told by their hashes alone.
 
     :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
     """
@@ -68,7 +68,7 @@ def _unpacked(signature: bytes) -> Signature:
 
 @frozen(eq=False)
 class Copies:
-    """Finds copies of one picture among a collection's records.
+    """Finds copies of one image among a collection's records.
 
     :ivar radius: in users' distance, as below: what is nearer counts as similar at least.
     """

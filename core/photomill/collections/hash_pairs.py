@@ -1,4 +1,4 @@
-"""All pairs of pictures whose perceptual hashes agree, upright, turned or mirrored.
+"""All pairs of images whose perceptual hashes agree, upright, turned or mirrored.
 
 Few are compared all with all. Many are found by multi-index hashing (Norouzi, Punjani and Fleet, 2012): hashes that
 differ in at most 10 of 64 bits differ in at most 2 of the 16 bits of one of their four quarters.
@@ -24,7 +24,7 @@ Places = NDArray[np.int64]
 def agreeing_pairs(hashes: Hashes) -> Iterator[tuple[Places, Places]]:
     """Yield pairs of places, in portions; one may come more than once, in either order.
 
-    :param hashes: uint64 (n, 8): each picture laid in every way, upright first.
+    :param hashes: uint64 (n, 8): each image laid in every way, upright first.
     """
     upright = np.ascontiguousarray(hashes[:, 0])
     find = _all_with_all if len(upright) <= _FEW else _by_quarters

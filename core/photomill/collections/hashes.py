@@ -1,4 +1,4 @@
-"""The perceptual hashes of a collection's pictures in memory, for finding copies that the vectors do not."""
+"""The perceptual hashes of a collection's images in memory, for finding copies that the vectors do not."""
 
 import threading
 from functools import cache
@@ -13,7 +13,7 @@ from photomill.components.index import Rows
 Hashes = NDArray[np.uint64]
 
 HASH_BITS = 10
-"""Hashes that differ in at most this many of 64 bits may be of one picture."""
+"""Hashes that differ in at most this many of 64 bits may be of one image."""
 
 _AT_ONCE = 1 << 20
 
@@ -21,7 +21,7 @@ _AT_ONCE = 1 << 20
 class HashIndex:
     """The hashes of one collection, read when they are first asked for. Thread-safe.
 
-    A record's picture never changes, so only what was inserted since is read again.
+    A record's image never changes, so only what was inserted since is read again.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ def rows_of(view: View, serials: NDArray[np.int64]) -> Rows:
 
 
 def agree(turned: Hashes, upright: Hashes) -> NDArray[np.bool_]:
-    """Whether pictures may be the same, laid in whatever way.
+    """Whether images may be the same, laid in whatever way.
 
     :param turned: uint64 (n, 8).
     :param upright: uint64 (n,), of what each is compared with.

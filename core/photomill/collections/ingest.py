@@ -83,9 +83,9 @@ class Ingest:
     def prepare(self, record: NewRecord) -> PreparedRecord:
         """Prepare one record, without a thumbnail.
 
-        :raises InvalidInput: a bad id or attribute, or neither picture nor vector.
-        :raises SourceError: the picture cannot be had.
-        :raises ImageError: it is no picture that is taken.
+        :raises InvalidInput: a bad id or attribute, or neither image nor vector.
+        :raises SourceError: the image cannot be had.
+        :raises ImageError: it is no image that is taken.
         """
         return self._prepare(record, thumbnail=False)[0]
 
@@ -122,7 +122,7 @@ class Ingest:
 
     @property
     def understands_text(self) -> bool:
-        """Whether the embedder puts texts into the space of its pictures."""
+        """Whether the embedder puts texts into the space of its images."""
         return "text" in self._embedder.modalities
 
     @property
@@ -131,26 +131,26 @@ class Ingest:
         return self._embedder.vocabulary
 
     def embed(self, source: Source) -> NDArray[np.float32]:
-        """The vector of a picture: float32 (dimension,)."""
+        """The vector of an image: float32 (dimension,)."""
         vectors = self._embedder.embed([self.decode(self._reader.read(source))])
         return np.asarray(vectors[0])
 
     def embed_text(self, text: str) -> NDArray[np.float32]:
         """The vector of a text.
 
-        :raises Unsupported: the embedder knows pictures only.
+        :raises Unsupported: the embedder knows images only.
         """
         return np.asarray(self._embedder.embed_text([text])[0])
 
     def _embed(self, image: Image) -> tuple[NDArray[np.float32], bytes]:
-        """The vector of a picture, and its likeliest classes where the embedder knows things by name."""
+        """The vector of an image, and its likeliest classes where the embedder knows things by name."""
         if self._embedder.vocabulary is None:
             return self._embedder.embed([image])[0], b""
         vectors, posteriors = self._embedder.embed_with_concepts([image])
         return vectors[0], pack_classes(posteriors)[0]
 
     def _classes_of(self, vector: NDArray[np.float32]) -> bytes:
-        """The likeliest classes of a picture that only its vector is known of; nothing where that does not tell."""
+        """The likeliest classes of an image that only its vector is known of; nothing where that does not tell."""
         if self._embedder.vocabulary is None:
             return b""
         try:
@@ -159,13 +159,13 @@ class Ingest:
             return b""
 
     def decode(self, data: bytes, *, thumbnail: bool = False) -> Image:
-        """Decode a picture no smaller than records need.
+        """Decode an image no smaller than records need.
 
         :param thumbnail: make its thumbnail too.
         :raises ImageError: it cannot be decoded.
         """
         side = self._embedder.decode_side
-        # Smaller pictures would be signed without their detail.
+        # Smaller images would be signed without their detail.
         side = max(side, DETAIL_SIDE) if side else 0
         return self._decoder.decode(data, side=side, thumbnail=thumbnail)
 

@@ -62,9 +62,9 @@ class CollectionStatistics:
 
 @frozen
 class NewRecord:
-    """A record to insert: an id, attributes, and where its picture is (or its vector, for imports).
+    """A record to insert: an id, attributes, and where its image is (or its vector, for imports).
 
-    :ivar image: the picture, where it is decoded already: as ``Collection.decode`` returns it.
+    :ivar image: the image, where it is decoded already: as ``Collection.decode`` returns it.
     :ivar describe: makes further attributes of the file's bytes; those given go before them.
     """
 
@@ -82,9 +82,9 @@ class Record:
 
     :ivar attributes: every stored attribute, ``tags`` included, ``_id`` not.
     :ivar number: grows in the order of insertion.
-    :ivar concepts: what the embedder is sure that its picture shows, and what kinds of things that is; a filter sees it
+    :ivar concepts: what the embedder is sure that its image shows, and what kinds of things that is; a filter sees it
         as the attribute ``concepts``.
-    :ivar colours: that stand out in its picture, the largest first; a filter sees it as the attribute ``colours``.
+    :ivar colours: that stand out in its image, the largest first; a filter sees it as the attribute ``colours``.
     """
 
     id: str
@@ -159,13 +159,13 @@ class DuplicateKind(Enum):
     EXACT = "exact"
     """The same pixels, at the same depth, with the same alpha, frames and profile."""
     NEAR = "near"
-    """The same picture, saved again: encoded anew, resized, cropped or lit a little differently."""
+    """The same image, saved again: encoded anew, resized, cropped or lit a little differently."""
     ALTERED = "altered"
-    """The same picture in grey or in one tone, or with something laid over a part of it."""
+    """The same image in grey or in one tone, or with something laid over a part of it."""
     TURNED = "turned"
-    """The same picture, turned by quarters."""
+    """The same image, turned by quarters."""
     MIRRORED = "mirrored"
-    """The same picture, mirrored, and perhaps turned."""
+    """The same image, mirrored, and perhaps turned."""
     SIMILAR = "similar"
     """Within the radius only."""
 
@@ -175,7 +175,7 @@ class DuplicateKind(Enum):
         return self if self in (DuplicateKind.EXACT, DuplicateKind.SIMILAR) else DuplicateKind.NEAR
 
     def at_least(self, other: "DuplicateKind") -> bool:
-        """Whether two pictures of this kind are as alike as those of another kind, or more."""
+        """Whether two images of this kind are as alike as those of another kind, or more."""
         kinds = list(DuplicateKind)
         return kinds.index(self) <= kinds.index(other)
 
@@ -335,7 +335,7 @@ class Skipped:
 class InsertReport:
     """What an insert did, in the order of the request.
 
-    :ivar notes: what is otherwise than one might expect of pictures that were inserted, by the record's id.
+    :ivar notes: what is otherwise than one might expect of images that were inserted, by the record's id.
     """
 
     inserted: Sequence[str]
@@ -352,7 +352,7 @@ class ById:
 
 @frozen
 class ByImage:
-    """Query by a picture."""
+    """Query by an image."""
 
     source: Source
 

@@ -62,9 +62,9 @@ class Search:
     ) -> SearchResult:
         """Search.
 
-        :param look: gives the view to search; asked once pictures are fetched, which may take long.
+        :param look: gives the view to search; asked once images are fetched, which may take long.
         :raises NotFound: no query can be resolved, and the first names a record that is not there.
-        :raises SourceError: likewise, and the first one's picture cannot be had.
+        :raises SourceError: likewise, and the first one's image cannot be had.
         :raises ImageError: likewise, and it cannot be decoded.
         :raises InvalidInput: an option is out of its range.
         """

@@ -193,7 +193,7 @@ class Writer:
     def _fresh(
         self, records: Sequence[NewRecord], outcomes: list[Skipped | PreparedRecord | None]
     ) -> list[int]:
-        """Places of records worth preparing; those whose id is taken are skipped before their picture is fetched."""
+        """Places of records worth preparing; those whose id is taken are skipped before their image is fetched."""
         view = self.store.view()
         seen: set[str] = set()
         fresh = []

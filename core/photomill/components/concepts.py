@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from photomill.errors import PluginError
 
 Posteriors = NDArray[np.float32]
-"""The probability of each class for each picture: float32 (n, classes), rows that add up to 1."""
+"""The probability of each class for each image: float32 (n, classes), rows that add up to 1."""
 
 MOST_CLASSES = 1 << 16
 

@@ -14,7 +14,7 @@ from photomill.images.truncation import Remains, remaining
 
 
 class Decoder(Component):
-    """Decodes pictures of some formats.
+    """Decodes images of some formats.
 
     Runs in a child process that the engine bounds in memory and time and replaces when it dies; it can write no
     files there. How a file is built (scans, frames, chunks) was checked when a decoder gets it; a decoder still
@@ -30,7 +30,7 @@ class Decoder(Component):
     def tolerant(self) -> "Decoder":
         """A decoder like this one that takes files which break off, and leaves what is missing in any colour.
 
-        What is asked of it was found out to hold enough of the picture. Itself, where that makes no difference.
+        What is asked of it was found out to hold enough of the image. Itself, where that makes no difference.
         """
         return self
 
@@ -57,7 +57,7 @@ class Decoder(Component):
 
         Transparent parts are put on white, or on black where what is opaque is light: see
         ``photomill.images.visibility``, which also says which frame of an animation stands for one that begins blank.
-        ``Image.digest`` is made by ``photomill.images.digest``, from the picture at its full size and depth, with its
+        ``Image.digest`` is made by ``photomill.images.digest``, from the image at its full size and depth, with its
         alpha and its profile; of several frames or pages, from the file.
 
         :param format: the sniffed format, one of :attr:`formats`.
@@ -71,10 +71,10 @@ class Decoder(Component):
     ) -> tuple[Raster, Origin]:
         """Open the first frame for editing: upright, sRGB (an embedded profile honoured), alpha kept if there is any.
 
-        :param size: the least width and height, in pixels of the upright picture, that the result may be shrunk to
+        :param size: the least width and height, in pixels of the upright image, that the result may be shrunk to
             while decoding; None keeps all. A ``precise`` caller asks for twice of what it needs.
-        :returns: the picture, which may be read lazily, and what the file says of itself.
+        :returns: the image, which may be read lazily, and what the file says of itself.
         :raises ImageTooLarge: over a limit of pixels, frames or scans.
         :raises ImageUnreadable: damaged or truncated.
         """
-        raise Unsupported(f"the decoder {self.name!r} opens no pictures for editing")
+        raise Unsupported(f"the decoder {self.name!r} opens no images for editing")

@@ -15,7 +15,7 @@ from photomill.images.raster import Raster, RasterPixels
 
 Speed = Literal["precise", "fast"]
 RankRegions = Callable[[str, Sequence[RasterPixels]], Sequence[float]]
-"""Tells how well each picture, of shape (h, w, 3), fits a text; higher is better."""
+"""Tells how well each image, of shape (h, w, 3), fits a text; higher is better."""
 
 
 class Stage(IntEnum):
@@ -26,7 +26,7 @@ class Stage(IntEnum):
     RESTORE = 20
     """Of compression and noise, before they are enlarged."""
     STYLE = 30
-    """The look of the whole picture."""
+    """The look of the whole image."""
     ADJUST = 40
     """Light and colour."""
     BACKGROUND = 50
@@ -36,19 +36,19 @@ class Stage(IntEnum):
     RESIZE = 60
     """To the size, and cut."""
     FILL = 70
-    """The ground below and around the picture."""
+    """The ground below and around the image."""
     SHARPEN = 80
     """Last, at the final size."""
 
 
 @frozen
 class EditContext:
-    """What an operation may know beside the picture and its parameters.
+    """What an operation may know beside the image and its parameters.
 
-    :ivar origin: the file that the picture came from.
-    :ivar interactive: somebody waits for the answer; slow engines decline large pictures then.
+    :ivar origin: the file that the image came from.
+    :ivar interactive: somebody waits for the answer; slow engines decline large images then.
     :ivar speed: ``precise``, or ``fast`` where half the care gives the answer sooner.
-    :ivar rank_regions: ranks pictures by a text; None where no text embedder is configured.
+    :ivar rank_regions: ranks images by a text; None where no text embedder is configured.
     :ivar notes: for the request's answer: what was done otherwise than one might expect, one sentence each.
     """
 
@@ -63,7 +63,7 @@ class EditOperation(Component):
     """One edit. Where several plugins offer the same ``operation``, the highest ``rank`` that does not decline does it.
 
     Runs in a child process that the engine bounds in memory and time and replaces when it dies; it can write no files
-    there. What ``_apply`` raises is the error of that one picture: an ``InvalidInput`` says what the request should
+    there. What ``_apply`` raises is the error of that one image: an ``InvalidInput`` says what the request should
     have asked for instead.
     """
 
@@ -75,7 +75,7 @@ class EditOperation(Component):
     engine: str = ""
     """What the answer says did it, ``waifu2x``; empty takes :attr:`name`. One with a choice of models may set its own."""
     at_any_size: ClassVar[bool] = False
-    """Whether a picture that was shrunk while it was decoded gives the same result, but smaller."""
+    """Whether an image that was shrunk while it was decoded gives the same result, but smaller."""
     takes_hidden_colours: ClassVar[bool] = False
     """Whether the operation is given the colours under an alpha of 0 as they are.
 
@@ -96,14 +96,14 @@ class EditOperation(Component):
 
     @final
     def shown(self, raster: Raster) -> Raster:
-        """What the operation is given of a picture."""
+        """What the operation is given of an image."""
         return raster if self.takes_hidden_colours else raster.visible()
 
     @final
     def apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
-        """Edit a picture; the input is never changed.
+        """Edit an image; the input is never changed.
 
-        :raises PluginError: the operation gave something that is no picture of 3 or 4 channels of 8 or 16 bits.
+        :raises PluginError: the operation gave something that is no image of 3 or 4 channels of 8 or 16 bits.
         """
         shown = self.shown(raster)
         result = self._apply(shown, parameters, context)
@@ -124,7 +124,7 @@ class EditOperation(Component):
 
     @abstractmethod
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
-        """Edit a picture.
+        """Edit an image.
 
         :param parameters: an instance of :attr:`Parameters`, never its defaults where the step would change nothing.
         :param context: what else is known; ``context.notes`` takes what is done otherwise than one might expect.

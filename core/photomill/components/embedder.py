@@ -1,4 +1,4 @@
-"""Embedders: pictures, and text where they can, to unit vectors."""
+"""Embedders: images, and text where they can, to unit vectors."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Component):
-    """Turns pictures into unit vectors whose distance is unlikeness.
+    """Turns images into unit vectors whose distance is unlikeness.
 
     Write :meth:`_embed` (and :meth:`_embed_text`, with ``"text"`` in ``modalities``) and the four properties.
-    The same picture must give bit-identical vectors whatever stands beside it in the batch.
+    The same image must give bit-identical vectors whatever stands beside it in the batch.
 
     An embedder that knows things by name has a :attr:`vocabulary`, and :meth:`_concepts_of` or
     :meth:`_embed_with_concepts`.
@@ -50,7 +50,7 @@ class Embedder(Component):
 
     @property
     def decode_side(self) -> int:
-        """The shorter side in pixels that decoding may shrink a picture to; 0 asks for every pixel."""
+        """The shorter side in pixels that decoding may shrink an image to; 0 asks for every pixel."""
         return 0
 
     @property
@@ -63,7 +63,7 @@ class Embedder(Component):
 
     @final
     def embed(self, images: Sequence[Image]) -> Vectors:
-        """Embed pictures.
+        """Embed images.
 
         :returns: float32 of shape (len(images), dimension), rows of length 1.
         :raises PluginError: the embedder gave another shape, dtype or length.
@@ -74,7 +74,7 @@ class Embedder(Component):
 
     @final
     def embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, Posteriors]:
-        """Embed pictures, and tell in the same run what they show.
+        """Embed images, and tell in the same run what they show.
 
         :returns: the vectors of :meth:`embed`, and float32 (len(images), classes) of rows that add up to 1.
         :raises Unsupported: the embedder has no vocabulary.
@@ -91,10 +91,10 @@ class Embedder(Component):
 
     @final
     def concepts_of(self, vectors: Vectors) -> Posteriors:
-        """Tell what pictures show from their vectors alone.
+        """Tell what images show from their vectors alone.
 
         :returns: float32 (len(vectors), classes), rows that add up to 1.
-        :raises Unsupported: the embedder has no vocabulary, or needs the pictures.
+        :raises Unsupported: the embedder has no vocabulary, or needs the images.
         :raises PluginError: the embedder gave another shape, dtype or sum.
         """
         shape = (len(vectors), self._known_vocabulary().classes)
@@ -104,19 +104,19 @@ class Embedder(Component):
 
     @final
     def embed_text(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts into the space of the pictures.
+        """Embed texts into the space of the images.
 
-        :raises Unsupported: the embedder knows pictures only.
+        :raises Unsupported: the embedder knows images only.
         """
         if "text" not in self.modalities:
-            raise Unsupported(f"the embedder {self.name!r} understands pictures only, not text")
+            raise Unsupported(f"the embedder {self.name!r} understands images only, not text")
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         return self._checked(self._embed_text(texts), len(texts))
 
     @abstractmethod
     def _embed(self, images: Sequence[Image]) -> NDArray[np.float32]:
-        """Return float32 (len(images), dimension) of unit rows, for one picture or more."""
+        """Return float32 (len(images), dimension) of unit rows, for one image or more."""
 
     def _embed_with_concepts(
         self, images: Sequence[Image]
@@ -125,7 +125,7 @@ class Embedder(Component):
         return vectors, self._concepts_of(vectors)
 
     def _concepts_of(self, vectors: Vectors) -> NDArray[np.float32]:
-        raise Unsupported(f"the embedder {self.name!r} tells what is shown from pictures only")
+        raise Unsupported(f"the embedder {self.name!r} tells what is shown from images only")
 
     def _embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
         raise Unsupported(

@@ -12,13 +12,13 @@ from photomill.images.raster import Raster
 
 
 class Encoder(Component):
-    """Writes pictures in some formats. Runs where edit operations run: see ``EditOperation``."""
+    """Writes images in some formats. Runs where edit operations run: see ``EditOperation``."""
 
     family = "encoders"
     formats: ClassVar[frozenset[str]]
     """Some of ``jpeg``, ``png``, ``webp``, ``avif`` and ``tiff``."""
     deep_formats: ClassVar[frozenset[str]] = frozenset()
-    """Those that it writes with more than 8 bits a channel, where the picture has them and nothing is lost."""
+    """Those that it writes with more than 8 bits a channel, where the image has them and nothing is lost."""
     rank: ClassVar[int] = 0
     """Where several encoders write one format, the highest rank does."""
     makes_thumbnails: ClassVar[bool] = False
@@ -26,14 +26,14 @@ class Encoder(Component):
 
     @abstractmethod
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
-        """Encode a picture as ``output`` says.
+        """Encode an image as ``output`` says.
 
         Colour space, profile and dpi that the output leaves open are those of ``context.origin``; EXIF and the like are
         left out unless the output asks for them. What a format cannot carry (CMYK in PNG) is noted in the context.
-        Where the format has no alpha, the picture must not have any: the pipeline flattened it.
+        Where the format has no alpha, the image must not have any: the pipeline flattened it.
 
-        :raises ImageUnreadable: the picture is read lazily, and its file turns out to be damaged.
-        :raises InvalidInput: the format cannot hold such a picture, for its size for instance.
+        :raises ImageUnreadable: the image is read lazily, and its file turns out to be damaged.
+        :raises InvalidInput: the format cannot hold such an image, for its size for instance.
         """
 
     def thumbnail(self, pixels: Pixels, size: tuple[int, int], quality: int) -> bytes:

@@ -72,7 +72,7 @@ class Output:
     :ivar colour_space: None keeps the original's, where the format can hold it.
     :ivar cmyk_profile: which ink and paper CMYK is made for; None keeps the original's, or takes ``USWeb_Coated``.
     :ivar keep_metadata: what the original says of itself that stays in the file: everything, nothing, or what is listed;
-        where the picture was taken, and by whom, is private. ``copyright`` is who made it and whose it is; ``gps`` the
+        where the image was taken, and by whom, is private. ``copyright`` is who made it and whose it is; ``gps`` the
         place, wherever it is told.
     :ivar max_bytes: the quality is lowered until the file is no larger; None for no limit.
     """

@@ -117,7 +117,7 @@ class Toolbox:
         for tool in self.tools.encoders:
             if not format or format in tool.kind.formats:
                 return self._open("encoders", tool)
-        raise Unsupported(f"no encoder writes {format or 'pictures'}")
+        raise Unsupported(f"no encoder writes {format or 'images'}")
 
     def thumbnailer(self) -> Encoder | None:
         """The first encoder that makes thumbnails; None where none is configured.

@@ -31,7 +31,7 @@ class Destination:
 
     @classmethod
     def parse(cls, uri: str, *, path: str = "destination") -> "Destination":
-        """Read ``storage://name/folder/`` or ``storage://name/folder/picture.jpg``.
+        """Read ``storage://name/folder/`` or ``storage://name/folder/image.jpg``.
 
         :raises InvalidInput: anything else.
         """
@@ -79,7 +79,7 @@ def writable(storage: Storage, destination: Destination) -> Storage:
 
 
 def source_name(uri: str) -> str:
-    """What a URI calls its picture: the last part of its path, without what servers hang on."""
+    """What a URI calls its image: the last part of its path, without what servers hang on."""
     try:
         path = urlsplit(uri).path
     except ValueError:
@@ -89,13 +89,13 @@ def source_name(uri: str) -> str:
 
 
 def result_stem(name: str) -> str:
-    """A picture's name without its ending, fit for any storage."""
+    """An image's name without its ending, fit for any storage."""
     stem = PurePosixPath(file_name(name)).stem.strip(". ")
     return cut(stem, _MAX_STEM).rstrip(". ") or _UNNAMED
 
 
 def result_ending(name: str) -> str:
-    """What a picture's name ends in behind the last dot, fit for any storage; empty where there is none."""
+    """What an image's name ends in behind the last dot, fit for any storage; empty where there is none."""
     return cut(PurePosixPath(file_name(name)).suffix[1:].strip(), _MAX_ENDING)
 
 

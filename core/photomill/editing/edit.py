@@ -35,7 +35,7 @@ from photomill.images.raster import Raster
 from photomill.images.structure import checked
 
 _MARGIN = {"precise": 2, "fast": 1}
-"""How many times its final size a picture keeps while it is shrunk on load."""
+"""How many times its final size an image keeps while it is shrunk on load."""
 
 _SHALLOW = 8
 """Bits a channel."""
@@ -53,7 +53,7 @@ class EditJob:
 
     :ivar data: the file.
     :ivar format: sniffed.
-    :ivar reference: the file of the picture whose style is wanted, and its format.
+    :ivar reference: the file of the image whose style is wanted, and its format.
     """
 
     data: bytes = field(repr=False)
@@ -277,7 +277,7 @@ class Edit:
         removal = self._request.background.remove
         clips = removal is not None and removal.clipping
         if clips or any(step.operation in _OF_UNKNOWN_SIZE for step in self._planned):
-            notes.append("the size of the result depends on what is found in the picture")
+            notes.append("the size of the result depends on what is found in the image")
         return Planned(
             input=ImageFacts(origin.format, origin.width, origin.height),
             output=ImageFacts(_format(self._request), *self._placement.size),

@@ -1,4 +1,4 @@
-"""Editing pictures: the facade."""
+"""Editing images: the facade."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ from photomill.storages import Storages
 
 
 class Editing:
-    """Edits pictures, one at a time; batches are jobs. Thread-safe."""
+    """Edits images, one at a time; batches are jobs. Thread-safe."""
 
     def __init__(
         self,
@@ -60,13 +60,13 @@ class Editing:
     def edit(
         self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
     ) -> Edited:
-        """Edit a picture.
+        """Edit an image.
 
         :param owner: who asks, and so whose storages may be named; empty for the operator.
-        :param interactive: somebody waits: it goes before jobs, and slow engines decline large pictures.
-        :raises SourceError: the picture's bytes cannot be had.
-        :raises ImageError: they are no picture that is taken, or it takes more time or memory than is allowed.
-        :raises InvalidInput: the request does not fit the picture; ``path`` says what of it.
+        :param interactive: somebody waits: it goes before jobs, and slow engines decline large images.
+        :raises SourceError: the image's bytes cannot be had.
+        :raises ImageError: they are no image that is taken, or it takes more time or memory than is allowed.
+        :raises InvalidInput: the request does not fit the image; ``path`` says what of it.
         :raises PluginUnavailable: nothing here does an operation that the request needs.
         """
         (outcome,) = self.edit_many(source, (request,), owner=owner, interactive=interactive)
@@ -131,7 +131,7 @@ class Editing:
         owner: str = "",
         interactive: bool = True,
     ) -> EditResult:
-        """Edit a picture, and store the result.
+        """Edit an image, and store the result.
 
         :param destination: ``storage://name/folder/`` or ``storage://name/object``; None stores it for a day.
         :param name: of the original, where the source does not tell.
@@ -192,9 +192,9 @@ class Editing:
         callback: Callback | None = None,
         remember: Mapping[str, Any] | None = None,
     ) -> Job:
-        """Edit pictures in the background: a job of the kind ``edit_batch``, or ``edit``.
+        """Edit images in the background: a job of the kind ``edit_batch``, or ``edit``.
 
-        :param inputs: URIs; ``storage://name/folder/`` is a whole folder. Exactly one picture where it is a single.
+        :param inputs: URIs; ``storage://name/folder/`` is a whole folder. Exactly one image where it is a single.
         :param destination: as in :meth:`edit_to`.
         :param remember: comes back as ``job.plan["remember"]``.
         :raises InvalidInput: the inputs, the request or the destination are wrong.
@@ -234,7 +234,7 @@ class Editing:
     def plan(
         self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
     ) -> Planned:
-        """Tell what :meth:`edit` would do with a picture, by which engines, and edit nothing.
+        """Tell what :meth:`edit` would do with an image, by which engines, and edit nothing.
 
         :raises PhotomillError: what :meth:`edit` raises before it edits.
         """

@@ -1,4 +1,4 @@
-"""Where a picture's pixels go: whole numbers only, and no pixel is touched.
+"""Where an image's pixels go: whole numbers only, and no pixel is touched.
 
 Rounding is half up, and no side gets shorter than a pixel.
 """
@@ -48,7 +48,7 @@ class Window:
 
 @frozen
 class CanvasLayout:
-    """A larger picture, and where on it the smaller one lies."""
+    """A larger image, and where on it the smaller one lies."""
 
     width: int
     height: int
@@ -198,11 +198,11 @@ def _inner(asked: Size, padding: Padding | None) -> _Box:
     top, bottom = (_room(margin, height) for margin in (padding.top, padding.bottom))
     if 2 * max(left, right) > width or 2 * max(top, bottom) > height:
         raise InvalidInput(
-            f"no side may be more than half of the picture's {width} x {height}",
+            f"no side may be more than half of the image's {width} x {height}",
             path="padding",
         )
     if left + right >= width or top + bottom >= height:
-        raise InvalidInput(f"nothing is left of the picture's {width} x {height}", path="padding")
+        raise InvalidInput(f"nothing is left of the image's {width} x {height}", path="padding")
     return _Box(width - left - right, height - top - bottom, left, top, right, bottom)
 
 
@@ -321,7 +321,7 @@ def _centred(inner: Size, outer: Size) -> tuple[int, int]:
 
 
 def _focused(scaled: Size, window: Size, point: FocalPoint) -> tuple[int, int]:
-    """Where a window begins that has the point in its middle, as far as the picture reaches."""
+    """Where a window begins that has the point in its middle, as far as the image reaches."""
     left, top = (
         min(max(int(Fraction(str(at)) * side - Fraction(length, 2)), 0), side - length)
         for at, side, length in zip((point.x, point.y), scaled, window, strict=True)

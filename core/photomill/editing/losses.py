@@ -37,7 +37,7 @@ def notes_on_depth(
 
 @frozen
 class Fidelity:
-    """How much of the original a picture still holds."""
+    """How much of the original an image still holds."""
 
     depth: int
     has_ink: bool
@@ -58,7 +58,7 @@ def note_on_operation(
 
 
 def notes_on_original(origin: Origin) -> Iterator[str]:
-    """Tell what no edit carries: further pictures of a file, and colours that sRGB has not."""
+    """Tell what no edit carries: further images of a file, and colours that sRGB has not."""
     yield from origin.notes
     if origin.wide_gamut:
         yield "the original's profile has more colours than sRGB, into which they were brought"

@@ -33,7 +33,7 @@ _REMEMBERED = 2000
 
 @frozen
 class ResultName:
-    """What a picture's result is called.
+    """What an image's result is called.
 
     :ivar name: with its folder and without the ending.
     :ivar kept: what it is called instead where its format is that of the original's name; empty where that is taken.
@@ -51,12 +51,12 @@ class ResultName:
 
 @frozen
 class Picture:
-    """A picture whose result is to be named.
+    """An image whose result is to be named.
 
     :ivar folder: below the destination, ending in ``/`` or empty.
-    :ivar name: as the picture's source calls it.
+    :ivar name: as the image's source calls it.
     :ivar uri: tells it from every other.
-    :ivar siblings: of the pictures of its folder, the endings of those that are named alike but for the ending.
+    :ivar siblings: of the images of its folder, the endings of those that are named alike but for the ending.
     :ivar first: whether it comes from the first of several folders and lists, whose results lie together.
     """
 
@@ -82,9 +82,9 @@ class Picture:
 class ResultNames:
     """Names the results of one run, no two alike, in little memory.
 
-    ``a.jpg`` that stays a JPEG is ``a.jpg``; another picture ``a.…`` is ``a.jpeg``. Where a folder has several of one
+    ``a.jpg`` that stays a JPEG is ``a.jpg``; another image ``a.…`` is ``a.jpeg``. Where a folder has several of one
     stem, one of them is, by a fixed order of their endings, and the others keep their endings: ``a.bmp.jpeg``. Who
-    was there first, what results lie there and in which order pictures are listed have no part in it.
+    was there first, what results lie there and in which order images are listed have no part in it.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ResultNames:
 
     def name(self, picture: Picture) -> ResultName:
         """
-        :returns: its ``name`` was given to no other picture.
+        :returns: its ``name`` was given to no other image.
         """
         whole = f"{picture.stem}.{picture.ending}"
         kept = whole if format_named(picture.name) else ""
@@ -121,7 +121,7 @@ class ResultNames:
         raise AssertionError("thousands of digests cannot all be taken")
 
     def _owns_stem(self, picture: Picture) -> bool:
-        """Whether a picture, of those with the same stem, is the one whose result has no other mark."""
+        """Whether an image, of those with the same stem, is the one whose result has no other mark."""
         if self._stays(picture.ending):
             return not picture.siblings
         if any(each.lower() in self._formats for each in picture.siblings):
@@ -131,13 +131,13 @@ class ResultNames:
         return all(_rank(picture.ending) < _rank(each) for each in rivals)
 
     def _may_be_anothers(self, picture: Picture) -> bool:
-        """Whether the result of another picture, that has the stem for its name, may be called as this one is."""
+        """Whether the result of another image, that has the stem for its name, may be called as this one is."""
         ending = picture.ending.lower()
         twins = any(each.lower() == ending for each in picture.siblings)
         return ending in self._formats or twins or not picture.first
 
     def _stays(self, ending: str) -> bool:
-        """Whether a picture of this ending surely keeps its name."""
+        """Whether an image of this ending surely keeps its name."""
         return len(self._formats) == 1 and _ENDINGS.get(ending.lower()) == self._formats[0]
 
     def _results(self, stem: str) -> tuple[str, ...]:
@@ -154,17 +154,17 @@ class ResultNames:
 
 
 def name_alone(name: str) -> ResultName:
-    """What the result of a picture is called that is edited for itself."""
+    """What the result of an image is called that is edited for itself."""
     return ResultNames(FORMATS).name(Picture("", name, name))
 
 
 def with_siblings(
     items: Iterable[Item], picture: Callable[[Item], Picture]
 ) -> Iterator[tuple[Item, Picture]]:
-    """Tell pictures of those beside them that are named alike but for the ending.
+    """Tell images of those beside them that are named alike but for the ending.
 
     :param items: folder by folder, in the order of their names; taken little by little.
-    :param picture: of an item.
+    :param image: of an item.
     """
     run: list[tuple[Item, Picture]] = []
     beginning = ""
@@ -180,7 +180,7 @@ def with_siblings(
 
 
 def siblings_of(pictures: Sequence[tuple[Item, Picture]]) -> list[tuple[Item, Picture]]:
-    """Tell pictures of those among them that are named alike but for the ending."""
+    """Tell images of those among them that are named alike but for the ending."""
     endings: dict[str, set[str]] = {}
     for _, picture in pictures:
         endings.setdefault(picture.stem, set()).add(picture.ending)

@@ -10,7 +10,7 @@ Operations and their stages::
     generative.style_transfer STYLE       StyleTransfer
     adjustments.hdr          ADJUST       Hdr
     adjustments.tone         ADJUST       Tone
-    background.mask          BACKGROUND   FindForeground    gives the picture an alpha channel: what is foreground
+    background.mask          BACKGROUND   FindForeground    gives the image an alpha channel: what is foreground
     background.blur          BACKGROUND   BlurBackground    takes that alpha and leaves none
     background.remove        BACKGROUND   RemoveBackground  takes that alpha, cleans the colours of soft edges, clips
     restorations.upscale     ENLARGE      Upscale
@@ -78,9 +78,9 @@ class Polish:
 
 @frozen
 class StyleTransfer:
-    """Give the picture the look of another.
+    """Give the image the look of another.
 
-    :ivar reference: the picture whose style is wanted; None changes nothing.
+    :ivar reference: the image whose style is wanted; None changes nothing.
     :ivar prompt: what else is wanted, in words.
     :ivar depth_strength: 0 to 1, how much of composition and shape is preserved.
     :ivar denoising_strength: 0 to 1, how far colour and texture are modified.
@@ -99,7 +99,7 @@ class Hdr:
     """Balance light and colour locally.
 
     :ivar intensity: 0 to 100.
-    :ivar stitching: the picture's left and right border meet, as in a panorama of 360°, and must go on meeting.
+    :ivar stitching: the image's left and right border meet, as in a panorama of 360°, and must go on meeting.
     """
 
     intensity: int = field(default=0, validator=_between(0, 100))
@@ -124,13 +124,13 @@ class Sharpness:
 
 @frozen
 class FindForeground:
-    """Find what the picture shows: the result's alpha is 255 there, and 0 in the background.
+    """Find what the image shows: the result's alpha is 255 there, and 0 in the background.
 
-    A picture in which nothing is found comes back as it is, with a note, and so does one whose background was cut away
+    An image in which nothing is found comes back as it is, with a note, and so does one whose background was cut away
     already: most of its border is transparent. What is transparent is never foreground.
 
     :ivar object_to_keep: in words; empty for the main one.
-    :ivar use_alpha: the picture's own alpha is the foreground, whatever it is; all of a picture without one.
+    :ivar use_alpha: the image's own alpha is the foreground, whatever it is; all of an image without one.
     """
 
     enabled: bool = False
@@ -154,7 +154,7 @@ class BlurBackground:
 class RemoveBackground:
     """Free the colours of half transparent edges from the background that was behind them.
 
-    :ivar clipping: cut the picture to the foreground's bounding box.
+    :ivar clipping: cut the image to the foreground's bounding box.
     """
 
     enabled: bool = False
@@ -163,10 +163,10 @@ class RemoveBackground:
 
 @frozen
 class Upscale:
-    """Enlarge by what is known of pictures, to at least ``width`` × ``height``; ``resizing`` makes it exact.
+    """Enlarge by what is known of images, to at least ``width`` × ``height``; ``resizing`` makes it exact.
 
     :ivar version: of ``photo``: 1 to 3, the higher the more is repaired.
-    :ivar width: of the result, in pixels; where the picture is as large already, nothing is done.
+    :ivar width: of the result, in pixels; where the image is as large already, nothing is done.
     """
 
     kind: UpscaleKind = "off"
@@ -179,7 +179,7 @@ class Upscale:
 class Resize:
     """Resample, then cut a window out.
 
-    :ivar width: after resampling, in pixels; 0 leaves the picture's.
+    :ivar width: after resampling, in pixels; 0 leaves the image's.
     :ivar crop_width: of the window; 0 cuts nothing.
     :ivar crop_left: where the window begins.
     """
@@ -212,25 +212,25 @@ class Resize:
 
 @frozen
 class SmartCrop:
-    """Cut the most interesting window of this size out of a picture that was resampled already; 0 cuts nothing."""
+    """Cut the most interesting window of this size out of an image that was resampled already; 0 cuts nothing."""
 
     width: int = field(default=0, validator=_size)
     height: int = field(default=0, validator=_size)
     mode: SmartCropMode = "attention"
 
     def size_in(self, raster: Raster) -> tuple[int, int]:
-        """Width and height of the window: no larger than the picture."""
+        """Width and height of the window: no larger than the image."""
         width = min(self.width or raster.width, raster.width)
         return width, min(self.height or raster.height, raster.height)
 
 
 @frozen
 class Canvas:
-    """Put the picture on a larger ground, and fill what is transparent.
+    """Put the image on a larger ground, and fill what is transparent.
 
-    :ivar width: of the ground, in pixels; 0 leaves the picture's.
-    :ivar left: where the picture begins on it.
-    :ivar colour: red, green, blue and opacity, 0 to 255; opaque colours fill transparent parts of the picture too.
+    :ivar width: of the ground, in pixels; 0 leaves the image's.
+    :ivar left: where the image begins on it.
+    :ivar colour: red, green, blue and opacity, 0 to 255; opaque colours fill transparent parts of the image too.
     """
 
     width: int = field(default=0, validator=_size)
@@ -242,9 +242,9 @@ class Canvas:
 
 @frozen
 class Outpaint:
-    """Like ``canvas``, but what is around the picture is invented to go on with it.
+    """Like ``canvas``, but what is around the image is invented to go on with it.
 
-    :ivar feathering: how wide the seam is blended, in percent of the picture's shorter side.
+    :ivar feathering: how wide the seam is blended, in percent of the image's shorter side.
     """
 
     width: int = field(default=0, validator=_size)

@@ -1,4 +1,4 @@
-"""Which part of a picture a text speaks of."""
+"""Which part of an image a text speaks of."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from photomill.images.raster import RasterPixels
 
 
 def ranker(embedder: Embedder) -> RankRegions:
-    """Rank by the cosine between a text's embedding and each picture's."""
+    """Rank by the cosine between a text's embedding and each image's."""
 
     def rank(text: str, regions: Sequence[RasterPixels]) -> list[float]:
         pictures = [Image.from_pixels(region[:, :, :3]) for region in regions]

@@ -81,7 +81,7 @@ class OnCanvas:
 class Outpainted:
     """Fit into the size asked for, and invent the rest.
 
-    :ivar feathering: of the seam, in percent of the picture's shorter side.
+    :ivar feathering: of the seam, in percent of the image's shorter side.
     :ivar by: what is added on the left and on the right each, and above and below each.
     """
 
@@ -219,7 +219,7 @@ class Enlargement:
 
 @frozen
 class EditRequest:
-    """One edit, whatever the picture. Without arguments it only converts.
+    """One edit, whatever the image. Without arguments it only converts.
 
     :ivar strict_privacy: where ``identity_crop`` or ``blur_car_plate`` finds nothing, the edit is an error.
     :ivar speed: ``precise`` keeps twice the size while it shrinks on load; ``fast`` keeps just enough.

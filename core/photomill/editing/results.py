@@ -54,7 +54,7 @@ class Profiling:
 
 @frozen
 class Edited:
-    """An edited picture, encoded."""
+    """An edited image, encoded."""
 
     data: bytes = field(repr=False)
     input: ImageFacts
@@ -81,7 +81,7 @@ class StoredObject:
 
 @frozen
 class EditResult:
-    """An edited picture that was stored."""
+    """An edited image that was stored."""
 
     input: ImageFacts
     output: ImageFacts
@@ -119,7 +119,7 @@ class PlannedStep:
 
 @frozen
 class Planned:
-    """What an edit of a picture would do.
+    """What an edit of an image would do.
 
     :ivar output: with an empty format where the encoder chooses it by what it sees.
     :ivar notes: as the edit would have them, as far as they are known without editing.
@@ -132,7 +132,7 @@ class Planned:
 
 
 def plain(parameters: Any) -> dict[str, Any]:
-    """The parameters of a step as JSON, without pictures."""
+    """The parameters of a step as JSON, without images."""
     return {
         attribute.name: _plain(value)
         for attribute in attrs.fields(type(parameters))

@@ -74,7 +74,7 @@ class Content:
     """What is to be placed.
 
     :ivar size: at the original's scale, however small it was decoded.
-    :ivar has_alpha: whether the picture has an alpha channel by now.
+    :ivar has_alpha: whether the image has an alpha channel by now.
     :ivar transparent_original: whether the original had one.
     """
 
@@ -88,7 +88,7 @@ def steps_before_placing(
 ) -> list[Step]:
     """What happens to the content before its place is known.
 
-    :param reference: the picture whose style is wanted.
+    :param reference: the image whose style is wanted.
     :param extensions: steps of the operations that the request names itself.
     """
     wanted = [
@@ -126,7 +126,7 @@ def steps_of_placing(
 def fill_colour(
     background: Background, output: Output, *, transparent: bool
 ) -> tuple[int, int, int, int]:
-    """The colour of what is not picture: white where nobody says otherwise, or transparent where the original is.
+    """The colour of what is not image: white where nobody says otherwise, or transparent where the original is.
 
     :param transparent: whether the original has transparent parts.
     """

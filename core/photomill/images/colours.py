@@ -1,4 +1,4 @@
-"""Which colours a picture has, by the names that people use."""
+"""Which colours an image has, by the names that people use."""
 
 from functools import cache
 
@@ -23,17 +23,17 @@ COLOURS = (
 """The basic colour terms of English (Berlin and Kay, "Basic Color Terms", 1969)."""
 
 Shares = NDArray[np.float32]
-"""How much of a picture each colour takes: float32 (11,), adding up to 1."""
+"""How much of an image each colour takes: float32 (11,), adding up to 1."""
 
 SHADES = 32
 """Steps of red, green and blue that are named."""
 
 _CENTRE = 0.25
-"""The spread of the weights about a picture's middle, where its subject mostly is, in sides."""
+"""The spread of the weights about an image's middle, where its subject mostly is, in sides."""
 
 
 def colour_shares(luma: Plane, blue: Plane, red: Plane) -> Shares:
-    """Tell how much of a picture each of :data:`COLOURS` takes; its middle counts for more.
+    """Tell how much of an image each of :data:`COLOURS` takes; its middle counts for more.
 
     :param luma: float32 (side, side), 0 to 255.
     :param blue: Cb of the same shape, -128 to 128.

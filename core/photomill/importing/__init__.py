@@ -1,4 +1,4 @@
-"""Importing folders of pictures into a collection."""
+"""Importing folders of images into a collection."""
 
 from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
 from photomill.importing.job import IMPORT, MOST_OF_A_UNIT, Importing

@@ -148,7 +148,7 @@ class JobItem:
     :ivar attempts: how often its unit was begun, but for those times when the process ended with it.
     :ivar interruptions: how often the process ended while this ran, maybe beside others.
     :ivar deaths: of these, how often nothing else ran.
-    :ivar error_detail: the error's ``type``, the ``path`` of a faulty parameter, and the ``picture`` that was read; of a
+    :ivar error_detail: the error's ``type``, the ``path`` of a faulty parameter, and the ``image`` that was read; of a
         skipped one what its kind says.
     """
 

@@ -155,7 +155,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def describe_error(error: BaseException) -> tuple[str, dict[str, Any]]:
-    """An error's text, its type, its path, and the picture that it concerns."""
+    """An error's text, its type, its path, and the image that it concerns."""
     expected = isinstance(error, PhotomillError)
     text = str(error) if expected else f"{type(error).__name__}: {error}"
     known = {"path": getattr(error, "path", ""), "picture": getattr(error, "picture", None)}

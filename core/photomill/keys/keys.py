@@ -28,7 +28,7 @@ ALBUMS_SCOPE = "albums"
 IMAGE_EDITING_SCOPE = "image_editing"
 STORAGE_SCOPE = "storage"
 GROUPING_SCOPE = "grouping"
-"""Further scopes: editing pictures, registering storages, and grouping pictures. ``admin`` includes all three."""
+"""Further scopes: editing images, registering storages, and grouping images. ``admin`` includes all three."""
 
 _KNOWN = DEFAULT_SCOPES | {
     ADMIN_SCOPE,

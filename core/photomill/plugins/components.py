@@ -216,7 +216,7 @@ class Components:
         self._hooks.job_finished(job_id, kind, state)
 
     def image_edited(self, operations: list[str], seconds: float) -> None:
-        """Tell plugins that a picture went through an editing pipeline. Never raises."""
+        """Tell plugins that an image went through an editing pipeline. Never raises."""
         self._hooks.image_edited(operations, seconds)
 
     # ------------------------------------------------------------ opening

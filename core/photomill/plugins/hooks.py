@@ -67,7 +67,7 @@ class Hooks:
         self._tell("job_finished", job_id=job_id, kind=kind, state=state)
 
     def image_edited(self, operations: list[str], seconds: float) -> None:
-        """Tell observers that a picture went through an editing pipeline."""
+        """Tell observers that an image went through an editing pipeline."""
         self._tell("image_edited", operations=operations, seconds=seconds)
 
     # ------------------------------------------------------------ loading

@@ -18,7 +18,7 @@ _TILE = 512
 
 
 def tiles(height: int, width: int, overlap: int) -> Iterator[tuple[Window, Window]]:
-    """Cut a large picture up, so that what is computed of it needs little memory.
+    """Cut a large image up, so that what is computed of it needs little memory.
 
     :param overlap: pixels that a result depends on, on each side.
     :returns: what to compute from, and that part of it, counted from its corner, that is the result.

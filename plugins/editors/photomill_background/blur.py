@@ -1,4 +1,4 @@
-"""Blurring the background of a picture whose foreground is known."""
+"""Blurring the background of an image whose foreground is known."""
 
 import math
 from typing import Any
@@ -21,7 +21,7 @@ from photomill_background.normalised import gaussian_blurred
 from photomill_background.transparency import has_background, opacity_of
 
 _STRENGTHS = {"low": 0.005, "medium": 0.01, "high": 0.02}
-"""Of the picture's diagonal: the standard deviation of the regular blur. The lens' disc has twice that radius."""
+"""Of the image's diagonal: the standard deviation of the regular blur. The lens' disc has twice that radius."""
 
 
 class SubjectSafeBlur(EditOperation):

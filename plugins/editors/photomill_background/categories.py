@@ -1,4 +1,4 @@
-"""What is known of a picture whose category is known."""
+"""What is known of an image whose category is known."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ _PLACES: dict[Category, tuple[tuple[float, float], tuple[float, float]]] = {
     "products": ((0.5, 0.5), (0.35, 0.35)),
     "cars": ((0.6, 0.5), (0.25, 0.5)),
 }
-"""Centre and extent as rows and columns, of the picture's height and width."""
+"""Centre and extent as rows and columns, of the image's height and width."""
 
 
 def likely_places(height: int, width: int, category: Category) -> Values:
@@ -26,7 +26,7 @@ def likely_places(height: int, width: int, category: Category) -> Values:
 
 
 def of_category(rgb: RasterPixels, guess: Values, category: Category) -> Values:
-    """Improve a guess for pictures of a category.
+    """Improve a guess for images of a category.
 
     Cars stand in the lower middle, and others beside them are traffic. Products stand in the middle, often before a
     plain background, against which each of their pixels can be told.

@@ -2,7 +2,7 @@
 
 M. Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021: the colours of foreground and background around a
 pixel are means weighted by alpha; the pixel's own foreground colour is the one nearest to that mean which explains the
-picture. Once over a wide neighbourhood, and once more over a narrow one.
+image. Once over a wide neighbourhood, and once more over a narrow one.
 """
 
 import numpy as np

@@ -11,7 +11,7 @@ from photomill_background.arrays import Values
 Mask = NDArray[np.bool_]
 """Of shape (height, width)."""
 _SPECK = 0.002
-"""Of the picture's area."""
+"""Of the image's area."""
 _BESIDE = 0.05
 """Of the area of the largest part."""
 

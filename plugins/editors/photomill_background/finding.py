@@ -21,7 +21,7 @@ from photomill_background.selection import region_that_fits
 from photomill_background.transparency import CutOut, PartlyTransparent, is_cut_out
 
 _NEXT_TO_NOTHING, _NEXT_TO_ALL = 0.005, 0.985
-"""Of the picture: a foreground that covers less or more was not found."""
+"""Of the image: a foreground that covers less or more was not found."""
 
 
 class ForegroundFinder(EditOperation):
@@ -55,10 +55,10 @@ class ForegroundFinder(EditOperation):
             return raster
         alpha = None if raster.alpha is None or (raster.alpha == 255).all() else raster.alpha
         if parameters.use_alpha and alpha is None:
-            context.notes.append("the picture has no transparency of its own: all of it is kept")
+            context.notes.append("the image has no transparency of its own: all of it is kept")
             return raster
         if alpha is not None and (parameters.use_alpha or is_cut_out(alpha)):
-            context.notes.append("the picture's own transparency was taken for its background")
+            context.notes.append("the image's own transparency was taken for its background")
             return CutOut.from_pixels(raster.pixels)
         if parameters.object_to_keep and context.rank_regions is None:
             context.notes.append(

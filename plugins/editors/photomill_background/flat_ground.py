@@ -1,4 +1,4 @@
-"""Pictures before a plain background: studio sweeps, sheets of paper, screens."""
+"""Images before a plain background: studio sweeps, sheets of paper, screens."""
 
 import numpy as np
 from numpy.typing import NDArray

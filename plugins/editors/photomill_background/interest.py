@@ -1,4 +1,4 @@
-"""How much each part of a picture is worth keeping."""
+"""How much each part of an image is worth keeping."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _SIDE = 320
 """Of the copy that is looked at, its longer side in pixels."""
 _LEAST = 8
 _EVEN = 2.0
-"""A picture whose levels deviate by less shows nothing, whatever a network sees in it."""
+"""An image whose levels deviate by less shows nothing, whatever a network sees in it."""
 
 
 class Interest:

@@ -24,7 +24,7 @@ from photomill_background.prediction import PREPARATIONS, SaliencyNetwork
 _DESCRIBED = {model.name: model for model in MODELS}
 _SMALLEST = "u2netp"
 _LOOK = 0.6
-"""Of the picture's height and width: the windows that are looked at more closely."""
+"""Of the image's height and width: the windows that are looked at more closely."""
 _SEEN = 0.2
 
 
@@ -36,13 +36,13 @@ def _folder_of_rembg(given: str) -> str:
 class NetworkOptions:
     """
     :ivar model: as rembg names it; empty takes the best of those that are here.
-    :ivar threads: cores that one picture may use.
+    :ivar threads: cores that one image may use.
     :ivar rembg_folder: where a model is looked for that was not added; empty for where rembg itself keeps them.
     """
 
     model: str = field(default="", validator=validators.in_(("", *PREPARATIONS)))
     threads: int = field(default=1, validator=validators.ge(1))
-    # Found out here: where pictures are edited the environment is not known.
+    # Found out here: where images are edited the environment is not known.
     rembg_folder: str = field(default="", converter=_folder_of_rembg)
 
 
@@ -121,7 +121,7 @@ def _without_cut_parts(seen: Values, rows: slice, columns: slice) -> Values:
     edge[max(1, rows.start + 1) : rows.stop - 1, max(1, columns.start + 1) : columns.stop - 1] = (
         False
     )
-    # At the picture's own border nothing is cut by the window.
+    # At the image's own border nothing is cut by the window.
     edge[0], edge[-1], edge[:, 0], edge[:, -1] = False, False, False, False
     whole = seen.copy()
     for part in parts(seen > _SEEN):

@@ -24,7 +24,7 @@ _REACH = 4.0
 def lens_blurred(rgb: RasterPixels, alpha: RasterPixels, radius: float) -> Values:
     """Blur what is transparent with discs of up to ``radius`` pixels.
 
-    :returns: colours of shape (h', w', 3), 0 to 1, possibly smaller than the picture.
+    :returns: colours of shape (h', w', 3), 0 to 1, possibly smaller than the image.
     """
     ground = Ground(rgb, alpha, _RADIUS / max(radius, _RADIUS), _LINEAR)
     largest = radius * ground.scale

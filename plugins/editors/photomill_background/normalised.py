@@ -21,7 +21,7 @@ _SRGB: Values = np.arange(256, dtype=np.float32) / 255
 
 
 class Ground:
-    """A background: what is transparent of a picture, possibly shrunk.
+    """A background: what is transparent of an image, possibly shrunk.
 
     :ivar premultiplied: colours times weight, of shape (h', w', 3).
     :ivar weight: of shape (h', w'), 0 to 1.
@@ -66,7 +66,7 @@ class Ground:
 def gaussian_blurred(rgb: RasterPixels, alpha: RasterPixels, deviation: float) -> Values:
     """Blur what is transparent with a Gaussian of ``deviation`` pixels.
 
-    :returns: colours of shape (h', w', 3), 0 to 1, possibly smaller than the picture.
+    :returns: colours of shape (h', w', 3), 0 to 1, possibly smaller than the image.
     """
     import cv2
 

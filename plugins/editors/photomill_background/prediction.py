@@ -18,7 +18,7 @@ _DEVIATION = (0.229, 0.224, 0.225)
 
 @frozen
 class Preparation:
-    """How a picture is given to a network.
+    """How an image is given to a network.
 
     :ivar side: of the square it is squeezed to, in pixels.
     :ivar logits: the network's answer has yet to go through a sigmoid.
@@ -74,7 +74,7 @@ class SaliencyNetwork:
         shrinks = min(rgb.shape[:2]) > side
         interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
         squeezed = cv2.resize(np.ascontiguousarray(rgb), (side, side), interpolation=interpolation)
-        # As rembg has it, so that dark pictures look no different to the network from well exposed ones.
+        # As rembg has it, so that dark images look no different to the network from well exposed ones.
         light = squeezed.astype(np.float32) / max(int(squeezed.max()), 1)
         normal = (light - np.array(self._preparation.mean)) / np.array(self._preparation.deviation)
         return np.ascontiguousarray(normal.transpose(2, 0, 1)[np.newaxis], np.float32)

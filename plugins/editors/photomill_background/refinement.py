@@ -1,7 +1,7 @@
-"""From a coarse guess of what is foreground to an alpha as fine as the picture.
+"""From a coarse guess of what is foreground to an alpha as fine as the image.
 
 Where the guess is sure it holds. In the uncertain band between, GrabCut (Rother et al., SIGGRAPH 2004) draws the border
-along the picture's own edges, and a guided filter (He, Sun and Tang, ECCV 2010; its fast form, 2015) brings hair and
+along the image's own edges, and a guided filter (He, Sun and Tang, ECCV 2010; its fast form, 2015) brings hair and
 fur into it at full size.
 """
 

@@ -1,4 +1,4 @@
-"""Removing the background of a picture whose foreground is known."""
+"""Removing the background of an image whose foreground is known."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """What draws the eye, without weights.
 
 C. Yang et al., "Saliency Detection via Graph-Based Manifold Ranking", CVPR 2013: superpixels are ranked by how unlike
-each side of the picture's border they are, and again by how like they are to what stood out.
+each side of the image's border they are, and again by how like they are to what stood out.
 """
 
 from typing import Any

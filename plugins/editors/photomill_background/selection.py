@@ -11,7 +11,7 @@ from photomill_background.components import Mask, parts
 
 _THRESHOLDS = (0.2, 0.5, 0.8)
 _LEAST = 0.005
-"""Of the picture: what is smaller is no region."""
+"""Of the image: what is smaller is no region."""
 _ALIKE = 0.85
 """Regions whose intersection is more than this of their union are one."""
 _MARGIN = 0.1
@@ -24,7 +24,7 @@ _FADED = 0.5
 
 @frozen
 class Region:
-    """A part of a picture that may be meant.
+    """A part of an image that may be meant.
 
     :ivar mask: of the shape of the map it was found in.
     :ivar likely: that map: how likely each pixel is foreground, 0 to 1.

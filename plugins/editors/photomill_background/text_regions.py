@@ -19,7 +19,7 @@ _INK = (0.15, 0.95)
 
 
 def is_graphic(rgb: RasterPixels) -> bool:
-    """Whether a picture is drawn, or taken of a screen: most of its pixels repeat their neighbour."""
+    """Whether an image is drawn, or taken of a screen: most of its pixels repeat their neighbour."""
     middle = rgb[:: max(1, rgb.shape[0] // 512)].astype(np.int16)
     if middle.shape[1] < 2:
         return False

@@ -1,4 +1,4 @@
-"""Pictures that have a transparency of their own."""
+"""Images that have a transparency of their own."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ from photomill.plugin import Raster, RasterPixels
 _TRANSPARENT = 128
 """An alpha below this, of 255, is nearer to nothing than to something."""
 _CUT_AWAY = 0.5
-"""So much of a picture's border is transparent where its background was cut away already."""
+"""So much of an image's border is transparent where its background was cut away already."""
 
 
 class CutOut(Raster):
-    """A picture whose alpha came with its file, and whose background is what is transparent there.
+    """An image whose alpha came with its file, and whose background is what is transparent there.
 
     Its colours are free of any background already, which the operations that follow must know: what was mixed in the
     edges of a photograph was never mixed here.
@@ -19,7 +19,7 @@ class CutOut(Raster):
 
 
 class PartlyTransparent(Raster):
-    """A picture with a background, and with a transparency of its own beside: round corners, a hole.
+    """An image with a background, and with a transparency of its own beside: round corners, a hole.
 
     :ivar opacity: its own alpha, of shape (h, w); :attr:`alpha` is that of the foreground.
     """
@@ -43,11 +43,11 @@ def has_background(raster: Raster) -> bool:
 
 
 def opacity_of(raster: Raster) -> RasterPixels | None:
-    """The alpha that a picture with a foreground had before; None where it had none."""
+    """The alpha that an image with a foreground had before; None where it had none."""
     return raster.opacity if isinstance(raster, PartlyTransparent) else None
 
 
 def is_cut_out(alpha: RasterPixels) -> bool:
-    """Whether a picture's transparency is the place of its background: most of its border is transparent."""
+    """Whether an image's transparency is the place of its background: most of its border is transparent."""
     border = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
     return bool((border < _TRANSPARENT).mean() >= _CUT_AWAY)

@@ -1,4 +1,4 @@
-"""Invents pixels and styles, without a model: from the picture itself and from the statistics of another."""
+"""Invents pixels and styles, without a model: from the image itself and from the statistics of another."""
 
 from photomill.plugin import EditOperation, hookimpl
 from photomill_generative.outpainting import Outpainting

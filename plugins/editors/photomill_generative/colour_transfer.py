@@ -1,4 +1,4 @@
-"""The colours of one picture for another."""
+"""The colours of one image for another."""
 
 import numpy as np
 from attrs import frozen
@@ -9,7 +9,7 @@ from photomill_generative.patches import Colours
 Statistics = NDArray[np.float64]
 
 _NOISE = 1.0
-"""Variance that every picture is taken to have, so that plain ones do not explode."""
+"""Variance that every image is taken to have, so that plain ones do not explode."""
 _STRONGEST = 2.5
 """How many times colours may be spread, or drawn together."""
 

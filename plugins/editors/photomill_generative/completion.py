@@ -1,4 +1,4 @@
-"""Inventing what is around a picture from pieces of the picture itself."""
+"""Inventing what is around an image from pieces of the image itself."""
 
 import numpy as np
 from attrs import frozen
@@ -24,7 +24,7 @@ _LEVELS = ((48, 10), (96, 5), (192, 2))
 _NEARBY = 500.0
 """How much a piece from elsewhere costs: levels of a patch, for each length of the ground it is away."""
 _CONFIDENCE = 6.0
-"""Pixels away from the picture at which a patch counts half as much."""
+"""Pixels away from the image at which a patch counts half as much."""
 _LEAST = 1e-3
 _SOFT = 3.0
 """Pixels over which the first guess is blurred."""
@@ -32,7 +32,7 @@ _ROUGHNESS = 12.0
 """How much it costs to differ in roughness, by its standard deviation."""
 _MIDDLE = 60_000.0
 _SUBJECT = 4_000.0
-"""What it costs to show again what the picture shows: what lies in its middle, and what is unlike its border."""
+"""What it costs to show again what the image shows: what lies in its middle, and what is unlike its border."""
 
 
 @frozen(eq=False)
@@ -40,7 +40,7 @@ class Completion:
     """
     :ivar placement: at the small size that was worked at.
     :ivar colours: of the whole ground.
-    :ivar sources: rows and columns in the picture that each pixel of the ground was taken from, shape (h, w, 2).
+    :ivar sources: rows and columns in the image that each pixel of the ground was taken from, shape (h, w, 2).
     """
 
     placement: Placement
@@ -49,13 +49,13 @@ class Completion:
 
 
 def completed(picture: NDArray[np.uint8], placement: Placement) -> Completion | None:
-    """Fill the ground so that every patch of it looks like one of the picture, from coarse to fine.
+    """Fill the ground so that every patch of it looks like one of the image, from coarse to fine.
 
     Y. Wexler, E. Shechtman and M. Irani, "Space-Time Completion of Video", IEEE PAMI 29 (2007), with exact instead of
-    approximate neighbours. Pieces are sought where the picture's reflection would have them, which keeps skies above
+    approximate neighbours. Pieces are sought where the image's reflection would have them, which keeps skies above
     and horizons level.
 
-    :returns: None where the picture is too small to have patches.
+    :returns: None where the image is too small to have patches.
     """
     colours: Colours | None = None
     result: Completion | None = None
@@ -98,7 +98,7 @@ def _improved(
 
 
 def _begun(picture: Colours, placement: Placement) -> Colours:
-    """Draw the picture's outermost pixels out, the further the softer: what it shows is not at its border."""
+    """Draw the image's outermost pixels out, the further the softer: what it shows is not at its border."""
     import cv2
 
     drawn = placement.drawn_out(picture)
@@ -109,7 +109,7 @@ def _begun(picture: Colours, placement: Placement) -> Colours:
 
 
 class _Search:
-    """Looks for the patches of one picture. Patches are named by their first row and column."""
+    """Looks for the patches of one image. Patches are named by their first row and column."""
 
     def __init__(self, picture: Colours, placement: Placement) -> None:
         self._picture = picture
@@ -134,7 +134,7 @@ class _Search:
         self._weights = np.maximum(near, _LEAST)[:, :, None].astype(np.float32)
 
     def sources(self, ground: Colours) -> Places:
-        """For each patch of the ground the place of the like in the picture, shape (h - 6, w - 6, 2)."""
+        """For each patch of the ground the place of the like in the image, shape (h - 6, w - 6, 2)."""
         features = self._compression.features(cut(ground)[self._open])
         return self._pieces.chosen(np.hstack([features, self._wanted]), self._own, self._open)
 
@@ -150,9 +150,9 @@ class _Search:
 
 
 def _places(placement: Placement) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """For each patch of the ground its place in the picture: cut off at the picture's border, and reflected there.
+    """For each patch of the ground its place in the image: cut off at the image's border, and reflected there.
 
-    And whether it reaches out of the picture; of the others, the first is right.
+    And whether it reaches out of the image; of the others, the first is right.
     """
     own, wanted, outside = [], [], []
     for side, start, length in (

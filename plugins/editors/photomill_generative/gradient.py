@@ -17,7 +17,7 @@ _SAMPLES = 20_000
 
 @frozen(eq=False)
 class Gradient:
-    """One plane for each channel: level = slopes · (1, row, column), with the picture's first pixel at (0, 0)."""
+    """One plane for each channel: level = slopes · (1, row, column), with the image's first pixel at (0, 0)."""
 
     slopes: NDArray[np.float64]
 

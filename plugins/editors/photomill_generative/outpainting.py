@@ -1,4 +1,4 @@
-"""Going on beyond a picture's borders."""
+"""Going on beyond an image's borders."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,14 +26,14 @@ Draw = Callable[[Part], NDArray[np.float32]]
 _BLOCK = 1024
 """Rows that are drawn at once; they bound the memory."""
 _STEEPNESS = 5
-"""Most of the seam lies close to the picture: a reflection that reaches far is seen as one."""
+"""Most of the seam lies close to the image: a reflection that reaches far is seen as one."""
 
 
 class Outpainting(EditOperation):
-    """Extends a flat or even border; pieces anything else together from the picture's own border.
+    """Extends a flat or even border; pieces anything else together from the image's own border.
 
-    The picture stays as it is, bit for bit. Over the feathered seam its reflection, which meets it exactly, passes into
-    what is invented. Where the picture has alpha, its border's goes on.
+    The image stays as it is, bit for bit. Over the feathered seam its reflection, which meets it exactly, passes into
+    what is invented. Where the image has alpha, its border's goes on.
     """
 
     name = "outpaint"
@@ -84,7 +84,7 @@ def _invention(
     if completion is None:
         return lambda part: _mirrored(picture, placement, part)
     context.notes.append(
-        "what is around the picture was pieced together from it; a generative model would invent it"
+        "what is around the image was pieced together from it; a generative model would invent it"
     )
 
     def draw(part: Part) -> NDArray[np.float32]:
@@ -104,7 +104,7 @@ def _blocks(placement: Placement) -> Iterator[Part]:
 def _extended(
     gradient: Gradient, picture: RasterPixels, placement: Placement, part: Part, feather: float
 ) -> NDArray[np.float32]:
-    """Go on evenly from what the picture's border really is."""
+    """Go on evenly from what the image's border really is."""
     y, x = _positions(placement, part)
     rows, columns = y.clip(0, placement.picture_height - 1), x.clip(0, placement.picture_width - 1)
     off = picture[np.ix_(rows, columns)] - gradient.levels(rows, columns)
@@ -115,7 +115,7 @@ def _extended(
 
 
 def _nearness(placement: Placement, part: Part, feather: float) -> NDArray[np.float32]:
-    """1 beside the picture, falling to 0 where the seam ends; shape (rows, columns, 1)."""
+    """1 beside the image, falling to 0 where the seam ends; shape (rows, columns, 1)."""
     distance = placement.distance(*part)[:, :, None]
     nearness: NDArray[np.float32] = (1 - (distance - 1) / np.float32(max(feather, 1))).clip(0, 1)
     return nearness if feather >= 1 else np.zeros_like(nearness)
@@ -134,7 +134,7 @@ def _nearest(placement: Placement, part: Part) -> Any:
 
 
 def _positions(placement: Placement, part: Part) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns, counted from the picture's first pixel."""
+    """Rows and columns, counted from the image's first pixel."""
     rows, columns = part
     return (
         np.arange(rows.start, rows.stop) - placement.top,

@@ -1,4 +1,4 @@
-"""Square pieces of pictures, and which of them look alike."""
+"""Square pieces of images, and which of them look alike."""
 
 from typing import Any
 
@@ -69,9 +69,9 @@ def nearest(
 
 
 def overlaid(picture: Colours, sources: Places, weights: Features) -> Colours:
-    """Lay patches of a picture side by side; a pixel is the mean of those that cover it.
+    """Lay patches of an image side by side; a pixel is the mean of those that cover it.
 
-    :param sources: where each patch begins in the picture, shape (h, w, 2).
+    :param sources: where each patch begins in the image, shape (h, w, 2).
     :param weights: how much each counts, of shape (h, w, 1).
     :returns: shape (h + 6, w + 6, 3).
     """

@@ -1,4 +1,4 @@
-"""Choosing pieces of a picture: those that look alike, and go on with what their neighbours show."""
+"""Choosing pieces of an image: those that look alike, and go on with what their neighbours show."""
 
 import numpy as np
 from attrs import frozen
@@ -13,7 +13,7 @@ _STEPS = (8, 4, 2, 1)
 
 @frozen(eq=False)
 class Pieces:
-    """Every piece of a picture, by rows.
+    """Every piece of an image, by rows.
 
     :ivar features: of each piece, shape (rows × columns, n).
     :ivar charges: what each costs beside its distance, shape (rows × columns,).

@@ -1,4 +1,4 @@
-"""Where a picture lies on its ground."""
+"""Where an image lies on its ground."""
 
 import numpy as np
 from attrs import frozen
@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 from photomill_generative.patches import Colours
 
 _DEPTH = 0.2
-"""Of a side's length: what lies deeper in a picture is what it shows, and should not be there twice."""
+"""Of a side's length: what lies deeper in an image is what it shows, and should not be there twice."""
 _LEAST_DEPTH = 8
 
 
 @frozen
 class Placement:
-    """In pixels; the picture lies wholly on the ground.
+    """In pixels; the image lies wholly on the ground.
 
     :ivar width: of the ground.
-    :ivar left: of the picture.
+    :ivar left: of the image.
     """
 
     width: int
@@ -28,7 +28,7 @@ class Placement:
 
     @property
     def right(self) -> int:
-        """What is to be invented on the right of the picture."""
+        """What is to be invented on the right of the image."""
         return self.width - self.left - self.picture_width
 
     @property
@@ -37,7 +37,7 @@ class Placement:
 
     @property
     def inside(self) -> tuple[slice, slice]:
-        """The picture's rows and columns."""
+        """The image's rows and columns."""
         rows = slice(self.top, self.top + self.picture_height)
         return rows, slice(self.left, self.left + self.picture_width)
 
@@ -66,14 +66,14 @@ class Placement:
         )
 
     def distance(self, rows: slice, columns: slice) -> NDArray[np.float32]:
-        """How far pixels are from the picture, in pixels; shape (rows, columns)."""
+        """How far pixels are from the image, in pixels; shape (rows, columns)."""
         y, x = np.arange(rows.start, rows.stop), np.arange(columns.start, columns.stop)
         down = _outside(y, self.top, self.picture_height)
         across = _outside(x, self.left, self.picture_width)
         return np.hypot(down[:, None], across[None, :]).astype(np.float32)
 
     def drawn_out(self, picture: Colours) -> Colours:
-        """Fill the ground with the nearest pixels of the picture."""
+        """Fill the ground with the nearest pixels of the image."""
         rows = (np.arange(self.height) - self.top).clip(0, self.picture_height - 1)
         columns = (np.arange(self.width) - self.left).clip(0, self.picture_width - 1)
         drawn: Colours = picture[np.ix_(rows, columns)]

@@ -17,7 +17,7 @@ Part = tuple[slice, slice]
 def rendered(
     picture: RasterPixels, placement: Placement, completion: Completion, part: Part
 ) -> NDArray[np.float32]:
-    """Draw a part of the ground: details from where they come from in the picture, light and colour as invented.
+    """Draw a part of the ground: details from where they come from in the image, light and colour as invented.
 
     :param part: rows and columns of the ground.
     :returns: shape (rows, columns, 3), 0 to 255, not clipped.
@@ -36,7 +36,7 @@ def rendered(
 
 
 def _grid(placement: Placement, small: Placement, part: Part) -> tuple[Any, Any]:
-    """Where rows and columns of the ground lie in the small one; the picture's borders meet exactly."""
+    """Where rows and columns of the ground lie in the small one; the image's borders meet exactly."""
     rows, columns = part
     y = _stretched(
         np.arange(rows.start, rows.stop),
@@ -71,10 +71,10 @@ def enlarged(colours: Colours, y: Any, x: Any) -> NDArray[np.float32]:
 def pieced(
     picture: RasterPixels, small_size: tuple[int, int], sources: Places, grid: tuple[Any, Any]
 ) -> NDArray[np.float32]:
-    """Take each pixel from where its four neighbours in a small picture come from, the nearer the more.
+    """Take each pixel from where its four neighbours in a small image come from, the nearer the more.
 
-    :param small_size: height and width that the picture had when its pieces were chosen.
-    :param sources: rows and columns in the picture of that size, for each pixel of the small result.
+    :param small_size: height and width that the image had when its pieces were chosen.
+    :param sources: rows and columns in the image of that size, for each pixel of the small result.
     :param grid: where the rows and columns of the result lie in the small one.
     """
     import cv2
@@ -104,7 +104,7 @@ def pieced(
 
 
 def _without_detail(texture: Any, placement: Placement, small: Placement) -> Any:
-    """What the small picture can show of it."""
+    """What the small image can show of it."""
     import cv2
 
     height, width = texture.shape[:2]

@@ -1,4 +1,4 @@
-"""The look of another picture."""
+"""The look of another image."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ class StatisticalStyle(EditOperation):
 
     * ``style_strength`` × ``denoising_strength`` is how far colours go the way of the linear Monge-Kantorovich map, and
       how far fine and coarse texture become as rough as the reference's; 0 of either changes nothing.
-    * ``depth_strength`` 1 keeps every shape. Below it, as much of the picture is replaced by pieces of the reference
+    * ``depth_strength`` 1 keeps every shape. Below it, as much of the image is replaced by pieces of the reference
       that look alike: by half at 0.5, where the two others are 1.
     """
 

@@ -1,4 +1,4 @@
-"""Which patches of a picture suit what is around it."""
+"""Which patches of an image suit what is around it."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ _USUAL, _MOST = 4.0, 20.0
 
 
 def depth(rows: int, columns: int) -> Features:
-    """0 for patches near the picture's border, rising inwards to 1: there is what it shows."""
+    """0 for patches near the image's border, rising inwards to 1: there is what it shows."""
     down, across = (np.minimum(np.arange(side), np.arange(side)[::-1]) for side in (rows, columns))
     inwards = np.minimum(down[:, None] / rows, across[None, :] / columns).ravel()
     return ((inwards - _FRAME) / _FRAME).clip(0, 1).astype(np.float32)
@@ -26,7 +26,7 @@ def contrast(patches: Features) -> Features:
 
 
 def salience(patches: Features, rows: int) -> Features:
-    """How unlike the picture's border the colours of patches are: the subject is seldom what is at the border.
+    """How unlike the image's border the colours of patches are: the subject is seldom what is at the border.
 
     Distances of Mahalanobis, squared, less what is usual at the border; as in the boundary prior of Y. Wei et al.,
     "Geodesic Saliency Using Background Priors" (ECCV 2012).

@@ -1,4 +1,4 @@
-"""The texture of one picture for another."""
+"""The texture of one image for another."""
 
 import numpy as np
 from attrs import frozen
@@ -62,7 +62,7 @@ def gains(lightness: Plane, reference: Plane) -> list[float]:
 
 @frozen(eq=False)
 class Rebuilding:
-    """A picture put together again from pieces of a reference that look alike.
+    """An image put together again from pieces of a reference that look alike.
 
     A texture transfer after A. Efros and W. Freeman, "Image Quilting for Texture Synthesis and Transfer" (2001), with
     pieces that overlap and are blended.
@@ -76,7 +76,7 @@ class Rebuilding:
 
     @classmethod
     def of(cls, picture: NDArray[np.uint8], reference: NDArray[np.uint8]) -> "Rebuilding | None":
-        """Choose the pieces; None where one of the pictures is too small to have any."""
+        """Choose the pieces; None where one of the images is too small to have any."""
         small, small_reference = _shrunk(picture), _shrunk(reference)
         if min(*small.shape[:2], *small_reference.shape[:2]) <= SIDE:
             return None

@@ -1,4 +1,4 @@
-"""Puts marks on pictures."""
+"""Puts marks on images."""
 
 from photomill.plugin import EditOperation, hookimpl
 from photomill_overlay.watermark import Watermark, WatermarkParameters

@@ -1,4 +1,4 @@
-"""A watermark: a text or a picture over the whole picture."""
+"""A watermark: a text or an image over the whole image."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ def _image(instance: Any, attribute: "Attribute[str]", value: str) -> None:
     try:
         base64.b64decode(value, validate=True)
     except binascii.Error:
-        raise ValueError("expected a picture as base64") from None
+        raise ValueError("expected an image as base64") from None
 
 
 def _between(low: float, high: float) -> Any:
@@ -34,10 +34,10 @@ def _between(low: float, high: float) -> Any:
 class WatermarkParameters:
     """
     :ivar text: what is written; empty for none.
-    :ivar image: a PNG picture instead, as base64; its alpha is honoured.
+    :ivar image: a PNG image instead, as base64; its alpha is honoured.
     :ivar opacity: 0 to 1.
-    :ivar size: how wide one mark is, 0 to 1 of the picture's width.
-    :ivar layout: ``tile`` repeats it, slanted, over the whole picture; ``center`` and ``corner`` put it there once.
+    :ivar size: how wide one mark is, 0 to 1 of the image's width.
+    :ivar layout: ``tile`` repeats it, slanted, over the whole image; ``center`` and ``corner`` put it there once.
     """
 
     text: str = field(default="", validator=validators.max_len(_MAX_TEXT))
@@ -48,7 +48,7 @@ class WatermarkParameters:
 
 
 class Watermark(EditOperation):
-    """Blends a mark over the picture; the picture's own alpha stays as it is."""
+    """Blends a mark over the image; the image's own alpha stays as it is."""
 
     name = "watermark"
     operation = "overlay.watermark"
@@ -108,7 +108,7 @@ def _picture(encoded: str) -> RasterPixels:
         with Image.open(io.BytesIO(base64.b64decode(encoded)), formats=("PNG",)) as picture:
             return np.asarray(picture.convert("RGBA"))
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise InvalidInput(f"the mark is no PNG picture: {error}", path="image") from None
+        raise InvalidInput(f"the mark is no PNG image: {error}", path="image") from None
 
 
 def _scaled(mark: RasterPixels, width: int) -> RasterPixels:
@@ -120,7 +120,7 @@ def _scaled(mark: RasterPixels, width: int) -> RasterPixels:
 
 
 def _laid_out(mark: RasterPixels, width: int, height: int, layout: str) -> RasterPixels:
-    """A layer of the picture's size with the mark where it belongs."""
+    """A layer of the image's size with the mark where it belongs."""
     if layout == "tile":
         return _tiled(mark, width, height)
     layer = np.zeros((height, width, 4), np.uint8)

@@ -1,4 +1,4 @@
-"""A ground behind and around the picture."""
+"""A ground behind and around the image."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _OPAQUE = 255
 
 
 class PillowCanvas(PillowOperation):
-    """Puts the picture on a larger ground of one colour. What lies outside of the ground is cut off."""
+    """Puts the image on a larger ground of one colour. What lies outside of the ground is cut off."""
 
     name = "pillow_canvas"
     operation = "canvas"

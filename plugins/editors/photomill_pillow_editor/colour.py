@@ -26,10 +26,10 @@ _DATE, _DATE_BYTES = 24, 12
 def for_output(
     raster: Raster, output: Output, context: EditContext, folder: str
 ) -> tuple[Any, bytes]:
-    """Convert a picture to what its file holds.
+    """Convert an image to what its file holds.
 
     :param folder: where ICC profiles are.
-    :returns: Pillow's picture, and the profile to embed: a small one of sRGB where the original had one, else none.
+    :returns: Pillow's image, and the profile to embed: a small one of sRGB where the original had one, else none.
     """
     if becomes_cmyk(output, raster, context):
         return _cmyk(raster, output, context, folder)
@@ -40,7 +40,7 @@ def for_output(
 
 
 def srgb_profile(context: EditContext) -> bytes:
-    """The profile of a result in sRGB: a program without one at hand takes a picture for sRGB anyway."""
+    """The profile of a result in sRGB: a program without one at hand takes an image for sRGB anyway."""
     return _srgb_profile() if context.origin.profile else b""
 
 

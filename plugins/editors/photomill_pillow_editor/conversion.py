@@ -1,4 +1,4 @@
-"""Between rasters and Pillow's pictures."""
+"""Between rasters and Pillow's images."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from photomill.plugin import Raster, RasterPixels
 
 
 def to_pillow(raster: Raster) -> Any:
-    """Make a Pillow picture of mode RGB or RGBA."""
+    """Make a Pillow image of mode RGB or RGBA."""
     import PIL.Image
 
     return PIL.Image.fromarray(raster.pixels)
 
 
 def to_raster(image: Any) -> Raster:
-    """Take the pixels of a Pillow picture of mode RGB or RGBA."""
+    """Take the pixels of a Pillow image of mode RGB or RGBA."""
     pixels: RasterPixels = np.asarray(image)
     return Raster.from_pixels(pixels)

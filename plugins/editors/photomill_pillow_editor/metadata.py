@@ -89,7 +89,7 @@ def with_resolution(headers: Headers) -> Any:
 
 
 def _upright(block: bytes, size: tuple[int, int]) -> Any:
-    """Read a block, take out how the picture was stored, and set its new size; None where it is damaged."""
+    """Read a block, take out how the image was stored, and set its new size; None where it is damaged."""
     import PIL.Image
 
     exif = PIL.Image.Exif()

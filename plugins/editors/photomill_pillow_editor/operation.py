@@ -6,7 +6,7 @@ from photomill.plugin import EditOperation
 
 
 class PillowOperation(EditOperation):
-    """Runs on Pillow and numpy; of lower rank than libvips, and the same at every size a picture was decoded at."""
+    """Runs on Pillow and numpy; of lower rank than libvips, and the same at every size an image was decoded at."""
 
     rank = -10
     engine = "pillow"

@@ -1,4 +1,4 @@
-"""A picture to the bytes of a file."""
+"""An image to the bytes of a file."""
 
 import io
 from typing import Any
@@ -35,7 +35,7 @@ _HORIZONTAL = 2
 @frozen
 class Writer:
     """
-    :ivar image: a Pillow picture in the file's own mode.
+    :ivar image: a Pillow image in the file's own mode.
     :ivar profile: its ICC profile, empty for sRGB.
     """
 

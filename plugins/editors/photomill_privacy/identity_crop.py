@@ -23,9 +23,9 @@ from photomill_faces.turns import faces_in_turns
 
 NO_FACE = "no face was found: nothing was cut away"
 TURNED = "no face was found upright: what is above the mouth is cut away as the face is turned"
-LITTLE_LEFT = "hardly anything of the picture is below the noses"
+LITTLE_LEFT = "hardly anything of the image is below the noses"
 _LITTLE = 0.1
-"""Of the picture's height."""
+"""Of the image's height."""
 
 
 @frozen

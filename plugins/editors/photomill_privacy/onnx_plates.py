@@ -16,7 +16,7 @@ Layout = Literal["yolo", "end2end", "separate"]
 Numbers = NDArray[np.floating[Any]]
 
 _GREY = 114
-"""Around the picture, where YOLO was trained with it."""
+"""Around the image, where YOLO was trained with it."""
 _COLUMNS: dict[Layout, int] = {"yolo": 6, "end2end": 7, "separate": 4}
 
 
@@ -104,7 +104,7 @@ class _Detector:
         )
 
     def _squared(self, rgb: RasterPixels) -> tuple[Any, float, int, int]:
-        """The picture in the middle of a grey square, its scale, and where it begins."""
+        """The image in the middle of a grey square, its scale, and where it begins."""
         import cv2
 
         scale = self._side / max(rgb.shape[:2])

@@ -29,10 +29,10 @@ _ROW_WIDTH, _CHARACTER_HEIGHT = 0.45, 0.2
 
 @frozen
 class _Window:
-    """A part of a picture, and what it cuts off.
+    """A part of an image, and what it cuts off.
 
     :ivar row: the rows and columns of the characters, counted from the window's corner.
-    :ivar cut: left, top, right and bottom: whether the picture goes on there.
+    :ivar cut: left, top, right and bottom: whether the image goes on there.
     """
 
     pixels: Grey

@@ -21,7 +21,7 @@ _SMALLEST = (40, 12)
 _SIDES = (3200, 1600, 800)
 """Longest sides of the copies in which rows of characters are looked for, which are of a limited height there."""
 _ENLARGED = 3.0
-"""How much larger than the picture a copy may be: the characters of far plates are joined at their own size."""
+"""How much larger than the image a copy may be: the characters of far plates are joined at their own size."""
 _PART_HEIGHT = 96
 _FILLED = 0.4
 """Of what a cascade sees, by characters: the length of their row."""
@@ -38,7 +38,7 @@ class ClassicalPlates:
         self._cascades = [Cascade(name) for name in _CASCADES]
 
     def plates(self, rgb: RasterPixels) -> Rectangles:
-        """Left, top, width and height of each plate, in pixels of the picture."""
+        """Left, top, width and height of each plate, in pixels of the image."""
         written = _written(rgb)
         # A cascade's box is wide: where the plate itself is known, it says nothing new.
         seen = [box for box in self._seen(rgb) if not any(_tells(box, one) for one in written)]

@@ -1,4 +1,4 @@
-"""Making parts of a picture unreadable."""
+"""Making parts of an image unreadable."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Repairs and enlarges pictures: with waifu2x, with a model of one's own, and without any model."""
+"""Repairs and enlarges images: with waifu2x, with a model of one's own, and without any model."""
 
 from photomill.plugin import EditOperation, Model, hookimpl
 from photomill_restoration.classical_decompress import ShiftedDecompress

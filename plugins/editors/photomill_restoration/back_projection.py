@@ -1,6 +1,6 @@
-"""Enlarging so that the result, reduced again, is the picture that was given.
+"""Enlarging so that the result, reduced again, is the image that was given.
 
-M. Irani and S. Peleg, "Improving Resolution by Image Registration" (1991), with one picture: what the reduced result
+M. Irani and S. Peleg, "Improving Resolution by Image Registration" (1991), with one image: what the reduced result
 lacks is added, again and again. Nothing may leave the range of the nearest pixels given, so that edges have no rings;
 on photographs that is worth 0.2 dB too.
 """

@@ -26,7 +26,7 @@ _PIECE = 256
 
 
 class BackProjectedUpscale(EditOperation):
-    """Lanczos and back-projection; smooths what the kind of picture calls for before, and sharpens after."""
+    """Lanczos and back-projection; smooths what the kind of image calls for before, and sharpens after."""
 
     name = "upscale"
     operation = "restorations.upscale"

@@ -1,4 +1,4 @@
-"""Enlarging a picture piece by piece, and bringing it to its size."""
+"""Enlarging an image piece by piece, and bringing it to its size."""
 
 import math
 from typing import Protocol
@@ -35,7 +35,7 @@ class Pass:
     side: int
 
     def over(self, picture: RasterPixels) -> RasterPixels:
-        """Enlarge a whole picture."""
+        """Enlarge a whole image."""
         height, width = picture.shape[:2]
         result = np.empty((height * self.factor, width * self.factor, 3), np.uint8)
         for piece in pieces(height, width, self.side):
@@ -45,12 +45,12 @@ class Pass:
 
 
 def enlarged(raster: Raster, size: tuple[int, int], passes: list[Pass]) -> Raster:
-    """Enlarge a picture to a size; its alpha apart, smoothly.
+    """Enlarge an image to a size; its alpha apart, smoothly.
 
     What is larger than asked for after the last pass is reduced by the mean of what each pixel covers, and what is
     smaller is interpolated.
 
-    :param size: width and height, no less than the picture's.
+    :param size: width and height, no less than the image's.
     """
     colours = np.ascontiguousarray(raster.rgb)
     *first, last = passes
@@ -63,7 +63,7 @@ def enlarged(raster: Raster, size: tuple[int, int], passes: list[Pass]) -> Raste
 
 
 def doublings(picture: tuple[int, int], size: tuple[int, int], most: int) -> int:
-    """How many times a picture has to be doubled to be as large as ``size`` both ways: 1 to ``most``."""
+    """How many times an image has to be doubled to be as large as ``size`` both ways: 1 to ``most``."""
     needed = max(size[0] / picture[0], size[1] / picture[1])
     return min(most, max(1, math.ceil(math.log2(needed))))
 

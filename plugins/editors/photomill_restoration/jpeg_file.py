@@ -46,7 +46,7 @@ class Compression:
 
 
 def compression_of(origin: Origin) -> Compression | None:
-    """Read the tables of the file that a picture came from.
+    """Read the tables of the file that an image came from.
 
     :returns: None where it is no JPEG file, and where it has the colours of print, since tables for those say nothing
         about red, green and blue.

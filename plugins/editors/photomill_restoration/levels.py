@@ -1,4 +1,4 @@
-"""Which network of waifu2x a request and a picture call for."""
+"""Which network of waifu2x a request and an image call for."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def measured_level(damage: Damage) -> int:
 
 
 def upscale_level(parameters: Upscale, damage: Damage) -> int:
-    """How strongly a picture is cleaned while it is enlarged: −1 to 3.
+    """How strongly an image is cleaned while it is enlarged: −1 to 3.
 
     ``smart_resize`` repairs nothing and ``smart_enhance`` what is measured; ``faces`` stops where skin would lose its
     texture; ``digital_art`` has flat colours, in which nothing may be left; ``photo`` repairs more with each version.
@@ -47,7 +47,7 @@ def upscale_level(parameters: Upscale, damage: Damage) -> int:
 
 
 def decompress_level(parameters: Decompress, damage: Damage) -> int | None:
-    """How strongly a picture is cleaned: 0 to 3; None where nothing needs to be."""
+    """How strongly an image is cleaned: 0 to 3; None where nothing needs to be."""
     if not damage.is_compressed:
         return _WHERE_CLEAN.get(parameters.mode)
     if parameters.mode == "auto":

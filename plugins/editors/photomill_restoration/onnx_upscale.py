@@ -30,8 +30,8 @@ class OnnxUpscaleOptions:
     :ivar name: what answers call it; empty takes the file's name.
     :ivar piece: pixels a side of what the model is given at once, less its overlap.
     :ivar overlap: pixels around a piece that the model looks at.
-    :ivar threads: cores that one picture may use.
-    :ivar interactive_pixels: the most of a picture that somebody waits for, in megapixels; 0: no limit.
+    :ivar threads: cores that one image may use.
+    :ivar interactive_pixels: the most of an image that somebody waits for, in megapixels; 0: no limit.
     """
 
     file: str = ""

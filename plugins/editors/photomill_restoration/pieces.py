@@ -1,4 +1,4 @@
-"""Cutting pictures up, so that what is computed of them needs little memory."""
+"""Cutting images up, so that what is computed of them needs little memory."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from photomill.plugin import RasterPixels
 
 @frozen
 class Piece:
-    """A rectangle of a picture."""
+    """A rectangle of an image."""
 
     top: int
     left: int
@@ -18,7 +18,7 @@ class Piece:
     width: int
 
     def scaled(self, factor: int) -> tuple[slice, slice]:
-        """Its rows and columns in a picture that many times as large."""
+        """Its rows and columns in an image that many times as large."""
         return (
             slice(self.top * factor, (self.top + self.height) * factor),
             slice(self.left * factor, (self.left + self.width) * factor),
@@ -26,7 +26,7 @@ class Piece:
 
 
 def pieces(height: int, width: int, side: int) -> Iterator[Piece]:
-    """Cut a picture into squares, smaller at its right and lower border."""
+    """Cut an image into squares, smaller at its right and lower border."""
     for top in range(0, height, side):
         for left in range(0, width, side):
             yield Piece(top, left, min(side, height - top), min(side, width - left))
@@ -35,7 +35,7 @@ def pieces(height: int, width: int, side: int) -> Iterator[Piece]:
 def surrounded(picture: RasterPixels, piece: Piece, margin: int) -> RasterPixels:
     """A piece and what is around it, of shape (height + 2 margin, width + 2 margin, 3).
 
-    Beyond the picture, its border goes on.
+    Beyond the image, its border goes on.
     """
     import cv2
 

@@ -1,4 +1,4 @@
-"""What upscaling without a model does for each kind of picture."""
+"""What upscaling without a model does for each kind of image."""
 
 from attrs import frozen
 
@@ -9,7 +9,7 @@ from photomill_restoration.measuring import Damage
 @frozen
 class Recipe:
     """
-    :ivar smooth: standard deviation in levels of what is smoothed away before the picture is enlarged.
+    :ivar smooth: standard deviation in levels of what is smoothed away before the image is enlarged.
     :ivar sharpen: see :class:`~photomill_restoration.back_projection.BackProjection`.
     """
 
@@ -18,7 +18,7 @@ class Recipe:
 
 
 def recipe_for(parameters: Upscale, damage: Damage) -> Recipe:
-    """Choose by kind and by what the picture suffered.
+    """Choose by kind and by what the image suffered.
 
     ``smart_resize`` enlarges what is there; ``smart_enhance`` repairs and sharpens; ``faces`` repairs half as much,
     and sharpens no skin; ``digital_art`` has flat colours and hard edges; ``photo`` repairs more with each version.

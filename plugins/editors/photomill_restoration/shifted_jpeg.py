@@ -1,6 +1,6 @@
 """Repairing JPEG by JPEG.
 
-A. Nosratinia, "Embedded Post-Processing for Enhancement of Compressed Images" (1999): the picture is compressed again
+A. Nosratinia, "Embedded Post-Processing for Enhancement of Compressed Images" (1999): the image is compressed again
 with its blocks beginning elsewhere, as often as there are such places, and the results are averaged. Chroma is
 not halved again: on photographs that would lose up to half a decibel.
 """
@@ -21,7 +21,7 @@ MARGIN = 16
 @frozen
 class ShiftedJpeg:
     """
-    :ivar compression: as the picture was compressed.
+    :ivar compression: as the image was compressed.
     :ivar step: pixels between the places where blocks begin: 2 makes 16 of them, 1 makes 64.
     """
 

@@ -9,20 +9,20 @@ from photomill.plugin import PluginError, RasterPixels
 from photomill_networks.runtime import open_session
 
 _TRIED_WITH = 32
-"""Pixels a side of the picture that tells the factor."""
+"""Pixels a side of the image that tells the factor."""
 
 
 class SuperResolution:
     """One model that is open; may be run by many threads at once.
 
-    :ivar factor: how many times as high and wide a picture becomes.
+    :ivar factor: how many times as high and wide an image becomes.
     """
 
     def __init__(self, file: Path, threads: int, overlap: int) -> None:
         """Open a model.
 
         :param overlap: pixels on each side of a piece that are only looked at.
-        :raises ValueError: the file is no model, or no model that enlarges pictures by a whole factor.
+        :raises ValueError: the file is no model, or no model that enlarges images by a whole factor.
         """
         self._session = open_session(file, threads=threads)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -57,7 +57,7 @@ class SuperResolution:
         return factor
 
     def _run(self, planes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """:raises ValueError: the model does not take pictures like these."""
+        """:raises ValueError: the model does not take images like these."""
         try:
             (answer,) = self._session.run([self._output], {self._input: planes})
         except Exception as error:  # onnxruntime's own errors have no common class below Exception

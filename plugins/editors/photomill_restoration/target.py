@@ -1,4 +1,4 @@
-"""How large a picture is to become."""
+"""How large an image is to become."""
 
 from photomill.plugin import Raster, Upscale
 

@@ -8,7 +8,7 @@ from photomill.plugin import Raster, RasterPixels
 
 
 def with_colours(raster: Raster, edited: Callable[[RasterPixels], RasterPixels]) -> Raster:
-    """Edit the colours of a picture, of shape (h, w, 3), and keep its alpha."""
+    """Edit the colours of an image, of shape (h, w, 3), and keep its alpha."""
     colours = edited(np.ascontiguousarray(raster.rgb))
     if raster.alpha is None:
         return Raster.from_pixels(colours)

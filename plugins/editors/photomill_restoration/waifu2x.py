@@ -17,14 +17,14 @@ _MEGAPIXEL = 1_000_000
 class Waifu2xOptions:
     """
     :ivar interactive_pixels: the most that networks look at while somebody waits, in megapixels; a core takes 3 s for
-        one, an old one 15 s. Enlarging four times looks at five times the picture.
+        one, an old one 15 s. Enlarging four times looks at five times the image.
     """
 
     interactive_pixels: float = field(default=0.5, validator=validators.ge(0))
 
 
 class Waifu2xOperation(EditOperation):
-    """Runs the networks that ``photomill models add waifu2x`` brings; large pictures only where nobody waits."""
+    """Runs the networks that ``photomill models add waifu2x`` brings; large images only where nobody waits."""
 
     rank = 10
     engine = "waifu2x"
@@ -32,7 +32,7 @@ class Waifu2xOperation(EditOperation):
     extra = "ncnn"
     Options = Waifu2xOptions
     same_size = False
-    """Whether the networks leave the picture's size as it is."""
+    """Whether the networks leave the image's size as it is."""
 
     _nets: Nets
 

@@ -16,7 +16,7 @@ from photomill_restoration.transparency import with_colours
 from photomill_restoration.waifu2x import PIECE, Waifu2xOperation
 
 _BLOCKY = 20.0
-"""Of a JPEG file's quality: below, the networks take blocks for what the picture shows."""
+"""Of a JPEG file's quality: below, the networks take blocks for what the image shows."""
 _STEP = 2
 
 

@@ -14,7 +14,7 @@ _DOUBLINGS = 2
 
 
 class Waifu2xUpscale(Waifu2xOperation):
-    """Doubles, at most twice; the first time with the network that the picture's noise and compression call for."""
+    """Doubles, at most twice; the first time with the network that the image's noise and compression call for."""
 
     name = "waifu2x_upscale"
     operation = "restorations.upscale"

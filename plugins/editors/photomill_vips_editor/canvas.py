@@ -1,4 +1,4 @@
-"""A ground behind and around the picture."""
+"""A ground behind and around the image."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _OPAQUE = 255
 
 
 class VipsCanvas(VipsOperation):
-    """Puts the picture on a larger ground of one colour. What lies outside of the ground is cut off."""
+    """Puts the image on a larger ground of one colour. What lies outside of the ground is cut off."""
 
     name = "canvas"
     operation = "canvas"
@@ -42,7 +42,7 @@ class VipsCanvas(VipsOperation):
 
 
 def _as_it_has_it(image: Any, colour: tuple[int, int, int, int]) -> list[int]:
-    """A colour on the scale of a picture, or in its inks."""
+    """A colour on the scale of an image, or in its inks."""
     if has_ink(image):
         return inks_of(image, colour[:3])
     return [(LEVELS_PER_STEP if is_deep(image) else 1) * level for level in colour]

@@ -15,7 +15,7 @@ _CMYK = "cmyk"
 def converted(
     image: Any, raster: Raster, output: Output, context: EditContext, profile_dir: str
 ) -> Any:
-    """Convert a picture to what the file holds, and attach the profile of what it became.
+    """Convert an image to what the file holds, and attach the profile of what it became.
 
     Inks stay as they are unless another profile is asked for. Relative colorimetric intent with black point compensation. Colours outside of what CMYK can print come as near as
     they can.
@@ -33,7 +33,7 @@ def converted(
         image = image.copy_memory()
         if _is_grey(image):
             return image[1].copy(interpretation="grey16" if is_deep(image) else "b-w")
-    # A program without a profile at hand takes a picture for sRGB; one whose original had a profile keeps one.
+    # A program without a profile at hand takes an image for sRGB; one whose original had a profile keeps one.
     return _with_profile(image, _SRGB) if context.origin.profile else image
 
 
@@ -48,7 +48,7 @@ def _to_cmyk(image: Any, output: Output, context: EditContext, profile_dir: str)
 
 
 def inks_of(image: Any, colour: tuple[int, ...]) -> list[int]:
-    """What a colour of sRGB is in the inks of a picture that carries its profile, or libvips' own; white is no ink.
+    """What a colour of sRGB is in the inks of an image that carries its profile, or libvips' own; white is no ink.
 
     :param colour: red, green and blue, 0 to 255.
     """

@@ -60,7 +60,7 @@ def exposed(light: Values, exposure: int) -> Values:
 
 
 def contrasted(light: Values, contrast: int, mean: float) -> Values:
-    """Spread CIE lightness around the picture's mean, by a slope there of 1 + contrast/50 (contrast/100 below 0).
+    """Spread CIE lightness around the image's mean, by a slope there of 1 + contrast/50 (contrast/100 below 0).
 
     Each channel is taken as the lightness of the grey it would be alone. Black and white stay, with smooth ends.
 

@@ -73,7 +73,7 @@ class VipsEncoder(Encoder):
         return within(output.max_bytes, size, format, _saving(image, context))
 
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
-        """The picture in the output's colour space, with the labels that the file is to carry and no others."""
+        """The image in the output's colour space, with the labels that the file is to carry and no others."""
         image = labels.without(pictures.with_ink(raster))
         if not _is_deep(output.format):
             image = pictures.shallow(image)

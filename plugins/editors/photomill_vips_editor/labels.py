@@ -22,13 +22,13 @@ _HEADER = frozenset(
     | {"xres", "yres", "filename"}
 )
 _ORIENTATION = "exif-ifd0-Orientation"
-"""Not true any more: the picture was turned upright."""
+"""Not true any more: the image was turned upright."""
 _MAX_SEGMENT = 65_527
 """What a JPEG's EXIF segment can hold behind its length and its name."""
 
 
 def without(image: Any) -> Any:
-    """Take off everything that the file a picture came from said of it."""
+    """Take off everything that the file an image came from said of it."""
     image = image.copy()
     for name in image.get_fields():
         if name not in _HEADER:

@@ -7,7 +7,7 @@ from photomill_vips_editor import pictures
 
 
 class VipsOperation(EditOperation):
-    """Runs on libvips, the same at every size a picture may have been decoded at."""
+    """Runs on libvips, the same at every size an image may have been decoded at."""
 
     rank = 10
     engine = "libvips"

@@ -27,7 +27,7 @@ _JPEG = "VipsJpeg"
 
 def start() -> None:
     """Set libvips up for a process that others share the machine with: one thread, no files, nothing kept."""
-    # Large pictures would go through temporary files; the process has a limit of memory instead.
+    # Large images would go through temporary files; the process has a limit of memory instead.
     os.environ["VIPS_DISC_THRESHOLD"] = "1000g"
     import pyvips
 
@@ -37,10 +37,10 @@ def start() -> None:
 
 @frozen
 class Deferred:
-    """A picture whose every pixel is still to be changed on its own, which is the cheaper the smaller it is by then.
+    """An image whose every pixel is still to be changed on its own, which is the cheaper the smaller it is by then.
 
     :ivar image: of libvips.
-    :ivar finish: gives the changed picture.
+    :ivar finish: gives the changed image.
     """
 
     image: Any
@@ -52,7 +52,7 @@ class Deferred:
 
 
 def to_vips(raster: Raster) -> Any:
-    """The picture as libvips has it; it may be readable only once, from the top."""
+    """The image as libvips has it; it may be readable only once, from the top."""
     import pyvips
 
     if isinstance(raster.native, pyvips.Image):
@@ -63,7 +63,7 @@ def to_vips(raster: Raster) -> Any:
 
 
 def with_ink(raster: Raster) -> Any:
-    """The picture as libvips has it, in CMYK if its file was and nothing has asked for colours yet."""
+    """The image as libvips has it, in CMYK if its file was and nothing has asked for colours yet."""
     return raster.native if raster.has_ink and has_ink(raster.native) else to_vips(raster)
 
 
@@ -88,7 +88,7 @@ def without_ink(image: Any) -> Any:
 
 
 def in_colour(image: Any) -> bool:
-    """Whether a picture is RGB, with alpha or without."""
+    """Whether an image is RGB, with alpha or without."""
     return image.interpretation in ("srgb", "rgb16")
 
 
@@ -104,7 +104,7 @@ def image_of(pixels: RasterPixels | DeepPixels) -> Any:
 
 
 def is_deep(image: Any) -> bool:
-    """Whether a picture has 16 bits a channel."""
+    """Whether an image has 16 bits a channel."""
     return bool(image.format == "ushort")
 
 
@@ -117,14 +117,14 @@ def shallow(image: Any) -> Any:
 
 
 def from_vips(image: Any) -> Raster:
-    """Hand a picture on without reading it."""
+    """Hand an image on without reading it."""
     if has_ink(image):
         return Raster(image, image.width, image.height, 3, _pixels, has_ink=True)
     return Raster(image, image.width, image.height, image.bands, _pixels, _depth(image))
 
 
 def defer(image: Any, finish: Callable[[Any], Any]) -> Raster:
-    """Hand on a picture whose pixels ``finish`` is to change, and neither their number nor their bands."""
+    """Hand on an image whose pixels ``finish`` is to change, and neither their number nor their bands."""
     pending = Deferred(image, finish)
     depth = _depth(image)
     return Raster(pending, image.width, image.height, image.bands, _finished_pixels, depth)
@@ -150,12 +150,12 @@ def as_levels(values: Any) -> DeepPixels:
 
 
 def is_lazy(raster: Raster) -> bool:
-    """Whether reading the picture may find its file damaged."""
+    """Whether reading the image may find its file damaged."""
     return raster.native is not None
 
 
 def in_memory(image: Any, *, lazy: bool) -> Any:
-    """Read a picture once, so that it can be read again and in any order."""
+    """Read an image once, so that it can be read again and in any order."""
     with errors(lazy=lazy):
         return image.copy_memory()
 
@@ -199,7 +199,7 @@ def errors(*, lazy: bool) -> Iterator[None]:
 def _check_complaints() -> None:
     """Look for what libjpeg only warned of while a file was decoded: see ``photomill_vips_decoder``.
 
-    :raises ImageUnreadable: coded data ended before the picture did.
+    :raises ImageUnreadable: coded data ended before the image did.
     """
     import pyvips
 

@@ -32,7 +32,7 @@ _AVIF_EFFORT: Mapping[Speed, int] = MappingProxyType({"precise": 2, "fast": 1})
 
 
 def save(image: Any, format: Format, speed: Speed) -> bytes:
-    """Encode a picture; of its metadata only what it carries of profile, EXIF, XMP and IPTC."""
+    """Encode an image; of its metadata only what it carries of profile, EXIF, XMP and IPTC."""
     # libvips writes no JFIF header.
     kept = _kept(image, for_resolution=isinstance(format, Jpeg | Webp | Avif))
     match format:
@@ -99,7 +99,7 @@ def halves_colours(output: Output) -> bool:
 
 
 def with_whole_colours(image: Any) -> Any:
-    """Mark a picture whose colours matter as much as its brightness; WebP halves them with more care then."""
+    """Mark an image whose colours matter as much as its brightness; WebP halves them with more care then."""
     import pyvips
 
     image = image.copy()

@@ -10,7 +10,7 @@ from photomill_vips_editor.operation import VipsOperation
 from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
 
 _STRENGTH = 1.6
-"""How many times its detail is added to the picture at 100."""
+"""How many times its detail is added to the image at 100."""
 _HALO = 40.0
 """The most that a pixel changes, in levels."""
 _REACH = 8
@@ -23,7 +23,7 @@ class LumaSharpness(VipsOperation):
     """Unsharp masking of luma (Y' of ITU-R BT.601): hues and saturation stay.
 
     The radius grows with the size of the output, from 0.6 pixels to 1.4; detail as small as noise is passed over, and
-    halos are bounded. Runs after the picture has its final size.
+    halos are bounded. Runs after the image has its final size.
     """
 
     name = "sharpness"

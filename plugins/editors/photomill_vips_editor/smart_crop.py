@@ -24,6 +24,6 @@ class AttentionCrop(VipsOperation):
             context.notes.append(
                 "no face was looked for or found: the crop keeps what draws the eye"
             )
-        # The window is chosen from the whole picture, and cut afterwards.
+        # The window is chosen from the whole image, and cut afterwards.
         image = in_memory(to_vips(raster), lazy=is_lazy(raster))
         return from_vips(image.smartcrop(width, height, interesting="attention"))

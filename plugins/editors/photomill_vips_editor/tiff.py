@@ -8,7 +8,7 @@ _PREFIX = b"Exif\0\0"
 
 
 def with_metadata(file: bytes, image: Any) -> bytes:
-    """Add what a picture carries of EXIF, XMP and IPTC to its TIFF file."""
+    """Add what an image carries of EXIF, XMP and IPTC to its TIFF file."""
     exif = ExifFields.read(_carried(image, "exif-data").removeprefix(_PREFIX))
     blocks = {XMP: _carried(image, "xmp-data"), IPTC: _carried(image, "iptc-data")}
     fields = exif.described(image.width, image.height).with_bytes(blocks)

@@ -22,7 +22,7 @@ class TableTone(VipsOperation):
 
     Exposure works on linear light, contrast on CIE lightness, saturation on the chroma of OKLab: see ``curves``. Without
     saturation each channel goes through an exact table of all its values; with it, colours go through one of 33 × 33 × 33
-    nodes with linear interpolation between them, or, of 16 bits, are computed one by one. A picture that is shrunk next is shrunk first.
+    nodes with linear interpolation between them, or, of 16 bits, are computed one by one. An image that is shrunk next is shrunk first.
     """
 
     name = "tone"
@@ -37,7 +37,7 @@ class TableTone(VipsOperation):
             return raster
         if not parameters.contrast:
             return defer(to_vips(raster), _finish(parameters, 0.5))
-        # The mean is of the whole picture, which may be readable only once.
+        # The mean is of the whole image, which may be readable only once.
         mean = _mean(raster, parameters)
         return defer(image_of(raster.levels), _finish(parameters, mean))
 

@@ -1,4 +1,4 @@
-"""CLIP: pictures and texts in one space, by open_clip."""
+"""CLIP: images and texts in one space, by open_clip."""
 
 from photomill.plugin import Embedder, hookimpl
 from photomill_clip.embedder import Clip

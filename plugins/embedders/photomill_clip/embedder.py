@@ -1,4 +1,4 @@
-"""CLIP models as an embedder of pictures and texts."""
+"""CLIP models as an embedder of images and texts."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -12,15 +12,15 @@ from photomill_clip.model import ClipModel, load_model
 from photomill_clip.options import ClipOptions, Precision
 
 LONGEST = 32
-"""The longer side of a picture, in shorter sides, that is still given to open_clip whole."""
+"""The longer side of an image, in shorter sides, that is still given to open_clip whole."""
 
 
 class Clip(Embedder):
-    """Pictures and texts in one space, by any model that open_clip reads.
+    """Images and texts in one space, by any model that open_clip reads.
 
     A device always computes batches of the same shape, filled up with zeros: the kernels that are chosen by shape, and
-    with them the last bits, are then the same for a picture alone and in company. On the processor a batch is one
-    picture, as larger ones are no faster there.
+    with them the last bits, are then the same for an image alone and in company. On the processor a batch is one
+    image, as larger ones are no faster there.
     """
 
     name = "clip"
@@ -65,7 +65,7 @@ class Clip(Embedder):
         return self._encoded(self._model.network.encode_text, self._model.tokenize(list(texts)))
 
     def _bounded(self, image: Pillow.Image) -> Pillow.Image:
-        """Take the middle of a very long picture, of which no more is used.
+        """Take the middle of a very long image, of which no more is used.
 
         Enlarged to the network's size first, as open_clip does it, a strip of a pixel's width takes gigabytes.
         """

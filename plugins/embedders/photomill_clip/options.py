@@ -22,8 +22,8 @@ class ClipOptions:
         ``model`` names the weights too.
     :ivar device: ``cpu``, ``cuda``, ``cuda:1`` …, or ``auto``: the first graphics card, if there is one.
     :ivar precision: ``float32``, ``float16`` (on a graphics card), or ``auto``: float16 where the device allows it.
-    :ivar batch_size: pictures that a graphics card computes at once.
-    :ivar threads: cores that one picture may take on the processor, for all that torch does in this process. One is best
+    :ivar batch_size: images that a graphics card computes at once.
+    :ivar threads: cores that one image may take on the processor, for all that torch does in this process. One is best
         where several threads embed at once, as imports and servers do.
     :ivar distance_scale: from Euclidean distance of unit vectors to the distance users see.
     """

@@ -25,7 +25,7 @@ EXPOSURE = 0.8
 
 
 def colour_distribution(lab: Lab) -> NDArray[np.float64]:
-    """Describe a picture by 324 numbers."""
+    """Describe an image by 324 numbers."""
     small = reduced(lab, SIDE)
     gain = (TYPICAL_LIGHTNESS / max(float(small[..., 0].mean()), DARKEST)) ** EXPOSURE
     values = small.reshape(-1, 3) * gain

@@ -20,7 +20,7 @@ VERSION = 1
 class Part:
     """One part of the vector.
 
-    :ivar weight: its share in the likeness of two pictures; the parts' weights add up to 1.
+    :ivar weight: its share in the likeness of two images; the parts' weights add up to 1.
     :ivar noise: the length that stands for nothing at all: what compression leaves in a plain area.
     """
 
@@ -37,7 +37,7 @@ PARTS = (
     Part(structure.texture, structure.TEXTURE_LENGTH, 0.40, 0.4),
 )
 """Weights: the best of those tried for finding edited photographs with ``benchmarks/embedders.py``. Texture is
-alike in most pictures, so that it counts for less than it seems to."""
+alike in most images, so that it counts for less than it seems to."""
 
 DISTANCE_SCALE = 34.0
 """5.0 over the 99th percentile of the distance between 250 photographs and their mild re-encodings, as
@@ -45,7 +45,7 @@ DISTANCE_SCALE = 34.0
 
 
 class Descriptor(Embedder):
-    """Sees colours, their places, edges and texture; knows nothing of what a picture shows, and needs no weights."""
+    """Sees colours, their places, edges and texture; knows nothing of what an image shows, and needs no weights."""
 
     name = "descriptor"
 
@@ -70,7 +70,7 @@ class Descriptor(Embedder):
 
 
 def described(pixels: Pixels) -> NDArray[np.float32]:
-    """Describe a picture: float32 (527,) of length 1."""
+    """Describe an image: float32 (527,) of length 1."""
     small = Pillow.fromarray(pixels).resize((SIDE, SIDE), Pillow.Resampling.BICUBIC)
     lab = to_oklab(np.asarray(small))
     vector = np.concatenate([_weighted(part, part.describe(lab)) for part in PARTS])

@@ -1,7 +1,7 @@
-"""Where which colours are: the low frequencies of a tiny picture.
+"""Where which colours are: the low frequencies of a tiny image.
 
 The colour layout descriptor of MPEG-7 (Kasutani and Yamada, ICIP 2001; ISO/IEC 15938-3), with Oklab for YCbCr, more
-coefficients, unquantised, and blind to mirroring: a mirrored picture differs in the signs of the coefficients of odd
+coefficients, unquantised, and blind to mirroring: a mirrored image differs in the signs of the coefficients of odd
 horizontal frequency, so those lose theirs.
 """
 
@@ -16,7 +16,7 @@ COLOUR_FREQUENCIES = 5
 LENGTH = 51
 
 MEAN_LIGHTNESS_WEIGHT = 0.1
-"""How bright a picture is on the whole changes first when it is edited."""
+"""How bright an image is on the whole changes first when it is edited."""
 COLOUR_WEIGHT = 2.0
 """Oklab's colour axes span less than its lightness."""
 
@@ -26,7 +26,7 @@ _COSINES[0] /= np.sqrt(2)
 
 
 def colour_layout(lab: Lab) -> NDArray[np.float64]:
-    """Describe a picture by 51 numbers."""
+    """Describe an image by 51 numbers."""
     grid = reduced(lab, GRID)
     lightness = _low_frequencies(grid[..., 0], LIGHTNESS_FREQUENCIES)
     lightness[0] *= MEAN_LIGHTNESS_WEIGHT

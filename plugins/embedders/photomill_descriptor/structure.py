@@ -1,7 +1,7 @@
 """Edges and texture: which way lightness changes, and where.
 
 Histograms of oriented gradients (Dalal and Triggs, CVPR 2005), their square roots taken as in RootSIFT (Arandjelović and
-Zisserman, CVPR 2012). With the picture's halves folded onto each other, so that a mirrored picture is described alike: of each
+Zisserman, CVPR 2012). With the image's halves folded onto each other, so that a mirrored image is described alike: of each
 number and its mirror image, half their sum and half their difference without its sign are kept.
 """
 

@@ -11,7 +11,7 @@ from photomill.plugin import Concept, Vectors, Vocabulary
 TYPICAL_LENGTH = 14.6
 """Of the pooled features, which the embedding scales to 1: the mean over 250 photographs.
 
-With it in the place of each picture's own length the likeliest class is the same. So whatever has an embedding has concepts, and needs no picture for them.
+With it in the place of each image's own length the likeliest class is the same. So whatever has an embedding has concepts, and needs no image for them.
 """
 
 

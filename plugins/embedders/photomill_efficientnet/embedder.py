@@ -63,7 +63,7 @@ class EfficientNet(Embedder):
         return 320
 
     def _embed(self, images: Sequence[Image]) -> Vectors:
-        # One picture a run: in a larger batch the sums would be rounded otherwise.
+        # One image a run: in a larger batch the sums would be rounded otherwise.
         return np.stack([self._embed_one(image.pixels) for image in images])
 
     def _concepts_of(self, vectors: Vectors) -> NDArray[np.float32]:

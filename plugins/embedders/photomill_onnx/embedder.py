@@ -21,7 +21,7 @@ NO_MATTER = frozenset({"model", "tokenizer", "threads", "distance_scale"})
 
 
 class Onnx(Embedder):
-    """Any encoder of pictures in ONNX, with an encoder of texts where there is one."""
+    """Any encoder of images in ONNX, with an encoder of texts where there is one."""
 
     name = "onnx"
     Options = OnnxOptions
@@ -73,7 +73,7 @@ class Onnx(Embedder):
         return int(self.options.decode_side)
 
     def _embed(self, images: Sequence[Image]) -> Vectors:
-        # One picture a run: in a larger batch the sums would be rounded otherwise.
+        # One image a run: in a larger batch the sums would be rounded otherwise.
         return np.stack([self._embed_one(image) for image in images])
 
     def _embed_one(self, image: Image) -> Vectors:
@@ -88,9 +88,9 @@ class Onnx(Embedder):
         """Try both encoders, so that a wrong option is told at once."""
         dimension = self._embed_one(Image.from_pixels(np.zeros((8, 8, 3), np.uint8))).size
         if self._texts is not None:
-            of_text = self._texts.encode("a picture").size
+            of_text = self._texts.encode("an image").size
             if of_text != dimension:
-                raise ValueError(f"pictures have {dimension} dimensions, texts {of_text}")
+                raise ValueError(f"images have {dimension} dimensions, texts {of_text}")
         return dimension
 
 

@@ -1,4 +1,4 @@
-"""One encoder in ONNX, of pictures or of texts."""
+"""One encoder in ONNX, of images or of texts."""
 
 import hashlib
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ class Encoder:
     def encode(
         self, feeds: Mapping[str, NDArray[Any]], mask: NDArray[Any] | None = None
     ) -> NDArray[np.float64]:
-        """Encode one picture or text: float64 (dimension,).
+        """Encode one image or text: float64 (dimension,).
 
         :param mask: for the positions of a text: 1 for a token, 0 for padding; shape (length,).
         :raises ValueError: the output has many positions, and the options do not say what to do with them.

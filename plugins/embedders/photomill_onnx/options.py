@@ -9,7 +9,7 @@ from attrs import Attribute, field, frozen, validators
 
 
 class Resize(Enum):
-    """How a picture gets the size of the model's input."""
+    """How an image gets the size of the model's input."""
 
     SQUASH = "squash"
     """Both sides, whatever becomes of the proportions."""
@@ -89,9 +89,9 @@ class OnnxOptions:
     """
     :ivar model: path to the image encoder.
     :ivar size: of its input: ``[side]`` or ``[height, width]``.
-    :ivar resize: how a picture gets the size of the input.
+    :ivar resize: how an image gets the size of the input.
     :ivar shorter_side: with ``crop``: what the shorter side is resized to before the middle is taken; 0 takes as much
-        of the picture as fits.
+        of the image as fits.
     :ivar fill: with ``pad``: the borders' red, green and blue, 0 to 255.
     :ivar interpolation: how pixels are resampled.
     :ivar mean: subtracted from values between 0 and 1, in the order red, green, blue.
@@ -101,8 +101,8 @@ class OnnxOptions:
     :ivar input: empty for the only one.
     :ivar output: empty for the first.
     :ivar pooling: how an output of many positions becomes one vector.
-    :ivar threads: cores that one picture may take.
-    :ivar decode_side: the shorter side in pixels that decoding may shrink a picture to; 0 keeps every pixel.
+    :ivar threads: cores that one image may take.
+    :ivar decode_side: the shorter side in pixels that decoding may shrink an image to; 0 keeps every pixel.
     :ivar distance_scale: from Euclidean distance of unit vectors to the distance users see.
     :ivar text: the encoder of texts into the same space, if there is one.
     """

@@ -1,4 +1,4 @@
-"""Pictures as a model's input."""
+"""Images as a model's input."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ FILTERS = {
 
 
 def prepared(pixels: Pixels, options: OnnxOptions, dtype: str) -> NDArray[Any]:
-    """Make a model's input of one picture.
+    """Make a model's input of one image.
 
     :param dtype: of the input: ``float32``, ``float16``, ``double`` or ``uint8``; the last gets the pixels as they are.
     :returns: shape (1, 3, height, width) or (1, height, width, 3), by the options' layout.
@@ -35,7 +35,7 @@ def prepared(pixels: Pixels, options: OnnxOptions, dtype: str) -> NDArray[Any]:
 
 
 def resized(image: Pillow.Image, options: OnnxOptions) -> Pillow.Image:
-    """Give a picture the size of the model's input."""
+    """Give an image the size of the model's input."""
     size, filter = (options.width, options.height), FILTERS[options.interpolation]
     if options.resize is Resize.SQUASH:
         return image.resize(size, filter)
@@ -49,7 +49,7 @@ def resized(image: Pillow.Image, options: OnnxOptions) -> Pillow.Image:
 
 
 def _middle(size: tuple[int, int], options: OnnxOptions) -> tuple[float, float, float, float]:
-    """Find the part of a picture that would be seen, had it been resized whole and then cropped.
+    """Find the part of an image that would be seen, had it been resized whole and then cropped.
 
     Rounded as torchvision's Resize and CenterCrop do it; but no more is computed than is seen.
     """

@@ -42,12 +42,12 @@ class VectorsEmbedder(Embedder):
 
     @property
     def decode_side(self) -> int:
-        # Pictures that come along are only described and hashed.
+        # Images that come along are only described and hashed.
         return 64
 
     def _embed(self, images: Sequence[Image]) -> Vectors:
         raise Unsupported(
-            "this collection takes vectors only: its embedder is 'vectors', which embeds no pictures"
+            "this collection takes vectors only: its embedder is 'vectors', which embeds no images"
         )
 
 

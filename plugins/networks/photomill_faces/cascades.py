@@ -21,9 +21,9 @@ _PROPOSES = "haarcascade_frontalface_alt2"
 _CONFIRM = ("haarcascade_frontalface_default", "haarcascade_frontalface_alt")
 _LONGEST_SIDE = 640
 _ENLARGED = 2.0
-"""How many times a small picture is enlarged at most."""
+"""How many times a small image is enlarged at most."""
 _SMALLEST = 0.06
-"""Face, of the picture's shorter side."""
+"""Face, of the image's shorter side."""
 _NEIGHBOURS = 2
 """Few: what one cascade takes for a face, others must confirm."""
 _CONFIRMED = 2
@@ -65,7 +65,7 @@ class Cascade:
         """What it finds, and how many of its windows agree on each."""
         if grey.shape[0] < smallest[1] or grey.shape[1] < smallest[0]:
             return []
-        # A classifier keeps what it computes of a picture in itself.
+        # A classifier keeps what it computes of an image in itself.
         with self._alone:
             rectangles, counts = self._classifier.detectMultiScale2(
                 grey, scaleFactor=1.1, minNeighbors=neighbours, minSize=smallest
@@ -87,7 +87,7 @@ class HaarFaces:
         self._confirm = [Cascade(name) for name in _CONFIRM]
 
     def faces(self, rgb: RasterPixels) -> list[Face]:
-        """The faces of a picture, the largest first."""
+        """The faces of an image, the largest first."""
         scale = min(_ENLARGED, _LONGEST_SIDE / max(rgb.shape[:2]))
         grey = grey_scaled(rgb, scale)
         least = max(24, round(_SMALLEST * min(grey.shape)))
@@ -125,7 +125,7 @@ def _evened(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def small_grey(rgb: RasterPixels, longest_side: int) -> tuple[NDArray[np.uint8], float]:
-    """A grey copy that is no larger than the picture, and its scale."""
+    """A grey copy that is no larger than the image, and its scale."""
     scale = min(1.0, longest_side / max(rgb.shape[:2]))
     return grey_scaled(rgb, scale), scale
 

@@ -8,7 +8,7 @@ from photomill_faces.faces import FaceDetector
 from photomill_faces.mtcnn import Mtcnn
 
 _LONGEST_SIDE = 640
-"""Of the copy that is looked at: faces that matter to a whole picture are seen in it."""
+"""Of the copy that is looked at: faces that matter to a whole image are seen in it."""
 _SMALLEST = 24.0
 _CONFIDENCE = 0.95
 

@@ -29,7 +29,7 @@ class Landmarks:
 
 @frozen
 class Face:
-    """A face in a picture.
+    """A face in an image.
 
     :ivar left: of its box, in pixels; so are the others.
     :ivar confidence: 0 to 1.
@@ -51,7 +51,7 @@ class Face:
         return self.bottom - self.top
 
     def scaled(self, factor: float) -> "Face":
-        """The same face in a picture that is so many times as large."""
+        """The same face in an image that is so many times as large."""
         return Face(
             self.left * factor,
             self.top * factor,
@@ -79,7 +79,7 @@ class FaceDetector(Protocol):
     """Finds faces."""
 
     def faces(self, rgb: RasterPixels) -> list[Face]:
-        """The faces of a picture, the largest first.
+        """The faces of an image, the largest first.
 
         :param rgb: of shape (h, w, 3), any size.
         """

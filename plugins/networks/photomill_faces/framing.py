@@ -35,7 +35,7 @@ class Span:
 def best_start(spans: Sequence[Span], length: int, available: int) -> int:
     """Where a window begins along one axis: over as much of the faces as can be, with them in its middle.
 
-    :param length: of the window, in pixels; ``available`` of the picture.
+    :param length: of the window, in pixels; ``available`` of the image.
     """
     centres = [
         (min(one.first, other.first) + max(one.last, other.last)) / 2

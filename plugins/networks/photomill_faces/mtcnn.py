@@ -43,7 +43,7 @@ class Mtcnn:
         self._confidence = confidence
 
     def faces(self, rgb: RasterPixels) -> list[Face]:
-        """The faces of a picture, the largest first.
+        """The faces of an image, the largest first.
 
         :param rgb: of shape (h, w, 3), any size.
         """
@@ -135,7 +135,7 @@ def _asked(session: Any, outputs: list[str], crops: NDArray[np.float32]) -> list
 
 
 def _crops(rgb: RasterPixels, boxes: Boxes, side: int) -> NDArray[np.float32]:
-    """What is in the boxes, black beyond the picture: (n, 3, side, side)."""
+    """What is in the boxes, black beyond the image: (n, 3, side, side)."""
     crops = np.empty((len(boxes), 3, side, side), np.float32)
     for index, box in enumerate(boxes):
         crops[index] = _prepared(_cut(rgb, box), side, side)

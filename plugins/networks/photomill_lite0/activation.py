@@ -1,4 +1,4 @@
-"""Where in a picture the network sees what it names.
+"""Where in an image the network sees what it names.
 
 B. Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016: a class's weights, laid over the map
 before pooling, tell what each cell says for that class.
@@ -29,7 +29,7 @@ class ActivationMap:
         self._bias = np.asarray(weights["_fc.bias"], np.float32)
 
     def of(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """How much speaks in each cell of a picture for the likeliest classes: float32 (7, 7), ≥ 0.
+        """How much speaks in each cell of an image for the likeliest classes: float32 (7, 7), ≥ 0.
 
         :param rgb: of shape (h, w, 3), any size.
         """

@@ -46,7 +46,7 @@ def classifier_model(weights: Mapping[str, Array]) -> bytes:
 
 
 def map_model(weights: Mapping[str, Array]) -> bytes:
-    """Build the network up to the features of each cell of the picture, before they are pooled.
+    """Build the network up to the features of each cell of the image, before they are pooled.
 
     It is a model of its own, since onnxruntime would round the pooled features otherwise beside them.
 

@@ -27,7 +27,7 @@ def open_classifier(cache_dir: Path) -> Any:
 
 
 def prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Squash a picture to the network's square and normalise it: float32 (1, 3, 224, 224).
+    """Squash an image to the network's square and normalise it: float32 (1, 3, 224, 224).
 
     Squashed and not cropped: what stands at the edges counts too. Pillow's bicubic filter widens with the reduction,
     so nothing is aliased.

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 
 def unit_vector(features: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Scale features of one picture, of any shape, to a vector of length 1.
+    """Scale features of one image, of any shape, to a vector of length 1.
 
-    A picture in which the network sees nothing at all gets the same value everywhere.
+    An image in which the network sees nothing at all gets the same value everywhere.
     """
     vector = features.reshape(-1).astype(np.float64)
     length = np.linalg.norm(vector)

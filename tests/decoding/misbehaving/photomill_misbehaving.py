@@ -1,4 +1,4 @@
-"""A decoder that does what its picture says, as a picture that attacks a real decoder would have it do."""
+"""A decoder that does what its image says, as an image that attacks a real decoder would have it do."""
 
 import contextlib
 import ctypes
@@ -63,7 +63,7 @@ class Misbehaving(Decoder):
         raise ZeroDivisionError("a bug")
 
     def forbid(self, argument: str) -> None:
-        raise Forbidden("not an error of pictures")
+        raise Forbidden("not an error of images")
 
     def write(self, path: str) -> str | None:
         try:

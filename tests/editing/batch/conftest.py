@@ -15,7 +15,7 @@ Write = Callable[..., Path]
 
 
 def picture(seed: int, form: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:
-    """A small picture of coloured tiles."""
+    """A small image of coloured tiles."""
     tiles = Image.frombytes("RGB", (6, 4), Random(seed).randbytes(6 * 4 * 3))
     file = io.BytesIO()
     tiles.resize(size, Image.Resampling.NEAREST).save(file, form)
@@ -62,7 +62,7 @@ def engine(open_engine: Callable[[], Engine]) -> Engine:
 
 @pytest.fixture
 def write(folders: Path) -> Write:
-    """Write a picture, or other bytes, into the storage ``originals``."""
+    """Write an image, or other bytes, into the storage ``originals``."""
 
     def write_one(name: str, data: bytes | int = 1) -> Path:
         path = folders / "originals" / name

@@ -101,9 +101,9 @@ def test_what_is_no_picture_is_left_out(engine: Engine, write: Write, results: N
     write("notes.txt", b"text")
     write("film.mp4", b"film")
     write("no ending", b"neither")
-    write("picture without ending", picture(1))
+    write("image without ending", picture(1))
     job = batch(engine, "storage://originals/")
-    assert results() == ["a.jpeg", "picture without ending.jpeg"]
+    assert results() == ["a.jpeg", "image without ending.jpeg"]
     assert (job.progress.done, job.progress.skipped, job.progress.failed) == (2, 1, 0)
 
 
@@ -128,7 +128,7 @@ def test_errors_stand_beside_results(engine: Engine, write: Write, results: Name
 def test_a_batch_without_any_result_has_failed(engine: Engine, write: Write) -> None:
     write("a.png", b"nothing")
     job = batch(engine, "storage://originals/")
-    assert (job.state, job.error) == (JobState.FAILED, "none of 1 pictures could be edited")
+    assert (job.state, job.error) == (JobState.FAILED, "none of 1 images could be edited")
 
 
 def test_an_empty_folder_is_done(engine: Engine) -> None:

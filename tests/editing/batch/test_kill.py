@@ -75,7 +75,7 @@ def test_what_a_killed_process_was_writing_is_removed_from_every_storage(
     ]
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"half of a picture")
+        path.write_bytes(b"half of an image")
         os.utime(path, (1000, 1000))
     open_engine().jobs.start()
     wait_until(lambda: not any(path.exists() for path in left))

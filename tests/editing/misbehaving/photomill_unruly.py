@@ -1,4 +1,4 @@
-"""An edit operation that does what it is told, as a picture that attacks a real one would have it do."""
+"""An edit operation that does what it is told, as an image that attacks a real one would have it do."""
 
 import ctypes
 import os
@@ -65,7 +65,7 @@ class Unruly(EditOperation):
 
 
 class Picky(Unruly):
-    """A better engine for the same, which declines small pictures."""
+    """A better engine for the same, which declines small images."""
 
     name = "picky"
     rank = 10

@@ -17,7 +17,7 @@ _FINER = 4
 class Scene:
     """A subject before a background.
 
-    :ivar rgb: the picture.
+    :ivar rgb: the image.
     :ivar alpha: what is subject, 0 to 255, with soft edges a pixel wide.
     :ivar subject: the subject's colours everywhere, and ``ground`` those of the background.
     """

@@ -115,7 +115,7 @@ def test_a_picture_without_transparency_is_all_foreground_where_its_own_is_asked
     before = Raster.from_pixels(scene(plain()).rgb)
     after = apply(finder, before, FindForeground(True, use_alpha=True), notes=notes)
     assert np.array_equal(after.pixels, before.pixels)
-    assert notes == ["the picture has no transparency of its own: all of it is kept"]
+    assert notes == ["the image has no transparency of its own: all of it is kept"]
 
 
 def test_transparency_that_says_nothing_is_not(apply: Apply, finder: EditOperation) -> None:

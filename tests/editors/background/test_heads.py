@@ -1,4 +1,4 @@
-"""Smart crops of pictures with people: heads stay on."""
+"""Smart crops of images with people: heads stay on."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ def opened(models_dir: Path) -> SubjectCrop:
 
 
 def padded(rgb: RasterPixels, above: int, below: int) -> RasterPixels:
-    """The picture between stripes, which draw the eye more than a face does."""
+    """The image between stripes, which draw the eye more than a face does."""
     return np.concatenate([stripes(above, rgb.shape[1]), rgb, stripes(below, rgb.shape[1])])
 
 

@@ -1,4 +1,4 @@
-"""Outpainting keeps the contract, leaves the picture as it is, and goes on as the picture does."""
+"""Outpainting keeps the contract, leaves the image as it is, and goes on as the image does."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

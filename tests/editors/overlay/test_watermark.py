@@ -33,7 +33,7 @@ class TestPictureMark(EditOperationContract):
 
 @pytest.fixture
 def mark(open_component: Open) -> Callable[..., Any]:
-    """Mark a grey picture of 200 × 100 pixels."""
+    """Mark a grey image of 200 × 100 pixels."""
     operation = open_component(Watermark)
 
     def marked(**parameters: Any) -> Any:

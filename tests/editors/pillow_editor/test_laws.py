@@ -1,4 +1,4 @@
-"""What resizing and a canvas must do, whatever the picture."""
+"""What resizing and a canvas must do, whatever the image."""
 
 from collections.abc import Callable
 from typing import Any

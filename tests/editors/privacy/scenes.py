@@ -1,4 +1,4 @@
-"""Pictures with drawn faces and number plates."""
+"""Images with drawn faces and number plates."""
 
 import numpy as np
 from attrs import frozen
@@ -11,7 +11,7 @@ PLATE = "KN7 XHE4"
 
 @frozen
 class Portrait:
-    """A picture with one face.
+    """An image with one face.
 
     :ivar nose: the row of the tip of its nose; ``lips`` of its upper lip, ``eyes`` of its eyes.
     """
@@ -60,7 +60,7 @@ def portrait(height: int = 300, width: int = 400, *, centre: float = 0.5) -> Por
 
 @frozen
 class Parked:
-    """A picture with one number plate.
+    """An image with one number plate.
 
     :ivar box: left, top, width and height of the plate.
     """
@@ -98,9 +98,9 @@ def parked(
 
 
 def far_away(wide: int = 90, *, tilt: float = 0.0) -> Parked:
-    """A small plate in a large picture.
+    """A small plate in a large image.
 
-    :param wide: of the plate, in pixels of a picture that is 1600 wide.
+    :param wide: of the plate, in pixels of an image that is 1600 wide.
     :param tilt: in degrees, to the left.
     """
     near = parked()

@@ -1,4 +1,4 @@
-"""Pictures like photographs, what compression makes of them, and how far pictures are apart."""
+"""Images like photographs, what compression makes of them, and how far images are apart."""
 
 import io
 import math
@@ -11,7 +11,7 @@ from photomill.images.raster import RasterPixels
 
 
 def photograph(height: int = 160, width: int = 192, seed: int = 1) -> RasterPixels:
-    """Soft light, texture as natural pictures have it (the finer the fainter), and hard edges."""
+    """Soft light, texture as natural images have it (the finer the fainter), and hard edges."""
     chance = np.random.default_rng(seed)
     texture = _texture(height, width, chance)
     rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
@@ -50,7 +50,7 @@ def half(picture: RasterPixels) -> RasterPixels:
 
 
 def psnr(picture: RasterPixels, original: RasterPixels) -> float:
-    """Peak signal-to-noise ratio in decibels; infinite for equal pictures."""
+    """Peak signal-to-noise ratio in decibels; infinite for equal images."""
     error = float(np.mean((picture.astype(np.float64) - original) ** 2))
     return 10 * math.log10(255**2 / error) if error else math.inf
 

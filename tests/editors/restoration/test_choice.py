@@ -24,7 +24,7 @@ Edit = Callable[..., Edited]
 
 @pytest.fixture(scope="module")
 def edit(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Edit]:
-    """Edit a compressed picture in a guarded process: ``edit(photograph(), interactive=True, upscale=…)``."""
+    """Edit a compressed image in a guarded process: ``edit(photograph(), interactive=True, upscale=…)``."""
     folder = str(tmp_path_factory.mktemp("tools"))
     settings = load_settings(overrides={"photomill.data_dir": folder})
     with Components.load(settings) as components:

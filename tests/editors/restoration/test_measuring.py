@@ -1,4 +1,4 @@
-"""What a picture suffered is seen."""
+"""What an image suffered is seen."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_more_noise_is_measured_as_more() -> None:
 
 
 def test_a_file_tells_its_own_quality() -> None:
-    """Also where the picture is too plain to show any blocks."""
+    """Also where the image is too plain to show any blocks."""
     plain = np.full((64, 64, 3), 90, np.uint8)
     for quality in (15, 50, 85):
         _, file = compressed(plain, quality)

@@ -131,7 +131,7 @@ def test_repaired_pieces_are_exact(
 def test_repairing_is_enlarging_and_reducing(
     apply: Apply, upscale: Waifu2xUpscale, decompress: Waifu2xDecompress
 ) -> None:
-    """Only that the enlarged picture is never made."""
+    """Only that the enlarged image is never made."""
     given, _ = compressed(photograph(), 60)
     repaired = apply(decompress, given, Decompress("auto")).pixels
     enlarged = apply(upscale, given, Upscale("digital_art", 2, 384, 320)).pixels

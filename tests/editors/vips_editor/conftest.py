@@ -1,4 +1,4 @@
-"""Pictures that resemble photographs, and the editor's parts."""
+"""Images that resemble photographs, and the editor's parts."""
 
 import io
 from collections.abc import Callable

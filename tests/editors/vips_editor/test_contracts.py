@@ -52,7 +52,7 @@ class TestCanvas(EditOperationContract):
 
 class TestTransparentCanvas(EditOperationContract):
     keeps_alpha = False
-    """A transparent ground gives every picture an alpha channel."""
+    """A transparent ground gives every image an alpha channel."""
 
     @pytest.fixture
     def edit(self, open_component: Open) -> Edit:

@@ -1,4 +1,4 @@
-"""The API over an engine that works, a web server of pictures, and a receiver of callbacks."""
+"""The API over an engine that works, a web server of images, and a receiver of callbacks."""
 
 import io
 import threading
@@ -26,7 +26,7 @@ COLOURS = {"red": (200, 40, 30), "green": (40, 160, 60), "blue": (30, 60, 190)}
 def coloured(
     colour: str, seed: int = 0, size: tuple[int, int] = (120, 100), form: str = "JPEG"
 ) -> bytes:
-    """A picture of shades of one colour; another seed gives other shades."""
+    """An image of shades of one colour; another seed gives other shades."""
     chance = Random(f"{colour}{seed}")
     shades = bytes(
         max(0, min(255, part + chance.randint(-25, 25)))
@@ -49,7 +49,7 @@ class Received:
 
 @define
 class Web:
-    """A web server that has some pictures, answers as it is told to, and notes what it is sent."""
+    """A web server that has some images, answers as it is told to, and notes what it is sent."""
 
     url: str = ""
     pictures: dict[str, bytes] = field(factory=dict)
@@ -59,12 +59,12 @@ class Web:
     changed: threading.Condition = field(factory=threading.Condition)
 
     def add(self, name: str, data: bytes) -> str:
-        """Have a picture; returns its address."""
+        """Have an image; returns its address."""
         self.pictures[f"/{name}"] = data
         return f"{self.url}/{name}"
 
     def colours(self, *colours: str) -> list[str]:
-        """One picture of each of these colours, all unlike."""
+        """One image of each of these colours, all unlike."""
         return [
             self.add(f"{index}-{colour}.jpg", coloured(colour, index))
             for index, colour in enumerate(colours)

@@ -25,7 +25,7 @@ SEEN: Mapping[str, Callable[[Json], Any]] = {
 }
 """What of the final body must differ."""
 STORED = {"collection", "storage", "recursive"}
-"""Parameters of pictures that are here already: with tests of their own below."""
+"""Parameters of images that are here already: with tests of their own below."""
 
 
 def given(web: Web, name: str) -> tuple[Json, Json]:

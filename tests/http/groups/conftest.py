@@ -22,7 +22,7 @@ Json = dict[str, Any]
 def picture(
     seed: str = "a", size: tuple[int, int] = (96, 72), form: str = "JPEG", **options: Any
 ) -> bytes:
-    """A picture of coloured tiles; the same seed gives the same tiles."""
+    """An image of coloured tiles; the same seed gives the same tiles."""
     tiles = Image.frombytes("RGB", (6, 5), Random(seed).randbytes(6 * 5 * 3))
     file = BytesIO()
     tiles.resize(size, Image.Resampling.BICUBIC).save(file, form, **options)

@@ -344,5 +344,5 @@ def test_photos_by_how_they_look(api: Any) -> None:
 
 
 def _alike(name: str) -> bytes:
-    """Two pictures of each letter that differ by their compression alone."""
+    """Two images of each letter that differ by their compression alone."""
     return picture(f"look {name[0]}", (200, 150), quality=95 if name.endswith("1") else 60)

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def picture(seed: int = 1, form: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:
-    """A small picture of coloured tiles."""
+    """A small image of coloured tiles."""
     tiles = Image.frombytes("RGB", (6, 4), Random(seed).randbytes(6 * 4 * 3))
     file = io.BytesIO()
     tiles.resize(size, Image.Resampling.NEAREST).save(file, form)
@@ -69,14 +69,14 @@ class Api:
         return evolve(self, headers={"Authorization": f"Bearer {secret}"})
 
     def write(self, name: str, data: bytes | None = None) -> str:
-        """Write a picture, or other bytes, into ``originals``; returns its URI."""
+        """Write an image, or other bytes, into ``originals``; returns its URI."""
         path = self.folder / "originals" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture() if data is None else data)
         return f"storage://originals/{name}"
 
     def result(self, name: str) -> Any:
-        """Open a picture in ``results``."""
+        """Open an image in ``results``."""
         return Image.open(io.BytesIO((self.folder / "results" / name).read_bytes()))
 
     def fetched(self, address: str) -> Any:

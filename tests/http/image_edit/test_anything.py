@@ -15,7 +15,7 @@ OUTPUTS = schema.outputs()
 
 @pytest.fixture(scope="module")
 def uris(api: Any, make_picture: Callable[..., bytes]) -> list[str]:
-    """Small pictures of several kinds."""
+    """Small images of several kinds."""
     return [
         api.write("any.png", make_picture(size=(33, 21))),
         api.write("any.jpg", make_picture(form="JPEG", size=(64, 48))),

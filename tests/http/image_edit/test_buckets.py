@@ -1,4 +1,4 @@
-"""Pictures from a real bucket and back, over a storage that a client registered."""
+"""Images from a real bucket and back, over a storage that a client registered."""
 
 import io
 from collections.abc import Callable, Iterator

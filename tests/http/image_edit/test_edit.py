@@ -148,7 +148,7 @@ def test_null_is_as_good_as_nothing(api: Any) -> None:
 
 
 def _described() -> bytes:
-    """A picture that says who made it and where."""
+    """An image that says who made it and where."""
     exif = Image.Exif()
     exif[0x8298] = "(c) Ann"
     place = exif.get_ifd(0x8825)

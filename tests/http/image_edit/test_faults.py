@@ -1,4 +1,4 @@
-"""What everything that goes wrong is called: bodies, parameters, pictures, storages."""
+"""What everything that goes wrong is called: bodies, parameters, images, storages."""
 
 import asyncio
 import logging
@@ -136,7 +136,7 @@ def test_a_result_that_is_too_large(api: Any) -> None:
     assert list(response.json()["error_details"]) == ["operations.resizing"]
 
 
-# ---------------------------------------------------------------- pictures and storages
+# ---------------------------------------------------------------- images and storages
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ BUCKET = {"bucket": "b", "credentials": {"access_key": "a", "secret_access_key":
 
 
 def test_no_answer_holds_placeholders(api: Any, placeholders: Callable[..., list[str]]) -> None:
-    uri, damaged = api.write("a.png"), api.write("damaged.png", b"no picture")
+    uri, damaged = api.write("a.png"), api.write("damaged.png", b"no image")
     answers = [api.edit(uri)]
     for given in (uri, damaged):
         body = {"input": given, "operations": {}}

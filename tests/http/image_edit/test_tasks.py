@@ -123,7 +123,7 @@ def test_a_folder_with_those_below(api: Any) -> None:
 
 
 def test_errors_stand_beside_results(api: Any) -> None:
-    given = [api.write("good.png"), api.write("bad.png", b"no picture"), "http://127.0.0.1:9/x.png"]
+    given = [api.write("good.png"), api.write("bad.png", b"no image"), "http://127.0.0.1:9/x.png"]
     task = submitted(api, "batch", given)
     task = ended(api, "batch", task["id"])
     assert task["status"] == "DONE"
@@ -133,7 +133,7 @@ def test_errors_stand_beside_results(api: Any) -> None:
 
 
 def test_nothing_but_errors(api: Any) -> None:
-    task = submitted(api, "batch", [api.write("bad.png", b"no picture")])
+    task = submitted(api, "batch", [api.write("bad.png", b"no image")])
     task = ended(api, "batch", task["id"])
     assert (task["status"], task["results"], len(task["errors"])) == ("ERROR", [], 1)
 
@@ -156,7 +156,7 @@ def test_long_answers_in_pages(api: Any) -> None:
 
 
 def test_answers_of_several_pieces(api: Any) -> None:
-    given = [api.write("bad.png", b"no picture")] * 250 + [api.write("a.png")]
+    given = [api.write("bad.png", b"no image")] * 250 + [api.write("a.png")]
     task = ended(api, "batch", submitted(api, "batch", given)["id"])
     assert [error["input"] for error in task["errors"]] == given[:-1]
     assert [result["input"] for result in task["results"]] == given[-1:]
@@ -310,7 +310,7 @@ def test_one_picture_is_no_folder(api: Any) -> None:
     assert api.refusal("POST", "/image/edit/async", json=body) == (
         422,
         "9000",
-        "input: expected one picture.",
+        "input: expected one image.",
     )
 
 

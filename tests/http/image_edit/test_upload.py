@@ -1,4 +1,4 @@
-"""Pictures that are sent along, in the ways that clients in use send them."""
+"""Images that are sent along, in the ways that clients in use send them."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ PICTURE = ("photo of me.png", "image/png")
 
 @pytest.fixture
 def send(api: Any, make_picture: Callable[..., bytes]) -> Callable[..., Any]:
-    """Upload a picture with these other parts."""
+    """Upload an image with these other parts."""
 
     def upload(files: Any = None, **options: Any) -> Any:
         name, mime = PICTURE
@@ -123,7 +123,7 @@ def test_no_form(api: Any, kind: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"no picture", "5002"), (b"", "5002"), (b"\x89PNG\r\n\x1a\n1", "5005")]
+    ("content", "code"), [(b"no image", "5002"), (b"", "5002"), (b"\x89PNG\r\n\x1a\n1", "5005")]
 )
 def test_no_picture(api: Any, content: bytes, code: str) -> None:
     parts = {"file": ("a.png", content), "data": (None, "{}")}

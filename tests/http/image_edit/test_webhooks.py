@@ -126,7 +126,7 @@ def test_a_message_that_is_refused_comes_again(make_api: Make, receiver: Receive
 
 def test_failures_are_told_too(make_api: Make, receiver: Receiver) -> None:
     api = make_api(webhook_url=receiver.url)
-    submit(api, "async", api.write("broken.png", b"no picture"))
+    submit(api, "async", api.write("broken.png", b"no image"))
     received = receiver.next()
     assert received.data["status"] == "ERROR"
     assert received.data["errors"]
@@ -136,6 +136,6 @@ def test_what_nobody_wants_to_hear(make_api: Make, receiver: Receiver) -> None:
     api = make_api(webhook_url=receiver.url, webhook_events=("failure",))
     good = submit(api, "async", api.write("a.png"))
     api.engine.jobs.wait(good, 120)
-    bad = submit(api, "async", api.write("broken.png", b"no picture"))
+    bad = submit(api, "async", api.write("broken.png", b"no image"))
     assert receiver.next().data["id"] == bad
     assert receiver.messages.empty()

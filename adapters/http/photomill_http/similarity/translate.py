@@ -181,7 +181,7 @@ def fields(names: Iterable[str]) -> frozenset[str] | None:
 
 
 def shown(record: Record, wanted: frozenset[str] | None) -> Json:
-    """A record as the API shows it: what its picture shows only where that is named, as it is no part of the record."""
+    """A record as the API shows it: what its image shows only where that is named, as it is no part of the record."""
     whole = {"_id": record.id, **record.attributes}
     if wanted is None:
         return whole

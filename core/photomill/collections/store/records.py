@@ -52,11 +52,11 @@ class PreparedRecord:
     """A record that is ready to be stored.
 
     :ivar vector: float32 (dimension,).
-    :ivar perceptual_hash: 64 bits; None where there was no picture.
-    :ivar hashes: uint64 (8,): the perceptual hash of the picture turned and mirrored in every way; empty without one.
-    :ivar signature: see ``photomill.images.signature``; empty where there was no picture.
-    :ivar sight: what its picture shows.
-    :ivar notes: of its picture, for whoever inserts it; not stored.
+    :ivar perceptual_hash: 64 bits; None where there was no image.
+    :ivar hashes: uint64 (8,): the perceptual hash of the image turned and mirrored in every way; empty without one.
+    :ivar signature: see ``photomill.images.signature``; empty where there was no image.
+    :ivar sight: what its image shows.
+    :ivar notes: of its image, for whoever inserts it; not stored.
     :ivar thumbnail: the one that is in the storage; None for none.
     """
 
@@ -82,10 +82,10 @@ class PreparedRecord:
 
 @frozen(eq=False)
 class Appearance:
-    """How a record's picture looks.
+    """How a record's image looks.
 
     :ivar digest: of its pixels; empty where unknown.
-    :ivar perceptual_hash: 64 bits; None where there was no picture.
+    :ivar perceptual_hash: 64 bits; None where there was no image.
     :ivar hashes: uint64 (8,), as in :class:`PreparedRecord`; empty where unknown.
     :ivar signature: likewise.
     """
@@ -100,7 +100,7 @@ class Appearance:
 class StoredRecord:
     """A record as the catalog holds it, without its vector.
 
-    :ivar seen: what its picture shows.
+    :ivar seen: what its image shows.
     """
 
     serial: int
@@ -129,9 +129,9 @@ class AddedRow:
 
 @frozen(eq=False)
 class UnseenRecord:
-    """A record of which nothing is stored of what its picture shows.
+    """A record of which nothing is stored of what its image shows.
 
-    :ivar signature: of its picture; empty where there is none.
+    :ivar signature: of its image; empty where there is none.
     """
 
     serial: int
@@ -260,7 +260,7 @@ class RecordTable:
         return np.array([tuple(row) for row in found], np.int64).reshape(-1, 3)
 
     def appearances(self, ids: Sequence[str]) -> dict[str, Appearance]:
-        """What is known of how records' pictures look, by id."""
+        """What is known of how records' images look, by id."""
         found: dict[str, Appearance] = {}
         query = sa.select(
             records.c.id,
@@ -312,7 +312,7 @@ class RecordTable:
     ) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """(serial, id, attributes) of some records, or of all, in the order of insertion.
 
-        Among the attributes are those that say what pictures show, where the record has none of its own of that name.
+        Among the attributes are those that say what images show, where the record has none of its own of that name.
         """
         query = (
             sa.select(
@@ -354,7 +354,7 @@ class RecordTable:
                 yield DescribedRows(*zip(*batch, strict=True))
 
     def unseen(self, after: int, limit: int) -> list[UnseenRecord]:
-        """Records of which nothing is stored of what their pictures show, behind a serial, in the order of insertion."""
+        """Records of which nothing is stored of what their images show, behind a serial, in the order of insertion."""
         query = (
             sa.select(records.c.serial, records.c.vector, signatures.c.signature)
             .outerjoin(signatures, signatures.c.serial == records.c.serial)
@@ -370,7 +370,7 @@ class RecordTable:
             ]
 
     def still_unseen(self, serials: Sequence[int], connection: Connection) -> list[int]:
-        """Those of these records that are there, and of which nothing is stored of what their pictures show."""
+        """Those of these records that are there, and of which nothing is stored of what their images show."""
         found: list[int] = []
         query = (
             sa.select(records.c.serial)
@@ -460,7 +460,7 @@ class RecordTable:
         return serials
 
     def add_sights(self, added: Mapping[int, Sight], connection: Connection) -> None:
-        """Store what pictures of records show that had nothing stored of it, by serial."""
+        """Store what images of records show that had nothing stored of it, by serial."""
         rows = [
             {"serial": serial, "classes": sight.classes, "colours": sight.colours}
             for serial, sight in added.items()
@@ -559,7 +559,7 @@ def _stored() -> "sa.Select[Any]":
 
 
 def with_seen(attributes: dict[str, Any], seen: Seen) -> dict[str, Any]:
-    """Enter what a picture shows into a record's attributes, unless it has its own of that name."""
+    """Enter what an image shows into a record's attributes, unless it has its own of that name."""
     if seen.concepts:
         attributes.setdefault("concepts", list(seen.concepts))
     if seen.colours:

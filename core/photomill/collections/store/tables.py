@@ -94,17 +94,17 @@ records = Table(
     sqlite_autoincrement=True,
 )
 
-# Of records that had a picture; what was inserted by a version before it has none.
+# Of records that had an image; what was inserted by a version before it has none.
 signatures = Table(
     "signatures",
     metadata,
     _of_record(),
-    # Eight of 64 bits each, the picture turned and mirrored.
+    # Eight of 64 bits each, the image turned and mirrored.
     Column("hashes", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
 
-# Of records that had a picture or an embedder that knows things by name; see `collections.words.sight`.
+# Of records that had an image or an embedder that knows things by name; see `collections.words.sight`.
 sights = Table(
     "sights",
     metadata,

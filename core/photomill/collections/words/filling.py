@@ -20,9 +20,9 @@ _BATCH = 500
 
 @frozen(eq=False)
 class Filling:
-    """Finds out what records' pictures show from what is stored of them: their vectors and their signatures.
+    """Finds out what records' images show from what is stored of them: their vectors and their signatures.
 
-    No picture is read. Each batch is durable before the next one begins, so what was broken off goes on where it stopped.
+    No image is read. Each batch is durable before the next one begins, so what was broken off goes on where it stopped.
     """
 
     catalog: Catalog
@@ -57,7 +57,7 @@ class Filling:
                 posteriors = self.embedder.concepts_of(vectors.reshape(len(records), -1))
                 classes = pack_classes(posteriors)
             except Unsupported:
-                pass  # It tells only from pictures, which may be gone; the colours are still to be had.
+                pass  # It tells only from images, which may be gone; the colours are still to be had.
         return [
             Sight(some, _colours(each.signature))
             for some, each in zip(classes, records, strict=True)

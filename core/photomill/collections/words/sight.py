@@ -1,4 +1,4 @@
-"""What is kept of what a picture shows: its likeliest classes, and its colours."""
+"""What is kept of what an image shows: its likeliest classes, and its colours."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -11,7 +11,7 @@ from photomill.components.concepts import Posteriors, Vocabulary
 from photomill.images.colours import COLOURS, Shares
 
 KEPT = 20
-"""Classes that are kept of each picture."""
+"""Classes that are kept of each image."""
 
 SURE = 0.5
 """The probability from which a record is tagged with a class."""
@@ -34,10 +34,10 @@ _UNLIKELY = 0.002
 
 @frozen(eq=False)
 class Sight:
-    """What is kept of what one picture shows.
+    """What is kept of what one image shows.
 
     :ivar classes: 80 bytes, as :func:`pack_classes` makes them; empty where the embedder knows nothing by name.
-    :ivar colours: 11 bytes, as :func:`pack_colours` makes them; empty without a picture.
+    :ivar colours: 11 bytes, as :func:`pack_colours` makes them; empty without an image.
     """
 
     classes: bytes = b""
@@ -46,7 +46,7 @@ class Sight:
 
 @frozen
 class Seen:
-    """What a picture shows, in words.
+    """What an image shows, in words.
 
     :ivar concepts: the surest first, what each is a kind of behind it.
     :ivar colours: the largest first.
@@ -93,7 +93,7 @@ def unpack_colours(packed: Sequence[bytes]) -> NDArray[np.float32]:
 
 
 def in_words(sights: Sequence[Sight], vocabulary: Vocabulary | None) -> list[Seen]:
-    """Name what pictures show."""
+    """Name what images show."""
     concepts: list[Sequence[str]] = [()] * len(sights)
     known = [place for place, sight in enumerate(sights) if sight.classes]
     if vocabulary is not None and known:

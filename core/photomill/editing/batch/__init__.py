@@ -1,1 +1,1 @@
-"""Edits as durable jobs: one picture, or as many as a storage holds."""
+"""Edits as durable jobs: one image, or as many as a storage holds."""

@@ -19,9 +19,9 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     :raises Unsupported: a folder of a storage that cannot be listed, or a destination that is read-only.
     """
     if not plan.inputs:
-        raise InvalidInput("expected at least one picture", path="input")
+        raise InvalidInput("expected at least one image", path="input")
     if single and (len(plan.inputs) > 1 or is_folder(plan.inputs[0])):
-        raise InvalidInput("expected one picture", path="input")
+        raise InvalidInput("expected one image", path="input")
     style = plan.request.style
     if style is not None and isinstance(style.reference, UriSource):
         refuse_credentials(style.reference.uri, "style.reference")
@@ -78,4 +78,4 @@ def _check_destination(plan: EditPlan, storages: Namespace, *, single: bool) -> 
 
 def _check_listing(name: str, storage: Storage) -> None:
     if not storage.can_list:
-        raise Unsupported(f"the storage {name!r} cannot be listed: name its pictures one by one")
+        raise Unsupported(f"the storage {name!r} cannot be listed: name its images one by one")

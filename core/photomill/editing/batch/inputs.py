@@ -1,4 +1,4 @@
-"""Listing the pictures of a batch."""
+"""Listing the images of a batch."""
 
 import mimetypes
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ _STORAGE = "storage://"
 
 @frozen
 class Input:
-    """A picture of a batch.
+    """An image of a batch.
 
     :ivar source: which of the plan's inputs it comes from.
     :ivar key: in a folder: its key, from which the listing goes on.
-    :ivar folder: between the folder of the plan and the picture, ending in ``/`` or empty.
-    :ivar certain: somebody named it, or its name says that it is a picture; others may be none.
+    :ivar folder: between the folder of the plan and the image, ending in ``/`` or empty.
+    :ivar certain: somebody named it, or its name says that it is an image; others may be none.
     :ivar kept: what its result is called where it keeps its format: see ``ResultName``.
     """
 
@@ -43,7 +43,7 @@ class Input:
 def list_inputs(
     plan: EditPlan, storages: Namespace, created: float, after: Input | None
 ) -> Iterator[Input]:
-    """List the pictures of a plan, lazily.
+    """List the images of a plan, lazily.
 
     Results that are written into a folder while it is listed are no inputs.
 
@@ -58,7 +58,7 @@ def list_inputs(
 def list_images(
     plan: EditPlan, storages: Namespace, created: float, after: Input | None
 ) -> Iterator[tuple[Input, Picture]]:
-    """List the pictures of a plan as :func:`list_inputs` does, with what their results are named after."""
+    """List the images of a plan as :func:`list_inputs` does, with what their results are named after."""
     named = [Input(number, uri) for number, uri in enumerate(plan.inputs) if not is_folder(uri)]
     alone = {
         each.source: (each, picture)

@@ -25,7 +25,7 @@ class Editor(Protocol):
     def edit(
         self, source: UriSource, request: EditRequest, *, owner: str = "", interactive: bool = True
     ) -> Edited:
-        """Edit a picture."""
+        """Edit an image."""
 
     def store(
         self,
@@ -40,7 +40,7 @@ class Editor(Protocol):
 
 
 class SingleEdit(JobKind):
-    """Edits one picture that nobody waits for."""
+    """Edits one image that nobody waits for."""
 
     kind = "edit"
 
@@ -104,12 +104,12 @@ class BatchEdit(JobKind):
         except UnsupportedFormat as error:
             if item.input["certain"]:
                 raise
-            raise SkipItem(f"{item.name} is no picture: {error}") from None
+            raise SkipItem(f"{item.name} is no image: {error}") from None
 
     def finish(self, job: Job) -> Mapping[str, Any] | None:
         progress = job.progress
         if progress.failed and not progress.done:
-            raise PhotomillError(f"none of {progress.failed} pictures could be edited")
+            raise PhotomillError(f"none of {progress.failed} images could be edited")
         return None
 
 

@@ -1,4 +1,4 @@
-"""Edits of many pictures here and now, without a job: what the command line does."""
+"""Edits of many images here and now, without a job: what the command line does."""
 
 from photomill.editing.direct.originals import Original, find_originals
 from photomill.editing.direct.records import edit_digest

@@ -30,13 +30,13 @@ def _no_stamp() -> str:
 
 @frozen
 class Original:
-    """A picture to edit.
+    """An image to edit.
 
     :ivar shown: what people call it.
     :ivar name: of its result, below the output; no other has it.
     :ivar stamp: tells it from another that takes its place, without reading it: its size and time. Empty where only
         its bytes tell.
-    :ivar certain: somebody named it, or its name says that it is a picture; another may be none.
+    :ivar certain: somebody named it, or its name says that it is an image; another may be none.
     """
 
     source: Source
@@ -65,15 +65,15 @@ def find_originals(
     standard_input: bytes | None = None,
     left_out: Callable[[str], None] = lambda shown: None,
 ) -> Iterator[Original]:
-    """Find the pictures of files, folders and URIs, always in the same order; folders to any depth.
+    """Find the images of files, folders and URIs, always in the same order; folders to any depth.
 
-    What is a picture is told from the contents.
+    What is an image is told from the contents.
 
     :param inputs: ``-`` is ``standard_input``, where there is one.
     :param formats: that results may have: ``possible_formats(request)``.
-    :param output: the folder of the results, a path or a URI: where it is below one that is searched, its pictures are
+    :param output: the folder of the results, a path or a URI: where it is below one that is searched, its images are
         no originals.
-    :param left_out: told of each file of a folder that is no picture.
+    :param left_out: told of each file of a folder that is no image.
     :raises NotFound: no such file or storage.
     :raises StorageError, Unsupported: a folder of a storage cannot be listed.
     """

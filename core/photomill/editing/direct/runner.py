@@ -1,4 +1,4 @@
-"""Editing picture after picture, several at a time."""
+"""Editing image after image, several at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -81,7 +81,7 @@ class DirectEdit:
 
 @frozen
 class EditFailure:
-    """A picture without a result, and why."""
+    """An image without a result, and why."""
 
     shown: str
     error: PhotomillError
@@ -92,11 +92,11 @@ class EditReport:
     """What has been done so far.
 
     :ivar redone: of those edited: why what was there was made again, and how often.
-    :ivar present: pictures whose results had been there before.
-    :ivar foreign: pictures whose results would have replaced something that was not made here, and why.
-    :ivar left_out: what a folder of a storage holds and what is no picture.
+    :ivar present: images whose results had been there before.
+    :ivar foreign: images whose results would have replaced something that was not made here, and why.
+    :ivar left_out: what a folder of a storage holds and what is no image.
     :ivar engines: how often each engine did what: by ``operation (engine)``.
-    :ivar stopped: whether it ended before its pictures did.
+    :ivar stopped: whether it ended before its images did.
     """
 
     edited: int = 0
@@ -141,14 +141,14 @@ def edit_all(
     progress: Callable[[EditReport], None] = lambda report: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> EditReport:
-    """Edit pictures whose results are not there yet; one bad picture does not harm the others.
+    """Edit images whose results are not there yet; one bad image does not harm the others.
 
     A result that was made by other operations, or of an original that has changed since, is made again. What was not
     made here is left alone.
 
     :param originals: taken only as fast as they are edited.
-    :param progress: told after every picture; the report goes on changing.
-    :param stop: asked before every picture; True ends it.
+    :param progress: told after every image; the report goes on changing.
+    :param stop: asked before every image; True ends it.
     """
     report = EditReport()
 
@@ -179,7 +179,7 @@ def edit_all(
 
 
 def plan_all(edit: DirectEdit, originals: Iterable[Original]) -> Iterator[PlannedEdit]:
-    """Tell what :func:`edit_all` would do with each picture, in any order, and do nothing."""
+    """Tell what :func:`edit_all` would do with each image, in any order, and do nothing."""
 
     def work(original: Original) -> PlannedEdit:
         source, stamp = edit.identify(original)
