@@ -36,6 +36,8 @@ class VectorIndex(Component):
     """:meth:`save` and :meth:`load` work."""
     exhaustive: ClassVar[bool] = False
     """Compares the query with every row, so that its candidates never miss a neighbour."""
+    can_bound: ClassVar[bool] = False
+    """:meth:`bounded` works."""
 
     @property
     @abstractmethod
@@ -102,6 +104,24 @@ class VectorIndex(Component):
         return rows
 
     @final
+    def bounded(
+        self, query: Vectors, count: int, *, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, float]:
+        """Return at least about ``count`` probable nearest rows, and how near any other row can be at most.
+
+        :param query: float32 (dimension,).
+        :param allowed: bool (size,): only these rows may be returned, and only of these the bound is true.
+        :returns: int64 (n,), each row once, in no promised order; and a Euclidean distance that no other row is nearer
+            than, proven with all errors of rounding; infinite where there are no others.
+        :raises Unsupported: the index cannot bound, or cannot filter.
+        """
+        if not self.can_bound:
+            raise Unsupported(f"the index {self.name!r} cannot bound what it leaves out")
+        if allowed is not None and not self.can_filter:
+            raise Unsupported(f"the index {self.name!r} cannot filter")
+        return self._bounded(np.ascontiguousarray(query, np.float32), count, allowed)
+
+    @final
     def save(self, path: Path) -> None:
         """Write the index to one file. The engine checksums it, and renames it into place."""
         if not self.can_persist:
@@ -129,6 +149,11 @@ class VectorIndex(Component):
 
     def _add(self, vectors: Vectors) -> None:
         raise Unsupported(f"the index {self.name!r} says it can append, but has no _add")
+
+    def _bounded(
+        self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Rows, float]:
+        raise Unsupported(f"the index {self.name!r} says it can bound, but has no _bounded")
 
     def _save(self, path: Path) -> None:
         raise Unsupported(f"the index {self.name!r} says it can be saved, but has no _save")
