@@ -7,7 +7,7 @@ import pytest
 from photomill.components import VectorIndex
 from photomill.testing import IndexContract
 from photomill_exact import ExactIndex
-from photomill_faiss import IvfRabitqIndex, RabitqIndex
+from photomill_faiss import ByteIndex, IvfRabitqIndex, RabitqIndex
 from photomill_nmslib import NmslibIndex
 
 OpenIndex = Callable[..., VectorIndex]
@@ -36,6 +36,12 @@ class TestIvfRabitqThatLooksIntoFewCells(IndexContract):
     @pytest.fixture
     def make_index(self, open_index: OpenIndex) -> MakeIndex:
         return lambda: open_index(IvfRabitqIndex, cells=60, probes=20)
+
+
+class TestBytes(IndexContract):
+    @pytest.fixture
+    def make_index(self, open_index: OpenIndex) -> MakeIndex:
+        return lambda: open_index(ByteIndex)
 
 
 class TestNmslib(IndexContract):

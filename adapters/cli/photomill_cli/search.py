@@ -207,4 +207,5 @@ def _shown(collection: Collection, result: SearchResult, found: Found) -> dict[s
         "scanned": result.scanned,
         "channels": list(result.channels),
         "notes": list(result.notes),
+        "certified": result.certified,
     }

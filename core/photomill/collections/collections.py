@@ -21,6 +21,7 @@ from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
 from photomill.collections.pair_pages import PairPages
+from photomill.collections.proving import Proving
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.snapshot import SnapshotFolder
@@ -70,6 +71,7 @@ class _Opened:
 
     collection: Collection
     indexing: Indexing
+    proving: Proving
 
 
 class Collections:
@@ -251,6 +253,7 @@ class Collections:
             self._opening.pop(collection_id, None)
         if opened is not None:
             opened.indexing.discard()
+            opened.proving.close()
         shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
         shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
 
@@ -267,10 +270,12 @@ class Collections:
         for each in opened:
             # No further builds of indexes are asked for, so that none is refused.
             each.indexing.stop()
+            each.proving.stop()
         self._background.shutdown(wait=True, cancel_futures=True)
         self._parallel.close()
         for each in opened:
             each.indexing.close()
+            each.proving.close()
         with self._lock:
             self._opened.clear()
         self._thumbnails.close()
@@ -281,6 +286,7 @@ class Collections:
                 self._opened[opened.collection.info.id] = opened
         if self._closed:
             opened.indexing.close()
+            opened.proving.close()
             raise Conflict("the engine is closed")
         opened.indexing.changed()
 
@@ -304,6 +310,9 @@ class Collections:
         )
         indexing = Indexing(
             store, info.index, self._settings.search, self._components, snapshots, self._background
+        )
+        proving = Proving(
+            store, self._settings.search.exact_index, self._components, self._background
         )
         if snapshot is not None:
             indexing.restore(
@@ -334,6 +343,7 @@ class Collections:
                 indexing.reading,
                 table,
                 self._settings.search.exact_ms,
+                proving=proving,
             ),
             Writer(
                 self._catalog,
@@ -357,7 +367,7 @@ class Collections:
             FolderTable(self._catalog, info.id),
             Thumbnails(info.id, table.thumbnails, self._thumbnails, ingest, self._parallel),
         )
-        return _Opened(collection, indexing)
+        return _Opened(collection, indexing, proving)
 
     def _embedder(self, info: CollectionInfo) -> Embedder:
         try:

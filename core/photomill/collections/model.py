@@ -300,10 +300,11 @@ class SearchResult:
     """The hits of a search and how they were found.
 
     :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
-    :ivar plan: what ran: ``scan``, ``gather``, ``index``, ``index+filter``, ``index+overfetch`` …
+    :ivar plan: what ran: ``scan``, ``gather``, ``codes``, ``index``, ``index+filter``, ``index+overfetch`` …
     :ivar scanned: vectors measured in float32; of a search by words the records looked at.
     :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``tags``, ``attributes``.
     :ivar notes: which words nothing answered, and why nothing was found.
+    :ivar certified: whether it is certain that nothing nearer was overlooked: all was compared, or proven to be farther.
     """
 
     hits: Sequence[Hit]
@@ -312,6 +313,7 @@ class SearchResult:
     total: int | None = None
     channels: Sequence[str] = ()
     notes: Sequence[str] = ()
+    certified: bool = False
 
 
 @frozen
@@ -411,7 +413,7 @@ class SearchOptions:
     :ivar radius: hits at most this far away, inclusive.
     :ivar product_field: one hit, the best, per value of this (dotted) attribute.
     :ivar tags: blend in the similarity of tags.
-    :ivar exact: scan everything.
+    :ivar exact: overlook nothing: measure everything, or prove of the rest that it is farther.
     :ivar effort: how hard the index looks; None for its default.
     :ivar diversity: 0 … 1: maximal marginal relevance among the nearest.
     """

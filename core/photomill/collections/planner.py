@@ -28,13 +28,14 @@ class Way(Enum):
     EMPTY = "empty"
     SCAN = "scan"
     GATHER = "gather"
+    CODES = "codes"
     INDEX = "index"
     INDEX_FILTER = "index+filter"
     INDEX_OVERFETCH = "index+overfetch"
 
     @property
     def exact(self) -> bool:
-        return self in {Way.EMPTY, Way.SCAN, Way.GATHER}
+        return self in {Way.EMPTY, Way.SCAN, Way.GATHER, Way.CODES}
 
 
 @frozen
@@ -79,6 +80,22 @@ def choose(
             for cost, plan in _with_index(index, indexed, survivors, size, dimension)
         )
     return min(plans, key=lambda choice: choice[0])[1]
+
+
+def proof_pays(
+    plan: Plan, *, size: int, survivors: int, dimension: int, codes: VectorIndex, candidates: int
+) -> bool:
+    """Whether a scan of codes is expected to take less than half of what an exact plan takes.
+
+    Half, because codes may leave open what is nearest, and all of it was then in vain.
+
+    :param codes: an index that bounds what it leaves out.
+    """
+    cost = codes.cost(candidates, None if survivors == size else survivors)
+    cost += candidates * dimension * GATHER_PER_FLOAT
+    if plan.way is Way.GATHER:
+        return 2.0 * cost < survivors * dimension * GATHER_PER_FLOAT
+    return plan.way is Way.SCAN and 2.0 * cost < size * dimension * SCAN_PER_FLOAT
 
 
 def _with_index(

@@ -5,11 +5,17 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
-from photomill.collections.planner import HEAD, Plan, Way, choose
+from photomill.collections.planner import HEAD, Plan, Way, choose, proof_pays
 from photomill.collections.target import Target
 from photomill.components.index import Rows, VectorIndex
 
 Mask = NDArray[np.bool_]
+
+_CANDIDATES = 200
+"""Rows that codes propose beyond eight for each that is wanted: so many prove nearly every answer."""
+
+_WIDER = 8
+"""How many times as many are proposed where the first did not prove it."""
 
 
 @frozen(eq=False)
@@ -53,6 +59,10 @@ class Ranking:
     asked for: so pages fit together without gap or overlap, and distances never fall. An exact plan gives every
     surviving row. An index gives the head: what it found up to where it can still be trusted. Behind the head comes,
     exactly, everything that is no nearer than the head's end. A row that an approximate index overlooked is left out.
+
+    What an exact plan scans may be codes first: these propose rows, and bound how near any other can be. The rows are
+    measured as ever, and where the last that is wanted is nearer than the bound, the answer is what a scan would give,
+    ties included, for all that tie with it are nearer too. Where it is not, more are proposed, and at last all is scanned.
     """
 
     def __init__(
@@ -65,11 +75,16 @@ class Ranking:
         exact: bool = False,
         effort: int | None = None,
         exact_ms: float = 0.0,
+        codes: IndexView = IndexView(),
     ) -> None:
         """
         :param mask: bool (view.size,): rows that the filter lets through; None for all.
         :param exact_ms: milliseconds that an exact search may be expected to take before an index is asked instead.
+        :param codes: an index that bounds what it leaves out, for exact plans; empty for none.
         """
+        self._codes = codes
+        self._tried_codes = False
+        self._proven: Ranked | None = None
         self._view = view
         self._index = index
         self._target = target
@@ -102,6 +117,12 @@ class Ranking:
         """Rows that may be in the answer: bool (view.size,)."""
         return self._alive
 
+    @property
+    def certified(self) -> bool:
+        """Whether it is certain that no row was overlooked, and that the order is that of a whole scan."""
+        index = self._index.index
+        return self.plan.way.exact or (index is not None and index.exhaustive)
+
     def first(self, count: int) -> Ranked:
         """The nearest rows, up to ``count``."""
         if self.plan.way.exact or count == 0:
@@ -118,6 +139,9 @@ class Ranking:
         self.plan = Plan(Way.EMPTY if self.survivors == 0 else Way.SCAN)
         if self.survivors == 0:
             return self._exact(0)
+        proven = self._prove(0, radius)
+        if proven is not None:
+            return proven.first(int(np.searchsorted(proven.distances, radius, side="right")))
         # No two unit vectors are further apart than 2.
         limit = min((radius + 1e-6) / self._target.scale, 2.0) ** 2 + self._target.slack
         rows, rough = self._measure_roughly()
@@ -129,12 +153,63 @@ class Ranking:
     def _exact(self, count: int) -> Ranked:
         if count == 0 or self.survivors == 0:
             return Ranked(np.empty(0, np.int64), np.empty(0, np.float64))
+        if self._proven is not None and count <= len(self._proven.rows):
+            return self._proven.first(count)
+        proven = self._prove(count, -np.inf)
+        if proven is not None:
+            self._proven = proven.first(count)
+            return self._proven
         rows, rough = self._measure_roughly()
         if count < len(rows):
             # Rows of equal distance are ordered by id, so all that tie with the last must be looked at.
             limit = np.partition(rough, count - 1)[count - 1] + self._target.slack
             rows = rows[rough <= limit]
         return self._measure(rows).first(count)
+
+    def _prove(self, count: int, radius: float) -> Ranked | None:
+        """The nearest rows in order, at least ``count`` and all within ``radius``; None where codes do not prove it.
+
+        What is left out is no nearer than the bound. Distances are rounded, and so is the bound, so strictly below it
+        there is no tie with anything left out.
+        """
+        index, view = self._codes.index, self._view
+        if index is None or self._tried_codes or self._rough is not None:
+            return None
+        if len(self._target.vectors) > 1:
+            return None
+        self._tried_codes = True
+        candidates = 8 * count + _CANDIDATES
+        for wanted in (candidates, _WIDER * candidates):
+            pays = 4 * wanted < self.survivors and proof_pays(
+                self.plan,
+                size=view.size,
+                survivors=self.survivors,
+                dimension=view.vectors.dimension,
+                codes=index,
+                candidates=wanted,
+            )
+            if not pays:
+                return None
+            rows, bound = self._proposed(index, wanted)
+            near = self._nearest(rows, count) if count else self._measure(rows)
+            end = float(np.round(bound * (1.0 - 1e-9) * self._target.scale, 6))
+            nearer = int(np.searchsorted(near.distances, end, side="left"))
+            if nearer >= count and radius < end:
+                self.plan = Plan(Way.CODES, wanted)
+                return near.first(nearer)
+        return None
+
+    def _proposed(self, index: VectorIndex, count: int) -> tuple[Rows, float]:
+        """Rows that may be near, among them all without codes, and a Euclidean distance below which is no other."""
+        indexed = self._codes.indexed
+        coded = min(indexed, self._view.size)
+        allowed = None
+        if self.survivors < self._view.size or coded < indexed:
+            allowed = np.zeros(indexed, np.bool_)
+            allowed[:coded] = self._alive[:coded]
+        rows, bound = index.bounded(self._target.vectors[0], count, allowed=allowed)
+        fresh = coded + np.flatnonzero(self._alive[coded : self._view.size])
+        return np.concatenate([np.sort(rows), fresh]), bound
 
     def _behind(self, head: "_Head", count: int) -> Ranked:
         """The head, and after it exactly what is no nearer than its end."""

@@ -1,7 +1,7 @@
 """Answering searches over one collection."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -22,6 +22,7 @@ from photomill.collections.model import (
     SearchResult,
 )
 from photomill.collections.products import ProductKeys, best_per_product
+from photomill.collections.proving import Proving
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
 from photomill.collections.store.records import RecordTable
 from photomill.collections.tags import blend_tags
@@ -46,6 +47,7 @@ class Search:
     :ivar scale: from Euclidean distance to the distance users see.
     :ivar table: where searches by words read what records say.
     :ivar exact_ms: milliseconds that a search may take to be exact, before an index is asked instead.
+    :ivar proving: keeps codes for exact searches; None for none.
     """
 
     ingest: Ingest
@@ -56,6 +58,7 @@ class Search:
     table: RecordTable
     exact_ms: float = 0.0
     word_index: WordIndex = field(factory=WordIndex)
+    proving: Proving | None = None
 
     def __call__(
         self, look: Look, queries: Sequence[Query], options: SearchOptions, aggregate: Aggregate
@@ -76,7 +79,7 @@ class Search:
         view = look()
         mask = None if predicate is None else _mask(view, predicate)
         target = Target.of(vectors, self.scale, aggregate)
-        with self.reading_index(view) as index:
+        with self.reading_index(view) as index, self._reading_codes(view) as codes:
             ranking = Ranking(
                 view,
                 index,
@@ -85,8 +88,20 @@ class Search:
                 exact=options.exact or _goes_deep(options),
                 effort=options.effort,
                 exact_ms=self.exact_ms,
+                codes=codes,
             )
-            return self._answer(view, ranking, options)
+            answer = self._answer(view, ranking, options)
+        if self.proving is not None and (options.exact or options.radius is not None):
+            self.proving.asked(view)
+        return answer
+
+    @contextmanager
+    def _reading_codes(self, view: View) -> Iterator[IndexView]:
+        if self.proving is None:
+            yield IndexView()
+            return
+        with self.proving.reading(view) as codes:
+            yield codes
 
     def _asks_words(self, queries: Sequence[Query]) -> TypeGuard[Sequence[ByText]]:
         """Whether words are to be looked for: a text alone, where the embedder does not understand it itself."""
@@ -166,7 +181,13 @@ class Search:
                 view.ids_of(page[0].tolist()), page[1], sizes, strict=True
             )
         ]
-        return SearchResult(hits, plan=ranking.way, scanned=ranking.scanned, total=total)
+        return SearchResult(
+            hits,
+            plan=ranking.way,
+            scanned=ranking.scanned,
+            total=total,
+            certified=isinstance(ranking, WordsRanking) or ranking.certified,
+        )
 
     def _ranked(
         self, view: View, ranking: Ranking | WordsRanking, options: SearchOptions

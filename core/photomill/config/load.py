@@ -166,5 +166,7 @@ def _references(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str
         yield "search.index", search.index, "indexes", settings.indexes
     yield "search.small_index", search.small_index, "indexes", settings.indexes
     yield "search.large_index", search.large_index, "indexes", settings.indexes
+    if search.exact_index:
+        yield "search.exact_index", search.exact_index, "indexes", settings.indexes
     yield "search.filter", search.filter, "filters", settings.filters
     yield "jobs.executor", settings.jobs.executor, "executors", settings.executors

@@ -135,6 +135,8 @@ class SearchSettings:
     :ivar index: instance in ``[indexes]``, or ``auto``: exact for small collections, ``large_index`` above.
     :ivar small_index: instance that ``auto`` takes up to ``exact_rows``.
     :ivar large_index: instance that ``auto`` takes above ``exact_rows``.
+    :ivar exact_index: instance whose codes prove exact searches complete, instead of a scan of all vectors; made once
+        one would gain by it, in a quarter of the vectors' memory. Empty for none.
     :ivar exact_rows: rows up to which ``auto`` scans exactly; calibrated by ``benchmarks/search.py``.
     :ivar exact_ms: milliseconds that a search may be expected to take to be exact, before an approximate index is asked.
     :ivar filter: instance in ``[filters]``.
@@ -147,6 +149,7 @@ class SearchSettings:
     index: str = "auto"
     small_index: str = "exact"
     large_index: str = "large"
+    exact_index: str = "bytes"
     exact_rows: int = field(default=10_000, validator=validators.ge(0))
     exact_ms: float = field(default=2.5, validator=validators.ge(0))
     filter: str = "main"

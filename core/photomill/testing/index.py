@@ -261,3 +261,26 @@ class IndexContract:
         index.build(clustered_vectors(10))
         index.close()
         index.close()
+
+    @pytest.mark.parametrize("percent", [100.0, 30.0, 1.0, 0.0])
+    @pytest.mark.parametrize("dimension", [8, 13, 300])
+    def test_nothing_left_out_is_nearer_than_the_bound(
+        self, new_index: MakeIndex, dimension: int, percent: float
+    ) -> None:
+        index, vectors = new_index(), clustered_vectors(self.rows, dimension)
+        index.build(vectors)
+        if not index.can_bound:
+            with pytest.raises(Unsupported, match="cannot bound"):
+                index.bounded(vectors[0], 10)
+            return
+        allowed = None
+        if percent < 100 and index.can_filter:
+            allowed = np.random.default_rng(2).random(self.rows) < percent / 100
+        for query in clustered_vectors(40, dimension, seed=1):
+            rows, bound = index.bounded(query, 10, allowed=allowed)
+            assert len(set(rows.tolist())) == len(rows)
+            others = np.ones(self.rows, np.bool_) if allowed is None else allowed.copy()
+            assert np.all(others[rows])
+            others[rows] = False
+            distances = np.linalg.norm(vectors[others].astype(np.float64) - query, axis=1)
+            assert distances.min(initial=np.inf) >= bound

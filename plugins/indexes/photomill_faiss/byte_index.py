@@ -42,6 +42,9 @@ class ByteIndex(VectorIndex):
     def size(self) -> int:
         return 0 if self._index is None else int(self._index.ntotal)
 
+    def candidates(self, count: int) -> int:
+        return 8 * count + 200
+
     def cost(self, count: int, allowed: int | None) -> float:
         scanned = 4.5e-5 * self.size * int(self._index.d)
         filtered = 0.0 if allowed is None else 0.01 * self.size
@@ -104,20 +107,19 @@ class ByteIndex(VectorIndex):
         found = rows[0] >= 0
         return products[0][found], rows[0][found]
 
-    def _append(
-        self, vectors: Vectors
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _append(self, vectors: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Code rows; returns the lengths of their residuals and of their codes."""
         assert self._codes is not None
         residuals, lengths = np.empty(len(vectors)), np.empty(len(vectors))
+        # Appended at once: faiss would double its memory each time that it is full.
+        codes = np.empty((len(vectors), self._codes.width), np.uint8)
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
-            coded = self._codes.coded(vectors[start : start + _ROWS_AT_ONCE])
-            self._index.add(coded.codes)
-            residuals[start : start + _ROWS_AT_ONCE] = coded.residuals
-            lengths[start : start + _ROWS_AT_ONCE] = coded.lengths
+            here = slice(start, start + _ROWS_AT_ONCE)
+            coded = self._codes.coded(vectors[here])
+            codes[here] = self._index.sa_encode(coded.codes)
+            residuals[here], lengths[here] = coded.residuals, coded.lengths
+        self._index.add_sa_codes(codes)
         return residuals, lengths
 
-    def _out_of_bounds(
-        self, residuals: NDArray[np.float64], lengths: NDArray[np.float64]
-    ) -> Rows:
+    def _out_of_bounds(self, residuals: NDArray[np.float64], lengths: NDArray[np.float64]) -> Rows:
         return np.flatnonzero(self._bounds.broken_by(residuals, lengths))

@@ -40,7 +40,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 RANKED_ANSWER = {
     "status": {"code": 200, "text": "OK"},
-    "statistics": {"OperationTime": 2, "plan": "index", "scanned": 400},
+    "statistics": {"OperationTime": 2, "plan": "index", "scanned": 400, "certified": False},
     "answer_count": 3,
     "answer_records": [{"_id": "11959"}, {"_id": "5950"}, {"_id": "28043"}],
     "answer_distances": [0.0, 45.725513, 47.01006],

@@ -467,7 +467,11 @@ def _candidate(raw: Any) -> Candidate:
 
 def _searched(call: MethodCall, result: SearchResult, names: Sequence[str]) -> Json:
     answer = translate.ranked(call.collection, result.hits, names)
-    answer["statistics"] = {"plan": result.plan, "scanned": result.scanned}
+    answer["statistics"] = {
+        "plan": result.plan,
+        "scanned": result.scanned,
+        "certified": result.certified,
+    }
     if result.channels:
         answer["statistics"]["channels"] = list(result.channels)
     if result.notes:
