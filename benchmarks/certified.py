@@ -1,0 +1,113 @@
+"""Exact search: the engine, that proves by 8-bit codes what it leaves out, against scans in float32, side by side.
+
+Asks the engine, ``numpy`` (``vectors @ query``) and faiss' flat index the same queries in turns, each on one thread, and
+prints milliseconds a query (the best of several rounds, median over the queries), how many answers codes proved, how many
+vectors were measured in float32 for each, and seconds until the codes were there. Answers that differ end it.
+
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/certified.py --sizes 20000 100000
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import faiss
+import numpy as np
+from search import K, Vectors, open_engine
+from threadpoolctl import threadpool_limits
+from vectors import clustered
+
+from photomill.collections.collection import Collection
+from photomill.collections.model import ByVector, NewRecord, SearchOptions
+
+_ROUNDS = 7
+_LONGEST_WAIT = 120.0
+
+
+def filled(engine: Any, vectors: Vectors) -> Collection:
+    collection: Collection = engine.collections.open(
+        engine.collections.create("bench", embedder="bench").id
+    )
+    for start in range(0, len(vectors), 10_000):
+        block = vectors[start : start + 10_000]
+        collection.insert(
+            [NewRecord(str(row), vector=vector) for row, vector in enumerate(block, start)]
+        )
+    collection.settle()
+    return collection
+
+
+def wait_for_codes(ask: Callable[[Vectors], Any], query: Vectors) -> float:
+    """Seconds until codes answer; infinite where a scan is as good."""
+    started = time.perf_counter()
+    while ask(query).plan != "codes":
+        if time.perf_counter() - started > _LONGEST_WAIT:
+            return float("inf")
+        time.sleep(0.1)
+    return time.perf_counter() - started
+
+
+def measure(size: int, dimension: int, queries: int) -> None:
+    everything = clustered(size + queries, dimension, 1)
+    vectors, asked = everything[:size].copy(), everything[size:]
+    flat = faiss.IndexFlatIP(dimension)
+    flat.add(vectors)
+
+    def scan(query: Vectors) -> set[str]:
+        products = vectors @ query
+        return {str(row) for row in np.argpartition(products, size - K)[size - K :]}
+
+    with tempfile.TemporaryDirectory() as folder, open_engine(folder, dimension) as engine:
+        collection = filled(engine, vectors)
+        options = SearchOptions(limit=K, exact=True)
+
+        def search(query: Vectors) -> Any:
+            return collection.search(ByVector(query), options)
+
+        waited = wait_for_codes(search, asked[0])
+        ways: dict[str, Callable[[Vectors], Any]] = {
+            "engine": search,
+            "numpy": scan,
+            "faiss flat": lambda query: flat.search(query[np.newaxis], K),
+        }
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        proven, measured = 0, []
+        for query in asked:
+            best = dict.fromkeys(ways, float("inf"))
+            for _ in range(_ROUNDS):
+                for name, way in ways.items():
+                    started = time.perf_counter()
+                    way(query)
+                    best[name] = min(best[name], 1000 * (time.perf_counter() - started))
+            for name, milliseconds in best.items():
+                times[name].append(milliseconds)
+            answer = search(query)
+            proven += answer.plan == "codes"
+            measured.append(answer.scanned)
+            assert answer.certified
+            assert {hit.id for hit in answer.hits} == scan(query)
+    print(f"{size} × {dimension}: codes after {waited:.1f} s, {proven} of {queries} proven by them")
+    print(f"  measured in float32: median {statistics.median(measured):.0f}, most {max(measured)}")
+    for name, milliseconds in times.items():
+        print(
+            f"  {name:12} {statistics.median(milliseconds):6.2f} ms, slowest {max(milliseconds):6.2f}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 100_000])
+    parser.add_argument("--dimension", type=int, default=512)
+    parser.add_argument("--queries", type=int, default=50)
+    arguments = parser.parse_args()
+    faiss.omp_set_num_threads(1)
+    with threadpool_limits(1):
+        for size in arguments.sizes:
+            measure(size, arguments.dimension, arguments.queries)
+
+
+if __name__ == "__main__":
+    main()
