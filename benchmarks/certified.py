@@ -91,10 +91,8 @@ def measure(size: int, dimension: int, queries: int) -> None:
             assert {hit.id for hit in answer.hits} == scan(query)
     print(f"{size} × {dimension}: codes after {waited:.1f} s, {proven} of {queries} proven by them")
     print(f"  measured in float32: median {statistics.median(measured):.0f}, most {max(measured)}")
-    for name, milliseconds in times.items():
-        print(
-            f"  {name:12} {statistics.median(milliseconds):6.2f} ms, slowest {max(milliseconds):6.2f}"
-        )
+    for name, each in times.items():
+        print(f"  {name:12} {statistics.median(each):6.2f} ms, slowest {max(each):6.2f}")
 
 
 def main() -> None:

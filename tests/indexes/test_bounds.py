@@ -1,6 +1,6 @@
 """The bound of 8-bit codes is never above what a row is away, whatever the vectors are like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from photomill.components import VectorIndex
+from photomill.testing import open_component
 from photomill.testing.index import clustered_vectors
 from photomill_faiss import ByteIndex
 from photomill_faiss.byte_codes import Bounds, ByteCodes
@@ -104,9 +105,7 @@ def test_nothing_left_out_is_nearer(
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
-    from photomill.testing import open_component
-
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VectorIndex]:
     with open_component(ByteIndex, {}, cache_dir=tmp_path_factory.mktemp("cache")) as index:
         yield index
 
