@@ -83,19 +83,25 @@ def choose(
 
 
 def proof_pays(
-    plan: Plan, *, size: int, survivors: int, dimension: int, codes: VectorIndex, candidates: int
+    plan: Plan,
+    *,
+    size: int,
+    survivors: int,
+    dimension: int,
+    codes: VectorIndex,
+    candidates: int,
+    gain: float,
 ) -> bool:
-    """Whether a scan of codes is expected to take less than half of what an exact plan takes.
-
-    Half, because codes may leave open what is nearest, and all of it was then in vain.
+    """Whether an exact plan is expected to take more than ``gain`` times as long as a scan of codes.
 
     :param codes: an index that bounds what it leaves out.
+    :param gain: above 1 as far as codes may leave open what is nearest, and their scan is then in vain.
     """
     cost = codes.cost(candidates, None if survivors == size else survivors)
     cost += candidates * dimension * GATHER_PER_FLOAT
     if plan.way is Way.GATHER:
-        return 2.0 * cost < survivors * dimension * GATHER_PER_FLOAT
-    return plan.way is Way.SCAN and 2.0 * cost < size * dimension * SCAN_PER_FLOAT
+        return gain * cost < survivors * dimension * GATHER_PER_FLOAT
+    return plan.way is Way.SCAN and gain * cost < size * dimension * SCAN_PER_FLOAT
 
 
 def _with_index(

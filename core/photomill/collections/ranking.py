@@ -179,7 +179,7 @@ class Ranking:
             return None
         self._tried_codes = True
         candidates = 8 * count + _CANDIDATES
-        for wanted in (candidates, _WIDER * candidates):
+        for wanted, gain in ((candidates, 2.0), (_WIDER * candidates, 1.0)):
             pays = 4 * wanted < self.survivors and proof_pays(
                 self.plan,
                 size=view.size,
@@ -187,6 +187,7 @@ class Ranking:
                 dimension=view.vectors.dimension,
                 codes=index,
                 candidates=wanted,
+                gain=gain,
             )
             if not pays:
                 return None

@@ -46,7 +46,7 @@ class ByteIndex(VectorIndex):
         return 8 * count + 200
 
     def cost(self, count: int, allowed: int | None) -> float:
-        scanned = 4.5e-5 * self.size * int(self._index.d)
+        scanned = 4e-5 * self.size * int(self._index.d)
         filtered = 0.0 if allowed is None else 0.01 * self.size
         return 60.0 + scanned + filtered + 0.3 * (count + len(self._loose))
 
