@@ -38,7 +38,7 @@ def draw(path: Path) -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with images where the pages have them, and the working folder."""
-    for folder in ("Images/holiday", "Images/rafting", "photos/rafting", "holiday"):
+    for folder in ("Pictures/holiday", "Pictures/rafting", "photos/rafting", "holiday"):
         for number in range(20):
             draw(tmp_path / folder / f"IMG_{number:02}.jpg")
     draw(tmp_path / "beach.jpg")

@@ -139,6 +139,18 @@ class Renumbers(Sorted):
         super()._add(vectors[::-1])
 
 
+class BoundsByWhatItFound(Sorted):
+    can_bound = True
+
+    def _bounded(
+        self, query: NDArray[np.float32], count: int, allowed: Allowed
+    ) -> tuple[Rows, float]:
+        rows = self.order(query, allowed)
+        found, next_row = rows[:count], rows[count : count + 1]
+        nearest = np.linalg.norm(self.vectors[next_row].astype(np.float64) - query, axis=1)
+        return found, float(nearest.min(initial=0)) * 1.01 + 1e-3
+
+
 class LoadsInReverse(Sorted):
     def _load(self, path: Path, vectors: Vectors) -> None:
         super()._load(path, vectors)
@@ -165,6 +177,7 @@ BROKEN: dict[str, tuple[type[Sorted], tuple[Any, ...]]] = {
     "test_a_filter_is_respected_and_loses_nothing": (IgnoresTheFilter, (10.0,)),
     "test_a_filter_may_leave_the_farthest_only": (FiltersWhatItFound, ()),
     "test_added_rows_are_found": (Renumbers, ()),
+    "test_nothing_left_out_is_nearer_than_the_bound": (BoundsByWhatItFound, (8, 100.0)),
     "test_closing_twice_is_fine": (ClosesOnce, ()),
 }
 

@@ -49,6 +49,7 @@ _PATHS: Mapping[str, str] = {
     "output": "output",
     "identity_crop": "operations.privacy.identity_crop",
     "blur_car_plate": "operations.privacy.blur_car_plate",
+    "strict_privacy": "operations.privacy",
     "decompress": "operations.restorations.decompress",
     "polish": "operations.restorations.polish",
     "upscale": "operations.restorations.upscale",
