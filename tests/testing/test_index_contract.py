@@ -148,7 +148,7 @@ class BoundsByWhatItFound(Sorted):
         rows = self.order(query, allowed)
         found, next_row = rows[:count], rows[count : count + 1]
         nearest = np.linalg.norm(self.vectors[next_row].astype(np.float64) - query, axis=1)
-        return found, float(nearest.min(initial=0)) * 1.01 + 1e-3
+        return found, float(nearest.max(initial=0)) * 1.01
 
 
 class LoadsInReverse(Sorted):
