@@ -108,14 +108,22 @@ def test_ids_are_found_by_a_part(site: Any, signed_in_page: Any) -> None:
     assert names(page) == ["07.jpg"]
 
 
-def test_words_are_looked_for_in_tags_where_the_embedder_knows_none(
-    site: Any, signed_in_page: Any
-) -> None:
+def test_words_are_looked_for_in_what_is_kept_with_records(site: Any, signed_in_page: Any) -> None:
     page = opened(signed_in_page, site)
     line = page.get_by_role("combobox", name="Search")
     line.fill("odd")
     line.press("Enter")
     count(page, "20 found")
+    assert page.locator(".alike").count() == 0
+
+
+def test_words_that_nothing_answers_say_why(site: Any, signed_in_page: Any) -> None:
+    page = opened(signed_in_page, site)
+    line = page.get_by_role("combobox", name="Search")
+    line.fill("zyzzogeton")
+    line.press("Enter")
+    count(page, "0 found")
+    assert "zyzzogeton" in page.locator("#empty").inner_text()
 
 
 def test_an_image_finds_what_looks_like_it(

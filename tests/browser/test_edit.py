@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from photomill import EditRequest, NewRecord, PathSource, read_request
+from photomill import EditRequest, JobState, NewRecord, PathSource, read_request
 from photomill_browser.controls import Control, sections
 
 from .conftest import PHONE, draw, drawn
@@ -168,6 +168,7 @@ def test_a_folder_is_edited_as_a_job(
 ) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_bytes(draw("batch"))
+    site.engine.jobs.start()
     site.engine.storages.operator.create("batch", "local", {"path": str(tmp_path)})
     open_upload(sign_in(page, scopes=["admin"]), {"resizing": {"width": 64}})
     page.click("text=Edit a whole folder")
@@ -179,7 +180,7 @@ def test_a_folder_is_edited_as_a_job(
     assert job.plan["inputs"] == ["storage://batch/in/"]
     page.locator(".message").get_by_role("button", name="Show").click()
     page.wait_for_url(f"**/jobs/{job.number}")
-    site.engine.jobs.cancel(job.number)
+    assert site.engine.jobs.wait(job.number, 120).state is JobState.DONE
 
 
 def test_a_key_that_may_not_edit_sees_no_page(page: Any, sign_in: Callable[..., Any]) -> None:

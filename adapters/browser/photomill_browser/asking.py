@@ -20,7 +20,6 @@ from photomill import (
     Query,
     SearchOptions,
     SearchResult,
-    Unsupported,
     decode_json,
 )
 from photomill_browser.layouts import Layout
@@ -96,11 +95,7 @@ def find(engine: Engine, collection: Collection, asked: Asked) -> Layout:
     if asked.q.startswith(_IMAGE):
         data = query_image(engine, asked.q[len(_IMAGE) :].strip())
         return _searched(collection, asked, ByImage(BytesSource(data)))
-    try:
-        return _searched(collection, asked, ByText(asked.q))
-    except Unsupported:
-        words = _both(asked.expression, _mentioned(asked.q))
-        return _listed(collection, asked, words, note="found_in_words")
+    return _searched(collection, asked, ByText(asked.q))
 
 
 def keep_query_image(engine: Engine, collection: Collection, data: bytes) -> str:
@@ -124,10 +119,10 @@ def query_image(engine: Engine, name: str) -> bytes:
         return file.read()
 
 
-def _listed(collection: Collection, asked: Asked, filter: Any, *, note: str = "") -> Layout:
+def _listed(collection: Collection, asked: Asked, filter: Any) -> Layout:
     descending = asked.sort.startswith("-")
     order = _ORDERS[asked.sort.removeprefix("-")]
-    return Layout("", collection.listing(filter, order=order, descending=descending), note=note)
+    return Layout("", collection.listing(filter, order=order, descending=descending))
 
 
 def _searched(collection: Collection, asked: Asked, query: Query) -> Layout:
@@ -135,6 +130,9 @@ def _searched(collection: Collection, asked: Asked, query: Query) -> Layout:
         options = SearchOptions(limit=_MOST_HITS, filter=asked.expression)
         result: SearchResult = here.search(query, options)
         listing: Listing = here.listed([hit.id for hit in result.hits])
+    if result.channels or result.notes:
+        # Found by words that are kept with the records: such distances say nothing of how alike images look.
+        return Layout("", listing, {}, "", result.plan, result.scanned, result.notes)
     distances = {hit.id: hit.distance for hit in result.hits}
     return Layout("", listing, distances, "by_similarity", result.plan, result.scanned)
 
@@ -145,18 +143,3 @@ def _both(first: Any, second: Any) -> Any:
 
 def _named(text: str) -> Any:
     return {"_id": {"$regex": re.escape(text), "$options": "i"}}
-
-
-def _mentioned(words: str) -> Any:
-    """Each word in a tag, the id, the title or the description."""
-    return {
-        "$and": [
-            {
-                "$or": [
-                    {name: {"$regex": re.escape(word), "$options": "i"}}
-                    for name in ("tags", "_id", "title", "description")
-                ]
-            }
-            for word in words.split()
-        ]
-    }

@@ -25,6 +25,7 @@ class Layout:
     :ivar distances: by id, where they come from a search.
     :ivar note: the name of a text that says how they were found.
     :ivar plan: how they were searched; empty for no search.
+    :ivar reasons: which words nothing answered, and why nothing was found.
     """
 
     token: str
@@ -33,6 +34,7 @@ class Layout:
     note: str = ""
     plan: str = ""
     scanned: int = 0
+    reasons: Sequence[str] = ()
 
     @property
     def ids(self) -> Sequence[str]:

@@ -93,6 +93,7 @@ def layout(visit: Visit) -> Any:
         "note": found.note,
         "plan": found.plan,
         "scanned": found.scanned,
+        "reasons": list(found.reasons),
     }
 
 

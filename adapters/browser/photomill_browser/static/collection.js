@@ -113,8 +113,8 @@ async function load({ keep = false } = {}) {
     find("count").textContent = text(counted, { count: answer.count });
     find("count").title = answer.plan ? text("plan", answer) : "";
     find("empty").hidden = answer.count > 0;
-    find("empty").textContent = text(searching ? "nothing" : "nothing_yet");
-    if (answer.note === "found_in_words") say(text(answer.note));
+    find("empty").textContent = answer.reasons.join(" ") || text(searching ? "nothing" : "nothing_yet");
+    if (answer.count && answer.reasons.length) say(answer.reasons.join(" "));
     if (!at) scrollTo(0, 0);
   } catch (error) {
     if (error.name === "AbortError") return;
