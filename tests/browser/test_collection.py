@@ -26,6 +26,12 @@ def opened(page: Any, site: Any, query: str = "", collection: Any = None) -> Any
     return page
 
 
+def search(page: Any, words: str) -> None:
+    line = page.get_by_role("combobox", name="Search")
+    line.fill(words)
+    line.press("Enter")
+
+
 def names(page: Any) -> list[str]:
     return [
         str(each)
@@ -100,9 +106,7 @@ def test_a_wrong_filter_is_explained(site: Any, signed_in_page: Any, faults: Any
 
 def test_ids_are_found_by_a_part(site: Any, signed_in_page: Any) -> None:
     page = opened(signed_in_page, site)
-    line = page.get_by_role("combobox", name="Search")
-    line.fill("id:trip/07")
-    line.press("Enter")
+    search(page, "id:trip/07")
     count(page, "1 found")
     page.locator(".tile img").wait_for()
     assert names(page) == ["07.jpg"]
@@ -110,18 +114,14 @@ def test_ids_are_found_by_a_part(site: Any, signed_in_page: Any) -> None:
 
 def test_words_are_looked_for_in_what_is_kept_with_records(site: Any, signed_in_page: Any) -> None:
     page = opened(signed_in_page, site)
-    line = page.get_by_role("combobox", name="Search")
-    line.fill("odd")
-    line.press("Enter")
+    search(page, "odd")
     count(page, "20 found")
     assert page.locator(".alike").count() == 0
 
 
 def test_words_that_nothing_answers_say_why(site: Any, signed_in_page: Any) -> None:
     page = opened(signed_in_page, site)
-    line = page.get_by_role("combobox", name="Search")
-    line.fill("zyzzogeton")
-    line.press("Enter")
+    search(page, "zyzzogeton")
     count(page, "0 found")
     assert "zyzzogeton" in page.locator("#empty").inner_text()
 

@@ -31,6 +31,16 @@ _MOST = 2**63 - 1
 _PAGE = 500
 _PURGED_AT_ONCE = 2000
 
+_UNPLANNED: dict[str, Any] = {
+    "planner": "",
+    "planner_due": 0.0,
+    "planner_attempts": 0,
+    "planner_started": 0.0,
+    "planner_interruptions": 0,
+    "planner_deaths": 0,
+}
+"""A job whose items nobody lists or finishes yet."""
+
 _GONE_ON = {
     "state": JobState.PROCESSING,
     "finished": None,
@@ -38,12 +48,7 @@ _GONE_ON = {
     "result": None,
     "error": "",
     "error_detail": None,
-    "planner": "",
-    "planner_due": 0.0,
-    "planner_attempts": 0,
-    "planner_started": 0.0,
-    "planner_interruptions": 0,
-    "planner_deaths": 0,
+    **_UNPLANNED,
 }
 """An ended job that goes on."""
 
@@ -105,12 +110,7 @@ class JobTable:
             "failed": 0,
             "skipped": 0,
             "lost": 0,
-            "planner": "",
-            "planner_due": 0.0,
-            "planner_attempts": 0,
-            "planner_started": 0.0,
-            "planner_interruptions": 0,
-            "planner_deaths": 0,
+            **_UNPLANNED,
             "error": "",
         }
         if idempotency_key:
