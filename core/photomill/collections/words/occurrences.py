@@ -21,6 +21,10 @@ _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in ra
 """Folds ASCII without apostrophes, and leaves spaces between words: several times as fast as expressions."""
 _NAMED = re.compile(r"[^\W\d_]")
 _NOTHING, _IS_END = -1, -2
+_HALF = 32
+_PLACE = np.uint64((1 << _HALF) - 1)
+_FEW = 4096
+"""Occurrences that are looked through rather than sorted."""
 
 
 class Growing:
@@ -56,18 +60,27 @@ class Occurrences:
     """Which records have which words; never changes.
 
     :ivar numbers: of the words; more may have one by now.
-    :ivar words: the number of each word of each record, int32 (n,); the same one perhaps several times.
-    :ivar places: of its record, int32 (n,).
+    :ivar sorted: the number of a word in the upper half, in the lower the place of a record that has it: uint64,
+        ascending, each once.
+    :ivar recent: likewise, in any order, the same one perhaps several times.
     """
 
     numbers: Mapping[str, int]
-    words: NDArray[np.int32]
-    places: NDArray[np.int32]
+    sorted: NDArray[np.uint64]
+    recent: NDArray[np.uint64]
 
-    def of(self, word: str) -> NDArray[np.int32]:
-        """The places of the records that have a word."""
+    def of(self, word: str) -> Places:
+        """The places of the records that have a word, ascending."""
         number = self.numbers.get(word)
-        return self.places[:0] if number is None else self.places[self.words == number]
+        if number is None:
+            return np.empty(0, np.int64)
+        bounds = np.array([number << _HALF, (number + 1) << _HALF], np.uint64)
+        first, end = np.searchsorted(self.sorted, bounds)
+        found = self.sorted[first:end]
+        also = self.recent[(self.recent >= bounds[0]) & (self.recent < bounds[1])]
+        if len(also):
+            found = np.union1d(found, also)
+        return (found & _PLACE).astype(np.int64)
 
 
 class _Numbers(dict[str, int]):
@@ -93,32 +106,38 @@ class OccurrenceLog:
         :param same: the word that something written counts as; empty for none.
         """
         self._numbers = _Numbers(same)
-        self._words = Growing(np.empty(0, np.int32))
-        self._places = Growing(np.empty(0, np.int32))
+        self._sorted = np.empty(0, np.uint64)
+        self._recent = Growing(np.empty(0, np.uint64))
 
     @property
     def occurrences(self) -> Occurrences:
-        """What was taken in so far."""
-        return Occurrences(self._numbers.words, self._words.array, self._places.array)
+        """What was taken in so far; sorts it where much is new."""
+        recent = self._recent.array
+        if len(recent) > max(_FEW, len(self._sorted) // 16):
+            self._sorted = np.unique(np.concatenate([self._sorted, recent]))
+            self._recent = Growing(np.empty(0, np.uint64))
+        return Occurrences(self._numbers.words, self._sorted, self._recent.array)
 
     def add(self, places: Places, written: Sequence[str]) -> None:
         """Take in records.
 
         :param written: what is written in each of them, with an end behind each.
         """
-        numbers = np.fromiter(map(self._numbers.__getitem__, written), np.int32, count=len(written))
+        numbers = np.fromiter(map(self._numbers.__getitem__, written), np.int64, count=len(written))
         ends = numbers == _IS_END
         owners = np.cumsum(ends) - ends
         said = numbers >= 0
-        self._words.append(numbers[said])
-        self._places.append(places[owners[said]].astype(np.int32))
+        self._recent.append(((numbers[said] << _HALF) | places[owners[said]]).astype(np.uint64))
 
     def remove(self, places: Places) -> None:
         """Forget what is written in records."""
         if len(places):
-            kept = ~np.isin(self._places.array, places)
-            self._words = Growing(self._words.array[kept])
-            self._places = Growing(self._places.array[kept])
+            self._sorted = self._without(self._sorted, places)
+            self._recent = Growing(self._without(self._recent.array, places))
+
+    @staticmethod
+    def _without(occurrences: NDArray[np.uint64], places: Places) -> NDArray[np.uint64]:
+        return occurrences[~np.isin((occurrences & _PLACE).astype(np.int64), places)]
 
 
 def of_words() -> OccurrenceLog:
@@ -144,16 +163,22 @@ def written_in(records: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[st
                     texts.append(value)
             elif isinstance(value, list) and not name.startswith("_"):
                 texts += _texts(value)
-        text = " ".join(texts)
-        if text.isascii() and "'" not in text:
-            words += text.translate(_ASCII).split()
-        else:
-            words += _WORD.findall(folded(text))
-        words.append(_END)
+        words += words_in(texts)
         if "tags" in attributes:
             tags += _texts(attributes["tags"])
         tags.append(_END)
     return tags, words
+
+
+def words_in(texts: Iterable[str]) -> list[str]:
+    """The words of what is written in a record, with an end behind them."""
+    text = " ".join(texts)
+    if text.isascii() and "'" not in text:
+        words = text.translate(_ASCII).split()
+    else:
+        words = _WORD.findall(folded(text))
+    words.append(_END)
+    return words
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -1,7 +1,6 @@
 """The order of a collection's records by how well they answer words."""
 
 from collections.abc import Sequence
-from heapq import nsmallest
 
 import numpy as np
 from attrs import define, field, frozen
@@ -9,6 +8,8 @@ from numpy.typing import NDArray
 
 from photomill.collections.contents import View
 from photomill.collections.ranking import Mask, Ranked, ordered_by_distance
+from photomill.collections.words.channels import CHANNELS
+from photomill.collections.words.id_order import IdOrder
 from photomill.collections.words.matching import Matcher, Term, colour_of, cut_into_terms
 from photomill.collections.words.resident import Words
 from photomill.components.index import Rows
@@ -19,9 +20,6 @@ without, see ``benchmarks/words.py``."""
 
 RECORD_FLOOR = 0.05
 """Likewise each record that is found."""
-
-TAGGED, WRITTEN = 1.0, 0.8
-"""How well a record answers that has a term as its tag, or written in another attribute."""
 
 _FULL_SHARE = 0.3
 """The share from which a colour answers wholly beside other terms."""
@@ -35,12 +33,14 @@ _NAMED_SHARE = 0.4
 class WordsRanking:
     """Rows by ascending (distance, id); the distance is 100 where a record answers nothing, and 0 where it answers all.
 
+    :ivar order: of the rows' ids.
     :ivar channels: what answered: ``concepts``, ``colours``, ``tags``, ``attributes``.
     :ivar unknown: the terms that nothing answers.
     :ivar way: what ran.
     """
 
     view: View
+    order: IdOrder
     distances: NDArray[np.float64]
     surviving: Mask
     channels: Sequence[str]
@@ -60,12 +60,10 @@ class WordsRanking:
             last = np.partition(distances, count - 1)[count - 1]
             nearer = distances < last
             # Thousands may have a word, and answer it equally well.
-            tied = rows[distances == last].tolist()
-            ids = self.view.ids_of(tied)
             wanted = count - int(np.count_nonzero(nearer))
-            tied = [row for _, row in nsmallest(wanted, zip(ids, tied, strict=True))]
+            tied = self.order.first(self.view, rows[distances == last], wanted)
             distances = np.append(distances[nearer], np.full(wanted, last))
-            rows = np.append(rows[nearer], np.array(tied, np.int64))
+            rows = np.append(rows[nearer], tied)
         return ordered_by_distance(self.view, rows, distances).first(count)
 
     def within(self, radius: float) -> Ranked:
@@ -126,6 +124,7 @@ def rank_by_words(
         surviving = np.zeros(view.size, np.bool_)
     return WordsRanking(
         view,
+        words.order,
         np.round(100.0 * (1.0 - scores.astype(np.float64)), 6),
         surviving,
         list(channels),
@@ -164,17 +163,15 @@ def _recognised(
 
 
 def _said(term: Term, view: View, words: Words, channels: dict[str, None]) -> _Answer | None:
-    """What tags and other attributes answer."""
+    """What the channels of texts answer."""
     score = np.zeros(view.size, np.float32)
     count = 0
-    for channel, rows, strength in (
-        ("attributes", words.written(term.words), WRITTEN),
-        ("tags", words.tagged(term.words), TAGGED),
-    ):
+    for channel in CHANNELS:
+        rows = words.said(channel, term.words)
         if len(rows):
-            score[rows] = strength
+            score[rows] = np.maximum(score[rows], np.float32(channel.strength))
             count = max(count, len(rows))
-            channels[channel] = None
+            channels[channel.name] = None
     if not count:
         return None
     return _Answer(score, float(np.log(max(view.size, 3) / count) + 1.0))

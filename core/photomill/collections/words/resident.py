@@ -1,7 +1,7 @@
 """What searches by words read of a collection's records, in memory."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,10 @@ from numpy.typing import NDArray
 
 from photomill.collections.contents import View
 from photomill.collections.store.records import DescribedRows, RecordTable
+from photomill.collections.words.channels import CHANNELS, Channel, said_in
+from photomill.collections.words.id_order import IdOrder
 from photomill.collections.words.matching import Phrase
-from photomill.collections.words.occurrences import (
-    Growing,
-    Occurrences,
-    Places,
-    of_tags,
-    of_words,
-    written_in,
-)
+from photomill.collections.words.occurrences import Growing, Occurrences, Places
 from photomill.collections.words.sight import KEPT, unpack_classes, unpack_colours
 from photomill.components.index import Rows
 from photomill.images.colours import COLOURS
@@ -37,30 +32,24 @@ class Words:
     :ivar classes: int64 (size, 8), the likeliest first.
     :ivar likely: their probabilities, float32 (size, 8).
     :ivar colours: shares, float32 (size, 11).
+    :ivar order: of their ids.
     """
 
     classes: NDArray[np.int64]
     likely: NDArray[np.float32]
     colours: NDArray[np.float32]
-    _tagged: Occurrences
-    _written: Occurrences
+    order: IdOrder
+    _said: Mapping[str, Occurrences]
     _rows: NDArray[np.int64]
 
-    def tagged(self, words: Phrase) -> Rows:
-        """The rows with a tag of just these words."""
-        return self._found(self._tagged, [" ".join(words)])
-
-    def written(self, words: Phrase) -> Rows:
-        """The rows in whose attributes all of these words are written."""
-        return self._found(self._written, words)
-
-    def _found(self, occurrences: Occurrences, words: Sequence[str]) -> Rows:
-        found = np.ones(len(self._rows), np.bool_)
-        for word in words:
-            has_it = np.zeros(len(self._rows), np.bool_)
-            has_it[occurrences.of(word)] = True
-            found &= has_it
-        rows = self._rows[found]
+    def said(self, channel: Channel, words: Phrase) -> Rows:
+        """The rows that have all of these words in a channel, ascending; or these words as a name, where it holds names."""
+        occurrences = self._said[channel.name]
+        found = [occurrences.of(word) for word in ([" ".join(words)] if channel.whole else words)]
+        places = found[0]
+        for more in found[1:]:
+            places = np.intersect1d(places, more, assume_unique=True)
+        rows = self._rows[places]
         return np.sort(rows[rows >= 0])
 
 
@@ -69,6 +58,7 @@ class WordIndex:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._order = IdOrder()
         self._sequence = -1
         self._last: tuple[tuple[int, int], Words] | None = None
         self._forget(-1)
@@ -95,8 +85,7 @@ class WordIndex:
         self._classes = Growing(np.empty((0, SEARCHED), np.int64))
         self._likely = Growing(np.empty((0, SEARCHED), np.float32))
         self._colours = Growing(np.empty((0, len(COLOURS)), np.float32))
-        self._tagged = of_tags()
-        self._written = of_words()
+        self._logs = {channel.name: channel.new_log() for channel in CHANNELS}
 
     def _take_in(self, rows: DescribedRows) -> None:
         serials = np.array(rows.serials, np.int64)
@@ -113,10 +102,9 @@ class WordIndex:
         ):
             growing.append(values[fresh])
             growing.replace(places[known], values[known])
-        tags, words = written_in(rows.decoded())
-        for log, written in ((self._tagged, tags), (self._written, words)):
-            log.remove(places[known])
-            log.add(places, written)
+        for name, said in said_in(rows).items():
+            self._logs[name].remove(places[known])
+            self._logs[name].add(places, said)
 
     def _find(self, serials: NDArray[np.int64]) -> tuple[Places, NDArray[np.bool_]]:
         """The places of records, and which of them have one."""
@@ -138,9 +126,8 @@ class WordIndex:
         if not known.all() or not np.array_equal(places, np.arange(count)):
             kept = [_spread(each, places, known) for each in kept]
         classes, likely, colours = kept
-        return Words(
-            classes, likely, colours, self._tagged.occurrences, self._written.occurrences, rows
-        )
+        said = {name: log.occurrences for name, log in self._logs.items()}
+        return Words(classes, likely, colours, self._order, said, rows)
 
 
 def _spread(kept: NDArray[Any], places: Places, known: NDArray[np.bool_]) -> NDArray[Any]:
