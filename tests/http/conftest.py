@@ -119,9 +119,17 @@ def api(make_api: Callable[..., Api]) -> Api:
     return make_api()
 
 
+@pytest.fixture
+def gallery(_gallery: Api) -> Iterator[Api]:
+    """The twelve records that all tests of the session see; a test that changes them fails."""
+    before = _gallery.collection.find(limit=None)
+    yield _gallery
+    assert _gallery.collection.find(limit=None) == before
+
+
 @pytest.fixture(scope="session")
-def gallery(make_api: Callable[..., Api]) -> Api:
-    """Twelve records that no test changes.
+def _gallery(make_api: Callable[..., Api]) -> Api:
+    """Twelve records.
 
     ``0`` … ``8`` are images of their own; ``8-jpeg`` is the image of ``8``, encoded anew, ``8-twin`` the same file as
     ``8``; ``9`` has no attributes at all.

@@ -17,7 +17,7 @@ from photomill.testing.scenes import scene
 ALL_PAIRS = {("8", "8-jpeg"), ("8", "8-twin"), ("8-jpeg", "8-twin")}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def reach(gallery: Any) -> float:
     """A radius that holds the image encoded anew, and no other image."""
     answer = gallery.answer("visualKNN", query_record={"_id": "8"}, k=4)

@@ -279,9 +279,11 @@ def test_rank_agrees_with_search(gallery: Any) -> None:
 # ---------------------------------------------------------------- texts
 
 
-def test_a_text_is_searched_by_words_where_the_embedder_does_not_read(gallery: Any) -> None:
-    gallery.answer("update", records=[{"_id": "1", "tags": ["grandmother"]}])
-    answer = gallery.answer("text", query_record={"_text_data": "my grandmother"})
+def test_a_text_is_searched_by_words_where_the_embedder_does_not_read(
+    api: Any, make_record: Any
+) -> None:
+    api.answer("insert", records=[make_record("1", tags=["grandmother"]), make_record("2")])
+    answer = api.answer("text", query_record={"_text_data": "my grandmother"})
     assert answer["status"]["code"] == 200
     assert answer["answer_records"] == [{"_id": "1"}]
     assert answer["answer_distances"] == [0.0]

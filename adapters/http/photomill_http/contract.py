@@ -423,6 +423,9 @@ class Contract(ABC):
         except Exception as error:
             response = self.failed(error, operation).response()
             release_frames(error)
+        finally:
+            # A connection keeps the state of its last request, until the collector comes.
+            state.given = {}
         response.headers.update(state.headers)
         return response
 
