@@ -46,7 +46,7 @@ def photos(tmp_path: Path) -> Path:
 
 def names(document: Any, folder: Path) -> list[list[str]]:
     return [
-        [os.path.relpath(picture, folder) for picture in group["images"]]
+        [os.path.relpath(image, folder) for image in group["pictures"]]
         for group in document["groups"]
     ]
 
@@ -61,7 +61,7 @@ BY_COLOUR = [["a.png", "trip/a.png"], ["b.png", "trip/e.png"], ["c.png", "trip/f
 def test_groups_by_likeness(program: Any, photos: Path) -> None:
     document = program.json("group", photos, "-k", 3)
     assert names(document, photos) == BY_COLOUR
-    assert [group["cover"] in group["images"] for group in document["groups"]] == [True] * 3
+    assert [group["cover"] in group["pictures"] for group in document["groups"]] == [True] * 3
     assert (document["left_out"], document["adjusted"]) == ([], [])
     assert program.json("group", photos, "-k", 3) == document
 
@@ -72,7 +72,7 @@ def test_the_pictures_decide_how_many(program: Any, photos: Path) -> None:
 
 def test_sizes_are_kept(program: Any, photos: Path) -> None:
     document = program.json("group", photos, "-k", 2, "--min", 3, "--max", 3)
-    assert [len(group["images"]) for group in document["groups"]] == [3, 3]
+    assert [len(group["pictures"]) for group in document["groups"]] == [3, 3]
     refused = program.run("group", photos, "-k", 2, "--min", 4)
     assert (refused.exit_code, "smallest" in refused.stderr) == (2, True)
 
@@ -208,7 +208,7 @@ def test_without_second_names_files_are_copied(
 def test_the_folder_of_a_storage(program: Any, photos: Path, tmp_path: Path) -> None:
     program.output("storages", "create", "shelf", "--type", "local", "--path", photos)
     document = program.json("group", "storage://shelf/", "-k", 3)
-    assert document["groups"][0]["images"] == [
+    assert document["groups"][0]["pictures"] == [
         "storage://shelf/a.png",
         "storage://shelf/trip/a.png",
     ]

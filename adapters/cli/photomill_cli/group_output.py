@@ -62,7 +62,7 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
     found = made.found
     groups = zip(made.groups, made.covers, strict=True)
     document: dict[str, Any] = {
-        "groups": [{"cover": cover, "images": group} for group, cover in groups],
+        "groups": [{"cover": cover, "pictures": group} for group, cover in groups],
         "left_out": [
             {"image": each.name, "reason": each.reason.value, "detail": each.detail}
             for each in found.skipped
