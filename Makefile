@@ -47,8 +47,10 @@ docs: .venv/.dev
 
 # The weights that tests need: some megabytes, checked against their SHA-256.
 .venv/.models: .venv/.installed plugins/editors/photomill_background/models.py \
-		plugins/editors/photomill_privacy/models.py plugins/editors/photomill_restoration/models.py
+		plugins/editors/photomill_privacy/models.py plugins/editors/photomill_restoration/models.py \
+		plugins/networks/photomill_ocr/model.py
 	$(BIN)/photomill --data-dir .venv models add --small
+	$(BIN)/photomill --data-dir .venv models add ocr
 	@touch $@
 
 # The newest versions that go together; every group and extra, so that one file serves them all.

@@ -107,6 +107,14 @@ def models_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
+def ocr_models(models_dir: Path) -> Path:
+    """The same with the model that reads text, which is larger: a test that needs it is skipped where it is not."""
+    if not (models_dir / "ocr").is_dir():
+        pytest.skip("no model that reads text here: photomill --data-dir .venv models add ocr")
+    return models_dir
+
+
+@pytest.fixture(scope="session")
 def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
     """SeaweedFS on a free port, or the service that the environment names."""
     seaweed = f"{sys.executable} {Path(__file__).parent / 'services' / 'seaweed.py'}"

@@ -48,9 +48,9 @@ class BlurPlates(EditOperation):
 
         super().open(context)
         cv2.setNumThreads(1)
-        self._detector = self._open_detector()
+        self._detector = self._open_detector(context)
 
-    def _open_detector(self) -> PlateDetector:
+    def _open_detector(self, context: OpenContext) -> PlateDetector:
         """
         :raises PluginUnavailable: what it needs is missing.
         """

@@ -7,7 +7,13 @@ import numpy as np
 from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.plugin import NotConfigured, PluginError, PluginUnavailable, RasterPixels
+from photomill.plugin import (
+    NotConfigured,
+    OpenContext,
+    PluginError,
+    PluginUnavailable,
+    RasterPixels,
+)
 from photomill_faces.cascades import Rectangles
 from photomill_networks.runtime import open_session
 from photomill_privacy.blur_plates import BlurPlates, PlateDetector
@@ -48,7 +54,7 @@ class OnnxPlates(BlurPlates):
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     Options = OnnxPlatesOptions
 
-    def _open_detector(self) -> PlateDetector:
+    def _open_detector(self, context: OpenContext) -> PlateDetector:
         if not self.options.file:
             raise NotConfigured("options.file names no model")
         return _Detector(self.options)

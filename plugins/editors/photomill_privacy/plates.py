@@ -42,7 +42,7 @@ class ClassicalPlates:
         written = _written(rgb)
         # A cascade's box is wide: where the plate itself is known, it says nothing new.
         seen = [box for box in self._seen(rgb) if not any(_tells(box, one) for one in written)]
-        return _distinct([*seen, *written])
+        return distinct([*seen, *written])
 
     def _seen(self, rgb: RasterPixels) -> Rectangles:
         grey, scale = small_grey(rgb, _LONGEST_SIDE)
@@ -94,7 +94,7 @@ def _in_picture(rectangle: Rectangle, scale: float) -> Rectangle:
     return x, y, max(1, width), max(1, height)
 
 
-def _distinct(rectangles: Rectangles) -> Rectangles:
+def distinct(rectangles: Rectangles) -> Rectangles:
     """Without what another, larger one covers."""
     kept: Rectangles = []
     for each in sorted(rectangles, key=lambda one: (-one[2] * one[3], one)):

@@ -10,7 +10,14 @@ from photomill.editing.parameters import BlurCarPlate, IdentityCrop, SmartCrop
 from photomill.images.raster import Raster
 from photomill.testing import EditOperationContract
 from photomill.testing.editor import Edit
-from photomill_privacy import BlurPlates, FaceCrop, HaarIdentityCrop, MtcnnIdentityCrop, OnnxPlates
+from photomill_privacy import (
+    BlurPlates,
+    FaceCrop,
+    HaarIdentityCrop,
+    MtcnnIdentityCrop,
+    OnnxPlates,
+    TextPlates,
+)
 
 from .detectors import answers_of, detector
 from .scenes import parked, portrait
@@ -60,3 +67,14 @@ class TestOnnxPlates(EditOperationContract):
         answers = answers_of("yolo", [[100.0, 120.0, 200.0, 180.0]], [0.9])
         path = str(detector(tmp_path, *answers))
         return open_component(OnnxPlates, file=path, layout="yolo"), BlurCarPlate(True)
+
+
+@pytest.mark.usefixtures("ocr_models")
+class TestTextPlates(EditOperationContract):
+    @pytest.fixture
+    def edit(self, open_component: Open) -> Edit:
+        return open_component(TextPlates), BlurCarPlate(True)
+
+    @pytest.fixture
+    def sample(self) -> Raster:
+        return Raster.from_pixels(parked().rgb)
