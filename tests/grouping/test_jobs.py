@@ -10,6 +10,7 @@ from photomill.engine import Engine
 from photomill.errors import CapacityExceeded, Conflict, InvalidInput, NotFound, PhotomillError
 from photomill.grouping.image_rules import ImageRules, SkipReason
 from photomill.grouping.inputs import CollectionInput, PathInputs, StorageInput, UriInputs
+from photomill.grouping.plan import GroupingPlan
 from photomill.grouping.split import GroupingConstraints
 from photomill.jobs.model import JobState
 from photomill.sources import BytesSource
@@ -172,6 +173,71 @@ def test_records_of_a_collection(engine: Engine, finished: Finished) -> None:
     )
     shown = [{found.names[member] for member in group} for group in found.groups]
     assert shown == [{"red0", "red1", "red2"}, {"green0", "green1", "green2"}]
+
+
+def test_records_that_are_named_one_by_one(engine: Engine, finished: Finished) -> None:
+    collection = engine.collections.open(engine.collections.create("photos").id)
+    records = [
+        NewRecord(f"{colour}{seed}", BytesSource(coloured(colour, seed)))
+        for seed in range(3)
+        for colour in ("red", "green")
+    ]
+    collection.insert(records)
+    wanted = ["green2", "red0", "gone", "green0", "red0", "red2"]
+    job = engine.grouping.submit(
+        CollectionInput(collection.info.id, ids=wanted), GroupingConstraints(groups=2)
+    )
+    found = finished(job)
+    assert found.names == ["green2", "red0", "gone", "green0", "red2"]
+    assert found.groups == [[0, 3], [1, 4]]
+    assert [(each.name, each.reason) for each in found.skipped] == [
+        ("gone", SkipReason.UNREACHABLE)
+    ]
+    # Their vectors are in the collection: no image is looked at.
+    assert engine.jobs.get(job.number).progress.total == 0
+    assert GroupingPlan.of(job.plan).inputs == CollectionInput(
+        collection.info.id, ids=tuple(wanted)
+    )
+
+
+def test_records_none_of_which_is_there(engine: Engine) -> None:
+    collection = engine.collections.create("photos")
+    submitted = engine.grouping.submit(CollectionInput(collection.id, ids="gone"))
+    job = engine.jobs.wait(submitted.number, 120)
+    assert (job.state, "is not there" in job.error) == (JobState.FAILED, True)
+
+
+def test_records_are_named_or_filtered(engine: Engine) -> None:
+    collection = engine.collections.create("photos")
+    with pytest.raises(InvalidInput, match="not both"):
+        CollectionInput(collection.id, {"kept": True}, ids=["a"])
+    with pytest.raises(InvalidInput, match="smallest"):
+        engine.grouping.submit(
+            CollectionInput(collection.id, ids=["a", "b", "a"]), GroupingConstraints(2, 2)
+        )
+    with pytest.raises(InvalidInput, match="1 to 5000"):
+        engine.grouping.submit(CollectionInput(collection.id, ids=[]))
+
+
+def test_the_time_that_an_import_noted_counts_where_no_other_is_told(
+    engine: Engine, finished: Finished
+) -> None:
+    collection = engine.collections.open(engine.collections.create("photos").id)
+    told = {
+        "a": {"captured": "2024-05-01T10:00:00"},
+        "b": {"captured": "2024-05-03T10:00:00"},
+        "c": {"captured": "2024-05-03T10:00:00", "taken": "2024-05-01T10:01:00"},
+        "d": {"captured": "2024-05-03T10:01:00", "taken": "one evening"},
+    }
+    records = [
+        NewRecord(name, BytesSource(coloured("red", seed=ord(name))), attributes)
+        for name, attributes in told.items()
+    ]
+    collection.insert(records)
+    found = finished(engine.grouping.submit(CollectionInput(collection.info.id), mode="time"))
+    shown = [{found.names[member] for member in group} for group in found.groups]
+    assert shown == [{"a", "c"}, {"b", "d"}]
+    assert found.notes == ()
 
 
 def test_records_are_grouped_by_the_time_that_they_tell(engine: Engine, finished: Finished) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from photomill.collections.collections import Collections
+from photomill.collections.model import Record
 from photomill.components import GroupingInput
 from photomill.errors import Conflict, InvalidInput
 from photomill.grouping.clock import camera_time_of, common_times
-from photomill.grouping.image_rules import SkippedInput, skipped_input
+from photomill.grouping.image_rules import SkippedInput, SkipReason, skipped_input
 from photomill.grouping.inputs import CollectionInput
 from photomill.grouping.vectors import unpack_vectors
 from photomill.jobs.model import ItemState, JobItem
 
-TAKEN = "taken"
-"""The attribute of a record that says when its image was taken; ``camera_time_of`` says how."""
+TAKEN = ("taken", "captured")
+"""The attributes of a record that say when its image was taken, the first that tells it; ``camera_time_of`` says how."""
 
 
 @frozen(eq=False)
@@ -68,7 +69,9 @@ def collect_items(items: Iterable[JobItem], names: Sequence[str] | None) -> Coll
 def collect_records(
     wanted: CollectionInput, collections: Collections, limit: int
 ) -> CollectedInputs:
-    """Take the vectors of records, and when their images were taken, in the order in which they were inserted.
+    """Take the vectors of records, and when their images were taken.
+
+    Records that are named and not there any more are skipped.
 
     :raises NotFound: no such collection.
     :raises InvalidFilter: the filter is wrong.
@@ -76,16 +79,29 @@ def collect_records(
     """
     collection = collections.open(wanted.collection)
     with collection.pinned() as pinned:
-        ids = pinned.ids(wanted.filter, limit=limit + 1)
+        if wanted.ids is None:
+            ids = pinned.ids(wanted.filter, limit=limit + 1)
+        else:
+            ids = list(dict.fromkeys(wanted.ids))
         if len(ids) > limit:
             raise InvalidInput(f"more than {limit} records match", path="inputs")
         found, vectors = pinned.vectors(ids)
         records = pinned.get(found)
-    if not found:
-        return CollectedInputs([], [], None, [])
-    times = [
-        camera_time_of(None if record is None else record.attributes.get(TAKEN))
-        for record in records
+    there = set(found)
+    positions = [position for position, record_id in enumerate(ids) if record_id in there]
+    gone = [
+        SkippedInput(record_id, SkipReason.UNREACHABLE, "the record is not there")
+        for record_id in ids
+        if record_id not in there
     ]
+    if not found:
+        return CollectedInputs(ids, [], None, gone)
+    times = [_taken(record) for record in records]
     common = common_times([clock for clock, _ in times], [offset for _, offset in times])
-    return CollectedInputs(found, list(range(len(found))), GroupingInput(vectors, common), [])
+    return CollectedInputs(ids, positions, GroupingInput(vectors, common), gone)
+
+
+def _taken(record: Record | None) -> tuple[float | None, float | None]:
+    """When a record's image was taken, as ``camera_time_of`` gives it."""
+    told = (camera_time_of(record.attributes.get(name)) for name in TAKEN) if record else ()
+    return next((time for time in told if time[0] is not None), (None, None))

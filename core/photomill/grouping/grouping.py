@@ -126,6 +126,8 @@ class Grouping:
         elif isinstance(inputs, CollectionInput):
             # Tells at once what is wrong with the filter.
             self._collections.open(inputs.collection).count(inputs.filter)
+            if inputs.ids is not None:
+                self._check_names(len(set(inputs.ids)), constraints)
 
     def _check_names(self, count: int, constraints: GroupingConstraints) -> None:
         if not 1 <= count <= self._settings.max_inputs:

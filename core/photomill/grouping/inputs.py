@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from attrs import asdict, field, frozen
+from attrs.converters import optional
 
 from photomill.errors import InvalidInput
 from photomill.jobs.model import JobItem, NewItem
@@ -76,13 +77,20 @@ class StorageInput:
 
 @frozen
 class CollectionInput:
-    """Records of a collection, whose vectors are known already.
+    """Records of a collection, whose vectors are known already: no image is read or embedded again.
 
-    :ivar filter: which records; None for all.
+    :ivar filter: which records, in the order in which they were inserted; None for all.
+    :ivar ids: which records, in this order, instead of a filter.
+    :raises InvalidInput: both a filter and ids.
     """
 
     collection: str
     filter: Any = None
+    ids: tuple[str, ...] | None = field(default=None, converter=optional(_all))
+
+    def __attrs_post_init__(self) -> None:
+        if self.filter and self.ids is not None:
+            raise InvalidInput("expected a filter or ids, not both", path="inputs")
 
 
 GroupingInputs = UriInputs | PathInputs | StorageInput | CollectionInput
