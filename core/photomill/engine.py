@@ -58,7 +58,9 @@ class Engine:
             EngineWork(settings),
             self.storages.tidy,
         )
-        self.editing = Editing(settings, components, reader, self.storages, self.jobs, sandbox)
+        self.editing = Editing(
+            settings, components, reader, self.storages, self.jobs, sandbox, self._read_record
+        )
         self.importing = Importing(self.collections, self.jobs, self.storages)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
@@ -135,6 +137,9 @@ class Engine:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _read_record(self, collection_id: str, record_id: str) -> bytes:
+        return self.collections.open(collection_id).original(record_id)
 
     def _folder_health(self) -> Health:
         folder = self.settings.data_dir

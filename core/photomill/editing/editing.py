@@ -1,7 +1,7 @@
 """Editing images: the facade."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -24,13 +24,13 @@ from photomill.editing.request import EditRequest
 from photomill.editing.results import Capability, Edited, EditResult, Planned, StoredObject
 from photomill.editing.sandboxed import SandboxedEditing
 from photomill.editing.temporary import TemporaryResults
-from photomill.errors import PhotomillError
+from photomill.errors import Conflict, NotFound, PhotomillError, SourceTooLarge
 from photomill.images.formats import check_format
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, Job
 from photomill.plugins import Components
 from photomill.sandbox.sandbox import Sandbox
-from photomill.sources.reader import SourceReader
+from photomill.sources.reader import SourceReader, read_bounded
 from photomill.sources.source import PathSource, Source, UriSource
 from photomill.storages import Storages
 
@@ -46,7 +46,12 @@ class Editing:
         storages: Storages,
         jobs: Jobs,
         sandbox: Sandbox,
+        read_record: Callable[[str, str], bytes],
     ) -> None:
+        """
+        :param read_record: the original of a record, by the ids of its collection and of itself.
+        """
+        self.read_record = read_record
         self._settings = settings
         self._components = components
         self._reader = reader
@@ -172,6 +177,25 @@ class Editing:
         storages.storage(destination.storage).put(key, BytesIO(edited.data))
         return StoredObject(destination.storage, key)
 
+    def check_apart(
+        self, original: bytes, destination: Destination | None, name: str, *, owner: str = ""
+    ) -> None:
+        """Refuse to replace an original, wherever it lies, by its result.
+
+        :raises Conflict: what is at the destination is the original itself.
+        """
+        if destination is None:
+            return
+        storage = self._storages.namespace(owner).storage(destination.storage)
+        key = destination.object_key(name)
+        try:
+            with storage.open_object(key) as file:
+                there = read_bounded(file, len(original))
+        except (NotFound, SourceTooLarge):
+            return
+        if there == original:
+            raise Conflict("the result would replace its original: choose another folder")
+
     @cached_property
     def temporary(self) -> TemporaryResults:
         """The results without a destination."""
@@ -209,6 +233,34 @@ class Editing:
         return self._jobs.submit(
             kind, plan.json(), owner=owner, idempotency_key=idempotency_key, callback=callback
         )
+
+    def submit_records(
+        self,
+        collection: str,
+        ids: Sequence[str],
+        request: EditRequest,
+        destination: str | None = None,
+        *,
+        owner: str = "",
+        remember: Mapping[str, Any] | None = None,
+    ) -> Job:
+        """Edit the originals of records in the background: a job of the kind ``edit_batch``.
+
+        A record whose original cannot be had any more, or is another image by now, fails alone. No original is replaced.
+
+        :param collection: its id.
+        :param destination: a folder, as in :meth:`edit_to`.
+        :raises InvalidInput: no ids, or the request or the destination are wrong.
+        :raises NotFound: no such storage.
+        :raises Unsupported: a destination that is read-only.
+        """
+        chosen = list(dict.fromkeys(ids))
+        plan = EditPlan(
+            chosen, request, destination, remember=remember or {}, collection=collection
+        )
+        check_plan(plan, self._storages.namespace(owner), single=False)
+        self.check(request)
+        return self._jobs.submit(BatchEdit.kind, plan.json(), owner=owner)
 
     def open_result(self, key: str) -> BinaryIO:
         """Open a result without a destination.

@@ -20,17 +20,17 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     """
     if not plan.inputs:
         raise InvalidInput("expected at least one image", path="input")
-    if single and (len(plan.inputs) > 1 or is_folder(plan.inputs[0])):
+    if single and (len(plan.inputs) > 1 or is_folder(plan.uris[0])):
         raise InvalidInput("expected one image", path="input")
     style = plan.request.style
     if style is not None and isinstance(style.reference, UriSource):
         refuse_credentials(style.reference.uri, "style.reference")
-    for uri in plan.inputs:
+    for uri in plan.uris:
         refuse_credentials(uri, "input")
     _check_destination(plan, storages, single=single)
     if not single:
         check_targets_apart(plan, storages)
-    for uri in plan.inputs:
+    for uri in plan.uris:
         if uri.startswith("storage://"):
             name, _ = parse_storage_uri(uri)
             storage = storages.storage(name)
@@ -48,7 +48,7 @@ def check_targets_apart(plan: EditPlan, storages: Namespace) -> None:
     results = plan.folder()
     if results is None:
         return
-    for uri in filter(is_folder, plan.inputs):
+    for uri in filter(is_folder, plan.uris):
         name, folder = parse_storage_uri(uri)
         if name != results.storage or not folder.startswith(results.key):
             continue

@@ -59,14 +59,15 @@ def list_images(
     plan: EditPlan, storages: Namespace, created: float, after: Input | None
 ) -> Iterator[tuple[Input, Picture]]:
     """List the images of a plan as :func:`list_inputs` does, with what their results are named after."""
-    named = [Input(number, uri) for number, uri in enumerate(plan.inputs) if not is_folder(uri)]
+    uris = plan.uris
+    named = [Input(number, uri) for number, uri in enumerate(uris) if not is_folder(uri)]
     alone = {
         each.source: (each, picture)
         for each, picture in siblings_of([(each, each.picture) for each in named])
     }
     first = 0 if after is None else after.source
-    for source in range(first, len(plan.inputs)):
-        uri = plan.inputs[source]
+    for source in range(first, len(uris)):
+        uri = uris[source]
         behind = after if after is not None and after.source == source else None
         if is_folder(uri):
             start = "" if behind is None else behind.key
@@ -76,7 +77,7 @@ def list_images(
                 yield each, evolve(picture, first=leads)
         elif behind is None:
             each, picture = alone[source]
-            yield each, evolve(picture, first=not is_folder(plan.inputs[0]))
+            yield each, evolve(picture, first=not is_folder(uris[0]))
 
 
 def is_folder(uri: str) -> bool:

@@ -15,7 +15,7 @@ from photomill.editing.results import Edited, EditResult, StoredObject
 from photomill.errors import PhotomillError, UnsupportedFormat
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, NewItem, SkipItem
-from photomill.sources.source import UriSource
+from photomill.sources.source import BytesSource, Source, UriSource
 from photomill.storages import Storages
 
 
@@ -23,9 +23,17 @@ class Editor(Protocol):
     """What jobs need of :class:`photomill.editing.editing.Editing`."""
 
     def edit(
-        self, source: UriSource, request: EditRequest, *, owner: str = "", interactive: bool = True
+        self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
     ) -> Edited:
         """Edit an image."""
+
+    def read_record(self, collection: str, record_id: str) -> bytes:
+        """The original of a record."""
+
+    def check_apart(
+        self, original: bytes, destination: Destination | None, name: str, *, owner: str = ""
+    ) -> None:
+        """Refuse a result of this name that would replace its original."""
 
     def store(
         self,
@@ -53,7 +61,7 @@ class SingleEdit(JobKind):
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         if after is None:
-            (uri,) = EditPlan.of(job.plan).inputs
+            (uri,) = EditPlan.of(job.plan).uris
             single = Input(0, uri)
             name = name_alone(single.picture.name)
             yield NewItem(name.name, to_json(attrs.evolve(single, kept=name.kept)))
@@ -116,13 +124,22 @@ class BatchEdit(JobKind):
 def _edited(
     editor: Editor, job: Job, item: JobItem, plan: EditPlan, destination: Destination | None
 ) -> Mapping[str, Any]:
-    source = Input(**item.input)
-    request = plan.request
-    edited = editor.edit(UriSource(source.uri), request, owner=job.owner, interactive=False)
-    name = ResultName(item.name, source.kept).of(edited.output.format)
-    refuse_to_overwrite(source.uri, destination, name)
+    listed = Input(**item.input)
+    source = _source(editor, plan, listed)
+    edited = editor.edit(source, plan.request, owner=job.owner, interactive=False)
+    name = ResultName(item.name, listed.kept).of(edited.output.format)
+    if isinstance(source, BytesSource):
+        editor.check_apart(source.data, destination, name, owner=job.owner)
+    else:
+        refuse_to_overwrite(listed.uri, destination, name)
     # The same at every try, so that an edit that is done again leaves one result.
     folder = hashlib.blake2b(f"{job.id}/{item.position}".encode(), digest_size=24).hexdigest()
     stored = editor.store(edited, destination, name, owner=job.owner, folder=folder)
     result = EditResult(edited.input, edited.output, stored, edited.profiling)
     return {**attrs.asdict(result), "profiling": edited.profiling.document()}
+
+
+def _source(editor: Editor, plan: EditPlan, listed: Input) -> UriSource | BytesSource:
+    if plan.collection:
+        return BytesSource(editor.read_record(plan.collection, plan.inputs[listed.source]))
+    return UriSource(listed.uri)

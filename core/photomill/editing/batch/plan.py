@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -15,10 +16,11 @@ from photomill.errors import Unsupported
 class EditPlan:
     """The plan of a job.
 
-    :ivar inputs: URIs; one that ends in ``/`` is a folder.
+    :ivar inputs: URIs; one that ends in ``/`` is a folder. Ids of records where a collection is named.
     :ivar destination: ``storage://<storage>/…``; None keeps the results for a day.
     :ivar recursive: whether folders are entered with the folders below.
     :ivar remember: what the one who submitted it wants to find with the job.
+    :ivar collection: whose records' originals are edited; empty for images by their URIs.
     """
 
     inputs: Sequence[str]
@@ -26,6 +28,7 @@ class EditPlan:
     destination: str | None = None
     recursive: bool = False
     remember: Mapping[str, Any] = field(factory=dict)
+    collection: str = ""
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> "EditPlan":
@@ -41,6 +44,7 @@ class EditPlan:
             plan["destination"],
             plan["recursive"],
             plan["remember"],
+            plan.get("collection", ""),
         )
 
     def json(self) -> dict[str, Any]:
@@ -51,7 +55,15 @@ class EditPlan:
             "destination": self.destination,
             "recursive": self.recursive,
             "remember": dict(self.remember),
+            "collection": self.collection,
         }
+
+    @property
+    def uris(self) -> Sequence[str]:
+        """The inputs as URIs; that of a record is ``record:<collection>/<record>``, and means something only here."""
+        if not self.collection:
+            return self.inputs
+        return [f"record:{self.collection}/{quote(record_id)}" for record_id in self.inputs]
 
     def folder(self) -> Destination | None:
         """Where the results of many images go: always a folder; None keeps them for a day.
