@@ -116,6 +116,7 @@ def test_the_browser_of_quickstart_sees_every_page(program: Any, photos: Path) -
         with httpx.Client(follow_redirects=True, timeout=120) as browser:
             browser.get(line.split()[2]).raise_for_status()
             assert browser.get(f"{url_in(lines)}/server").status_code == 200
+            assert "5 records" in browser.get(f"{url_in(lines)}/library").text
         printed = {"Authorization": f"Bearer {_key(lines)}"}
         listed = httpx.get(f"{url_in(lines)}/admin/v1/keys", headers=printed, timeout=120)
         assert listed.status_code == 403

@@ -32,6 +32,7 @@ from photomill_cli.output import human_bytes, plural, working
 
 KEY_FILE = "quickstart.key"
 _SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING_SCOPE, GROUPING_SCOPE, STORAGE_SCOPE)
+_BROWSER_SCOPES = DEFAULT_SCOPES | {ADMIN_SCOPE}
 """All that there is to try, and nothing that administers: the key is printed."""
 
 _BROWSER = "quickstart browser"
@@ -144,9 +145,9 @@ def _browser_key(keys: Keys) -> Key:
     Nobody is told its secret, so it serves through links alone.
     """
     for key in keys.list_all():
-        if key.name == _BROWSER and key.revoked is None:
+        if key.name == _BROWSER and key.revoked is None and key.scopes >= _BROWSER_SCOPES:
             return key
-    return keys.create(_BROWSER, scopes=[ADMIN_SCOPE]).key
+    return keys.create(_BROWSER, scopes=_BROWSER_SCOPES).key
 
 
 def _welcome(
