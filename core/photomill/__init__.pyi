@@ -217,6 +217,7 @@ from .models import Model as Model
 from .models import ModelStatus as ModelStatus
 from .names import escape_name as escape_name
 from .names import normalise_name as normalise_name
+from .names import safe_name as safe_name
 from .names import unescape_name as unescape_name
 from .plugins import Components as Components
 from .plugins import PluginInfo as PluginInfo

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from photomill.config.settings import Settings
-from photomill.errors import Conflict, NotFound
+from photomill.errors import Conflict, NotFound, SourceForbidden, Unsupported
 from photomill.storages import Namespace, Storages
 
 from .conftest import OpenEngine
@@ -53,6 +53,25 @@ def test_owners_may_use_one_name(storages: Storages, tmp_path: Path) -> None:
     assert (tmp_path / "bob" / "a").read_bytes() == b"bob"
     with pytest.raises(NotFound, match="ann, bob"):
         storages.operator.storage("shelf")
+
+
+def test_a_new_object_goes_over_no_other(storages: Storages, tmp_path: Path) -> None:
+    ann = storages.namespace("ann")
+    storages.operator.create("shelf", "local", {"path": str(tmp_path)})
+    uri = "storage://shelf/in/a%20b.jpg"
+    for _ in range(2):
+        ann.put_new(uri, b"first")
+    for other in (b"second", b"longer than it", b"", b"firs"):
+        with pytest.raises(Conflict, match="another object"):
+            ann.put_new(uri, other)
+    assert (tmp_path / "in" / "a b.jpg").read_bytes() == b"first"
+    with pytest.raises(NotFound):
+        ann.put_new("storage://nowhere/a.jpg", b"")
+    with pytest.raises(SourceForbidden):
+        ann.put_new("storage://shelf/../a.jpg", b"")
+    storages.operator.create("site", "web_folder", WEB)
+    with pytest.raises(Unsupported, match="read-only"):
+        ann.put_new("storage://site/a.jpg", b"")
 
 
 def test_what_the_operator_registers_for_all_is_used_and_not_changed(storages: Storages) -> None:

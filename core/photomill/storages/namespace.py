@@ -1,14 +1,16 @@
 """The storages that somebody may name: the one door for every name that a request, a job or a command brings."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import attrs
 from attrs import frozen
 
 from photomill.components import Storage
-from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill.errors import Conflict, InvalidInput, NotFound, SourceTooLarge, Unsupported
 from photomill.plugins import Components
+from photomill.sources.reader import read_bounded
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages.registry import Registry
 from photomill.storages.store import StorageInfo, StoredStorage
@@ -67,6 +69,28 @@ class Namespace:
         """
         name, key = parse_storage_uri(uri)
         return self.storage(name), key
+
+    def put_new(self, uri: str, data: bytes) -> None:
+        """Write an object over no other: one of the same bytes that is there already stays.
+
+        :raises SourceForbidden, NotFound: as :meth:`resolve`.
+        :raises Unsupported: the storage is read-only.
+        :raises Conflict: another object is there.
+        :raises StorageError: it cannot be written.
+        """
+        storage, key = self.resolve(uri)
+        if not storage.can_write:
+            raise Unsupported(f"{uri} is in a storage that is read-only")
+        try:
+            with storage.open_object(key) as file:
+                same = read_bounded(file, len(data)) == data
+        except NotFound:
+            storage.put(key, BytesIO(data))
+            return
+        except SourceTooLarge:
+            same = False
+        if not same:
+            raise Conflict(f"another object is at {uri} already")
 
     def registered(self, name: str) -> StorageInfo | None:
         """What is registered under a name; None where nothing is, or ``plugins.toml`` has a storage of that name."""
