@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -35,10 +36,12 @@ class Running:
             self._app(), log_config=None, access_log=False, lifespan="off", ws="none"
         )
         self.server = Server(config, ConnectionLimits(**given), self.ready.set)
-        self.thread = threading.Thread(
-            target=lambda: asyncio.run(self.server.serve(sockets=[self.listener]))
-        )
+        self.thread = threading.Thread(target=self._run)
         self.address = self.listener.getsockname()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self.server.serve(sockets=[self.listener]))
 
     def _app(self) -> Starlette:
         async def answer(_: Request) -> Response:
@@ -117,6 +120,7 @@ def test_a_head_must_arrive(running: Callable[..., Running], sent: bytes) -> Non
     with server.connect(sent) as silent, server.connect() as dripping:
         assert until_closed(silent).startswith(b"HTTP/1.1 408 ")
         # Every byte is something, and a head all the same must end.
+        dripping.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
         with contextlib.suppress(ConnectionError):
             for _ in range(100_000):
                 dripping.sendall(b"G")
@@ -130,6 +134,64 @@ def test_the_next_head_on_a_connection_must_arrive_too(running: Callable[..., Ru
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         connection.sendall(b"GET / HT")
         assert b"HTTP/1.1 408 " in until_closed(connection)
+
+
+@pytest.mark.parametrize("begun", [b"GET /", b"GET / HTTP/1.1\r\nHost: x\r\nX: "])
+def test_a_head_has_an_end(running: Callable[..., Running], begun: bytes) -> None:
+    server = running()
+    for before in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
+        with server.connect(before + begun) as connection, contextlib.suppress(ConnectionError):
+            for _ in range(100_000):
+                connection.sendall(b"a" * 1000)
+            pytest.fail("it was read on and on")
+    assert server.get().endswith(b"here")
+
+
+def test_what_is_no_request_is_refused(running: Callable[..., Running]) -> None:
+    server = running()
+    for sent in (
+        b"\x16\x03\x01\x02\x00",
+        b"GET  HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+        b"POST /read HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /read HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+        b"CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+    ):
+        with server.connect(sent) as connection:
+            assert until_closed(connection).startswith(b"HTTP/1.1 400 "), sent
+    assert server.get().endswith(b"here")
+
+
+def test_requests_that_come_at_once_are_answered_in_their_order(
+    running: Callable[..., Running],
+) -> None:
+    server = running(head=0.5)
+    read = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with server.connect(read % 3 + b"abc" + read % 5 + b"abcde" + last) as connection:
+        answers = until_closed(connection)
+    assert [each[-4:].strip() for each in answers.split(b"HTTP/1.1 200 OK")[1:]] == [
+        b"3",
+        b"5",
+        b"here",
+    ]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_body_of_a_request_that_offers_another_protocol_is_read(
+    running: Callable[..., Running], at_once: bool
+) -> None:
+    server = running()
+    head = b"POST /read HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+    head += b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\nContent-Length: 5\r\n\r\n"
+    sent = head + b"abcde" + head.replace(b"Settings\r\nU", b"Settings, close\r\nU") + b"fghij"
+    pieces = [sent] if at_once else [bytes([each]) for each in sent]
+    with server.connect() as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        answers = until_closed(connection)
+    assert [each[-1:] for each in answers.split(b"HTTP/1.1 200 OK")[1:]] == [b"5", b"5"]
 
 
 def test_a_body_that_stands_still_ends(running: Callable[..., Running]) -> None:

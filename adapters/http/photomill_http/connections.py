@@ -10,14 +10,15 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import partial
 from time import monotonic
 from typing import Any
 
-import h11
+import httptools
 import uvicorn
 from attrs import frozen
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from photomill import Backoff
 
@@ -28,7 +29,10 @@ _GRACE_SECONDS = 1.0
 """How long a new connection may be silent before it makes room for another."""
 _LEAST_PACE = 500
 """Bytes of a body a second, over a whole period. The slowest mobile networks bring ten times as many."""
+_LONGEST_HEAD = 64 * 1024
+"""Bytes of a request line and its headers, more or less: what is looked at came in one piece."""
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_HEAD_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -47,27 +51,85 @@ class ConnectionLimits:
     answer: float
 
 
-class Connection(H11Protocol):
+class _Awaited(Enum):
+    """What a caller is to send."""
+
+    HEAD = auto()
+    BODY = auto()
+    NOTHING = auto()
+
+
+class Connection(HttpToolsProtocol):
     """A connection that knows since when it waits, and for what."""
 
     def __init__(self, limits: ConnectionLimits, **given: Any) -> None:
         super().__init__(**given)
         self._limits = limits
+        self._awaited = _Awaited.HEAD
+        self._head_bytes = 0
         self._silent_since: float | None = monotonic()
         self._body_since: float | None = None
         self._body_bytes = 0
         self._stuck_since: float | None = None
 
     def data_received(self, data: bytes) -> None:
-        if self._silent_since is None and self.conn.their_state is h11.IDLE:
+        if self._awaited is _Awaited.HEAD and self._silent_since is None:
             self._silent_since = monotonic()
+        if self._awaited is not _Awaited.BODY:
+            self._head_bytes += len(data)
         self._body_bytes += len(data)
-        super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self.send_400_response("the request is not HTTP/1.1")
+        if self._awaited is not _Awaited.HEAD:
             self._silent_since = None
+        if self._head_bytes > _LONGEST_HEAD and not self.transport.is_closing():
+            self.transport.write(_HEAD_TOO_LONG)
+            self.transport.close()
+
+    def _parse(self, data: bytes) -> None:
+        """
+        :raises httptools.HttpParserError: it is not HTTP/1.1.
+        """
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            # The parser would take the body for the other protocol. Some clients, such as Java's, offer one every time.
+            head = self._head_without_offer()
+            self.parser = httptools.HttpRequestParser(self)
+            self._parse(head + data[offer.args[0] :])
+
+    def _head_without_offer(self) -> bytes:
+        """The head of the request that is being read, which offers another protocol, without the offer.
+
+        :raises httptools.HttpParserError: it asks for a tunnel.
+        """
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        if method == b"CONNECT":
+            raise httptools.HttpParserInvalidMethodError
+        lines = [b"%s %s HTTP/%s" % (method, self.url, version)]
+        lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([*lines, b"\r\n"])
+
+    def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        self._awaited, self._head_bytes = _Awaited.BODY, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        answered = self.cycle.response_complete
+        self._awaited = _Awaited.HEAD if answered else _Awaited.NOTHING
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         self._body_since, self._body_bytes = monotonic(), 0
+        if self._awaited is _Awaited.NOTHING and not self.pipeline:
+            self._awaited = _Awaited.HEAD
         super().on_response_complete()
 
     def pause_writing(self) -> None:
@@ -81,7 +143,7 @@ class Connection(H11Protocol):
     @property
     def silent_since(self) -> float | None:
         """Since when the head of a request is awaited, or more of a body that nobody reads; None while it is used."""
-        if self.conn.their_state is h11.IDLE or self._is_answered():
+        if self._awaited is _Awaited.HEAD or self._is_answered():
             return self._silent_since or self._body_since or 0.0
         return None
 
@@ -91,10 +153,10 @@ class Connection(H11Protocol):
             return
         if self._stuck_since is not None and now - self._stuck_since > self._limits.answer:
             self.transport.abort()
-        elif self.conn.their_state is h11.IDLE:
+        elif self._awaited is _Awaited.HEAD:
             if self._silent_since is not None and now - self._silent_since > self._limits.head:
                 self.give_up()
-        elif self.conn.their_state is h11.SEND_BODY:
+        elif self._awaited is _Awaited.BODY:
             self._check_body(now)
         else:
             self._body_since = None
@@ -122,7 +184,7 @@ class Connection(H11Protocol):
     def _is_answered(self) -> bool:
         """Whether a request was answered whose body has not ended."""
         return (
-            self.conn.their_state is h11.SEND_BODY
+            self._awaited is _Awaited.BODY
             and self.cycle is not None
             and self.cycle.response_complete
         )

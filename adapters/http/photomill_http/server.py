@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import resource
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import uvicorn
+import uvloop
 
 from photomill import ConfigError, Engine, Problem, Settings
 from photomill_http.app import create_app
@@ -56,8 +58,15 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         engine.collections.start()
     announce = partial(_announce, on_ready, adapter, listener)
     server = Server(config, _limits(adapter), announce)
-    with _outliving_signals(), listener:
-        asyncio.run(server.serve(sockets=[listener]))
+    # What is there by now stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    with (
+        _outliving_signals(),
+        listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(server.serve(sockets=[listener]))
 
 
 @contextlib.contextmanager
