@@ -218,14 +218,21 @@ def test_a_collection_may_have_none(open_engine: Open, tmp_path: Path) -> None:
     assert other.create("with", thumbnails=True).thumbnails
 
 
-def test_a_lost_file_is_made_again_from_the_original(
-    collection: Collection, tmp_path: Path
+@pytest.mark.parametrize("left", [None, 0, 0.5, "zeros"])
+def test_a_lost_or_damaged_file_is_made_again_from_the_original(
+    collection: Collection, tmp_path: Path, left: float | str | None
 ) -> None:
     photo = stored_photo(tmp_path)
     collection.insert([photo, NewRecord("bytes", picture(2))])
     before = collection.thumbnail(photo.id)
     for file in files(tmp_path):
-        file.unlink()
+        data = file.read_bytes()
+        if left is None:
+            file.unlink()
+        elif left == "zeros":
+            file.write_bytes(bytes(len(data)))
+        else:
+            file.write_bytes(data[: int(float(left) * len(data))])
     after = collection.thumbnail(photo.id)
     assert after.data == before.data
     assert after.etag != before.etag

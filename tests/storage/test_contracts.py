@@ -22,6 +22,15 @@ class TestLocalStorage(WritableStorageContract):
         return storage
 
 
+class TestLocalStorageThatDoesNotWaitForTheDisk(WritableStorageContract):
+    @pytest.fixture
+    def storage(self, open_component: Any, tmp_path: Path) -> Storage:
+        storage: Storage = open_component(
+            LocalStorage, root=str(tmp_path / "root"), create=True, durable=False
+        )
+        return storage
+
+
 class TestWebStorage(StorageContract):
     @pytest.fixture
     def storage(self, open_web: Callable[..., Storage]) -> Storage:

@@ -31,6 +31,8 @@ from photomill.sources import PathSource, Source, UriSource
 _BATCH = 64
 _GRACE = 3600.0
 """Seconds that files may lie about before the catalog knows them: an insert of many records takes a while."""
+_RIFF = b"RIFF"
+"""What every WebP file begins with."""
 _WEB = ("https://", "http://")
 _STORAGE = "storage://"
 
@@ -55,9 +57,10 @@ class Thumbnails:
         if found.token:
             try:
                 data = self.files.read(self.collection_id, found.token)
-                return Thumbnail(data, found.token, found.width, found.height)
             except NotFound:
-                pass  # It was lost, or the record was deleted a moment ago.
+                data = b""  # It was lost, or the record was deleted a moment ago.
+            if _is_whole(data, found.bytes):
+                return Thumbnail(data, found.token, found.width, found.height)
         if not self.table.wanted():
             raise NotFound(f"no thumbnail of {record_id!r}: the collection makes none")
         try:
@@ -125,6 +128,11 @@ class Thumbnails:
         if not image.thumbnail:
             raise Unsupported("no encoder that makes thumbnails is configured")
         return image
+
+
+def _is_whole(data: bytes, size: int) -> bool:
+    """Whether a file is as it was written: power that failed may have left it empty, cut off, or full of zeros."""
+    return len(data) == size and data.startswith(_RIFF)
 
 
 def original_of(attributes: Mapping[str, Any], *, trusted: bool) -> Source | None:

@@ -27,6 +27,8 @@ from photomill_pillow_editor.writing import Writer
 
 _QUICK = 0
 """The method of libwebp that takes a third of the time of the usual one, for an eighth more bytes."""
+_SMALLEST_GAP = 1.01
+"""How much larger than the thumbnail what is averaged by whole steps still is."""
 
 
 @frozen
@@ -74,8 +76,10 @@ class PillowEncoder(Encoder):
     def thumbnail(self, pixels: Pixels, size: tuple[int, int], quality: int) -> bytes:
         import PIL.Image
 
-        # Hamming's window looks like Lanczos' for small reductions, in half the time.
-        small = PIL.Image.fromarray(pixels).resize(size, PIL.Image.Resampling.HAMMING)
+        # Hamming's window looks like Lanczos' for small reductions, in half the time; whole steps are averaged before.
+        small = PIL.Image.fromarray(pixels).resize(
+            size, PIL.Image.Resampling.HAMMING, reducing_gap=_SMALLEST_GAP
+        )
         written = io.BytesIO()
         small.save(written, "WEBP", quality=quality, method=_QUICK)
         return written.getvalue()

@@ -42,12 +42,15 @@ class LocalOptions:
         read what is written there.
     :ivar create: make the folder where there is none.
     :ivar shared: every machine that uses the catalog sees this folder, as on a network file system, or as there is one only.
+    :ivar durable: wait for the disk with every file. Without it, power that fails may cost the last files, or leave them
+        empty: for what can be made again, as thumbnails.
     """
 
     root: str = field(validator=validators.min_len(1))
     in_data_dir: bool = False
     create: bool = False
     shared: bool = False
+    durable: bool = True
 
 
 class LocalStorage(Storage):
@@ -111,7 +114,7 @@ class LocalStorage(Storage):
         mode = FILE_MODE if self.options.in_data_dir else _USUAL_MODE
         with _failures(key):
             self._make_folder(path.parent)
-            with replaced(path, mode) as file:
+            with replaced(path, mode, durable=self.options.durable) as file:
                 shutil.copyfileobj(data, file, 1024 * 1024)
         return self.stat(key)
 

@@ -17,10 +17,11 @@ _UNLOCKABLE_SECONDS = 3600.0
 
 
 @contextmanager
-def replaced(path: Path, mode: int) -> Iterator[BinaryIO]:
-    """Write a file beside ``path`` and put it there, durably, once the block has succeeded.
+def replaced(path: Path, mode: int, *, durable: bool) -> Iterator[BinaryIO]:
+    """Write a file beside ``path`` and put it there once the block has succeeded.
 
     :param mode: the file's rights, of which the umask still takes some away.
+    :param durable: wait until the disk has it.
     """
     partial = path.with_name(PARTIAL_PREFIX + secrets.token_hex(8))
 
@@ -31,13 +32,15 @@ def replaced(path: Path, mode: int) -> Iterator[BinaryIO]:
         with open(partial, "xb", opener=partial_opener) as file:
             _claim(file.fileno())
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def remove_partial(folder: Path, before: float) -> None:

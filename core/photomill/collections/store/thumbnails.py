@@ -34,6 +34,7 @@ class Illustrated:
 
     :ivar token: empty where there is no thumbnail.
     :ivar digest: of the original's pixels; empty where there was no image.
+    :ivar bytes: of the thumbnail's file; 0 where there is none.
     """
 
     serial: int
@@ -43,6 +44,7 @@ class Illustrated:
     height: int
     digest: bytes = field(repr=False)
     token: str
+    bytes: int
 
 
 class ThumbnailTable:
@@ -183,6 +185,7 @@ class ThumbnailTable:
                 table.c.height,
                 table.c.digest,
                 thumbnails.c.token,
+                thumbnails.c.bytes.label("thumbnail_bytes"),
             )
             .outerjoin(thumbnails, thumbnails.c.serial == table.c.serial)
             .where(table.c.collection_id == self._collection_id)
@@ -208,4 +211,5 @@ def _to_illustrated(row: Any) -> Illustrated:
         row.height,
         row.digest,
         row.token or "",
+        row.thumbnail_bytes or 0,
     )
