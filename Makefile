@@ -11,7 +11,7 @@ OLD_PYTHON := Photomill needs Python 3.11 or newer; name one with: make PYTHON=p
 .PHONY: run test test-fast lint docs lock
 
 run: .venv/.installed
-	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)")
+	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)" --watch)
 
 test: .venv/.dev .venv/.models
 	$(BIN)/pytest -m "not clip" --numprocesses auto --dist loadfile --ignore tests/browser

@@ -175,6 +175,8 @@ from .importing import MOST_OF_A_UNIT as MOST_OF_A_UNIT
 from .importing import FileMove as FileMove
 from .importing import FileNotMoved as FileNotMoved
 from .importing import FileToMove as FileToMove
+from .importing import FolderChanges as FolderChanges
+from .importing import FolderWatch as FolderWatch
 from .importing import ImportFailure as ImportFailure
 from .importing import Importing as Importing
 from .importing import ImportOptions as ImportOptions

@@ -258,3 +258,38 @@ def test_nothing_to_import_is_said(program: Any, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert f"there are no images in {tmp_path / 'empty'}" in result.stderr
     assert "words.txt" in result.stderr
+
+
+def test_a_folder_is_watched_until_ctrl_c(
+    program: Any,
+    photos: Path,
+    draw_picture: Callable[..., None],
+    wait_until: Callable[[Callable[[], bool]], None],
+) -> None:
+    command = [sys.executable, "-m", "photomill_cli", "import", str(photos), "-c", "photos"]
+    running = subprocess.Popen(
+        [*command, "--create", "--watch", "--quiet", *program.common],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _wait_for_records(program, "photos")
+
+    def files() -> set[str]:
+        found = program.json("search", "--id", "b.jpg", "-c", "photos", "-k", "50")["hits"]
+        return {hit["id"] for hit in found}
+
+    draw_picture(photos / "later" / "new.jpg", "new")
+    wait_until(lambda: "later/new.jpg" in files())
+    (photos / "a.jpg").unlink()
+    wait_until(lambda: "a.jpg" not in files())
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=120)
+    assert (running.returncode, output, errors) == (0, "5\n", "")
+    assert program.json("dropped", "list", "-c", "photos")[0]["id"] == "a.jpg"
+
+
+def test_only_what_is_on_this_machine_can_be_watched(program: Any, photos: Path) -> None:
+    done = program.run("import", "https://x.example/a.jpg", "-c", "photos", "--create", "--watch")
+    assert done.exit_code == 2
+    assert "only folders and files of this machine can be watched" in done.stderr

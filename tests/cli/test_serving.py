@@ -110,6 +110,21 @@ def test_quickstart_serves_a_folder_and_imports_only_what_is_new(
     assert sorted(names) == ["quickstart", "quickstart browser"]
 
 
+def test_quickstart_follows_its_folder(
+    program: Any,
+    photos: Path,
+    draw_picture: Callable[..., None],
+    wait_until: Callable[[Callable[[], bool]], None],
+) -> None:
+    words = ["quickstart", "--photos", photos, "--watch", "--port", 0]
+    with running(program, *words) as (_, lines):
+        assert any(line.startswith("Watching ") and str(photos) in line for line in lines)
+        (collection,) = program.json("collections", "list")
+        draw_picture(photos / "new.jpg", "new")
+        url, key, identity = url_in(lines), _key(lines), collection["id"]
+        wait_until(lambda: knn(url, key, identity, "new.jpg").status_code == 200)
+
+
 def test_the_browser_of_quickstart_sees_every_page(program: Any, photos: Path) -> None:
     with running(program, "quickstart", "--photos", photos, "--port", 0) as (_, lines):
         (line,) = [line for line in lines if line.startswith("Open this")]

@@ -29,6 +29,7 @@ from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
+from photomill_cli.watching import check_watched, watch_places
 
 SHOWN_FAILURES = 20
 
@@ -79,6 +80,7 @@ class _Place(click.ParamType[Path | str]):
     help="An attribute for every record; a VALUE that is JSON is taken as such.",
 )
 @click.option("--prefix", default="", help="Put before every id.")
+@click.option("--watch", is_flag=True, help="Then follow the folders, until Ctrl-C.")
 @json_option
 @pass_invocation
 @click.pass_context
@@ -94,6 +96,7 @@ def command(
     tags: str,
     attributes: tuple[str, ...],
     prefix: str,
+    watch: bool,
     as_json: bool,
 ) -> None:
     """Import images into a collection: folders to any depth, files, URLs, and storage://NAME/FOLDER/.
@@ -101,7 +104,12 @@ def command(
     A record's id is the image's path below its folder. What is there already is left alone, so an import that was
     interrupted goes on when it is run again. It is a job, on which whoever works on jobs may help. --quiet prints how many
     records are new.
+
+    With --watch new images come in by themselves once they are written. A record whose file is gone is dropped, and can
+    be restored; with a file that gets another name its attributes go along; a file that holds another image makes its
+    record anew.
     """
+    folders = check_watched(places) if watch else []
     given = _attributes(attributes, tags)
     with invocation.engine() as engine:
         with working("opening the collection", quiet=invocation.quiet):
@@ -115,13 +123,42 @@ def command(
             gps=engine.settings.import_.gps,
         )
         report = import_places(engine, target, places, options, quiet=invocation.quiet)
+        _tell(report, as_json=as_json, quiet=invocation.quiet)
+        if watch and not report.stopped:
+            _watch(engine, target, folders, options, report, quiet=invocation.quiet)
+    context.exit(_exit(report))
+
+
+def _tell(report: ImportReport, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         print_json(_shown(report))
-    elif invocation.quiet:
+    elif quiet:
         click.echo(report.inserted)
     else:
         click.echo(summary(report))
-    context.exit(_exit(report))
+
+
+def _watch(
+    engine: Engine,
+    target: Collection,
+    folders: Sequence[Path],
+    options: ImportOptions,
+    report: ImportReport,
+    *,
+    quiet: bool,
+) -> None:
+    if not quiet:
+        click.echo("watching; Ctrl-C ends it", err=True)
+    with interruption() as interrupted:
+        watch_places(
+            engine,
+            target,
+            folders,
+            options,
+            report,
+            stop=lambda: bool(interrupted),
+            quiet=quiet,
+        )
 
 
 def import_places(

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ from photomill_cli.demo_images import draw_demo_images
 from photomill_cli.importing import import_places, summary
 from photomill_cli.options import Invocation, pass_invocation
 from photomill_cli.output import human_bytes, plural, working
+from photomill_cli.watching import watching
 
 KEY_FILE = "quickstart.key"
 _SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING_SCOPE, GROUPING_SCOPE, STORAGE_SCOPE)
@@ -44,13 +46,18 @@ _BROWSER = "quickstart browser"
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder to import first; without it, a small set of drawn images.",
 )
+@click.option("--watch", is_flag=True, help="Follow the folder: new images come in by themselves.")
 @click.option("--host", help="The address to listen at; else what is configured.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="The port; 0 for any; else what is configured."
 )
 @pass_invocation
 def command(
-    invocation: Invocation, photos: Path | None, host: str | None, port: int | None
+    invocation: Invocation,
+    photos: Path | None,
+    watch: bool,
+    host: str | None,
+    port: int | None,
 ) -> None:
     """Import a folder, or draw a few images, and serve them.
 
@@ -63,13 +70,8 @@ def command(
         folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)
         with working("opening the collection", quiet=invocation.quiet):
             collection = _collection(engine, folder.absolute().name or "photos")
-        report = import_places(
-            engine,
-            collection,
-            (folder,),
-            ImportOptions(gps=settings.import_.gps),
-            quiet=invocation.quiet,
-        )
+        options = ImportOptions(gps=settings.import_.gps)
+        report = import_places(engine, collection, (folder,), options, quiet=invocation.quiet)
         if not invocation.quiet:
             count = plural(collection.count(), "record")
             click.echo(f"{summary(report)}; {collection.info.name!r} holds {count}")
@@ -83,10 +85,13 @@ def command(
                 click.echo(url)
                 return
             page = front_page(engine, url, _browser_key(engine.keys))
-            for line in _welcome(url, page, secret, key_file, collection):
+            watched = folder if watch else None
+            for line in _welcome(url, page, secret, key_file, collection, watched):
                 click.echo(line)
 
-        serve_engine(engine, settings, announce)
+        followed = watching(engine, collection, [folder], options, report, quiet=invocation.quiet)
+        with followed if watch else nullcontext():
+            serve_engine(engine, settings, announce)
 
 
 def _add_small_models(engine: Engine, *, quiet: bool) -> None:
@@ -151,7 +156,7 @@ def _browser_key(keys: Keys) -> Key:
 
 
 def _welcome(
-    url: str, page: str, key: str, key_file: Path, collection: Collection
+    url: str, page: str, key: str, key_file: Path, collection: Collection, watched: Path | None
 ) -> Iterator[str]:
     yield ""
     if page:
@@ -161,6 +166,8 @@ def _welcome(
     yield f"URL         {url}   (API at {url}/docs)"
     yield f"API key     {key}   (kept in {key_file})"
     yield f"Collection  {collection.info.id}   ({collection.info.name})"
+    if watched is not None:
+        yield f"Watching    {watched}   (new images come in by themselves)"
     first = collection.ids(limit=1)
     if first:
         yield ""

@@ -13,6 +13,7 @@ from photomill.importing.moves import (
     undo_moves,
 )
 from photomill.importing.remote import FoundObject, find_objects
+from photomill.importing.watching import FolderChanges, FolderWatch
 from photomill.sources.walking import FoundFile, find_images
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "FileMove",
     "FileNotMoved",
     "FileToMove",
+    "FolderChanges",
+    "FolderWatch",
     "FoundFile",
     "FoundObject",
     "ImportFailure",

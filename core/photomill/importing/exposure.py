@@ -8,6 +8,22 @@ from photomill.images.capture_time import CaptureTime
 from photomill.images.exif_summary import ExifSummary, summarise_exif
 
 _LONGEST_TEXT = 100
+CAMERA_ATTRIBUTES = frozenset(
+    {
+        "captured",
+        "camera",
+        "lens",
+        "exposure_time",
+        "f_number",
+        "iso",
+        "focal_length",
+        "latitude",
+        "longitude",
+        "altitude",
+    }
+)
+"""The attributes that :func:`camera_attributes` may give."""
+
 _DECIMALS, _DECIMALS_OF_DEGREES = 6, 7
 
 

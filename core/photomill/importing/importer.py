@@ -182,7 +182,7 @@ class _New(Iterator[tuple[Found, NewRecord]]):
     def _new_of(self, chunk: list[Found]) -> list[tuple[Found, NewRecord]]:
         named = []
         for file in chunk:
-            record_id = f"{self.options.prefix}{_name(file)}"
+            record_id = f"{self.options.prefix}{record_name(file)}"
             try:
                 check_id(record_id)
                 named.append((file, record_id))
@@ -199,7 +199,7 @@ class _New(Iterator[tuple[Found, NewRecord]]):
                 self.report.dropped += 1
                 continue
             try:
-                new.append((file, _new_record(file, record_id, self.options)))
+                new.append((file, new_record(file, record_id, self.options)))
             except OSError as error:
                 self.report.failures.append(ImportFailure(file.path, SourceUnreachable(str(error))))
         return new
@@ -244,24 +244,24 @@ def _insert(
 
 def _meet(collection: Collection, file: Found, record: Record, report: ImportReport) -> None:
     """Note a file whose record is there: is it of this file?"""
-    known = _known_place(record)
+    known = known_place(record)
     if known is None or _is_of(record, file):
         report.present += 1
-    elif isinstance(file, FoundObject) or "_file" not in record.attributes or _is_there(known):
+    elif isinstance(file, FoundObject) or "_file" not in record.attributes or is_there(known):
         report.failures.append(ImportFailure(file.path, _taken(record.id, known)))
     else:
         collection.update([(record.id, dict([file.place]))])
         report.present += 1
 
 
-def _known_place(record: Record) -> str | None:
+def known_place(record: Record) -> str | None:
     """Where the image of a record is; None where it came another way."""
     known = record.attributes.get("_file") or record.attributes.get("_url")
     return known if isinstance(known, str) else None
 
 
 def _is_of(record: Record, file: Found) -> bool:
-    known = _known_place(record)
+    known = known_place(record)
     if known is None:
         return False
     if known == file.place[1]:
@@ -272,7 +272,8 @@ def _is_of(record: Record, file: Found) -> bool:
         return False
 
 
-def _is_there(known: str) -> bool:
+def is_there(known: str) -> bool:
+    """Whether a file is there, by its name as :func:`known_place` gives it."""
     try:
         return os.path.exists(unescape_name(known))
     except ValueError:
@@ -285,17 +286,18 @@ def _taken(record_id: str, place: str) -> Conflict:
     )
 
 
-def _name(file: Found) -> str:
+def record_name(file: Found) -> str:
     """The name of a file as a record's id has it."""
     return escape_name(str(file.name)) if isinstance(file, FoundFile) else file.name
 
 
-def _new_record(file: Found, record_id: str, options: ImportOptions) -> NewRecord:
-    """
+def new_record(file: Found, record_id: str, options: ImportOptions) -> NewRecord:
+    """What becomes of a file.
+
     :raises OSError: the file is gone, or its folder cannot be read.
     """
     attribute, place = file.place
-    folder, _, name = _name(file).rpartition("/")
+    folder, _, name = record_name(file).rpartition("/")
     attributes: dict[str, Any] = {
         **options.attributes,
         attribute: place,

@@ -1,5 +1,7 @@
 """The kind of job that imports, and the facade that submits and follows it."""
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,20 +20,30 @@ from photomill.importing.importer import (
     import_images,
 )
 from photomill.importing.remote import FoundObject, find_objects, is_uri, object_at
+from photomill.importing.watching import FolderChanges, FolderWatch
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
 from photomill.names import escape_name, unescape_name
+from photomill.retrying import Backoff
 from photomill.sources.credentials import refuse_credentials
 from photomill.sources.walking import FoundFile, find_images
 from photomill.storages import Namespace, Storages
+
+logger = logging.getLogger(__name__)
 
 IMPORT = "import"
 
 MOST_OF_A_UNIT = 256
 """Files of one unit."""
 
+WATCH_PAUSE = 2.0
+"""Seconds between two listings of folders that are watched."""
+
 _FOLLOW_SECONDS = 0.5
+_REST = 19
+"""How many times as long as a listing took, nothing is listed."""
+_ASK_SECONDS = 0.2
 _LOOK_AHEAD = 200
 """Items behind the first that has not ended, among which others may have."""
 
@@ -132,6 +144,7 @@ class Importing:
     """Imports folders and URIs as jobs. Thread-safe."""
 
     def __init__(self, collections: Collections, jobs: Jobs, storages: Storages) -> None:
+        self._collections = collections
         self._jobs = jobs
         jobs.register(ImportImages(collections, jobs, storages))
 
@@ -194,12 +207,62 @@ class Importing:
             raise full[0].error
         return report
 
+    def watch(
+        self,
+        collection: str,
+        places: Iterable[Path],
+        options: ImportOptions | None = None,
+        *,
+        passed_by: Iterable[Path] = (),
+        pause: float = WATCH_PAUSE,
+        told: Callable[[FolderChanges], None] = lambda changes: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Make a collection follow folders until it is told to stop; see :class:`FolderWatch`.
+
+        The folders are listed again and again, so it works on network file systems too, and finds what happened while
+        nobody watched. Listings take a twentieth of the time at most. It imports by itself, without jobs: run an import before.
+
+        :param collection: its id.
+        :param passed_by: files that an import could not take, or left out: as they are now they are not tried again.
+        :param pause: seconds between two listings, at least.
+        :param told: of each look that found something.
+        :param stop: asked several times a second, and before every batch.
+        :raises NotFound: the collection is not there, or not any more.
+        """
+        watch = FolderWatch(
+            self._collections.open(collection), places, options, passed_by=passed_by
+        )
+        backoff = Backoff(logger, "folders that are watched cannot be followed")
+        while not stop():
+            began = time.monotonic()
+            self._collections.info(collection)
+            rest = pause
+            try:
+                changes = watch.look(stop=stop)
+                backoff.succeeded()
+            except PhotomillError as error:
+                # The next look may find what was missing: room on the disk, the catalog.
+                rest += backoff.failed(error)
+            else:
+                if changes:
+                    told(changes)
+                else:
+                    rest = max(pause, _REST * (time.monotonic() - began))
+            _wait(rest, stop)
+
     def report(self, number: int) -> ImportReport:
         """What an import has done so far, in the order of its files.
 
         :raises NotFound: there is no such import.
         """
         return read_report(self._jobs, self._jobs.get(number, kind=IMPORT))
+
+
+def _wait(seconds: float, stop: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not stop():
+        time.sleep(min(left, _ASK_SECONDS))
 
 
 def read_report(jobs: Jobs, job: Job) -> ImportReport:
