@@ -1,13 +1,11 @@
-"""Photomill without a job, as the command line edits:
+"""Photomill as the command line edits: a job of files, which this process works on.
 ``python -m editing_peers.photomill_direct SPEED TASK OUTPUT FILES…``."""
 
 import sys
 import tempfile
-from pathlib import Path
 
 from editing_peers.tasks import TASKS
 from photomill.config.load import load_settings
-from photomill.editing.direct import DirectEdit, FolderTarget, edit_all, find_originals
 from photomill.engine import Engine
 from photomill_http.image_edit.translate import read_edit
 
@@ -19,16 +17,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         overrides = {"photomill.data_dir": folder, "editing.processes": 1}
         with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
-            target = FolderTarget(Path(output))
-            edit = DirectEdit(
-                engine.editing,
-                engine.settings.search.threads,
-                request,
-                name,
-                target,
-                overwrite=True,
-            )
-            report = edit_all(edit, find_originals(files, engine.storages.operator))
+            edit = engine.file_editing.find(files, request, f"{output}/", overwrite=True)
+            report = engine.file_editing.run(edit)
     if report.failures:
         sys.exit(f"{report.failures[0].shown}: {report.failures[0].error}")
 

@@ -13,6 +13,7 @@ from photomill.collections.collections import Collections
 from photomill.components import Health, Unit, Work
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
+from photomill.editing.batch.files import FileEditing
 from photomill.editing.editing import Editing
 from photomill.editing.sandboxed import open_sandbox
 from photomill.errors import ConfigError, PhotomillError
@@ -60,6 +61,9 @@ class Engine:
         )
         self.editing = Editing(
             settings, components, reader, self.storages, self.jobs, sandbox, self._read_record
+        )
+        self.file_editing = FileEditing(
+            self.editing, self.jobs, self.storages, settings.search.threads
         )
         self.importing = Importing(self.collections, self.jobs, self.storages)
         self.grouping = Grouping(

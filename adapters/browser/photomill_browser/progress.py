@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from photomill import GROUP_IMAGE, IMPORT, BatchEdit, Job, JobState, SingleEdit
+from photomill import EDIT_FILES, GROUP_IMAGE, IMPORT, BatchEdit, Job, JobState, SingleEdit
 from photomill_browser.dates import written_day
 from photomill_browser.texts import Texts, texts_of
 
@@ -93,7 +93,7 @@ def moment(seconds: float) -> dict[str, str]:
 def subject_of(job: Job) -> str:
     """What a job is about."""
     texts, plan = texts_of("jobs"), job.plan
-    if job.kind in (SingleEdit.kind, BatchEdit.kind):
+    if job.kind in (SingleEdit.kind, BatchEdit.kind, EDIT_FILES):
         inputs = plan.get("inputs") or [""]
         more = len(inputs) - 1
         first = shown_uri(str(inputs[0]))

@@ -1,28 +1,20 @@
 """``photomill edit``: images into edited ones."""
 
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
-from attrs import frozen
 
 from photomill import (
-    DirectEdit,
-    EditPlan,
+    EditFailure,
     EditReport,
     EditRequest,
     Engine,
+    FileEdit,
     InvalidInput,
-    Original,
-    StreamTarget,
-    check_targets_apart,
-    edit_all,
-    edit_digest,
-    find_originals,
-    plan_all,
-    possible_formats,
+    PhotomillError,
     request_field_name,
 )
 from photomill_cli.commands import Command
@@ -83,19 +75,22 @@ def command(
     if output == STANDARD and as_json and not dry_run:
         raise InvalidInput("standard output holds the image already", path="--json")
     chosen = None if output is None else EditOutput.parse(output)
-    asked = _asked(edits, chosen)
-    with invocation.engine() as engine:
+    request = edit_request(edits, "" if chosen is None else chosen.format)
+    if chosen is not None:
+        chosen.check_format(request_field_name(type(request.output.format)))
+    with invocation.engine() as engine, _named_as_options():
         left_out: list[str] = []
-        originals = _originals(engine, inputs, chosen, asked.request, left_out)
-        edit = _direct_edit(engine, asked, chosen, overwrite=overwrite)
-        if chosen is not None:
-            edit.check(originals)
+        edit = _found(engine, inputs, request, chosen, overwrite=overwrite, left_out=left_out)
         if dry_run:
-            plans = sorted(plan_all(edit, originals), key=lambda each: each.original.shown)
+            plans = sorted(engine.file_editing.plan(edit), key=lambda each: each.original.shown)
             show = print_plan_json if as_json else print_plan
             show(plans, left_out, known=chosen is not None)
             context.exit(Exit.SOME_FAILED if any(each.error for each in plans) else Exit.DONE)
-        report = _edit(edit, originals, quiet=invocation.quiet)
+        if output == STANDARD:
+            report = _edit_to_standard_output(engine, edit)
+        else:
+            report = _edit(engine, edit, quiet=invocation.quiet)
+        print_faults(report, quiet=invocation.quiet)
     left_out += report.left_out
     if as_json:
         print_json(report_json(report, left_out))
@@ -106,102 +101,78 @@ def command(
     context.exit(exit_of(report))
 
 
-@frozen
-class _Asked:
-    request: EditRequest
-    digest: str
+@contextmanager
+def _named_as_options() -> Iterator[None]:
+    """Say of what is wrong which option it is."""
+    try:
+        yield
+    except InvalidInput as error:
+        option = {"destination": "--output", "inputs": "INPUT"}.get(error.path)
+        if option is None:
+            raise
+        raise InvalidInput(error.message, path=option) from None
 
 
-def _asked(edits: Mapping[str, Any], output: EditOutput | None) -> _Asked:
-    request = edit_request(edits, "" if output is None else output.format)
-    if output is not None:
-        output.check_format(request_field_name(type(request.output.format)))
-    return _Asked(request, edit_digest(request))
-
-
-def _originals(
+def _found(
     engine: Engine,
     inputs: tuple[str, ...],
-    output: EditOutput | None,
     request: EditRequest,
+    output: EditOutput | None,
+    *,
+    overwrite: bool,
     left_out: list[str],
-) -> list[Original]:
-    folder = None if output is None else output.folder
-    _check_apart(engine, inputs, folder)
-    found = list(
-        find_originals(
-            inputs,
-            engine.storages.operator,
-            formats=possible_formats(request),
-            output=folder,
-            standard_input=_standard_input(inputs, engine.settings.images.max_bytes),
-            left_out=left_out.append,
-        )
+) -> FileEdit:
+    destination = None if output is None else output.destination
+    if STANDARD in inputs:
+        data = _standard_input(inputs, engine.settings.images.max_bytes)
+        return engine.file_editing.of_bytes(data, request, destination, overwrite=overwrite)
+    found = engine.file_editing.find(
+        inputs, request, destination, overwrite=overwrite, left_out=left_out.append
     )
-    if output is not None and output.single and len(found) != 1:
+    if output is not None and destination is None and len(found.originals) != 1:
         raise InvalidInput(
-            f"{output.given} holds one image, and there are {len(found)}", path="--output"
+            f"{output.given} holds one image, and there are {len(found.originals)}", path="--output"
         )
     return found
 
 
-def _check_apart(engine: Engine, inputs: tuple[str, ...], folder: str | Path | None) -> None:
-    if isinstance(folder, str):
-        among = EditPlan(
-            tuple(each for each in inputs if "://" in each), EditRequest(), folder, recursive=True
-        )
-        try:
-            check_targets_apart(among, engine.storages.operator)
-        except InvalidInput as error:
-            raise InvalidInput(error.message, path="--output") from None
-    elif folder is not None:
-        for given in inputs:
-            is_folder = "://" not in given and Path(given).is_dir()
-            if is_folder and Path(given).resolve() == folder.resolve():
-                raise InvalidInput(
-                    f"{folder} holds the originals: choose another folder", path="--output"
-                )
-
-
-def _standard_input(inputs: tuple[str, ...], most: int) -> bytes | None:
-    if STANDARD not in inputs:
-        return None
+def _standard_input(inputs: tuple[str, ...], most: int) -> bytes:
     if inputs.count(STANDARD) > 1:
         raise InvalidInput("standard input is read once", path="INPUT")
+    if len(inputs) > 1:
+        raise InvalidInput("the image of standard input is edited alone", path="INPUT")
     if sys.stdin.isatty():
         raise InvalidInput("no image comes from a terminal", path="INPUT")
     # One byte more than an image may have is refused as too large.
     return sys.stdin.buffer.read(most + 1)
 
 
-def _direct_edit(
-    engine: Engine, asked: _Asked, output: EditOutput | None, *, overwrite: bool
-) -> DirectEdit:
-    # A dry run without an output asks a target that is empty.
-    target = output.target(engine) if output is not None else StreamTarget(sys.stdout.buffer)
-    return DirectEdit(
-        engine.editing,
-        engine.settings.search.threads,
-        asked.request,
-        asked.digest,
-        target,
-        overwrite,
-    )
+def _edit_to_standard_output(engine: Engine, edit: FileEdit) -> EditReport:
+    if sys.stdout.isatty():
+        raise InvalidInput("a terminal shows no images: name a file", path="--output")
+    (original,) = edit.originals
+    report = EditReport()
+    try:
+        edited = engine.editing.edit(original.source, edit.plan.request, interactive=False)
+    except PhotomillError as error:
+        report.failures.append(EditFailure(original.shown, str(error)))
+    else:
+        sys.stdout.buffer.write(edited.data)
+        sys.stdout.flush()
+        report.add_edited(edited)
+    return report
 
 
-def _edit(edit: DirectEdit, originals: list[Original], *, quiet: bool) -> EditReport:
+def _edit(engine: Engine, edit: FileEdit, *, quiet: bool) -> EditReport:
     with (
         interruption() as interrupted,
-        progress("editing", len(originals), quiet=quiet) as advance,
+        progress("editing", len(edit.originals), quiet=quiet) as advance,
     ):
-        report = edit_all(
+        return engine.file_editing.run(
             edit,
-            originals,
             progress=lambda so_far: advance(so_far.seen, _note(so_far)),
             stop=lambda: bool(interrupted),
         )
-    print_faults(report, quiet=quiet)
-    return report
 
 
 def _note(report: EditReport) -> str:

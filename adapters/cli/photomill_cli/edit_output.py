@@ -1,21 +1,11 @@
 """What ``--output`` of ``photomill edit`` names: a folder, a file, a storage's, or standard output."""
 
 import re
-import sys
 from pathlib import Path, PurePosixPath
 
 from attrs import frozen
 
-from photomill import (
-    Destination,
-    Engine,
-    FileTarget,
-    FolderTarget,
-    InvalidInput,
-    StorageTarget,
-    StreamTarget,
-    Target,
-)
+from photomill import InvalidInput
 
 STANDARD = "-"
 _FORMATS = {
@@ -67,11 +57,11 @@ class EditOutput:
         return cls(given, single=single, format=_FORMATS.get(suffix, ""))
 
     @property
-    def folder(self) -> str | Path | None:
-        """The folder of the results; None where it is none."""
-        if self.single:
+    def destination(self) -> str | None:
+        """What the engine calls it: what ends in ``/`` is a folder; None stands for standard output."""
+        if self.given == STANDARD:
             return None
-        return self._folder_uri if "://" in self.given else Path(self.given)
+        return self.given if self.single or self.given.endswith("/") else f"{self.given}/"
 
     def check_format(self, format: str) -> None:
         """
@@ -82,24 +72,3 @@ class EditOutput:
                 f"the name {self.given} says {self.format}, and the result is {format}",
                 path="--output",
             )
-
-    def target(self, engine: Engine) -> Target:
-        """
-        :raises NotFound: no such storage.
-        :raises InvalidInput: an image would go to a terminal.
-        """
-        if self.given == STANDARD:
-            if sys.stdout.isatty():
-                raise InvalidInput("a terminal shows no images: name a file", path="--output")
-            return StreamTarget(sys.stdout.buffer)
-        if "://" not in self.given:
-            path = Path(self.given)
-            return FileTarget(path) if self.single else FolderTarget(path)
-        destination = Destination.parse(
-            self.given if self.single else self._folder_uri, path="--output"
-        )
-        return StorageTarget(engine.storages.operator.storage(destination.storage), destination)
-
-    @property
-    def _folder_uri(self) -> str:
-        return self.given if self.given.endswith("/") else f"{self.given}/"

@@ -75,7 +75,7 @@ def print_plan(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: 
     :param known: whether it was said where the results go.
     """
     print_table(
-        ("Picture", "Is", "Would be", "Result"),
+        ("Image", "Is", "Would be", "Result"),
         [
             (
                 each.original.shown,
@@ -88,15 +88,15 @@ def print_plan(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: 
     )
     states = Counter(_state(each, known=known).partition(":")[0] for each in plans)
     parts = [f"{count:,} {state}" for state, count in states.items()] if known else []
-    click.echo(", ".join([plural(len(plans), "picture"), *parts]))
+    click.echo(", ".join([plural(len(plans), "image"), *parts]))
     print_left_out(left_out)
     print_table(
-        ("Operation", "Engine", "Pictures", "Parameters"),
+        ("Operation", "Engine", "Images", "Parameters"),
         [
             (
                 step["operation"],
                 step["engine"],
-                step["pictures"],
+                step["images"],
                 ", ".join(f"{key}={value}" for key, value in step["parameters"].items()),
             )
             for step in _steps(plans)
@@ -109,11 +109,11 @@ def print_plan(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: 
 
 def print_plan_json(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: bool) -> None:
     """Print what would be done, as JSON; a step's parameters are those of the first image."""
-    pictures = [_picture(each, known=known) for each in plans]
-    print_json({"pictures": pictures, "left_out": list(left_out), "steps": _steps(plans)})
+    images = [_image(each, known=known) for each in plans]
+    print_json({"images": images, "left_out": list(left_out), "steps": _steps(plans)})
 
 
-def _picture(each: PlannedEdit, *, known: bool) -> dict[str, Any]:
+def _image(each: PlannedEdit, *, known: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {"input": each.original.shown, "result": each.original.name.name}
     if known and each.error is None:
         shown |= {"state": each.standing.state, "reason": each.standing.reason}
@@ -143,11 +143,11 @@ def _steps(plans: Sequence[PlannedEdit]) -> list[dict[str, Any]]:
                 {
                     "operation": step.operation,
                     "engine": step.engine,
-                    "pictures": 0,
+                    "images": 0,
                     "parameters": step.parameters,
                 },
             )
-            entry["pictures"] += 1
+            entry["images"] += 1
     return list(found.values())
 
 

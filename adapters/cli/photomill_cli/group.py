@@ -6,6 +6,7 @@ import click
 
 from photomill import (
     GROUPING_MODES,
+    EditRequest,
     Engine,
     GroupingConstraints,
     GroupingMode,
@@ -14,6 +15,7 @@ from photomill import (
     Job,
     PathInputs,
     find_originals,
+    plan_files,
 )
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
@@ -121,7 +123,9 @@ def command(
 def _images(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
     """The images as people name them, each once."""
     left_out: list[str] = []
-    found = find_originals(inputs, engine.storages.operator, output=move, left_out=left_out.append)
+    results = None if move is None else f"{move}/"
+    plan = plan_files(inputs, EditRequest(), results)
+    found = find_originals(plan, engine.storages.operator, left_out=left_out.append)
     images = list(dict.fromkeys(original.shown for original in found))
     print_left_out(left_out)
     if not images:

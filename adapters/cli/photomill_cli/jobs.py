@@ -12,6 +12,7 @@ import attrs
 import click
 
 from photomill import (
+    EDIT_FILES,
     IMPORT,
     Conflict,
     Engine,
@@ -35,7 +36,7 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only those.")
-@click.option("--kind", help="Only those: edit, edit_batch, group_image, import.")
+@click.option("--kind", help="Only those: edit, edit_batch, edit_files, group_image, import.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many."
 )
@@ -68,10 +69,13 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
         limit = None if as_json else SHOWN_ERRORS
         failed = list(engine.jobs.items(number, state=ItemState.FAILED, limit=limit))
         errors = [(item.name, item.error) for item in failed]
+        # The items of some kinds are many files each.
         if job.kind == IMPORT and not as_json:
-            # Its items are many files each.
             failures = engine.importing.report(number).failures[:limit]
             errors = [(escape_name(str(each.path)), str(each.error)) for each in failures]
+        if job.kind == EDIT_FILES and not as_json:
+            failed_edits = engine.file_editing.report(number).failures[:limit]
+            errors = [(each.shown, each.error) for each in failed_edits]
     if as_json:
         found = [
             {"position": item.position, "name": item.name, "error": item.error} for item in failed

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from io import BytesIO
 from typing import Any, BinaryIO
 
 from photomill.components.editor import RankRegions
@@ -23,6 +22,7 @@ from photomill.editing.regions import ranker
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Capability, Edited, EditResult, Planned, StoredObject
 from photomill.editing.sandboxed import SandboxedEditing
+from photomill.editing.targets import StorageTarget
 from photomill.editing.temporary import TemporaryResults
 from photomill.errors import Conflict, NotFound, PhotomillError, SourceTooLarge
 from photomill.images.formats import check_format
@@ -172,10 +172,9 @@ class Editing:
         """
         if destination is None:
             return self.temporary.put(name, edited.data, folder=folder)
-        key = destination.object_key(name)
-        storages = self._storages.namespace(owner)
-        storages.storage(destination.storage).put(key, BytesIO(edited.data))
-        return StoredObject(destination.storage, key)
+        storage = self._storages.namespace(owner).storage(destination.storage)
+        StorageTarget(storage, destination).write(name, edited.data)
+        return StoredObject(destination.storage, destination.object_key(name))
 
     def check_apart(
         self, original: bytes, destination: Destination | None, name: str, *, owner: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from photomill.collections.collections import Collections
 from photomill.collections.model import DuplicateKind, Hit
@@ -21,6 +21,7 @@ from photomill.importing.importer import (
 )
 from photomill.importing.remote import FoundObject, find_objects, is_uri, object_at
 from photomill.importing.watching import FolderChanges, FolderWatch
+from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
@@ -40,12 +41,9 @@ MOST_OF_A_UNIT = 256
 WATCH_PAUSE = 2.0
 """Seconds between two listings of folders that are watched."""
 
-_FOLLOW_SECONDS = 0.5
 _REST = 19
 """How many times as long as a listing took, nothing is listed."""
 _ASK_SECONDS = 0.2
-_LOOK_AHEAD = 200
-"""Items behind the first that has not ended, among which others may have."""
 
 
 @frozen
@@ -192,13 +190,14 @@ class Importing:
         :raises CapacityExceeded: there is no room for records.
         """
         job = self.submit(collection, places, options, unit=unit)
-        so_far = _SoFar(self._jobs, job.number)
-        with self._jobs.working_on(job.number):
-            while not job.state.ended:
-                job = self._jobs.wait(job.number, _FOLLOW_SECONDS)
-                if stop() and not job.state.ended:
-                    job = self._jobs.cancel(job.number)
-                progress(so_far.update())
+        plan, so_far = ImportPlan.of(job.plan), ImportReport()
+
+        def follow(items: list[JobItem]) -> None:
+            for item in items:
+                _add(so_far, plan, item)
+            progress(so_far)
+
+        job = work_on(self._jobs, job, progress=follow, stop=stop)
         if job.state is JobState.FAILED:
             raise PhotomillError(job.error)
         report = self.report(job.number)
@@ -272,28 +271,6 @@ def read_report(jobs: Jobs, job: Job) -> ImportReport:
     for item in jobs.items(job.number):
         _add(report, plan, item)
     return report
-
-
-@define
-class _SoFar:
-    """What the units of an import that have ended did, without reading those again."""
-
-    jobs: Jobs
-    number: int
-    report: ImportReport = field(factory=ImportReport)
-    ended: set[int] = field(factory=set)
-    first: int = 0
-
-    def update(self) -> ImportReport:
-        plan = ImportPlan.of(self.jobs.get(self.number).plan)
-        for item in self.jobs.items(self.number, after=self.first - 1, limit=_LOOK_AHEAD):
-            if item.position not in self.ended and item.state in (ItemState.DONE, ItemState.FAILED):
-                self.ended.add(item.position)
-                _add(self.report, plan, item)
-        while self.first in self.ended:
-            self.ended.remove(self.first)
-            self.first += 1
-        return self.report
 
 
 _Listed = tuple[Any, ...]

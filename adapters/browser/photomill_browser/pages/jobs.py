@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from photomill import (
     ADMIN_SCOPE,
     ALBUMS_SCOPE,
+    EDIT_FILES,
     GROUP_IMAGE,
     GROUPING_SCOPE,
     IMAGE_EDITING_SCOPE,
@@ -23,6 +24,7 @@ from photomill import (
     BytesSource,
     Conflict,
     EditRequest,
+    Engine,
     InvalidInput,
     ItemState,
     Job,
@@ -64,6 +66,7 @@ SCOPES = {
     SingleEdit.kind: IMAGE_EDITING_SCOPE,
     BatchEdit.kind: IMAGE_EDITING_SCOPE,
     GROUP_IMAGE: GROUPING_SCOPE,
+    EDIT_FILES: ADMIN_SCOPE,
     IMPORT: ADMIN_SCOPE,
     "photo": ALBUMS_SCOPE,
     "zip": ALBUMS_SCOPE,
@@ -347,7 +350,7 @@ def _facts(visit: Visit, job: Job) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [(texts("submitted"), moment(job.created))]
     if job.finished is not None:
         facts.append((texts("ended"), moment(job.finished)))
-    if job.kind in (SingleEdit.kind, BatchEdit.kind):
+    if job.kind in (SingleEdit.kind, BatchEdit.kind, EDIT_FILES):
         destination = plan.get("destination")
         facts.append(
             (texts("destination"), shown_uri(destination) if destination else texts("temporary"))
@@ -383,18 +386,27 @@ def _failures(visit: Visit, job: Job) -> tuple[list[Failure], str]:
         after=-1 if after is None else after,
         limit=ERRORS_AT_ONCE + 1,
     )
-    if job.kind == IMPORT:
-        # Its items are many files each.
+    if job.kind in (IMPORT, EDIT_FILES):
+        # Their items are many files each.
         skipped = after or 0
-        report = visit.engine.importing.report(job.number)
-        listed = islice(report.failures, skipped, skipped + ERRORS_AT_ONCE + 1)
-        found = [Failure(str(each.path), str(each.error)) for each in listed]
+        listed = _failed_files(visit.engine, job)[skipped : skipped + ERRORS_AT_ONCE + 1]
+        found = [Failure(name, error) for name, error in listed]
         more = skipped + ERRORS_AT_ONCE
     else:
         found = [_failure(item) for item in items]
         more = found[ERRORS_AT_ONCE - 1].item or 0 if len(found) > ERRORS_AT_ONCE else 0
     shown = found[:ERRORS_AT_ONCE]
     return shown, f"?errors={more}#errors" if len(found) > ERRORS_AT_ONCE else ""
+
+
+def _failed_files(engine: Engine, job: Job) -> list[tuple[str, str]]:
+    """The files that failed of a job whose items are many files each, and why."""
+    if job.kind == EDIT_FILES:
+        return [
+            (each.shown, each.error) for each in engine.file_editing.report(job.number).failures
+        ]
+    failures = engine.importing.report(job.number).failures
+    return [(str(each.path), str(each.error)) for each in failures]
 
 
 def _failure(item: JobItem) -> Failure:

@@ -1,7 +1,8 @@
 """Checking a plan before it becomes a job."""
 
+from pathlib import Path
+
 from photomill.components import Storage
-from photomill.editing.batch.inputs import is_folder
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, writable
 from photomill.errors import InvalidInput, Unsupported
@@ -20,7 +21,7 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     """
     if not plan.inputs:
         raise InvalidInput("expected at least one image", path="input")
-    if single and (len(plan.inputs) > 1 or is_folder(plan.uris[0])):
+    if single and (len(plan.inputs) > 1 or plan.is_folder(plan.uris[0])):
         raise InvalidInput("expected one image", path="input")
     style = plan.request.style
     if style is not None and isinstance(style.reference, UriSource):
@@ -34,7 +35,7 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
         if uri.startswith("storage://"):
             name, _ = parse_storage_uri(uri)
             storage = storages.storage(name)
-            if is_folder(uri):
+            if plan.is_folder(uri):
                 _check_listing(name, storage)
 
 
@@ -45,23 +46,36 @@ def check_targets_apart(plan: EditPlan, storages: Namespace) -> None:
 
     :raises InvalidInput: the destination is a folder of originals, or would put results into one.
     """
-    results = plan.folder()
-    if results is None:
-        return
-    for uri in filter(is_folder, plan.uris):
-        name, folder = parse_storage_uri(uri)
-        if name != results.storage or not folder.startswith(results.key):
-            continue
-        below = folder.removeprefix(results.key)
-        among = not below
-        if below and plan.recursive:
-            first = below.partition("/")[0]
-            among = _holds_any(storages.storage(name), f"{folder}{first}/")
+    for place in filter(plan.is_folder, plan.uris):
+        folder = plan.local_folder(place)
+        if folder is None:
+            among = _among_stored(plan, place, storages)
+        else:
+            among = _among_files(plan, folder)
         if among:
             raise InvalidInput(
-                f"the results would lie among the originals of {uri}: choose another folder",
+                f"the results would lie among the originals of {place}: choose another folder",
                 path="destination",
             )
+
+
+def _among_stored(plan: EditPlan, uri: str, storages: Namespace) -> bool:
+    results = plan.folder()
+    name, folder = parse_storage_uri(uri)
+    if results is None or name != results.storage or not folder.startswith(results.key):
+        return False
+    below = folder.removeprefix(results.key)
+    if not below or not plan.recursive:
+        return not below
+    return _holds_any(storages.storage(name), f"{folder}{below.partition('/')[0]}/")
+
+
+def _among_files(plan: EditPlan, folder: Path) -> bool:
+    results, originals = plan.local_results(), folder.resolve()
+    if results is None or not originals.is_relative_to(results):
+        return False
+    below = originals.relative_to(results).parts
+    return not below or (originals / below[0]).exists()
 
 
 def _holds_any(storage: Storage, folder: str) -> bool:

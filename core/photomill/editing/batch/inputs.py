@@ -1,7 +1,8 @@
 """Listing the images of a batch."""
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,9 @@ from attrs import evolve, frozen
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, source_name
 from photomill.editing.naming import Picture, siblings_of, with_siblings
+from photomill.names import escape_name, unescape_name
 from photomill.sources.uris import parse_storage_uri
+from photomill.sources.walking import find_images
 from photomill.storages import Namespace
 
 _STORAGE = "storage://"
@@ -21,6 +24,7 @@ class Input:
     """An image of a batch.
 
     :ivar source: which of the plan's inputs it comes from.
+    :ivar uri: or, of a file of this machine, its path as :func:`escape_name` writes it.
     :ivar key: in a folder: its key, from which the listing goes on.
     :ivar folder: between the folder of the plan and the image, ending in ``/`` or empty.
     :ivar certain: somebody named it, or its name says that it is an image; others may be none.
@@ -37,30 +41,30 @@ class Input:
     @property
     def picture(self) -> Picture:
         """What its result is named after."""
-        return Picture(self.folder, source_name(self.uri), self.uri)
+        is_file = self.uri.startswith("/")
+        name = PurePosixPath(unescape_name(self.uri)).name if is_file else source_name(self.uri)
+        return Picture(self.folder, name, self.uri)
 
 
-def list_inputs(
-    plan: EditPlan, storages: Namespace, created: float, after: Input | None
-) -> Iterator[Input]:
-    """List the images of a plan, lazily.
+def list_images(
+    plan: EditPlan,
+    storages: Namespace,
+    created: float,
+    after: Input | None = None,
+    *,
+    left_out: Callable[[Path], None] = lambda path: None,
+) -> Iterator[tuple[Input, Picture]]:
+    """List the images of a plan, lazily, with what their results are named after.
 
     Results that are written into a folder while it is listed are no inputs.
 
     :param created: when the job was made, in seconds since the epoch.
-    :param after: go on behind this one.
+    :param after: go on behind this one; of the files of this machine, all are listed again.
+    :param left_out: told of each file of this machine's folders that is no image.
     :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
     """
-    for each, _ in list_images(plan, storages, created, after):
-        yield each
-
-
-def list_images(
-    plan: EditPlan, storages: Namespace, created: float, after: Input | None
-) -> Iterator[tuple[Input, Picture]]:
-    """List the images of a plan as :func:`list_inputs` does, with what their results are named after."""
     uris = plan.uris
-    named = [Input(number, uri) for number, uri in enumerate(uris) if not is_folder(uri)]
+    named = [Input(number, uri) for number, uri in enumerate(uris) if not plan.is_folder(uri)]
     alone = {
         each.source: (each, picture)
         for each, picture in siblings_of([(each, each.picture) for each in named])
@@ -69,20 +73,18 @@ def list_images(
     for source in range(first, len(uris)):
         uri = uris[source]
         behind = after if after is not None and after.source == source else None
-        if is_folder(uri):
-            start = "" if behind is None else behind.key
-            found = _folder(source, plan, storages, created, start)
-            leads = source == 0
+        if plan.is_folder(uri):
+            place, leads = plan.local_folder(uri), source == 0
+            if place is None:
+                start = "" if behind is None else behind.key
+                found = _folder(source, plan, storages, created, start)
+            else:
+                found = _local_folder(source, plan, place, left_out)
             for each, picture in with_siblings(found, lambda each: each.picture):
                 yield each, evolve(picture, first=leads)
         elif behind is None:
             each, picture = alone[source]
-            yield each, evolve(picture, first=not is_folder(uris[0]))
-
-
-def is_folder(uri: str) -> bool:
-    """Whether a URI means all that is below it."""
-    return uri.startswith(_STORAGE) and uri.endswith("/")
+            yield each, evolve(picture, first=not plan.is_folder(uris[0]))
 
 
 def to_json(each: Input) -> dict[str, Any]:
@@ -126,3 +128,17 @@ def _is_result(
         return False
     inside = len(results.key) > len(prefix)
     return inside or (modified is not None and modified > created)
+
+
+def _local_folder(
+    source: int, plan: EditPlan, place: Path, left_out: Callable[[Path], None]
+) -> Iterator[Input]:
+    results = plan.local_results()
+    if results is not None and place.resolve() not in results.parents:
+        # What does not lie below hides nothing.
+        results = None
+    for found in find_images([place], left_out=left_out):
+        if results is None or not found.path.resolve().is_relative_to(results):
+            folder = found.name.parent.as_posix()
+            below = "" if folder == "." else escape_name(f"{folder}/")
+            yield Input(source, escape_name(str(found.path)), folder=below)

@@ -1,6 +1,7 @@
 """What a job is to edit."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from photomill.editing.destinations import Destination
 from photomill.editing.request import EditRequest
 from photomill.editing.request_json import read_request, request_json
 from photomill.errors import Unsupported
+from photomill.names import unescape_name
 
 
 @frozen
@@ -65,6 +67,18 @@ class EditPlan:
             return self.inputs
         return [f"record:{self.collection}/{quote(record_id)}" for record_id in self.inputs]
 
+    def is_folder(self, place: str) -> bool:
+        """Whether an input means all that is below it."""
+        return place.startswith("storage://") and place.endswith("/")
+
+    def local_folder(self, place: str) -> Path | None:
+        """The folder of this machine that an input means; None for everything else."""
+        return None
+
+    def local_results(self) -> Path | None:
+        """The folder of this machine that the results go into, resolved; None where they go elsewhere."""
+        return None
+
     def folder(self) -> Destination | None:
         """Where the results of many images go: always a folder; None keeps them for a day.
 
@@ -74,3 +88,58 @@ class EditPlan:
         if uri is None:
             return None
         return Destination.parse(uri if uri.endswith("/") else f"{uri}/")
+
+
+@frozen
+class FileEditPlan(EditPlan):
+    """The plan of a job that may read and write files of this machine: never what somebody asks for over a network.
+
+    :ivar inputs: absolute paths, as :func:`escape_name` writes them, and URIs.
+    :ivar destination: likewise; what ends in ``/`` is a folder, anything else one file or object.
+    :ivar overwrite: edit also what is there already, and what was not made here.
+    :ivar unit: images of one unit.
+    :ivar mark: what the records of the results hold where the destination is the one that was meant: see ``Target.mark``.
+    """
+
+    overwrite: bool = False
+    unit: int = 1
+    mark: str = ""
+
+    @classmethod
+    def of(cls, plan: Mapping[str, Any]) -> "FileEditPlan":
+        return cls(
+            plan["inputs"],
+            read_request(plan["request"]),
+            plan["destination"],
+            recursive=True,
+            overwrite=plan["overwrite"],
+            unit=plan["unit"],
+            mark=plan["mark"],
+        )
+
+    def json(self) -> dict[str, Any]:
+        own = {"overwrite": self.overwrite, "unit": self.unit, "mark": self.mark}
+        return {**super().json(), **own}
+
+    def is_folder(self, place: str) -> bool:
+        return super().is_folder(place) or self.local_folder(place) is not None
+
+    def local_folder(self, place: str) -> Path | None:
+        path = None if is_uri(place) else Path(unescape_name(place))
+        return path if path is not None and path.is_dir() else None
+
+    def folder(self) -> Destination | None:
+        uri = self.destination
+        is_folder = uri is not None and is_uri(uri) and uri.endswith("/")
+        return super().folder() if is_folder else None
+
+    def local_results(self) -> Path | None:
+        given = self.destination
+        if given is None or is_uri(given) or not given.endswith("/"):
+            return None
+        return Path(unescape_name(given)).resolve()
+
+
+def is_uri(place: str) -> bool:
+    """Whether a place is a URI, and no path."""
+    return "://" in place

@@ -3,10 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+import threading
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 import msgspec
@@ -17,6 +17,7 @@ from photomill.editing.destinations import Destination
 from photomill.editing.request import EditRequest
 from photomill.editing.request_json import request_json
 from photomill.errors import NotFound, StorageError
+from photomill.names import escape_name
 
 _KEPT = 2
 """Records of one result: an edit that is broken off leaves the result of the one before."""
@@ -28,7 +29,7 @@ class Record:
     """What a result was made of. It is written before the result is.
 
     :ivar edit: what was asked for: see :func:`edit_digest`.
-    :ivar stamp: tells an original from another that took its place: see ``Original.stamp``.
+    :ivar stamp: tells an original from another that took its place: its size and time, or a digest.
     :ivar bytes: of the result.
     """
 
@@ -54,19 +55,41 @@ class Records(Protocol):
 
 
 class FileRecords:
-    """A file of JSON lines; a line is written at once, so that several programs may write."""
+    """A file of JSON lines; a line is written at once, and what other programs wrote is read too."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
         self._records: dict[str, list[Record]] = {}
-        for name, record in _lines(path):
-            self._keep(name, record)
+        self._marks: set[str] = set()
+        self._read = 0
 
     def find(self, name: str) -> list[Record]:
-        return list(self._records.get(name, ()))
+        with self._lock:
+            self._read_on()
+            return list(self._records.get(escape_name(name), ()))
 
     def add(self, name: str, record: Record) -> None:
-        line = json.dumps({"result": name, **attrs.asdict(record)}, ensure_ascii=True)
+        self._append({"result": escape_name(name), **attrs.asdict(record)})
+
+    def mark(self, mark: str) -> None:
+        """Leave a mark, by which whoever sees this file through another system knows that it is this one.
+
+        :raises StorageError: it cannot be written.
+        """
+        self._append({"mark": mark})
+
+    def has_mark(self, mark: str) -> bool:
+        """Whether somebody left this mark.
+
+        :raises StorageError: nobody knows.
+        """
+        with self._lock:
+            self._read_on()
+            return mark in self._marks
+
+    def _append(self, given: dict[str, Any]) -> None:
+        line = json.dumps(given, ensure_ascii=True)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab") as file:
@@ -74,10 +97,34 @@ class FileRecords:
                 file.write(f"\n{line}\n".encode())
         except OSError as error:
             raise StorageError(f"{self._path}: {error.strerror or error}") from error
-        self._keep(name, record)
 
-    def _keep(self, name: str, record: Record) -> None:
-        self._records[name] = [*self._records.get(name, ()), record][-_KEPT:]
+    def _read_on(self) -> None:
+        """Read what was written since; a line that is being written waits for the next time."""
+        try:
+            with self._path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size < self._read:
+                    # Somebody removed it, and it was begun anew.
+                    self._read = 0
+                file.seek(self._read)
+                data = file.read()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StorageError(f"{self._path}: {error.strerror or error}") from error
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for line in whole.splitlines():
+            try:
+                self._take(msgspec.json.decode(line))
+            except (msgspec.DecodeError, AttributeError, KeyError, TypeError):
+                continue
+
+    def _take(self, given: dict[str, Any]) -> None:
+        if "mark" in given:
+            self._marks.add(given["mark"])
+            return
+        name = given.pop("result")
+        self._records[name] = [*self._records.get(name, ()), Record(**given)][-_KEPT:]
 
 
 class StorageRecords:
@@ -126,18 +173,3 @@ def edit_digest(request: EditRequest) -> str:
     """Name what is asked for; the order of keys says nothing."""
     asked = json.dumps(request_json(request), sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
-
-
-def _lines(path: Path) -> Iterable[tuple[str, Record]]:
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}") from error
-    for line in lines:
-        try:
-            given = msgspec.json.decode(line)
-            yield given.pop("result"), Record(**given)
-        except (msgspec.DecodeError, AttributeError, KeyError, TypeError):
-            continue

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from photomill.editing.direct.records import Record
-from photomill.editing.direct.targets import Target
+from photomill.editing.records import Record
+from photomill.editing.targets import Target
 
 
 class State(StrEnum):

@@ -4,19 +4,19 @@ import os
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from photomill.components import Storage
 from photomill.editing.destinations import Destination, writable
-from photomill.editing.direct.records import (
+from photomill.editing.records import (
     FileRecords,
-    Record,
     Records,
     StorageRecords,
     nearest,
     records_of,
 )
 from photomill.errors import InvalidInput, NotFound, StorageError
+from photomill.storages import Namespace
 
 _UNKNOWN_SIZE = -1
 
@@ -32,6 +32,18 @@ class Target(Protocol):
         """Make sure, before anything starts, that results can be written.
 
         :raises InvalidInput, Unsupported: they cannot.
+        """
+
+    def mark(self, mark: str) -> None:
+        """Leave a mark, by which other machines know whether what they see under its address is the same.
+
+        :raises StorageError: it cannot be written.
+        """
+
+    def has_mark(self, mark: str) -> bool:
+        """Whether results that are written here go where the mark was left.
+
+        :raises StorageError: nobody knows.
         """
 
     def place(self, name: str) -> str:
@@ -62,6 +74,12 @@ class FolderTarget:
 
     def check(self) -> None:
         _check_writable(self._folder)
+
+    def mark(self, mark: str) -> None:
+        self.records.mark(mark)
+
+    def has_mark(self, mark: str) -> bool:
+        return self.records.has_mark(mark)
 
     def place(self, name: str) -> str:
         return str(self.path(name).resolve())
@@ -106,6 +124,12 @@ class StorageTarget:
     def check(self) -> None:
         writable(self._storage, self._destination)
 
+    def mark(self, mark: str) -> None:
+        """A storage is the same for all."""
+
+    def has_mark(self, mark: str) -> bool:
+        return True
+
     def place(self, name: str) -> str:
         return f"storage://{self._destination.storage}/{self._destination.object_key(name)}"
 
@@ -120,41 +144,29 @@ class StorageTarget:
         self._storage.put(self._destination.object_key(name), BytesIO(data))
 
 
-class StreamTarget:
-    """Hands one result on, to standard output for one."""
+def open_target(destination: str, storages: Namespace) -> Target:
+    """The target of a destination.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.records: Records = _NoRecords()
-
-    def check(self) -> None:
-        return
-
-    def place(self, name: str) -> str:
-        return ""
-
-    def size(self, name: str) -> int | None:
-        return None
-
-    def write(self, name: str, data: bytes) -> None:
-        self._stream.write(data)
-        self._stream.flush()
-
-
-class _NoRecords:
-    def find(self, name: str) -> list[Record]:
-        return []
-
-    def add(self, name: str, record: Record) -> None:
-        return
+    :param destination: a path, or ``storage://name/…``; what ends in ``/`` is a folder, anything else one file or object.
+    :raises InvalidInput: it is neither.
+    :raises NotFound: no such storage.
+    """
+    if "://" in destination:
+        where = Destination.parse(destination)
+        return StorageTarget(storages.storage(where.storage), where)
+    return (
+        FolderTarget(Path(destination))
+        if destination.endswith("/")
+        else FileTarget(Path(destination))
+    )
 
 
 def _check_writable(folder: Path) -> None:
     existing = nearest(folder)
     if not existing.is_dir():
-        raise InvalidInput(f"{existing} is no folder", path="--output")
+        raise InvalidInput(f"{existing} is no folder", path="destination")
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise InvalidInput(f"{existing} cannot be written to", path="--output")
+        raise InvalidInput(f"{existing} cannot be written to", path="destination")
 
 
 def _file_size(path: Path) -> int | None:

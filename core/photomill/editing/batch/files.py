@@ -1,0 +1,387 @@
+"""Edits of files, folders and URIs whose results are kept up to date: the kind of job, and the facade."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from photomill.editing.batch.checking import check_targets_apart
+from photomill.editing.batch.inputs import list_images
+from photomill.editing.batch.into_target import EditIntoTarget, Original, PlannedEdit
+from photomill.editing.batch.plan import FileEditPlan, is_uri
+from photomill.editing.batch.report import EditFailure, EditReport
+from photomill.editing.editing import Editing
+from photomill.editing.naming import Picture, ResultName, ResultNames, possible_formats
+from photomill.editing.records import edit_digest
+from photomill.editing.request import EditRequest
+from photomill.editing.targets import Target, open_target
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, SourceUnreachable
+from photomill.jobs.following import work_on
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import RUNNING_STATES, ItemState, Job, JobItem, JobState, NewItem
+from photomill.names import escape_name, folded, unescape_name
+from photomill.parallel import Parallel
+from photomill.portions import portions
+from photomill.sources.credentials import refuse_credentials, without_credentials
+from photomill.storages import Namespace, Storages
+
+EDIT_FILES = "edit_files"
+
+_LARGEST_UNIT = 8
+"""Images of one unit: so many that what the catalog is told of each costs little beside its edit."""
+_LEAST_UNITS = 12
+"""Units of a job with more images than that, so that all cores have something to do."""
+_TARGETS = 8
+"""Jobs whose targets are kept open."""
+_CHECK_SECONDS = 0.1
+"""How long what is known of a job's state is good."""
+_UNNAMED = "image"
+
+
+@frozen
+class FileEdit:
+    """Edits that were listed and checked, and may be planned or done: see :class:`FileEditing`."""
+
+    plan: FileEditPlan
+    originals: Sequence[Original] = field(repr=False)
+
+
+class EditFiles(JobKind):
+    """Edits files, folders and URIs where their results are not there yet, or would be other ones.
+
+    A unit is some images. One that is done again finds the results that are there.
+    """
+
+    kind = EDIT_FILES
+    listed_at_once = 50
+
+    def __init__(self, editing: Editing, jobs: Jobs, storages: Storages) -> None:
+        self._editing = editing
+        self._jobs = jobs
+        self._storages = storages
+        self._lock = threading.Lock()
+        self._targets: dict[int, Target] = {}
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        plan = FileEditPlan.of(job.plan)
+        listed = 0 if after is None else (after.position + 1) * plan.unit
+        # All are listed again, so that each gets the name that it had.
+        originals = find_originals(plan, self._storages.operator, created=job.created)
+        for some in portions(islice(originals, listed, None), plan.unit):
+            yield _new_item(some)
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        plan = FileEditPlan.of(job.plan)
+        edit = self._edit(job, plan)
+        report, checked = EditReport(), time.monotonic()
+        for uri, name, kept, certain in item.input["images"]:
+            edit.edit(Original(uri, ResultName(name, kept), certain), report)
+            if time.monotonic() - checked > _CHECK_SECONDS:
+                checked = time.monotonic()
+                if self._jobs.get(job.number).state.ended:
+                    break
+        return report.document()
+
+    def finish(self, job: Job) -> Mapping[str, Any]:
+        report = read_report(self._jobs, job)
+        return {
+            "edited": report.edited,
+            "present": report.present,
+            "left_alone": len(report.foreign),
+            "left_out": len(report.left_out),
+            "failed": len(report.failures),
+        }
+
+    def _edit(self, job: Job, plan: FileEditPlan) -> EditIntoTarget:
+        """
+        :raises SourceUnreachable: this machine has not the files that are meant, or another folder where results go.
+        """
+        places = [place for place in plan.inputs if not is_uri(place)]
+        if places and not any(Path(unescape_name(place)).exists() for place in places):
+            raise SourceUnreachable(f"there is no {places[0]!r} here")
+        target = self._target(job, plan)
+        if not target.has_mark(plan.mark):
+            raise SourceUnreachable(f"{plan.destination!r} is another folder here")
+        return _edit_into(self._editing, self._storages.operator, plan, target)
+
+    def _target(self, job: Job, plan: FileEditPlan) -> Target:
+        with self._lock:
+            if job.number not in self._targets:
+                if len(self._targets) == _TARGETS:
+                    del self._targets[next(iter(self._targets))]
+                self._targets[job.number] = _target_of(plan, self._storages.operator)
+            return self._targets[job.number]
+
+
+class FileEditing:
+    """Edits files, folders and URIs into a folder, a file or a storage, and keeps what was made of what. Thread-safe.
+
+    What is there already is left alone where it was made by the same edit of the same original; what was not made here
+    is, too. It reads and writes any file that this process may: it is for whoever runs it, and not for who asks over a
+    network.
+    """
+
+    def __init__(self, editing: Editing, jobs: Jobs, storages: Storages, threads: int) -> None:
+        """
+        :param threads: images planned at once.
+        """
+        self._editing = editing
+        self._jobs = jobs
+        self._storages = storages
+        self._threads = threads
+        jobs.register(EditFiles(editing, jobs, storages))
+
+    def find(
+        self,
+        inputs: Iterable[Path | str],
+        request: EditRequest,
+        destination: str | None = None,
+        *,
+        overwrite: bool = False,
+        left_out: Callable[[str], None] = lambda shown: None,
+    ) -> FileEdit:
+        """List what is to be edited, and make sure that it can be; nothing is written.
+
+        :param inputs: files and folders, to any depth; of texts, those with ``://`` are URIs. What is an image is told
+            from the contents.
+        :param destination: a path, or ``storage://name/…``; what ends in ``/`` is a folder, anything else one file or
+            object. None is for :meth:`plan` only.
+        :param overwrite: edit also what is there already, and what was not made here.
+        :param left_out: told of each file of a folder that is no image.
+        :raises NotFound: no such file or storage.
+        :raises InvalidInput, Unsupported: an operation is not there, nothing can be written, a result would replace an
+            original, or there is room for one and there are several.
+        :raises StorageError: a folder of a storage cannot be listed.
+        """
+        plan = plan_files(inputs, request, destination, overwrite=overwrite)
+        check_targets_apart(plan, self._storages.operator)
+        found = find_originals(plan, self._storages.operator, left_out=left_out)
+        edit = FileEdit(plan, list(found))
+        self._check(edit)
+        return edit
+
+    def of_bytes(
+        self,
+        data: bytes,
+        request: EditRequest,
+        destination: str | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> FileEdit:
+        """One image that is no file, as :meth:`find` finds files; it is edited without a job."""
+        plan = plan_files((), request, destination, overwrite=overwrite)
+        name = ResultNames(possible_formats(request)).name(Picture("", _UNNAMED, ""))
+        edit = FileEdit(plan, [Original("", name, data=data)])
+        self._check(edit)
+        return edit
+
+    def plan(self, edit: FileEdit) -> Iterator[PlannedEdit]:
+        """Tell what :meth:`run` would do with each image, in any order, and do nothing."""
+        target = None if edit.plan.destination is None else self._target(edit.plan)
+        into = self._into(edit.plan, target)
+        with closing(Parallel(self._threads, "photomill-plan-edits")) as parallel:
+            for outcome in parallel.run(into.plan, edit.originals):
+                if outcome.error is not None:
+                    raise outcome.error
+                if outcome.result is not None:
+                    yield outcome.result
+
+    def submit(self, edit: FileEdit) -> Job:
+        """Have images edited in the background, by whoever works on jobs and sees the same files under the same paths.
+
+        A job that was to edit the same inputs into the same destination and has not ended is cancelled: it would go on
+        with what was asked for before.
+
+        :raises InvalidInput: there is no destination, or an address has a name and a password, which would be stored.
+        :raises StorageError: nothing can be written beside the results.
+        """
+        plan = edit.plan
+        for place in plan.inputs:
+            refuse_credentials(place, "inputs")
+        self._cancel_those_before(plan)
+        mark = str(uuid.uuid4())
+        self._target(plan).mark(mark)
+        unit = max(1, min(_LARGEST_UNIT, len(edit.originals) // _LEAST_UNITS))
+        return self._jobs.submit(EDIT_FILES, evolve(plan, unit=unit, mark=mark).json())
+
+    def run(
+        self,
+        edit: FileEdit,
+        *,
+        progress: Callable[[EditReport], None] = lambda report: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> EditReport:
+        """Submit a job, work on it, and return once it has ended. Other processes may help.
+
+        One bad image does not harm the others.
+
+        :param progress: told now and then, and at the end.
+        :param stop: asked now and then; True cancels the job, and waits for the images that are under way.
+        :raises InvalidInput: as of :meth:`submit`.
+        :raises PhotomillError: the images cannot be listed.
+        """
+        so_far = EditReport()
+        if not edit.plan.inputs:
+            into = self._into(edit.plan, self._target(edit.plan))
+            for original in edit.originals:
+                into.edit(original, so_far)
+            progress(so_far)
+            return so_far
+
+        def follow(items: list[JobItem]) -> None:
+            for item in items:
+                _add(so_far, item)
+            progress(so_far)
+
+        job = work_on(self._jobs, self.submit(edit), progress=follow, stop=stop)
+        if job.state is JobState.FAILED:
+            raise PhotomillError(job.error)
+        report = read_report(self._jobs, job)
+        progress(report)
+        return report
+
+    def report(self, number: int) -> EditReport:
+        """What a job has done so far, in the order of its images.
+
+        :raises NotFound: there is no such job.
+        """
+        return read_report(self._jobs, self._jobs.get(number, kind=EDIT_FILES))
+
+    def _cancel_those_before(self, plan: FileEditPlan) -> None:
+        states = (*RUNNING_STATES, JobState.PAUSED)
+        for job in self._jobs.list_jobs(kind=EDIT_FILES, states=states):
+            before = FileEditPlan.of(job.plan)
+            if (before.inputs, before.destination) == (plan.inputs, plan.destination):
+                # It may end meanwhile.
+                with suppress(Conflict):
+                    self._jobs.cancel(job.number)
+
+    def _check(self, edit: FileEdit) -> None:
+        self._editing.check(edit.plan.request)
+        if edit.plan.destination is None:
+            return
+        target = self._target(edit.plan)
+        target.check()
+        if not edit.plan.destination.endswith("/") and len(edit.originals) != 1:
+            raise InvalidInput(
+                f"{edit.plan.destination} holds one image, and there are {len(edit.originals)}",
+                path="destination",
+            )
+        into = self._into(edit.plan, target)
+        places = {each.location: each for each in edit.originals if each.location}
+        for original in edit.originals:
+            for name in into.names(original):
+                replaced = places.get(target.place(name))
+                if replaced is not None:
+                    raise InvalidInput(
+                        f"the result of {original.shown} would replace the original "
+                        f"{replaced.shown}: choose another folder or format",
+                        path="destination",
+                    )
+
+    def _target(self, plan: FileEditPlan) -> Target:
+        return _target_of(plan, self._storages.operator)
+
+    def _into(self, plan: FileEditPlan, target: Target | None) -> EditIntoTarget:
+        return _edit_into(self._editing, self._storages.operator, plan, target)
+
+
+def find_originals(
+    plan: FileEditPlan,
+    storages: Namespace,
+    *,
+    created: float | None = None,
+    left_out: Callable[[str], None] = lambda shown: None,
+) -> Iterator[Original]:
+    """List the images of a plan, always in the same order, each with the name of its result.
+
+    :param created: when the job was made, in seconds since the epoch; None stands for now.
+    :param left_out: told of each file of a folder that is no image.
+    :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
+    """
+    given: set[str] = set()
+    names = ResultNames(
+        possible_formats(plan.request),
+        lambda rivals: any(folded(each) in given for each in rivals),
+    )
+    now = time.time() if created is None else created
+    listed = list_images(
+        plan, storages, now, left_out=lambda path: left_out(escape_name(str(path)))
+    )
+    for each, picture in listed:
+        name = names.name(picture)
+        given.update((folded(name.name), folded(name.kept)))
+        yield Original(each.uri, name, each.certain)
+
+
+def read_report(jobs: Jobs, job: Job) -> EditReport:
+    """What the units of a job did so far, in the order of its images."""
+    report = EditReport(stopped=job.state is JobState.CANCELLED)
+    for item in jobs.items(job.number):
+        _add(report, item)
+    return report
+
+
+def _add(report: EditReport, item: JobItem) -> None:
+    if item.state is ItemState.FAILED:
+        report.failures.extend(
+            EditFailure(without_credentials(uri), item.error) for uri, *_ in item.input["images"]
+        )
+    if item.result is not None:
+        report.add(item.result)
+
+
+def _new_item(originals: Sequence[Original]) -> NewItem:
+    first, last = originals[0].shown, originals[-1].shown
+    images = [[each.uri, each.name.name, each.name.kept, each.certain] for each in originals]
+    return NewItem(first if len(images) == 1 else f"{first} … {last}", {"images": images})
+
+
+def plan_files(
+    inputs: Iterable[Path | str],
+    request: EditRequest,
+    destination: str | None = None,
+    *,
+    overwrite: bool = False,
+) -> FileEditPlan:
+    """The plan of edits of files, folders and URIs: see :meth:`FileEditing.find`.
+
+    :raises NotFound: there is no such file.
+    """
+    places = [_place(each) for each in inputs]
+    if destination is not None and not is_uri(destination):
+        slash = "/" if destination.endswith("/") else ""
+        destination = escape_name(f"{Path(destination).absolute()}{slash}")
+    return FileEditPlan(places, request, destination, recursive=True, overwrite=overwrite)
+
+
+def _place(given: Path | str) -> str:
+    """A place as a plan has it.
+
+    :raises NotFound: there is no such file.
+    """
+    if isinstance(given, str) and is_uri(given):
+        return given
+    if not Path(given).exists():
+        raise NotFound(f"no file or folder {str(given)!r}")
+    return escape_name(str(Path(given).absolute()))
+
+
+def _edit_into(
+    editing: Editing, storages: Namespace, plan: FileEditPlan, target: Target | None
+) -> EditIntoTarget:
+    digest = edit_digest(plan.request)
+    return EditIntoTarget(editing, storages, plan.request, digest, target, plan.overwrite)
+
+
+def _target_of(plan: FileEditPlan, storages: Namespace) -> Target:
+    if plan.destination is None:
+        raise InvalidInput("say where the results go", path="destination")
+    return open_target(plan.destination, storages)
