@@ -165,8 +165,9 @@ def measure_time(engine: Engine, count: int) -> None:
     """Time searches by words and by vector in turns."""
     random = np.random.default_rng(1)
     collection = engine.collections.open(engine.collections.create("many").id)
+    dimension = collection.info.dimension
     for start in range(0, count, 1000):
-        vectors = np.abs(random.normal(size=(1000, 1280))).astype(np.float32)
+        vectors = np.abs(random.normal(size=(1000, dimension))).astype(np.float32)
         collection.insert(
             [
                 NewRecord(f"{start + place}", None, attributes(start + place), vector)

@@ -1,6 +1,8 @@
 """Collections of vectors that the tests make up, over a real engine."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ from photomill.collections.collection import Collection
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill_efficientnet.concepts import vocabulary
-from photomill_lite0.weights import lite0_weights
+from photomill_lite0.graph import FEATURES
+from photomill_lite0.weights import SHA256, lite0_weights
 
 MakeCollection = Callable[..., Collection]
 Showing = Callable[..., NDArray[np.float32]]
@@ -58,9 +61,22 @@ def collection(engine: Engine) -> Collection:
     return engine.collections.open(engine.collections.create("test").id)
 
 
+@pytest.fixture
+def former(engine: Engine, tmp_path: Path) -> Collection:
+    """A collection that version 1 of the default embedder filled, whose vectors tell what images show."""
+    info = engine.collections.create("test")
+    earlier = f"efficientnet-lite0-{SHA256[:16]}-1"
+    with closing(sqlite3.connect(tmp_path / "data" / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute(
+            "UPDATE collections SET fingerprint = ?, dimension = ? WHERE id = ?",
+            (earlier, FEATURES, info.id),
+        )
+    return engine.collections.open(info.id)
+
+
 @pytest.fixture(scope="session")
 def showing() -> Showing:
-    """Make the vector of an image in which the default embedder sees just the classes named, equally likely."""
+    """Make the vector of an image in which version 1 of the default embedder sees just the classes named, equally likely."""
     values = np.asarray(lite0_weights()["_fc.weight"], np.float32)
     weights = values - values.mean(axis=0)
     known = vocabulary()

@@ -18,6 +18,11 @@ from photomill.sources import PathSource
 Showing = Callable[..., NDArray[np.float32]]
 
 
+@pytest.fixture
+def collection(former: Collection) -> Collection:
+    return former
+
+
 def picture(path: Path, colour: str) -> PathSource:
     Pillow.new("RGB", (64, 48), colour).save(path)
     return PathSource(str(path), trusted=True)

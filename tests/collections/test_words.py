@@ -18,6 +18,11 @@ Showing = Callable[..., NDArray[np.float32]]
 
 
 @pytest.fixture
+def collection(former: Collection) -> Collection:
+    return former
+
+
+@pytest.fixture
 def add(collection: Collection, showing: Showing, tmp_path: Path) -> Callable[..., None]:
     def add(name: str, *classes: str, colour: str = "", **attributes: Any) -> None:
         source = None

@@ -376,13 +376,16 @@ class Collections:
             raise Conflict(
                 f"the collection {info.name!r} needs an embedder that is not configured: {error}"
             ) from error
-        if embedder.fingerprint != info.fingerprint:
+        if embedder.fingerprint == info.fingerprint:
+            return embedder
+        earlier = embedder.earlier(info.fingerprint)
+        if earlier is None:
             raise Conflict(
                 f"the collection {info.name!r} holds vectors of {info.fingerprint!r}, but the embedder "
                 f"{info.embedder!r} is now {embedder.fingerprint!r}; configure the former under that name, or insert "
                 "the images into a new collection"
             )
-        return embedder
+        return earlier
 
     def _snapshot_folder(self, collection_id: str) -> Path:
         return self._settings.data_dir / "indexes" / collection_id

@@ -38,7 +38,10 @@ class Embedder(Component):
     @property
     @abstractmethod
     def fingerprint(self) -> str:
-        """Names model, weights and preprocessing. Vectors of unlike fingerprints are never mixed."""
+        """Names model, weights and preprocessing. Vectors of unlike fingerprints are never mixed.
+
+        Where it changes, :meth:`earlier` keeps collections that hold the former vectors in use.
+        """
 
     @property
     @abstractmethod
@@ -60,6 +63,26 @@ class Embedder(Component):
         The order of the classes is part of what :attr:`fingerprint` names: records keep their places.
         """
         return None
+
+    def earlier(self, fingerprint: str) -> "Embedder | None":
+        """This embedder as it was when it had another fingerprint; None where that is not known any more.
+
+        It is used while this one is open, and neither opened nor closed itself.
+        """
+        return None
+
+    @final
+    def convert(self, vectors: Vectors, fingerprint: str) -> Vectors:
+        """Turn vectors of an earlier version into just those that this one makes of the same images.
+
+        :param fingerprint: whose vectors they are.
+        :returns: float32 (len(vectors), dimension), rows of length 1.
+        :raises Unsupported: that takes the images.
+        :raises PluginError: the embedder gave another shape, dtype or length.
+        """
+        if not len(vectors):
+            return np.empty((0, self.dimension), np.float32)
+        return self._checked(self._convert(vectors, fingerprint), len(vectors))
 
     @final
     def embed(self, images: Sequence[Image]) -> Vectors:
@@ -126,6 +149,9 @@ class Embedder(Component):
 
     def _concepts_of(self, vectors: Vectors) -> NDArray[np.float32]:
         raise Unsupported(f"the embedder {self.name!r} tells what is shown from images only")
+
+    def _convert(self, vectors: Vectors, fingerprint: str) -> NDArray[np.float32]:
+        raise Unsupported(f"the embedder {self.name!r} cannot convert vectors of {fingerprint!r}")
 
     def _embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
         raise Unsupported(

@@ -171,6 +171,13 @@ class EmbedderContract:
             return  # It needs the images.
         assert np.allclose(told, posteriors, atol=1e-4)
 
+    def test_it_does_not_take_vectors_for_those_of_an_unknown_version(
+        self, embedder: Embedder
+    ) -> None:
+        assert embedder.earlier("nobody's") is None
+        with pytest.raises(Unsupported):
+            embedder.convert(embedder.embed([draw_image(1)]), "nobody's")
+
     def test_its_vocabulary_is_stable(self, embedder: Embedder, second: Embedder) -> None:
         one, other = embedder.vocabulary, second.vocabulary
         assert (one is None) == (other is None)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0's pooled features as an embedder."""
+"""EfficientNet-Lite0 as an embedder, in this version and the one before."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,18 +8,22 @@ from numpy.typing import NDArray
 
 from photomill.plugin import Embedder, Image, OpenContext, Pixels, Vectors, Vocabulary
 from photomill_efficientnet.concepts import Classifier, vocabulary
+from photomill_efficientnet.projection import DIMENSION, Projection
 from photomill_lite0.graph import FEATURES
 from photomill_lite0.network import GRAPH_VERSION, open_classifier, prepared
 from photomill_lite0.weights import PACKAGE, SHA256, lite0_weights
 from photomill_networks.cache import cached
 from photomill_networks.features import unit_vector
 
-PREPROCESSING_VERSION = 1
-"""Changes with whatever else changes the vectors."""
+VERSION = 2
+"""Changes with whatever changes the vectors: 1 were the features themselves, 2 are projected."""
 
-DISTANCE_SCALE = 9.4
+DISTANCE_SCALE = 9.5
 """5.0 over the 99th percentile of the distance between 250 photographs and their mild re-encodings, as
 ``benchmarks/embedders.py`` measures it."""
+
+FEATURES_DISTANCE_SCALE = 9.4
+"""Likewise for version 1."""
 
 
 class EfficientNet(Embedder):
@@ -28,19 +32,64 @@ class EfficientNet(Embedder):
     name = "efficientnet"
     requires = ("onnxruntime", PACKAGE)
 
-    _session: Any = None
-    _classifier: Classifier
+    _network: "Network"
+    _projection: Projection
 
     def open(self, context: OpenContext) -> None:
-        self._session = open_classifier(context.cache_dir)
-        name = f"efficientnet-lite0-{SHA256[:16]}-{GRAPH_VERSION}-classes.cache"
-        layer = cached(context.cache_dir / name, _last_layer)
-        values = np.frombuffer(layer, "<f4").reshape(-1, FEATURES + 1)
-        self._classifier = Classifier(values[:, :FEATURES], values[:, FEATURES])
+        self._network = Network(context)
+        name = f"efficientnet-lite0-{SHA256[:16]}-{VERSION}-projection.cache"
+        kept = cached(context.cache_dir / name, _projection)
+        self._projection = Projection.from_bytes(kept)
 
     def close(self) -> None:
-        self._session = None
-        self.__dict__.pop("_classifier", None)
+        self.__dict__.pop("_network", None)
+        self.__dict__.pop("_projection", None)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return vocabulary()
+
+    @property
+    def dimension(self) -> int:
+        return DIMENSION
+
+    @property
+    def fingerprint(self) -> str:
+        return _fingerprint(VERSION)
+
+    @property
+    def distance_scale(self) -> float:
+        return DISTANCE_SCALE
+
+    @property
+    def decode_side(self) -> int:
+        return 320
+
+    def earlier(self, fingerprint: str) -> Embedder | None:
+        return Features(self._network) if fingerprint == _fingerprint(1) else None
+
+    def _convert(self, vectors: Vectors, fingerprint: str) -> Vectors:
+        # Version 1 kept what this one projects.
+        if fingerprint != _fingerprint(1):
+            return super()._convert(vectors, fingerprint)
+        return self._projection(vectors)
+
+    def _embed(self, images: Sequence[Image]) -> Vectors:
+        return self._projection(self._network.features(images))
+
+    def _embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, NDArray[np.float32]]:
+        features = self._network.features(images)
+        return self._projection(features), self._network.classifier.posteriors(features)
+
+
+class Features(Embedder):
+    """Version 1: the 1280 features themselves, for collections that hold such."""
+
+    name = EfficientNet.name
+
+    def __init__(self, network: "Network") -> None:
+        super().__init__(None)
+        self._network = network
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -52,26 +101,45 @@ class EfficientNet(Embedder):
 
     @property
     def fingerprint(self) -> str:
-        return f"efficientnet-lite0-{SHA256[:16]}-{PREPROCESSING_VERSION}"
+        return _fingerprint(1)
 
     @property
     def distance_scale(self) -> float:
-        return DISTANCE_SCALE
+        return FEATURES_DISTANCE_SCALE
 
     @property
     def decode_side(self) -> int:
         return 320
 
     def _embed(self, images: Sequence[Image]) -> Vectors:
-        # One image a run: in a larger batch the sums would be rounded otherwise.
-        return np.stack([self._embed_one(image.pixels) for image in images])
+        return self._network.features(images)
 
     def _concepts_of(self, vectors: Vectors) -> NDArray[np.float32]:
-        return self._classifier.posteriors(vectors)
+        return self._network.classifier.posteriors(vectors)
 
-    def _embed_one(self, pixels: Pixels) -> NDArray[np.float32]:
+
+class Network:
+    """The network and its last layer, opened."""
+
+    def __init__(self, context: OpenContext) -> None:
+        self._session: Any = open_classifier(context.cache_dir)
+        name = f"efficientnet-lite0-{SHA256[:16]}-{GRAPH_VERSION}-classes.cache"
+        layer = cached(context.cache_dir / name, _last_layer)
+        values = np.frombuffer(layer, "<f4").reshape(-1, FEATURES + 1)
+        self.classifier = Classifier(values[:, :FEATURES], values[:, FEATURES])
+
+    def features(self, images: Sequence[Image]) -> Vectors:
+        """The pooled features before the classifier, brought to length 1: float32 (n, 1280)."""
+        # One image a run: in a larger batch the sums would be rounded otherwise.
+        return np.stack([self._features_of(image.pixels) for image in images])
+
+    def _features_of(self, pixels: Pixels) -> NDArray[np.float32]:
         (features,) = self._session.run(["features"], {"pixels": prepared(pixels)})
         return unit_vector(features)
+
+
+def _fingerprint(version: int) -> str:
+    return f"efficientnet-lite0-{SHA256[:16]}-{version}"
 
 
 def _last_layer() -> bytes:
@@ -79,3 +147,7 @@ def _last_layer() -> bytes:
     weights = lite0_weights()
     layer = np.column_stack([weights["_fc.weight"], weights["_fc.bias"]])
     return layer.astype("<f4").tobytes()
+
+
+def _projection() -> bytes:
+    return Projection.of_classifier(lite0_weights()["_fc.weight"]).to_bytes()
