@@ -53,6 +53,9 @@ from .collections.model import Thumbnail as Thumbnail
 from .collections.model import ThumbnailInfo as ThumbnailInfo
 from .collections.model import ThumbnailReport as ThumbnailReport
 from .collections.model import ThumbnailUsage as ThumbnailUsage
+from .collections.texts.image_text import ImageKind as ImageKind
+from .collections.texts.texts import Texts as Texts
+from .collections.texts.texts import TextsReport as TextsReport
 from .components.output import Automatic as Automatic
 from .components.output import Avif as Avif
 from .components.output import CmykProfile as CmykProfile
@@ -218,6 +221,8 @@ from .plugins import installed_plugins as installed_plugins
 from .plugins import list_plugins as list_plugins
 from .plugins import offered_components as offered_components
 from .plugins.schema import settings_schema as settings_schema
+from .reading import READ_TEXTS as READ_TEXTS
+from .reading import Reading as Reading
 from .retrying import Backoff as Backoff
 from .retrying import RepeatedMessages as RepeatedMessages
 from .sandbox.confinement import offered_confinement as offered_confinement

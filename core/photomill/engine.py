@@ -25,6 +25,7 @@ from photomill.jobs.jobs import Jobs
 from photomill.keys import Key, Keys
 from photomill.models import ModelStore
 from photomill.plugins import Components
+from photomill.reading import Reading
 from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.space import LEAST_FREE, free_bytes
@@ -66,6 +67,7 @@ class Engine:
             self.editing, self.jobs, self.storages, settings.search.threads
         )
         self.importing = Importing(self.collections, self.jobs, self.storages)
+        self.reading = Reading(self.collections, self.jobs)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
         )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         FilterLanguage,
         Grouper,
         Storage,
+        TextReader,
         VectorIndex,
     )
     from photomill.components.model import Model
@@ -84,6 +85,11 @@ def register_storages() -> list[type[Storage]]:  # type: ignore[empty-body]
 @hookspec
 def register_executors() -> list[type[Executor]]:  # type: ignore[empty-body]
     """Offer executors: where units of work run."""
+
+
+@hookspec
+def register_text_readers() -> list[type[TextReader]]:  # type: ignore[empty-body]
+    """Offer text readers: images → lines of text, in the order in which people read them."""
 
 
 @hookspec

@@ -17,6 +17,7 @@ FAMILIES = (
     "filters",
     "groupers",
     "indexes",
+    "readers",
     "storages",
 )
 UNEXPLAINED = re.compile(r"^\| `\w+` \|.*\|  \|$", re.MULTILINE)

@@ -1,11 +1,11 @@
-"""``photomill collections``: create, list, show, concepts, thumbnails, clear, delete."""
+"""``photomill collections``: create, list, show, concepts, texts, thumbnails, clear, delete."""
 
 from typing import Any
 
 import attrs
 import click
 
-from photomill import CollectionInfo, Engine, InvalidInput, ThumbnailReport
+from photomill import CollectionInfo, Engine, InvalidInput, TextsReport, ThumbnailReport
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, complete_collections, open_collection
 from photomill_cli.commands import Group
@@ -43,6 +43,7 @@ def command() -> None:
     default=None,
     help="Whether thumbnails are made of what is inserted; else what is configured.",
 )
+@click.option("--texts", is_flag=True, help="Read the text in images that are inserted.")
 @click.option("--allow-same-name", is_flag=True, help="Also where a collection has the name.")
 @json_option
 @pass_invocation
@@ -54,6 +55,7 @@ def create(
     product_field: str,
     max_records: int | None,
     thumbnails: bool | None,
+    texts: bool,
     allow_same_name: bool,
     as_json: bool,
 ) -> None:
@@ -71,6 +73,7 @@ def create(
             product_field=product_field,
             max_records=max_records,
             thumbnails=thumbnails,
+            texts=texts,
         )
     if as_json:
         print_json(attrs.asdict(info))
@@ -138,6 +141,41 @@ def concepts(invocation: Invocation, collection: str) -> None:
     click.echo(count if invocation.quiet else f"added to {plural(count, 'record')}")
     if interrupted:
         raise click.exceptions.Exit(Exit.INTERRUPTED)
+
+
+@command.command("texts")
+@click.argument("collection", shell_complete=complete_collections)
+@click.option("--off", is_flag=True, help="Read no more; what was read stays.")
+@json_option
+@pass_invocation
+@click.pass_context
+def texts(
+    context: click.Context, invocation: Invocation, collection: str, off: bool, as_json: bool
+) -> None:
+    """Read the text in a collection's images, and have it read of what is inserted from now on.
+
+    Searches by words find what was read, and `kind` tells documents, screenshots and photos apart. Originals are read
+    where records say that they are. Ctrl-C ends it; run again, it goes on. --quiet prints how many were read.
+    """
+    with invocation.engine() as engine:
+        info = choose_collection(engine, collection)
+        engine.collections.set_texts(info.id, not off)
+        report = TextsReport()
+        stopped = False
+        if not off:
+            report, stopped = _read_texts(engine, info, quiet=invocation.quiet)
+    if as_json:
+        unreadable = [{"id": each, "error": reason} for each, reason in report.unreadable]
+        print_json({**attrs.asdict(report), "unreadable": unreadable, "stopped": stopped})
+    elif invocation.quiet:
+        click.echo(report.read)
+    elif off:
+        click.echo(f"{info.name!r} reads no more texts")
+    else:
+        click.echo(_texts_summary(report, stopped))
+    if stopped:
+        context.exit(Exit.INTERRUPTED)
+    context.exit(Exit.SOME_FAILED if report.unreadable else Exit.DONE)
 
 
 @command.command("thumbnails")
@@ -210,6 +248,29 @@ def delete(invocation: Invocation, collection: str, yes: bool) -> None:
             confirm(f"Delete {info.name!r} and all its records?")
         engine.collections.delete(info.id)
     click.echo(info.id if invocation.quiet else f"deleted {info.name!r}")
+
+
+def _read_texts(engine: Engine, info: CollectionInfo, *, quiet: bool) -> tuple[TextsReport, bool]:
+    opened = engine.collections.open(info.id)
+    missing = opened.count() - opened.texts.count()
+    with interruption() as interrupted, progress("reading", missing, quiet=quiet) as advance:
+        report = engine.reading.run(
+            info.id,
+            progress=lambda so_far: advance(so_far.read + len(so_far.unreadable), ""),
+            stop=lambda: bool(interrupted),
+        )
+    for record_id, reason in report.unreadable[: None if quiet else SHOWN_FAILURES]:
+        click.echo(f"{record_id}: {reason}", err=True)
+    return report, bool(interrupted)
+
+
+def _texts_summary(report: TextsReport, stopped: bool) -> str:
+    parts = [f"read {plural(report.read, 'image')}, {report.with_text} with text"]
+    if report.unreadable:
+        parts.append(f"{plural(len(report.unreadable), 'original')} cannot be read")
+    if stopped:
+        parts.append("interrupted: run it again to go on")
+    return ", ".join(parts)
 
 
 def _made(engine: Engine, info: CollectionInfo, *, any_file: bool, quiet: bool) -> ThumbnailReport:

@@ -51,6 +51,7 @@ from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
+from photomill.collections.texts.texts import Texts, TextsReport
 from photomill.collections.thumbnails import Thumbnails, original_of
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
@@ -83,6 +84,8 @@ class RankReport:
 class Collection:
     """One collection. Thread-safe; every call sees what any process had committed when it began.
 
+    ``texts`` tells what was read of the text in its images.
+
     Each call answers from one moment: a filter is tested on just the attributes that come with the answer. Calls whose
     answers belong together are made on what :meth:`pinned` yields.
     """
@@ -105,6 +108,7 @@ class Collection:
         reviews: ReviewTable,
         folders: FolderTable,
         thumbnails: Thumbnails,
+        texts: Texts,
     ) -> None:
         self.info = info
         self._table = table
@@ -122,6 +126,7 @@ class Collection:
         self._reviews = reviews
         self._folders = folders
         self._thumbnails = thumbnails
+        self.texts = texts
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -151,6 +156,7 @@ class Collection:
                 self._reviews,
                 self._folders,
                 self._thumbnails,
+                self.texts,
             )
 
     # ------------------------------------------------------------ records
@@ -638,6 +644,16 @@ class Collection:
         """
         return self._filling(progress, stop)
 
+    def read_texts(self, ids: Sequence[str]) -> TextsReport:
+        """Read what is written in the images of records that were not read, from their originals.
+
+        What is written there is found by searches, and ``Record.kind`` tells documents, screenshots and photos apart.
+        :class:`photomill.Reading` does it for a whole collection, as a job.
+
+        :raises PluginUnavailable: the reader's model was not added.
+        """
+        return self.texts.read(ids, self.original)
+
     def settle(self) -> None:
         """Wait until the index holds what the collection holds."""
         self._store.view()
@@ -689,4 +705,6 @@ def _to_record(stored: StoredRecord) -> Record:
         stored.serial,
         stored.seen.concepts,
         stored.seen.colours,
+        stored.seen.kind,
+        stored.seen.text,
     )

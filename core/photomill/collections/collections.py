@@ -31,11 +31,13 @@ from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.store.thumbnails import ThumbnailTable
+from photomill.collections.texts.reading import TextReading
+from photomill.collections.texts.texts import Texts
 from photomill.collections.thumbnail_files import ThumbnailFiles
 from photomill.collections.thumbnails import Thumbnails, remove_orphans
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
-from photomill.components import Embedder
+from photomill.components import Embedder, TextReader
 from photomill.config.settings import Settings
 from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
@@ -116,6 +118,7 @@ class Collections:
         product_field: str = "",
         max_records: int | None = None,
         thumbnails: bool | None = None,
+        texts: bool = False,
     ) -> CollectionInfo:
         """Make a collection.
 
@@ -124,8 +127,10 @@ class Collections:
         :param product_field: the attribute by which results are grouped unless a search says otherwise.
         :param max_records: 0 for no limit; None for the configured one.
         :param thumbnails: whether thumbnails are made of what is inserted; None for what is configured.
+        :param texts: whether the text in images that are inserted is read; see :meth:`set_texts`.
         :raises InvalidInput: a bad name or number.
         :raises NotFound: no such embedder or index.
+        :raises PluginUnavailable: texts are wanted, and the model that reads them was not added.
         """
         search = self._settings.search
         name = normalise_name(name)
@@ -143,6 +148,8 @@ class Collections:
             self._components.index_class(wanted)
         chosen = embedder or search.embedder
         opened = self._components.embedder(chosen)
+        if texts:
+            self.check_text_reader()
         return self._table.create(
             name,
             chosen,
@@ -152,6 +159,7 @@ class Collections:
             product_field,
             limit,
             self._settings.thumbnails.enabled if thumbnails is None else thumbnails,
+            texts,
         )
 
     def named(self, name: str) -> list[CollectionInfo]:
@@ -226,6 +234,29 @@ class Collections:
             opened = self._opened.get(collection_id)
             if opened is not None:
                 opened.collection.info = evolve(opened.collection.info, thumbnails=wanted)
+
+    def set_texts(self, collection_id: str, wanted: bool) -> None:
+        """Have the text in images read that are inserted from now on, or not any more; what was read stays.
+
+        Of what is there already, :meth:`photomill.Reading.submit` has it read.
+
+        :raises NotFound: there is no collection of this id.
+        :raises PluginUnavailable: the model that reads texts was not added.
+        """
+        if wanted:
+            self.check_text_reader()
+        self._table.set_texts(collection_id, wanted)
+        with self._lock:
+            opened = self._opened.get(collection_id)
+            if opened is not None:
+                opened.collection.info = evolve(opened.collection.info, texts=wanted)
+
+    def check_text_reader(self) -> None:
+        """Make sure that texts can be read here.
+
+        :raises PluginUnavailable: the model that reads them was not added.
+        """
+        self._text_reader()
 
     def clean_up_thumbnails(self, now: float | None = None) -> int:
         """Remove files of thumbnails that no record has: what a process left that ended while it inserted.
@@ -319,12 +350,14 @@ class Collections:
                 snapshot.index, len(snapshot.rows.ids), snapshot.rows.position.sequence
             )
         following.listeners.append(indexing.changed)
+        reading = TextReading(self._decoder, self._text_reader)
         ingest = Ingest(
             self._reader,
             self._decoder,
             embedder,
             self._parallel,
             partial(self._thumbnails.write, info.id),
+            reading.read,
         )
         language = self._components.filter(self._settings.search.filter)
         scale = embedder.distance_scale
@@ -366,8 +399,12 @@ class Collections:
             ReviewTable(self._catalog, info.id),
             FolderTable(self._catalog, info.id),
             Thumbnails(info.id, table.thumbnails, self._thumbnails, ingest, self._parallel),
+            Texts(self._catalog, table, store, reading, self._parallel),
         )
         return _Opened(collection, indexing, proving)
+
+    def _text_reader(self) -> TextReader:
+        return self._components.text_reader(self._settings.texts.reader)
 
     def _embedder(self, info: CollectionInfo) -> Embedder:
         try:

@@ -12,6 +12,7 @@ from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.ranking import Mask
 from photomill.collections.store.records import Appearance, RecordTable
 from photomill.collections.target import Target
+from photomill.collections.texts.comparison import say_otherwise
 from photomill.images.comparison import Agreement, compare
 from photomill.images.perceptual_hash import hamming
 from photomill.images.signature import Signature, unpacked_signature
@@ -28,12 +29,15 @@ _KEPT_UNPACKED = 64
 def kind_of(one: Appearance, other: Appearance, *, strict: bool = False) -> DuplicateKind:
     """How alike two images are.
 
-    Images that were inserted before signatures were kept are told by their hashes alone.
+    Images that were inserted before signatures were kept are told by their hashes alone. Documents that say different
+    things are no copies of each other, however alike they look.
 
     :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
     """
     if one.digest and one.digest == other.digest:
         return DuplicateKind.EXACT
+    if say_otherwise(one.text, other.text):
+        return DuplicateKind.SIMILAR
     if not one.signature or not other.signature:
         return _kind_by_hash(one, other)
     if one.signature == other.signature:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from photomill.collections.model import NewRecord
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.store.thumbnails import StoredThumbnail
+from photomill.collections.texts.image_text import ImageText
 from photomill.collections.validation import check_attributes, check_id
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder, Vocabulary
 from photomill.decoding.decoder import ImageDecoder
-from photomill.errors import InvalidInput, PhotomillError, Unsupported
+from photomill.errors import InvalidInput, PhotomillError, PluginUnavailable, Unsupported
 from photomill.images.colours import colour_shares
 from photomill.images.image import Image
 from photomill.images.reduction import chroma_planes, halved, luma_plane
@@ -25,6 +26,7 @@ from photomill.sources import Source
 from photomill.sources.reader import SourceReader
 
 WriteThumbnail = Callable[[bytes], "Future[StoredThumbnail | None]"]
+ReadText = Callable[[bytes], ImageText]
 
 
 class Ingest:
@@ -37,27 +39,31 @@ class Ingest:
         embedder: Embedder,
         parallel: Parallel,
         write_thumbnail: WriteThumbnail,
+        read_text: ReadText,
     ) -> None:
         """
         :param write_thumbnail: begins to write one to the storage.
+        :param read_text: in the bytes of an image; raises ``PluginUnavailable`` where it cannot be read.
         """
         self._reader = reader
         self._decoder = decoder
         self._embedder = embedder
         self._parallel = parallel
         self._write_thumbnail = write_thumbnail
+        self._read_text = read_text
 
     def prepare_all(
-        self, records: Sequence[NewRecord], *, thumbnails: bool
+        self, records: Sequence[NewRecord], *, thumbnails: bool, texts: bool
     ) -> list[PreparedRecord | PhotomillError]:
         """Prepare records side by side; in the place of one that cannot be prepared stands why.
 
         :param thumbnails: also make thumbnails, and write them to the storage.
+        :param texts: also read what is written in the images.
         """
         written: dict[int, Future[StoredThumbnail | None]] = {}
 
         def prepare(place: int) -> PreparedRecord:
-            record, image = self._prepare(records[place], thumbnail=thumbnails)
+            record, image = self._prepare(records[place], thumbnail=thumbnails, text=texts)
             if thumbnails and image is not None and image.thumbnail:
                 # Nobody waits for the disk while there are more to decode.
                 written[place] = self._write_thumbnail(image.thumbnail)
@@ -81,16 +87,16 @@ class Ingest:
         return prepared
 
     def prepare(self, record: NewRecord) -> PreparedRecord:
-        """Prepare one record, without a thumbnail.
+        """Prepare one record, without a thumbnail and without its text.
 
         :raises InvalidInput: a bad id or attribute, or neither image nor vector.
         :raises SourceError: the image cannot be had.
         :raises ImageError: it is no image that is taken.
         """
-        return self._prepare(record, thumbnail=False)[0]
+        return self._prepare(record, thumbnail=False, text=False)[0]
 
     def _prepare(
-        self, record: NewRecord, *, thumbnail: bool
+        self, record: NewRecord, *, thumbnail: bool, text: bool
     ) -> tuple[PreparedRecord, Image | None]:
         check_id(record.id)
         check_attributes(record.attributes)
@@ -111,7 +117,15 @@ class Ingest:
             attributes = {**record.describe(data), **attributes}
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
-        return _with_appearance(bare, image, len(data)), image
+        prepared = _with_appearance(bare, image, len(data))
+        return self._with_text(prepared, data) if text else prepared, image
+
+    def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
+        try:
+            return evolve(record, text=self._read_text(data))
+        except PluginUnavailable as error:
+            # The record is worth having, and is read once the reader is there.
+            return evolve(record, notes=(*record.notes, f"its text was not read: {error}"))
 
     def read(self, source: Source) -> bytes:
         """Read the bytes of an image.

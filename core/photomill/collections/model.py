@@ -28,6 +28,7 @@ class CollectionInfo:
     :ivar max_records: 0 for no limit.
     :ivar created: seconds since the epoch.
     :ivar thumbnails: whether thumbnails are made of what is inserted.
+    :ivar texts: whether the text in images that are inserted is read.
     """
 
     id: str
@@ -40,6 +41,7 @@ class CollectionInfo:
     max_records: int = 0
     created: float = 0.0
     thumbnails: bool = False
+    texts: bool = False
 
 
 @frozen
@@ -85,6 +87,9 @@ class Record:
     :ivar concepts: what the embedder is sure that its image shows, and what kinds of things that is; a filter sees it
         as the attribute ``concepts``.
     :ivar colours: that stand out in its image, the largest first; a filter sees it as the attribute ``colours``.
+    :ivar kind: what its image is a picture of: ``photo``, ``screenshot`` or ``document``; a filter sees it as the attribute
+        ``kind``. Empty where the text in it was not read.
+    :ivar text: what is written in its image, row by row.
     """
 
     id: str
@@ -96,6 +101,8 @@ class Record:
     number: int = 0
     concepts: Sequence[str] = ()
     colours: Sequence[str] = ()
+    kind: str = ""
+    text: str = field(default="", repr=False)
 
 
 @frozen
@@ -302,7 +309,7 @@ class SearchResult:
     :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
     :ivar plan: what ran: ``scan``, ``gather``, ``codes``, ``index``, ``index+filter``, ``index+overfetch`` …
     :ivar scanned: vectors measured in float32; of a search by words the records looked at.
-    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``tags``, ``attributes``.
+    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``tags``, ``attributes``, ``text``.
     :ivar notes: which words nothing answered, and why nothing was found.
     :ivar certified: whether it is certain that nothing nearer was overlooked: all was compared, or proven to be farther.
     """

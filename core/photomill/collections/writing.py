@@ -63,7 +63,9 @@ class Writer:
         outcomes: list[Skipped | PreparedRecord | None] = [None] * len(records)
         fresh = self._fresh(records, outcomes)
         ready = self.ingest.prepare_all(
-            [records[place] for place in fresh], thumbnails=self.table.thumbnails.wanted()
+            [records[place] for place in fresh],
+            thumbnails=self.table.thumbnails.wanted(),
+            texts=self.table.texts.wanted(),
         )
         for place, prepared in zip(fresh, ready, strict=True):
             outcomes[place] = _as_outcome(records[place].id, prepared)

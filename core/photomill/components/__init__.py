@@ -13,6 +13,7 @@ from photomill.components.index import Rows, VectorIndex
 from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.storage import ObjectInfo, Storage
+from photomill.components.text_reader import TextLine, TextReader
 
 __all__ = [
     "Component",
@@ -41,6 +42,8 @@ __all__ = [
     "Rows",
     "Stage",
     "Storage",
+    "TextLine",
+    "TextReader",
     "Unit",
     "VectorIndex",
     "Vectors",

@@ -20,6 +20,7 @@ FAMILIES = (
     "encoders",
     "storages",
     "executors",
+    "readers",
 )
 """The tables that hold instances of components."""
 
@@ -375,6 +376,16 @@ class ImageUrlSettings:
 
 
 @frozen
+class TextSettings:
+    """``[texts]``: reading the text in the images of collections that want it.
+
+    :ivar reader: instance in ``[readers]``.
+    """
+
+    reader: str = "main"
+
+
+@frozen
 class GroupingSettings:
     """``[grouping]``: splitting images into groups by similarity.
 
@@ -450,6 +461,7 @@ class Settings:
     thumbnails: ThumbnailSettings = ThumbnailSettings()
     image_urls: ImageUrlSettings = ImageUrlSettings()
     grouping: GroupingSettings = GroupingSettings()
+    texts: TextSettings = TextSettings()
     decoders: dict[str, ComponentSettings] = field(factory=dict)
     embedders: dict[str, ComponentSettings] = field(factory=dict)
     indexes: dict[str, ComponentSettings] = field(factory=dict)
@@ -459,6 +471,7 @@ class Settings:
     encoders: dict[str, ComponentSettings] = field(factory=dict)
     storages: dict[str, ComponentSettings] = field(factory=dict)
     executors: dict[str, ComponentSettings] = field(factory=dict)
+    readers: dict[str, ComponentSettings] = field(factory=dict)
     adapters: dict[str, dict[str, Any]] = field(factory=dict)
     origin: Origin = field(factory=Origin, eq=False, repr=False, metadata={"hidden": True})
 

@@ -18,6 +18,7 @@ from photomill.components import (
     Health,
     OpenContext,
     Storage,
+    TextReader,
     VectorIndex,
 )
 from photomill.components.model import Model
@@ -92,6 +93,9 @@ class Components:
 
     def executor(self, instance: str) -> Executor:
         return cast(Executor, self._open("executors", instance))
+
+    def text_reader(self, instance: str) -> TextReader:
+        return cast(TextReader, self._open("readers", instance))
 
     def index_class(self, instance: str) -> tuple[type[VectorIndex], Any]:
         """Return an index's class and options; opens nothing."""

@@ -12,6 +12,7 @@ from photomill.components import (
     FilterLanguage,
     Grouper,
     Storage,
+    TextReader,
     VectorIndex,
 )
 
@@ -47,5 +48,6 @@ FAMILIES = {
         Family("encoders", "register_encoders", Encoder),
         Family("storages", "register_storages", Storage),
         Family("executors", "register_executors", Executor),
+        Family("readers", "register_text_readers", TextReader),
     )
 }

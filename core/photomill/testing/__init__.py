@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from photomill.testing.isolation import plugin_of as plugin_of
     from photomill.testing.storage import StorageContract as StorageContract
     from photomill.testing.storage import WritableStorageContract as WritableStorageContract
+    from photomill.testing.text_reader import TextReaderContract as TextReaderContract
 
 _LAZY = {
     "DecoderContract": "photomill.testing.decoder",
@@ -35,6 +36,7 @@ _LAZY = {
     "GrouperContract": "photomill.testing.grouper",
     "IndexContract": "photomill.testing.index",
     "StorageContract": "photomill.testing.storage",
+    "TextReaderContract": "photomill.testing.text_reader",
     "WritableStorageContract": "photomill.testing.storage",
     "edited": "photomill.testing.editor",
     "load_components": "photomill.testing.isolation",

@@ -24,6 +24,7 @@ pytest.register_assert_rewrite(
     "photomill.testing.grouper",
     "photomill.testing.index",
     "photomill.testing.storage",
+    "photomill.testing.text_reader",
 )
 
 

@@ -25,6 +25,7 @@ def create_collection(call: Call, asked: schema.NewCollection) -> schema.Collect
         product_field=asked.product_field,
         max_records=asked.max_records,
         thumbnails=asked.thumbnails,
+        texts=asked.texts,
     )
     return describe_collection(info)
 

@@ -14,6 +14,7 @@ class NewCollection:
     :ivar product_field: the attribute by which results are grouped unless a search says otherwise.
     :ivar max_records: 0 for no limit; the configured one by default.
     :ivar thumbnails: whether thumbnails are made of what is inserted; as configured by default.
+    :ivar texts: whether the text in images that are inserted is read.
     """
 
     name: str
@@ -23,6 +24,7 @@ class NewCollection:
     product_field: str = ""
     max_records: int | None = None
     thumbnails: bool | None = None
+    texts: bool = False
 
 
 @frozen
@@ -65,6 +67,7 @@ class CollectionAnswer(Struct, omit_defaults=True):
     max_records: int
     created: float
     thumbnails: bool
+    texts: bool
     records: int | UnsetType = UNSET
     state: IndexState | UnsetType = UNSET
 

@@ -185,7 +185,12 @@ def shown(record: Record, wanted: frozenset[str] | None) -> Json:
     whole = {"_id": record.id, **record.attributes}
     if wanted is None:
         return whole
-    seen = {"concepts": list(record.concepts), "colours": list(record.colours)}
+    seen = {
+        "concepts": list(record.concepts),
+        "colours": list(record.colours),
+        "kind": record.kind,
+        "text": record.text,
+    }
     return {name: value for name, value in {**seen, **whole}.items() if name in wanted}
 
 

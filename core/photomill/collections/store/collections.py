@@ -37,6 +37,7 @@ class CollectionTable:
         product_field: str,
         max_records: int,
         thumbnails: bool,
+        texts: bool,
     ) -> CollectionInfo:
         info = CollectionInfo(
             id=str(uuid.uuid4()),
@@ -49,6 +50,7 @@ class CollectionTable:
             max_records=max_records,
             created=time.time(),
             thumbnails=thumbnails,
+            texts=texts,
         )
         with self._catalog.write() as connection:
             connection.execute(
@@ -65,6 +67,7 @@ class CollectionTable:
                     sequence=0,
                     epoch=0,
                     thumbnails=thumbnails,
+                    texts=texts,
                 )
             )
         return info
@@ -95,6 +98,17 @@ class CollectionTable:
             sa.update(collections)
             .where(collections.c.id == collection_id)
             .values(thumbnails=wanted)
+        )
+        with self._catalog.write() as connection:
+            if not connection.execute(statement).rowcount:
+                raise NotFound(f"no collection {collection_id!r}")
+
+    def set_texts(self, collection_id: str, wanted: bool) -> None:
+        """
+        :raises NotFound: there is no such collection.
+        """
+        statement = (
+            sa.update(collections).where(collections.c.id == collection_id).values(texts=wanted)
         )
         with self._catalog.write() as connection:
             if not connection.execute(statement).rowcount:
@@ -135,4 +149,5 @@ def _to_info(row: Any) -> CollectionInfo:
         max_records=row.max_records,
         created=row.created,
         thumbnails=row.thumbnails,
+        texts=row.texts,
     )

@@ -15,6 +15,7 @@ from photomill.collections.store.tables import (
     records,
     sights,
     signatures,
+    texts,
 )
 from photomill.portions import portions
 
@@ -72,13 +73,15 @@ class DroppedTable:
             signatures.c.signature,
             sights.c.classes,
             sights.c.colours,
+            texts.c.text,
+            texts.c.kind,
             sa.literal(now, sa.Float),
         ).select_from(
-            records.outerjoin(signatures, signatures.c.serial == records.c.serial).outerjoin(
-                sights, sights.c.serial == records.c.serial
-            )
+            records.outerjoin(signatures, signatures.c.serial == records.c.serial)
+            .outerjoin(sights, sights.c.serial == records.c.serial)
+            .outerjoin(texts, texts.c.serial == records.c.serial)
         )
-        parts = ("hashes", "signature", "classes", "colours", "dropped")
+        parts = ("hashes", "signature", "classes", "colours", "text", "kind", "dropped")
         names = [*(column.name for column in _RECORD), *parts]
         for some in portions(ids):
             chosen = whole.where(
@@ -95,6 +98,9 @@ class DroppedTable:
         seen = sa.select(
             dropped_records.c.serial, dropped_records.c.classes, dropped_records.c.colours
         ).where(dropped_records.c.classes.is_not(None))
+        read = sa.select(
+            dropped_records.c.serial, dropped_records.c.text, dropped_records.c.kind
+        ).where(dropped_records.c.kind.is_not(None))
         names = [*(column.name for column in _RECORD), "sequence"]
         for some in portions(serials):
             these = (self._mine, dropped_records.c.serial.in_(some))
@@ -106,6 +112,9 @@ class DroppedTable:
             )
             connection.execute(
                 sa.insert(sights).from_select(["serial", "classes", "colours"], seen.where(*these))
+            )
+            connection.execute(
+                sa.insert(texts).from_select(["serial", "text", "kind"], read.where(*these))
             )
             # Whoever has not followed the deletion yet finds the record as it was.
             connection.execute(

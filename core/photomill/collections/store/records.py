@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import sqlalchemy as sa
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
@@ -22,8 +22,11 @@ from photomill.collections.store.tables import (
     reviews,
     sights,
     signatures,
+    texts,
 )
+from photomill.collections.store.texts import TextTable
 from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTable
+from photomill.collections.texts.image_text import ImageKind, ImageText
 from photomill.collections.words.sight import Seen, Sight, in_words
 from photomill.components.concepts import Vocabulary
 from photomill.errors import NotFound
@@ -58,6 +61,7 @@ class PreparedRecord:
     :ivar sight: what its image shows.
     :ivar notes: of its image, for whoever inserts it; not stored.
     :ivar thumbnail: the one that is in the storage; None for none.
+    :ivar text: what is written in its image; None where that was not read.
     """
 
     id: str
@@ -74,10 +78,11 @@ class PreparedRecord:
     sight: Sight = field(factory=Sight)
     notes: Sequence[str] = ()
     thumbnail: "StoredThumbnail | None" = None
+    text: ImageText | None = None
 
     @property
     def appearance(self) -> "Appearance":
-        return Appearance(self.digest, self.perceptual_hash, self.hashes, self.signature)
+        return Appearance(self.digest, self.perceptual_hash, self.hashes, self.signature, self.text)
 
 
 @frozen(eq=False)
@@ -88,12 +93,14 @@ class Appearance:
     :ivar perceptual_hash: 64 bits; None where there was no image.
     :ivar hashes: uint64 (8,), as in :class:`PreparedRecord`; empty where unknown.
     :ivar signature: likewise.
+    :ivar text: what is written in it; None where that was not read.
     """
 
     digest: bytes = b""
     perceptual_hash: int | None = None
     hashes: NDArray[np.uint64] = field(factory=lambda: np.empty(0, np.uint64))
     signature: bytes = field(default=b"", repr=False)
+    text: ImageText | None = None
 
 
 @frozen
@@ -146,12 +153,14 @@ class DescribedRows:
     :ivar attributes: JSON.
     :ivar classes: as :class:`Sight` has them; None where nothing is stored of what a record's image shows.
     :ivar colours: likewise.
+    :ivar texts: what is written in their images; None where that was not read.
     """
 
     serials: Sequence[int]
     attributes: Sequence[str]
     classes: Sequence[bytes | None]
     colours: Sequence[bytes | None]
+    texts: Sequence[str | None]
 
     def decoded(self) -> Iterator[dict[str, Any]]:
         """The attributes of each, one at a time: the garbage collector would follow thousands."""
@@ -180,6 +189,7 @@ class RecordTable:
         self._collection_id = collection_id
         self._vocabulary = vocabulary
         self.thumbnails = ThumbnailTable(catalog, collection_id)
+        self.texts = TextTable(catalog, collection_id)
         self._mine = records.c.collection_id == collection_id
         # Serials, widths and heights, ascending; shared with those that read through other connections.
         self._sizes = [np.empty((0, 3), np.int64)]
@@ -262,13 +272,19 @@ class RecordTable:
     def appearances(self, ids: Sequence[str]) -> dict[str, Appearance]:
         """What is known of how records' images look, by id."""
         found: dict[str, Appearance] = {}
-        query = sa.select(
-            records.c.id,
-            records.c.digest,
-            records.c.perceptual_hash,
-            signatures.c.hashes,
-            signatures.c.signature,
-        ).outerjoin(signatures, signatures.c.serial == records.c.serial)
+        query = (
+            sa.select(
+                records.c.id,
+                records.c.digest,
+                records.c.perceptual_hash,
+                signatures.c.hashes,
+                signatures.c.signature,
+                texts.c.text,
+                texts.c.kind,
+            )
+            .outerjoin(signatures, signatures.c.serial == records.c.serial)
+            .outerjoin(texts, texts.c.serial == records.c.serial)
+        )
         with self._read() as connection:
             for some in portions(ids):
                 for row in connection.execute(query.where(self._mine, records.c.id.in_(some))):
@@ -277,6 +293,7 @@ class RecordTable:
                         None if row.perceptual_hash is None else row.perceptual_hash & _64_BITS,
                         np.frombuffer(row.hashes or b"", "<u8").astype(np.uint64),
                         row.signature or b"",
+                        None if row.kind is None else ImageText(row.text, ImageKind(row.kind)),
                     )
         return found
 
@@ -321,8 +338,10 @@ class RecordTable:
                 records.c.attributes,
                 sights.c.classes,
                 sights.c.colours,
+                texts.c.kind,
             )
             .outerjoin(sights, sights.c.serial == records.c.serial)
+            .outerjoin(texts, texts.c.serial == records.c.serial)
             .where(self._mine)
             .order_by(records.c.serial)
             .execution_options(yield_per=_AT_ONCE)
@@ -340,8 +359,15 @@ class RecordTable:
     def words(self, since: int) -> Iterator[DescribedRows]:
         """What searches by words read of records inserted or updated after a sequence number, some at a time."""
         query = (
-            sa.select(records.c.serial, records.c.attributes, sights.c.classes, sights.c.colours)
+            sa.select(
+                records.c.serial,
+                records.c.attributes,
+                sights.c.classes,
+                sights.c.colours,
+                texts.c.text,
+            )
             .outerjoin(sights, sights.c.serial == records.c.serial)
+            .outerjoin(texts, texts.c.serial == records.c.serial)
             .where(self._mine)
             .order_by(records.c.serial)
             .execution_options(yield_per=_AT_ONCE)
@@ -387,7 +413,11 @@ class RecordTable:
 
     def _seen(self, rows: Sequence[Any]) -> list[Seen]:
         kept = [Sight(row.classes or b"", row.colours or b"") for row in rows]
-        return in_words(kept, self._vocabulary)
+        seen = in_words(kept, self._vocabulary)
+        return [
+            evolve(each, kind=row.kind, text=getattr(row, "text", "")) if row.kind else each
+            for row, each in zip(rows, seen, strict=True)
+        ]
 
     # ------------------------------------------------------------ writing, inside one transaction
 
@@ -447,6 +477,14 @@ class RecordTable:
             connection.execute(sa.insert(signatures), signed)
         self.add_sights(
             {serial: record.sight for serial, record in zip(serials, prepared, strict=True)},
+            connection,
+        )
+        self.texts.insert(
+            {
+                serial: record.text
+                for serial, record in zip(serials, prepared, strict=True)
+                if record.text is not None
+            },
             connection,
         )
         self.thumbnails.insert(
@@ -545,17 +583,23 @@ class RecordTable:
 
 
 def _stored() -> "sa.Select[Any]":
-    return sa.select(
-        records.c.serial,
-        records.c.id,
-        records.c.attributes,
-        records.c.width,
-        records.c.height,
-        records.c.format,
-        records.c.bytes,
-        sights.c.classes,
-        sights.c.colours,
-    ).outerjoin(sights, sights.c.serial == records.c.serial)
+    return (
+        sa.select(
+            records.c.serial,
+            records.c.id,
+            records.c.attributes,
+            records.c.width,
+            records.c.height,
+            records.c.format,
+            records.c.bytes,
+            sights.c.classes,
+            sights.c.colours,
+            texts.c.text,
+            texts.c.kind,
+        )
+        .outerjoin(sights, sights.c.serial == records.c.serial)
+        .outerjoin(texts, texts.c.serial == records.c.serial)
+    )
 
 
 def with_seen(attributes: dict[str, Any], seen: Seen) -> dict[str, Any]:
@@ -564,6 +608,8 @@ def with_seen(attributes: dict[str, Any], seen: Seen) -> dict[str, Any]:
         attributes.setdefault("concepts", list(seen.concepts))
     if seen.colours:
         attributes.setdefault("colours", list(seen.colours))
+    if seen.kind:
+        attributes.setdefault("kind", seen.kind)
     return attributes
 
 

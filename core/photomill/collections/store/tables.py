@@ -78,6 +78,8 @@ collections = Table(
     Column("epoch", BigInteger, nullable=False),
     # Whether thumbnails are made of what is inserted.
     Column("thumbnails", Boolean, nullable=False, server_default=false()),
+    # Whether the text in images that are inserted is read.
+    Column("texts", Boolean, nullable=False, server_default=false()),
 )
 
 records = Table(
@@ -113,6 +115,15 @@ sights = Table(
     Column("colours", LargeBinary, nullable=False),
 )
 
+# Of records whose images were read, be there any text in them or none; see `collections.texts`.
+texts = Table(
+    "texts",
+    metadata,
+    _of_record(),
+    Column("text", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+)
+
 deletions = Table(
     "deletions",
     metadata,
@@ -134,6 +145,8 @@ dropped_records = Table(
     Column("signature", LargeBinary),
     Column("classes", LargeBinary),
     Column("colours", LargeBinary),
+    Column("text", Text),
+    Column("kind", String(16)),
     Column("dropped", Float, nullable=False),
     Index(None, "collection_id", "id"),
     Index(None, "collection_id", "dropped"),

@@ -8,7 +8,14 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from photomill.collections.store.records import DescribedRows
-from photomill.collections.words.occurrences import OccurrenceLog, of_tags, of_words, written_in
+from photomill.collections.words.occurrences import (
+    OccurrenceLog,
+    of_tags,
+    of_words,
+    of_words_and_numbers,
+    words_in,
+    written_in,
+)
 
 
 @frozen
@@ -18,18 +25,26 @@ class Channel:
     :ivar name: as ``statistics.channels`` tells it.
     :ivar strength: how well a record answers that has a term there, 0 to 1.
     :ivar whole: whether a text there is one name, which a term must be; else each word of the texts counts.
+    :ivar numbers: whether words count that begin with a digit.
     """
 
     name: str
     strength: float
     whole: bool = False
+    numbers: bool = False
 
     @property
     def new_log(self) -> Callable[[], OccurrenceLog]:
-        return of_tags if self.whole else of_words
+        if self.whole:
+            return of_tags
+        return of_words_and_numbers if self.numbers else of_words
 
 
-CHANNELS = (Channel("attributes", 0.8), Channel("tags", 1.0, whole=True))
+CHANNELS = (
+    Channel("attributes", 0.8),
+    Channel("tags", 1.0, whole=True),
+    Channel("text", 0.9, numbers=True),
+)
 """In the order in which an answer names them."""
 
 
@@ -39,4 +54,5 @@ def said_in(rows: DescribedRows) -> Mapping[str, list[str]]:
     See :func:`photomill.collections.words.occurrences.words_in` for further texts.
     """
     tags, words = written_in(rows.decoded())
-    return {"attributes": words, "tags": tags}
+    read = [word for text in rows.texts for word in words_in([text or ""])]
+    return {"attributes": words, "tags": tags, "text": read}

@@ -145,6 +145,11 @@ def of_words() -> OccurrenceLog:
     return OccurrenceLog(lambda word: singular(word) if _NAMED.match(word) else "")
 
 
+def of_words_and_numbers() -> OccurrenceLog:
+    """For words in the singular, be they numbers or not."""
+    return OccurrenceLog(singular)
+
+
 def of_tags() -> OccurrenceLog:
     """For whole tags, their words in the singular."""
     return OccurrenceLog(lambda tag: " ".join(words_of(tag)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from photomill.components.concepts import Posteriors, Vocabulary
@@ -50,10 +50,14 @@ class Seen:
 
     :ivar concepts: the surest first, what each is a kind of behind it.
     :ivar colours: the largest first.
+    :ivar kind: ``photo``, ``screenshot`` or ``document``; empty where it was not read.
+    :ivar text: what is written in it, row by row.
     """
 
     concepts: Sequence[str] = ()
     colours: Sequence[str] = ()
+    kind: str = ""
+    text: str = field(default="", repr=False)
 
 
 def pack_classes(posteriors: Posteriors) -> list[bytes]:
