@@ -35,7 +35,7 @@ class Running:
         config = uvicorn.Config(
             self._app(), log_config=None, access_log=False, lifespan="off", ws="none"
         )
-        self.server = Server(config, ConnectionLimits(**given), self.ready.set)
+        self.server = Server(config, ConnectionLimits(**given), self.ready.set, lambda: None)
         self.thread = threading.Thread(target=self._run)
         self.address = self.listener.getsockname()
 

@@ -99,10 +99,9 @@ def read_contract(name: str, document: Mapping[str, Any]) -> EditRequest:
     return request
 
 
-def http_overrides(host: str | None, port: int | None) -> dict[str, Any]:
-    """What ``--host`` and ``--port`` override in the settings."""
-    chosen = {"adapters.http.host": host, "adapters.http.port": port}
-    return {path: value for path, value in chosen.items() if value is not None}
+def http_overrides(**options: str | int | None) -> dict[str, Any]:
+    """What a command's options, such as ``--port``, override in the settings."""
+    return {f"adapters.http.{name}": value for name, value in options.items() if value is not None}
 
 
 def _installed(group: str) -> dict[str, EntryPoint]:

@@ -64,7 +64,7 @@ def command(
     Prints an address to open in a browser, which signs it in, the server's URL, an API key and a request to try. The collection is called as the folder is, and the key
     is kept in the data folder, so that a second run imports only what is new and prints the same key.
     """
-    settings = invocation.settings(http_overrides(host, port))
+    settings = invocation.settings(http_overrides(host=host, port=port))
     with Engine.open(settings) as engine:
         _add_small_models(engine, quiet=invocation.quiet)
         folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)

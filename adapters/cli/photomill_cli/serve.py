@@ -13,14 +13,21 @@ from photomill_cli.options import Invocation, pass_invocation
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="The port; 0 for any; else what is configured."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that serve, one for each core; else what is configured.",
+)
 @pass_invocation
-def command(invocation: Invocation, host: str | None, port: int | None) -> None:
+def command(
+    invocation: Invocation, host: str | None, port: int | None, workers: int | None
+) -> None:
     """Serve the HTTP APIs, and pages for people, until SIGTERM or Ctrl-C.
 
     What is under way then comes to its end. --quiet prints the URL only.
     """
 
-    settings = invocation.settings(http_overrides(host, port))
+    settings = invocation.settings(http_overrides(host=host, port=port, workers=workers))
     with Engine.open(settings) as engine:
 
         def announce(url: str) -> None:

@@ -194,14 +194,20 @@ class Server(uvicorn.Server):
     """Accepts connections as long as there may be more, and closes those that wait too long."""
 
     def __init__(
-        self, config: uvicorn.Config, limits: ConnectionLimits, announce: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        limits: ConnectionLimits,
+        announce: Callable[[], None],
+        on_stop: Callable[[], None],
     ) -> None:
         """
         :param announce: called once it listens.
+        :param on_stop: called once it is told to stop.
         """
         super().__init__(config)
         self._limits = limits
         self._announce = announce
+        self._on_stop = on_stop
         self._watching: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -215,6 +221,7 @@ class Server(uvicorn.Server):
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
         for task in self._watching:
             task.cancel()
         await asyncio.wait(self._watching)

@@ -1,7 +1,9 @@
 """``/metrics``, for Prometheus."""
 
+import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 
 from prometheus_client import (
     CollectorRegistry,
@@ -9,8 +11,10 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
     generate_latest,
+    values,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from photomill import Engine, JobCounts, PhotomillError, free_bytes
@@ -18,12 +22,32 @@ from photomill import Engine, JobCounts, PhotomillError, free_bytes
 # When a series began is Prometheus' own business.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where processes that serve together count. Those that are started inherit it, and the library reads it as it is imported."""
+
+
+@contextmanager
+def shared_by_processes() -> Iterator[None]:
+    """Have this process, and those that it starts, count together while the block runs."""
+    own = values.ValueClass
+    with TemporaryDirectory(prefix="photomill-metrics-") as folder:
+        os.environ[_FOLDER] = folder
+        values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            values.ValueClass = own
+            del os.environ[_FOLDER]
+
 
 class Metrics:
-    """One server's numbers."""
+    """A server's numbers, those of all its processes together."""
 
     def __init__(self, engine: Engine) -> None:
-        self._registry = CollectorRegistry()
+        self._registry = counted = CollectorRegistry()
+        if _FOLDER in os.environ:
+            counted = CollectorRegistry()
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
         self._collections = CollectorRegistry()
         self._collections.register(_Collections(engine))
         self._registry.register(_Work(engine))
@@ -31,13 +55,13 @@ class Metrics:
             "photomill_http_requests",
             "Requests answered.",
             ["operation", "status"],
-            registry=self._registry,
+            registry=counted,
         )
         self._seconds = Histogram(
             "photomill_http_request_seconds",
             "Time to answer.",
             ["operation"],
-            registry=self._registry,
+            registry=counted,
         )
 
     def observe(self, operation: str, status: int, seconds: float) -> None:
@@ -84,8 +108,8 @@ def _of_jobs(counts: JobCounts) -> Iterator[Metric]:
     oldest = GaugeMetricFamily(
         "photomill_job_oldest_seconds", "Age of the oldest job that has not ended.", labels=["kind"]
     )
-    for gauge, values in ((waiting, counts.waiting_items), (oldest, counts.oldest_seconds)):
-        for kind, value in values.items():
+    for gauge, numbers in ((waiting, counts.waiting_items), (oldest, counts.oldest_seconds)):
+        for kind, value in numbers.items():
             gauge.add_metric([kind], value)
     deliveries = GaugeMetricFamily(
         "photomill_deliveries_pending", "Messages about jobs still to be delivered."

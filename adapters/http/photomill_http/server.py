@@ -14,13 +14,16 @@ from functools import partial
 
 import uvicorn
 import uvloop
+from attrs import evolve
 
 from photomill import ConfigError, Engine, Problem, Settings
+from photomill_http import metrics
 from photomill_http.app import create_app
 from photomill_http.connections import ConnectionLimits, Server
 from photomill_http.logs import configure_logging
 from photomill_http.memory import return_freed_memory
 from photomill_http.settings import HttpSettings, http_settings
+from photomill_http.workers import end_with_parent, more_workers
 
 logger = logging.getLogger("photomill.http")
 
@@ -37,8 +40,46 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
     engine.check_sharing()
     adapter = http_settings(settings)
     configure_logging(adapter.log_format)
+    # Only who serves the APIs can make their messages.
+    engine.jobs.start(only_deliver=not adapter.work)
+    if adapter.work:
+        engine.albums.start()
+        engine.collections.start()
+    others = adapter.workers - 1
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(_listen(adapter, shared=others > 0))
+        announce = partial(on_ready, _url(adapter, listener))
+        if not others:
+            _run(engine, adapter, listener, announce)
+            return
+        stack.enter_context(metrics.shared_by_processes())
+        work = partial(_serve_too, settings, listener.getsockname()[1])
+        stop = stack.enter_context(more_workers(others, work, adapter.drain_seconds + 10))
+        _run(engine, adapter, listener, announce, stop)
+
+
+def _serve_too(settings: Settings, port: int) -> None:
+    """Serve at an address that another process serves at, and works on jobs for."""
+    end_with_parent()
+    adapter = evolve(http_settings(settings), port=port)
+    configure_logging(adapter.log_format)
+    with Engine.open(settings) as engine, _listen(adapter, shared=True) as listener:
+        engine.jobs.start(only_deliver=True)
+        _run(engine, adapter, listener, _nothing)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _run(
+    engine: Engine,
+    adapter: HttpSettings,
+    listener: socket.socket,
+    announce: Callable[[], None],
+    on_stop: Callable[[], None] = _nothing,
+) -> None:
     return_freed_memory()
-    listener = _listen(adapter)
     config = uvicorn.Config(
         create_app(engine, adapter),
         log_config=None,
@@ -51,21 +92,11 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         forwarded_allow_ips=list(adapter.trusted_proxies),
         lifespan="off",
     )
-    # Only who serves the APIs can make their messages.
-    engine.jobs.start(only_deliver=not adapter.work)
-    if adapter.work:
-        engine.albums.start()
-        engine.collections.start()
-    announce = partial(_announce, on_ready, adapter, listener)
-    server = Server(config, _limits(adapter), announce)
+    server = Server(config, _limits(adapter), announce, on_stop)
     # What is there by now stays: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    with (
-        _outliving_signals(),
-        listener,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-    ):
+    with _outliving_signals(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(sockets=[listener]))
 
 
@@ -110,11 +141,16 @@ def _most_connections(wanted: int) -> int:
     return max(_FEWEST_CONNECTIONS, min(wanted, free * 2 // 3))
 
 
-def _listen(settings: HttpSettings) -> socket.socket:
+def _listen(settings: HttpSettings, *, shared: bool) -> socket.socket:
+    """
+    :param shared: whether other processes listen at the address too.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio sends small answers without delay only on sockets that name their protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(1024)
@@ -125,12 +161,6 @@ def _listen(settings: HttpSettings) -> socket.socket:
             [Problem("adapters.http.port", f"cannot listen at {where}: {error.strerror}")]
         ) from None
     return listener
-
-
-def _announce(
-    on_ready: Callable[[str], None], settings: HttpSettings, listener: socket.socket
-) -> None:
-    on_ready(_url(settings, listener))
 
 
 def _url(settings: HttpSettings, listener: socket.socket) -> str:

@@ -35,6 +35,8 @@ class HttpSettings:
 
     :ivar host: the address to listen at; ``0.0.0.0`` for all.
     :ivar port: 0 takes any that is free.
+    :ivar workers: processes that serve; each answers with little more than one core, and memory-maps the same vectors. What
+        is counted "at once" below is so in each.
     :ivar work: whether the server works on jobs too; ``photomill jobs work`` does so where it does not.
     :ivar threads: requests that the engine works on at once; others wait.
     :ivar connections: that are open at once; further ones wait until one ends, or make the longest silent one end.
@@ -79,6 +81,7 @@ class HttpSettings:
 
     host: str = "127.0.0.1"
     port: int = field(default=8080, validator=[_not_negative, validators.le(65535)])
+    workers: int = field(default=1, validator=_positive)
     work: bool = True
     threads: int = field(default=32, validator=_positive)
     connections: int = field(default=1000, validator=_positive)
