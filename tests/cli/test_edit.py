@@ -95,7 +95,7 @@ def test_a_dry_run_shows_the_pipeline_and_writes_nothing(
     words = ["edit", photos, "--resize", "40x30", "--output", tmp_path / "out", "--dry-run"]
     assert "resizing" in program.output(*words)
     shown = program.json(*words)
-    assert len(shown["images"]) == 5
+    assert len(shown["pictures"]) == 5
     assert [step["operation"] for step in shown["steps"]] == ["resizing"]
     assert not (tmp_path / "out").exists()
 
@@ -270,16 +270,16 @@ def test_a_dry_run_says_what_the_run_then_does(program: Any, photos: Path, tmp_p
     words = ["edit", photos, "--polish", "--resize", "300x", "--upscale", "photo"]
     words += ["--remove-background", "--output", tmp_path / "out"]
     planned = program.json(*words, "--dry-run")
-    sizes = {Path(each["input"]).name: each["from"] for each in planned["images"]}
+    sizes = {Path(each["input"]).name: each["from"] for each in planned["pictures"]}
     assert sizes["b.jpg"] == {"format": "jpeg", "width": 64, "height": 48}
     engines = {f"{step['operation']} ({step['engine']})" for step in planned["steps"]}
     done = program.json(*words)
     assert {each for each in done["engines"] if not each.startswith("encode")} == engines
     again = program.json(*words, "--dry-run")
-    assert {each["state"] for each in again["images"]} == {"current"}
+    assert {each["state"] for each in again["pictures"]} == {"current"}
     assert "5 there already" in program.output(*words, "--dry-run")
     other = program.json(*words, "--hdr", 20, "--dry-run")
-    assert {each["reason"] for each in other["images"]} == {"it was made by other operations"}
+    assert {each["reason"] for each in other["pictures"]} == {"it was made by other operations"}
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def print_plan(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: 
             (
                 step["operation"],
                 step["engine"],
-                step["images"],
+                step["pictures"],
                 ", ".join(f"{key}={value}" for key, value in step["parameters"].items()),
             )
             for step in _steps(plans)
@@ -110,7 +110,7 @@ def print_plan(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: 
 def print_plan_json(plans: Sequence[PlannedEdit], left_out: Sequence[str], *, known: bool) -> None:
     """Print what would be done, as JSON; a step's parameters are those of the first image."""
     images = [_image(each, known=known) for each in plans]
-    print_json({"images": images, "left_out": list(left_out), "steps": _steps(plans)})
+    print_json({"pictures": images, "left_out": list(left_out), "steps": _steps(plans)})
 
 
 def _image(each: PlannedEdit, *, known: bool) -> dict[str, Any]:
@@ -143,11 +143,11 @@ def _steps(plans: Sequence[PlannedEdit]) -> list[dict[str, Any]]:
                 {
                     "operation": step.operation,
                     "engine": step.engine,
-                    "images": 0,
+                    "pictures": 0,
                     "parameters": step.parameters,
                 },
             )
-            entry["images"] += 1
+            entry["pictures"] += 1
     return list(found.values())
 
 
