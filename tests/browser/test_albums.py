@@ -11,7 +11,7 @@ from attrs import frozen
 
 from photomill import Group, NotFound, Owner
 from photomill_browser.forgery import HEADER, form_token
-from photomill_browser.frame import COOKIE, View
+from photomill_browser.frame import View, session_cookie
 from photomill_browser.pages import albums as albums_page
 
 from .conftest import PHONE, draw, playwright_api
@@ -378,7 +378,7 @@ def test_an_owners_groups_are_nobody_elses(site: Any, view: View, who: str) -> N
         options = owner_key(site, other) if who == "other owner" else {"scopes": ["read", "write"]}
         _, key = site.key(**options)
         secret = site.engine.keys.sessions.begin(key, 60).secret
-        cookies, headers = {COOKIE: secret}, {HEADER: form_token(secret)}
+        cookies, headers = {session_cookie(site.url): secret}, {HEADER: form_token(secret)}
     body = BODIES.get(path.rpartition("/")[2], {})
     with httpx.Client(base_url=site.url, cookies=cookies, headers=headers) as client:
         answer = client.get(path) if view.verb == "GET" else client.post(path, json=body)

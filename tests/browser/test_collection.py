@@ -352,3 +352,29 @@ def test_nothing_serious_is_found_by_axe(
     page.get_by_text("1 selected").wait_for()
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_comes_meanwhile_appears_by_itself(site: Any, signed_in_page: Any) -> None:
+    collection = site.fill("coming", [drawn(f"{number:03}") for number in range(3)])
+    page = opened(signed_in_page, site, collection=collection)
+    count(page, "3 records")
+    collection.insert([drawn("new 1"), drawn("new 2")])
+    page.get_by_text("2 new images", exact=True).wait_for()
+    count(page, "5 records")
+    assert names(page)[:2] == ["new 2", "new 1"]
+
+
+def test_what_comes_meanwhile_moves_nobody_away(site: Any, signed_in_page: Any) -> None:
+    collection = site.fill("coming further", [drawn(f"{number:03}") for number in range(60)])
+    page = opened(signed_in_page, site, collection=collection)
+    page.evaluate("scrollTo(0, 700)")
+    until(page, "scrollY === 700")
+    collection.insert([drawn("new")])
+    button = page.get_by_role("button", name="Show 1 new image")
+    button.wait_for()
+    assert page.evaluate("scrollY") == 700
+    count(page, "60 records")
+    button.click()
+    count(page, "61 records")
+    until(page, "document.querySelector('.tile img')?.alt === 'new' && scrollY === 0")
+    button.wait_for(state="hidden")

@@ -13,7 +13,7 @@ from photomill import EditRequest, Pixels, Resizing
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem
 from photomill_browser.forgery import HEADER, form_token
-from photomill_browser.frame import COOKIE, View
+from photomill_browser.frame import View, session_cookie
 from photomill_browser.pages import jobs
 
 from .conftest import DESK, PHONE, draw, playwright_api, until
@@ -285,7 +285,7 @@ def ask(site: Any, view: View, batch: Batch, **options: Any) -> httpx.Response:
     _, key = site.key(**options)
     secret = site.engine.keys.sessions.begin(key, 60).secret
     path = view.path.replace("{number:int}", f"{batch.number}")
-    headers = {HEADER: form_token(secret), "Cookie": f"{COOKIE}={secret}"}
+    headers = {HEADER: form_token(secret), "Cookie": f"{session_cookie(site.url)}={secret}"}
     query = f"item=0&number={batch.number}"
     return httpx.request(view.verb, f"{site.url}{path}?{query}", headers=headers)
 
@@ -295,7 +295,8 @@ def test_only_our_own_pages_steer_a_job(site: Any, gated: Gated) -> None:
     _, key = site.key(**ADMIN)
     secret = site.engine.keys.sessions.begin(key, 60).secret
     answer = httpx.post(
-        f"{site.url}/jobs/{job.number}/cancel", headers={"Cookie": f"{COOKIE}={secret}"}
+        f"{site.url}/jobs/{job.number}/cancel",
+        headers={"Cookie": f"{session_cookie(site.url)}={secret}"},
     )
     assert answer.status_code == 403
     assert site.engine.jobs.cancel(job.number).state == "cancelled"

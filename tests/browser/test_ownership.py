@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from photomill_browser.forgery import HEADER, form_token
-from photomill_browser.frame import COOKIE, View
+from photomill_browser.frame import View, session_cookie
 from photomill_browser.pages import PAGES, albums, gallery, jobs
 
 VIEWS = [view for page in PAGES for view in page.views]
@@ -33,7 +33,10 @@ class Browser:
         _, key = site.key(scopes=["read", "write", "image_editing"], **options)
         begun = site.engine.keys.sessions.begin(key, 60)
         self.url = site.url
-        self.headers = {HEADER: form_token(begun.secret), "Cookie": f"{COOKIE}={begun.secret}"}
+        self.headers = {
+            HEADER: form_token(begun.secret),
+            "Cookie": f"{session_cookie(site.url)}={begun.secret}",
+        }
 
     def ask(self, view: View, collection: str) -> httpx.Response:
         path = view.path.replace("{collection:uuid}", collection)

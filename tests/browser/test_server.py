@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from photomill_browser.forgery import HEADER, form_token
-from photomill_browser.frame import COOKIE, View
+from photomill_browser.frame import View, session_cookie
 from photomill_browser.pages import server
 
 from .conftest import DESK, PHONE, playwright_api
@@ -88,7 +88,9 @@ def test_only_administrators_may(site: Any, view: View) -> None:
 def _ask(site: Any, key: Any, view: View, key_id: str) -> httpx.Response:
     secret = site.engine.keys.sessions.begin(key, 60).secret
     with httpx.Client(
-        base_url=site.url, cookies={COOKIE: secret}, headers={HEADER: form_token(secret)}
+        base_url=site.url,
+        cookies={session_cookie(site.url): secret},
+        headers={HEADER: form_token(secret)},
     ) as client:
         if view.verb == "GET":
             return client.get(view.path)

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from photomill_browser.frame import session_cookie
+
 
 def test_a_key_signs_a_browser_in(site: Any, page: Any) -> None:
     secret, _ = site.key("Ada")
@@ -17,6 +19,15 @@ def test_a_key_signs_a_browser_in(site: Any, page: Any) -> None:
     (cookie,) = page.context.cookies()
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["secure"]) == (True, "Lax", False)
     assert cookie["value"] != secret
+
+
+def test_servers_on_one_host_do_not_sign_each_other_out(site: Any, page: Any) -> None:
+    """Browsers give the cookies of a host to all of its ports."""
+    page.goto(site.sign_in_link())
+    (cookie,) = page.context.cookies()
+    assert cookie["name"].endswith(site.url.rpartition(":")[2])
+    names = {session_cookie(each) for each in (site.url, "http://127.0.0.1:1", "https://x.example")}
+    assert names == {cookie["name"], "photomill_session_1", "photomill_session"}
 
 
 def test_a_wrong_key_is_refused(page: Any, faults: Any) -> None:

@@ -106,3 +106,14 @@ def test_exif_is_summarised() -> None:
     assert 151 < found.longitude < 154
     for broken in (b"", b"no image", file.getvalue()[:60], image("none")):
         assert summarise_exif(broken).camera == ""
+
+
+def test_it_tells_how_many_records_came_after_one(collection: Collection) -> None:
+    assert collection.inserted_after(0) == (0, 0)
+    collection.insert([NewRecord(name, BytesSource(image(name))) for name in ("a", "b", "c")])
+    (record,) = [each for each in collection.get(["b"]) if each is not None]
+    count, last = collection.inserted_after(record.number)
+    assert (count, collection.inserted_after(last)) == (1, (0, last))
+    assert collection.inserted_after(0) == (3, last)
+    collection.delete(["a", "c"])
+    assert collection.inserted_after(0) == (1, record.number)

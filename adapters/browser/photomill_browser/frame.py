@@ -51,7 +51,7 @@ logger = logging.getLogger("photomill.browser")
 
 T = TypeVar("T")
 
-COOKIE = "photomill_session"
+_COOKIE = "photomill_session"
 SIGN_IN = "/sign-in"
 
 HEADERS = {
@@ -169,6 +169,11 @@ class Visit:
         """``https://host``: as browsers reach it."""
         return (self.frame.public_url or str(self.request.base_url)).rstrip("/")
 
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return session_cookie(self.server)
+
     def check_collection(self) -> None:
         """
         :raises NotFound: the address names a collection that the key may not see.
@@ -215,7 +220,7 @@ class Visit:
 
     def begin(self, response: Response, secret: str, seconds: float) -> Response:
         """Let the browser keep a session."""
-        return self.keep(response, COOKIE, secret, seconds)
+        return self.keep(response, self.cookie, secret, seconds)
 
     def keep(
         self, response: Response, name: str, value: str, seconds: float, path: str = "/"
@@ -234,7 +239,7 @@ class Visit:
 
     def end(self, response: Response) -> Response:
         """Let the browser forget its session."""
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        response.delete_cookie(self.cookie, httponly=True, samesite="lax")
         return response
 
 
@@ -355,7 +360,7 @@ class Frame:
         return await self._in_thread(self._answer_body, visit, view, body)
 
     def _recognise(self, visit: Visit) -> None:
-        secret = visit.request.cookies.get(COOKIE, "")
+        secret = visit.request.cookies.get(visit.cookie, "")
         visit.session = self.engine.keys.sessions.find(secret) if secret else None
         visit.secret = secret if visit.session else ""
 
@@ -426,6 +431,17 @@ class Frame:
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=self._limiter)
+
+
+def session_cookie(server: str) -> str:
+    """The name of the cookie that keeps a session of a server.
+
+    Browsers give cookies to all ports of a host: one name would let two servers sign each other's users out.
+
+    :param server: its address.
+    """
+    port = server.rpartition(":")[2]
+    return f"{_COOKIE}_{port}" if port.isdecimal() and port.isascii() else _COOKIE
 
 
 def _limit(engine: Engine, name: str, per_minute: int) -> RateLimit:

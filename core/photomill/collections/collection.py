@@ -288,6 +288,16 @@ class Collection:
         with self.pinned() as here:
             return len(here._rows(here._store.view(), filter))
 
+    def inserted_after(self, number: int) -> tuple[int, int]:
+        """How many records were inserted after that of a :attr:`Record.number` and are there, and the last one's number.
+
+        :returns: where there are none, 0 and the number given. 0 comes before all.
+        """
+        view = self._store.view()
+        first = int(np.searchsorted(view.serials, number, side="right"))
+        fresh = view.serials[first:][view.alive[first:]]
+        return len(fresh), int(fresh[-1]) if len(fresh) else number
+
     def ids(self, filter: Any = None, *, offset: int = 0, limit: int | None = None) -> list[str]:
         """Ids in the order of insertion."""
         with self.pinned() as here:

@@ -85,8 +85,11 @@ def show(visit: Visit) -> Any:
 def layout(visit: Visit) -> Any:
     """The shapes of all records that the address asks for, in order."""
     collection = visit.collection()
+    # Before the rest: what comes meanwhile is news.
+    _, last = collection.inserted_after(0)
     found = _found(visit, collection)
     return {
+        "last": last,
         "layout": found.token,
         "count": len(found.ids),
         "ratios": found.ratios(),
@@ -123,6 +126,12 @@ def records(visit: Visit) -> Any:
                 tile["distance"] = round(distance, 2)
                 tile["words"] = scale.words(distance)
     return {"layout": token, "records": shown}
+
+
+def news(visit: Visit) -> Any:
+    """How many records came after the last one that a layout knew of."""
+    count, _ = visit.collection().inserted_after(_number(visit, "after"))
+    return {"count": count}
 
 
 def attributes(visit: Visit) -> Any:
@@ -315,6 +324,7 @@ PAGE = Page(
         View(ADDRESS, show, template="collection.html"),
         View(f"{ADDRESS}/layout", layout),
         View(f"{ADDRESS}/records", records),
+        View(f"{ADDRESS}/news", news),
         View(f"{ADDRESS}/attributes", attributes),
         View(f"{ADDRESS}/facets", facets),
         View(f"{ADDRESS}/search-image", search_image, verb="POST", limit=_UPLOAD),

@@ -8,7 +8,11 @@ const home = `/library/${data.collection}`;
 const find = (id) => document.getElementById(id);
 const DEFAULT_SORT = data.sorts[0];
 
+const NEWS_SECONDS = 4;
+
 let layout = "";
+/** The number of the last record that the grid knows of. */
+let last = 0;
 let selected = new Map();
 let anchor = 0;
 let names;
@@ -107,6 +111,8 @@ async function load({ keep = false } = {}) {
   try {
     const answer = await request(`${home}/layout${parameters()}`, { signal });
     layout = answer.layout;
+    last = answer.last;
+    find("news").hidden = true;
     grid.show(bytes(answer.ratios), at);
     const searching = Boolean(asked().q || asked().filter);
     const counted = answer.note === "by_similarity" ? answer.note : searching ? "found" : "records";
@@ -125,6 +131,45 @@ async function load({ keep = false } = {}) {
   }
   showSelection();
 }
+
+// ------------------------------------------------------------ what comes meanwhile
+
+/** Whether new records may be shown at once: nobody is reading further down, and nothing moves that is in use. */
+function isAtTheTop() {
+  const inUse = selected.size || find("grid").contains(document.activeElement);
+  return grid.first === 0 && !inUse && asked().sort === DEFAULT_SORT;
+}
+
+async function look() {
+  const { q, filter } = asked();
+  // What a search found stays as it was.
+  if (document.hidden || q || filter) return;
+  const { count } = await request(`${home}/news${query({ after: String(last) }, "")}`);
+  if (!count) return;
+  if (isAtTheTop()) {
+    await load();
+    say(text("came", { count }));
+  } else {
+    find("news").textContent = text("show_news", { count });
+    find("news").hidden = false;
+  }
+}
+
+async function follow() {
+  // A server that is away for a while is no news.
+  await look().catch(() => {});
+  setTimeout(follow, 1000 * NEWS_SECONDS);
+}
+setTimeout(follow, 1000 * NEWS_SECONDS);
+
+find("news").addEventListener("click", () => {
+  if (asked().sort !== DEFAULT_SORT) go({ sort: "" });
+  else {
+    scrollTo(0, 0);
+    keepPlace();
+    load();
+  }
+});
 
 // ------------------------------------------------------------ what is asked
 
