@@ -1,6 +1,8 @@
 """``photomill collections``."""
 
+import shutil
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +99,22 @@ def test_a_collection_without_thumbnails(program: Any, photos: Any) -> None:
     program.output("import", photos, "--collection", "plain")
     shown = program.json("collections", "show", "plain")
     assert (shown["thumbnails"], shown["stored_thumbnails"]["count"]) == (False, 0)
+
+
+def test_without_its_model_no_text_is_read(imported: Any) -> None:
+    refused = imported.run("collections", "texts", "photos")
+    assert refused.exit_code != 0
+    assert "photomill models add ocr" in refused.output
+    assert not imported.json("collections", "show", "photos")["texts"]
+    refused = imported.run("collections", "create", "papers", "--texts")
+    assert "photomill models add ocr" in refused.output
+
+
+def test_texts_are_read_and_no_more(imported: Any, ocr_models: Path) -> None:
+    shutil.copytree(ocr_models / "ocr", imported.data_dir / "models" / "ocr")
+    count = imported.json("collections", "show", "photos")["records"]
+    assert imported.json("collections", "texts", "photos")["read"] == count
+    assert imported.json("collections", "show", "photos")["texts"]
+    assert imported.output("collections", "texts", "photos", "--quiet").strip() == "0"
+    assert "reads no more" in imported.output("collections", "texts", "photos", "--off")
+    assert not imported.json("collections", "show", "photos")["texts"]
