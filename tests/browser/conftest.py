@@ -10,14 +10,29 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import uvicorn
 from attrs import define, field, frozen
 from PIL import Image, ImageDraw
 
-from photomill import BytesSource, Collection, Engine, Key, NewRecord, load_settings
+from photomill import (
+    BytesSource,
+    Collection,
+    CollectionInput,
+    Engine,
+    GroupingConstraints,
+    Key,
+    NewRecord,
+    PathSource,
+    load_settings,
+)
+from photomill_browser.forgery import form_token
+from photomill_browser.frame import COOKIE
 from photomill_http.app import create_app
 from photomill_http.settings import HttpSettings
+
+from .books import ANN, COLOURS, Book, Client, coloured, work
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -271,3 +286,66 @@ def axe() -> Callable[[Any], list[str]]:
         ]
 
     return run
+
+
+@pytest.fixture
+def fill_book(site: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """A collection of four photos of each colour, with their originals in a folder."""
+
+    def make(name: str = "book", prefix: str = "") -> tuple[Any, Path]:
+        folder = tmp_path_factory.mktemp("photos")
+        records = []
+        for colour in COLOURS:
+            for number in range(4):
+                path = folder / f"{colour}{number}.jpg"
+                path.write_bytes(coloured(colour, number))
+                attributes = {
+                    "_file": str(path),
+                    "file": f"{prefix}{path.name}",
+                    "kept": number < 2,
+                }
+                source = PathSource(str(path), trusted=True)
+                records.append(NewRecord(f"{prefix}{colour}{number}", source, attributes))
+        return site.fill(name, records), folder
+
+    return make
+
+
+@pytest.fixture
+def make_book(site: Any, fill_book: Callable[..., Any]) -> Callable[..., Book]:
+    """Group such photos, as ann."""
+
+    def make(*, owner: str = "ann", prefix: str = "", **constraints: Any) -> Book:
+        collection, folder = fill_book(prefix=prefix)
+        job = site.engine.grouping.submit(
+            CollectionInput(collection.info.id),
+            GroupingConstraints(**{"groups": 3, **constraints}),
+            owner=owner,
+        )
+        work(site, job.number)
+        return Book(collection, job.number, folder)
+
+    return make
+
+
+@pytest.fixture
+def ann(new_page: Callable[..., Any], sign_in: Callable[..., Any]) -> Any:
+    """A page of ann, which shows all rows at once."""
+    return sign_in(new_page(viewport={"width": 1440, "height": 1500}), **ANN)
+
+
+@pytest.fixture
+def client(site: Any) -> Iterator[Callable[..., Client]]:
+    """Sign in with a new key of these options."""
+    made = []
+
+    def make(**options: Any) -> Client:
+        _, key = site.key(**options)
+        session = site.engine.keys.sessions.begin(key, 600)
+        http = httpx.Client(base_url=site.url, cookies={COOKIE: session.secret}, timeout=60)
+        made.append(http)
+        return Client(http, form_token(session.secret))
+
+    yield make
+    for http in made:
+        http.close()

@@ -15,6 +15,7 @@ from PIL import Image
 from photomill import EditRequest, JobState, NewRecord, PathSource, read_request
 from photomill_browser.controls import Control, sections
 
+from .books import Client, work
 from .conftest import PHONE, draw, drawn
 
 EDITOR = {"scopes": ["read", "write", "image_editing"]}
@@ -181,6 +182,48 @@ def test_a_folder_is_edited_as_a_job(
     page.locator(".message").get_by_role("button", name="Show").click()
     page.wait_for_url(f"**/jobs/{job.number}")
     assert site.engine.jobs.wait(job.number, 120).state is JobState.DONE
+
+
+def test_records_that_are_selected_in_the_library_are_edited_as_a_job(
+    site: Any, page: Any, sign_in: Callable[..., Any], fill_book: Callable[..., Any]
+) -> None:
+    collection, _ = fill_book()
+    sign_in(page, owner="ann", scopes=["read", "image_editing"])
+    page.goto(f"/library/{collection.info.id}?sort=name")
+    page.locator(".tile a").first.wait_for()
+    page.get_by_role("button", name="Select red0.jpg").click(force=True)
+    page.get_by_role("button", name="Select red2.jpg").click(modifiers=["Shift"], force=True)
+    page.get_by_role("button", name="Edit", exact=True).click()
+    # The first of them shows what the edit does.
+    page.locator("#facts", has_text="red0 · 160 × 200, jpeg").wait_for()
+    page.get_by_label("Width", exact=True).fill("64")
+    page.get_by_label("Width", exact=True).press("Tab")
+    page.locator("#becomes", has_text="64 ×").wait_for()
+    assert "#red0&red1&red2" in page.url
+    page.reload()
+    page.locator("#becomes", has_text="64 ×").wait_for()
+    assert not page.get_by_label("Images in").is_visible()
+    page.get_by_role("button", name="Start the job").click()
+    page.wait_for_selector(".message:has-text('is under way')")
+    job = site.engine.jobs.list_jobs(kind="edit_batch", owner="ann")[0]
+    assert (job.plan["collection"], job.plan["inputs"]) == (
+        collection.info.id,
+        ["red0", "red1", "red2"],
+    )
+    work(site, job.number)
+    page.locator(".message").get_by_role("button", name="Show").click()
+    page.locator("#results .name").nth(2).wait_for()
+    names = page.locator("#results .name").all_inner_texts()
+    assert names == ["red0.jpeg", "red1.jpeg", "red2.jpeg"]
+
+
+def test_records_of_others_are_not_edited(site: Any, client: Callable[..., Client]) -> None:
+    collection = site.photos.info.id
+    body = {"edit": {}, "collection": collection, "records": ["trip/00.jpg"]}
+    stranger = client(scopes=["read", "image_editing"], collections=[])
+    assert stranger.post("/edit/batch", body).status_code == 404
+    assert client(scopes=["image_editing"]).post("/edit/batch", body).status_code == 404
+    assert client(scopes=["read"]).post("/edit/batch", body).status_code == 403
 
 
 def test_a_key_that_may_not_edit_sees_no_page(page: Any, sign_in: Callable[..., Any]) -> None:

@@ -218,6 +218,15 @@ class Visit:
             raise Forbidden(f"the key {self.key.name!r} may not {scope} here")
         return self.engine.collections.open(identity)
 
+    def opened(self, identity: str) -> Collection:
+        """A collection that something else than the address names.
+
+        :raises NotFound: there is none, or the key may not see it.
+        """
+        if not self.engine.allows(self.key, "read", identity):
+            raise NotFound(f"no collection {identity!r:.100}")
+        return self.engine.collections.open(identity)
+
     def begin(self, response: Response, secret: str, seconds: float) -> Response:
         """Let the browser keep a session."""
         return self.keep(response, self.cookie, secret, seconds)

@@ -1,8 +1,6 @@
 """The records of one collection: a grid to look through, search and change."""
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePosixPath
@@ -12,12 +10,21 @@ from urllib.parse import quote
 from attrs import field, frozen
 from starlette.responses import Response, StreamingResponse
 
-from photomill import Collection, InvalidInput, NotFound, Record, decode_json
+from photomill import (
+    GROUPING_SCOPE,
+    IMAGE_EDITING_SCOPE,
+    Collection,
+    InvalidInput,
+    NotFound,
+    Record,
+    decode_json,
+)
 from photomill_browser.asking import SORTS, Asked, find, keep_query_image
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.layouts import Layout
 from photomill_browser.numbers import whole_number
 from photomill_browser.shown import shown_tile, thumbnail_tags
+from photomill_browser.zipping import zip_originals
 
 ADDRESS = "/library/{collection:uuid}"
 
@@ -79,7 +86,14 @@ def show(visit: Visit) -> Any:
         "write": may_write,
         "sorts": SORTS,
     }
-    return {"info": collection.info, "may_write": may_write, "sorts": SORTS, "data": data}
+    return {
+        "info": collection.info,
+        "may_write": may_write,
+        "may_group": visit.key.has(GROUPING_SCOPE),
+        "may_edit": visit.key.has(IMAGE_EDITING_SCOPE),
+        "sorts": SORTS,
+        "data": data,
+    }
 
 
 def layout(visit: Visit) -> Any:
@@ -264,22 +278,8 @@ def _public(record: Record) -> Mapping[str, Any]:
 
 
 def _zip(collection: Collection, ids: Sequence[str]) -> Iterator[bytes]:
-    """A zip written as it is sent; what cannot be read is told in a file of its own."""
-    sink = _Sink()
-    missing: list[str] = []
     taken: set[str] = set()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for record_id in ids:
-            try:
-                data = collection.original(record_id)
-            except NotFound as error:
-                missing.append(str(error))
-                continue
-            archive.writestr(_entry(record_id, taken), data)
-            yield sink.taken()
-        if missing:
-            archive.writestr("missing.txt", "\n".join(missing) + "\n")
-    yield sink.taken()
+    return zip_originals(collection, ((record_id, _entry(record_id, taken)) for record_id in ids))
 
 
 def _entry(record_id: str, taken: set[str]) -> str:
@@ -298,24 +298,6 @@ def _entry(record_id: str, taken: set[str]) -> str:
         name = str(wanted.with_stem(f"{wanted.stem}-{number}"))
     taken.add(name)
     return name
-
-
-class _Sink(io.RawIOBase):
-    """Holds what was written until it is taken."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
 
 
 PAGE = Page(

@@ -69,11 +69,17 @@ class Preview(Asked):
 
 @frozen
 class Batch:
-    """An edit of a folder of a storage, in the background."""
+    """An edit of a folder of a storage, or of records that somebody selected, in the background.
 
-    folder: str
-    destination: str
+    :ivar records: of the collection; empty for a folder.
+    :ivar destination: empty keeps the results of records for a while.
+    """
+
     edit: Mapping[str, Any]
+    folder: str = ""
+    collection: str = ""
+    records: tuple[str, ...] = ()
+    destination: str = ""
 
 
 def show(visit: Visit) -> Any:
@@ -154,16 +160,19 @@ def result(visit: Visit) -> Response:
 
 
 def submit(visit: Visit, asked: Batch) -> Any:
-    """Edit all images of a folder of a storage, as a job."""
+    """Edit all images of a folder of a storage, or some records, as a job."""
+    request, owner = read_request(asked.edit), visit.key.principal
+    if asked.records:
+        collection = visit.opened(asked.collection).info.id
+        job = visit.engine.editing.submit_records(
+            collection, asked.records, request, asked.destination or None, owner=owner
+        )
+        return {"job": job.number}
     folder = asked.folder if asked.folder.endswith("/") else f"{asked.folder}/"
     if not folder.startswith("storage://"):
         raise InvalidInput(texts_of("edit")("no_folder"), path="folder")
     job = visit.engine.editing.submit(
-        [folder],
-        read_request(asked.edit),
-        asked.destination,
-        recursive=True,
-        owner=visit.key.principal,
+        [folder], request, asked.destination, recursive=True, owner=owner
     )
     return {"job": job.number}
 
@@ -177,7 +186,7 @@ PAGE = Page(
         View("/edit/preview", preview, verb="POST"),
         View("/edit/plan", plan, verb="POST"),
         View("/edit/run", run, verb="POST"),
-        View("/edit/batch", submit, verb="POST"),
+        View("/edit/batch", submit, verb="POST", limit=_MOST_BYTES),
         View("/edit/images/{opened}/{name}", result),
     ),
     address="/edit",

@@ -399,8 +399,15 @@ function valued(words) {
   }
 }
 
+/** Go to a page that does something with what is selected, which stands behind the #. */
+function take(page) {
+  location.assign(`${page}?collection=${data.collection}#${ids().map(encodeURIComponent).join("&")}`);
+}
+
 const actions = {
   clear,
+  group: () => take("/groups"),
+  edit: () => take("/edit"),
   async tag() {
     if (!(await ask(find("tagging")))) return;
     const body = { ids: ids(), add: listed(find("add").value), remove: listed(find("remove").value) };

@@ -8,6 +8,7 @@ const parameters = () => new URLSearchParams(location.search);
 const WAIT = 60; // milliseconds between a movement and its preview
 
 let opened = null;
+let selected = [];
 let edit = said();
 
 /** The edit that the address says. */
@@ -26,7 +27,8 @@ const controls = makeControls(data.sections, data.names, (commit) => {
 });
 
 function addressOf(wanted) {
-  return query({ edit: Object.keys(wanted).length ? JSON.stringify(wanted) : "" }) || location.pathname;
+  const edit = Object.keys(wanted).length ? JSON.stringify(wanted) : "";
+  return location.pathname + query({ edit }) + location.hash;
 }
 
 // ---------------------------------------------------------------- the preview
@@ -135,6 +137,7 @@ at("reset").addEventListener("click", () => {
 at("batch").addEventListener("submit", async (event) => {
   event.preventDefault();
   const given = Object.fromEntries(new FormData(event.target));
+  if (selected.length) Object.assign(given, { collection: parameters().get("collection"), records: selected });
   try {
     const { job } = await request("/edit/batch", { body: { ...given, edit } });
     const run = () => location.assign(`/jobs/${job}`);
@@ -177,9 +180,21 @@ function openFile(file) {
   if (file) open(request("/edit/upload", { body: file }));
 }
 
+// Records that were selected in the library stand behind the #; the first of them shows what the edit does.
+function readSelection() {
+  selected = location.hash.slice(1).split("&").filter(Boolean).map(decodeURIComponent);
+  const some = selected.length > 0;
+  at("batch-title").textContent = some ? text("batch_selected", { count: selected.length }) : text("batch");
+  at("batch-folder").hidden = some;
+  at("batch-folder").querySelector("input").disabled = some;
+  at("batch-destination").required = !some;
+  at("batch-hint").hidden = !some;
+  at("batch-box").open = some;
+}
+
 function openRecord() {
   const collection = parameters().get("collection");
-  const record = parameters().get("record");
+  const record = parameters().get("record") ?? selected[0];
   if (collection && record) {
     open(request(`/edit/${encodeURIComponent(collection)}/open`, { body: { record } }));
   }
@@ -187,7 +202,8 @@ function openRecord() {
 
 at("file").addEventListener("change", () => openFile(at("file").files[0]));
 at("another").addEventListener("click", () => {
-  history.pushState(null, "", query({ collection: "", record: "" }) || location.pathname);
+  history.pushState(null, "", location.pathname + query({ collection: "", record: "" }));
+  readSelection();
   at("editor").hidden = true;
   at("start").hidden = false;
   at("file").value = "";
@@ -204,6 +220,7 @@ document.addEventListener("drop", (event) => {
   openFile(event.dataTransfer.files[0]);
 });
 addEventListener("popstate", () => {
+  readSelection();
   edit = said();
   controls.write(edit);
   follow();
@@ -212,4 +229,5 @@ addEventListener("popstate", () => {
 at("controls").append(...controls.nodes);
 at("controls").addEventListener("submit", (event) => event.preventDefault());
 controls.write(edit);
+readSelection();
 openRecord();

@@ -1,0 +1,132 @@
+// The groups of a grouping on their page: how they are arranged stands in its address, so that back undoes a move.
+
+import { element, request, say, text } from "./base.js";
+import { Arrangement } from "./groups_arrangement.js";
+import { Rows } from "./groups_rows.js";
+
+const by = (id) => document.getElementById(id);
+
+/** Fetch the groups and let them be arranged. Gives what saving needs: `written()` and `groups()`. */
+export async function openArrangement(data) {
+  const home = `/library/${data.collection}`;
+  const answer = await request(`/groups/${data.job}/photos`);
+  const { photos } = answer;
+  for (const photo of photos) if (photo.gone) photo.name = `${photo.name} (${text("gone")})`;
+  const groups = answer.groups.map((members, number) => ({ members, cover: answer.covers[number] }));
+  const found = new Arrangement(groups, data.limits);
+  let now = found;
+
+  function picture(photo, alt, large = false) {
+    const { id, name, tag, width, height } = photos[photo];
+    const plain = () => element("span", { class: "plain", "aria-hidden": alt ? undefined : "true" }, name);
+    if (!tag) return plain();
+    const src = `${home}/thumbnail?id=${encodeURIComponent(id)}&v=${tag}`;
+    const loading = large ? "eager" : "lazy";
+    const image = element("img", { src, alt, loading, decoding: "async", draggable: "false", onerror: (event) => event.target.replaceWith(plain()) });
+    // Its place is kept until it is there.
+    if (width && height) Object.assign(image, { width, height });
+    return image;
+  }
+
+  const rows = new Rows({
+    root: by("rows"),
+    beyond: by("new-group"),
+    spoken: by("spoken"),
+    photos,
+    options: { picture, moved, cover, opened: (photo) => show(photo) },
+  });
+
+  // ---------------------------------------------------------- the address
+
+  function asked() {
+    const words = location.hash.slice(1);
+    if (!words) return found;
+    const arrangement = Arrangement.read(words, found);
+    if (!arrangement) say(text("other_arrangement"), { problem: true });
+    return arrangement ?? found;
+  }
+
+  function written() {
+    const words = now.written;
+    return words === found.written ? "" : words;
+  }
+
+  function change(next, words, photo) {
+    now = next;
+    const hash = written();
+    history.pushState(null, "", location.pathname + location.search + (hash ? `#${hash}` : ""));
+    rows.show(now);
+    rows.focus(photo);
+    say(words, { action: { label: text("undo"), run: () => history.back() } });
+  }
+
+  addEventListener("popstate", () => {
+    now = asked();
+    rows.show(now);
+  });
+
+  // ---------------------------------------------------------- what somebody wants
+
+  function moved(photo, group, place) {
+    const refusal = now.refusal(photo, group);
+    const name = rows.name(photo);
+    if (refusal) {
+      const others = now.others(photo, group);
+      const other = others[Math.min(place, others.length - 1)];
+      const run = () => change(now.swap(photo, other), text("swapped", { name, other: rows.name(other) }), photo);
+      say(text(...refusal), { problem: true, seconds: 12, action: { label: text("swap", { name: rows.name(other) }), run } });
+      return;
+    }
+    const next = now.move(photo, group, place);
+    const at = next.places.get(photo);
+    const count = next.groups[at.group].members.length;
+    change(next, text("moved", { name, group: at.group + 1, place: at.place + 1, count }), photo);
+  }
+
+  function cover(photo) {
+    const { group } = now.places.get(photo);
+    if (now.groups[group].cover === photo) return;
+    change(now.withCover(photo), text("is_cover", { name: rows.name(photo), group: group + 1 }), photo);
+  }
+
+  // ---------------------------------------------------------- one photo
+
+  const box = by("photo-box");
+
+  function show(photo) {
+    const { group, place } = now.places.get(photo);
+    const { id } = photos[photo];
+    by("photo-title").textContent = rows.name(photo);
+    by("photo-picture").replaceChildren(picture(photo, rows.name(photo), true));
+    const numbers = [...now.groups.keys()].map((number) =>
+      element("option", { value: String(number) }, `${text("group", { number: number + 1 })} · ${text("photos", { count: now.groups[number].members.length })}`),
+    );
+    if (now.mayGrow) numbers.push(element("option", { value: String(now.groups.length) }, text("new_group")));
+    by("to-group").replaceChildren(...numbers);
+    by("to-group").value = String(group);
+    const places = () => now.others(photo, Number(by("to-group").value)).length + 1;
+    by("to-place").max = String(places());
+    by("to-place").value = String(place + 1);
+    by("to-group").onchange = () => {
+      const count = places();
+      by("to-place").max = String(count);
+      by("to-place").value = String(Number(by("to-group").value) === group ? place + 1 : count);
+    };
+    by("to-cover").hidden = now.groups[group].cover === photo;
+    by("to-record").href = `${home}/record?id=${encodeURIComponent(id)}`;
+    by("to-record").hidden = Boolean(photos[photo].gone);
+    box.returnValue = "";
+    box.showModal();
+    box.onclose = () => {
+      if (box.returnValue === "cover") cover(photo);
+      if (box.returnValue !== "move") return;
+      const to = { group: Number(by("to-group").value), place: Number(by("to-place").value) - 1 };
+      if (to.group !== group || to.place !== place) moved(photo, to.group, to.place);
+    };
+  }
+
+  now = asked();
+  rows.show(now);
+  by("rows").setAttribute("aria-busy", "false");
+  return { written, groups: () => now.groups };
+}

@@ -1,0 +1,462 @@
+"""Groups: asked for, arranged by mouse and by keys within the limits, and seen by those who may."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from photomill import CollectionInput, GroupingConstraints, InvalidInput, NewRecord, UriInputs
+from photomill_browser.arrangement import Limits, read, written
+from photomill_browser.forgery import HEADER
+
+from .books import ANN, COLOURS, Book, Client, groups, opened, photo, row, work
+from .conftest import DESK, PHONE, playwright_api, until
+
+expect = playwright_api.expect
+
+HOSTILE = "<script>document.title='broken'</script>"
+AS_FOUND = [row("red"), row("green"), row("blue")]
+
+
+# ---------------------------------------------------------------- asking
+
+
+def test_groups_are_asked_for_followed_and_shown(
+    site: Any, ann: Any, fill_book: Callable[..., Any]
+) -> None:
+    collection, _ = fill_book()
+    page = ann
+    page.goto(f"/groups?collection={collection.info.id}")
+    expect(page.locator("#count")).to_have_text("12 photos")
+    page.get_by_label("Filter").fill('{"kept": true}')
+    expect(page.locator("#count")).to_have_text("6 photos")
+    page.get_by_label("Groups").fill("3")
+    page.get_by_label("At most").fill("2")
+    page.get_by_label("by what they show").check()
+    # The address holds all of it.
+    page.reload()
+    expect(page.locator("#count")).to_have_text("6 photos")
+    assert page.get_by_label("At most").input_value() == "2"
+    page.get_by_role("button", name="Make groups").click()
+    page.wait_for_url(re.compile(r"/groups/\d+$"))
+    expect(page.get_by_text("The photos are being grouped.")).to_be_visible()
+    number = int(page.url.rpartition("/")[2])
+    work(site, number)
+    page.locator("#rows[aria-busy=false]").wait_for()
+    assert groups(page) == [row(colour, [0, 1]) for colour in COLOURS]
+    expect(page.locator(".facts")).to_have_text(
+        "6 photos in 3 groups · by what they show · 1 to 2 photos in each"
+    )
+    # No image was looked at again.
+    assert site.engine.jobs.get(number).progress.total == 0
+    page.get_by_role("link", name="Group again").click()
+    expect(page.locator("#count")).to_have_text("6 photos")
+    assert page.get_by_label("Groups").input_value() == "3"
+    assert page.get_by_role("link", name="book 6 photos in 3 groups").is_visible()
+
+
+def test_what_cannot_be_grouped_is_said_at_once(
+    ann: Any, fill_book: Callable[..., Any], faults: Any
+) -> None:
+    faults.expected.append("400")
+    collection, _ = fill_book()
+    page = ann
+    page.goto(f"/groups?collection={collection.info.id}")
+    page.get_by_label("Filter").fill('{"kept": {"$grater": 1}}')
+    expect(page.get_by_role("alert")).to_contain_text("$grater")
+    page.get_by_label("Filter").fill("")
+    expect(page.locator("#count")).to_have_text("12 photos")
+    page.get_by_label("Groups").fill("5")
+    page.get_by_label("Photos of a group, at least").fill("3")
+    page.get_by_role("button", name="Make groups").click()
+    expect(page.get_by_role("alert")).to_contain_text("need 15 images, not 12")
+    page.get_by_label("Words").fill("id:nowhere")
+    expect(page.locator("#count")).to_have_text("0 photos")
+    page.get_by_role("button", name="Make groups").click()
+    expect(page.get_by_role("alert")).to_have_text("There is no photo to group.")
+
+
+def test_a_selection_of_the_library_is_grouped(
+    site: Any, ann: Any, fill_book: Callable[..., Any]
+) -> None:
+    collection, _ = fill_book()
+    page = ann
+    page.goto(f"/library/{collection.info.id}?sort=name")
+    page.locator(".tile a").first.wait_for()
+    page.get_by_role("button", name="Select red0.jpg").click(force=True)
+    page.get_by_role("button", name="Select red2.jpg").click(modifiers=["Shift"], force=True)
+    page.get_by_role("button", name="Select blue1.jpg").click(force=True)
+    page.get_by_role("button", name="Group", exact=True).click()
+    expect(page.locator("#selected")).to_have_text("The 4 records that you selected")
+    page.get_by_label("Groups").fill("2")
+    page.get_by_role("button", name="Make groups").click()
+    page.wait_for_url(re.compile(r"/groups/\d+$"))
+    work(site, int(page.url.rpartition("/")[2]))
+    page.locator("#rows[aria-busy=false]").wait_for()
+    assert groups(page) == [row("red", range(3)), ["blue1"]]
+    page.get_by_role("link", name="Group again").click()
+    expect(page.locator("#selected")).to_have_text("The 4 records that you selected")
+    page.get_by_role("button", name="Take others instead").click()
+    expect(page.locator("#count")).to_have_text("12 photos")
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    page.get_by_text("4 selected").wait_for()
+
+
+def test_a_grouping_that_failed_says_why_and_is_changed(
+    site: Any, ann: Any, fill_book: Callable[..., Any]
+) -> None:
+    collection, _ = fill_book()
+    job = site.engine.grouping.submit(
+        CollectionInput(collection.info.id, ids=["red0", "red1"]), owner="ann"
+    )
+    collection.drop(["red0", "red1"])
+    work(site, job.number)
+    ann.goto(f"/groups/{job.number}")
+    expect(ann.locator(".problem")).to_contain_text("none of 2 images can be grouped")
+    ann.get_by_role("link", name="Group again").click()
+    expect(ann.locator("#count")).to_have_text("10 photos")
+
+
+def test_a_grouping_of_addresses_is_on_the_page_of_its_job(site: Any, ann: Any) -> None:
+    job = site.engine.grouping.submit(UriInputs("https://example.org/a.jpg"), owner="ann")
+    site.engine.jobs.cancel(job.number)
+    ann.goto(f"/groups/{job.number}")
+    assert ann.url.endswith(f"/jobs/{job.number}")
+
+
+# ---------------------------------------------------------------- arranging
+
+
+def test_photos_are_dragged_between_groups(ann: Any, make_book: Callable[..., Book]) -> None:
+    page = opened(ann, make_book())
+    assert groups(page) == AS_FOUND
+    photo(page, "red1").drag_to(photo(page, "green2"), target_position={"x": 5, "y": 40})
+    moved = [row("red", [0, 2, 3]), ["green0", "green1", "red1", "green2", "green3"], row("blue")]
+    assert groups(page) == moved
+    expect(page.locator(".message").last).to_contain_text("red1.jpg: now in group 2, place 3 of 5.")
+    photo(page, "blue3").drag_to(photo(page, "blue0"), target_position={"x": 5, "y": 40})
+    assert groups(page)[2] == row("blue", [3, 0, 1, 2])
+    # The address holds the arrangement, and going back undoes a move.
+    page.reload()
+    page.locator("#rows[aria-busy=false]").wait_for()
+    assert groups(page) == [*moved[:2], row("blue", [3, 0, 1, 2])]
+    page.go_back()
+    expect(page.locator("[data-group='2'] .photo .name").first).to_have_text("blue0.jpg")
+    assert groups(page) == moved
+    page.go_back()
+    expect(page.locator("[data-group='1'] .photo")).to_have_count(4)
+    assert groups(page) == AS_FOUND
+    assert "#" not in page.url
+
+
+def test_photos_are_moved_by_keys(ann: Any, make_book: Callable[..., Book]) -> None:
+    page = opened(ann, make_book())
+    spoken = page.locator("#spoken")
+    page.locator(".tools summary").last.focus()
+    page.keyboard.press("Tab")
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(photo(page, "red1")).to_be_focused()
+    page.keyboard.press(" ")
+    expect(spoken).to_contain_text("Taken: red1.jpg.")
+    page.keyboard.press("ArrowDown")
+    expect(spoken).to_have_text("Group 2, place 2 of 5")
+    page.keyboard.press("Escape")
+    expect(spoken).to_have_text("red1.jpg stays where it was.")
+    assert groups(page) == AS_FOUND
+    for key in (" ", "ArrowDown", "ArrowRight", " "):
+        page.keyboard.press(key)
+    assert groups(page)[1] == ["green0", "green1", "red1", "green2", "green3"]
+    expect(photo(page, "red1")).to_be_focused()
+    assert photo(page, "red1").get_attribute("aria-label") == "red1.jpg, 3 of 5 in group 2"
+    page.keyboard.press("c")
+    assert (
+        photo(page, "red1").get_attribute("aria-label") == "red1.jpg, 3 of 5 in group 2, its cover"
+    )
+    assert page.locator("[data-group='1'] .cover img").get_attribute("alt") == (
+        "Cover of group 2: red1.jpg"
+    )
+    # Tab goes from row to row, and gives up what is taken.
+    page.keyboard.press(" ")
+    page.keyboard.press("Tab")
+    expect(photo(page, "blue0")).to_be_focused()
+    expect(spoken).to_have_text("red1.jpg stays where it was.")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("End")
+    expect(photo(page, "green3")).to_be_focused()
+
+
+def test_the_limits_are_kept_and_a_swap_is_offered(
+    ann: Any, make_book: Callable[..., Book]
+) -> None:
+    page = opened(ann, make_book(smallest=4, largest=4))
+    photo(page, "red1").drag_to(photo(page, "green2"), target_position={"x": 5, "y": 40})
+    problem = page.locator(".message.problem")
+    expect(problem).to_contain_text("Group 2 holds no more than 4 photos.")
+    assert groups(page) == AS_FOUND
+    problem.get_by_role("button", name="Swap with green2.jpg").click()
+    assert groups(page) == [
+        ["red0", "green2", "red2", "red3"],
+        ["green0", "green1", "red1", "green3"],
+        row("blue"),
+    ]
+    page.go_back()
+    expect(page.locator("[data-group='1'] .photo .name").nth(2)).to_have_text("green2.jpg")
+    # By keys it is said before the photo is put down.
+    photo(page, "blue0").focus()
+    for key in (" ", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(page.locator("#spoken")).to_have_text(
+        "Group 2, place 1 of 5. Group 2 holds no more than 4 photos."
+    )
+    assert page.locator(".new-group").is_hidden()
+
+
+def test_a_group_that_is_too_small_gives_none_away(
+    ann: Any, make_book: Callable[..., Book]
+) -> None:
+    page = opened(ann, make_book(smallest=4))
+    photo(page, "red0").drag_to(photo(page, "blue0"), target_position={"x": 5, "y": 40})
+    expect(page.locator(".message.problem")).to_contain_text("Group 1 needs 4 photos at least.")
+
+
+def test_groups_come_and_go_where_their_number_is_open(
+    ann: Any, make_book: Callable[..., Book]
+) -> None:
+    page = opened(ann, make_book(groups=None, largest=4))
+    assert groups(page) == AS_FOUND
+    photo(page, "red3").drag_to(page.locator("#new-group"))
+    assert groups(page) == [row("red", range(3)), row("green"), row("blue"), ["red3"]]
+    photo(page, "red3").drag_to(photo(page, "red0"), target_position={"x": 5, "y": 40})
+    assert groups(page) == [row("red", [3, 0, 1, 2]), row("green"), row("blue")]
+
+
+def test_what_can_be_done_with_a_photo_is_chosen_on_a_phone(
+    new_page: Callable[..., Any], sign_in: Callable[..., Any], make_book: Callable[..., Book]
+) -> None:
+    book = make_book()
+    page = opened(sign_in(new_page(viewport=PHONE, has_touch=True), **ANN), book)
+    photo(page, "green1").tap()
+    box = page.get_by_role("dialog", name="green1.jpg")
+    box.get_by_label("Group").select_option("Group 3 · 4 photos")
+    assert box.get_by_label("Place").input_value() == "5"
+    box.get_by_label("Place").fill("1")
+    box.get_by_role("button", name="Move").click()
+    assert groups(page) == [row("red"), row("green", [0, 2, 3]), ["green1", *row("blue")]]
+    photo(page, "green1").tap()
+    box.get_by_role("button", name="Make it the cover").click()
+    assert page.locator("[data-group='2'] .is-cover .name").inner_text() == "green1.jpg"
+    photo(page, "red0").tap()
+    page.get_by_role("link", name="Open the photo").click()
+    page.get_by_role("heading", name="red0.jpg").wait_for()
+    page.go_back()
+    page.locator("#rows[aria-busy=false]").wait_for()
+    assert groups(page)[2][0] == "green1"
+
+
+def test_an_address_of_other_photos_shows_the_groups_as_they_were_found(
+    ann: Any, make_book: Callable[..., Book]
+) -> None:
+    page, book = ann, make_book()
+    for hash in ("0*.1", "nonsense", "0*.1.2.3_4*.5.6.7_8.9.a.b", "0*.0.1.2_4*.5.6.7_8*.9.a.b"):
+        page.goto("/groups")
+        page.goto(f"{book.address}#{hash}")
+        expect(page.locator(".message.problem")).to_contain_text("holds no arrangement")
+        assert groups(page) == AS_FOUND
+
+
+# ---------------------------------------------------------------- who sees what
+
+
+def test_a_key_without_the_scope_sees_no_page(
+    site: Any,
+    page: Any,
+    sign_in: Callable[..., Any],
+    make_book: Callable[..., Book],
+    faults: Any,
+) -> None:
+    faults.expected.append("403")
+    sign_in(page, owner="ann", scopes=["read"])
+    assert page.locator("nav >> text=Groups").count() == 0
+    assert page.goto(make_book().address).status == 403
+    page.goto(f"/library/{site.photos.info.id}")
+    page.get_by_role("button", name="Select 39.jpg").click(force=True)
+    page.get_by_text("1 selected").wait_for()
+    assert page.get_by_role("button", name="Group", exact=True).count() == 0
+    assert page.get_by_role("button", name="Edit", exact=True).count() == 0
+
+
+def test_a_grouping_is_seen_by_its_owner_alone(
+    site: Any, client: Callable[..., Client], make_book: Callable[..., Book]
+) -> None:
+    book = make_book()
+    others = [site.photos.info.id]
+    without_collection = [
+        client(owner="ann", scopes=["read", "write", "grouping"], collections=others),
+        client(owner="ann", scopes=["grouping"]),
+    ]
+    bodies = {"json": {}, "zip": {}, "tags": {"name": "x"}, "album": {"owner": "ann"}}
+    for each in [client(owner="bob", scopes=["read", "write", "grouping"]), *without_collection]:
+        for part in ("", "/photos"):
+            assert each.http.get(f"{book.address}{part}").status_code == 404
+        for way, body in bodies.items():
+            assert each.post(f"{book.address}/{way}", body).status_code == 404
+        assert "in 3 groups" not in each.http.get("/groups").text
+        assert each.http.get("/groups/999999").status_code == 404
+    collection = book.collection.info.id
+    for each in without_collection:
+        assert each.post("/groups/start", {"collection": collection}).status_code == 404
+        assert each.http.get(f"/groups/count?collection={collection}").status_code == 404
+    admin = client(scopes=["admin", "read"])
+    assert admin.http.get(f"{book.address}/photos").status_code == 200
+
+
+def test_what_a_key_may_not_do_is_not_offered_and_refused(
+    page: Any,
+    sign_in: Callable[..., Any],
+    client: Callable[..., Client],
+    make_book: Callable[..., Book],
+) -> None:
+    book = make_book()
+    opened(sign_in(page, owner="ann", scopes=["read", "grouping"]), book)
+    page.locator("#save summary").click()
+    assert page.locator("#save .item").all_inner_texts() == ["As JSON", "As folders in a zip"]
+    reader = client(owner="ann", scopes=["read", "grouping"])
+    assert reader.post(f"{book.address}/tags", {"name": "x"}).status_code == 403
+    stored = reader.post(f"{book.address}/folders", {"destination": "storage://any/"})
+    assert stored.status_code == 403
+    assert reader.post(f"{book.address}/album", {"owner": "ann"}).status_code == 404
+
+
+def test_a_request_of_another_page_is_refused(
+    site: Any, client: Callable[..., Client], make_book: Callable[..., Book]
+) -> None:
+    book, session = make_book(), client(**ANN)
+    body = {"name": "x"}
+    assert session.http.post(f"{book.address}/tags", json=body).status_code == 403
+    foreign = {HEADER: session.token, "Origin": "https://evil.example"}
+    assert session.http.post(f"{book.address}/tags", json=body, headers=foreign).status_code == 403
+
+
+def test_an_arrangement_that_breaks_the_rules_is_not_saved(
+    site: Any, client: Callable[..., Client], make_book: Callable[..., Book]
+) -> None:
+    book, session = make_book(smallest=3, largest=5), client(**ANN)
+    fine = "0*.3.6.9_1*.4.7.a_2*.5.8.b"
+    wrong = {
+        "0*.3_6.9.1.4.7*.a_2*.5.8.b": "Group 1 needs 3 photos at least.",
+        "0*.3.6_9.1.4.7*.a.2_5*.8.b": "Group 2 holds no more than 5 photos.",
+        "0*.3.6_9*.1.4_7*.a.2_5*.8.b": "It must remain 3 groups.",
+        "0*.3.6_9*.1.4": "each photo",
+        "0*.3.6.9_1*.4.7.a_2*.5.8.8": "each photo",
+        "0*.3.6.9_1*.4.7.a_2*.5.8.zz": "each photo",
+        "0.3.6.9_1*.4.7.a_2*.5.8.b": "one cover",
+        "0*.3*.6.9_1*.4.7.a_2*.5.8.b": "one cover",
+        "0*.3.6.9_1*.4.7.a_2*.5.8.b_": "like 0*",
+        "-1*": "like 0*",
+    }
+    for arrangement, message in wrong.items():
+        answer = session.post(f"{book.address}/tags", {"name": "x", "arrangement": arrangement})
+        assert (answer.status_code, message in answer.text) == (400, True), answer.text
+    assert not any("tags" in record.attributes for record in book.collection.find(limit=None))
+    answer = session.post(f"{book.address}/tags", {"name": "x", "arrangement": fine})
+    assert answer.json() == {"changed": 12}
+
+
+def test_addresses_hold_what_they_are_read_to(site: Any, make_book: Callable[..., Book]) -> None:
+    result = site.engine.grouping.result(site.engine.jobs.get(make_book().number))
+    limits = Limits(1, None, None)
+    for text in ("0*.3.6.9_1*.4.7.a_2*.5.8.b", "b.a.9*.8.7.6.5.4.3.2.1.0"):
+        assert written(read(text, result, limits)) == text
+    found = read("", result, limits)
+    assert [list(group.members) for group in found] == [list(group) for group in result.groups]
+    assert read(written(found), result, limits) == [
+        type(group)(list(group.members), group.cover) for group in found
+    ]
+    with pytest.raises(InvalidInput, match="It must remain 3 groups"):
+        read("b.a.9*.8.7.6.5.4.3.2.1.0", result, Limits(1, None, 3))
+
+
+# ---------------------------------------------------------------- however it looks
+
+
+def test_hostile_names_are_text(ann: Any, make_book: Callable[..., Book], site: Any) -> None:
+    book = make_book(prefix=HOSTILE)
+    page = opened(ann, book)
+    assert page.title() != "broken"
+    assert groups(page)[0] == [f"{HOSTILE}red{number}" for number in range(4)]
+    page.locator(".photo").first.click()
+    assert page.get_by_role("heading", name=f"{HOSTILE}red0.jpg").is_visible()
+    page.keyboard.press("Escape")
+    page.locator(".photo").first.focus()
+    for key in (" ", "ArrowDown", " "):
+        page.keyboard.press(key)
+    expect(page.locator(".message").last).to_contain_text(f"{HOSTILE}red0.jpg: now in group 2")
+    named = site.fill(HOSTILE, [])
+    page.goto(f"/groups?collection={named.info.id}&q={quote(HOSTILE)}#{quote(HOSTILE)}")
+    expect(page.locator("#selected")).to_have_text("The 1 record that you selected")
+    assert page.title() != "broken"
+
+
+def test_photos_without_thumbnails_and_deleted_ones_show_their_names(
+    site: Any, ann: Any, make_book: Callable[..., Book]
+) -> None:
+    book = make_book()
+    book.collection.drop(["red0"])
+    page = opened(ann, book)
+    assert page.locator(".photo .plain").all_inner_texts() == ["red0 (deleted meanwhile)"]
+    axes = np.eye(4, site.photos.info.dimension, dtype=np.float32)
+    vectors = [NewRecord(f"v{number}", vector=axis) for number, axis in enumerate(axes)]
+    collection = site.fill("vectors", vectors)
+    job = site.engine.grouping.submit(
+        CollectionInput(collection.info.id), GroupingConstraints(2), owner="ann"
+    )
+    work(site, job.number)
+    page.goto(f"/groups/{job.number}")
+    page.locator("#rows[aria-busy=false]").wait_for()
+    assert page.locator(".photo .plain").count() == 4
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_is_found_by_axe(
+    site: Any,
+    new_page: Callable[..., Any],
+    sign_in: Callable[..., Any],
+    make_book: Callable[..., Book],
+    axe: Callable[[Any], list[str]],
+    viewport: Any,
+    scheme: str,
+) -> None:
+    owner = site.engine.albums.owners.create("Ann").owner.id
+    book = make_book(owner=owner, groups=None)
+    scopes = ["read", "write", "grouping", "albums", "image_editing"]
+    page = sign_in(new_page(viewport=viewport, color_scheme=scheme), owner=owner, scopes=scopes)
+    page.goto(f"/groups?collection={book.collection.info.id}")
+    expect(page.locator("#count")).to_have_text("12 photos")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    opened(page, book)
+    until(
+        page,
+        "[...document.querySelectorAll('.photo img')].slice(0, 4).every(each => each.naturalWidth)",
+    )
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    photo(page, "red0").click()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    photo(page, "red0").focus()
+    page.keyboard.press(" ")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    for way in ("As folders of a storage", "As tags", "As albums for customers"):
+        page.locator("#save summary").click()
+        page.get_by_role("button", name=way).click()
+        assert axe(page) == []
+        page.keyboard.press("Escape")
