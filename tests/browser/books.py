@@ -1,4 +1,4 @@
-"""Groupings of drawn photos, and what a page shows of them."""
+"""Groupings of drawn images, and what a page shows of them."""
 
 import io
 import re
@@ -27,7 +27,7 @@ def coloured(colour: str, number: int) -> bytes:
 
 @frozen
 class Book:
-    """A grouping of twelve photos into three groups of a colour each, which belongs to ann."""
+    """A grouping of twelve images into three groups of a colour each, which belongs to ann."""
 
     collection: Any
     number: int
@@ -50,9 +50,9 @@ def opened(page: Any, book: Book) -> Any:
 
 
 def groups(page: Any) -> list[list[str]]:
-    """The names of the photos as they lie."""
+    """The names of the images as they lie."""
     rows = page.locator(".group-row").evaluate_all(
-        "rows => rows.map(row => [...row.querySelectorAll('.photo .name')].map(each => each.textContent))"
+        "rows => rows.map(row => [...row.querySelectorAll('.image .name')].map(each => each.textContent))"
     )
     return [[str(name).removesuffix(".jpg") for name in row] for row in rows]
 
@@ -61,7 +61,7 @@ def row(colour: str, numbers: Sequence[int] = range(4)) -> list[str]:
     return [f"{colour}{number}" for number in numbers]
 
 
-def photo(page: Any, name: str) -> Any:
+def image(page: Any, name: str) -> Any:
     return page.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
 
 

@@ -12,7 +12,7 @@ from photomill import CollectionInput, GroupingConstraints, InvalidInput, NewRec
 from photomill_browser.arrangement import Limits, read, written
 from photomill_browser.forgery import HEADER
 
-from .books import ANN, COLOURS, Book, Client, groups, opened, photo, row, work
+from .books import ANN, COLOURS, Book, Client, groups, image, opened, row, work
 from .conftest import DESK, PHONE, playwright_api, until
 
 expect = playwright_api.expect
@@ -30,32 +30,32 @@ def test_groups_are_asked_for_followed_and_shown(
     collection, _ = fill_book()
     page = ann
     page.goto(f"/groups?collection={collection.info.id}")
-    expect(page.locator("#count")).to_have_text("12 photos")
+    expect(page.locator("#count")).to_have_text("12 images")
     page.get_by_label("Filter").fill('{"kept": true}')
-    expect(page.locator("#count")).to_have_text("6 photos")
+    expect(page.locator("#count")).to_have_text("6 images")
     page.get_by_label("Groups").fill("3")
     page.get_by_label("At most").fill("2")
     page.get_by_label("by what they show").check()
     # The address holds all of it.
     page.reload()
-    expect(page.locator("#count")).to_have_text("6 photos")
+    expect(page.locator("#count")).to_have_text("6 images")
     assert page.get_by_label("At most").input_value() == "2"
     page.get_by_role("button", name="Make groups").click()
     page.wait_for_url(re.compile(r"/groups/\d+$"))
-    expect(page.get_by_text("The photos are being grouped.")).to_be_visible()
+    expect(page.get_by_text("The images are being grouped.")).to_be_visible()
     number = int(page.url.rpartition("/")[2])
     work(site, number)
     page.locator("#rows[aria-busy=false]").wait_for()
     assert groups(page) == [row(colour, [0, 1]) for colour in COLOURS]
     expect(page.locator(".facts")).to_have_text(
-        "6 photos in 3 groups · by what they show · 1 to 2 photos in each"
+        "6 images in 3 groups · by what they show · 1 to 2 images in each"
     )
     # No image was looked at again.
     assert site.engine.jobs.get(number).progress.total == 0
     page.get_by_role("link", name="Group again").click()
-    expect(page.locator("#count")).to_have_text("6 photos")
+    expect(page.locator("#count")).to_have_text("6 images")
     assert page.get_by_label("Groups").input_value() == "3"
-    assert page.get_by_role("link", name="book 6 photos in 3 groups").is_visible()
+    assert page.get_by_role("link", name="book 6 images in 3 groups").is_visible()
 
 
 def test_what_cannot_be_grouped_is_said_at_once(
@@ -68,15 +68,15 @@ def test_what_cannot_be_grouped_is_said_at_once(
     page.get_by_label("Filter").fill('{"kept": {"$grater": 1}}')
     expect(page.get_by_role("alert")).to_contain_text("$grater")
     page.get_by_label("Filter").fill("")
-    expect(page.locator("#count")).to_have_text("12 photos")
+    expect(page.locator("#count")).to_have_text("12 images")
     page.get_by_label("Groups").fill("5")
-    page.get_by_label("Photos of a group, at least").fill("3")
+    page.get_by_label("Images of a group, at least").fill("3")
     page.get_by_role("button", name="Make groups").click()
     expect(page.get_by_role("alert")).to_contain_text("need 15 images, not 12")
     page.get_by_label("Words").fill("id:nowhere")
-    expect(page.locator("#count")).to_have_text("0 photos")
+    expect(page.locator("#count")).to_have_text("0 images")
     page.get_by_role("button", name="Make groups").click()
-    expect(page.get_by_role("alert")).to_have_text("There is no photo to group.")
+    expect(page.get_by_role("alert")).to_have_text("There is no image to group.")
 
 
 def test_a_selection_of_the_library_is_grouped(
@@ -100,7 +100,7 @@ def test_a_selection_of_the_library_is_grouped(
     page.get_by_role("link", name="Group again").click()
     expect(page.locator("#selected")).to_have_text("The 4 records that you selected")
     page.get_by_role("button", name="Take others instead").click()
-    expect(page.locator("#count")).to_have_text("12 photos")
+    expect(page.locator("#count")).to_have_text("12 images")
     page.go_back()
     page.go_back()
     page.go_back()
@@ -119,7 +119,7 @@ def test_a_grouping_that_failed_says_why_and_is_changed(
     ann.goto(f"/groups/{job.number}")
     expect(ann.locator(".problem")).to_contain_text("none of 2 images can be grouped")
     ann.get_by_role("link", name="Group again").click()
-    expect(ann.locator("#count")).to_have_text("10 photos")
+    expect(ann.locator("#count")).to_have_text("10 images")
 
 
 def test_a_grouping_of_addresses_is_on_the_page_of_its_job(site: Any, ann: Any) -> None:
@@ -132,36 +132,36 @@ def test_a_grouping_of_addresses_is_on_the_page_of_its_job(site: Any, ann: Any) 
 # ---------------------------------------------------------------- arranging
 
 
-def test_photos_are_dragged_between_groups(ann: Any, make_book: Callable[..., Book]) -> None:
+def test_images_are_dragged_between_groups(ann: Any, make_book: Callable[..., Book]) -> None:
     page = opened(ann, make_book())
     assert groups(page) == AS_FOUND
-    photo(page, "red1").drag_to(photo(page, "green2"), target_position={"x": 5, "y": 40})
+    image(page, "red1").drag_to(image(page, "green2"), target_position={"x": 5, "y": 40})
     moved = [row("red", [0, 2, 3]), ["green0", "green1", "red1", "green2", "green3"], row("blue")]
     assert groups(page) == moved
     expect(page.locator(".message").last).to_contain_text("red1.jpg: now in group 2, place 3 of 5.")
-    photo(page, "blue3").drag_to(photo(page, "blue0"), target_position={"x": 5, "y": 40})
+    image(page, "blue3").drag_to(image(page, "blue0"), target_position={"x": 5, "y": 40})
     assert groups(page)[2] == row("blue", [3, 0, 1, 2])
     # The address holds the arrangement, and going back undoes a move.
     page.reload()
     page.locator("#rows[aria-busy=false]").wait_for()
     assert groups(page) == [*moved[:2], row("blue", [3, 0, 1, 2])]
     page.go_back()
-    expect(page.locator("[data-group='2'] .photo .name").first).to_have_text("blue0.jpg")
+    expect(page.locator("[data-group='2'] .image .name").first).to_have_text("blue0.jpg")
     assert groups(page) == moved
     page.go_back()
-    expect(page.locator("[data-group='1'] .photo")).to_have_count(4)
+    expect(page.locator("[data-group='1'] .image")).to_have_count(4)
     assert groups(page) == AS_FOUND
     assert "#" not in page.url
 
 
-def test_photos_are_moved_by_keys(ann: Any, make_book: Callable[..., Book]) -> None:
+def test_images_are_moved_by_keys(ann: Any, make_book: Callable[..., Book]) -> None:
     page = opened(ann, make_book())
     spoken = page.locator("#spoken")
     page.locator(".tools summary").last.focus()
     page.keyboard.press("Tab")
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
         page.keyboard.press(key)
-    expect(photo(page, "red1")).to_be_focused()
+    expect(image(page, "red1")).to_be_focused()
     page.keyboard.press(" ")
     expect(spoken).to_contain_text("Taken: red1.jpg.")
     page.keyboard.press("ArrowDown")
@@ -172,11 +172,11 @@ def test_photos_are_moved_by_keys(ann: Any, make_book: Callable[..., Book]) -> N
     for key in (" ", "ArrowDown", "ArrowRight", " "):
         page.keyboard.press(key)
     assert groups(page)[1] == ["green0", "green1", "red1", "green2", "green3"]
-    expect(photo(page, "red1")).to_be_focused()
-    assert photo(page, "red1").get_attribute("aria-label") == "red1.jpg, 3 of 5 in group 2"
+    expect(image(page, "red1")).to_be_focused()
+    assert image(page, "red1").get_attribute("aria-label") == "red1.jpg, 3 of 5 in group 2"
     page.keyboard.press("c")
     assert (
-        photo(page, "red1").get_attribute("aria-label") == "red1.jpg, 3 of 5 in group 2, its cover"
+        image(page, "red1").get_attribute("aria-label") == "red1.jpg, 3 of 5 in group 2, its cover"
     )
     assert page.locator("[data-group='1'] .cover img").get_attribute("alt") == (
         "Cover of group 2: red1.jpg"
@@ -184,20 +184,20 @@ def test_photos_are_moved_by_keys(ann: Any, make_book: Callable[..., Book]) -> N
     # Tab goes from row to row, and gives up what is taken.
     page.keyboard.press(" ")
     page.keyboard.press("Tab")
-    expect(photo(page, "blue0")).to_be_focused()
+    expect(image(page, "blue0")).to_be_focused()
     expect(spoken).to_have_text("red1.jpg stays where it was.")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("End")
-    expect(photo(page, "green3")).to_be_focused()
+    expect(image(page, "green3")).to_be_focused()
 
 
 def test_the_limits_are_kept_and_a_swap_is_offered(
     ann: Any, make_book: Callable[..., Book]
 ) -> None:
     page = opened(ann, make_book(smallest=4, largest=4))
-    photo(page, "red1").drag_to(photo(page, "green2"), target_position={"x": 5, "y": 40})
+    image(page, "red1").drag_to(image(page, "green2"), target_position={"x": 5, "y": 40})
     problem = page.locator(".message.problem")
-    expect(problem).to_contain_text("Group 2 holds no more than 4 photos.")
+    expect(problem).to_contain_text("Group 2 holds no more than 4 images.")
     assert groups(page) == AS_FOUND
     problem.get_by_role("button", name="Swap with green2.jpg").click()
     assert groups(page) == [
@@ -206,13 +206,13 @@ def test_the_limits_are_kept_and_a_swap_is_offered(
         row("blue"),
     ]
     page.go_back()
-    expect(page.locator("[data-group='1'] .photo .name").nth(2)).to_have_text("green2.jpg")
-    # By keys it is said before the photo is put down.
-    photo(page, "blue0").focus()
+    expect(page.locator("[data-group='1'] .image .name").nth(2)).to_have_text("green2.jpg")
+    # By keys it is said before the image is put down.
+    image(page, "blue0").focus()
     for key in (" ", "ArrowUp"):
         page.keyboard.press(key)
     expect(page.locator("#spoken")).to_have_text(
-        "Group 2, place 1 of 5. Group 2 holds no more than 4 photos."
+        "Group 2, place 1 of 5. Group 2 holds no more than 4 images."
     )
     assert page.locator(".new-group").is_hidden()
 
@@ -221,8 +221,8 @@ def test_a_group_that_is_too_small_gives_none_away(
     ann: Any, make_book: Callable[..., Book]
 ) -> None:
     page = opened(ann, make_book(smallest=4))
-    photo(page, "red0").drag_to(photo(page, "blue0"), target_position={"x": 5, "y": 40})
-    expect(page.locator(".message.problem")).to_contain_text("Group 1 needs 4 photos at least.")
+    image(page, "red0").drag_to(image(page, "blue0"), target_position={"x": 5, "y": 40})
+    expect(page.locator(".message.problem")).to_contain_text("Group 1 needs 4 images at least.")
 
 
 def test_groups_come_and_go_where_their_number_is_open(
@@ -230,36 +230,36 @@ def test_groups_come_and_go_where_their_number_is_open(
 ) -> None:
     page = opened(ann, make_book(groups=None, largest=4))
     assert groups(page) == AS_FOUND
-    photo(page, "red3").drag_to(page.locator("#new-group"))
+    image(page, "red3").drag_to(page.locator("#new-group"))
     assert groups(page) == [row("red", range(3)), row("green"), row("blue"), ["red3"]]
-    photo(page, "red3").drag_to(photo(page, "red0"), target_position={"x": 5, "y": 40})
+    image(page, "red3").drag_to(image(page, "red0"), target_position={"x": 5, "y": 40})
     assert groups(page) == [row("red", [3, 0, 1, 2]), row("green"), row("blue")]
 
 
-def test_what_can_be_done_with_a_photo_is_chosen_on_a_phone(
+def test_what_can_be_done_with_a_image_is_chosen_on_a_phone(
     new_page: Callable[..., Any], sign_in: Callable[..., Any], make_book: Callable[..., Book]
 ) -> None:
     book = make_book()
     page = opened(sign_in(new_page(viewport=PHONE, has_touch=True), **ANN), book)
-    photo(page, "green1").tap()
+    image(page, "green1").tap()
     box = page.get_by_role("dialog", name="green1.jpg")
-    box.get_by_label("Group").select_option("Group 3 · 4 photos")
+    box.get_by_label("Group").select_option("Group 3 · 4 images")
     assert box.get_by_label("Place").input_value() == "5"
     box.get_by_label("Place").fill("1")
     box.get_by_role("button", name="Move").click()
     assert groups(page) == [row("red"), row("green", [0, 2, 3]), ["green1", *row("blue")]]
-    photo(page, "green1").tap()
+    image(page, "green1").tap()
     box.get_by_role("button", name="Make it the cover").click()
     assert page.locator("[data-group='2'] .is-cover .name").inner_text() == "green1.jpg"
-    photo(page, "red0").tap()
-    page.get_by_role("link", name="Open the photo").click()
+    image(page, "red0").tap()
+    page.get_by_role("link", name="Open the record").click()
     page.get_by_role("heading", name="red0.jpg").wait_for()
     page.go_back()
     page.locator("#rows[aria-busy=false]").wait_for()
     assert groups(page)[2][0] == "green1"
 
 
-def test_an_address_of_other_photos_shows_the_groups_as_they_were_found(
+def test_an_address_of_other_images_shows_the_groups_as_they_were_found(
     ann: Any, make_book: Callable[..., Book]
 ) -> None:
     page, book = ann, make_book()
@@ -302,7 +302,7 @@ def test_a_grouping_is_seen_by_its_owner_alone(
     ]
     bodies = {"json": {}, "zip": {}, "tags": {"name": "x"}, "album": {"owner": "ann"}}
     for each in [client(owner="bob", scopes=["read", "write", "grouping"]), *without_collection]:
-        for part in ("", "/photos"):
+        for part in ("", "/images"):
             assert each.http.get(f"{book.address}{part}").status_code == 404
         for way, body in bodies.items():
             assert each.post(f"{book.address}/{way}", body).status_code == 404
@@ -313,7 +313,7 @@ def test_a_grouping_is_seen_by_its_owner_alone(
         assert each.post("/groups/start", {"collection": collection}).status_code == 404
         assert each.http.get(f"/groups/count?collection={collection}").status_code == 404
     admin = client(scopes=["admin", "read"])
-    assert admin.http.get(f"{book.address}/photos").status_code == 200
+    assert admin.http.get(f"{book.address}/images").status_code == 200
 
 
 def test_what_a_key_may_not_do_is_not_offered_and_refused(
@@ -349,12 +349,12 @@ def test_an_arrangement_that_breaks_the_rules_is_not_saved(
     book, session = make_book(smallest=3, largest=5), client(**ANN)
     fine = "0*.3.6.9_1*.4.7.a_2*.5.8.b"
     wrong = {
-        "0*.3_6.9.1.4.7*.a_2*.5.8.b": "Group 1 needs 3 photos at least.",
-        "0*.3.6_9.1.4.7*.a.2_5*.8.b": "Group 2 holds no more than 5 photos.",
+        "0*.3_6.9.1.4.7*.a_2*.5.8.b": "Group 1 needs 3 images at least.",
+        "0*.3.6_9.1.4.7*.a.2_5*.8.b": "Group 2 holds no more than 5 images.",
         "0*.3.6_9*.1.4_7*.a.2_5*.8.b": "It must remain 3 groups.",
-        "0*.3.6_9*.1.4": "each photo",
-        "0*.3.6.9_1*.4.7.a_2*.5.8.8": "each photo",
-        "0*.3.6.9_1*.4.7.a_2*.5.8.zz": "each photo",
+        "0*.3.6_9*.1.4": "each image",
+        "0*.3.6.9_1*.4.7.a_2*.5.8.8": "each image",
+        "0*.3.6.9_1*.4.7.a_2*.5.8.zz": "each image",
         "0.3.6.9_1*.4.7.a_2*.5.8.b": "one cover",
         "0*.3*.6.9_1*.4.7.a_2*.5.8.b": "one cover",
         "0*.3.6.9_1*.4.7.a_2*.5.8.b_": "like 0*",
@@ -390,26 +390,26 @@ def test_hostile_names_are_text(ann: Any, make_book: Callable[..., Book], site: 
     page = opened(ann, book)
     assert page.title() != "broken"
     assert groups(page)[0] == [f"{HOSTILE}red{number}" for number in range(4)]
-    page.locator(".photo").first.click()
+    page.locator(".image").first.click()
     assert page.get_by_role("heading", name=f"{HOSTILE}red0.jpg").is_visible()
     page.keyboard.press("Escape")
-    page.locator(".photo").first.focus()
+    page.locator(".image").first.focus()
     for key in (" ", "ArrowDown", " "):
         page.keyboard.press(key)
     expect(page.locator(".message").last).to_contain_text(f"{HOSTILE}red0.jpg: now in group 2")
-    named = site.fill(HOSTILE, [])
+    named = site.fill("<u>hostile</u>", [])
     page.goto(f"/groups?collection={named.info.id}&q={quote(HOSTILE)}#{quote(HOSTILE)}")
     expect(page.locator("#selected")).to_have_text("The 1 record that you selected")
     assert page.title() != "broken"
 
 
-def test_photos_without_thumbnails_and_deleted_ones_show_their_names(
+def test_images_without_thumbnails_and_deleted_ones_show_their_names(
     site: Any, ann: Any, make_book: Callable[..., Book]
 ) -> None:
     book = make_book()
     book.collection.drop(["red0"])
     page = opened(ann, book)
-    assert page.locator(".photo .plain").all_inner_texts() == ["red0 (deleted meanwhile)"]
+    assert page.locator(".image .plain").all_inner_texts() == ["red0 (deleted meanwhile)"]
     axes = np.eye(4, site.photos.info.dimension, dtype=np.float32)
     vectors = [NewRecord(f"v{number}", vector=axis) for number, axis in enumerate(axes)]
     collection = site.fill("vectors", vectors)
@@ -419,7 +419,7 @@ def test_photos_without_thumbnails_and_deleted_ones_show_their_names(
     work(site, job.number)
     page.goto(f"/groups/{job.number}")
     page.locator("#rows[aria-busy=false]").wait_for()
-    assert page.locator(".photo .plain").count() == 4
+    assert page.locator(".image .plain").count() == 4
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
@@ -438,24 +438,24 @@ def test_nothing_serious_is_found_by_axe(
     scopes = ["read", "write", "grouping", "albums", "image_editing"]
     page = sign_in(new_page(viewport=viewport, color_scheme=scheme), owner=owner, scopes=scopes)
     page.goto(f"/groups?collection={book.collection.info.id}")
-    expect(page.locator("#count")).to_have_text("12 photos")
+    expect(page.locator("#count")).to_have_text("12 images")
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     opened(page, book)
     until(
         page,
-        "[...document.querySelectorAll('.photo img')].slice(0, 4).every(each => each.naturalWidth)",
+        "[...document.querySelectorAll('.image img')].slice(0, 4).every(each => each.naturalWidth)",
     )
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    photo(page, "red0").click()
+    image(page, "red0").click()
     assert axe(page) == []
     page.keyboard.press("Escape")
-    photo(page, "red0").focus()
+    image(page, "red0").focus()
     page.keyboard.press(" ")
     assert axe(page) == []
     page.keyboard.press("Escape")
-    for way in ("As folders of a storage", "As tags", "As albums for customers"):
+    for way in ("As folders of a storage", "As tags", "As groups for customers"):
         page.locator("#save summary").click()
         page.get_by_role("button", name=way).click()
         assert axe(page) == []

@@ -1,4 +1,4 @@
-"""Groups as they were arranged, saved: as JSON, as tags, as folders, and as albums."""
+"""Groups as they were arranged, saved: as JSON, as tags, as folders, and for customers."""
 
 import io
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .books import Book, Client, opened, photo, row
+from .books import Book, Client, image, opened, row
 from .conftest import playwright_api
 
 expect = playwright_api.expect
@@ -23,9 +23,9 @@ def choose(page: Any, way: str) -> None:
 
 
 def move(page: Any) -> None:
-    """Put the second red photo before the third green one, and make it the cover there."""
-    photo(page, "red1").drag_to(photo(page, "green2"), target_position={"x": 5, "y": 40})
-    photo(page, "red1").press("c")
+    """Put the second red image before the third green one, and make it the cover there."""
+    image(page, "red1").drag_to(image(page, "green2"), target_position={"x": 5, "y": 40})
+    image(page, "red1").press("c")
     expect(page.locator("[data-group='1'] .is-cover .name")).to_have_text("red1.jpg")
 
 
@@ -83,7 +83,7 @@ def test_groups_are_saved_as_tags_and_former_ones_go(
         expect(box.get_by_text("get the tag “trip 1”")).to_be_visible()
         box.get_by_role("button", name="Save").click()
         expect(box).to_be_hidden()
-        expect(page.get_by_text("12 photos got their tags.").last).to_be_visible()
+        expect(page.get_by_text("12 images got their tags.").last).to_be_visible()
         assert [tagged(f"trip {number}") for number in (1, 2, 3)] == expected
         assert tagged("trip 7") == []
         if expected[0] == row("red"):
@@ -122,7 +122,7 @@ def test_groups_are_saved_as_folders_of_a_storage(
     for _ in range(2):
         box.get_by_label("Into").fill("storage://shelf/trip")
         box.get_by_role("button", name="Copy").click()
-        expect(box.get_by_text("11 photos are saved, 1 could not be.")).to_be_visible()
+        expect(box.get_by_text("11 images are saved, 1 could not be.")).to_be_visible()
         expect(box.locator(".failures li")).to_contain_text("1/1 red0.jpg")
     assert other.read_bytes() == b"another"
     stored = tmp_path / "trip" / "2" / "3 red1.jpg"
@@ -133,8 +133,8 @@ def test_groups_are_saved_as_folders_of_a_storage(
     site.engine.storages.operator.delete(created.id)
 
 
-@pytest.mark.parametrize("many", [False, True], ids=["one album", "an album for each group"])
-def test_groups_are_saved_as_albums(
+@pytest.mark.parametrize("many", [False, True], ids=["one group", "one for each group"])
+def test_groups_are_saved_for_customers(
     site: Any,
     new_page: Callable[..., Any],
     sign_in: Callable[..., Any],
@@ -147,14 +147,14 @@ def test_groups_are_saved_as_albums(
     page = new_page(viewport={"width": 1440, "height": 1500})
     page = opened(sign_in(page, owner=owner, scopes=OWNED), book)
     move(page)
-    choose(page, "As albums for customers")
-    box = page.get_by_role("dialog", name="Albums for customers")
+    choose(page, "As groups for customers")
+    box = page.get_by_role("dialog", name="Groups for customers")
     assert not box.get_by_label("Owner").is_visible()
     box.get_by_label("Name").fill("Rafting")
     if many:
-        box.get_by_label("An album for each group").check()
+        box.get_by_label("One for each group").check()
     box.get_by_role("button", name="Make it").click()
-    expect(box.get_by_text("11 photos are saved, 1 could not be.")).to_be_visible()
+    expect(box.get_by_text("11 images are saved, 1 could not be.")).to_be_visible()
     albums = site.engine.albums
     made = albums.groups.between(albums.owners.get(owner), 0.0, 1e11)
     held = {
@@ -172,7 +172,7 @@ def test_groups_are_saved_as_albums(
         assert page.get_by_label("Name of the group").input_value() == "Rafting"
 
 
-def test_albums_are_made_for_ones_own_owner_alone(
+def test_groups_are_made_for_ones_own_owner_alone(
     site: Any, client: Callable[..., Client], make_book: Callable[..., Book], owner: str
 ) -> None:
     other = site.engine.albums.owners.create("Bob").owner

@@ -1,4 +1,4 @@
-"""How somebody arranged the photos of a grouping: as an address says it, checked against what the grouping allows."""
+"""How somebody arranged the images of a grouping: as an address says it, checked against what the grouping allows."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _COVER = "*"
 class Limits:
     """What holds for the groups of a grouping, however they are arranged.
 
-    :ivar smallest: photos of a group, at least.
+    :ivar smallest: images of a group, at least.
     :ivar largest: likewise, at most; None leaves it open.
     :ivar groups: how many there must be; None leaves it open.
     """
@@ -27,7 +27,7 @@ class Limits:
 
     @classmethod
     def of(cls, plan: GroupingPlan, result: GroupingResult) -> "Limits":
-        """What was asked for, as far as the photos allowed it."""
+        """What was asked for, as far as the images allowed it."""
         wanted, sizes = plan.constraints, result.sizes
         return cls(
             smallest=sizes.smallest,
@@ -38,7 +38,7 @@ class Limits:
 
 @frozen
 class ArrangedGroup:
-    """Photos in order, by their positions in ``GroupingResult.names``."""
+    """Images in order, by their positions in ``GroupingResult.names``."""
 
     members: Sequence[int]
     cover: int
@@ -57,12 +57,12 @@ def written(groups: Sequence[ArrangedGroup]) -> str:
 def read(text: str, result: GroupingResult, limits: Limits) -> list[ArrangedGroup]:
     """The arrangement that an address holds; empty means the one that was found.
 
-    :raises InvalidInput: it is none of these photos, each once, or it breaks the limits.
+    :raises InvalidInput: it is none of these images, each once, or it breaks the limits.
     """
     found = _found(result) if not text else [_group(part) for part in text.split("_")]
     given = sorted(member for group in found for member in group.members)
     if given != sorted(member for group in result.groups for member in group):
-        raise InvalidInput("expected each photo of the grouping once", path="arrangement")
+        raise InvalidInput("expected each image of the grouping once", path="arrangement")
     _check(found, limits)
     return found
 

@@ -52,7 +52,7 @@ class Grouping:
     def arranged(self, visit: Visit, text: str) -> list["NamedGroup"]:
         """The groups as somebody arranged them: see :func:`photomill_browser.arrangement.read`.
 
-        :raises InvalidInput: they are not these photos, or break the limits.
+        :raises InvalidInput: they are not these images, or break the limits.
         """
         result = self.result(visit)
         return [

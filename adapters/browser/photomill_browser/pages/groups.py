@@ -1,4 +1,4 @@
-"""Groups of a collection's photos: asked for, followed until they are there, and shown to be arranged."""
+"""Groups of a collection's images: asked for, followed until they are there, and shown to be arranged."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ class Wanted:
     """What is to be grouped, and how.
 
     :ivar ids: records that somebody chose, in any order; None for what ``q`` and ``filter`` ask for.
-    :ivar groups: None leaves it to the photos.
+    :ivar groups: None leaves it to the images.
     """
 
     collection: str
@@ -143,9 +143,9 @@ def _summary(job: Job, name: str) -> dict[str, Any]:
 
 
 def _counted(texts: Texts, result: GroupingResult) -> str:
-    photos = texts("photos", count=result.considered)
+    images = texts("images", count=result.considered)
     return texts(
-        "photos_in_groups", photos=photos, groups=texts("groups", count=len(result.groups))
+        "images_in_groups", images=images, groups=texts("groups", count=len(result.groups))
     )
 
 
@@ -193,14 +193,14 @@ def show(visit: Visit) -> Any:
     }
 
 
-def photos(visit: Visit) -> Any:
-    """The groups that were found, and what there is to show of their photos."""
+def images(visit: Visit) -> Any:
+    """The groups that were found, and what there is to show of their images."""
     grouping = Grouping.of_address(visit)
     result = grouping.result(visit)
     return {
         "groups": result.groups,
         "covers": result.covers,
-        "photos": _tiles(grouping.collection, result.names),
+        "images": _tiles(grouping.collection, result.names),
     }
 
 
@@ -277,7 +277,7 @@ PAGE = Page(
         View("/groups/count", count),
         View("/groups/start", start, verb="POST", limit=16 * 1024 * 1024),
         View(ADDRESS, show, template="groups_arrange.html"),
-        View(f"{ADDRESS}/photos", photos),
+        View(f"{ADDRESS}/images", images),
         *groups_saving.views(ADDRESS),
     ),
     address="/groups",

@@ -1,4 +1,4 @@
-"""Groups as they were arranged, saved: as JSON, as tags, as folders, and as albums."""
+"""Groups as they were arranged, saved: as JSON, as tags, as folders, and as groups of owners."""
 
 import io
 import json
@@ -59,7 +59,7 @@ class Tagged(Arranged):
 
 @frozen
 class Portion(Arranged):
-    """Some of the photos, in the order of the groups.
+    """Some of the images, in the order of the groups.
 
     :ivar begin: how many come before them.
     """
@@ -86,7 +86,7 @@ class NewAlbum:
 class Added(Portion):
     """
     :ivar album: a group of an owner.
-    :ivar group: the number of the only group whose photos are added; 0 for all.
+    :ivar group: the number of the only group whose images are added; 0 for all.
     """
 
     album: str = ""
@@ -95,7 +95,7 @@ class Added(Portion):
 
 @frozen
 class Placed:
-    """A photo at its place: its record, and what it is called in a folder or an album."""
+    """A image at its place: its record, and what it is called in a folder or an album."""
 
     id: str
     folder: str
@@ -251,7 +251,7 @@ def _owner(visit: Visit, owner_id: str) -> Owner:
 def _placed(
     grouping: Grouping, groups: Sequence[NamedGroup], begin: int = 0, count: int | None = None
 ) -> Iterator[Placed]:
-    """The photos, or some of them, with names that sort as they were arranged: ``03/07 beach.jpg``."""
+    """The images, or some of them, with names that sort as they were arranged: ``03/07 beach.jpg``."""
     wide = len(str(max((group.number for group in groups), default=0)))
     places = [
         (record_id, f"{group.number:0{wide}}", f"{place:0{len(str(len(group.ids)))}}")

@@ -9,31 +9,31 @@ const by = (id) => document.getElementById(id);
 /** Fetch the groups and let them be arranged. Gives what saving needs: `written()` and `groups()`. */
 export async function openArrangement(data) {
   const home = `/library/${data.collection}`;
-  const answer = await request(`/groups/${data.job}/photos`);
-  const { photos } = answer;
-  for (const photo of photos) if (photo.gone) photo.name = `${photo.name} (${text("gone")})`;
+  const answer = await request(`/groups/${data.job}/images`);
+  const { images } = answer;
+  for (const image of images) if (image.gone) image.name = `${image.name} (${text("gone")})`;
   const groups = answer.groups.map((members, number) => ({ members, cover: answer.covers[number] }));
   const found = new Arrangement(groups, data.limits);
   let now = found;
 
-  function picture(photo, alt, large = false) {
-    const { id, name, tag, width, height } = photos[photo];
+  function picture(image, alt, large = false) {
+    const { id, name, tag, width, height } = images[image];
     const plain = () => element("span", { class: "plain", "aria-hidden": alt ? undefined : "true" }, name);
     if (!tag) return plain();
     const src = `${home}/thumbnail?id=${encodeURIComponent(id)}&v=${tag}`;
     const loading = large ? "eager" : "lazy";
-    const image = element("img", { src, alt, loading, decoding: "async", draggable: "false", onerror: (event) => event.target.replaceWith(plain()) });
+    const made = element("img", { src, alt, loading, decoding: "async", draggable: "false", onerror: (event) => event.target.replaceWith(plain()) });
     // Its place is kept until it is there.
-    if (width && height) Object.assign(image, { width, height });
-    return image;
+    if (width && height) Object.assign(made, { width, height });
+    return made;
   }
 
   const rows = new Rows({
     root: by("rows"),
     beyond: by("new-group"),
     spoken: by("spoken"),
-    photos,
-    options: { picture, moved, cover, opened: (photo) => show(photo) },
+    images,
+    options: { picture, moved, cover, opened: (image) => show(image) },
   });
 
   // ---------------------------------------------------------- the address
@@ -51,12 +51,12 @@ export async function openArrangement(data) {
     return words === found.written ? "" : words;
   }
 
-  function change(next, words, photo) {
+  function change(next, words, image) {
     now = next;
     const hash = written();
     history.pushState(null, "", location.pathname + location.search + (hash ? `#${hash}` : ""));
     rows.show(now);
-    rows.focus(photo);
+    rows.focus(image);
     say(words, { action: { label: text("undo"), run: () => history.back() } });
   }
 
@@ -67,44 +67,44 @@ export async function openArrangement(data) {
 
   // ---------------------------------------------------------- what somebody wants
 
-  function moved(photo, group, place) {
-    const refusal = now.refusal(photo, group);
-    const name = rows.name(photo);
+  function moved(image, group, place) {
+    const refusal = now.refusal(image, group);
+    const name = rows.name(image);
     if (refusal) {
-      const others = now.others(photo, group);
+      const others = now.others(image, group);
       const other = others[Math.min(place, others.length - 1)];
-      const run = () => change(now.swap(photo, other), text("swapped", { name, other: rows.name(other) }), photo);
+      const run = () => change(now.swap(image, other), text("swapped", { name, other: rows.name(other) }), image);
       say(text(...refusal), { problem: true, seconds: 12, action: { label: text("swap", { name: rows.name(other) }), run } });
       return;
     }
-    const next = now.move(photo, group, place);
-    const at = next.places.get(photo);
+    const next = now.move(image, group, place);
+    const at = next.places.get(image);
     const count = next.groups[at.group].members.length;
-    change(next, text("moved", { name, group: at.group + 1, place: at.place + 1, count }), photo);
+    change(next, text("moved", { name, group: at.group + 1, place: at.place + 1, count }), image);
   }
 
-  function cover(photo) {
-    const { group } = now.places.get(photo);
-    if (now.groups[group].cover === photo) return;
-    change(now.withCover(photo), text("is_cover", { name: rows.name(photo), group: group + 1 }), photo);
+  function cover(image) {
+    const { group } = now.places.get(image);
+    if (now.groups[group].cover === image) return;
+    change(now.withCover(image), text("is_cover", { name: rows.name(image), group: group + 1 }), image);
   }
 
-  // ---------------------------------------------------------- one photo
+  // ---------------------------------------------------------- one image
 
-  const box = by("photo-box");
+  const box = by("image-box");
 
-  function show(photo) {
-    const { group, place } = now.places.get(photo);
-    const { id } = photos[photo];
-    by("photo-title").textContent = rows.name(photo);
-    by("photo-picture").replaceChildren(picture(photo, rows.name(photo), true));
+  function show(image) {
+    const { group, place } = now.places.get(image);
+    const { id } = images[image];
+    by("image-title").textContent = rows.name(image);
+    by("image-picture").replaceChildren(picture(image, rows.name(image), true));
     const numbers = [...now.groups.keys()].map((number) =>
-      element("option", { value: String(number) }, `${text("group", { number: number + 1 })} · ${text("photos", { count: now.groups[number].members.length })}`),
+      element("option", { value: String(number) }, `${text("group", { number: number + 1 })} · ${text("images", { count: now.groups[number].members.length })}`),
     );
     if (now.mayGrow) numbers.push(element("option", { value: String(now.groups.length) }, text("new_group")));
     by("to-group").replaceChildren(...numbers);
     by("to-group").value = String(group);
-    const places = () => now.others(photo, Number(by("to-group").value)).length + 1;
+    const places = () => now.others(image, Number(by("to-group").value)).length + 1;
     by("to-place").max = String(places());
     by("to-place").value = String(place + 1);
     by("to-group").onchange = () => {
@@ -112,16 +112,16 @@ export async function openArrangement(data) {
       by("to-place").max = String(count);
       by("to-place").value = String(Number(by("to-group").value) === group ? place + 1 : count);
     };
-    by("to-cover").hidden = now.groups[group].cover === photo;
+    by("to-cover").hidden = now.groups[group].cover === image;
     by("to-record").href = `${home}/record?id=${encodeURIComponent(id)}`;
-    by("to-record").hidden = Boolean(photos[photo].gone);
+    by("to-record").hidden = Boolean(images[image].gone);
     box.returnValue = "";
     box.showModal();
     box.onclose = () => {
-      if (box.returnValue === "cover") cover(photo);
+      if (box.returnValue === "cover") cover(image);
       if (box.returnValue !== "move") return;
       const to = { group: Number(by("to-group").value), place: Number(by("to-place").value) - 1 };
-      if (to.group !== group || to.place !== place) moved(photo, to.group, to.place);
+      if (to.group !== group || to.place !== place) moved(image, to.group, to.place);
     };
   }
 

@@ -1,14 +1,14 @@
-// Groups as rows of a book: a cover, and the photos in their order. Photos are moved by mouse, by finger and by keys.
+// Groups as rows of a book: a cover, and the images in their order. Images are moved by mouse, by finger and by keys.
 
 import { element, text } from "./base.js";
 
 export class Rows {
   /**
-   * `photos` are what there is to show, by position. `options` are functions: `picture(photo)` makes a photo's image,
-   * `moved(photo, group, place)`, `cover(photo)` and `opened(photo)` say what somebody wants.
+   * `images` are what there is to show, by position. `options` are functions: `picture(image)` makes a image's image,
+   * `moved(image, group, place)`, `cover(image)` and `opened(image)` say what somebody wants.
    */
-  constructor({ root, beyond, spoken, photos, options }) {
-    Object.assign(this, { root, beyond, spoken, photos, options });
+  constructor({ root, beyond, spoken, images, options }) {
+    Object.assign(this, { root, beyond, spoken, images, options });
     this.rows = [];
     this.nodes = new Map();
     this.held = null;
@@ -16,7 +16,7 @@ export class Rows {
     root.addEventListener("click", (event) => this.#click(event));
     root.addEventListener("keydown", (event) => this.#key(event));
     // A button is pressed when Space comes up.
-    root.addEventListener("keyup", (event) => event.key === " " && event.target.closest(".photo") && event.preventDefault());
+    root.addEventListener("keyup", (event) => event.key === " " && event.target.closest(".image") && event.preventDefault());
     root.addEventListener("focusin", (event) => this.#entered(event));
     root.addEventListener("focusout", () => this.held?.keys && !this.drawing && this.#giveUp());
     root.addEventListener("dragstart", (event) => this.#take(event));
@@ -30,7 +30,7 @@ export class Rows {
   /** Show an arrangement; only rows that changed are laid out again. */
   show(arrangement) {
     this.drawing = true;
-    const focused = document.activeElement?.closest(".photo")?.dataset.photo;
+    const focused = document.activeElement?.closest(".image")?.dataset.image;
     this.arrangement = arrangement;
     if (!this.rows.length) this.root.replaceChildren();
     arrangement.groups.forEach((group, number) => {
@@ -43,22 +43,22 @@ export class Rows {
     if (focused !== undefined) this.focus(Number(focused));
   }
 
-  /** Move the focus to a photo. */
-  focus(photo) {
-    const button = this.nodes.get(photo).firstElementChild;
+  /** Move the focus to a image. */
+  focus(image) {
+    const button = this.nodes.get(image).firstElementChild;
     button.focus({ preventScroll: true });
     button.scrollIntoView({ block: "nearest" });
   }
 
-  name(photo) {
-    return this.photos[photo].name;
+  name(image) {
+    return this.images[image].name;
   }
 
   #makeRow(number) {
     const title = element("h2", { id: `group-${number + 1}` }, text("group", { number: number + 1 }));
     const count = element("small", { class: "size" });
     const cover = element("div", { class: "cover" });
-    const list = element("ol", { class: "photos" });
+    const list = element("ol", { class: "images" });
     const head = element("div", { class: "row-head" }, title, count);
     const node = element("section", { class: "group-row", "aria-labelledby": title.id, "data-group": String(number) }, head, cover, list);
     this.root.append(node);
@@ -67,58 +67,58 @@ export class Rows {
 
   #fill(row, group, number) {
     row.group = group;
-    row.count.textContent = text("photos", { count: group.members.length });
+    row.count.textContent = text("images", { count: group.members.length });
     const name = this.name(group.cover);
     row.cover.replaceChildren(this.options.picture(group.cover, text("cover_of", { number: number + 1, name })));
-    row.list.replaceChildren(...group.members.map((photo, place) => this.#tile(photo, place, group, number)));
-    this.#reachable(row.list, row.list.querySelector(".photo"));
+    row.list.replaceChildren(...group.members.map((image, place) => this.#tile(image, place, group, number)));
+    this.#reachable(row.list, row.list.querySelector(".image"));
   }
 
-  #tile(photo, place, group, number) {
-    let node = this.nodes.get(photo);
+  #tile(image, place, group, number) {
+    let node = this.nodes.get(image);
     if (!node) {
-      const button = element("button", { class: "photo", type: "button", draggable: "true", "data-photo": String(photo), "aria-describedby": "how-to-move" });
-      button.append(this.options.picture(photo, ""), element("span", { class: "name", "aria-hidden": "true" }, this.name(photo)));
+      const button = element("button", { class: "image", type: "button", draggable: "true", "data-image": String(image), "aria-describedby": "how-to-move" });
+      button.append(this.options.picture(image, ""), element("span", { class: "name", "aria-hidden": "true" }, this.name(image)));
       node = element("li", {}, button);
-      this.nodes.set(photo, node);
+      this.nodes.set(image, node);
     }
-    const isCover = photo === group.cover;
-    const values = { name: this.name(photo), place: place + 1, count: group.members.length, group: number + 1 };
+    const isCover = image === group.cover;
+    const values = { name: this.name(image), place: place + 1, count: group.members.length, group: number + 1 };
     node.className = isCover ? "is-cover" : "";
-    node.firstElementChild.setAttribute("aria-label", text(isCover ? "photo_label_cover" : "photo_label", values));
+    node.firstElementChild.setAttribute("aria-label", text(isCover ? "image_label_cover" : "image_label", values));
     return node;
   }
 
-  // One photo of each row is reached by Tab; arrows go on from there.
+  // One image of each row is reached by Tab; arrows go on from there.
   #reachable(list, button) {
-    for (const other of list.querySelectorAll('.photo:not([tabindex="-1"])')) other.tabIndex = -1;
+    for (const other of list.querySelectorAll('.image:not([tabindex="-1"])')) other.tabIndex = -1;
     button.tabIndex = 0;
   }
 
   #entered(event) {
-    const button = event.target.closest(".photo");
+    const button = event.target.closest(".image");
     if (button) this.#reachable(button.closest("ol"), button);
   }
 
-  #photoOf(event) {
-    const button = event.target.closest?.(".photo");
-    return button ? Number(button.dataset.photo) : null;
+  #imageOf(event) {
+    const button = event.target.closest?.(".image");
+    return button ? Number(button.dataset.image) : null;
   }
 
   #click(event) {
-    const photo = this.#photoOf(event);
-    if (photo !== null && !this.held) this.options.opened(photo);
+    const image = this.#imageOf(event);
+    if (image !== null && !this.held) this.options.opened(image);
   }
 
   // ---------------------------------------------------------- by mouse and finger
 
   #take(event) {
-    const photo = this.#photoOf(event);
-    if (photo === null) return;
+    const image = this.#imageOf(event);
+    if (image === null) return;
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", this.name(photo));
-    this.held = { photo, keys: false };
-    this.nodes.get(photo).classList.add("held");
+    event.dataTransfer.setData("text/plain", this.name(image));
+    this.held = { image, keys: false };
+    this.nodes.get(image).classList.add("held");
   }
 
   #over(event) {
@@ -134,14 +134,14 @@ export class Rows {
     this.#put();
   }
 
-  // Where a photo would come to lie; null between the rows.
+  // Where a image would come to lie; null between the rows.
   #under(event) {
-    const { photo } = this.held;
+    const { image } = this.held;
     if (this.beyond.contains(event.target)) return { group: this.arrangement.groups.length, place: 0 };
     const row = event.target.closest("[data-group]");
     if (!row) return this.target;
     const group = Number(row.dataset.group);
-    const others = this.arrangement.others(photo, group);
+    const others = this.arrangement.others(image, group);
     const over = others.findIndex((other) => {
       const box = this.nodes.get(other).getBoundingClientRect();
       return event.clientY < box.bottom && (event.clientY < box.top || event.clientX < box.left + box.width / 2);
@@ -152,17 +152,17 @@ export class Rows {
   // ---------------------------------------------------------- by keys
 
   #key(event) {
-    const photo = this.#photoOf(event);
-    if (photo === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    const does = this.held?.keys ? this.#keysHeld(photo) : this.#keysFree(photo);
+    const image = this.#imageOf(event);
+    if (image === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const does = this.held?.keys ? this.#keysHeld(image) : this.#keysFree(image);
     if (!does[event.key]) return;
     event.preventDefault();
     event.stopPropagation();
     does[event.key]();
   }
 
-  #keysFree(photo) {
-    const { group, place } = this.arrangement.places.get(photo);
+  #keysFree(image) {
+    const { group, place } = this.arrangement.places.get(image);
     const { groups } = this.arrangement;
     const go = (number, to) => {
       const members = groups[number]?.members;
@@ -176,20 +176,20 @@ export class Rows {
       ArrowUp: () => go(group - 1, place),
       Home: () => go(group, 0),
       End: () => go(group, last),
-      " ": () => this.#takeByKeys(photo),
-      c: () => this.options.cover(photo),
+      " ": () => this.#takeByKeys(image),
+      c: () => this.options.cover(image),
     };
   }
 
-  #keysHeld(photo) {
+  #keysHeld(image) {
     const { group, place } = this.target;
     const groups = this.arrangement.groups.length;
     const aim = (number, to) => {
       if (number < 0 || number >= groups + (this.arrangement.mayGrow ? 1 : 0)) return;
-      const most = this.arrangement.others(photo, number).length;
+      const most = this.arrangement.others(image, number).length;
       this.#aim({ group: number, place: Math.min(Math.max(to, 0), most) });
     };
-    const most = this.arrangement.others(photo, group).length;
+    const most = this.arrangement.others(image, group).length;
     return {
       ArrowRight: () => (place < most ? aim(group, place + 1) : aim(group + 1, 0)),
       ArrowLeft: () => (place > 0 ? aim(group, place - 1) : aim(group - 1, Infinity)),
@@ -203,17 +203,17 @@ export class Rows {
     };
   }
 
-  #takeByKeys(photo) {
-    this.held = { photo, keys: true };
-    this.nodes.get(photo).classList.add("held");
-    this.target = this.arrangement.places.get(photo);
-    this.#say(text("taken", { name: this.name(photo) }));
+  #takeByKeys(image) {
+    this.held = { image, keys: true };
+    this.nodes.get(image).classList.add("held");
+    this.target = this.arrangement.places.get(image);
+    this.#say(text("taken", { name: this.name(image) }));
   }
 
   #giveUp() {
-    const { photo } = this.held;
+    const { image } = this.held;
     this.#clear();
-    this.#say(text("given_up", { name: this.name(photo) }));
+    this.#say(text("given_up", { name: this.name(image) }));
   }
 
   // ---------------------------------------------------------- both
@@ -222,9 +222,9 @@ export class Rows {
     if (!target || (this.target?.group === target.group && this.target?.place === target.place)) return;
     this.#unmark();
     this.target = target;
-    const { photo, keys } = this.held;
-    const others = this.arrangement.others(photo, target.group);
-    const refusal = this.arrangement.refusal(photo, target.group);
+    const { image, keys } = this.held;
+    const others = this.arrangement.others(image, target.group);
+    const refusal = this.arrangement.refusal(image, target.group);
     const row = this.rows[target.group]?.node ?? this.beyond;
     row.classList.add("aimed");
     row.classList.toggle("refused", refusal !== null);
@@ -241,13 +241,13 @@ export class Rows {
   #put() {
     const { held, target } = this;
     this.#clear();
-    const from = this.arrangement.places.get(held.photo);
+    const from = this.arrangement.places.get(held.image);
     if (!target) return;
     if (from.group === target.group && from.place === target.place) {
-      if (held.keys) this.#say(text("given_up", { name: this.name(held.photo) }));
+      if (held.keys) this.#say(text("given_up", { name: this.name(held.image) }));
       return;
     }
-    this.options.moved(held.photo, target.group, target.place);
+    this.options.moved(held.image, target.group, target.place);
   }
 
   #clear() {
