@@ -28,7 +28,7 @@ from photomill import (
     load_settings,
 )
 from photomill_browser.forgery import form_token
-from photomill_browser.frame import COOKIE
+from photomill_browser.frame import session_cookie
 from photomill_http.app import create_app
 from photomill_http.settings import HttpSettings
 
@@ -342,7 +342,9 @@ def client(site: Any) -> Iterator[Callable[..., Client]]:
     def make(**options: Any) -> Client:
         _, key = site.key(**options)
         session = site.engine.keys.sessions.begin(key, 600)
-        http = httpx.Client(base_url=site.url, cookies={COOKIE: session.secret}, timeout=60)
+        http = httpx.Client(
+            base_url=site.url, cookies={session_cookie(site.url): session.secret}, timeout=60
+        )
         made.append(http)
         return Client(http, form_token(session.secret))
 
