@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Embedder,
         Encoder,
         Executor,
+        FaceRecogniser,
         FilterLanguage,
         Grouper,
         Storage,
@@ -90,6 +91,11 @@ def register_executors() -> list[type[Executor]]:  # type: ignore[empty-body]
 @hookspec
 def register_text_readers() -> list[type[TextReader]]:  # type: ignore[empty-body]
     """Offer text readers: images → lines of text, in the order in which people read them."""
+
+
+@hookspec
+def register_face_recognisers() -> list[type[FaceRecogniser]]:  # type: ignore[empty-body]
+    """Offer recognisers: an image → its faces, each with a vector that is near to others of the same person."""
 
 
 @hookspec

@@ -18,6 +18,7 @@ FAMILIES = (
     "groupers",
     "indexes",
     "readers",
+    "recognisers",
     "storages",
 )
 UNEXPLAINED = re.compile(r"^\| `\w+` \|.*\|  \|$", re.MULTILINE)

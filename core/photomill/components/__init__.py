@@ -12,6 +12,7 @@ from photomill.components.grouper import Features, Grouper, GroupingInput, Label
 from photomill.components.index import Rows, VectorIndex
 from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
+from photomill.components.recogniser import FaceRecogniser, RecognisedFace
 from photomill.components.storage import ObjectInfo, Storage
 from photomill.components.text_reader import TextLine, TextReader
 
@@ -24,6 +25,7 @@ __all__ = [
     "Embedder",
     "Encoder",
     "Executor",
+    "FaceRecogniser",
     "Features",
     "FilterLanguage",
     "Grouper",
@@ -39,6 +41,7 @@ __all__ = [
     "Package",
     "Posteriors",
     "Predicate",
+    "RecognisedFace",
     "Rows",
     "Stage",
     "Storage",

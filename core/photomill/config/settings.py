@@ -21,6 +21,7 @@ FAMILIES = (
     "storages",
     "executors",
     "readers",
+    "recognisers",
 )
 """The tables that hold instances of components."""
 
@@ -345,6 +346,16 @@ class ThumbnailSettings:
 
 
 @frozen
+class PeopleSettings:
+    """``[people]``: who is shown, in collections that ask for it; see ``photomill people``.
+
+    :ivar recogniser: instance in ``[recognisers]`` that finds faces and tells them apart.
+    """
+
+    recogniser: str = "faces"
+
+
+@frozen
 class ImageKey:
     """A key that signs addresses of images.
 
@@ -459,6 +470,7 @@ class Settings:
     import_: ImportSettings = ImportSettings()
     albums: AlbumSettings = AlbumSettings()
     thumbnails: ThumbnailSettings = ThumbnailSettings()
+    people: PeopleSettings = PeopleSettings()
     image_urls: ImageUrlSettings = ImageUrlSettings()
     grouping: GroupingSettings = GroupingSettings()
     texts: TextSettings = TextSettings()
@@ -472,6 +484,7 @@ class Settings:
     storages: dict[str, ComponentSettings] = field(factory=dict)
     executors: dict[str, ComponentSettings] = field(factory=dict)
     readers: dict[str, ComponentSettings] = field(factory=dict)
+    recognisers: dict[str, ComponentSettings] = field(factory=dict)
     adapters: dict[str, dict[str, Any]] = field(factory=dict)
     origin: Origin = field(factory=Origin, eq=False, repr=False, metadata={"hidden": True})
 

@@ -13,6 +13,7 @@ from photomill.components import (
     Embedder,
     Encoder,
     Executor,
+    FaceRecogniser,
     FilterLanguage,
     Grouper,
     Health,
@@ -96,6 +97,9 @@ class Components:
 
     def text_reader(self, instance: str) -> TextReader:
         return cast(TextReader, self._open("readers", instance))
+
+    def recogniser(self, instance: str) -> FaceRecogniser:
+        return cast(FaceRecogniser, self._open("recognisers", instance))
 
     def index_class(self, instance: str) -> tuple[type[VectorIndex], Any]:
         """Return an index's class and options; opens nothing."""

@@ -9,6 +9,7 @@ from photomill.components import (
     Embedder,
     Encoder,
     Executor,
+    FaceRecogniser,
     FilterLanguage,
     Grouper,
     Storage,
@@ -49,5 +50,6 @@ FAMILIES = {
         Family("storages", "register_storages", Storage),
         Family("executors", "register_executors", Executor),
         Family("readers", "register_text_readers", TextReader),
+        Family("recognisers", "register_face_recognisers", FaceRecogniser),
     )
 }

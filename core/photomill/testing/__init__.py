@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from photomill.testing.isolation import load_components as load_components
     from photomill.testing.isolation import open_component as open_component
     from photomill.testing.isolation import plugin_of as plugin_of
+    from photomill.testing.recogniser import FaceRecogniserContract as FaceRecogniserContract
     from photomill.testing.storage import StorageContract as StorageContract
     from photomill.testing.storage import WritableStorageContract as WritableStorageContract
     from photomill.testing.text_reader import TextReaderContract as TextReaderContract
@@ -31,6 +32,7 @@ _LAZY = {
     "EmbedderContract": "photomill.testing.embedder",
     "EncoderContract": "photomill.testing.encoder",
     "ExecutorContract": "photomill.testing.executor",
+    "FaceRecogniserContract": "photomill.testing.recogniser",
     "FilterContract": "photomill.testing.filter",
     "FilterSamples": "photomill.testing.filter",
     "GrouperContract": "photomill.testing.grouper",

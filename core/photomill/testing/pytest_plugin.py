@@ -23,6 +23,7 @@ pytest.register_assert_rewrite(
     "photomill.testing.filter",
     "photomill.testing.grouper",
     "photomill.testing.index",
+    "photomill.testing.recogniser",
     "photomill.testing.storage",
     "photomill.testing.text_reader",
 )
