@@ -39,10 +39,13 @@ from .collections.model import CollectionStatistics as CollectionStatistics
 from .collections.model import DroppedRecord as DroppedRecord
 from .collections.model import DuplicateCluster as DuplicateCluster
 from .collections.model import DuplicateKind as DuplicateKind
+from .collections.model import Face as Face
 from .collections.model import Hit as Hit
 from .collections.model import InsertReport as InsertReport
 from .collections.model import NewRecord as NewRecord
 from .collections.model import Pair as Pair
+from .collections.model import PeopleReport as PeopleReport
+from .collections.model import Person as Person
 from .collections.model import Query as Query
 from .collections.model import Record as Record
 from .collections.model import SearchOptions as SearchOptions
@@ -53,6 +56,7 @@ from .collections.model import Thumbnail as Thumbnail
 from .collections.model import ThumbnailInfo as ThumbnailInfo
 from .collections.model import ThumbnailReport as ThumbnailReport
 from .collections.model import ThumbnailUsage as ThumbnailUsage
+from .collections.people.people import People as People
 from .collections.texts.image_text import ImageKind as ImageKind
 from .collections.texts.texts import Texts as Texts
 from .collections.texts.texts import TextsReport as TextsReport

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,29 @@ class Catalog:
             found = [str(row[0]) for row in connection.execute(sa.text("PRAGMA integrity_check"))]
         return [] if found == ["ok"] else found
 
+    def erase_deleted(self, tables: Sequence[sa.Table]) -> None:
+        """Leave no copy of deleted rows in the database's files, where a search of their bytes would find them.
+
+        A SQLite file is written anew, and its log emptied; of PostgreSQL the tables are. That takes as long as to copy them.
+
+        :raises CatalogError: others read what was there before for so long that it cannot be done.
+        """
+        with (
+            self._translated(),
+            self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        ):
+            if connection.dialect.name != "sqlite":
+                for table in tables:
+                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+                return
+            connection.exec_driver_sql("VACUUM")
+            # It waits for readers as long as for any lock.
+            busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if busy:
+                raise CatalogError(
+                    "what was deleted is still in the catalog's log, as others read from it; try again"
+                )
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
@@ -252,5 +275,7 @@ def _connect_sqlite(url: str) -> sa.Engine:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16000")
+        # What was deleted is overwritten, and not only unlinked.
+        connection.execute("PRAGMA secure_delete = ON")
 
     return engine

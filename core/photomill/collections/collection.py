@@ -44,6 +44,7 @@ from photomill.collections.model import (
 )
 from photomill.collections.moment import Moment
 from photomill.collections.pair_pages import PairPages, PairsQuery
+from photomill.collections.people.people import People
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
 from photomill.collections.store.dropped import DroppedTable
@@ -85,6 +86,7 @@ class Collection:
     """One collection. Thread-safe; every call sees what any process had committed when it began.
 
     ``texts`` tells what was read of the text in its images.
+    ``people`` tells of those on its records, where it was made or told to look for them.
 
     Each call answers from one moment: a filter is tested on just the attributes that come with the answer. Calls whose
     answers belong together are made on what :meth:`pinned` yields.
@@ -109,6 +111,7 @@ class Collection:
         folders: FolderTable,
         thumbnails: Thumbnails,
         texts: Texts,
+        people: People,
     ) -> None:
         self.info = info
         self._table = table
@@ -127,6 +130,7 @@ class Collection:
         self._folders = folders
         self._thumbnails = thumbnails
         self.texts = texts
+        self.people = people
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -157,6 +161,7 @@ class Collection:
                 self._folders,
                 self._thumbnails,
                 self.texts,
+                self.people,
             )
 
     # ------------------------------------------------------------ records
@@ -717,4 +722,5 @@ def _to_record(stored: StoredRecord) -> Record:
         stored.seen.colours,
         stored.seen.kind,
         stored.seen.text,
+        stored.seen.people,
     )

@@ -21,6 +21,8 @@ from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
 from photomill.collections.pair_pages import PairPages
+from photomill.collections.people.finding import FaceFinder
+from photomill.collections.people.people import People
 from photomill.collections.proving import Proving
 from photomill.collections.rows import RowStore
 from photomill.collections.searching import Search
@@ -28,6 +30,7 @@ from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.store.collections import CollectionTable
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
+from photomill.collections.store.people import PEOPLE_TABLES
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.store.thumbnails import ThumbnailTable
@@ -37,7 +40,7 @@ from photomill.collections.thumbnail_files import ThumbnailFiles
 from photomill.collections.thumbnails import Thumbnails, remove_orphans
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
-from photomill.components import Embedder, TextReader
+from photomill.components import Embedder, FaceRecogniser, TextReader
 from photomill.config.settings import Settings
 from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
@@ -119,6 +122,7 @@ class Collections:
         max_records: int | None = None,
         thumbnails: bool | None = None,
         texts: bool = False,
+        people: bool = False,
     ) -> CollectionInfo:
         """Make a collection.
 
@@ -128,9 +132,10 @@ class Collections:
         :param max_records: 0 for no limit; None for the configured one.
         :param thumbnails: whether thumbnails are made of what is inserted; None for what is configured.
         :param texts: whether the text in images that are inserted is read; see :meth:`set_texts`.
+        :param people: whether people are looked for in what is inserted; see :meth:`set_people`.
         :raises InvalidInput: a bad name or number.
         :raises NotFound: no such embedder or index.
-        :raises PluginUnavailable: texts are wanted, and the model that reads them was not added.
+        :raises PluginUnavailable: texts or people are wanted, and the model that reads or knows them was not added.
         """
         search = self._settings.search
         name = normalise_name(name)
@@ -160,6 +165,7 @@ class Collections:
             limit,
             self._settings.thumbnails.enabled if thumbnails is None else thumbnails,
             texts,
+            self._recogniser().fingerprint if people else "",
         )
 
     def named(self, name: str) -> list[CollectionInfo]:
@@ -258,6 +264,37 @@ class Collections:
         """
         self._text_reader()
 
+    def set_people(self, collection_id: str, wanted: bool) -> int:
+        """Have people looked for in what is inserted from now on, or forget everybody and look for nobody any more.
+
+        Of what is there already, :meth:`People.find` finds them. Where people are forgotten, every face, crop and name is
+        removed, and so are the copies that a database keeps of what it deleted: a SQLite file is written anew, which takes
+        as long as to copy it, and holds up whoever writes meanwhile.
+
+        :returns: how many faces were forgotten.
+        :raises NotFound: there is no collection of this id.
+        :raises PluginUnavailable: what knows people has not been added.
+        :raises CatalogError: everything was removed, and the copies could not be: ask again.
+        """
+        table = RecordTable(self._catalog, self._table.get(collection_id).id)
+        fingerprint = self._recogniser().fingerprint if wanted else ""
+        forgotten = 0
+        with self._catalog.write() as connection:
+            position = table.advance(connection)
+            if not wanted:
+                named = list(table.people.names(None, connection))
+                table.touch(named, position.sequence, connection)
+                forgotten = table.people.forget_all(connection)
+            if not wanted or not table.people.fingerprint(connection):
+                table.people.set_recogniser(fingerprint, connection)
+        if not wanted:
+            self._catalog.erase_deleted(PEOPLE_TABLES)
+        with self._lock:
+            opened = self._opened.get(collection_id)
+            if opened is not None:
+                opened.collection.info = evolve(opened.collection.info, people=wanted)
+        return forgotten
+
     def clean_up_thumbnails(self, now: float | None = None) -> int:
         """Remove files of thumbnails that no record has: what a process left that ended while it inserted.
 
@@ -311,6 +348,9 @@ class Collections:
             self._opened.clear()
         self._thumbnails.close()
 
+    def _recogniser(self) -> FaceRecogniser:
+        return self._components.recogniser(self._settings.people.recogniser)
+
     def _register(self, opened: _Opened) -> None:
         with self._lock:
             if not self._closed:
@@ -351,6 +391,7 @@ class Collections:
             )
         following.listeners.append(indexing.changed)
         reading = TextReading(self._decoder, self._text_reader)
+        finder = FaceFinder(table.people, self._decoder, self._recogniser)
         ingest = Ingest(
             self._reader,
             self._decoder,
@@ -358,6 +399,7 @@ class Collections:
             self._parallel,
             partial(self._thumbnails.write, info.id),
             reading.read,
+            finder.faces,
         )
         language = self._components.filter(self._settings.search.filter)
         scale = embedder.distance_scale
@@ -389,6 +431,7 @@ class Collections:
                 info.max_records,
                 lambda record_id: self._components.record_inserted(info.id, record_id),
                 partial(self._thumbnails.remove, info.id),
+                finder,
             ),
             Filling(self._catalog, table, store, embedder),
             self._settings.search.near_radius,
@@ -400,6 +443,7 @@ class Collections:
             FolderTable(self._catalog, info.id),
             Thumbnails(info.id, table.thumbnails, self._thumbnails, ingest, self._parallel),
             Texts(self._catalog, table, store, reading, self._parallel),
+            People(self._catalog, table, store, finder, ingest, self._parallel),
         )
         return _Opened(collection, indexing, proving)
 

@@ -13,9 +13,15 @@ from photomill.collections.store.thumbnails import StoredThumbnail
 from photomill.collections.texts.image_text import ImageText
 from photomill.collections.validation import check_attributes, check_id
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
-from photomill.components import Embedder, Vocabulary
+from photomill.components import Embedder, RecognisedFace, Vocabulary
 from photomill.decoding.decoder import ImageDecoder
-from photomill.errors import InvalidInput, PhotomillError, PluginUnavailable, Unsupported
+from photomill.errors import (
+    Conflict,
+    InvalidInput,
+    PhotomillError,
+    PluginUnavailable,
+    Unsupported,
+)
 from photomill.images.colours import colour_shares
 from photomill.images.image import Image
 from photomill.images.reduction import chroma_planes, halved, luma_plane
@@ -27,6 +33,7 @@ from photomill.sources.reader import SourceReader
 
 WriteThumbnail = Callable[[bytes], "Future[StoredThumbnail | None]"]
 ReadText = Callable[[bytes], ImageText]
+FindFaces = Callable[[bytes], Sequence[RecognisedFace]]
 
 
 class Ingest:
@@ -40,10 +47,13 @@ class Ingest:
         parallel: Parallel,
         write_thumbnail: WriteThumbnail,
         read_text: ReadText,
+        find_faces: FindFaces,
     ) -> None:
         """
         :param write_thumbnail: begins to write one to the storage.
         :param read_text: in the bytes of an image; raises ``PluginUnavailable`` where it cannot be read.
+        :param find_faces: in the bytes of an image; raises ``PluginUnavailable`` or ``Conflict`` where nobody can be
+            looked for.
         """
         self._reader = reader
         self._decoder = decoder
@@ -51,19 +61,23 @@ class Ingest:
         self._parallel = parallel
         self._write_thumbnail = write_thumbnail
         self._read_text = read_text
+        self._find_faces = find_faces
 
     def prepare_all(
-        self, records: Sequence[NewRecord], *, thumbnails: bool, texts: bool
+        self, records: Sequence[NewRecord], *, thumbnails: bool, texts: bool, people: bool
     ) -> list[PreparedRecord | PhotomillError]:
         """Prepare records side by side; in the place of one that cannot be prepared stands why.
 
         :param thumbnails: also make thumbnails, and write them to the storage.
         :param texts: also read what is written in the images.
+        :param people: also look for faces.
         """
         written: dict[int, Future[StoredThumbnail | None]] = {}
 
         def prepare(place: int) -> PreparedRecord:
-            record, image = self._prepare(records[place], thumbnail=thumbnails, text=texts)
+            record, image = self._prepare(
+                records[place], thumbnail=thumbnails, text=texts, people=people
+            )
             if thumbnails and image is not None and image.thumbnail:
                 # Nobody waits for the disk while there are more to decode.
                 written[place] = self._write_thumbnail(image.thumbnail)
@@ -87,16 +101,16 @@ class Ingest:
         return prepared
 
     def prepare(self, record: NewRecord) -> PreparedRecord:
-        """Prepare one record, without a thumbnail and without its text.
+        """Prepare one record, without a thumbnail, its text and its faces.
 
         :raises InvalidInput: a bad id or attribute, or neither image nor vector.
         :raises SourceError: the image cannot be had.
         :raises ImageError: it is no image that is taken.
         """
-        return self._prepare(record, thumbnail=False, text=False)[0]
+        return self._prepare(record, thumbnail=False, text=False, people=False)[0]
 
     def _prepare(
-        self, record: NewRecord, *, thumbnail: bool, text: bool
+        self, record: NewRecord, *, thumbnail: bool, text: bool, people: bool
     ) -> tuple[PreparedRecord, Image | None]:
         check_id(record.id)
         check_attributes(record.attributes)
@@ -118,7 +132,11 @@ class Ingest:
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
         prepared = _with_appearance(bare, image, len(data))
-        return self._with_text(prepared, data) if text else prepared, image
+        if text:
+            prepared = self._with_text(prepared, data)
+        if people:
+            prepared = self._with_faces(prepared, data)
+        return prepared, image
 
     def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
@@ -126,6 +144,13 @@ class Ingest:
         except PluginUnavailable as error:
             # The record is worth having, and is read once the reader is there.
             return evolve(record, notes=(*record.notes, f"its text was not read: {error}"))
+
+    def _with_faces(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
+        try:
+            return evolve(record, faces=self._find_faces(data))
+        except (PluginUnavailable, Conflict) as error:
+            # The record is worth having, and whoever inserts it is told.
+            return evolve(record, notes=(*record.notes, f"nobody was looked for: {error}"))
 
     def read(self, source: Source) -> bytes:
         """Read the bytes of an image.

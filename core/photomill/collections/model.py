@@ -29,6 +29,7 @@ class CollectionInfo:
     :ivar created: seconds since the epoch.
     :ivar thumbnails: whether thumbnails are made of what is inserted.
     :ivar texts: whether the text in images that are inserted is read.
+    :ivar people: whether people are looked for in what is inserted.
     """
 
     id: str
@@ -42,6 +43,7 @@ class CollectionInfo:
     created: float = 0.0
     thumbnails: bool = False
     texts: bool = False
+    people: bool = False
 
 
 @frozen
@@ -90,6 +92,8 @@ class Record:
     :ivar kind: what its image is a picture of: ``photo``, ``screenshot`` or ``document``; a filter sees it as the attribute
         ``kind``. Empty where the text in it was not read.
     :ivar text: what is written in its image, row by row.
+    :ivar people: the names of those on it that have one, in alphabetical order; a filter sees it as the attribute
+        ``people``.
     """
 
     id: str
@@ -103,6 +107,62 @@ class Record:
     colours: Sequence[str] = ()
     kind: str = ""
     text: str = field(default="", repr=False)
+    people: Sequence[str] = ()
+
+
+@frozen
+class Person:
+    """Somebody whose face is on records of a collection.
+
+    :ivar number: for ever; never used twice.
+    :ivar name: empty until somebody gives one.
+    :ivar faces: how many are taken for this person's.
+    :ivar records: on how many records they are.
+    :ivar cover: the number of the largest of the faces; None where there is none any more.
+    """
+
+    number: int
+    name: str = ""
+    faces: int = 0
+    records: int = 0
+    cover: int | None = None
+
+
+@frozen
+class Face:
+    """A face on a record.
+
+    :ivar number: for ever; never used twice.
+    :ivar person: the number of whose it is taken for.
+    :ivar left: of its box, as a share of the image's width, 0 to 1; ``width`` likewise.
+    :ivar top: as a share of its height; ``height`` likewise.
+    :ivar confidence: that it is a face, 0 to 1.
+    """
+
+    number: int
+    record_id: str
+    person: int
+    left: float
+    top: float
+    width: float
+    height: float
+    confidence: float
+
+
+@define
+class PeopleReport:
+    """What looking for people came to.
+
+    :ivar looked: records whose images were looked at.
+    :ivar faces: that were found.
+    :ivar unreadable: ids of records whose originals cannot be read, and why.
+    :ivar stopped: whether it was broken off; run again, it goes on.
+    """
+
+    looked: int = 0
+    faces: int = 0
+    unreadable: list[tuple[str, str]] = field(factory=list)
+    stopped: bool = False
 
 
 @frozen
@@ -309,7 +369,7 @@ class SearchResult:
     :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
     :ivar plan: what ran: ``scan``, ``gather``, ``codes``, ``index``, ``index+filter``, ``index+overfetch`` …
     :ivar scanned: vectors measured in float32; of a search by words the records looked at.
-    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``tags``, ``attributes``, ``text``.
+    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``attributes``, ``people``, ``tags``, ``text``.
     :ivar notes: which words nothing answered, and why nothing was found.
     :ivar certified: whether it is certain that nothing nearer was overlooked: all was compared, or proven to be farther.
     """

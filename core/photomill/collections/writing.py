@@ -16,6 +16,7 @@ from photomill.collections.model import (
     NewRecord,
     Skipped,
 )
+from photomill.collections.people.finding import FaceFinder
 from photomill.collections.rows import RowStore
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
@@ -53,6 +54,7 @@ class Writer:
     max_records: int
     inserted: Callable[[str], None]
     remove_thumbnails: Callable[[Sequence[str]], None]
+    people: FaceFinder
 
     def insert(self, records: Sequence[NewRecord], refused: Refused | None) -> InsertReport:
         """Insert records; none fails the others.
@@ -66,6 +68,7 @@ class Writer:
             [records[place] for place in fresh],
             thumbnails=self.table.thumbnails.wanted(),
             texts=self.table.texts.wanted(),
+            people=self.people.wanted(),
         )
         for place, prepared in zip(fresh, ready, strict=True):
             outcomes[place] = _as_outcome(records[place].id, prepared)
@@ -112,7 +115,7 @@ class Writer:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
                 gone = self.table.delete(ids, position.sequence, connection)
-                thumbnails = self.table.thumbnails.forget(gone.values(), connection)
+                thumbnails = self.table.forget(gone.values(), connection)
             self.store.removed(gone.values(), position)
         self.remove_thumbnails(thumbnails)
         return _first_of_each(ids, gone)
@@ -153,7 +156,7 @@ class Writer:
         """Remove dropped records for good; tells how many."""
         with self.catalog.write() as connection:
             gone = self.dropped.remove(ids, connection)
-            thumbnails = self.table.thumbnails.forget(gone, connection)
+            thumbnails = self.table.forget(gone, connection)
         self.remove_thumbnails(thumbnails)
         return len(gone)
 
@@ -169,7 +172,7 @@ class Writer:
                     if predicate is None or predicate.matches(record.filtered)
                 }
                 gone = self.table.delete(list(doomed), position.sequence, connection)
-                thumbnails = self.table.thumbnails.forget(gone.values(), connection)
+                thumbnails = self.table.forget(gone.values(), connection)
             self.store.removed(gone.values(), position)
         self.remove_thumbnails(thumbnails)
         return [doomed[record_id] for record_id in ids if record_id in gone]
@@ -272,6 +275,13 @@ class Writer:
                 serials = (
                     self.table.insert(accepted, position.sequence, connection) if accepted else []
                 )
+                looked = {
+                    serial: record.faces
+                    for serial, record in zip(serials, accepted, strict=True)
+                    if record.faces is not None
+                }
+                if looked:
+                    self.people.enter(looked, connection)
             rows = [
                 AddedRow(serial, record.id, b"")
                 for serial, record in zip(serials, accepted, strict=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import CollectionInfo
+from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.tables import (
     collections,
     deletions,
@@ -38,7 +39,11 @@ class CollectionTable:
         max_records: int,
         thumbnails: bool,
         texts: bool,
+        recogniser: str,
     ) -> CollectionInfo:
+        """
+        :param recogniser: the fingerprint of what knows people; empty for nothing.
+        """
         info = CollectionInfo(
             id=str(uuid.uuid4()),
             name=name,
@@ -51,6 +56,7 @@ class CollectionTable:
             created=time.time(),
             thumbnails=thumbnails,
             texts=texts,
+            people=bool(recogniser),
         )
         with self._catalog.write() as connection:
             connection.execute(
@@ -68,6 +74,7 @@ class CollectionTable:
                     epoch=0,
                     thumbnails=thumbnails,
                     texts=texts,
+                    recogniser=recogniser,
                 )
             )
         return info
@@ -121,6 +128,7 @@ class CollectionTable:
         """
         with self._catalog.write() as connection:
             tokens = ThumbnailTable(self._catalog, collection_id).forget_all(connection)
+            PeopleTable(self._catalog, collection_id).forget_all(connection)
             for table in (records, deletions, dropped_records, reviews, imported_folders):
                 connection.execute(sa.delete(table).where(table.c.collection_id == collection_id))
             gone = connection.execute(
@@ -150,4 +158,5 @@ def _to_info(row: Any) -> CollectionInfo:
         created=row.created,
         thumbnails=row.thumbnails,
         texts=row.texts,
+        people=bool(row.recogniser),
     )

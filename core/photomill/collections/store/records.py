@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
+from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.tables import (
     collections,
     deletions,
@@ -28,7 +29,7 @@ from photomill.collections.store.texts import TextTable
 from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTable
 from photomill.collections.texts.image_text import ImageKind, ImageText
 from photomill.collections.words.sight import Seen, Sight, in_words
-from photomill.components.concepts import Vocabulary
+from photomill.components import RecognisedFace, Vocabulary
 from photomill.errors import NotFound
 from photomill.portions import portions
 
@@ -62,6 +63,7 @@ class PreparedRecord:
     :ivar notes: of its image, for whoever inserts it; not stored.
     :ivar thumbnail: the one that is in the storage; None for none.
     :ivar text: what is written in its image; None where that was not read.
+    :ivar faces: of those on its image; None where nobody was looked for.
     """
 
     id: str
@@ -79,6 +81,7 @@ class PreparedRecord:
     notes: Sequence[str] = ()
     thumbnail: "StoredThumbnail | None" = None
     text: ImageText | None = None
+    faces: Sequence[RecognisedFace] | None = field(default=None, repr=False)
 
     @property
     def appearance(self) -> "Appearance":
@@ -154,6 +157,7 @@ class DescribedRows:
     :ivar classes: as :class:`Sight` has them; None where nothing is stored of what a record's image shows.
     :ivar colours: likewise.
     :ivar texts: what is written in their images; None where that was not read.
+    :ivar people: the names of those on each record.
     """
 
     serials: Sequence[int]
@@ -161,6 +165,7 @@ class DescribedRows:
     classes: Sequence[bytes | None]
     colours: Sequence[bytes | None]
     texts: Sequence[str | None]
+    people: Sequence[Sequence[str]]
 
     def decoded(self) -> Iterator[dict[str, Any]]:
         """The attributes of each, one at a time: the garbage collector would follow thousands."""
@@ -190,6 +195,7 @@ class RecordTable:
         self._vocabulary = vocabulary
         self.thumbnails = ThumbnailTable(catalog, collection_id)
         self.texts = TextTable(catalog, collection_id)
+        self.people = PeopleTable(catalog, collection_id)
         self._mine = records.c.collection_id == collection_id
         # Serials, widths and heights, ascending; shared with those that read through other connections.
         self._sizes = [np.empty((0, 3), np.int64)]
@@ -348,13 +354,15 @@ class RecordTable:
         )
         with self._read() as connection:
             if serials is None:
+                people = self.people.names(None, connection)
                 for batch in connection.execute(query).partitions():
-                    yield from self._described(batch)
+                    yield from self._described(batch, people)
                 return
             for some in portions(serials):
+                people = self.people.names(some, connection)
                 found = connection.execute(query.where(records.c.serial.in_(some)))
                 for batch in found.partitions():
-                    yield from self._described(batch)
+                    yield from self._described(batch, people)
 
     def words(self, since: int) -> Iterator[DescribedRows]:
         """What searches by words read of records inserted or updated after a sequence number, some at a time."""
@@ -376,8 +384,14 @@ class RecordTable:
             # Else it would be read of all, and it lies behind their vectors.
             query = query.where(records.c.sequence > since)
         with self._read() as connection:
+            everybody = self.people.names(None, connection) if since < 0 else None
             for batch in connection.execute(query).partitions():
-                yield DescribedRows(*zip(*batch, strict=True))
+                serials, attributes, classes, colours, read = zip(*batch, strict=True)
+                people = everybody
+                if people is None:
+                    people = self.people.names(serials, connection)
+                named = [people.get(serial, ()) for serial in serials]
+                yield DescribedRows(serials, attributes, classes, colours, read, named)
 
     def unseen(self, after: int, limit: int) -> list[UnseenRecord]:
         """Records of which nothing is stored of what their images show, behind a serial, in the order of insertion."""
@@ -407,16 +421,23 @@ class RecordTable:
             found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
         return found
 
-    def _described(self, rows: Sequence[Any]) -> Iterator[tuple[int, str, dict[str, Any]]]:
-        for row, seen in zip(rows, self._seen(rows), strict=True):
+    def _described(
+        self, rows: Sequence[Any], people: Mapping[int, Sequence[str]]
+    ) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        for row, seen in zip(rows, self._seen(rows, people), strict=True):
             yield row.serial, row.id, with_seen(decode_json(row.attributes), seen)
 
-    def _seen(self, rows: Sequence[Any]) -> list[Seen]:
+    def _seen(self, rows: Sequence[Any], people: Mapping[int, Sequence[str]]) -> list[Seen]:
         kept = [Sight(row.classes or b"", row.colours or b"") for row in rows]
-        seen = in_words(kept, self._vocabulary)
-        return [
+        found = [
             evolve(each, kind=row.kind, text=getattr(row, "text", "")) if row.kind else each
-            for row, each in zip(rows, seen, strict=True)
+            for row, each in zip(rows, in_words(kept, self._vocabulary), strict=True)
+        ]
+        if not people:
+            return found
+        return [
+            evolve(each, people=people.get(row.serial, ()))
+            for row, each in zip(rows, found, strict=True)
         ]
 
     # ------------------------------------------------------------ writing, inside one transaction
@@ -529,7 +550,8 @@ class RecordTable:
         found: dict[str, StoredRecord] = {}
         for some in portions(ids):
             rows = connection.execute(_stored().where(self._mine, records.c.id.in_(some))).all()
-            for row, seen in zip(rows, self._seen(rows), strict=True):
+            people = self.people.names([row.serial for row in rows], connection)
+            for row, seen in zip(rows, self._seen(rows, people), strict=True):
                 found[row.id] = _to_stored(row, seen)
         return found
 
@@ -550,9 +572,15 @@ class RecordTable:
             )
         return gone
 
+    def forget(self, serials: Collection[int], connection: Connection) -> list[str]:
+        """Forget what is kept beside records that are gone for good: faces, and thumbnails, whose tokens are returned."""
+        self.people.forget(serials, connection)
+        return self.thumbnails.forget(serials, connection)
+
     def clear(self, connection: Connection) -> int:
-        """Remove every record; whoever follows the collection reads anew. Thumbnails are the caller's to forget."""
+        """Remove every record and face; whoever follows the collection reads anew. Thumbnails are the caller's to forget."""
         self.advance(connection)
+        self.people.forget_all(connection)
         removed = connection.execute(sa.delete(records).where(self._mine)).rowcount
         for table in (deletions, dropped_records, reviews):
             connection.execute(sa.delete(table).where(table.c.collection_id == self._collection_id))
@@ -610,6 +638,8 @@ def with_seen(attributes: dict[str, Any], seen: Seen) -> dict[str, Any]:
         attributes.setdefault("colours", list(seen.colours))
     if seen.kind:
         attributes.setdefault("kind", seen.kind)
+    if seen.people:
+        attributes.setdefault("people", list(seen.people))
     return attributes
 
 

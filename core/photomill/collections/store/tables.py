@@ -80,6 +80,8 @@ collections = Table(
     Column("thumbnails", Boolean, nullable=False, server_default=false()),
     # Whether the text in images that are inserted is read.
     Column("texts", Boolean, nullable=False, server_default=false()),
+    # The fingerprint of what knows people by their faces; empty where nobody is looked for.
+    Column("recogniser", Text, nullable=False, server_default=""),
 )
 
 records = Table(
@@ -178,4 +180,65 @@ thumbnails = Table(
     _of_collection(index=True),
     Column("token", String(32), nullable=False, unique=True),
     Column("bytes", Integer, nullable=False),
+)
+
+# Whom the faces of a collection belong to. Without a name until somebody gives one.
+people = Table(
+    "people",
+    metadata,
+    # Never used twice.
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    _of_collection(index=True),
+    Column("name", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Faces of records, dropped ones too.
+faces = Table(
+    "faces",
+    metadata,
+    # Never used twice, and growing in the order of insertion within a collection.
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("serial", BigInteger, nullable=False, index=True),
+    _of_collection(index=True),
+    Column("person", BigInteger, ForeignKey("people.number"), nullable=False, index=True),
+    # Shares of the image's sides.
+    Column("left", Float, nullable=False),
+    Column("top", Float, nullable=False),
+    Column("width", Float, nullable=False),
+    Column("height", Float, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    # A JPEG file, for showing.
+    Column("crop", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Of whom somebody said that it is not this person.
+face_rejections = Table(
+    "face_rejections",
+    metadata,
+    Column(
+        "face",
+        BigInteger,
+        ForeignKey("faces.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column(
+        "person",
+        BigInteger,
+        ForeignKey("people.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+)
+
+# Records, dropped ones too, whose faces were looked for, be there any or none.
+face_searches = Table(
+    "face_searches",
+    metadata,
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    _of_collection(index=True),
 )

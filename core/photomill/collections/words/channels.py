@@ -42,6 +42,7 @@ class Channel:
 
 CHANNELS = (
     Channel("attributes", 0.8),
+    Channel("people", 1.0),
     Channel("tags", 1.0, whole=True),
     Channel("text", 0.9, numbers=True),
 )
@@ -55,4 +56,5 @@ def said_in(rows: DescribedRows) -> Mapping[str, list[str]]:
     """
     tags, words = written_in(rows.decoded())
     read = [word for text in rows.texts for word in words_in([text or ""])]
-    return {"attributes": words, "tags": tags, "text": read}
+    people = [word for names in rows.people for word in words_in(names)]
+    return {"attributes": words, "people": people, "tags": tags, "text": read}

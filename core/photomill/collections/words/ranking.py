@@ -34,7 +34,7 @@ class WordsRanking:
     """Rows by ascending (distance, id); the distance is 100 where a record answers nothing, and 0 where it answers all.
 
     :ivar order: of the rows' ids.
-    :ivar channels: what answered: ``concepts``, ``colours``, ``tags``, ``attributes``, ``text``.
+    :ivar channels: what answered: ``concepts``, ``colours``, ``attributes``, ``people``, ``tags``, ``text``.
     :ivar unknown: the terms that nothing answers.
     :ivar way: what ran.
     """

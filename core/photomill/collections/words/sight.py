@@ -52,12 +52,14 @@ class Seen:
     :ivar colours: the largest first.
     :ivar kind: ``photo``, ``screenshot`` or ``document``; empty where it was not read.
     :ivar text: what is written in it, row by row.
+    :ivar people: the names of those who have one, in alphabetical order.
     """
 
     concepts: Sequence[str] = ()
     colours: Sequence[str] = ()
     kind: str = ""
     text: str = field(default="", repr=False)
+    people: Sequence[str] = ()
 
 
 def pack_classes(posteriors: Posteriors) -> list[bytes]:

@@ -1,0 +1,310 @@
+"""The people of one collection, for whoever names and sorts them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from attrs import frozen
+from sqlalchemy.engine import Connection
+
+from photomill.catalog import Catalog
+from photomill.collections.ingest import Ingest
+from photomill.collections.model import Face, PeopleReport, Person
+from photomill.collections.people.finding import FaceFinder
+from photomill.collections.people.matching import FaceMatcher
+from photomill.collections.rows import RowStore
+from photomill.collections.store.people import PeopleTable, Unsearched
+from photomill.collections.store.records import RecordTable
+from photomill.collections.thumbnails import original_of
+from photomill.components import FaceRecogniser, RecognisedFace
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
+from photomill.names import normalise_name
+from photomill.parallel import Parallel
+
+MAX_NAME = 200
+_BATCH = 32
+
+
+@frozen(eq=False)
+class People:
+    """Who is on the records of a collection that asked for it. Thread-safe; what returns is on disk.
+
+    A filter sees the names on a record as its attribute ``people``.
+    """
+
+    _catalog: Catalog
+    _records: RecordTable
+    _store: RowStore
+    _finder: FaceFinder
+    _ingest: Ingest
+    _parallel: Parallel
+
+    @property
+    def _table(self) -> PeopleTable:
+        return self._records.people
+
+    # ------------------------------------------------------------ reading
+
+    def list_all(self) -> list[Person]:
+        """Everybody whose face was found, those on most records first."""
+        return self._table.all()
+
+    def get(self, person: int | str) -> Person:
+        """A person, by number or name.
+
+        :raises NotFound: there is none.
+        """
+        with self._catalog.read() as connection:
+            (found,) = self._table.people([self._number(person, connection)], connection)
+        return found
+
+    def faces(
+        self,
+        person: int | str | None = None,
+        *,
+        ids: Sequence[str] | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[Face]:
+        """Faces in the order in which they were found.
+
+        :param person: only this one's, by number or name.
+        :param ids: only those on these records.
+        :raises NotFound: there is no such person.
+        """
+        if offset < 0 or (limit is not None and limit < 0):
+            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        number = None if person is None else self.get(person).number
+        return self._table.faces(number, ids, offset, limit)
+
+    def crop(self, face: int) -> bytes:
+        """A face as a JPEG file, 112 pixels square with the recogniser that comes with Photomill.
+
+        :raises NotFound: there is no such face.
+        """
+        found = self._table.crop(face)
+        if found is None:
+            raise NotFound(f"no face {face}")
+        return found
+
+    def count_unsearched(self) -> int:
+        """How many records there are in whose images nobody was looked for yet."""
+        return self._table.count_unsearched()
+
+    # ------------------------------------------------------------ changing
+
+    def name(self, person: int | str, name: str) -> Person:
+        """Say who somebody is; an empty name takes it away.
+
+        :raises NotFound: there is no such person.
+        :raises InvalidInput: no name of 1 to 200 printable characters.
+        :raises Conflict: somebody else has the name.
+        """
+        name = normalise_name(name).strip()
+        if len(name) > MAX_NAME or not name.isprintable():
+            raise InvalidInput(f"expected up to {MAX_NAME} printable characters", path="name")
+        if name.isdecimal():
+            raise InvalidInput(
+                "expected a name that is no number: people have numbers too", path="name"
+            )
+
+        def change(connection: Connection) -> tuple[int, list[int]]:
+            number = self._number(person, connection)
+            other = self._table.named(name, connection) if name else None
+            if other is not None and other != number:
+                raise Conflict(
+                    f"{name!r} is the name of number {other} already; merge the two if they are one person"
+                )
+            self._table.set_name(number, name, connection)
+            return number, self._table.shown_on([number], connection)
+
+        return self._changed(change)
+
+    def merge(self, into: int | str, others: Sequence[int | str]) -> Person:
+        """Say that several are one person; those merged into it are gone. A name is kept: its own, or the first of theirs.
+
+        :raises NotFound: one of them is not there.
+        :raises InvalidInput: nobody, or the person itself, is to be merged into it.
+        """
+        if not others:
+            raise InvalidInput("expected somebody to merge", path="others")
+
+        def change(connection: Connection) -> tuple[int, list[int]]:
+            number = self._number(into, connection)
+            joined = list(dict.fromkeys(self._number(each, connection) for each in others))
+            if number in joined:
+                raise InvalidInput("is the person to merge into", path="others")
+            known = self._table.people([number, *joined], connection)
+            names = {each.number: each.name for each in known}
+            touched = self._table.shown_on([number, *joined], connection)
+            self._table.join_people(joined, number, connection)
+            if not names[number]:
+                inherited = next((names[each] for each in joined if names[each]), "")
+                self._table.set_name(number, inherited, connection)
+            return number, touched
+
+        return self._changed(change)
+
+    def split(self, person: int | str, faces: Sequence[int]) -> Person:
+        """Take faces of a person out, and make them somebody else's, without a name.
+
+        :returns: that other person.
+        :raises NotFound: there is no such person, or one of the faces is not this one's.
+        """
+
+        def change(connection: Connection) -> tuple[int, list[int]]:
+            number = self._number(person, connection)
+            serials = self._own(number, faces, connection)
+            other = self._table.add_person(connection)
+            self._table.assign(faces, other, connection)
+            self._table.remove_nobodies([number], connection)
+            return other, serials
+
+        return self._changed(change)
+
+    def reject(self, person: int | str, faces: Sequence[int]) -> list[Face]:
+        """Say of faces that they are not this person's.
+
+        Each goes to whom it is like most of the others, or to somebody new, and does not come back by itself. Further
+        faces that are more like one of these than like the person's stay away too.
+
+        :returns: the faces, with whose they are now.
+        :raises NotFound: there is no such person, or one of the faces is not this one's.
+        :raises PluginUnavailable: the recogniser cannot be opened.
+        """
+        recogniser = self._finder.recogniser()
+        faces = list(dict.fromkeys(faces))
+
+        def change(connection: Connection) -> tuple[int, list[int]]:
+            number = self._number(person, connection)
+            serials = self._own(number, faces, connection)
+            self._table.reject(faces, number, connection)
+            self._assign_anew(recogniser, faces, connection)
+            return number, serials
+
+        self._changed(change)
+        return self._table.faces_of(faces)
+
+    def find(
+        self,
+        *,
+        trusted: bool = False,
+        progress: Callable[[PeopleReport], None] = lambda report: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> PeopleReport:
+        """Look for people in the images of records in which nobody was looked for yet; originals are read anew.
+
+        Each batch is durable before the next one begins: what was broken off goes on where it stopped.
+
+        :param trusted: read a record's ``_file`` outside the source roots too. Whoever may write records chooses it.
+        :param progress: told after every batch; the report goes on changing.
+        :param stop: asked before every batch; True ends it.
+        :raises PluginUnavailable: the recogniser cannot be opened.
+        :raises Conflict: the collection does not want people, or another recogniser made the faces that are there.
+        """
+        recogniser = self._finder.recogniser()
+        report = PeopleReport()
+        after = -1
+        while some := self._table.unsearched(after, _BATCH):
+            if stop():
+                report.stopped = True
+                break
+            found: dict[int, list[RecognisedFace]] = {}
+            failed: dict[int, tuple[str, str]] = {}
+            for outcome in self._parallel.run(
+                lambda each: self._recognised(each, recogniser, trusted=trusted), some
+            ):
+                if outcome.error is None:
+                    assert outcome.result is not None  # it ran without an error
+                    found[outcome.item.serial] = outcome.result
+                elif isinstance(outcome.error, PhotomillError):
+                    failed[outcome.item.serial] = (outcome.item.id, str(outcome.error))
+                else:
+                    raise outcome.error
+            self._enter(found, report)
+            report.unreadable += [failed[serial] for serial in sorted(failed)]
+            after = some[-1].serial
+            progress(report)
+        return report
+
+    # ------------------------------------------------------------ inside
+
+    def _recognised(
+        self, record: Unsearched, recogniser: FaceRecogniser, *, trusted: bool
+    ) -> list[RecognisedFace]:
+        source = original_of(record.attributes, trusted=trusted)
+        if source is None:
+            raise NotFound("its original is kept nowhere")
+        image = self._finder.decode(self._ingest.read(source), recogniser)
+        if record.digest and image.digest != record.digest:
+            raise NotFound("its original is another image by now")
+        return recogniser.recognise(image)
+
+    def _enter(self, found: dict[int, list[RecognisedFace]], report: PeopleReport) -> None:
+        with self._store.writing:
+            with self._catalog.write() as connection:
+                position = self._records.advance(connection)
+                # Others may have deleted some, or looked for people in them.
+                left = self._table.still_unsearched(list(found), connection)
+                named = self._finder.enter({serial: found[serial] for serial in left}, connection)
+                self._records.touch(named, position.sequence, connection)
+            self._store.updated(named, position)
+        report.looked += len(left)
+        report.faces += sum(len(found[serial]) for serial in left)
+
+    def _changed(self, change: Callable[[Connection], tuple[int, list[int]]]) -> Person:
+        """Make a change in a transaction that others wait for; records that it shows on are read anew.
+
+        :param change: gives the number of the person to answer with, and the serials of those records.
+        """
+        with self._store.writing:
+            with self._catalog.write() as connection:
+                position = self._records.advance(connection)
+                number, serials = change(connection)
+                self._records.touch(serials, position.sequence, connection)
+                found = self._table.people([number], connection)
+            self._store.updated(serials, position)
+        return found[0] if found else Person(number)
+
+    def _assign_anew(
+        self, recogniser: FaceRecogniser, numbers: Sequence[int], connection: Connection
+    ) -> None:
+        stored = self._table.stored(recogniser.dimension, connection)
+        matcher = FaceMatcher(
+            stored, self._table.rejected(connection), recogniser.radius, leaving=numbers
+        )
+        owners = self._table.owners(numbers, connection)
+        for number in numbers:
+            vector = stored.vectors[int(np.flatnonzero(stored.numbers == number)[0])]
+            on_image = self._table.people_on(owners[number][1], connection)
+            (person,) = matcher.match(vector[None], on_image)
+            person = self._table.add_person(connection) if person is None else person
+            self._table.assign([number], person, connection)
+            matcher.add(person, vector)
+        self._table.remove_nobodies(np.unique(stored.people).tolist(), connection)
+
+    def _number(self, person: int | str, connection: Connection) -> int:
+        """
+        :raises NotFound: there is no such person.
+        """
+        if isinstance(person, str) and not person.isdecimal():
+            number = self._table.named(normalise_name(person).strip(), connection)
+            if number is None:
+                raise NotFound(f"nobody is called {person!r}")
+            return number
+        if not self._table.people([int(person)], connection):
+            raise NotFound(f"no person {person}")
+        return int(person)
+
+    def _own(self, person: int, faces: Sequence[int], connection: Connection) -> list[int]:
+        """The serials of the records of some faces, all of one person.
+
+        :raises InvalidInput: no face is named.
+        :raises NotFound: one is not this person's.
+        """
+        if not faces:
+            raise InvalidInput("expected at least one face", path="faces")
+        owners = self._table.owners(faces, connection)
+        for face in faces:
+            if face not in owners or owners[face][0] != person:
+                raise NotFound(f"number {person} has no face {face}")
+        return sorted({owners[face][1] for face in faces})

@@ -1,0 +1,429 @@
+"""Faces and people in the catalog."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+from attrs import field, frozen
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from photomill.catalog import Catalog
+from photomill.collections.model import Face, Person
+from photomill.collections.store.tables import (
+    collections,
+    face_rejections,
+    face_searches,
+    faces,
+    people,
+    records,
+)
+from photomill.components import RecognisedFace
+from photomill.errors import NotFound
+from photomill.portions import portions
+
+PEOPLE_TABLES = (faces, people, face_rejections, face_searches)
+"""Where all is that is known of people."""
+
+_decode = msgspec.json.Decoder().decode
+
+
+@frozen(eq=False)
+class StoredFaces:
+    """Faces and whose they are.
+
+    :ivar numbers: int64 (n,), ascending.
+    :ivar people: the number of each one's person, int64 (n,).
+    :ivar vectors: float32 (n, dimension).
+    """
+
+    numbers: NDArray[np.int64]
+    people: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+@frozen
+class Unsearched:
+    """A record whose faces were not looked for yet.
+
+    :ivar digest: of its image's pixels.
+    """
+
+    serial: int
+    id: str
+    attributes: Mapping[str, Any] = field(repr=False)
+    digest: bytes = field(repr=False)
+
+
+class PeopleTable:
+    """The faces and people of one collection."""
+
+    def __init__(self, catalog: Catalog, collection_id: str) -> None:
+        self._catalog = catalog
+        self._collection_id = collection_id
+        self._mine = faces.c.collection_id == collection_id
+        self._ours = people.c.collection_id == collection_id
+
+    def recogniser(self) -> str:
+        """The fingerprint of what knows people here; empty where nobody is looked for.
+
+        :raises NotFound: the collection is gone.
+        """
+        with self._catalog.read() as connection:
+            return self.fingerprint(connection)
+
+    # ------------------------------------------------------------ reading
+
+    def all(self) -> list[Person]:
+        """Everybody, those on most records first."""
+        with self._catalog.read() as connection:
+            return self.people(None, connection)
+
+    def named(self, name: str, connection: Connection) -> int | None:
+        """The number of the person of a name."""
+        query = sa.select(people.c.number).where(self._ours, people.c.name == name)
+        return connection.execute(query).scalar()
+
+    def people(self, numbers: Sequence[int] | None, connection: Connection) -> list[Person]:
+        """Some people, or all: those on most records first."""
+        query = (
+            sa.select(
+                people.c.number,
+                people.c.name,
+                sa.func.count(records.c.serial).label("faces"),
+                sa.func.count(sa.distinct(records.c.serial)).label("records"),
+            )
+            .outerjoin(faces, faces.c.person == people.c.number)
+            .outerjoin(records, records.c.serial == faces.c.serial)
+            .where(self._ours)
+            .group_by(people.c.number, people.c.name)
+        )
+        found: list[Any] = []
+        for some in [None] if numbers is None else portions(numbers):
+            chosen = query if some is None else query.where(people.c.number.in_(some))
+            found += connection.execute(chosen).all()
+        covers = self._covers([row.number for row in found], connection)
+        listed = [
+            Person(row.number, row.name, row.faces, row.records, covers.get(row.number))
+            for row in found
+        ]
+        return sorted(listed, key=lambda person: (-person.records, person.number))
+
+    def faces(
+        self,
+        person: int | None = None,
+        ids: Sequence[str] | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[Face]:
+        """Faces in the order of their numbers.
+
+        :param person: only this one's.
+        :param ids: only those on these records.
+        """
+        query = self._described()
+        if person is not None:
+            query = query.where(faces.c.person == person)
+        with self._catalog.read() as connection:
+            if ids is None:
+                rows = connection.execute(query.offset(offset).limit(limit)).all()
+                return [Face(*row) for row in rows]
+            found = [
+                Face(*row)
+                for some in portions(ids)
+                for row in connection.execute(query.where(records.c.id.in_(some)))
+            ]
+        last = None if limit is None else offset + limit
+        return sorted(found, key=lambda face: face.number)[offset:last]
+
+    def faces_of(self, numbers: Sequence[int]) -> list[Face]:
+        """Some faces, in the order of their numbers; those that are not there are left out."""
+        query = self._described()
+        with self._catalog.read() as connection:
+            found = [
+                Face(*row)
+                for some in portions(numbers)
+                for row in connection.execute(query.where(faces.c.number.in_(some)))
+            ]
+        return sorted(found, key=lambda face: face.number)
+
+    def crop(self, number: int) -> bytes | None:
+        """A face as a JPEG file; None where there is no such face."""
+        query = sa.select(faces.c.crop).where(self._mine, faces.c.number == number)
+        with self._catalog.read() as connection:
+            return connection.execute(query).scalar()
+
+    def unsearched(self, after: int, limit: int) -> list[Unsearched]:
+        """Records with an image whose faces were not looked for, behind a serial, in the order of insertion."""
+        query = (
+            sa.select(records.c.serial, records.c.id, records.c.attributes, records.c.digest)
+            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
+            .where(
+                records.c.collection_id == self._collection_id,
+                records.c.serial > after,
+                records.c.width > 0,
+                face_searches.c.serial.is_(None),
+            )
+            .order_by(records.c.serial)
+            .limit(limit)
+        )
+        with self._catalog.read() as connection:
+            return [
+                Unsearched(row.serial, row.id, _decode(row.attributes), row.digest)
+                for row in connection.execute(query)
+            ]
+
+    def count_unsearched(self) -> int:
+        """How many records with an image there are whose faces were not looked for."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(records)
+            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
+            .where(
+                records.c.collection_id == self._collection_id,
+                records.c.width > 0,
+                face_searches.c.serial.is_(None),
+            )
+        )
+        with self._catalog.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    # ------------------------------------------------------------ inside one transaction
+
+    def fingerprint(self, connection: Connection) -> str:
+        """As :meth:`recogniser`."""
+        query = sa.select(collections.c.recogniser).where(collections.c.id == self._collection_id)
+        found = connection.execute(query).scalar()
+        if found is None:
+            raise NotFound(f"no collection {self._collection_id!r}")
+        return str(found)
+
+    def set_recogniser(self, fingerprint: str, connection: Connection) -> None:
+        """Say what knows people here from now on; empty for nothing."""
+        connection.execute(
+            sa.update(collections)
+            .where(collections.c.id == self._collection_id)
+            .values(recogniser=fingerprint)
+        )
+
+    def still_unsearched(self, serials: Sequence[int], connection: Connection) -> list[int]:
+        """Those of these records that are there, and whose faces were not looked for."""
+        query = (
+            sa.select(records.c.serial)
+            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
+            .where(records.c.collection_id == self._collection_id, face_searches.c.serial.is_(None))
+        )
+        found: list[int] = []
+        for some in portions(serials):
+            found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
+        return sorted(found)
+
+    def names(
+        self, serials: Sequence[int] | None, connection: Connection
+    ) -> dict[int, Sequence[str]]:
+        """The names of those on records, or on all, each in alphabetical order; without records of nobody named."""
+        query = (
+            sa.select(faces.c.serial, people.c.name)
+            .join(people, people.c.number == faces.c.person)
+            .where(self._mine, people.c.name != "")
+            .distinct()
+        )
+        found: dict[int, list[str]] = {}
+        for some in [None] if serials is None else portions(serials):
+            chosen = query if some is None else query.where(faces.c.serial.in_(some))
+            for serial, name in connection.execute(chosen):
+                found.setdefault(serial, []).append(name)
+        return {serial: sorted(names) for serial, names in found.items()}
+
+    def stored(self, dimension: int, connection: Connection) -> StoredFaces:
+        """All faces and whose they are."""
+        query = sa.select(faces.c.number, faces.c.person, faces.c.vector).where(self._mine)
+        rows = connection.execute(query.order_by(faces.c.number)).all()
+        return StoredFaces(
+            np.array([row.number for row in rows], np.int64),
+            np.array([row.person for row in rows], np.int64),
+            np.frombuffer(b"".join(row.vector for row in rows), "<f4").reshape(-1, dimension),
+        )
+
+    def owners(self, numbers: Iterable[int], connection: Connection) -> dict[int, tuple[int, int]]:
+        """The person, and the serial of the record, of each of some faces; those that are not there are left out."""
+        query = sa.select(faces.c.number, faces.c.person, faces.c.serial).where(self._mine)
+        found: dict[int, tuple[int, int]] = {}
+        for some in portions(numbers):
+            for number, person, serial in connection.execute(query.where(faces.c.number.in_(some))):
+                found[number] = (person, serial)
+        return found
+
+    def people_on(self, serial: int, connection: Connection) -> set[int]:
+        """The numbers of those on a record."""
+        query = sa.select(faces.c.person).where(self._mine, faces.c.serial == serial)
+        return set(connection.execute(query).scalars())
+
+    def shown_on(self, numbers: Sequence[int], connection: Connection) -> list[int]:
+        """The serials of the records that people are on."""
+        query = sa.select(faces.c.serial).where(self._mine).distinct()
+        found: set[int] = set()
+        for some in portions(numbers):
+            found.update(connection.execute(query.where(faces.c.person.in_(some))).scalars())
+        return sorted(found)
+
+    def rejected(self, connection: Connection) -> list[tuple[int, int]]:
+        """(face, person) of all that somebody said is not so."""
+        query = (
+            sa.select(face_rejections.c.face, face_rejections.c.person)
+            .join(faces, faces.c.number == face_rejections.c.face)
+            .where(self._mine)
+            .order_by(face_rejections.c.face, face_rejections.c.person)
+        )
+        return [(row.face, row.person) for row in connection.execute(query)]
+
+    def add_person(self, connection: Connection) -> int:
+        """Enter somebody without a name; returns the number."""
+        statement = sa.insert(people).values(collection_id=self._collection_id, name="")
+        return int(connection.execute(statement.returning(people.c.number)).scalar_one())
+
+    def add_faces(
+        self, serial: int, found: Sequence[tuple[RecognisedFace, int]], connection: Connection
+    ) -> list[int]:
+        """Enter the faces of a record and whose they are, and that they were looked for; returns their numbers."""
+        connection.execute(
+            sa.insert(face_searches).values(serial=serial, collection_id=self._collection_id)
+        )
+        if not found:
+            return []
+        statement = sa.insert(faces).returning(faces.c.number, sort_by_parameter_order=True)
+        values = [
+            {
+                "serial": serial,
+                "collection_id": self._collection_id,
+                "person": person,
+                "left": face.left,
+                "top": face.top,
+                "width": face.width,
+                "height": face.height,
+                "confidence": face.confidence,
+                "vector": face.vector.astype("<f4").tobytes(),
+                "crop": face.crop,
+            }
+            for face, person in found
+        ]
+        return list(connection.execute(statement, values).scalars())
+
+    def set_name(self, number: int, name: str, connection: Connection) -> None:
+        connection.execute(
+            sa.update(people).where(self._ours, people.c.number == number).values(name=name)
+        )
+
+    def assign(self, numbers: Sequence[int], person: int, connection: Connection) -> None:
+        """Say whose some faces are; what was said against it is forgotten."""
+        for some in portions(numbers):
+            connection.execute(
+                sa.update(faces).where(self._mine, faces.c.number.in_(some)).values(person=person)
+            )
+            connection.execute(
+                sa.delete(face_rejections).where(
+                    face_rejections.c.person == person, face_rejections.c.face.in_(some)
+                )
+            )
+
+    def reject(self, numbers: Sequence[int], person: int, connection: Connection) -> None:
+        """Note that faces are not a person's."""
+        connection.execute(
+            sa.insert(face_rejections), [{"face": number, "person": person} for number in numbers]
+        )
+
+    def join_people(self, others: Sequence[int], into: int, connection: Connection) -> None:
+        """Give the faces of some people to another, and what was said against them too; they are gone then."""
+        for some in portions(others):
+            connection.execute(
+                sa.update(faces).where(self._mine, faces.c.person.in_(some)).values(person=into)
+            )
+            moved = sa.select(face_rejections.c.face, sa.literal(into, sa.BigInteger)).where(
+                face_rejections.c.person.in_(some),
+                face_rejections.c.face.not_in(
+                    sa.select(face_rejections.c.face).where(face_rejections.c.person == into)
+                ),
+            )
+            connection.execute(
+                sa.insert(face_rejections).from_select(["face", "person"], moved.distinct())
+            )
+            connection.execute(sa.delete(people).where(self._ours, people.c.number.in_(some)))
+        own = sa.select(faces.c.number).where(self._mine, faces.c.person == into)
+        connection.execute(
+            sa.delete(face_rejections).where(
+                face_rejections.c.person == into, face_rejections.c.face.in_(own)
+            )
+        )
+
+    def forget(self, serials: Collection[int], connection: Connection) -> None:
+        """Remove the faces of records, and those people without a name who have none any more."""
+        left: set[int] = set()
+        for some in portions(serials):
+            statement = sa.delete(faces).where(self._mine, faces.c.serial.in_(some))
+            left.update(connection.execute(statement.returning(faces.c.person)).scalars())
+            connection.execute(
+                sa.delete(face_searches).where(
+                    face_searches.c.collection_id == self._collection_id,
+                    face_searches.c.serial.in_(some),
+                )
+            )
+        self.remove_nobodies(sorted(left), connection)
+
+    def remove_nobodies(self, numbers: Sequence[int], connection: Connection) -> None:
+        """Remove those of these people who have neither a name nor a face."""
+        for some in portions(numbers):
+            connection.execute(
+                sa.delete(people).where(
+                    self._ours,
+                    people.c.number.in_(some),
+                    people.c.name == "",
+                    people.c.number.not_in(sa.select(faces.c.person).where(self._mine)),
+                )
+            )
+
+    def forget_all(self, connection: Connection) -> int:
+        """Remove every face, person and name, and that anybody was looked for; tells how many faces there were."""
+        count = connection.execute(
+            sa.select(sa.func.count()).select_from(faces).where(self._mine)
+        ).scalar_one()
+        own = sa.select(faces.c.number).where(self._mine)
+        connection.execute(sa.delete(face_rejections).where(face_rejections.c.face.in_(own)))
+        for table in (faces, people, face_searches):
+            connection.execute(sa.delete(table).where(table.c.collection_id == self._collection_id))
+        return count
+
+    def _described(self) -> "sa.Select[Any]":
+        return (
+            sa.select(
+                faces.c.number,
+                records.c.id,
+                faces.c.person,
+                faces.c.left,
+                faces.c.top,
+                faces.c.width,
+                faces.c.height,
+                faces.c.confidence,
+            )
+            .join(records, records.c.serial == faces.c.serial)
+            .where(self._mine)
+            .order_by(faces.c.number)
+        )
+
+    def _covers(self, numbers: Sequence[int], connection: Connection) -> dict[int, int]:
+        """The largest face of each person."""
+        size = faces.c.width * faces.c.height
+        query = (
+            sa.select(faces.c.person, faces.c.number)
+            .join(records, records.c.serial == faces.c.serial)
+            .where(self._mine)
+            .order_by(size, faces.c.number.desc())
+        )
+        found: dict[int, int] = {}
+        for some in portions(numbers):
+            found.update(
+                (row.person, row.number)
+                for row in connection.execute(query.where(faces.c.person.in_(some)))
+            )
+        return found
