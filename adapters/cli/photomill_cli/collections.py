@@ -44,6 +44,9 @@ def command() -> None:
     help="Whether thumbnails are made of what is inserted; else what is configured.",
 )
 @click.option("--texts", is_flag=True, help="Read the text in images that are inserted.")
+@click.option(
+    "--people", is_flag=True, help="Look for people in what is inserted; see `photomill people`."
+)
 @click.option("--allow-same-name", is_flag=True, help="Also where a collection has the name.")
 @json_option
 @pass_invocation
@@ -56,6 +59,7 @@ def create(
     max_records: int | None,
     thumbnails: bool | None,
     texts: bool,
+    people: bool,
     allow_same_name: bool,
     as_json: bool,
 ) -> None:
@@ -74,6 +78,7 @@ def create(
             max_records=max_records,
             thumbnails=thumbnails,
             texts=texts,
+            people=people,
         )
     if as_json:
         print_json(attrs.asdict(info))

@@ -190,6 +190,7 @@ def shown(record: Record, wanted: frozenset[str] | None) -> Json:
         "colours": list(record.colours),
         "kind": record.kind,
         "text": record.text,
+        "people": list(record.people),
     }
     return {name: value for name, value in {**seen, **whole}.items() if name in wanted}
 
