@@ -377,6 +377,7 @@ class ImageUrlSettings:
         any.
     :ivar max_age: seconds for which an image is kept, here and by browsers, before it is made anew.
     :ivar cache_bytes: of the images kept in the data folder; 0 keeps none.
+    :ivar avif: whether who accepts AVIF gets it where an address names no format: fewer bytes, for more time to make them.
     """
 
     keys: tuple[ImageKey, ...] = ()
@@ -384,6 +385,7 @@ class ImageUrlSettings:
     web_hosts: tuple[str, ...] = ()
     max_age: int = field(default=86_400, validator=_count)
     cache_bytes: int = field(default=1024**3, validator=validators.ge(0))
+    avif: bool = True
 
 
 @frozen

@@ -62,6 +62,11 @@ class Editing:
         jobs.register(SingleEdit(self, jobs.items))
         jobs.register(BatchEdit(self, storages, jobs.has_item))
 
+    @property
+    def output_formats(self) -> frozenset[str]:
+        """The formats that an encoder here writes."""
+        return frozenset[str]().union(*(tool.kind.formats for tool in self._tools.encoders))
+
     def edit(
         self, source: Source, request: EditRequest, *, owner: str = "", interactive: bool = True
     ) -> Edited:

@@ -48,12 +48,31 @@ def test_an_image_is_edited_once_and_kept(open_images: Open) -> None:
 def test_the_format_is_the_callers_choice_unless_it_is_named(open_images: Open) -> None:
     images = open_images()
     url = images.url("w_64")
-    webp = images.client.get(url, headers={"accept": "image/avif,image/webp,*/*"})
+    avif = images.client.get(url, headers={"accept": "image/avif,image/webp,*/*"})
+    webp = images.client.get(url, headers={"accept": "image/webp,*/*"})
     jpeg = images.client.get(url, headers={"accept": "*/*"})
-    assert (opened(webp).format, opened(jpeg).format) == ("WEBP", "JPEG")
-    assert webp.headers["vary"] == jpeg.headers["vary"] == "Accept"
+    formats = [opened(each).format for each in (avif, webp, jpeg)]
+    assert formats == ["AVIF", "WEBP", "JPEG"]
+    assert {each.headers["vary"] for each in (avif, webp, jpeg)} == {"Accept"}
     named = images.client.get(images.url("w_64,f_png"), headers={"accept": "image/webp"})
     assert opened(named).format == "PNG"
+
+
+@pytest.mark.parametrize("options", ["w_400", "w_400,q_60", "w_400,q_90"])
+def test_avif_takes_no_more_bytes_than_webp(open_images: Open, options: str) -> None:
+    images = open_images()
+    url = images.url(options)
+    avif = images.client.get(url, headers={"accept": "image/avif,image/webp"})
+    webp = images.client.get(url, headers={"accept": "image/webp"})
+    assert (opened(avif).format, opened(webp).format) == ("AVIF", "WEBP")
+    assert len(avif.content) <= len(webp.content)
+
+
+def test_avif_can_be_switched_off(open_images: Open) -> None:
+    images = open_images(**{"image_urls.avif": False})
+    accepting = {"accept": "image/avif,image/webp"}
+    assert opened(images.client.get(images.url("w_64"), headers=accepting)).format == "WEBP"
+    assert opened(images.client.get(images.url("w_64,f_avif"))).format == "AVIF"
 
 
 @pytest.mark.parametrize(

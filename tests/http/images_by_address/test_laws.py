@@ -45,7 +45,7 @@ def test_options_are_a_request_or_an_error(text: str) -> None:
 
 
 def _check(asked: Asked) -> None:
-    for accept in ("", "image/webp"):
+    for accept in ("", "image/webp", "image/avif"):
         format, request = asked.edit(accept)
         assert format in ("jpeg", "webp", "png", "avif")
         assert request.output.format is not None

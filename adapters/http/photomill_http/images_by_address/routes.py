@@ -104,6 +104,10 @@ class ImagesContract(PlainContract):
         super().__init__(services)
         self.maker = ImageMaker(services.engine)
         self.max_age = services.engine.settings.image_urls.max_age
+        self.avif = (
+            services.engine.settings.image_urls.avif
+            and "avif" in services.engine.editing.output_formats
+        )
         self.doing: set[asyncio.Future[Any]] = set()
 
     def look_up(self, call: Call) -> "Response | tuple[Wanted, Asked]":
@@ -117,7 +121,7 @@ class ImagesContract(PlainContract):
         asked = read_options(options)
         if asked.expires is not None and asked.expires < time.time():
             raise Forbidden("the address has expired")
-        format, request = asked.edit(call.request.headers.get("accept", ""))
+        format, request = asked.edit(call.request.headers.get("accept", ""), avif=self.avif)
         kept = ",".join(each for each in options.split(",") if not each.startswith("exp_"))
         wanted = Wanted(source, kept, format, request)
         image = self.maker.cached(wanted)

@@ -54,10 +54,13 @@ _FITS: Mapping[str, Fit] = MappingProxyType(
         "outpaint": Outpainted(),
     }
 )
+_WEBP_QUALITY, _AVIF_QUALITY = 78, 56
+"""Where the caller's ``Accept`` chooses: at these both look alike."""
+
 _FORMATS: Mapping[str, Callable[[int | None], Format]] = MappingProxyType(
     {
         "jpeg": lambda quality: Jpeg(quality or 82),
-        "webp": lambda quality: Webp(quality or 78),
+        "webp": lambda quality: Webp(quality or _WEBP_QUALITY),
         "avif": lambda quality: Avif(quality or 50),
         "png": lambda quality: Png(),
     }
@@ -79,11 +82,26 @@ class Asked:
     max_bytes: int | None = None
     expires: int | None = None
 
-    def edit(self, accept: str) -> tuple[str, EditRequest]:
-        """The format for a caller, and the edit."""
-        format = self.format or ("webp" if "image/webp" in accept else "jpeg")
-        output = Output(_FORMATS[format](self.quality), max_bytes=self.max_bytes)
+    def edit(self, accept: str, *, avif: bool = True) -> tuple[str, EditRequest]:
+        """The format for a caller, and the edit.
+
+        :param accept: the caller's header; the best of what it names is taken where no format was asked for.
+        :param avif: whether that may be AVIF.
+        """
+        format, quality = self.format, self.quality
+        if not format:
+            format = "webp" if "image/webp" in accept else "jpeg"
+            if avif and "image/avif" in accept:
+                format, quality = "avif", _avif_quality(quality)
+        output = Output(_FORMATS[format](quality), max_bytes=self.max_bytes)
         return format, evolve(self.request, output=output)
+
+
+def _avif_quality(quality: int | None) -> int:
+    """The quality of AVIF that looks as WebP and JPEG do at theirs, and takes no more bytes."""
+    return (
+        _AVIF_QUALITY if quality is None else max(1, round(quality * _AVIF_QUALITY / _WEBP_QUALITY))
+    )
 
 
 Change = Callable[[Asked, str], Asked]
