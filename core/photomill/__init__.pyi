@@ -57,6 +57,9 @@ from .collections.model import ThumbnailInfo as ThumbnailInfo
 from .collections.model import ThumbnailReport as ThumbnailReport
 from .collections.model import ThumbnailUsage as ThumbnailUsage
 from .collections.people.people import People as People
+from .collections.reembedding import REEMBED as REEMBED
+from .collections.reembedding import Reembedding as Reembedding
+from .collections.reembedding import ReembedReport as ReembedReport
 from .collections.texts.image_text import ImageKind as ImageKind
 from .collections.texts.texts import Texts as Texts
 from .collections.texts.texts import TextsReport as TextsReport

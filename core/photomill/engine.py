@@ -10,6 +10,7 @@ from photomill.albums.albums import Albums
 from photomill.albums.context import AlbumContext
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
+from photomill.collections.reembedding import Reembedding
 from photomill.components import Health, Unit, Work
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
@@ -66,6 +67,7 @@ class Engine:
         self.file_editing = FileEditing(
             self.editing, self.jobs, self.storages, settings.search.threads
         )
+        self.reembedding = Reembedding(catalog, components, self.collections, self.jobs)
         self.importing = Importing(self.collections, self.jobs, self.storages)
         self.reading = Reading(self.collections, self.jobs)
         self.grouping = Grouping(

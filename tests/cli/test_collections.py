@@ -48,6 +48,13 @@ def test_a_name_that_two_have_needs_the_id(program: Any) -> None:
     assert program.json("collections", "show", ids[1])["id"] == ids[1]
 
 
+def test_a_collection_of_the_present_version_is_not_converted(imported: Any) -> None:
+    shown = imported.output("collections", "reembed", "photos")
+    assert shown == "'photos' is of the present version: converted 0 records\n"
+    assert imported.output("collections", "reembed", "photos", "--quiet") == "0\n"
+    assert imported.run("collections", "reembed", "nobody").exit_code == 3
+
+
 def test_clear_asks_first(imported: Any) -> None:
     assert imported.run("collections", "clear", "photos", input="n\n").exit_code == 130
     assert imported.json("collections", "show", "photos")["records"] == 5

@@ -1,4 +1,4 @@
-"""``photomill collections``: create, list, show, concepts, texts, thumbnails, clear, delete."""
+"""``photomill collections``: create, list, show, concepts, reembed, texts, thumbnails, clear, delete."""
 
 from typing import Any
 
@@ -181,6 +181,39 @@ def texts(
     if stopped:
         context.exit(Exit.INTERRUPTED)
     context.exit(Exit.SOME_FAILED if report.unreadable else Exit.DONE)
+
+
+@command.command("reembed")
+@click.argument("collection", shell_complete=complete_collections)
+@pass_invocation
+def reembed(invocation: Invocation, collection: str) -> None:
+    """Bring a collection to the present version of its embedder; --quiet prints how many records were converted.
+
+    No image is read. The collection is searched as it was until all is converted. It is a job, on which whoever works on
+    jobs may help; what was interrupted goes on when it is run again.
+    """
+    with invocation.engine() as engine:
+        info = choose_collection(engine, collection)
+        total, _ = engine.collections.newest(info.id, 0)
+        with (
+            interruption() as interrupted,
+            progress("converting", total, quiet=invocation.quiet) as advance,
+        ):
+            report = engine.reembedding.run(
+                info.id,
+                progress=lambda seen: advance(min(seen, total), ""),
+                stop=lambda: bool(interrupted),
+            )
+    if invocation.quiet:
+        click.echo(report.records)
+    elif report.stopped:
+        click.echo(f"{info.name!r} is as it was; run this again to go on")
+    else:
+        click.echo(
+            f"{info.name!r} is of the present version: converted {plural(report.records, 'record')}"
+        )
+    if report.stopped:
+        raise click.exceptions.Exit(Exit.INTERRUPTED)
 
 
 @command.command("thumbnails")

@@ -132,6 +132,11 @@ class Collection:
         self.texts = texts
         self.people = people
 
+    @property
+    def outdated(self) -> bool:
+        """Whether it was seen that the collection was converted to another version of its embedder, and must be opened anew."""
+        return self._table.outdated
+
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
         """The collection as of one moment, for one thread: everything that is read from what this yields agrees.

@@ -178,7 +178,9 @@ class Collections:
         :raises NotFound: there is none of this id.
         """
         opened = self._opened.get(collection_id)
-        return self._table.get(collection_id) if opened is None else opened.collection.info
+        if opened is None or opened.collection.outdated:
+            return self._table.get(collection_id)
+        return opened.collection.info
 
     def newest(self, collection_id: str, limit: int) -> tuple[int, dict[str, str]]:
         """How many records a collection holds, and which of those inserted last have thumbnails; without opening it.
@@ -199,12 +201,15 @@ class Collections:
         :raises Conflict: its embedder is not the one that made its vectors.
         """
         opened = self._opened.get(collection_id)
-        if opened is not None:
+        if opened is not None and not opened.collection.outdated:
             return opened.collection
         # What does not exist gets no lock, so that the locks are as many as the collections.
         self._table.get(collection_id)
         with self._exclusively(collection_id):
             opened = self._opened.get(collection_id)
+            if opened is not None and opened.collection.outdated:
+                self._forget(collection_id)
+                opened = None
             if opened is None:
                 opened = self._open(self._table.get(collection_id))
                 self._register(opened)
@@ -316,14 +321,24 @@ class Collections:
         """
         tokens = self._table.delete(collection_id)
         self._thumbnails.remove(collection_id, tokens)
-        with self._exclusively(collection_id), self._lock:
+        with self._exclusively(collection_id):
+            self._forget(collection_id)
+            with self._lock:
+                self._opening.pop(collection_id, None)
+        shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
+        shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
+
+    def let_go(self, collection_id: str) -> None:
+        """Close a collection in this process; who asks for it next opens it anew."""
+        with self._exclusively(collection_id):
+            self._forget(collection_id)
+
+    def _forget(self, collection_id: str) -> None:
+        with self._lock:
             opened = self._opened.pop(collection_id, None)
-            self._opening.pop(collection_id, None)
         if opened is not None:
             opened.indexing.discard()
             opened.proving.close()
-        shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
-        shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
 
     def export_folder(self, collection_id: str) -> Path:
         """Where files with a collection's records may be kept; it goes with the collection."""
@@ -371,7 +386,7 @@ class Collections:
 
     def _open(self, info: CollectionInfo) -> _Opened:
         embedder = self._embedder(info)
-        table = RecordTable(self._catalog, info.id, embedder.vocabulary)
+        table = RecordTable(self._catalog, info.id, embedder.vocabulary, info.fingerprint)
         dropped = DroppedTable(self._catalog, info.id)
         snapshots = SnapshotFolder(self._snapshot_folder(info.id), info.fingerprint, info.dimension)
         snapshot = snapshots.load()

@@ -15,7 +15,7 @@ from photomill.collections.rows import RowStore
 from photomill.collections.snapshot import IndexFile, SnapshotFolder
 from photomill.components.index import VectorIndex
 from photomill.config.settings import SearchSettings
-from photomill.errors import CatalogError, NotFound
+from photomill.errors import CatalogError, Conflict, NotFound
 from photomill.plugins import Components
 from photomill.retrying import Backoff
 
@@ -154,8 +154,8 @@ class Indexing:
             try:
                 if self._unsaved(view) > 0.02 * view.size:
                     self._save(view)
-            except NotFound:
-                pass  # Another process has deleted the collection.
+            except (NotFound, Conflict):
+                pass  # Another process has deleted or converted the collection.
             except CatalogError as error:
                 logger.warning("the index is built anew after the next start: %s", error)
             finally:
@@ -176,8 +176,8 @@ class Indexing:
         try:
             self.settle()
             self._backoff.succeeded()
-        except NotFound:
-            # The collection was deleted: there is nothing to keep in step any more.
+        except (NotFound, Conflict):
+            # The collection was deleted or converted: there is nothing to keep in step any more.
             self.discard()
         except Exception as error:
             # Searches go on without the index. A build may take minutes: not every change tries again.
@@ -328,9 +328,10 @@ class Indexing:
         *,
         compact: bool = False,
     ) -> SavedRows | None:
-        """Write a snapshot, unless the collection is deleted before or meanwhile, by whatever process.
+        """Write a snapshot, unless the collection is deleted or converted before or meanwhile, by whatever process.
 
         :raises NotFound: it was deleted; no folder is left.
+        :raises Conflict: it was converted.
         """
         self._store.check()
         try:

@@ -77,6 +77,7 @@ class RowStore:
     def check(self) -> None:
         """
         :raises NotFound: the collection is gone.
+        :raises Conflict: its vectors are of another version by now.
         """
         with self._catalog.snapshot() as connection:
             self._table.position(connection)

@@ -19,6 +19,7 @@ from photomill import (
     GROUPING_SCOPE,
     IMAGE_EDITING_SCOPE,
     IMPORT,
+    REEMBED,
     BatchEdit,
     Bounds,
     BytesSource,
@@ -68,6 +69,7 @@ SCOPES = {
     GROUP_IMAGE: GROUPING_SCOPE,
     EDIT_FILES: ADMIN_SCOPE,
     IMPORT: ADMIN_SCOPE,
+    REEMBED: ADMIN_SCOPE,
     "photo": ALBUMS_SCOPE,
     "zip": ALBUMS_SCOPE,
 }

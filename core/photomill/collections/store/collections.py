@@ -11,6 +11,7 @@ from photomill.collections.model import CollectionInfo
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.tables import (
     collections,
+    converted_vectors,
     deletions,
     dropped_records,
     imported_folders,
@@ -129,7 +130,14 @@ class CollectionTable:
         with self._catalog.write() as connection:
             tokens = ThumbnailTable(self._catalog, collection_id).forget_all(connection)
             PeopleTable(self._catalog, collection_id).forget_all(connection)
-            for table in (records, deletions, dropped_records, reviews, imported_folders):
+            for table in (
+                records,
+                deletions,
+                dropped_records,
+                reviews,
+                imported_folders,
+                converted_vectors,
+            ):
                 connection.execute(sa.delete(table).where(table.c.collection_id == collection_id))
             gone = connection.execute(
                 sa.delete(collections).where(collections.c.id == collection_id)

@@ -1,6 +1,7 @@
 """Records in the catalog: one collection's rows, its changes, and writing them."""
 
 import copy
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -30,7 +31,7 @@ from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTab
 from photomill.collections.texts.image_text import ImageKind, ImageText
 from photomill.collections.words.sight import Seen, Sight, in_words
 from photomill.components import RecognisedFace, Vocabulary
-from photomill.errors import NotFound
+from photomill.errors import Conflict, NotFound
 from photomill.portions import portions
 
 _64_BITS = (1 << 64) - 1
@@ -184,15 +185,23 @@ class RecordTable:
     """The records of one collection."""
 
     def __init__(
-        self, catalog: Catalog, collection_id: str, vocabulary: Vocabulary | None = None
+        self,
+        catalog: Catalog,
+        collection_id: str,
+        vocabulary: Vocabulary | None = None,
+        fingerprint: str = "",
     ) -> None:
         """
         :param vocabulary: what the collection's embedder knows by name.
+        :param fingerprint: of the embedder that made the vectors; empty for whichever.
         """
         self._catalog = catalog
         self._read: ReadConnection = catalog.read
         self._collection_id = collection_id
         self._vocabulary = vocabulary
+        self._fingerprint = fingerprint
+        # Shared with those that read through other connections.
+        self._outdated = threading.Event()
         self.thumbnails = ThumbnailTable(catalog, collection_id)
         self.texts = TextTable(catalog, collection_id)
         self.people = PeopleTable(catalog, collection_id)
@@ -200,9 +209,14 @@ class RecordTable:
         # Serials, widths and heights, ascending; shared with those that read through other connections.
         self._sizes = [np.empty((0, 3), np.int64)]
         # Asked at every search: made once.
-        self._position = sa.select(collections.c.sequence, collections.c.epoch).where(
-            collections.c.id == collection_id
-        )
+        self._position = sa.select(
+            collections.c.sequence, collections.c.epoch, collections.c.fingerprint
+        ).where(collections.c.id == collection_id)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the collection's vectors were seen to be of another version by now."""
+        return self._outdated.is_set()
 
     def reading(self, read: ReadConnection) -> "RecordTable":
         """The same records, read through another connection."""
@@ -216,11 +230,9 @@ class RecordTable:
         """How far the collection has come.
 
         :raises NotFound: the collection is gone.
+        :raises Conflict: its vectors are of another version by now.
         """
-        row = connection.execute(self._position).first()
-        if row is None:
-            raise NotFound(f"no collection {self._collection_id!r}")
-        return Position(row.sequence, row.epoch)
+        return self._checked(connection.execute(self._position).first())
 
     def added_since(self, sequence: int, connection: Connection) -> Iterator[AddedRow]:
         """Records inserted or updated after a sequence number, in the order of insertion."""
@@ -446,16 +458,24 @@ class RecordTable:
         """Take the collection's next sequence number; every other writer now waits for this transaction.
 
         :raises NotFound: the collection is gone.
+        :raises Conflict: its vectors are of another version by now.
         """
         statement = (
             sa.update(collections)
             .where(collections.c.id == self._collection_id)
             .values(sequence=collections.c.sequence + 1)
-            .returning(collections.c.sequence, collections.c.epoch)
+            .returning(collections.c.sequence, collections.c.epoch, collections.c.fingerprint)
         )
-        row = connection.execute(statement).first()
+        return self._checked(connection.execute(statement).first())
+
+    def _checked(self, row: Any) -> Position:
         if row is None:
             raise NotFound(f"no collection {self._collection_id!r}")
+        if self._fingerprint and row.fingerprint != self._fingerprint:
+            self._outdated.set()
+            raise Conflict(
+                f"the collection {self._collection_id!r} was converted to another version of its embedder: open it again"
+            )
         return Position(row.sequence, row.epoch)
 
     def existing(self, ids: Sequence[str], connection: Connection) -> set[str]:

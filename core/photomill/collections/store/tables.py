@@ -172,6 +172,16 @@ imported_folders = Table(
     Column("path", Text, primary_key=True),
 )
 
+# Vectors of another version of the embedder, of records and dropped ones, until the collection is of that version.
+converted_vectors = Table(
+    "converted_vectors",
+    metadata,
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    _of_collection(index=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
 # Of records, dropped ones too, whose thumbnails are in the storage. Each file has a name of its own, for ever.
 thumbnails = Table(
     "thumbnails",
