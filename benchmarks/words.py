@@ -1,16 +1,18 @@
 """How well words find photos, and how often a query without an answer is refused: tables for ``docs/words.md``.
 
-    python benchmarks/words.py FOLDER [--records 100000]
+    python benchmarks/words.py FOLDER [--models DATA/models] [--records 100000]
 
 The folder holds photos whose names begin with ImageNet's synsets; they are imported under neutral ids, so that no name
-helps. "Own class removed" takes each photo's true class from what is kept of it: the honest figure for photos of what is not
+helps. They are searched by words alone, and then, as they are, with each model of sentences of the second folder. "Own class
+removed" takes each photo's true class from what is kept of it: the honest figure for photos of what is not
 among the classes.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +29,56 @@ from photomill.engine import Engine
 from photomill.sources import PathSource
 from photomill_efficientnet.concepts import vocabulary
 
+MODELS = ("minilm", "e5")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--models", type=Path, help="a folder with minilm, e5 or both in it")
+    parser.add_argument("--records", type=int, default=100_000, help="to time; 0 for none")
     given = parser.parse_args()
     photos = sorted(given.folder.glob("*.JPEG"))
     synsets = [photo.name.split("_")[0] for photo in photos]
     with tempfile.TemporaryDirectory() as folder:
-        engine = opened(Path(folder) / "photos")
-        collection = engine.collections.open(engine.collections.create("photos").id)
-        records = [
-            NewRecord(f"{place:03}", PathSource(str(photo), trusted=True))
-            for place, photo in enumerate(photos)
-        ]
-        for start in range(0, len(records), 50):
-            collection.insert(records[start : start + 50])
-        report("all classes", collection, synsets)
-        remove_own_classes(engine, synsets)
-        engine.close()
-        with opened(Path(folder) / "photos") as again:
-            report("own class removed", again.collections.open(collection.info.id), synsets)
-        with opened(Path(folder) / "many") as many:
-            measure_time(many, given.records)
+        data = Path(folder) / "photos"
+        with opened(data) as engine:
+            collection = engine.collections.open(engine.collections.create("photos").id)
+            records = [
+                NewRecord(f"{place:03}", PathSource(str(photo), trusted=True))
+                for place, photo in enumerate(photos)
+            ]
+            for start in range(0, len(records), 50):
+                collection.insert(records[start : start + 50])
+        names = [name for name in MODELS if given.models and (given.models / name).is_dir()]
+        report_all("all classes", data, given.models, names, synsets)
+        remove_own_classes(data / "catalog.sqlite", synsets)
+        report_all("own class removed", data, given.models, names, synsets)
+        if given.records:
+            with opened(Path(folder) / "many") as many:
+                measure_time(many, given.records, given.models, names)
+
+
+def report_all(
+    title: str, data: Path, models: Path, names: Sequence[str], synsets: Sequence[str]
+) -> None:
+    """Report what words alone find, and what they find with each model."""
+    for name in ("", *names):
+        with serving(data, models, name), opened(data) as engine:
+            collection = engine.collections.open(engine.collections.list_all()[0].id)
+            report(f"{title}, {name or 'words alone'}", collection, synsets)
+
+
+@contextmanager
+def serving(data: Path, models: Path, name: str) -> Iterator[None]:
+    """Have one model among those that were added."""
+    link = data / "models" / name
+    if name:
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to((models / name).absolute())
+    yield
+    if name:
+        link.unlink()
 
 
 def opened(data_dir: Path) -> Engine:
@@ -111,9 +139,8 @@ def found(collection: Collection, text: str, limit: int = 5) -> list[str]:
     return [hit.id for hit in collection.search(ByText(text), SearchOptions(limit=limit)).hits]
 
 
-def remove_own_classes(engine: Engine, synsets: Sequence[str]) -> None:
-    """Take each photo's true class from the catalog, and share its probability out among the others."""
-    path = engine.settings.data_dir / "catalog.sqlite"
+def remove_own_classes(path: Path, synsets: Sequence[str]) -> None:
+    """Take each photo's true class from a catalog, and share its probability out among the others."""
     known = class_numbers()
     catalog = sa.create_engine(f"sqlite:///{path}")
     with catalog.begin() as connection:
@@ -161,8 +188,8 @@ def attributes(number: int) -> dict[str, Any]:
     }
 
 
-def measure_time(engine: Engine, count: int) -> None:
-    """Time searches by words and by vector in turns."""
+def measure_time(engine: Engine, count: int, models: Path, names: Sequence[str]) -> None:
+    """Time searches by words."""
     random = np.random.default_rng(1)
     collection = engine.collections.open(engine.collections.create("many").id)
     dimension = collection.info.dimension
@@ -174,10 +201,18 @@ def measure_time(engine: Engine, count: int) -> None:
                 for place, vector in enumerate(vectors)
             ]
         )
-    began = time.process_time()
-    found(collection, "dog")
-    first = time.process_time() - began
-    print(f"\n{count} records: the first search by words takes {first:.1f} s of processor time")
+    for name in ("", *names):
+        with serving(engine.settings.data_dir, models, name):
+            began = time.process_time()
+            found(collection, "dog")
+            first = time.process_time() - began
+            print(
+                f"\n{count} records, {name or 'words alone'}: the first search takes {first:.2f} s"
+            )
+            print_times(collection)
+
+
+def print_times(collection: Collection) -> None:
     times: dict[str, list[float]] = {}
     for _ in range(30):
         for text in (
@@ -186,6 +221,7 @@ def measure_time(engine: Engine, count: int) -> None:
             "woman hugging a dog",
             "measuring instrument with a screen",
             "canon",
+            "a thing that nobody has looked for yet",
         ):
             began = time.process_time()
             found(collection, text)

@@ -13,7 +13,7 @@ from photomill.collections.store.thumbnails import StoredThumbnail
 from photomill.collections.texts.image_text import ImageText
 from photomill.collections.validation import check_attributes, check_id
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
-from photomill.components import Embedder, RecognisedFace, Vocabulary
+from photomill.components import Embedder, RecognisedFace, Sentences, Vocabulary
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import (
     Conflict,
@@ -168,6 +168,10 @@ class Ingest:
     def vocabulary(self) -> Vocabulary | None:
         """What the embedder knows by name."""
         return self._embedder.vocabulary
+
+    def sentences(self, text: str) -> Sentences | None:
+        """The model of sentences by which a text is compared with what images show; None where none was added."""
+        return self._embedder.sentences(text)
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of an image: float32 (dimension,)."""

@@ -369,8 +369,9 @@ class SearchResult:
     :ivar total: hits before ``offset`` and ``limit``, where the plan knows it.
     :ivar plan: what ran: ``scan``, ``gather``, ``codes``, ``index``, ``index+filter``, ``index+overfetch`` …
     :ivar scanned: vectors measured in float32; of a search by words the records looked at.
-    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``attributes``, ``people``, ``tags``, ``text``.
-    :ivar notes: which words nothing answered, and why nothing was found.
+    :ivar channels: of a search by words, what answered it: ``concepts``, ``colours``, ``attributes``, ``people``, ``tags``, ``text``,
+        ``sentences``.
+    :ivar notes: which words nothing answered, which model compared sentences, and why nothing was found.
     :ivar certified: whether it is certain that nothing nearer was overlooked: all was compared, or proven to be farther.
     """
 

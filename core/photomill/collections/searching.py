@@ -28,6 +28,7 @@ from photomill.collections.store.records import RecordTable
 from photomill.collections.tags import blend_tags
 from photomill.collections.target import Target
 from photomill.collections.words.matching import matcher_of
+from photomill.collections.words.meaning import measure_of
 from photomill.collections.words.ranking import WordsRanking, rank_by_words, reason
 from photomill.collections.words.resident import WordIndex
 from photomill.components import FilterLanguage, Predicate
@@ -112,12 +113,15 @@ class Search:
         self, text: str, view: View, predicate: Predicate | None, options: SearchOptions
     ) -> SearchResult:
         vocabulary = self.ingest.vocabulary
+        sentences = self.ingest.sentences(text)
+        measure = None if sentences is None else measure_of(sentences)
         ranking = rank_by_words(
             text,
             view,
-            self.word_index.read(view, self.table),
+            self.word_index.read(view, self.table, measure),
             None if vocabulary is None else matcher_of(vocabulary),
             None if predicate is None else _mask(view, predicate),
+            measure,
         )
         result = self._answer(view, ranking, options)
         return evolve(

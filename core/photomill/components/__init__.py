@@ -13,6 +13,7 @@ from photomill.components.index import Rows, VectorIndex
 from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.recogniser import FaceRecogniser, RecognisedFace
+from photomill.components.sentences import Sentences
 from photomill.components.storage import ObjectInfo, Storage
 from photomill.components.text_reader import TextLine, TextReader
 
@@ -43,6 +44,7 @@ __all__ = [
     "Predicate",
     "RecognisedFace",
     "Rows",
+    "Sentences",
     "Stage",
     "Storage",
     "TextLine",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from photomill.components.base import Component
 from photomill.components.concepts import Posteriors, Vocabulary
+from photomill.components.sentences import Sentences
 from photomill.errors import PluginError, Unsupported
 from photomill.images.image import Image
 
@@ -61,6 +62,18 @@ class Embedder(Component):
         """What the embedder knows by name; None for nothing. Constant once opened.
 
         The order of the classes is part of what :attr:`fingerprint` names: records keep their places.
+        """
+        return None
+
+    def sentences(self, text: str) -> Sentences | None:
+        """A model of sentences beside the vocabulary, by which a text is compared with what images show.
+
+        Asked before every search by words, as models come and go; the same one each time while nothing changed. None
+        where there is no such model.
+
+        :param text: what will be compared; its language may matter.
+
+        :raises PluginUnavailable: it is there, and cannot be opened.
         """
         return None
 

@@ -185,6 +185,15 @@ class EmbedderContract:
             assert one.classes == other.classes
             assert list(one.concepts) == list(other.concepts)
 
+    def test_a_model_of_sentences_fits_the_vocabulary(self, embedder: Embedder) -> None:
+        sentences = embedder.sentences(TEXTS[0])
+        if sentences is None:
+            return
+        assert embedder.vocabulary is not None
+        assert sentences.nearness(TEXTS[0]).shape == (embedder.vocabulary.classes,)
+        assert np.allclose(np.linalg.norm(sentences.classes, axis=1), 1.0, atol=1e-3)
+        assert embedder.sentences(TEXTS[0]) is sentences
+
     def test_it_may_be_closed_twice(self, embedder: Embedder) -> None:
         embedder.close()
         embedder.close()

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.plugin import Embedder, Image, OpenContext, Pixels, Vectors, Vocabulary
+from photomill.plugin import Embedder, Image, OpenContext, Pixels, Sentences, Vectors, Vocabulary
 from photomill_efficientnet.concepts import Classifier, vocabulary
 from photomill_efficientnet.projection import DIMENSION, Projection
+from photomill_efficientnet.sentences import AddedSentences
 from photomill_lite0.graph import FEATURES
 from photomill_lite0.network import GRAPH_VERSION, open_classifier, prepared
 from photomill_lite0.weights import PACKAGE, SHA256, lite0_weights
@@ -65,6 +66,9 @@ class EfficientNet(Embedder):
     def decode_side(self) -> int:
         return 320
 
+    def sentences(self, text: str) -> Sentences | None:
+        return self._network.sentences.best(text)
+
     def earlier(self, fingerprint: str) -> Embedder | None:
         return Features(self._network) if fingerprint == _fingerprint(1) else None
 
@@ -111,6 +115,9 @@ class Features(Embedder):
     def decode_side(self) -> int:
         return 320
 
+    def sentences(self, text: str) -> Sentences | None:
+        return self._network.sentences.best(text)
+
     def _embed(self, images: Sequence[Image]) -> Vectors:
         return self._network.features(images)
 
@@ -119,12 +126,16 @@ class Features(Embedder):
 
 
 class Network:
-    """The network and its last layer, opened."""
+    """The network and its last layer, opened, and what serves beside them.
+
+    :ivar sentences: the models of sentences that were added.
+    """
 
     def __init__(self, context: OpenContext) -> None:
         self._session: Any = open_classifier(context.cache_dir)
         name = f"efficientnet-lite0-{SHA256[:16]}-{GRAPH_VERSION}-classes.cache"
         layer = cached(context.cache_dir / name, _last_layer)
+        self.sentences = AddedSentences(context.models_dir)
         values = np.frombuffer(layer, "<f4").reshape(-1, FEATURES + 1)
         self.classifier = Classifier(values[:, :FEATURES], values[:, FEATURES])
 

@@ -168,10 +168,14 @@ class Matcher:
         """Cut a query into terms: names of several words stay together, words that say nothing are left out."""
         return cut_into_terms(text, self.names)
 
+    def is_name(self, term: Term) -> bool:
+        """Whether a class or a kind has a term as its name."""
+        return any(words in self.names for words in _spellings(term))
+
     def weights(self, term: Term) -> Weights | None:
         """How well each class answers a term; None where none does."""
         weights = np.zeros(self.classes, np.float32)
-        for words in (term.words, ("".join(term.words),)):
+        for words in _spellings(term):
             if words in self.names:
                 weights[self.names[words]] = NAME
         # What has a name is not looked for in definitions: "dog" is no sled.
@@ -179,6 +183,10 @@ class Matcher:
             for place, strength in self.parts.get(term.words[-1], {}).items():
                 weights[place] = strength
         return weights if weights.any() else None
+
+
+def _spellings(term: Term) -> tuple[Phrase, Phrase]:
+    return term.words, ("".join(term.words),)
 
 
 @cache

@@ -11,6 +11,7 @@ from photomill.collections.ranking import Mask, Ranked, ordered_by_distance
 from photomill.collections.words.channels import CHANNELS
 from photomill.collections.words.id_order import IdOrder
 from photomill.collections.words.matching import Matcher, Term, colour_of, cut_into_terms
+from photomill.collections.words.meaning import Measure
 from photomill.collections.words.resident import Words
 from photomill.components.index import Rows
 
@@ -28,14 +29,26 @@ _LEAST_FACTOR = 0.3
 _NAMED_SHARE = 0.4
 """The share from which a colour answers wholly where nothing else is asked for."""
 
+_WORDS_SHARE = 0.3
+"""How much the terms count beside what the whole text means. Measured by ``benchmarks/words.py``, against other shares and
+against reciprocal rank fusion."""
+_SHARE_OF_NEAREST = 0.6
+"""Of the cosine of the nearest record: what is less near means something else."""
+_LEAST_OF_MEANING = 0.5
+"""What is left of the nearness to what a text means where a colour is not there."""
+
+Scores = NDArray[np.float32]
+
 
 @define(eq=False)
 class WordsRanking:
     """Rows by ascending (distance, id); the distance is 100 where a record answers nothing, and 0 where it answers all.
 
     :ivar order: of the rows' ids.
-    :ivar channels: what answered: ``concepts``, ``colours``, ``attributes``, ``people``, ``tags``, ``text``.
+    :ivar channels: what answered: ``concepts``, ``colours``, ``attributes``, ``people``, ``tags``, ``text``,
+        ``sentences``.
     :ivar unknown: the terms that nothing answers.
+    :ivar model: of sentences, which was asked; empty for none.
     :ivar way: what ran.
     """
 
@@ -45,6 +58,7 @@ class WordsRanking:
     surviving: Mask
     channels: Sequence[str]
     unknown: Sequence[str]
+    model: str = ""
     way: str = "words"
     scanned: int = 0
     survivors: int = field(init=False)
@@ -84,62 +98,96 @@ class _Answer:
     :ivar weight: how much the term counts: what few things answer counts for more.
     """
 
-    score: NDArray[np.float32]
+    score: Scores
     weight: float
 
 
+@frozen(eq=False)
+class _Meant:
+    """How near rows are to what the whole text means.
+
+    :ivar score: float32 (size,), 0 to 1.
+    :ivar found: the rows that are near enough: bool (size,).
+    """
+
+    score: Scores
+    found: Mask
+
+
+@define(eq=False)
+class _Asked:
+    """What was found out of a text.
+
+    :ivar answers: to its terms, by whatever knows them best.
+    :ivar told: likewise, by the channels of texts alone.
+    :ivar shares: of the colours that are asked for, in each row.
+    """
+
+    channels: dict[str, None] = field(factory=dict)
+    unknown: list[str] = field(factory=list)
+    answers: list[_Answer] = field(factory=list)
+    told: list[_Answer] = field(factory=list)
+    shares: list[Scores] = field(factory=list)
+
+
 def rank_by_words(
-    text: str, view: View, words: Words, matcher: Matcher | None, mask: Mask | None
+    text: str,
+    view: View,
+    words: Words,
+    matcher: Matcher | None,
+    mask: Mask | None,
+    measure: Measure | None = None,
 ) -> WordsRanking:
     """Rank rows by how well they answer a text: every term is answered by whatever knows it best.
 
     :param mask: rows that the filter lets through; None for all.
+    :param measure: by the model of sentences, which compares the whole text with what each row shows.
     """
     terms = cut_into_terms(text, {}) if matcher is None else matcher.terms(text)
-    asked: list[_Answer] = []
-    shares: list[NDArray[np.float32]] = []
-    channels: dict[str, None] = {}
-    unknown: list[str] = []
-    for term in terms:
-        colour = colour_of(term)
-        said = _said(term, view, words, channels)
-        if colour is not None:
-            channels["colours"] = None
-            share = words.colours[:, colour]
-            shares.append(share if said is None else np.maximum(share, said.score))
-            continue
-        known = _recognised(term, words, matcher, channels)
-        if known is None and said is None:
-            unknown.append(term.text)
-        elif known is None or said is None:
-            asked += [each for each in (known, said) if each is not None]
-        else:
-            score = np.maximum(known.score, said.score)
-            asked.append(_Answer(score, max(known.weight, said.weight)))
-    scores, best = _joined(asked, shares, view.size)
-    allowed = view.alive if mask is None else view.alive & mask
+    asked = _asked(terms, view, words, matcher)
+    scores, best = _joined(asked.answers, asked.shares, view.size)
     # A trace of a colour alone is no answer.
-    surviving = allowed & (best >= (RECORD_FLOOR if asked else FLOOR))
-    if best[surviving].max(initial=0.0) < FLOOR:
-        surviving = np.zeros(view.size, np.bool_)
+    answers = best >= (RECORD_FLOOR if asked.answers else FLOOR)
+    allowed = view.alive if mask is None else view.alive & mask
+    if best[answers & allowed].max(initial=0.0) < FLOOR:
+        answers = np.zeros(view.size, np.bool_)
+    if measure is not None and terms:
+        meant = _meant(text, words, measure, allowed, known=_are_names(terms, matcher))
+        if meant.found.any():
+            asked.channels["sentences"] = None
+        near = meant.score
+        for share in asked.shares:
+            near = near * np.clip(share / np.float32(_FULL_SHARE), _LEAST_OF_MEANING, 1.0)
+        scores = np.maximum(
+            np.float32(_WORDS_SHARE) * np.where(answers, scores, 0)
+            + np.float32(1 - _WORDS_SHARE) * near,
+            _told(asked, view.size),
+        )
+        answers = answers | meant.found
     return WordsRanking(
         view,
         words.order,
         np.round(100.0 * (1.0 - scores.astype(np.float64)), 6),
-        surviving,
-        list(channels),
-        unknown,
+        allowed & answers,
+        list(asked.channels),
+        asked.unknown,
+        model="" if measure is None else measure.sentences.name,
         scanned=view.size,
     )
 
 
 def reason(ranking: WordsRanking, *, knows_things: bool) -> list[str]:
-    """What to say of a search by words: which words nothing answered, and why nothing was found."""
+    """What to say of a search by words: which words nothing answered, who compared sentences, and why nothing was found."""
     notes = []
-    if ranking.unknown:
+    understood = bool(ranking.model) and bool(ranking.survivors)
+    if ranking.unknown and not understood:
         named = ", ".join(f'"{word}"' for word in ranking.unknown)
         what = "concept, colour, tag or attribute" if knows_things else "colour, tag or attribute"
         notes.append(f"no {what} answers {named}")
+    if "sentences" in ranking.channels:
+        notes.append(
+            f"the model {ranking.model!r} compared what the text means with what images show"
+        )
     if not ranking.survivors:
         notes.append(
             "nothing was found: words find things and kinds of things, colours, tags and attributes, not people, deeds, "
@@ -148,6 +196,57 @@ def reason(ranking: WordsRanking, *, knows_things: bool) -> list[str]:
             else "nothing was found: no image shows it clearly enough"
         )
     return notes
+
+
+def _asked(terms: Sequence[Term], view: View, words: Words, matcher: Matcher | None) -> _Asked:
+    asked = _Asked()
+    for term in terms:
+        colour = colour_of(term)
+        said = _said(term, view, words, asked.channels)
+        if colour is not None:
+            asked.channels["colours"] = None
+            share = words.colours[:, colour]
+            asked.shares.append(share if said is None else np.maximum(share, said.score))
+            continue
+        known = _recognised(term, words, matcher, asked.channels)
+        if known is None and said is None:
+            asked.unknown.append(term.text)
+        elif known is None or said is None:
+            asked.answers += [each for each in (known, said) if each is not None]
+        else:
+            score = np.maximum(known.score, said.score)
+            asked.answers.append(_Answer(score, max(known.weight, said.weight)))
+        if said is not None:
+            asked.told.append(said)
+    return asked
+
+
+def _told(asked: _Asked, size: int) -> Scores:
+    """How well what is said of rows answers all that was asked."""
+    total = sum(each.weight for each in asked.answers)
+    told = np.zeros(size, np.float32)
+    for each in asked.told:
+        told += each.score * np.float32(each.weight / total)
+    return told
+
+
+def _meant(text: str, words: Words, measure: Measure, allowed: Mask, *, known: bool) -> _Meant:
+    """How near rows are to what a text means.
+
+    :param known: all of its words are names of what the network knows: whether one is there, classes tell better.
+    """
+    assert words.lengths is not None
+    near = measure.nearness(text, words.classes, words.likely, words.lengths)
+    sentences = measure.sentences
+    floor = sentences.floor_of_known if known else sentences.floor
+    nearest = float(near[allowed].max(initial=0.0))
+    found = allowed & (near >= max(floor, _SHARE_OF_NEAREST * nearest))
+    return _Meant(np.maximum(near, 0), found)
+
+
+def _are_names(terms: Sequence[Term], matcher: Matcher | None) -> bool:
+    things = [term for term in terms if colour_of(term) is None]
+    return bool(things) and matcher is not None and all(matcher.is_name(term) for term in things)
 
 
 def _recognised(

@@ -13,6 +13,7 @@ from photomill.collections.store.records import DescribedRows, RecordTable
 from photomill.collections.words.channels import CHANNELS, Channel, said_in
 from photomill.collections.words.id_order import IdOrder
 from photomill.collections.words.matching import Phrase
+from photomill.collections.words.meaning import Measure
 from photomill.collections.words.occurrences import Growing, Occurrences, Places
 from photomill.collections.words.sight import KEPT, unpack_classes, unpack_colours
 from photomill.components.index import Rows
@@ -33,12 +34,14 @@ class Words:
     :ivar likely: their probabilities, float32 (size, 8).
     :ivar colours: shares, float32 (size, 11).
     :ivar order: of their ids.
+    :ivar lengths: of what the images mean, by the model of sentences that was asked for: float32 (size,); None without.
     """
 
     classes: NDArray[np.int64]
     likely: NDArray[np.float32]
     colours: NDArray[np.float32]
     order: IdOrder
+    lengths: NDArray[np.float32] | None
     _said: Mapping[str, Occurrences]
     _rows: NDArray[np.int64]
 
@@ -60,11 +63,14 @@ class WordIndex:
         self._lock = threading.Lock()
         self._order = IdOrder()
         self._sequence = -1
-        self._last: tuple[tuple[int, int], Words] | None = None
+        self._last: tuple[tuple[int, int, Measure | None], Words] | None = None
         self._forget(-1)
 
-    def read(self, view: View, table: RecordTable) -> Words:
-        """What is known of a view's rows; first takes in what was written since."""
+    def read(self, view: View, table: RecordTable, measure: Measure | None = None) -> Words:
+        """What is known of a view's rows; first takes in what was written since.
+
+        :param measure: of the model of sentences, where one is asked.
+        """
         with self._lock:
             if view.position.epoch != self._epoch:
                 self._forget(view.position.epoch)
@@ -73,9 +79,9 @@ class WordIndex:
                     self._take_in(rows)
                 self._sequence = view.position.sequence
                 self._last = None
-            key = (view.generation, view.size)
+            key = (view.generation, view.size, measure)
             if self._last is None or self._last[0] != key:
-                self._last = key, self._words(view)
+                self._last = key, self._words(view, measure)
             return self._last[1]
 
     def _forget(self, epoch: int) -> None:
@@ -85,6 +91,7 @@ class WordIndex:
         self._classes = Growing(np.empty((0, SEARCHED), np.int64))
         self._likely = Growing(np.empty((0, SEARCHED), np.float32))
         self._colours = Growing(np.empty((0, len(COLOURS)), np.float32))
+        self._measured: tuple[Measure, Growing] | None = None
         self._logs = {channel.name: channel.new_log() for channel in CHANNELS}
 
     def _take_in(self, rows: DescribedRows) -> None:
@@ -102,6 +109,8 @@ class WordIndex:
         ):
             growing.append(values[fresh])
             growing.replace(places[known], values[known])
+        if known.any():
+            self._measured = None
         for name, said in said_in(rows).items():
             self._logs[name].remove(places[known])
             self._logs[name].add(places, said)
@@ -117,21 +126,33 @@ class WordIndex:
         places = order[nearest]
         return places, there[places] == serials
 
-    def _words(self, view: View) -> Words:
+    def _lengths(self, measure: Measure) -> NDArray[np.float32]:
+        if self._measured is None or self._measured[0] is not measure:
+            self._measured = measure, Growing(np.empty(0, np.float32))
+        lengths = self._measured[1]
+        new = slice(len(lengths.array), None)
+        lengths.append(measure.lengths(self._classes.array[new], self._likely.array[new]))
+        return lengths.array
+
+    def _words(self, view: View, measure: Measure | None) -> Words:
         places, known = self._find(view.serials[: view.size])
         count = len(self._serials.array)
         rows = np.full(count, -1, np.int64)
         rows[places[known]] = np.flatnonzero(known)
         kept = [self._classes.array, self._likely.array, self._colours.array]
+        if measure is not None:
+            kept.append(self._lengths(measure))
         if not known.all() or not np.array_equal(places, np.arange(count)):
             kept = [_spread(each, places, known) for each in kept]
-        classes, likely, colours = kept
+        classes, likely, colours, *lengths = kept
         said = {name: log.occurrences for name, log in self._logs.items()}
-        return Words(classes, likely, colours, self._order, said, rows)
+        return Words(
+            classes, likely, colours, self._order, lengths[0] if lengths else None, said, rows
+        )
 
 
 def _spread(kept: NDArray[Any], places: Places, known: NDArray[np.bool_]) -> NDArray[Any]:
-    """What is kept of records, by row; zeros where nothing is."""
-    spread = np.zeros((len(known), kept.shape[1]), kept.dtype)
+    """What is kept of records, by row; zeros where nothing is, and ones where there is one number of each."""
+    spread = np.full((len(known), *kept.shape[1:]), kept.ndim == 1, kept.dtype)
     spread[known] = kept[places[known]]
     return spread

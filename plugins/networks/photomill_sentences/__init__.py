@@ -1,0 +1,1 @@
+"""Models of sentences: what they mean as vectors, without a framework."""
