@@ -119,7 +119,7 @@ class ImportImages(JobKind):
         collection = self._collections.open(plan.collection)
         # It may be cancelled between two batches.
         report = import_images(
-            collection, files, plan.options, stop=lambda: self._jobs.get(job.number).state.ended
+            collection, files, plan.options, stop=lambda: self._jobs.has_ended(job.number)
         )
         report.failures[:0] = [
             ImportFailure(_path_of(path), SourceUnreachable(text))

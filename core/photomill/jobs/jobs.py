@@ -119,6 +119,13 @@ class Jobs:
         """
         return self._table.get(number, kind)
 
+    def has_ended(self, number: int) -> bool:
+        """Whether a job has ended: what may be asked often.
+
+        :raises NotFound: there is no such job.
+        """
+        return self._table.state(number).ended
+
     def find(self, job_id: str) -> Job:
         """Find a job by its id.
 
@@ -220,10 +227,10 @@ class Jobs:
         while True:
             runner = self._runner
             changes = 0 if runner is None else runner.changes
-            job = self.get(number)
+            ended = self.has_ended(number)
             left = deadline - time.monotonic()
-            if job.state.ended or left <= 0:
-                return job
+            if ended or left <= 0:
+                return self.get(number)
             pause = min(_LONGEST_PAUSE, 1.2 * pause)
             if runner is None:
                 time.sleep(min(pause, left))

@@ -34,13 +34,13 @@ from photomill.storages import Namespace, Storages
 
 EDIT_FILES = "edit_files"
 
-_LARGEST_UNIT = 8
+_LARGEST_UNIT = 16
 """Images of one unit: so many that what the catalog is told of each costs little beside its edit."""
 _LEAST_UNITS = 12
 """Units of a job with more images than that, so that all cores have something to do."""
 _TARGETS = 8
 """Jobs whose targets are kept open."""
-_CHECK_SECONDS = 0.1
+_CHECK_SECONDS = 0.5
 """How long what is known of a job's state is good."""
 _UNNAMED = "image"
 
@@ -85,7 +85,7 @@ class EditFiles(JobKind):
             edit.edit(Original(uri, ResultName(name, kept), certain), report)
             if time.monotonic() - checked > _CHECK_SECONDS:
                 checked = time.monotonic()
-                if self._jobs.get(job.number).state.ended:
+                if self._jobs.has_ended(job.number):
                     break
         return report.document()
 
