@@ -426,7 +426,7 @@ def test_a_product_and_a_mask_are_not_made_at_once(program: Any, tmp_path: Path)
     Image.new("RGB", (60, 40), "#dddddd").save(original)
     refused = program.run("edit", original, "--product", "--mask", "--output", tmp_path / "a.png")
     assert refused.exit_code != 0
-    assert "--mask: gives the mask alone; it does not go with --product" in refused.output
+    assert "--mask: does not go with background.product" in refused.output
     product = {"background.product": {"share": 0.8}}
     asked.write_text(json.dumps({"extensions": product}))
     options = ["--operations", asked, "--mask", "--output", tmp_path / "b.png"]

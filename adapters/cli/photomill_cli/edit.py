@@ -18,7 +18,7 @@ from photomill import (
     request_field_name,
 )
 from photomill_cli.commands import Command
-from photomill_cli.edit_options import edit_options, edit_request
+from photomill_cli.edit_options import MASK, edit_options, edit_request
 from photomill_cli.edit_output import STANDARD, EditOutput
 from photomill_cli.edit_report import (
     exit_of,
@@ -78,7 +78,7 @@ def command(
     request = edit_request(edits, "" if chosen is None else chosen.format)
     if chosen is not None:
         chosen.check_format(request_field_name(type(request.output.format)))
-    with invocation.engine() as engine, _named_as_options():
+    with invocation.engine() as engine, _named_as_options(mask=edits["mask"]):
         left_out: list[str] = []
         edit = _found(engine, inputs, request, chosen, overwrite=overwrite, left_out=left_out)
         if dry_run:
@@ -102,12 +102,18 @@ def command(
 
 
 @contextmanager
-def _named_as_options() -> Iterator[None]:
-    """Say of what is wrong which option it is."""
+def _named_as_options(*, mask: bool) -> Iterator[None]:
+    """Say of what is wrong which option it is.
+
+    :param mask: whether the mask is wanted by an option, and not by a file of operations alone.
+    """
     try:
         yield
     except InvalidInput as error:
-        option = {"destination": "--output", "inputs": "INPUT"}.get(error.path)
+        options = {"destination": "--output", "inputs": "INPUT"}
+        if mask:
+            options[f"extensions.{MASK}"] = "--mask"
+        option = options.get(error.path)
         if option is None:
             raise
         raise InvalidInput(error.message, path=option) from None

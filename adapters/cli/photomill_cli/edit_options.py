@@ -27,7 +27,7 @@ from photomill_cli.adapters import read_contract
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
-_PRODUCT, _MASK = "background.product", "background.mask_image"
+_PRODUCT, MASK = "background.product", "background.mask_image"
 _PRODUCT_SHARE = 0.8
 """Of the canvas, by --product."""
 _SHIFT = click.IntRange(-100, 100)
@@ -147,8 +147,6 @@ def _file(path: Path, contract: str | None) -> dict[str, Any]:
 
 def _said(given: Mapping[str, Any]) -> dict[str, Any]:
     """What the options say of the image, as the JSON of a request."""
-    if given["product"] and given["mask"]:
-        raise InvalidInput("gives the mask alone; it does not go with --product", path="--mask")
     fit = given["fit"]
     tone = {name: given[name] for name in ("exposure", "saturation", "contrast")}
     flags: tuple[tuple[Any, dict[str, Any]], ...] = (
@@ -167,7 +165,7 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
         (given["sharpness"] is not None, {"sharpness": {"amount": given["sharpness"]}}),
         (given["remove_background"], {"background": {"remove": {}}}),
         (given["product"], _product(given["background"])),
-        (given["mask"], {"background": {"remove": {}}, "extensions": {_MASK: {"enabled": True}}}),
+        (given["mask"], {"background": {"remove": {}}, "extensions": {MASK: {"enabled": True}}}),
         (given["blur_background"], {"background": {"blur": {}}}),
         (given["background"] is not None, {"background": {"colour": _colour(given["background"])}}),
         (given["decompress"], {"decompress": {"mode": given["decompress"]}}),

@@ -83,6 +83,8 @@ class EditOperation(Component):
     ``background.blur`` does. To all others colours that can be seen are shown there instead, since what is hidden must
     never have a part in what can be seen.
     """
+    excludes: ClassVar[frozenset[str]] = frozenset()
+    """Operations that a request does not name beside this one, since one would undo what the other makes."""
     Parameters: ClassVar[type]
     """A frozen attrs class: what a request may say of this operation. Its defaults are the identity."""
 

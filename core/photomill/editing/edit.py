@@ -43,8 +43,6 @@ _KEPT_IN_PLANS = frozenset({"resizing"})
 """What a plan carries out, since choices after it look at its result; evaluated lazily, it costs next to nothing."""
 _OF_UNKNOWN_SIZE = frozenset({"privacy.identity_crop", "background.product"})
 """What cuts where something is found."""
-_EITHER = frozenset({"background.product", "background.mask_image"})
-"""A product on its ground has no mask any more."""
 
 
 @frozen
@@ -370,9 +368,11 @@ def extension_steps(request: EditRequest, tools: Tools) -> list[Step]:
         _extension(tools, operation, parameters)
         for operation, parameters in request.extensions.items()
     ]
-    if {step.operation for step in steps if not step.changes_nothing} >= _EITHER:
-        product, mask = sorted(_EITHER, reverse=True)
-        raise InvalidInput(f"does not go with {product}", path=f"extensions.{mask}")
+    kinds = tools.operations()
+    wanted = {step.operation for step in steps if not step.changes_nothing}
+    for operation in sorted(wanted):
+        for other in sorted(wanted & kinds[operation].excludes):
+            raise InvalidInput(f"does not go with {other}", path=f"extensions.{operation}")
     return steps
 
 

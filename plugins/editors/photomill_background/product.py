@@ -111,6 +111,8 @@ class MaskImage(EditOperation):
     operation = "background.mask_image"
     stage = Stage.BACKGROUND
     takes_hidden_colours = True
+    # A product on its ground has no mask any more.
+    excludes: ClassVar[frozenset[str]] = frozenset({ProductShot.operation})
     Parameters = MaskParameters
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
