@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from photomill.plugin import RasterPixels
 from photomill_ocr.detecting import prepared
 from photomill_ocr.lines import TextBox
+from photomill_ocr.spacing import with_spaces
 
 Steps = NDArray[np.float32]
 """Of shape (steps, characters): how likely each character is at each step, the first one being none."""
@@ -34,10 +35,12 @@ class Reading:
     """What a line says.
 
     :ivar confidence: the mean over its characters, 0 to 1.
+    :ivar steps: the first and the last one of each character.
     """
 
     text: str
     confidence: float
+    steps: Sequence[tuple[int, int]] = field(default=(), repr=False)
 
 
 NOTHING = Reading("", 0.0)
@@ -76,7 +79,10 @@ class TextRecogniser:
                 batch[number, :, :, : crop.shape[1]] = prepared(crop)[0]
             answers = self._session.run(None, {self._input: batch})[0]
             for place, steps in zip(some, answers, strict=True):
-                readings[place] = decoded(steps, self._characters)
+                reading = decoded(steps, self._characters)
+                crop = crops[place]
+                assert crop is not None  # as above
+                readings[place] = _spaced(reading, crop, width / len(steps))
             start += len(some)
         return readings
 
@@ -92,7 +98,22 @@ def decoded(steps: Steps, characters: Sequence[str]) -> Reading:
     if not kept.any():
         return NOTHING
     text = "".join(characters[each] for each in likeliest[kept].tolist())
-    return Reading(text, float(steps[kept, likeliest[kept]].mean()))
+    ends = np.append(np.flatnonzero(likeliest[1:] != likeliest[:-1]), len(likeliest) - 1)
+    first = np.flatnonzero(kept)
+    last = ends[np.searchsorted(ends, first)]
+    spans = list(zip(first.tolist(), last.tolist(), strict=True))
+    return Reading(text, float(steps[kept, likeliest[kept]].mean()), spans)
+
+
+def _spaced(reading: Reading, line: RasterPixels, step: float) -> Reading:
+    """A reading with the spaces that the line shows.
+
+    :param step: how many pixels of the line one is.
+    """
+    if len(reading.text) != len(reading.steps):
+        return reading  # Some character of the network is written with more than one.
+    spans = [((first + 0.5) * step, (last + 0.5) * step) for first, last in reading.steps]
+    return evolve(reading, text=with_spaces(reading.text, spans, line))
 
 
 def line_of(rgb: RasterPixels, box: TextBox) -> RasterPixels | None:
