@@ -123,3 +123,44 @@ def test_everybody_is_forgotten(found: Run) -> None:
     assert found("people", "forget", "--yes").stdout == "forgot 5 faces\n"
     assert listed(found, "--all") == []
     assert json.loads(found("collections", "show", "family", "--json").stdout)["people"] is False
+
+
+# ------------------------------------------------------------ groups
+
+
+def test_files_are_grouped_by_the_largest_face(found: Run, photos: Path) -> None:
+    found("people", "name", listed(found)[0]["number"], "Anna")
+    result = found("group", photos, "--mode", "people", "--json")
+    assert result.exit_code == 1, result.output  # nobody is on one of them
+    told = json.loads(result.stdout)
+    names = [[Path(each).name for each in group["pictures"]] for group in told["groups"]]
+    assert sorted(len(group) for group in names) == [1, 1, 2]
+    assert sum("b.jpg" in group for group in names) == 1
+    assert {each["person"]["name"] for each in told["groups"]} == {"", "Anna"}
+    (left_out,) = told["left_out"]
+    assert (Path(left_out["image"]).name, left_out["reason"]) == ("e.jpg", "nobody")
+    assert "Anna: " in found("group", photos, "--mode", "people").stdout
+
+
+def test_files_are_moved_by_people(found: Run, photos: Path, tmp_path: Path) -> None:
+    result = found("group", photos, "--mode", "people", "--move", tmp_path / "sorted", "--quiet")
+    assert result.exit_code == 1
+    assert len(list((tmp_path / "sorted").rglob("*.jpg"))) == 4
+    assert [path.name for path in photos.iterdir()] == ["e.jpg"]
+
+
+def test_files_of_no_record_are_left_out(found: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    saved(portrait("Anna"), other / "new.jpg")
+    result = found("group", other, "--mode", "people")
+    assert result.stdout == "no groups\n"
+    assert "it is in no record of the collection" in result.stderr
+
+
+def test_people_make_their_own_groups(found: Run, run: Run, photos: Path) -> None:
+    assert "leave out -g" in found("group", photos, "--mode", "people", "-g", "2").stderr
+    found("people", "forget", "--yes")
+    refused = found("group", photos, "--mode", "people")
+    assert refused.exit_code == 2
+    assert "'family' looks for nobody" in refused.stderr

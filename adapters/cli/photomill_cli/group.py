@@ -17,10 +17,12 @@ from photomill import (
     find_originals,
     plan_files,
 )
+from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.group_moves import Move, move_all, plan_moves
 from photomill_cli.group_output import Groups, contact_sheet, print_groups, shown
+from photomill_cli.group_people import PEOPLE, group_by_people
 from photomill_cli.interruption import interruption
 from photomill_cli.left_out import print_left_out
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -50,12 +52,14 @@ class _Interrupted(Exception):
 @click.option("--max", "largest", type=click.IntRange(min=1), help="Images of a group, at most.")
 @click.option(
     "--mode",
-    type=click.Choice(GROUPING_MODES),
+    type=click.Choice([*GROUPING_MODES, PEOPLE]),
     default="visual",
     show_default=True,
     help="visual: by similarity. time: by gaps in time. sequence: by both, in the order taken, as the pages of a book. "
-    "time+visual: by both; a group may come back to an earlier subject.",
+    "time+visual: by both; a group may come back to an earlier subject. people: by whose face is the largest, as a "
+    "collection knows them.",
 )
+@collection_option
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
@@ -82,7 +86,8 @@ def command(
     groups_as_before: int | None,
     smallest: int,
     largest: int | None,
-    mode: GroupingMode,
+    mode: str,
+    collection: str | None,
     html: Path | None,
     move: Path | None,
     dry_run: bool,
@@ -100,24 +105,38 @@ def command(
         raise InvalidInput("is of use with --move only", path="--dry-run")
     with invocation.engine() as engine:
         images = _images(engine, inputs, move)
-        job = engine.grouping.submit(
-            PathInputs(_absolute(images)),
-            GroupingConstraints(groups or groups_as_before, smallest, largest),
-            mode=mode,
-        )
+        wanted = GroupingConstraints(groups or groups_as_before, smallest, largest)
         try:
-            found = _finished(engine, job, len(images), quiet=invocation.quiet)
+            if mode == PEOPLE:
+                _check_unconstrained(wanted)
+                made = group_by_people(open_collection(engine, collection), images)
+            else:
+                made = _grouped(engine, images, wanted, mode, quiet=invocation.quiet)
         except _Interrupted:
             click.echo("interrupted", err=True)
             context.exit(Exit.INTERRUPTED)
-    made = Groups(images, found)
     moves = [] if move is None else plan_moves(made.groups, move)
     if html is not None:
         contact_sheet(made).write(html)
     if moves and not dry_run:
         move_all(moves)
     _print(invocation, made, moves, as_json=as_json, dry_run=dry_run)
-    context.exit(Exit.SOME_FAILED if found.skipped else Exit.DONE)
+    context.exit(Exit.SOME_FAILED if made.found.skipped else Exit.DONE)
+
+
+def _check_unconstrained(wanted: GroupingConstraints) -> None:
+    if wanted != GroupingConstraints():
+        raise InvalidInput(
+            "people are as many as they are: leave out -g, --min and --max", path="--mode"
+        )
+
+
+def _grouped(
+    engine: Engine, images: list[str], wanted: GroupingConstraints, mode: str, *, quiet: bool
+) -> Groups:
+    known: GroupingMode = next(each for each in GROUPING_MODES if each == mode)
+    job = engine.grouping.submit(PathInputs(_absolute(images)), wanted, mode=known)
+    return Groups(images, _finished(engine, job, len(images), quiet=quiet))
 
 
 def _images(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:

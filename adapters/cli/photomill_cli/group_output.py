@@ -8,7 +8,7 @@ from typing import Any
 import click
 from attrs import frozen
 
-from photomill import GroupingResult
+from photomill import GroupingResult, Person
 from photomill_cli.contact_sheet import Card, ContactSheet, Section
 from photomill_cli.group_moves import Move
 from photomill_cli.output import plural
@@ -18,10 +18,12 @@ from photomill_cli.output import plural
 class Groups:
     """
     :ivar images: what people call them; ``found`` has their positions.
+    :ivar people: whose each group is; empty where they are nobody's.
     """
 
     images: Sequence[str]
     found: GroupingResult
+    people: Sequence[Person] = ()
 
     @property
     def groups(self) -> list[list[str]]:
@@ -32,8 +34,17 @@ class Groups:
         return [self.images[cover] for cover in self.found.covers]
 
     @property
+    def titles(self) -> list[str]:
+        """What each group is called."""
+        if self.people:
+            return [each.name or f"Person {each.number}" for each in self.people]
+        return [f"Group {number}" for number in range(1, len(self.found.groups) + 1)]
+
+    @property
     def summary(self) -> str:
         """``250 images in 12 groups of 3 to 40``."""
+        if not self.found.groups:
+            return "no groups"
         sizes = [len(group) for group in self.found.groups]
         spread = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
         return f"{plural(sum(sizes), 'image')} in {plural(len(sizes), 'group')} of {spread}"
@@ -41,9 +52,10 @@ class Groups:
 
 def print_groups(made: Groups, *, quiet: bool) -> None:
     """Print the groups; what is in none of them goes to standard error."""
-    for number, (group, cover) in enumerate(zip(made.groups, made.covers, strict=True), start=1):
+    groups = zip(made.titles, made.groups, made.covers, strict=True)
+    for number, (title, group, cover) in enumerate(groups, start=1):
         if not quiet:
-            click.secho(f"Group {number}: {plural(len(group), 'image')}", bold=True)
+            click.secho(f"{title}: {plural(len(group), 'image')}", bold=True)
         for image in group:
             if quiet:
                 click.echo(f"{number}\t{image}")
@@ -72,6 +84,9 @@ def shown(made: Groups, moves: Sequence[Move]) -> dict[str, Any]:
         "adjusted": list(found.sizes.adjusted),
         "notes": list(found.notes),
     }
+    if made.people:
+        for group, person in zip(document["groups"], made.people, strict=True):
+            group["person"] = {"number": person.number, "name": person.name}
     if moves:
         document["moves"] = [{"from": str(each.source), "to": str(each.target)} for each in moves]
     return document
@@ -81,10 +96,10 @@ def contact_sheet(made: Groups) -> ContactSheet:
     """A page with a section for each group, its cover first."""
     root = _common_folder([*made.images, *(each.name for each in made.found.skipped)])
     sections = []
-    for number, (group, cover) in enumerate(zip(made.groups, made.covers, strict=True), start=1):
+    for title, group, cover in zip(made.titles, made.groups, made.covers, strict=True):
         ordered = [cover, *(image for image in group if image != cover)]
         cards = [_card(image, root, "cover" if image == cover else "") for image in ordered]
-        sections.append(Section(f"Group {number}: {plural(len(group), 'image')}", cards))
+        sections.append(Section(f"{title}: {plural(len(group), 'image')}", cards))
     lost = [Card(_below(each.name, root), notes=[each.detail]) for each in made.found.skipped]
     if lost:
         sections.append(Section(f"Left out: {plural(len(lost), 'image')}", lost))

@@ -24,12 +24,13 @@ class ImageRules:
 
 
 class SkipReason(StrEnum):
-    """Why an image was left out. ``failed``: something else went wrong with it."""
+    """Why an image was left out. ``nobody``: it was to be grouped by people. ``failed``: something else went wrong with it."""
 
     UNREADABLE = "unreadable"
     UNREACHABLE = "unreachable"
     TOO_LARGE = "too large"
     TOO_SMALL = "too small"
+    NOBODY = "nobody"
     FAILED = "failed"
 
 

@@ -104,7 +104,7 @@ def image_fault(skipped: SkippedInput) -> Fault:
             return Fault(_DOCUMENTED, "inputTooSmall", detail, 422)
         case SkipReason.UNREACHABLE:
             return Fault(_DOCUMENTED, "unreachableUrl", _unreachable(skipped), 422)
-        case SkipReason.FAILED:
+        case SkipReason.FAILED | SkipReason.NOBODY:
             return fault(500, UNEXPECTED)
 
 

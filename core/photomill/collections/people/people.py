@@ -86,6 +86,24 @@ class People:
             raise NotFound(f"no face {face}")
         return found
 
+    def by_person(self, ids: Sequence[str]) -> list[tuple[Person, list[str]]]:
+        """Records by whose face is the largest on each, those of most records first; without records that nobody is on.
+
+        Of each person the record with the largest face comes first.
+        """
+        largest: dict[str, Face] = {}
+        for face in self._table.faces(ids=ids):
+            known = largest.get(face.record_id)
+            if known is None or _size(face) > _size(known):
+                largest[face.record_id] = face
+        found: dict[int, list[Face]] = {}
+        for face in sorted(largest.values(), key=lambda each: (-_size(each), each.number)):
+            found.setdefault(face.person, []).append(face)
+        with self._catalog.read() as connection:
+            people = self._table.people(list(found), connection)
+        groups = [(each, [face.record_id for face in found[each.number]]) for each in people]
+        return sorted(groups, key=lambda group: (-len(group[1]), group[0].number))
+
     def count_unsearched(self) -> int:
         """How many records there are in whose images nobody was looked for yet."""
         return self._table.count_unsearched()
@@ -308,3 +326,8 @@ class People:
             if face not in owners or owners[face][0] != person:
                 raise NotFound(f"number {person} has no face {face}")
         return sorted({owners[face][1] for face in faces})
+
+
+def _size(face: Face) -> float:
+    """The share of its image that a face takes."""
+    return face.width * face.height
