@@ -11,6 +11,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -148,6 +149,19 @@ def postgresql_url() -> Iterator[str]:
 @pytest.fixture
 def empty_postgresql_url(postgresql_url: str) -> Iterator[str]:
     """A database of its own on that server."""
+    with _database(postgresql_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_postgresql_url(postgresql_url: str) -> Iterator[str]:
+    """A database for the tests of one module."""
+    with _database(postgresql_url) as url:
+        yield url
+
+
+@contextmanager
+def _database(postgresql_url: str) -> Iterator[str]:
     server = sa.make_url(postgresql_url)
     name = f"test_{uuid.uuid4().hex}"
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")

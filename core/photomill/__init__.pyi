@@ -139,6 +139,7 @@ from .errors import Forbidden as Forbidden
 from .errors import ImageError as ImageError
 from .errors import ImageTooLarge as ImageTooLarge
 from .errors import ImageUnreadable as ImageUnreadable
+from .errors import IndexUnavailable as IndexUnavailable
 from .errors import InvalidFilter as InvalidFilter
 from .errors import InvalidInput as InvalidInput
 from .errors import NotFound as NotFound

@@ -24,6 +24,7 @@ They form one tree:
     │   └── ImageTooLarge      over the limit of pixels, frames, scans or decode time
     ├── Forbidden              the key may not do this
     ├── StorageError           a storage connector failed
+    ├── IndexUnavailable       an external index does not answer, or is too far behind; the same may work soon
     └── CatalogError           the catalog cannot be used
         └── DataFolderRefused  made by a newer version, or on a file system without locks
 """
@@ -157,6 +158,17 @@ class ImageTooLarge(ImageError):
 
 class StorageError(PhotomillError):
     """A storage connector failed."""
+
+
+class IndexUnavailable(PhotomillError):
+    """An external index does not answer, or is so far behind that what was asked must wait.
+
+    :ivar seconds: after which to ask again.
+    """
+
+    def __init__(self, message: str, *, seconds: int = 5) -> None:
+        self.seconds = seconds
+        super().__init__(message)
 
 
 class CatalogError(PhotomillError):

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
         FaceRecogniser,
         FilterLanguage,
         Grouper,
+        Index,
         Storage,
         TextReader,
-        VectorIndex,
     )
     from photomill.components.model import Model
 
@@ -54,8 +54,8 @@ def register_embedders() -> list[type[Embedder]]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_indexes() -> list[type[VectorIndex]]:  # type: ignore[empty-body]
-    """Offer vector indexes: candidates for the neighbours among (n, dimension) float32 rows."""
+def register_indexes() -> list[type[Index]]:  # type: ignore[empty-body]
+    """Offer indexes: candidates for neighbours among rows in memory, or holders of vectors outside of it."""
 
 
 @hookspec

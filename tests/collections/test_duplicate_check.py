@@ -138,7 +138,7 @@ def test_what_comes_in_between_is_looked_through(
     def followed(self: DuplicateCheck, view: object) -> None:
         follow(self, view)  # type: ignore[arg-type]
         number = next(calls, None)
-        if number is not None and not collection._store.writing.locked():  # type: ignore[union-attr]
+        if number is not None and not collection._writer.store.writing.locked():
             collection.insert(records(f"between{number}-", vectors[number : number + 1]))
 
     monkeypatch.setattr(DuplicateCheck, "follow", followed)
@@ -155,7 +155,7 @@ def test_what_was_deleted_in_between_is_not_in_the_way(make_collection: MakeColl
     collection = make_collection()
     stored = vectors_in_groups([0] * 150 + [1], 1)
     collection.insert(records("stored", stored))
-    store = collection._store
+    store = collection._writer.store
     assert isinstance(store, RowStore)
     new = vectors_in_groups([0, 1, 1], 2)
     prepared = {
@@ -242,7 +242,7 @@ def test_searches_do_not_wait_for_a_writer_that_commits(make_collection: MakeCol
     collection = make_collection()
     vectors = vectors_in_groups(list(range(5)), 1)
     collection.insert(records("stored", vectors))
-    store = collection._store
+    store = collection._writer.store
     assert isinstance(store, RowStore)
     with ThreadPoolExecutor(1) as thread, store.writing, store._catalog.write() as connection:
         store._table.advance(connection)

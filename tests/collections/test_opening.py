@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from photomill.collections.collection import Collection
+from photomill.collections.indexing import Indexing
 from photomill.collections.model import NewRecord
+from photomill.collections.resident import Resident
 from photomill.collections.snapshot import SnapshotFolder
 from photomill.engine import Engine
 from photomill.errors import Conflict, NotFound
@@ -120,7 +122,7 @@ def test_a_collection_deleted_during_a_build_leaves_nothing(
         gate.open()
         deleting.result(60)
         engine.collections.close()
-        assert collection._indexing.described == ("", 0)
+        assert indexing_of(collection).described == ("", 0)
         assert {id(index) for index in made} <= {id(index) for index in closed}
         assert not (tmp_path / "data" / "indexes" / collection.info.id).exists()
         with pytest.raises(NotFound):
@@ -129,9 +131,14 @@ def test_a_collection_deleted_during_a_build_leaves_nothing(
 
 def test_changes_after_the_end_raise_nothing(make_collection: MakeCollection) -> None:
     collection = make_collection()
-    indexing = collection._indexing
+    indexing = indexing_of(collection)
     indexing.close()
     indexing._background.shutdown(wait=True)
     assert len(collection.insert(records(3000)).inserted) == 3000
     indexing._rested()
     assert indexing.described == ("", 0)
+
+
+def indexing_of(collection: Collection) -> Indexing:
+    assert isinstance(collection._backend, Resident)
+    return collection._backend._indexing

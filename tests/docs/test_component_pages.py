@@ -3,6 +3,8 @@
 from pathlib import Path
 from types import ModuleType
 
+from photomill.components import ExternalIndex
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -15,6 +17,15 @@ def test_every_embedder_has_a_section(generator: ModuleType) -> None:
 def test_every_index_has_a_row(generator: ModuleType) -> None:
     page = (DOCS / "indexes.md").read_text(encoding="utf-8")
     for component in generator.bundled_components("indexes").values():
+        if issubclass(component, ExternalIndex):
+            continue
         (row,) = [line for line in page.splitlines() if line.startswith(f"| `{component.name}` |")]
         cells = [cell.strip() == "yes" for cell in row.split("|")]
         assert cells[3:6] == [component.can_add, component.can_filter, component.can_persist]
+
+
+def test_every_external_index_has_a_section(generator: ModuleType) -> None:
+    page = (DOCS / "external-indexes.md").read_text(encoding="utf-8")
+    for component in generator.bundled_components("indexes").values():
+        if issubclass(component, ExternalIndex):
+            assert f"\n## {component.name}\n" in page

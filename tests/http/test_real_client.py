@@ -31,6 +31,29 @@ processes = 1
 port = 0
 log_format = "text"
 """
+# The servers of these tests are on one machine.
+PGVECTOR = """
+[photomill]
+secret_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+[storages.temporary.options]
+shared = true
+
+[storages.albums.options]
+shared = true
+
+[storages.thumbnails.options]
+shared = true
+
+[catalog]
+url = "{url}"
+
+[search]
+index = "pgvector"
+
+[indexes.pgvector]
+use = "pgvector"
+"""
 SERVER = """
 import sys
 from pathlib import Path
@@ -87,11 +110,17 @@ def stop(server: Server) -> str:
     return printed
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+@pytest.fixture(scope="module", params=["in_memory", "pgvector"])
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """Once with the rows in memory, and once with an index that holds them."""
     folder = tmp_path_factory.mktemp("served")
     config = folder / "plugins.toml"
     config.write_text(CONFIG)
+    if request.param == "pgvector":
+        url = request.getfixturevalue("module_postgresql_url")
+        config.write_text(PGVECTOR.format(url=url) + CONFIG)
     overrides = {"photomill.data_dir": str(folder / "data")}
     with Engine.open(load_settings(config, environ={}, overrides=overrides)) as engine:
         collection = engine.collections.open(engine.collections.create("served").id)

@@ -21,7 +21,7 @@ from photomill import Engine, InvalidInput, Key, PhotomillError, Schema, class_s
 from photomill_http.answers import Answer
 from photomill_http.auth import secret_of
 from photomill_http.bodies import Body, BodyTooLarge, release_frames, structured
-from photomill_http.http_statuses import expected, http_status_of
+from photomill_http.http_statuses import expected, http_status_of, retry_after
 from photomill_http.services import Services
 
 Json = dict[str, Any]
@@ -294,7 +294,9 @@ class Contract(ABC):
                 return self.fault(status, error.detail, error.headers)
             case PhotomillError():
                 known = http_status_of(error)
-                return None if known is None else self.fault(known, str(error))
+                if known is None:
+                    return None
+                return self.fault(known, str(error), retry_after(error))
         return None
 
     def authenticate(self, request: Request, operation: Operation) -> Call:

@@ -8,6 +8,7 @@ from photomill import (
     Conflict,
     Forbidden,
     ImageError,
+    IndexUnavailable,
     InvalidInput,
     NotFound,
     PhotomillError,
@@ -33,6 +34,7 @@ HTTP_STATUSES: Mapping[type[PhotomillError], int] = {
     Unsupported: 422,
     StorageError: 502,
     CatalogError: 503,
+    IndexUnavailable: 503,
     PluginUnavailable: 503,
     CapacityExceeded: 507,
     StorageFull: 507,
@@ -61,6 +63,11 @@ def http_status_of(error: PhotomillError) -> int | None:
     """The HTTP status of an error; None for one that nobody expects."""
     kinds = (kind for kind in type(error).__mro__ if issubclass(kind, PhotomillError))
     return next((HTTP_STATUSES[kind] for kind in kinds if kind in HTTP_STATUSES), None)
+
+
+def retry_after(error: PhotomillError) -> Mapping[str, str]:
+    """The header that says when to ask again, for an error that passes by itself."""
+    return {"Retry-After": str(error.seconds)} if isinstance(error, IndexUnavailable) else {}
 
 
 def expected(error: Exception) -> PhotomillError | None:

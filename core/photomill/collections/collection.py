@@ -1,23 +1,21 @@
 """One collection: everything that can be asked of it and done to it."""
 
-import random
-from collections import Counter
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 import numpy as np
 from attrs import evolve, frozen
 
+from photomill.collections.backend import Backend
 from photomill.collections.clusters import ClusterPages, ClusterReader
-from photomill.collections.contents import View
 from photomill.collections.duplicate_check import Refused
 from photomill.collections.duplicates import Copies, sharpness_of
 from photomill.collections.hashes import HashIndex
-from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
-from photomill.collections.listing import Listing, listing
+from photomill.collections.listing import Listing
 from photomill.collections.model import (
     Aggregate,
     Attributes,
@@ -42,11 +40,8 @@ from photomill.collections.model import (
     ThumbnailReport,
     ThumbnailUsage,
 )
-from photomill.collections.moment import Moment
 from photomill.collections.pair_pages import PairPages, PairsQuery
 from photomill.collections.people.people import People
-from photomill.collections.rows import RowStore
-from photomill.collections.searching import Search
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
@@ -57,7 +52,6 @@ from photomill.collections.thumbnails import Thumbnails, original_of
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
-from photomill.components.index import Rows
 from photomill.errors import InvalidInput, NotFound, PhotomillError
 from photomill.images.image import Image
 from photomill.sources import Source
@@ -96,10 +90,8 @@ class Collection:
         self,
         info: CollectionInfo,
         table: RecordTable,
-        store: RowStore | Moment,
-        indexing: Indexing,
+        backend: Backend,
         ingest: Ingest,
-        search: Search,
         writer: Writer,
         filling: Filling,
         near_radius: float,
@@ -115,10 +107,8 @@ class Collection:
     ) -> None:
         self.info = info
         self._table = table
-        self._store = store
-        self._indexing = indexing
+        self._backend = backend
         self._ingest = ingest
-        self._search = search
         self._writer = writer
         self._filling = filling
         self.near_radius = near_radius
@@ -144,30 +134,10 @@ class Collection:
         The moment is the first look at stored records, after any image to search by was fetched. Changes go to the
         collection itself, and are not seen here.
         """
-        if isinstance(self._store, Moment):
-            yield self
-            return
-        with closing(Moment(self._store, self._table)) as moment:
-            yield Collection(
-                self.info,
-                moment.table,
-                moment,
-                self._indexing,
-                self._ingest,
-                self._search,
-                self._writer,
-                self._filling,
-                self.near_radius,
-                self._hashes,
-                self._pages,
-                self._clusters,
-                self._dropped,
-                self._reviews,
-                self._folders,
-                self._thumbnails,
-                self.texts,
-                self.people,
-            )
+        with self._backend.pinned() as backend:
+            here = copy.copy(self)
+            here._backend, here._table = backend, backend.table
+            yield here
 
     # ------------------------------------------------------------ records
 
@@ -205,19 +175,16 @@ class Collection:
 
     def has(self, record_id: str) -> bool:
         """Whether there is a record of this id."""
-        return self._store.view().row_of(record_id) is not None
+        return self._backend.has(record_id)
 
     def vectors(self, ids: Sequence[str]) -> tuple[list[str], Vectors]:
         """The vectors of those of these records that are there: their ids, and float32 (n, dimension) of unit rows."""
-        view = self._store.view()
-        rows = {record_id: view.row_of(record_id) for record_id in ids}
-        found = {record_id: row for record_id, row in rows.items() if row is not None}
-        return list(found), view.vectors.gather(np.array(list(found.values()), np.int64))
+        return self._backend.vectors(ids)
 
     @property
     def distance_scale(self) -> float:
         """What Euclidean distances of unit vectors are multiplied by for users."""
-        return self._search.scale
+        return self._backend.scale
 
     def update(
         self,
@@ -286,7 +253,7 @@ class Collection:
 
     def delete_matching(self, filter: Any) -> Iterator[list[Record]]:
         """Remove like :meth:`delete_where`; yields what was removed, some at a time, once it is gone."""
-        predicate = self._search.predicate(filter)
+        predicate = self._backend.predicate(filter)
         ids = self.ids(filter)
         for start in range(0, len(ids), 1000):
             gone = self._writer.delete_where(ids[start : start + 1000], predicate)
@@ -294,25 +261,23 @@ class Collection:
 
     def count(self, filter: Any = None) -> int:
         if not filter:
-            return self._store.view().live
-        with self.pinned() as here:
-            return len(here._rows(here._store.view(), filter))
+            return self._backend.count(None)
+        with self._backend.pinned() as backend:
+            return backend.count(filter)
 
     def inserted_after(self, number: int) -> tuple[int, int]:
         """How many records were inserted after that of a :attr:`Record.number` and are there, and the last one's number.
 
         :returns: where there are none, 0 and the number given. 0 comes before all.
         """
-        view = self._store.view()
-        first = int(np.searchsorted(view.serials, number, side="right"))
-        fresh = view.serials[first:][view.alive[first:]]
-        return len(fresh), int(fresh[-1]) if len(fresh) else number
+        return self._backend.inserted_after(number)
 
     def ids(self, filter: Any = None, *, offset: int = 0, limit: int | None = None) -> list[str]:
         """Ids in the order of insertion."""
-        with self.pinned() as here:
-            view = here._store.view()
-            return view.ids_of(_page(here._rows(view, filter), offset, limit).tolist())
+        if offset < 0 or (limit is not None and limit < 0):
+            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        with self._backend.pinned() as backend:
+            return backend.ids(filter, offset, limit)
 
     def find(self, filter: Any = None, *, offset: int = 0, limit: int | None = 10) -> list[Record]:
         """Records that a filter lets through, in the order of insertion."""
@@ -326,17 +291,13 @@ class Collection:
         :param order: empty for the order of insertion; ``_id``, with the numbers in it as numbers; or a dotted attribute:
             numbers before texts, and records without it at the end.
         """
-        with self.pinned() as here:
-            view = here._store.view()
-            rows = here._rows(view, filter)
-            return listing(view, rows, here._table, order, descending=descending)
+        with self._backend.pinned() as backend:
+            return backend.listing(filter, order, descending=descending)
 
     def listed(self, ids: Sequence[str]) -> Listing:
         """Those of these records that are there, in this order, with their sizes."""
-        with self.pinned() as here:
-            view = here._store.view()
-            rows = [row for each in ids if (row := view.row_of(each)) is not None]
-            return listing(view, np.array(rows, np.int64), here._table, "", descending=False)
+        with self._backend.pinned() as backend:
+            return backend.listed(ids)
 
     def original(self, record_id: str) -> bytes:
         """The file that a record was made from: its ``_file``, or what is at its ``_url``.
@@ -381,21 +342,13 @@ class Collection:
         if count < 0:
             raise InvalidInput(f"expected 0 or more, got {count}", path="count")
         with self.pinned() as here:
-            view = here._store.view()
-            rows = here._rows(view, filter).tolist()
-            chosen = random.Random(seed).sample(rows, min(count, len(rows)))
-            return [record for record in here.get(view.ids_of(chosen)) if record is not None]
+            chosen = here._backend.sample(count, filter, seed)
+            return [record for record in here.get(chosen) if record is not None]
 
     def facet(self, field: str, filter: Any = None) -> list[tuple[Any, int]]:
         """Each value of an attribute (elements, where it is an array) and in how many records, commonest first."""
-        counts: Counter[bytes] = Counter()
-        with self.pinned() as here:
-            view = here._store.view()
-            rows = here._rows(view, filter).tolist()
-            for values in view.columns.values(field, rows):
-                counts.update({msgspec.json.encode(value) for value in values})
-        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return [(msgspec.json.decode(value), count) for value, count in ordered]
+        with self._backend.pinned() as backend:
+            return backend.facet(field, filter)
 
     # ------------------------------------------------------------ thumbnails
 
@@ -459,9 +412,9 @@ class Collection:
         queries = query if isinstance(query, Sequence) else [query]
         options = options or SearchOptions()
         if not options.reads_attributes:
-            return self._search(self._store.view, queries, options, aggregate)
-        with self.pinned() as here:
-            return here._search(here._store.view, queries, options, aggregate)
+            return self._backend.search(queries, options, aggregate)
+        with self._backend.pinned() as backend:
+            return backend.search(queries, options, aggregate)
 
     def near_duplicates(
         self,
@@ -489,14 +442,14 @@ class Collection:
             picture = found.appearance
             query = ByVector(found.vector)
         with self.pinned() as here:
+            view = here._backend.view("a search for near-duplicates")
             result = here.search(query, options)
-            view = here._store.view()
             copies = Copies(
                 view,
                 here._table,
                 self._hashes,
                 here._appearance(query) if picture is None else picture,
-                Target(here._search.resolve(lambda: view, [query]), here._search.scale),
+                Target(here._backend.resolve([query]), here.distance_scale),
                 reach,
                 strict,
             )
@@ -504,7 +457,7 @@ class Collection:
             within = result.total or 0
             if limit is None or offset + limit > within:
                 skipped = max(0, offset - within)
-                beyond = copies.beyond(here._search.mask(view, filter))
+                beyond = copies.beyond(here._backend.mask(view, filter))
                 hits += beyond[skipped:][: None if limit is None else limit - len(hits)]
         return evolve(result, hits=hits, total=None)
 
@@ -529,13 +482,13 @@ class Collection:
         if offset < 0 or limit < 0:
             raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
         with self.pinned() as here:
-            view = here._store.view()
+            view = here._backend.view("a search for near-duplicate pairs")
             return self._pages.page(
                 view,
-                here._search.mask(view, filter),
+                here._backend.mask(view, filter),
                 here._table,
                 here._pairs_query(radius, filter, strict),
-                scale=here._search.scale,
+                scale=here.distance_scale,
                 offset=offset,
                 limit=limit,
                 clusters=clusters,
@@ -568,10 +521,10 @@ class Collection:
         if offset < 0 or limit < 0:
             raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
         with self.pinned() as here:
-            view = here._store.view()
+            view = here._backend.view("a search for clusters of near-duplicates")
             reader = ClusterReader(
                 view,
-                here._search.mask(view, filter),
+                here._backend.mask(view, filter),
                 here._pairs_query(radius, filter, strict),
                 lambda most: here.near_duplicate_pairs(
                     radius=radius, filter=filter, limit=most, strict=strict
@@ -601,14 +554,16 @@ class Collection:
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> RankReport:
         """Order exactly these candidates by their distance to the query."""
-        view = self._store.view()
-        target = Target(self._search.resolve(lambda: view, [query]), self._search.scale)
+        with self._backend.pinned() as backend:
+            target = Target(backend.resolve([query]), self.distance_scale)
+            asked = [each.id for each in candidates if each.id is not None]
+            stored = dict(zip(*backend.vectors(asked), strict=True))
         vectors: list[Vectors] = []
         places: list[int] = []
         skipped: list[Skipped] = []
         for place, candidate in enumerate(candidates):
             try:
-                vectors.append(self._candidate_vector(view, candidate))
+                vectors.append(self._candidate_vector(stored, candidate))
                 places.append(place)
             except PhotomillError as error:
                 skipped.append(Skipped(candidate.id, error))
@@ -638,15 +593,7 @@ class Collection:
 
     def statistics(self) -> CollectionStatistics:
         """The collection's size, and the state of its index in this process."""
-        view = self._store.view()
-        name, indexed = self._indexing.described
-        return CollectionStatistics(
-            records=view.live,
-            index=name,
-            indexed=indexed,
-            pending=max(0, view.size - indexed),
-            deleted=view.size - view.live,
-        )
+        return self._backend.statistics()
 
     def add_concepts(
         self,
@@ -676,12 +623,7 @@ class Collection:
 
     def settle(self) -> None:
         """Wait until the index holds what the collection holds."""
-        self._store.view()
-        self._indexing.settle()
-
-    def _rows(self, view: View, filter: Any) -> Rows:
-        mask = self._search.mask(view, filter)
-        return view.live_rows() if mask is None else np.flatnonzero(view.alive & mask)
+        self._backend.settle()
 
     def _pairs_query(self, radius: float | None, filter: Any, strict: bool) -> PairsQuery:
         return PairsQuery(
@@ -694,10 +636,10 @@ class Collection:
         known = self._table.appearances([query.id]) if isinstance(query, ById) else {}
         return next(iter(known.values()), Appearance())
 
-    def _candidate_vector(self, view: View, candidate: Candidate) -> Vectors:
-        row = view.row_of(candidate.id) if candidate.id is not None else None
-        if row is not None:
-            return np.asarray(view.vectors.gather(np.array([row]))[0])
+    def _candidate_vector(self, stored: Mapping[str, Vectors], candidate: Candidate) -> Vectors:
+        known = None if candidate.id is None else stored.get(candidate.id)
+        if known is not None:
+            return known
         if candidate.source is None:
             raise NotFound(f"no record {candidate.id!r}, and no image with it")
         return self._ingest.embed(candidate.source)
@@ -706,12 +648,6 @@ class Collection:
 def _check_radius(radius: float | None) -> None:
     if radius is not None and not radius >= 0:
         raise InvalidInput(f"expected 0 or more, got {radius}", path="radius")
-
-
-def _page(rows: Rows, offset: int, limit: int | None) -> Rows:
-    if offset < 0 or (limit is not None and limit < 0):
-        raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
-    return rows[offset:] if limit is None else rows[offset : offset + limit]
 
 
 def _to_record(stored: StoredRecord) -> Record:

@@ -3,7 +3,7 @@
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -16,17 +16,14 @@ from photomill.catalog import Catalog
 from photomill.cleanup import CleanupThread
 from photomill.collections.clusters import ClusterPages
 from photomill.collections.collection import Collection
+from photomill.collections.external.following import drop_indexes
 from photomill.collections.hashes import HashIndex
-from photomill.collections.indexing import Indexing
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
+from photomill.collections.opening import Keeper, Opening
 from photomill.collections.pair_pages import PairPages
 from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.people import People
-from photomill.collections.proving import Proving
-from photomill.collections.rows import RowStore
-from photomill.collections.searching import Search
-from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.store.collections import CollectionTable
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
@@ -44,7 +41,7 @@ from photomill.components import Embedder, FaceRecogniser, TextReader
 from photomill.config.settings import Settings
 from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
-from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
 from photomill.names import normalise_name
 from photomill.parallel import Parallel
 from photomill.plugins import Components
@@ -60,23 +57,11 @@ MOST_RECORDS = 2**53
 
 
 @frozen(eq=False)
-class _Following:
-    """Passes a store's changes on to its indexing, which needs the store to be made."""
-
-    listeners: list[Callable[[], None]]
-
-    def __call__(self) -> None:
-        for listener in self.listeners:
-            listener()
-
-
-@frozen(eq=False)
 class _Opened:
-    """A collection that is in use, and what its index needs."""
+    """A collection that is in use, and what keeps its index."""
 
     collection: Collection
-    indexing: Indexing
-    proving: Proving
+    keeper: Keeper
 
 
 class Collections:
@@ -106,6 +91,7 @@ class Collections:
         )
         self._parallel = Parallel(settings.search.threads, "photomill-embed")
         self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
+        self._backends = Opening(catalog, settings.search, components, self._background)
         self._lock = threading.Lock()
         """Held for moments, for the following three."""
         self._opening: dict[str, threading.Lock] = {}
@@ -319,12 +305,15 @@ class Collections:
 
         :raises NotFound: there is none of this id.
         """
+        info = self._table.get(collection_id)
+        epoch = self._table.epoch(collection_id)
         tokens = self._table.delete(collection_id)
         self._thumbnails.remove(collection_id, tokens)
         with self._exclusively(collection_id):
             self._forget(collection_id)
             with self._lock:
                 self._opening.pop(collection_id, None)
+        self._drop_index(info, epoch)
         shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
         shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
 
@@ -337,8 +326,7 @@ class Collections:
         with self._lock:
             opened = self._opened.pop(collection_id, None)
         if opened is not None:
-            opened.indexing.discard()
-            opened.proving.close()
+            opened.keeper.discard()
 
     def export_folder(self, collection_id: str) -> Path:
         """Where files with a collection's records may be kept; it goes with the collection."""
@@ -352,13 +340,11 @@ class Collections:
             opened = list(self._opened.values())
         for each in opened:
             # No further builds of indexes are asked for, so that none is refused.
-            each.indexing.stop()
-            each.proving.stop()
+            each.keeper.stop()
         self._background.shutdown(wait=True, cancel_futures=True)
         self._parallel.close()
         for each in opened:
-            each.indexing.close()
-            each.proving.close()
+            each.keeper.close()
         with self._lock:
             self._opened.clear()
         self._thumbnails.close()
@@ -371,10 +357,9 @@ class Collections:
             if not self._closed:
                 self._opened[opened.collection.info.id] = opened
         if self._closed:
-            opened.indexing.close()
-            opened.proving.close()
+            opened.keeper.close()
             raise Conflict("the engine is closed")
-        opened.indexing.changed()
+        opened.keeper.changed()
 
     @contextmanager
     def _exclusively(self, collection_id: str) -> Iterator[None]:
@@ -388,23 +373,6 @@ class Collections:
         embedder = self._embedder(info)
         table = RecordTable(self._catalog, info.id, embedder.vocabulary, info.fingerprint)
         dropped = DroppedTable(self._catalog, info.id)
-        snapshots = SnapshotFolder(self._snapshot_folder(info.id), info.fingerprint, info.dimension)
-        snapshot = snapshots.load()
-        following = _Following([])
-        store = RowStore(
-            self._catalog, table, info.dimension, snapshot.rows if snapshot else None, following
-        )
-        indexing = Indexing(
-            store, info.index, self._settings.search, self._components, snapshots, self._background
-        )
-        proving = Proving(
-            store, self._settings.search.exact_index, self._components, self._background
-        )
-        if snapshot is not None:
-            indexing.restore(
-                snapshot.index, len(snapshot.rows.ids), snapshot.rows.position.sequence
-            )
-        following.listeners.append(indexing.changed)
         reading = TextReading(self._decoder, self._text_reader)
         finder = FaceFinder(table.people, self._decoder, self._recogniser)
         ingest = Ingest(
@@ -416,39 +384,32 @@ class Collections:
             reading.read,
             finder.faces,
         )
-        language = self._components.filter(self._settings.search.filter)
-        scale = embedder.distance_scale
+        index = None if info.index == "auto" else self._components.external_index(info.index)
+        if index is None:
+            folder = self._snapshot_folder(info.id)
+            held = self._backends.resident(info, table, ingest, embedder, folder)
+        else:
+            held = self._backends.external(info, table, ingest, embedder, index)
         hashes = HashIndex()
         collection = Collection(
             info,
             table,
-            store,
-            indexing,
+            held.backend,
             ingest,
-            Search(
-                ingest,
-                language,
-                scale,
-                info.dimension,
-                indexing.reading,
-                table,
-                self._settings.search.exact_ms,
-                proving=proving,
-            ),
             Writer(
                 self._catalog,
                 table,
                 dropped,
-                store,
+                held.followed,
                 ingest,
                 hashes,
-                scale,
+                embedder.distance_scale,
                 info.max_records,
                 lambda record_id: self._components.record_inserted(info.id, record_id),
                 partial(self._thumbnails.remove, info.id),
                 finder,
             ),
-            Filling(self._catalog, table, store, embedder),
+            Filling(self._catalog, table, held.followed, embedder),
             self._settings.search.near_radius,
             hashes,
             PairPages(),
@@ -457,10 +418,10 @@ class Collections:
             ReviewTable(self._catalog, info.id),
             FolderTable(self._catalog, info.id),
             Thumbnails(info.id, table.thumbnails, self._thumbnails, ingest, self._parallel),
-            Texts(self._catalog, table, store, reading, self._parallel),
-            People(self._catalog, table, store, finder, ingest, self._parallel),
+            Texts(self._catalog, table, held.followed, reading, self._parallel),
+            People(self._catalog, table, held.followed, finder, ingest, self._parallel),
         )
-        return _Opened(collection, indexing, proving)
+        return _Opened(collection, held.keeper)
 
     def _text_reader(self) -> TextReader:
         return self._components.text_reader(self._settings.texts.reader)
@@ -482,6 +443,15 @@ class Collections:
                 "the images into a new collection"
             )
         return earlier
+
+    def _drop_index(self, info: CollectionInfo, epoch: int) -> None:
+        """Remove what an external index holds of a collection that is gone."""
+        try:
+            index = None if info.index == "auto" else self._components.external_index(info.index)
+            if index is not None:
+                drop_indexes(index, info.id, epoch)
+        except PhotomillError as error:
+            logger.warning("the index of the deleted collection %r may stay: %s", info.id, error)
 
     def _snapshot_folder(self, collection_id: str) -> Path:
         return self._settings.data_dir / "indexes" / collection_id

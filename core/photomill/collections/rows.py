@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog import Catalog
+from photomill.collections.backend import Followed
 from photomill.collections.contents import Contents, SavedRows, View
 from photomill.collections.store.records import AddedRow, Position, RecordTable
 
 _BATCH = 2000
 
 
-class RowStore:
+class RowStore(Followed):
     """Follows one collection: each call of :meth:`view` first takes in what anybody wrote."""
 
     def __init__(
@@ -62,6 +63,20 @@ class RowStore:
     def latest(self) -> View:
         """The rows as last seen, without asking the catalog."""
         return self._view
+
+    def admit(self) -> None:
+        """There is room as long as there is memory: an index that is behind makes nobody wait."""
+
+    def taken(self, ids: Sequence[str]) -> set[str]:
+        return _taken(ids, self.view())
+
+    def taken_inside(self, ids: Sequence[str], connection: Connection) -> set[str]:
+        # Another process may have written since; from here on it waits, and the rows are all there is.
+        self.follow()
+        return _taken(ids, self._view)
+
+    def live(self, connection: Connection) -> int:
+        return self._view.live
 
     def follow(self) -> None:
         """Take in what anybody wrote."""
@@ -190,3 +205,7 @@ class RowStore:
         contents.mark_dead(self._table.deleted_since(since, connection))
         contents.position = position
         return True
+
+
+def _taken(ids: Sequence[str], view: View) -> set[str]:
+    return {record_id for record_id in ids if view.row_of(record_id) is not None}

@@ -9,13 +9,10 @@ from attrs import evolve, field, frozen
 
 from photomill.collections.contents import View
 from photomill.collections.diversity import diversify
-from photomill.collections.ingest import Ingest, unit_vector
+from photomill.collections.ingest import Ingest
 from photomill.collections.model import (
     Aggregate,
-    ById,
-    ByImage,
     ByText,
-    ByVector,
     Hit,
     Query,
     SearchOptions,
@@ -24,6 +21,7 @@ from photomill.collections.model import (
 from photomill.collections.products import ProductKeys, best_per_product
 from photomill.collections.proving import Proving
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
+from photomill.collections.resolving import resolved, stored_vectors
 from photomill.collections.store.records import RecordTable
 from photomill.collections.tags import blend_tags
 from photomill.collections.target import Target
@@ -33,7 +31,7 @@ from photomill.collections.words.ranking import WordsRanking, rank_by_words, rea
 from photomill.collections.words.resident import WordIndex
 from photomill.components import FilterLanguage, Predicate
 from photomill.components.embedder import Vectors
-from photomill.errors import ImageError, InvalidInput, NotFound, PhotomillError, SourceError
+from photomill.errors import InvalidInput
 
 MAX_LIMIT = 10_000
 
@@ -72,9 +70,9 @@ class Search:
         :raises ImageError: likewise, and it cannot be decoded.
         :raises InvalidInput: an option is out of its range.
         """
-        _check(options)
+        check_options(options)
         predicate = self.predicate(options.filter)
-        if self._asks_words(queries):
+        if asks_words(queries, self.ingest):
             return self._by_words(queries[0].text, look(), predicate, options)
         vectors = self.resolve(look, queries)
         view = look()
@@ -91,7 +89,7 @@ class Search:
                 exact_ms=self.exact_ms,
                 codes=codes,
             )
-            answer = self._answer(view, ranking, options)
+            answer = answered(view, ranking, options, self.scale)
         if self.proving is not None and (options.exact or options.radius is not None):
             self.proving.asked(view)
         return answer
@@ -103,11 +101,6 @@ class Search:
             return
         with self.proving.reading(view) as codes:
             yield codes
-
-    def _asks_words(self, queries: Sequence[Query]) -> TypeGuard[Sequence[ByText]]:
-        """Whether words are to be looked for: a text alone, where the embedder does not understand it itself."""
-        alone = len(queries) == 1 and isinstance(queries[0], ByText)
-        return alone and not self.ingest.understands_text
 
     def _by_words(
         self, text: str, view: View, predicate: Predicate | None, options: SearchOptions
@@ -123,7 +116,7 @@ class Search:
             None if predicate is None else _mask(view, predicate),
             measure,
         )
-        result = self._answer(view, ranking, options)
+        result = answered(view, ranking, options, self.scale)
         return evolve(
             result,
             channels=ranking.channels,
@@ -146,84 +139,66 @@ class Search:
 
     def resolve(self, look: Look, queries: Sequence[Query]) -> Vectors:
         """The queries' vectors; those that cannot be resolved are dropped while any can."""
-        if not queries:
-            raise InvalidInput("expected at least one query", path="query")
-        found: list[Vectors | str | PhotomillError] = []
-        for query in queries:
-            try:
-                found.append(query.id if isinstance(query, ById) else self._embedded(query))
-            except (SourceError, ImageError) as error:
-                found.append(error)
-        if any(isinstance(outcome, str) for outcome in found):
-            view = look()
-            found = [
-                _stored(view, outcome) if isinstance(outcome, str) else outcome for outcome in found
-            ]
-        vectors = [outcome for outcome in found if isinstance(outcome, np.ndarray)]
-        if not vectors:
-            raise next(outcome for outcome in found if isinstance(outcome, PhotomillError))
-        return np.ascontiguousarray(np.stack(vectors), np.float32)
 
-    def _embedded(self, query: ByImage | ByText | ByVector) -> Vectors:
-        match query:
-            case ByImage(source):
-                return self.ingest.embed(source)
-            case ByText(text):
-                return self.ingest.embed_text(text)
-            case ByVector(vector):
-                return unit_vector(vector, self.dimension)
+        def stored(ids: Sequence[str]) -> tuple[list[str], Vectors]:
+            return stored_vectors(look(), ids)
 
-    def _answer(
-        self, view: View, ranking: Ranking | WordsRanking, options: SearchOptions
-    ) -> SearchResult:
-        ranked, total = self._ranked(view, ranking, options)
-        page = ranked.rows[options.offset :], ranked.distances[options.offset :]
-        sizes = self._group_sizes(view, ranking, options, page[0])
-        hits = [
-            Hit(record_id, float(distance), group_size)
-            for record_id, distance, group_size in zip(
-                view.ids_of(page[0].tolist()), page[1], sizes, strict=True
-            )
-        ]
-        return SearchResult(
-            hits,
-            plan=ranking.way,
-            scanned=ranking.scanned,
-            total=total,
-            certified=isinstance(ranking, WordsRanking) or ranking.certified,
+        return resolved(queries, self.ingest, self.dimension, stored)
+
+
+def answered(
+    view: View, ranking: Ranking | WordsRanking, options: SearchOptions, scale: float
+) -> SearchResult:
+    """The page that is asked for of a ranking of a view's rows."""
+    ranked, total = _ranked(view, ranking, options, scale)
+    page = ranked.rows[options.offset :], ranked.distances[options.offset :]
+    sizes = _group_sizes(view, ranking, options, page[0])
+    hits = [
+        Hit(record_id, float(distance), group_size)
+        for record_id, distance, group_size in zip(
+            view.ids_of(page[0].tolist()), page[1], sizes, strict=True
         )
+    ]
+    return SearchResult(
+        hits,
+        plan=ranking.way,
+        scanned=ranking.scanned,
+        total=total,
+        certified=isinstance(ranking, WordsRanking) or ranking.certified,
+    )
 
-    def _ranked(
-        self, view: View, ranking: Ranking | WordsRanking, options: SearchOptions
-    ) -> tuple[Ranked, int | None]:
-        """The first ``offset + limit`` rows that the answer is cut from, and how many there are in all."""
-        first, survivors = _order(view, ranking, options)
-        wanted = (
-            survivors if options.limit is None else min(options.offset + options.limit, survivors)
-        )
-        if options.product_field:
-            keys = ProductKeys(*view.columns.keys(options.product_field))
-            return best_per_product(keys, first, wanted, survivors), None
-        if options.diversity > 0 and wanted:
-            return diversify(
-                first, view.vectors.gather, wanted, options.diversity, self.scale
-            ), survivors
-        return first(wanted), survivors
 
-    def _group_sizes(
-        self,
-        view: View,
-        ranking: Ranking | WordsRanking,
-        options: SearchOptions,
-        rows: "np.ndarray[Any, np.dtype[np.int64]]",
-    ) -> Sequence[int | None]:
-        if not options.product_field:
-            return [None] * len(rows)
+def _ranked(
+    view: View, ranking: Ranking | WordsRanking, options: SearchOptions, scale: float
+) -> tuple[Ranked, int | None]:
+    """The first ``offset + limit`` rows that the answer is cut from, and how many there are in all."""
+    first, survivors = _order(view, ranking, options)
+    wanted = survivors if options.limit is None else min(options.offset + options.limit, survivors)
+    if options.product_field:
         keys = ProductKeys(*view.columns.keys(options.product_field))
-        sizes = keys.sizes(ranking.surviving)
-        return [
-            max((int(sizes[code]) for code in keys.of(row)), default=1) for row in rows.tolist()
-        ]
+        return best_per_product(keys, first, wanted, survivors), None
+    if options.diversity > 0 and wanted:
+        return diversify(first, view.vectors.gather, wanted, options.diversity, scale), survivors
+    return first(wanted), survivors
+
+
+def _group_sizes(
+    view: View,
+    ranking: Ranking | WordsRanking,
+    options: SearchOptions,
+    rows: "np.ndarray[Any, np.dtype[np.int64]]",
+) -> Sequence[int | None]:
+    if not options.product_field:
+        return [None] * len(rows)
+    keys = ProductKeys(*view.columns.keys(options.product_field))
+    sizes = keys.sizes(ranking.surviving)
+    return [max((int(sizes[code]) for code in keys.of(row)), default=1) for row in rows.tolist()]
+
+
+def asks_words(queries: Sequence[Query], ingest: Ingest) -> TypeGuard[Sequence[ByText]]:
+    """Whether words are to be looked for: a text alone, where the embedder does not understand it itself."""
+    alone = len(queries) == 1 and isinstance(queries[0], ByText)
+    return alone and not ingest.understands_text
 
 
 def _order(
@@ -256,19 +231,15 @@ def _mask(view: View, predicate: Predicate) -> Mask:
     return mask[: view.size]
 
 
-def _stored(view: View, record_id: str) -> Vectors | PhotomillError:
-    row = view.row_of(record_id)
-    if row is None:
-        return NotFound(f"no record {record_id!r}")
-    return np.asarray(view.vectors.gather(np.array([row]))[0])
-
-
 def _goes_deep(options: SearchOptions) -> bool:
     """Whether more of the ranking is looked at than an index gives, whatever page is wanted."""
     return options.tags is not None or bool(options.product_field) or options.diversity > 0
 
 
-def _check(options: SearchOptions) -> None:
+def check_options(options: SearchOptions) -> None:
+    """
+    :raises InvalidInput: an option is out of its range.
+    """
     if options.offset < 0:
         raise InvalidInput(f"expected 0 or more, got {options.offset}", path="offset")
     if options.limit is None and options.radius is None:

@@ -7,6 +7,7 @@ import numpy as np
 from attrs import frozen
 
 from photomill.catalog import Catalog
+from photomill.collections.backend import Followed
 from photomill.collections.duplicate_check import DuplicateCheck, Refused
 from photomill.collections.hashes import HashIndex
 from photomill.collections.ingest import Ingest
@@ -17,7 +18,6 @@ from photomill.collections.model import (
     Skipped,
 )
 from photomill.collections.people.finding import FaceFinder
-from photomill.collections.rows import RowStore
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
 from photomill.collections.validation import check_attributes
@@ -47,7 +47,7 @@ class Writer:
     catalog: Catalog
     table: RecordTable
     dropped: DroppedTable
-    store: RowStore
+    store: Followed
     ingest: Ingest
     hashes: HashIndex
     scale: float
@@ -61,7 +61,9 @@ class Writer:
 
         :param refused: which near-duplicates to leave out; None for none.
         :raises CapacityExceeded: nothing could be stored because the disk is full.
+        :raises IndexUnavailable: nothing was stored, as an index is too far behind.
         """
+        self.store.admit()
         outcomes: list[Skipped | PreparedRecord | None] = [None] * len(records)
         fresh = self._fresh(records, outcomes)
         ready = self.ingest.prepare_all(
@@ -199,13 +201,11 @@ class Writer:
         self, records: Sequence[NewRecord], outcomes: list[Skipped | PreparedRecord | None]
     ) -> list[int]:
         """Places of records worth preparing; those whose id is taken are skipped before their image is fetched."""
-        view = self.store.view()
+        stored = self.store.taken([each.id for each in records if isinstance(each.id, str)])
         seen: set[str] = set()
         fresh = []
         for place, record in enumerate(records):
-            taken = isinstance(record.id, str) and (
-                record.id in seen or view.row_of(record.id) is not None
-            )
+            taken = isinstance(record.id, str) and (record.id in seen or record.id in stored)
             if taken:
                 outcomes[place] = Skipped(record.id)
             else:
@@ -255,22 +255,23 @@ class Writer:
                 check.follow(self.store.view())
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
-                # Another process may have written since; from here on it waits, and the rows are all there is.
-                self.store.follow()
-                view = self.store.latest
+                taken = self.store.taken_inside([each.id for each in prepared.values()], connection)
                 skipped = {
                     place: Skipped(record.id)
                     for place, record in prepared.items()
-                    if view.row_of(record.id) is not None
+                    if record.id in taken
                 }
                 if check is not None:
+                    view = self.store.latest
                     if may_leave and check.pending(view) > _FEW:
                         raise _TooMuchCameIn
                     check.follow(view)
                     near = check.duplicates(view, prepared.keys() - skipped.keys())
                     for place, hits in near.items():
                         skipped[place] = Skipped(prepared[place].id, duplicate_of=hits)
-                skipped.update(self._beyond_capacity(prepared, skipped, view.live))
+                if self.max_records:
+                    live = self.store.live(connection)
+                    skipped.update(self._beyond_capacity(prepared, skipped, live))
                 accepted = [record for place, record in prepared.items() if place not in skipped]
                 serials = (
                     self.table.insert(accepted, position.sequence, connection) if accepted else []
@@ -295,8 +296,6 @@ class Writer:
         self, prepared: Mapping[int, PreparedRecord], skipped: Container[int], live: int
     ) -> dict[int, Skipped]:
         """What does not fit into the collection any more."""
-        if not self.max_records:
-            return {}
         places = [place for place in prepared if place not in skipped]
         room = max(0, self.max_records - live)
         return {place: Skipped(prepared[place].id, self._full()) for place in places[room:]}

@@ -2,14 +2,35 @@
 
 from photomill.components.base import Component, Health, NoOptions, OpenContext
 from photomill.components.concepts import Concept, Posteriors, Vocabulary
+from photomill.components.conditions import (
+    EVERYTHING,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Conditions,
+    Exists,
+    Narrowed,
+    NotOf,
+    Opaque,
+    Relation,
+    narrowed,
+)
 from photomill.components.decoder import Decoder
 from photomill.components.editor import EditContext, EditOperation, Stage
 from photomill.components.embedder import Embedder, Vectors
 from photomill.components.encoder import Encoder
 from photomill.components.executor import Executor, Unit, Work
+from photomill.components.external import (
+    Changes,
+    ExternalIndex,
+    ExternalReader,
+    Found,
+    IndexedRecord,
+    Serials,
+)
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
-from photomill.components.index import Rows, VectorIndex
+from photomill.components.index import Index, Rows, VectorIndex
 from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.recogniser import FaceRecogniser, RecognisedFace
@@ -18,33 +39,50 @@ from photomill.components.storage import ObjectInfo, Storage
 from photomill.components.text_reader import TextLine, TextReader
 
 __all__ = [
+    "EVERYTHING",
+    "AllOf",
+    "AnyOf",
+    "Changes",
+    "Comparison",
     "Component",
     "Concept",
+    "Conditions",
     "Decoder",
     "EditContext",
     "EditOperation",
     "Embedder",
     "Encoder",
     "Executor",
+    "Exists",
+    "ExternalIndex",
+    "ExternalReader",
     "FaceRecogniser",
     "Features",
     "FilterLanguage",
+    "Found",
     "Grouper",
     "GroupingInput",
     "Health",
+    "Index",
+    "IndexedRecord",
     "Json",
     "Labels",
     "Model",
     "ModelFile",
+    "Narrowed",
     "NoOptions",
+    "NotOf",
     "ObjectInfo",
+    "Opaque",
     "OpenContext",
     "Package",
     "Posteriors",
     "Predicate",
     "RecognisedFace",
+    "Relation",
     "Rows",
     "Sentences",
+    "Serials",
     "Stage",
     "Storage",
     "TextLine",
@@ -57,4 +95,5 @@ __all__ = [
     "check_key",
     "check_prefix",
     "listed",
+    "narrowed",
 ]

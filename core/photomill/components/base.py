@@ -33,6 +33,7 @@ class OpenContext:
     :ivar cache_dir: a folder of its own that may be deleted at any time; made on first use by the component. The
         sandbox writes no files, and has none.
     :ivar fetch: the limits for whoever reaches out of this machine.
+    :ivar catalog_url: of the catalog's database, with its password; empty for a file in ``data_dir``.
     """
 
     instance: str
@@ -40,6 +41,7 @@ class OpenContext:
     fetch: FetchSettings
     data_dir: Path | None = None
     models_dir: Path | None = None
+    catalog_url: str = field(default="", repr=False)
     logger: logging.Logger = field(factory=lambda: logging.getLogger("photomill"))
 
 

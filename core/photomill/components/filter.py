@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from photomill.columns import Columns
 from photomill.components.base import Component
+from photomill.components.conditions import Conditions, Opaque
 
 Json = Any
 """Whatever JSON can say: None, bool, int, float, str, list, dict."""
@@ -20,6 +21,13 @@ class Predicate(ABC):
     @abstractmethod
     def matches(self, record: Mapping[str, Json]) -> bool:
         """Test one record exactly. A record holds ``_id``, ``tags`` and every attribute."""
+
+    def conditions(self) -> Conditions:
+        """The filter as another engine may be asked: it says exactly what :meth:`matches` does.
+
+        What cannot be said so is ``Opaque``, and :meth:`matches` is asked.
+        """
+        return Opaque()
 
     def mask(self, columns: Columns) -> NDArray[np.bool_]:
         """Test every record: bool (columns.size,).

@@ -15,7 +15,13 @@ Rows = NDArray[np.int64]
 """Positions of vectors, in the order in which they were given to ``build`` and ``add``."""
 
 
-class VectorIndex(Component):
+class Index(Component):
+    """What a collection finds neighbours with: a :class:`VectorIndex` or an :class:`ExternalIndex`."""
+
+    family = "indexes"
+
+
+class VectorIndex(Index):
     """Finds which rows are probably nearest to a query, among unit vectors by Euclidean distance.
 
     An index answers with *candidates*: the engine measures them again in float32, orders them, masks deleted
@@ -25,8 +31,6 @@ class VectorIndex(Component):
 
     The engine never calls :meth:`add` while a search runs; searches run in many threads at once.
     """
-
-    family = "indexes"
 
     can_add: ClassVar[bool] = False
     """:meth:`add` works after :meth:`build`. Without it the engine scans new rows itself and rebuilds."""

@@ -13,10 +13,12 @@ from photomill.components import (
     Embedder,
     Encoder,
     Executor,
+    ExternalIndex,
     FaceRecogniser,
     FilterLanguage,
     Grouper,
     Health,
+    Index,
     OpenContext,
     Storage,
     TextReader,
@@ -26,7 +28,7 @@ from photomill.components.model import Model
 from photomill.components.toolbox import Tool, Tools, by_rank
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.wording import suggest_name
-from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable
+from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable, Unsupported
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
 from photomill.plugins.selection import Choice, Selection, choose, select
@@ -101,14 +103,26 @@ class Components:
     def recogniser(self, instance: str) -> FaceRecogniser:
         return cast(FaceRecogniser, self._open("recognisers", instance))
 
-    def index_class(self, instance: str) -> tuple[type[VectorIndex], Any]:
+    def index_class(self, instance: str) -> tuple[type[Index], Any]:
         """Return an index's class and options; opens nothing."""
         choice = self._choice("indexes", instance)
-        return cast("type[VectorIndex]", choice.usable()), choice.options
+        return cast("type[Index]", choice.usable()), choice.options
 
     def new_index(self, instance: str) -> VectorIndex:
-        """Make and open an index for one collection; whoever asked closes it."""
-        return cast(VectorIndex, self._construct(self._choice("indexes", instance)))
+        """Make and open an index for one collection in memory; whoever asked closes it.
+
+        :raises Unsupported: the instance holds the vectors itself.
+        """
+        choice = self._choice("indexes", instance)
+        if not issubclass(choice.usable(), VectorIndex):
+            raise Unsupported(f"{choice.path} holds vectors itself, and indexes none in memory")
+        return cast(VectorIndex, self._construct(choice))
+
+    def external_index(self, instance: str) -> ExternalIndex | None:
+        """The index that holds vectors itself, of all collections that chose it; None where an instance is another kind."""
+        if not issubclass(self.index_class(instance)[0], ExternalIndex):
+            return None
+        return cast(ExternalIndex, self._open("indexes", instance))
 
     def new_storage(self, instance: str, wanted: ComponentSettings) -> Storage:
         """Make and open a storage that the settings do not name; whoever asked closes it.
@@ -280,6 +294,7 @@ class Components:
             fetch=self._settings.fetch,
             data_dir=self._settings.data_dir,
             models_dir=self._settings.data_dir / "models",
+            catalog_url=self._settings.catalog.url,
             logger=logging.getLogger(f"photomill.{choice.path}"),
         )
 

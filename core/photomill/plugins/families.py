@@ -12,9 +12,9 @@ from photomill.components import (
     FaceRecogniser,
     FilterLanguage,
     Grouper,
+    Index,
     Storage,
     TextReader,
-    VectorIndex,
 )
 
 API_VERSION = 1
@@ -42,7 +42,7 @@ FAMILIES = {
     for family in (
         Family("decoders", "register_decoders", Decoder),
         Family("embedders", "register_embedders", Embedder),
-        Family("indexes", "register_indexes", VectorIndex),
+        Family("indexes", "register_indexes", Index),
         Family("filters", "register_filters", FilterLanguage),
         Family("groupers", "register_groupers", Grouper),
         Family("editors", "register_edit_operations", EditOperation),

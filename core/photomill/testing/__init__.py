@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from photomill.testing.embedder import EmbedderContract as EmbedderContract
     from photomill.testing.encoder import EncoderContract as EncoderContract
     from photomill.testing.executor import ExecutorContract as ExecutorContract
+    from photomill.testing.external import ExternalIndexContract as ExternalIndexContract
     from photomill.testing.filter import FilterContract as FilterContract
     from photomill.testing.filter import FilterSamples as FilterSamples
     from photomill.testing.grouper import GrouperContract as GrouperContract
@@ -33,6 +34,7 @@ _LAZY = {
     "EncoderContract": "photomill.testing.encoder",
     "ExecutorContract": "photomill.testing.executor",
     "FaceRecogniserContract": "photomill.testing.recogniser",
+    "ExternalIndexContract": "photomill.testing.external",
     "FilterContract": "photomill.testing.filter",
     "FilterSamples": "photomill.testing.filter",
     "GrouperContract": "photomill.testing.grouper",

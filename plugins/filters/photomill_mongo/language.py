@@ -5,7 +5,8 @@ from typing import Any
 
 from attrs import frozen
 
-from photomill.plugin import Columns, FilterLanguage, Json, Mask, Predicate
+from photomill.plugin import Columns, Conditions, FilterLanguage, Json, Mask, Predicate
+from photomill_mongo.conditions import conditions_of
 from photomill_mongo.evaluate import compiled
 from photomill_mongo.nodes import Node
 from photomill_mongo.parse import parse
@@ -44,6 +45,9 @@ class MongoPredicate(Predicate):
 
     def matches(self, record: Mapping[str, Any]) -> bool:
         return self._holds(record)
+
+    def conditions(self) -> Conditions:
+        return conditions_of(self._node)
 
     def mask(self, columns: Columns) -> Mask:
         return exact_mask(self._node, columns.table(self._paths), self._holds)

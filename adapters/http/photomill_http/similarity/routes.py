@@ -26,7 +26,7 @@ from photomill_http import plain
 from photomill_http.answers import Answer, Stopwatch
 from photomill_http.bodies import Body, BodyTooLarge
 from photomill_http.contract import Call, Operation, Parameter, Refused
-from photomill_http.http_statuses import http_status_of
+from photomill_http.http_statuses import http_status_of, retry_after
 from photomill_http.plain import PlainContract
 from photomill_http.similarity import examples, methods, statuses, translate
 from photomill_http.similarity.statuses import Status
@@ -219,6 +219,7 @@ class SimilarityContract(PlainContract):
         except PhotomillError as error:
             assert isinstance(call.operation, Method)
             status, answer = _failed(error, message_of(error), call.operation)
+            headers.update(retry_after(error))
         return self.answer(status, answer, watch, headers)
 
     def answer(

@@ -7,11 +7,11 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog import Catalog
+from photomill.collections.backend import Followed
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import Face, PeopleReport, Person
 from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.matching import FaceMatcher
-from photomill.collections.rows import RowStore
 from photomill.collections.store.people import PeopleTable, Unsearched
 from photomill.collections.store.records import RecordTable
 from photomill.collections.thumbnails import original_of
@@ -33,7 +33,7 @@ class People:
 
     _catalog: Catalog
     _records: RecordTable
-    _store: RowStore
+    _store: Followed
     _finder: FaceFinder
     _ingest: Ingest
     _parallel: Parallel

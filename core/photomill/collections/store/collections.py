@@ -91,6 +91,18 @@ class CollectionTable:
             raise NotFound(f"no collection {collection_id!r}")
         return _to_info(row)
 
+    def epoch(self, collection_id: str) -> int:
+        """How often a collection was emptied.
+
+        :raises NotFound: there is no such collection.
+        """
+        query = sa.select(collections.c.epoch).where(collections.c.id == collection_id)
+        with self._catalog.read() as connection:
+            found: int | None = connection.execute(query).scalar_one_or_none()
+        if found is None:
+            raise NotFound(f"no collection {collection_id!r}")
+        return found
+
     def named(self, name: str) -> list[CollectionInfo]:
         # Collections of earlier versions may bear names that are not composed.
         alike = sa.or_(collections.c.name == name, collections.c.name == normalise_name(name))

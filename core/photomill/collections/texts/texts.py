@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, field, frozen
 
 from photomill.catalog import Catalog
-from photomill.collections.rows import RowStore
+from photomill.collections.backend import Followed
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.texts import UnreadRecord
 from photomill.collections.texts.image_text import ImageText
@@ -42,7 +42,7 @@ class Texts:
 
     catalog: Catalog
     table: RecordTable
-    store: RowStore
+    store: Followed
     reading: TextReading
     parallel: Parallel
 

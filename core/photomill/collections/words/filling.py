@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from photomill.catalog import Catalog
-from photomill.collections.rows import RowStore
+from photomill.collections.backend import Followed
 from photomill.collections.store.records import RecordTable, UnseenRecord
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder
@@ -27,7 +27,7 @@ class Filling:
 
     catalog: Catalog
     table: RecordTable
-    store: RowStore
+    store: Followed
     embedder: Embedder
 
     def __call__(self, progress: Callable[[int], None], stop: Callable[[], bool]) -> int:

@@ -1,0 +1,1 @@
+"""Collections whose vectors an external index holds."""

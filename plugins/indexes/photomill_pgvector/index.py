@@ -1,0 +1,235 @@
+"""pgvector as an index that holds the vectors."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from photomill.plugin import (
+    Changes,
+    Comparison,
+    Exists,
+    ExternalIndex,
+    ExternalReader,
+    Health,
+    NotFound,
+    OpenContext,
+    PhotomillError,
+    PluginUnavailable,
+)
+from photomill_pgvector.conditions import is_known
+from photomill_pgvector.database import STATES, Database, execute
+from photomill_pgvector.options import PgvectorOptions
+from photomill_pgvector.reading import PgvectorReader
+from photomill_pgvector.vectors import as_text
+
+LARGEST_DIMENSION = 4000
+"""That pgvector's graph takes at half precision."""
+
+DEAD_SHARE = 0.2
+"""Deleted rows, as a share of those that are there, after which a new graph is cheaper than to go on with the old one."""
+
+_FEW_DEAD = 1000
+
+
+class PgvectorIndex(ExternalIndex):
+    """pgvector in the catalog's own PostgreSQL, or in another: for collections of up to some 25 million records.
+
+    A graph (HNSW) over half-precision vectors leads to candidates, and float32 vectors are measured. Filters run in the
+    database. Of up to about one record in a hundred that a filter lets through, all are measured instead.
+    """
+
+    name = "pgvector"
+    Options = PgvectorOptions
+    requires = ("psycopg",)
+    extra = "photomill[postgresql]"
+
+    options: PgvectorOptions
+
+    def open(self, context: OpenContext) -> None:
+        url = self.options.url or context.catalog_url
+        if not url.startswith("postgresql"):
+            raise PluginUnavailable(
+                "pgvector needs PostgreSQL: set [catalog] url, or options.url, to postgresql+psycopg://…"
+            )
+        self._database = Database(url)
+
+    def close(self) -> None:
+        if hasattr(self, "_database"):
+            self._database.close()
+
+    def health(self) -> Health:
+        try:
+            self._database.prepare()
+            with self._database.reading() as connection:
+                execute(connection, f"SELECT 1 FROM {STATES} LIMIT 1")
+        except PhotomillError as error:
+            return Health(ok=False, detail=str(error))
+        return Health()
+
+    def knows(self, condition: Comparison | Exists) -> bool:
+        return is_known(condition)
+
+    def create(self, name: str, dimension: int) -> None:
+        self._database.prepare()
+        table = _table(name)
+        with self._database.writing() as connection:
+            _lock(connection, name)
+            if _state(connection, name) is not None:
+                return
+            # Vacuum would mend the graph at each dead row, which costs more than a new one: see `tend`.
+            execute(
+                connection,
+                f"CREATE TABLE {table} (serial bigint PRIMARY KEY, record jsonb NOT NULL, "
+                f"vector vector({int(dimension)}) NOT NULL) WITH (autovacuum_enabled = false)",
+            )
+            execute(connection, f"ALTER TABLE {table} ALTER COLUMN vector SET STORAGE EXTERNAL")
+            execute(
+                connection,
+                f"CREATE INDEX {table}_record ON {table} USING gin (record jsonb_path_ops)",
+            )
+            execute(
+                connection,
+                f"INSERT INTO {STATES} VALUES (:name, :dimension, 0, 0, 0)",
+                name=name,
+                dimension=dimension,
+            )
+
+    def drop(self, name: str) -> None:
+        self._database.prepare()
+        with self._database.writing() as connection:
+            _lock(connection, name)
+            execute(connection, f"DROP TABLE IF EXISTS {_table(name)}")
+            execute(connection, f"DELETE FROM {STATES} WHERE name = :name", name=name)
+
+    def applied(self, name: str) -> int | None:
+        self._database.prepare()
+        with self._database.reading() as connection:
+            state = _state(connection, name)
+        return None if state is None else int(state.sequence)
+
+    def apply(self, name: str, changes: Changes, up_to_sequence: int) -> None:
+        table = _table(name)
+        with self._database.writing() as connection:
+            state = _state(connection, name, lock=True)
+            if state is None:
+                raise NotFound(f"there is no index {name!r}")
+            if state.sequence >= up_to_sequence:
+                return
+            gone = execute(
+                connection,
+                f"DELETE FROM {table} WHERE serial = ANY(CAST(:gone AS bigint[]))",
+                gone=list(changes.deleted),
+            ).rowcount
+            fresh = _upsert(connection, table, changes)
+            execute(
+                connection,
+                f"UPDATE {STATES} SET sequence = :sequence, rows = rows + :more, dead = dead + :dead WHERE name = :name",
+                sequence=up_to_sequence,
+                more=fresh - gone,
+                # An update leaves a dead row behind, too.
+                dead=gone + len(changes.upserted) - fresh,
+                name=name,
+            )
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[ExternalReader]:
+        self._database.prepare()
+        with self._database.reading() as connection:
+            state = _state(connection, name)
+            if state is None:
+                raise NotFound(f"there is no index {name!r}")
+            yield PgvectorReader(
+                connection,
+                _table(name),
+                state,
+                self.options,
+                has_graph=_has_graph(connection, _graph(name)),
+            )
+
+    def tend(self, name: str) -> None:
+        table, graph = _table(name), _graph(name)
+        with self._database.by_statement() as connection:
+            if not execute(
+                connection, "SELECT pg_try_advisory_lock(:key)", key=_key(name)
+            ).scalar():
+                return
+            try:
+                state = _state(connection, name)
+                if state is None or state.dimension > LARGEST_DIMENSION:
+                    return
+                there = _has_graph(connection, graph)
+                worn = there and state.dead > max(_FEW_DEAD, DEAD_SHARE * state.rows)
+                if worn or (not there and state.rows >= self.options.build_from):
+                    self._build(connection, name, table, graph, state)
+            finally:
+                execute(connection, "SELECT pg_advisory_unlock(:key)", key=_key(name))
+
+    def _build(self, connection: Connection, name: str, table: str, graph: str, state: Any) -> None:
+        """Build a graph, and put it in the place of the one that is there; what is dead is not in it."""
+        execute(connection, f"DROP INDEX IF EXISTS {graph}_new")
+        execute(connection, f"SET maintenance_work_mem = '{self.options.build_memory}MB'")
+        execute(
+            connection,
+            f"CREATE INDEX {graph}_new ON {table} USING hnsw "
+            f"((vector::halfvec({state.dimension})) halfvec_l2_ops) "
+            f"WITH (m = {self.options.m}, ef_construction = {self.options.ef_construction})",
+        )
+        execute(connection, "RESET maintenance_work_mem")
+        execute(connection, f"DROP INDEX IF EXISTS {graph}")
+        execute(connection, f"ALTER INDEX {graph}_new RENAME TO {graph}")
+        execute(
+            connection,
+            f"UPDATE {STATES} SET dead = greatest(dead - :dead, 0) WHERE name = :name",
+            dead=state.dead,
+            name=name,
+        )
+        execute(connection, f"VACUUM (ANALYZE, PARALLEL 0) {table}")
+
+
+def _upsert(connection: Connection, table: str, changes: Changes) -> int:
+    """Write records; tells how many of them are new."""
+    if not changes.upserted:
+        return 0
+    written = execute(
+        connection,
+        f"INSERT INTO {table} (serial, record, vector) "
+        "SELECT serial, record::jsonb, vector::vector FROM unnest(CAST(:serials AS bigint[]), "
+        "CAST(:records AS text[]), CAST(:vectors AS text[])) AS given (serial, record, vector) "
+        # The vector of a serial is always the same.
+        "ON CONFLICT (serial) DO UPDATE SET record = excluded.record RETURNING (xmax = 0) AS fresh",
+        serials=[each.serial for each in changes.upserted],
+        records=[json.dumps(each.record) for each in changes.upserted],
+        vectors=[as_text(each.vector) for each in changes.upserted],
+    )
+    return sum(written.scalars())
+
+
+def _state(connection: Connection, name: str, *, lock: bool = False) -> Any:
+    sql = f"SELECT dimension, sequence, rows, dead FROM {STATES} WHERE name = :name"
+    return execute(connection, sql + (" FOR UPDATE" if lock else ""), name=name).first()
+
+
+def _has_graph(connection: Connection, graph: str) -> bool:
+    sql = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:graph) AND indisvalid"
+    return execute(connection, sql, graph=graph).first() is not None
+
+
+def _lock(connection: Connection, name: str) -> None:
+    """Let one process at a time make or remove an index."""
+    execute(connection, "SELECT pg_advisory_xact_lock(:key)", key=_key(name) + 1)
+
+
+def _key(name: str) -> int:
+    return 2 * zlib.crc32(name.encode())
+
+
+def _table(name: str) -> str:
+    return f"photomill_vectors_{name}"
+
+
+def _graph(name: str) -> str:
+    return f"photomill_graph_{name}"
