@@ -61,6 +61,21 @@ def wait_for_clusters(page: Any, number: int) -> None:
     page.wait_for_function("n => document.querySelectorAll('.cluster').length === n", arg=number)
 
 
+def test_the_page_begins_with_the_first_kind_that_there_is(site: Any, signed_in_page: Any) -> None:
+    data = draw("only near")
+    records = [NewRecord("large.jpg", BytesSource(data))]
+    records.append(NewRecord("small.jpg", BytesSource(resized(data, 0.5))))
+    collection = site.fill("only near", records)
+    page = signed_in_page
+    open_page(page, collection)
+    wait_for_clusters(page, 1)
+    assert page.locator(".tab[aria-current]").get_attribute("data-kind") == "near"
+    assert page.locator(".keys").is_visible()
+    page.goto(address(collection, "?kind=exact"))
+    page.get_by_text("There are no exact duplicates.").wait_for()
+    assert not page.locator(".keys").is_visible()
+
+
 def test_ten_clusters_are_reviewed_by_keys(pairs: Collection, signed_in_page: Any) -> None:
     page = signed_in_page
     open_page(page, pairs)

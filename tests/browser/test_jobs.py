@@ -255,6 +255,13 @@ def test_an_import_names_the_files_that_failed(
     page.goto(f"/jobs/{job.number}")
     expect(page.locator(".failure")).to_contain_text("bad.jpg")
     expect(page.locator(".facts")).to_contain_text("Inserted")
+    (tile,) = page.locator("#results .tile").all()
+    expect(tile).to_contain_text("good.jpg")
+    assert tile.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)")
+    assert list(site.engine.importing.ids(job.number)) == ["bad.jpg", "good.jpg"]
+    tile.click()
+    page.wait_for_url(f"**/library/{info.id}/record?id=good.jpg")
+    page.go_back()
     page.get_by_role("link", name="Open the collection imported <b>").click()
     page.wait_for_url(f"**/library/{info.id}")
 

@@ -257,6 +257,18 @@ class Importing:
         """
         return read_report(self._jobs, self._jobs.get(number, kind=IMPORT))
 
+    def ids(self, number: int) -> Iterator[str]:
+        """The ids of the records that the files of an import are, as far as it is done, in their order.
+
+        Not all need be there: files may have failed, or been left out.
+
+        :raises NotFound: there is no such import.
+        """
+        plan = ImportPlan.of(self._jobs.get(number, kind=IMPORT).plan)
+        for item in self._jobs.items(number, state=ItemState.DONE):
+            for _, name, *_ in item.input["files"]:
+                yield f"{plan.options.prefix}{name}"
+
 
 def _wait(seconds: float, stop: Callable[[], bool]) -> None:
     end = time.monotonic() + seconds

@@ -52,6 +52,9 @@ def clusters(visit: Visit) -> Any:
     kind = _kind(visit)
     offset = (page_number(visit) - 1) * ON_A_PAGE
     page = collection.duplicate_clusters(kind=kind, only=True, offset=offset, limit=ON_A_PAGE)
+    if not page.counts.get(kind) and not visit.query.get("kind"):
+        kind = next((each for each in KINDS if page.counts.get(each)), kind)
+        page = collection.duplicate_clusters(kind=kind, only=True, offset=offset, limit=ON_A_PAGE)
     if offset and not page.clusters:
         # The last page was worked off, or the address is an old one.
         offset = max(0, (page.total - 1) // ON_A_PAGE) * ON_A_PAGE

@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -55,6 +55,7 @@ from photomill_browser.progress import (
     shown_uri,
     subject_of,
 )
+from photomill_browser.shown import name_of, thumbnail_tags
 from photomill_browser.texts import texts_of
 
 ON_A_PAGE = 30
@@ -426,6 +427,8 @@ def _failure(item: JobItem) -> Failure:
 def _results(visit: Visit, job: Job) -> tuple[list[dict[str, Any]], str]:
     """A page of the contact sheet, and the address of the next."""
     after = _whole(visit, "after")
+    if job.kind == IMPORT:
+        return _imported(visit, job, after or 0)
     if job.kind not in OF_IMAGES:
         return [], ""
     items = list(
@@ -441,6 +444,31 @@ def _results(visit: Visit, job: Job) -> tuple[list[dict[str, Any]], str]:
     if len(items) <= RESULTS_AT_ONCE:
         return shown, ""
     return shown, f"?after={items[RESULTS_AT_ONCE - 1].position}#results"
+
+
+def _imported(visit: Visit, job: Job, skipped: int) -> tuple[list[dict[str, Any]], str]:
+    """A page of the records that came of an import, where the key may see the collection."""
+    place = _collection(visit, job)
+    if place is None:
+        return [], ""
+    following = islice(visit.engine.importing.ids(job.number), skipped, None)
+    ids = list(islice(following, RESULTS_AT_ONCE + 1))
+    collection = visit.engine.collections.open(str(job.plan["collection"]))
+    records = [each for each in collection.get(ids[:RESULTS_AT_ONCE]) if each is not None]
+    tags = thumbnail_tags(collection, [record.id for record in records])
+    shown = []
+    for record in records:
+        record_id, tag = quote(record.id, safe=""), tags.get(record.id, "")
+        shown.append(
+            {
+                "name": name_of(record),
+                "caption": f"{record.format.upper()} {record.width} × {record.height}",
+                "picture": f"{place['address']}/thumbnail?id={record_id}&v={tag}",
+                "address": f"{place['address']}/record?id={record_id}",
+            }
+        )
+    more = f"?after={skipped + RESULTS_AT_ONCE}#results" if len(ids) > RESULTS_AT_ONCE else ""
+    return shown, more
 
 
 def _groups(job: Job) -> Mapping[str, int]:

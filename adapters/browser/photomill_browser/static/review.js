@@ -19,7 +19,8 @@ const chosen = new Map(); // what was chosen, by record: it outlasts a new look 
 const undoes = [];
 
 const address = () => new URLSearchParams(location.search);
-const kindAsked = () => address().get("kind") ?? data.kinds[0];
+// Without a kind the server chooses the first of which there are clusters.
+const kindAsked = () => address().get("kind") ?? answer?.kind ?? "";
 
 // ------------------------------------------------------------ showing a page
 
