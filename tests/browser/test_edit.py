@@ -203,6 +203,8 @@ def test_records_that_are_selected_in_the_library_are_edited_as_a_job(
     page.reload()
     page.locator("#becomes", has_text="64 ×").wait_for()
     assert not page.get_by_label("Images in").is_visible()
+    page.get_by_role("button", name="Edit all 3 selected records").click()
+    assert page.evaluate("document.activeElement.id") == "batch-destination"
     page.get_by_role("button", name="Start the job").click()
     page.wait_for_selector(".message:has-text('is under way')")
     job = site.engine.jobs.list_jobs(kind="edit_batch", owner="ann")[0]

@@ -129,6 +129,15 @@ def test_a_grouping_of_addresses_is_on_the_page_of_its_job(site: Any, ann: Any) 
     assert ann.url.endswith(f"/jobs/{job.number}")
 
 
+def test_the_page_of_its_job_leads_to_the_groups(ann: Any, make_book: Callable[..., Book]) -> None:
+    book = make_book()
+    ann.goto(f"/jobs/{book.number}")
+    expect(ann.locator(".words")).to_have_text("12 images grouped")
+    ann.get_by_role("link", name="Show the groups").click()
+    ann.locator("#rows[aria-busy=false]").wait_for()
+    assert ann.url.endswith(book.address)
+
+
 # ---------------------------------------------------------------- arranging
 
 
@@ -141,6 +150,8 @@ def test_images_are_dragged_between_groups(ann: Any, make_book: Callable[..., Bo
     expect(page.locator(".message").last).to_contain_text("red1.jpg: now in group 2, place 3 of 5.")
     image(page, "blue3").drag_to(image(page, "blue0"), target_position={"x": 5, "y": 40})
     assert groups(page)[2] == row("blue", [3, 0, 1, 2])
+    # Only the last move has a message that undoes it.
+    expect(page.locator(".message")).to_have_count(1)
     # The address holds the arrangement, and going back undoes a move.
     page.reload()
     page.locator("#rows[aria-busy=false]").wait_for()

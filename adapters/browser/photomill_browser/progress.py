@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from photomill import EDIT_FILES, GROUP_IMAGE, IMPORT, BatchEdit, Job, JobState, SingleEdit
+from photomill import (
+    EDIT_FILES,
+    GROUP_IMAGE,
+    IMPORT,
+    BatchEdit,
+    CollectionInput,
+    GroupingPlan,
+    Job,
+    JobState,
+    SingleEdit,
+)
 from photomill_browser.dates import written_day
 from photomill_browser.texts import Texts, texts_of
 
@@ -27,7 +37,11 @@ def progress_of(job: Job) -> dict[str, Any]:
     skipped = 0 if job.state is JobState.CANCELLED else progress.skipped
     ended = progress.done + progress.failed + skipped
     unit = "images" if job.kind in OF_IMAGES else "steps"
-    if progress.total is not None:
+    if progress.total == 0 and groups_address(job):
+        # Records of a collection, which nothing is left to be done for one by one.
+        grouped = 0 if job.result is None else int(job.result["considered"])
+        words = texts("grouped", count=grouped) if grouped else ""
+    elif progress.total is not None:
         words = texts(f"of_{unit}", done=ended, count=progress.total)
     elif progress.found:
         words = texts("of_found", done=ended, found=progress.found)
@@ -101,6 +115,14 @@ def subject_of(job: Job) -> str:
     if job.kind == IMPORT:
         return ", ".join(map(str, plan.get("places", ())))[:_LONGEST_SUBJECT]
     return ""
+
+
+def groups_address(job: Job) -> str:
+    """Where the groups that a job makes of records are arranged; empty for other jobs."""
+    if job.kind != GROUP_IMAGE:
+        return ""
+    inputs = GroupingPlan.of(job.plan).inputs
+    return f"/groups/{job.number}" if isinstance(inputs, CollectionInput) else ""
 
 
 def shown_uri(uri: str) -> str:

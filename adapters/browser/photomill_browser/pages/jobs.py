@@ -49,6 +49,7 @@ from photomill_browser.pages.images import SHOWABLE, answer_image
 from photomill_browser.progress import (
     OF_IMAGES,
     RUNNING,
+    groups_address,
     kind_name,
     moment,
     progress_of,
@@ -183,6 +184,7 @@ def show(visit: Visit) -> Any:
         "facts": _facts(visit, job),
         "error": job.error,
         "collection": _collection(visit, job),
+        "groups": groups_address(job) if visit.key.has(GROUPING_SCOPE) else "",
         "may": {
             "pause": job.state in RUNNING,
             "resume": job.state is JobState.PAUSED,

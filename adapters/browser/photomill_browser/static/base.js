@@ -108,6 +108,13 @@ export function query(changes, from = location.search) {
   return made ? `?${made}` : "";
 }
 
+// On a narrow screen the page that one is on stands in the middle of the navigation.
+const current = document.querySelector(".navigation [aria-current]");
+if (current) {
+  const bar = current.parentElement;
+  bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
+}
+
 // Menus close when something else is meant.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -147,6 +147,12 @@ at("batch").addEventListener("submit", async (event) => {
   }
 });
 
+at("to-batch").addEventListener("click", () => {
+  at("batch-box").open = true;
+  at("batch-box").scrollIntoView({ block: "center" });
+  at("batch-destination").focus({ preventScroll: true });
+});
+
 for (const button of document.querySelectorAll(".copy")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(at(`way-${button.dataset.way}`).textContent);
@@ -184,7 +190,10 @@ function openFile(file) {
 function readSelection() {
   selected = location.hash.slice(1).split("&").filter(Boolean).map(decodeURIComponent);
   const some = selected.length > 0;
-  at("batch-title").textContent = some ? text("batch_selected", { count: selected.length }) : text("batch");
+  const words = some ? text("batch_selected", { count: selected.length }) : text("batch");
+  at("batch-title").textContent = words;
+  at("to-batch").textContent = words;
+  at("to-batch").hidden = !some;
   at("batch-folder").hidden = some;
   at("batch-folder").querySelector("input").disabled = some;
   at("batch-destination").required = !some;

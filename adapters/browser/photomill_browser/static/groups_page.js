@@ -15,6 +15,7 @@ export async function openArrangement(data) {
   const groups = answer.groups.map((members, number) => ({ members, cover: answer.covers[number] }));
   const found = new Arrangement(groups, data.limits);
   let now = found;
+  let unsay = () => {};
 
   function picture(image, alt, large = false) {
     const { id, name, tag, width, height } = images[image];
@@ -57,10 +58,13 @@ export async function openArrangement(data) {
     history.pushState(null, "", location.pathname + location.search + (hash ? `#${hash}` : ""));
     rows.show(now);
     rows.focus(image);
-    say(words, { action: { label: text("undo"), run: () => history.back() } });
+    // Only the last move can be undone by its message.
+    unsay();
+    unsay = say(words, { action: { label: text("undo"), run: () => history.back() } });
   }
 
   addEventListener("popstate", () => {
+    unsay();
     now = asked();
     rows.show(now);
   });
