@@ -247,7 +247,7 @@ def test_groups_come_and_go_where_their_number_is_open(
     assert groups(page) == [row("red", [3, 0, 1, 2]), row("green"), row("blue")]
 
 
-def test_what_can_be_done_with_a_image_is_chosen_on_a_phone(
+def test_what_can_be_done_with_an_image_is_chosen_on_a_phone(
     new_page: Callable[..., Any], sign_in: Callable[..., Any], make_book: Callable[..., Book]
 ) -> None:
     book = make_book()
@@ -258,10 +258,11 @@ def test_what_can_be_done_with_a_image_is_chosen_on_a_phone(
     assert box.get_by_label("Place").input_value() == "5"
     box.get_by_label("Place").fill("1")
     box.get_by_role("button", name="Move").click()
+    expect(page.locator("[data-group='2'] .image")).to_have_count(5)
     assert groups(page) == [row("red"), row("green", [0, 2, 3]), ["green1", *row("blue")]]
     image(page, "green1").tap()
     box.get_by_role("button", name="Make it the cover").click()
-    assert page.locator("[data-group='2'] .is-cover .name").inner_text() == "green1.jpg"
+    expect(page.locator("[data-group='2'] .is-cover .name")).to_have_text("green1.jpg")
     image(page, "red0").tap()
     page.get_by_role("link", name="Open the record").click()
     page.get_by_role("heading", name="red0.jpg").wait_for()

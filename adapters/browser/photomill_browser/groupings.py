@@ -3,9 +3,7 @@
 from attrs import frozen
 
 from photomill import (
-    GROUP_IMAGE,
     Collection,
-    CollectionInput,
     Forbidden,
     GroupingPlan,
     GroupingResult,
@@ -15,6 +13,7 @@ from photomill import (
 from photomill_browser.arrangement import ArrangedGroup, Limits, read
 from photomill_browser.frame import Visit
 from photomill_browser.pages.jobs import may_see
+from photomill_browser.progress import grouped_collection
 from photomill_browser.texts import texts_of
 
 
@@ -34,12 +33,10 @@ class Grouping:
         number = int(visit.parameters["number"])
         job = visit.engine.jobs.get(number)
         missing = NotFound(texts_of("groups")("no_grouping", number=str(number)))
-        if job.kind != GROUP_IMAGE or not may_see(visit.key, job):
+        collection = grouped_collection(job)
+        if not collection or not may_see(visit.key, job):
             raise missing
-        plan = GroupingPlan.of(job.plan)
-        if not isinstance(plan.inputs, CollectionInput):
-            raise missing
-        return cls(job, plan, visit.opened(plan.inputs.collection))
+        return cls(job, GroupingPlan.of(job.plan), visit.opened(collection))
 
     def result(self, visit: Visit) -> GroupingResult:
         """What the job found.

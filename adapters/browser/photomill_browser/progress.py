@@ -1,5 +1,6 @@
 """What jobs are about and how far they are, in words."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -9,8 +10,6 @@ from photomill import (
     GROUP_IMAGE,
     IMPORT,
     BatchEdit,
-    CollectionInput,
-    GroupingPlan,
     Job,
     JobState,
     SingleEdit,
@@ -117,12 +116,17 @@ def subject_of(job: Job) -> str:
     return ""
 
 
+def grouped_collection(job: Job) -> str:
+    """The collection whose records a job groups; empty for other jobs."""
+    inputs = job.plan.get("inputs") if job.kind == GROUP_IMAGE else None
+    if not isinstance(inputs, Mapping) or inputs.get("kind") != "collection":
+        return ""
+    return str(inputs["collection"])
+
+
 def groups_address(job: Job) -> str:
     """Where the groups that a job makes of records are arranged; empty for other jobs."""
-    if job.kind != GROUP_IMAGE:
-        return ""
-    inputs = GroupingPlan.of(job.plan).inputs
-    return f"/groups/{job.number}" if isinstance(inputs, CollectionInput) else ""
+    return f"/groups/{job.number}" if grouped_collection(job) else ""
 
 
 def shown_uri(uri: str) -> str:

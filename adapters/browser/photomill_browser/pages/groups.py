@@ -17,7 +17,6 @@ from photomill import (
     CollectionInput,
     GroupingConstraints,
     GroupingMode,
-    GroupingPlan,
     GroupingResult,
     InvalidInput,
     Job,
@@ -28,7 +27,7 @@ from photomill_browser.asking import Asked, find
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.groupings import Grouping
 from photomill_browser.pages import groups_saving
-from photomill_browser.progress import RUNNING, moment, progress_of
+from photomill_browser.progress import RUNNING, grouped_collection, moment, progress_of
 from photomill_browser.shown import shown_tile, thumbnail_tags
 from photomill_browser.texts import Texts, texts_of
 
@@ -123,9 +122,9 @@ def _recent(visit: Visit) -> list[dict[str, Any]]:
     names = {info.id: info.name for info in visit.collections()}
     found = []
     for job in jobs:
-        inputs = GroupingPlan.of(job.plan).inputs
-        if isinstance(inputs, CollectionInput) and inputs.collection in names:
-            found.append(_summary(job, names[inputs.collection]))
+        collection = grouped_collection(job)
+        if collection in names:
+            found.append(_summary(job, names[collection]))
     return found[:_RECENT]
 
 
@@ -155,9 +154,7 @@ def _counted(texts: Texts, result: GroupingResult) -> str:
 def show(visit: Visit) -> Any:
     """A grouping: how far it is, why it failed, or its groups, which the module lays out."""
     job = visit.engine.jobs.get(int(visit.parameters["number"]))
-    if job.kind == GROUP_IMAGE and not isinstance(
-        GroupingPlan.of(job.plan).inputs, CollectionInput
-    ):
+    if job.kind == GROUP_IMAGE and not grouped_collection(job):
         return RedirectResponse(f"/jobs/{job.number}", 303)
     grouping = Grouping.of_address(visit)
     shown = {
