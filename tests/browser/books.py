@@ -57,6 +57,15 @@ def groups(page: Any) -> list[list[str]]:
     return [[str(name).removesuffix(".jpg") for name in row] for row in rows]
 
 
+def lie(page: Any, expected: Sequence[Sequence[str]]) -> None:
+    """Wait until the images lie so."""
+    for _ in range(250):
+        if groups(page) == expected:
+            return
+        page.wait_for_timeout(20)
+    assert groups(page) == expected
+
+
 def row(colour: str, numbers: Sequence[int] = range(4)) -> list[str]:
     return [f"{colour}{number}" for number in numbers]
 
