@@ -1,0 +1,83 @@
+"""The executor on Ray: a cluster of this machine, with processes and nodes that are killed."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photomill.components import Executor
+from photomill.errors import ConfigError, PluginError
+from photomill.testing import ExecutorContract
+from photomill.testing.executor import Leaving, left, run_all, unit_of
+from photomill_ray.executor import HEALTH_CHECKS, Ray
+
+ray: Any = pytest.importorskip("ray")
+
+Open = Callable[..., Executor]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """A cluster that all tests of this module share: one takes seconds to start."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        _node_ip_address="127.0.0.1",
+        _system_config=HEALTH_CHECKS,
+    )
+    yield
+    ray.shutdown()
+
+
+@pytest.mark.usefixtures("cluster")
+class TestRay(ExecutorContract):
+    @pytest.fixture
+    def executor(self, open_component: Open) -> Executor:
+        return open_component(Ray)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_there_are_as_many_units_at_once_as_the_cluster_has_room_for(open_component: Open) -> None:
+    assert open_component(Ray).parallelism == 2
+    assert open_component(Ray, resources={"cpus": 0.5}).parallelism == 4
+    assert open_component(Ray, actors=3, threads=5).parallelism == 15
+
+
+@pytest.mark.usefixtures("cluster")
+def test_units_travel_together(open_component: Open, tmp_path: Path) -> None:
+    executor = open_component(Ray, actors=1, threads=32)
+    assert run_all(executor, Leaving(tmp_path), range(200)) == {}
+    assert left(tmp_path) == list(range(200))
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_kind_may_take_something_else(open_component: Open, tmp_path: Path) -> None:
+    executor = open_component(Ray, actors=1, kinds={"test": {"cpus": 0.5, "memory": 1_000_000}})
+    assert run_all(executor, Leaving(tmp_path), range(3)) == {}
+    assert ray.available_resources()["CPU"] == 1.5
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_closed_executor_runs_nothing(open_component: Open, tmp_path: Path) -> None:
+    executor = open_component(Ray)
+    executor.close()
+    with pytest.raises(PluginError, match="not open"):
+        executor.submit(Leaving(tmp_path), unit_of(1))
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({"threads": 0}, "threads"),
+        ({"resources": {"cpus": 0}}, r"resources\.cpus"),
+        ({"kinds": {"edit": {"gpus": -1}}}, r"kinds.*gpus"),
+    ],
+)
+def test_wrong_options_are_refused(open_component: Open, options: Any, path: str) -> None:
+    with pytest.raises(ConfigError, match=path):
+        open_component(Ray, **options)
