@@ -47,6 +47,7 @@ from .collections.model import Pair as Pair
 from .collections.model import PeopleReport as PeopleReport
 from .collections.model import Person as Person
 from .collections.model import Query as Query
+from .collections.model import RankBy as RankBy
 from .collections.model import Record as Record
 from .collections.model import SearchOptions as SearchOptions
 from .collections.model import SearchResult as SearchResult

@@ -17,6 +17,7 @@ from photomill import (
     NotFound,
     PathSource,
     Query,
+    RankBy,
     Record,
     SearchOptions,
     SearchResult,
@@ -63,6 +64,13 @@ html_option = click.option(
 @filter_option
 @click.option("--radius", type=click.FloatRange(min=0), help="Only what is at most so far away.")
 @click.option("--product-field", default="", help="Only the best of each value of this attribute.")
+@click.option(
+    "--ranking",
+    type=click.Choice([each.value for each in RankBy]),
+    default=RankBy.VISUAL.value,
+    show_default=True,
+    help="By how images look, or by what they show too.",
+)
 @click.option("--exact", is_flag=True, help="Measure every record.")
 @json_option
 @html_option
@@ -77,6 +85,7 @@ def command(
     expression: str | None,
     radius: float | None,
     product_field: str,
+    ranking: str,
     exact: bool,
     as_json: bool,
     sheet: Path | None,
@@ -91,6 +100,7 @@ def command(
         radius=radius,
         product_field=product_field,
         exact=exact,
+        ranking=RankBy(ranking),
     )
     wanted, card = _query(query, text, record_id)
     with (

@@ -178,6 +178,10 @@ class Ingest:
         vectors = self._embedder.embed([self.decode(self._reader.read(source))])
         return np.asarray(vectors[0])
 
+    def embed_with_classes(self, source: Source) -> tuple[NDArray[np.float32], bytes]:
+        """The vector of an image, and its likeliest classes as ``Sight`` has them; empty where nothing is known."""
+        return self._embed(self.decode(self._reader.read(source)))
+
     def embed_text(self, text: str) -> NDArray[np.float32]:
         """The vector of a text.
 

@@ -55,6 +55,20 @@ class MatrixView:
             for offset in range(max(0, first - start), len(part), rows_at_once):
                 yield start + offset, part[offset : offset + rows_at_once]
 
+    def first(self, size: int) -> "MatrixView":
+        """The first rows."""
+        parts = [
+            part[: max(0, size - start)]
+            for start, part in zip(self.starts, self.parts, strict=True)
+        ]
+        kept = [place for place, part in enumerate(parts) if len(part)]
+        return MatrixView(
+            tuple(parts[place] for place in kept),
+            tuple(self.starts[place] for place in kept),
+            size,
+            self.dimension,
+        )
+
     def from_row(self, first: int) -> Vectors:
         """Rows from ``first`` on as one array; copies only where they lie in several parts."""
         spans = [vectors for _, vectors in self.spans(first, self.size or 1)]

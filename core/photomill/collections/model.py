@@ -471,6 +471,15 @@ class TagBlend:
     weight: float = 0.3
 
 
+class RankBy(Enum):
+    """What makes records near to a query."""
+
+    VISUAL = "visual"
+    """How images look: what copies have in common."""
+    MEANING = "meaning"
+    """How images look, and half as much what they show, as far as the embedder knows it by name. Distances are larger."""
+
+
 @frozen
 class SearchOptions:
     """What a search may ask for beyond its query.
@@ -483,6 +492,8 @@ class SearchOptions:
     :ivar tags: blend in the similarity of tags.
     :ivar exact: overlook nothing: measure everything, or prove of the rest that it is farther.
     :ivar effort: how hard the index looks; None for its default.
+    :ivar ranking: by looks, or by meaning too; then every record is measured. Where the embedder knows nothing by name, or
+        nothing of the query, looks alone decide, and ``SearchResult.notes`` says so.
     :ivar diversity: 0 … 1: maximal marginal relevance among the nearest.
     """
 
@@ -495,6 +506,7 @@ class SearchOptions:
     exact: bool = False
     effort: int | None = None
     diversity: float = 0.0
+    ranking: RankBy = RankBy.VISUAL
 
     @property
     def reads_attributes(self) -> bool:

@@ -12,7 +12,7 @@ from photomill.collections.model import CollectionInfo
 from photomill.collections.store.conversions import ConversionTable, UnconvertedRecord
 from photomill.collections.store.records import RecordTable
 from photomill.components import Embedder
-from photomill.errors import PhotomillError
+from photomill.errors import PhotomillError, Unsupported
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import RUNNING_STATES, Job, JobItem, JobState, NewItem, SkipItem
@@ -128,10 +128,15 @@ class Reembedding:
         then whoever has it open is told so once, by a :class:`Conflict`, and opens it anew.
 
         :raises NotFound: there is no such collection, or its embedder is not configured.
-        :raises Unsupported: its vectors cannot be converted; insert the images into a new collection.
+        :raises Unsupported: its vectors cannot be converted, or are in an external index; insert the images into a new
+            collection.
         """
         info = self._collections.info(collection)
         embedder = self._components.embedder(info.embedder)
+        if info.index != "auto" and self._components.external_index(info.index) is not None:
+            raise Unsupported(
+                f"the index {info.index!r} holds the vectors of {info.name!r} too, and cannot exchange them"
+            )
         if info.fingerprint != embedder.fingerprint:
             probe = np.full((1, info.dimension), info.dimension**-0.5, np.float32)
             embedder.convert(probe, info.fingerprint)

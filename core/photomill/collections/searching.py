@@ -10,11 +10,15 @@ from attrs import evolve, field, frozen
 from photomill.collections.contents import View
 from photomill.collections.diversity import diversify
 from photomill.collections.ingest import Ingest
+from photomill.collections.meaning import MeaningIndex, combined, places_of
 from photomill.collections.model import (
     Aggregate,
+    ById,
+    ByImage,
     ByText,
     Hit,
     Query,
+    RankBy,
     SearchOptions,
     SearchResult,
 )
@@ -31,7 +35,7 @@ from photomill.collections.words.ranking import WordsRanking, rank_by_words, rea
 from photomill.collections.words.resident import WordIndex
 from photomill.components import FilterLanguage, Predicate
 from photomill.components.embedder import Vectors
-from photomill.errors import InvalidInput
+from photomill.errors import InvalidInput, NotFound
 
 MAX_LIMIT = 10_000
 
@@ -57,6 +61,7 @@ class Search:
     table: RecordTable
     exact_ms: float = 0.0
     word_index: WordIndex = field(factory=WordIndex)
+    meaning_index: MeaningIndex = field(factory=MeaningIndex)
     proving: Proving | None = None
 
     def __call__(
@@ -74,6 +79,12 @@ class Search:
         predicate = self.predicate(options.filter)
         if asks_words(queries, self.ingest):
             return self._by_words(queries[0].text, look(), predicate, options)
+        notes: list[str] = []
+        if options.ranking is RankBy.MEANING:
+            found = self._by_meaning(look, queries, predicate, options, aggregate)
+            if isinstance(found, SearchResult):
+                return found
+            notes.append(found)
         vectors = self.resolve(look, queries)
         view = look()
         mask = None if predicate is None else _mask(view, predicate)
@@ -92,7 +103,7 @@ class Search:
             answer = answered(view, ranking, options, self.scale)
         if self.proving is not None and (options.exact or options.radius is not None):
             self.proving.asked(view)
-        return answer
+        return evolve(answer, notes=notes) if notes else answer
 
     @contextmanager
     def _reading_codes(self, view: View) -> Iterator[IndexView]:
@@ -122,6 +133,42 @@ class Search:
             channels=ranking.channels,
             notes=reason(ranking, knows_things=vocabulary is not None),
         )
+
+    def _by_meaning(
+        self,
+        look: Look,
+        queries: Sequence[Query],
+        predicate: Predicate | None,
+        options: SearchOptions,
+        aggregate: Aggregate,
+    ) -> SearchResult | str:
+        """Search by looks and concepts; or tell why looks alone must do."""
+        vocabulary = self.ingest.vocabulary
+        if vocabulary is None:
+            return "ranked by looks alone: the embedder knows nothing by name"
+        query = queries[0] if len(queries) == 1 else None
+        if not isinstance(query, ById | ByImage):
+            return "ranked by looks alone: meaning takes one record or image to search by"
+        known = np.empty((0, 0), np.float32)
+        if isinstance(query, ByImage):
+            vector, classes = self.ingest.embed_with_classes(query.source)
+            known = combined(vector[np.newaxis], places_of([classes], vocabulary))
+        plain = look()
+        view = self.meaning_index.view(plain, self.table, vocabulary)
+        if isinstance(query, ById):
+            _, known = stored_vectors(view, [query.id])
+            if not len(known):
+                raise NotFound(f"no record {query.id!r}")
+        if not known[:, plain.vectors.dimension :].any():
+            return "ranked by looks alone: it is not known what the image shows"
+        ranking = Ranking(
+            view,
+            IndexView(),
+            Target.of(known, self.scale, aggregate),
+            mask=None if predicate is None else _mask(view, predicate),
+            exact=True,
+        )
+        return answered(view, ranking, options, self.scale)
 
     def mask(self, view: View, expression: Any) -> Mask | None:
         """Rows that a filter lets through: bool (view.size,); None without a filter."""

@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from attrs import evolve
+
 from photomill import (
     ById,
+    Candidate,
     Collection,
     ExifSummary,
     Hit,
     NotFound,
+    RankBy,
     Record,
     SearchOptions,
     summarise_exif,
@@ -83,11 +87,17 @@ def similar(visit: Visit) -> Any:
     collection, record = _record(visit)
     scale = visit.frame.scales.of(collection)
     with collection.pinned() as here:
-        found = here.search(ById(record.id), SearchOptions(limit=_ALIKE + 1))
+        found = here.search(
+            ById(record.id), SearchOptions(limit=_ALIKE + 1, ranking=RankBy.MEANING)
+        )
         near = here.near_duplicates(ById(record.id), limit=_ALIKE + 1)
         duplicates = [hit for hit in near.hits if hit.id != record.id]
         known = {hit.id for hit in duplicates}
         others = [hit for hit in found.hits if hit.id != record.id and hit.id not in known]
+        # What is said of how alike two images are is said of their looks.
+        looks = here.rank(ById(record.id), [Candidate(hit.id) for hit in others])
+        apart = {others[place].id: distance for place, distance in looks.ranked}
+        others = [evolve(hit, distance=apart[hit.id]) for hit in others]
         return {
             "duplicates": _tiles(here, duplicates, scale),
             "similar": _tiles(here, others, scale),

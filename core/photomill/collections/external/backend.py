@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from attrs import evolve
 
 from photomill.collections.backend import Backend
 from photomill.collections.contents import View
@@ -22,6 +23,7 @@ from photomill.collections.model import (
     Aggregate,
     CollectionStatistics,
     Query,
+    RankBy,
     SearchOptions,
     SearchResult,
 )
@@ -170,7 +172,11 @@ class External(Backend):
             assert isinstance(here, External)
             target = Target.of(here.resolve(queries), self.scale, aggregate)
             with here._looking() as pinned:
-                return search(pinned, target, wanted, options)
+                result = search(pinned, target, wanted, options)
+        if options.ranking is RankBy.MEANING:
+            note = "ranked by looks alone: what records show is not in memory"
+            return evolve(result, notes=[*result.notes, note])
+        return result
 
     def statistics(self) -> CollectionStatistics:
         with self._looking() as pinned:

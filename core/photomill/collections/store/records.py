@@ -405,6 +405,23 @@ class RecordTable:
                 named = [people.get(serial, ()) for serial in serials]
                 yield DescribedRows(serials, attributes, classes, colours, read, named)
 
+    def classes(self, since: int) -> Iterator[tuple[Sequence[int], Sequence[bytes]]]:
+        """What images show of records inserted or changed after a sequence number, some at a time: serials, and classes as
+        :class:`Sight` has them."""
+        query = (
+            sa.select(records.c.serial, sights.c.classes)
+            .join(sights, sights.c.serial == records.c.serial)
+            .where(self._mine)
+            .order_by(records.c.serial)
+            .execution_options(yield_per=_AT_ONCE)
+        )
+        if since >= 0:
+            query = query.where(records.c.sequence > since)
+        with self._read() as connection:
+            for batch in connection.execute(query).partitions():
+                serials, classes = zip(*batch, strict=True)
+                yield serials, classes
+
     def unseen(self, after: int, limit: int) -> list[UnseenRecord]:
         """Records of which nothing is stored of what their images show, behind a serial, in the order of insertion."""
         query = (
