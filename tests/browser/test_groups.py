@@ -11,6 +11,7 @@ import pytest
 from photomill import CollectionInput, GroupingConstraints, InvalidInput, NewRecord, UriInputs
 from photomill_browser.arrangement import Limits, read, written
 from photomill_browser.forgery import HEADER
+from photomill_browser.pages.groups import ADDRESS, PAGE
 
 from .books import ANN, COLOURS, Book, Client, groups, image, lie, opened, row, work
 from .conftest import DESK, PHONE, playwright_api, until
@@ -306,21 +307,36 @@ def test_a_key_without_the_scope_sees_no_page(
     assert page.get_by_role("button", name="Edit", exact=True).count() == 0
 
 
+BODIES: dict[str, Any] = {
+    "": None,
+    "/images": None,
+    "/json": {},
+    "/zip": {},
+    "/tags": {"name": "x"},
+    "/folders": {"destination": "storage://any/"},
+    "/album": {"owner": "ann"},
+    "/album/add": {"album": "any"},
+}
+"""What is asked for below a grouping's address; None to look at it."""
+
+
 def test_a_grouping_is_seen_by_its_owner_alone(
     site: Any, client: Callable[..., Client], make_book: Callable[..., Book]
 ) -> None:
+    named = {view.path.removeprefix(ADDRESS) for view in PAGE.views if "{" in view.path}
+    assert named == BODIES.keys()
     book = make_book()
     others = [site.photos.info.id]
+    scopes = ["read", "write", "grouping", "image_editing", "albums"]
     without_collection = [
-        client(owner="ann", scopes=["read", "write", "grouping"], collections=others),
-        client(owner="ann", scopes=["grouping"]),
+        client(owner="ann", scopes=scopes, collections=others),
+        client(owner="ann", scopes=["grouping", "image_editing"]),
     ]
-    bodies = {"json": {}, "zip": {}, "tags": {"name": "x"}, "album": {"owner": "ann"}}
-    for each in [client(owner="bob", scopes=["read", "write", "grouping"]), *without_collection]:
-        for part in ("", "/images"):
-            assert each.http.get(f"{book.address}{part}").status_code == 404
-        for way, body in bodies.items():
-            assert each.post(f"{book.address}/{way}", body).status_code == 404
+    for each in [client(owner="bob", scopes=scopes), *without_collection]:
+        for part, body in BODIES.items():
+            address = f"{book.address}{part}"
+            answer = each.http.get(address) if body is None else each.post(address, body)
+            assert answer.status_code == 404, part
         assert "in 3 groups" not in each.http.get("/groups").text
         assert each.http.get("/groups/999999").status_code == 404
     collection = book.collection.info.id

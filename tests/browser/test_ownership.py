@@ -9,7 +9,7 @@ import pytest
 
 from photomill_browser.forgery import HEADER, form_token
 from photomill_browser.frame import View, session_cookie
-from photomill_browser.pages import PAGES, albums, gallery, jobs
+from photomill_browser.pages import PAGES, albums, gallery, groups, jobs
 
 VIEWS = [view for page in PAGES for view in page.views]
 OF_COLLECTIONS = [view for view in VIEWS if "{collection" in view.path]
@@ -18,7 +18,7 @@ ELSEWHERE = {
     "/edit/images/{opened}/{name}",
     *(
         view.path
-        for page in (albums.PAGE, gallery.PAGE, jobs.PAGE)
+        for page in (albums.PAGE, gallery.PAGE, groups.PAGE, jobs.PAGE)
         for view in page.views
         if "{" in view.path
     ),
