@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--rembg", type=Path, help="a Python that has rembg")
+    parser.add_argument("--rembg-model", default="u2net", help="empty for what it takes by default")
     parser.add_argument("--variants", action="store_true")
     given = parser.parse_args()
     photos = [read(given.folder / f"{name}.JPEG") for name in MASKS]
@@ -65,11 +66,11 @@ def main() -> None:
         if given.variants:
             methods |= {f"{model}, {name}": each for name, each in variants(operation).items()}
     if given.rembg:
-        methods["rembg"] = by_rembg(photos, given.rembg)
+        methods[f"rembg {given.rembg_model}"] = by_rembg(photos, given.rembg, given.rembg_model)
     print("| method | IoU | lowest | below .5 | boundary F | CPU |")
     print("|---|---|---|---|---|---|")
     for name, method in methods.items():
-        print(row(name, photos, method))
+        print(row(name, photos, method), flush=True)
 
 
 def read(path: Path) -> Photo:
@@ -96,7 +97,11 @@ def finder(operation: ForegroundFinder, models: Path | None = None) -> Method:
     operation.open(OpenContext("cutouts", Path("none"), FetchSettings(), models_dir=models))
 
     def found(rgb: Pixels) -> Mask:
-        raster = operation.apply(Raster.from_pixels(rgb), FindForeground(), EditContext(Origin("png", *rgb.shape[1::-1])))
+        raster = operation.apply(
+            Raster.from_pixels(rgb),
+            FindForeground(enabled=True),
+            EditContext(Origin("png", *rgb.shape[1::-1])),
+        )
         alpha = raster.alpha
         return np.ones(rgb.shape[:2], np.bool_) if alpha is None else alpha > 127
 
@@ -155,11 +160,11 @@ def window(guess: Map, height: int, width: int) -> tuple[int, int, int, int]:
     return bounds[0], bounds[1], bounds[2], bounds[3]
 
 
-def by_rembg(photos: Sequence[Photo], python: Path) -> Method:
-    """What rembg does by default, run once for all photos in its own environment."""
+def by_rembg(photos: Sequence[Photo], python: Path, model: str) -> Method:
+    """What rembg does, run once for all photos in its own environment."""
     code = (
         "import sys, pathlib, rembg\n"
-        "session = rembg.new_session()\n"
+        "session = rembg.new_session(*sys.argv[2:])\n"
         "for path in sorted(pathlib.Path(sys.argv[1]).glob('*.png')):\n"
         "    mask = rembg.remove(path.read_bytes(), session=session, only_mask=True)\n"
         "    path.with_suffix('.mask').write_bytes(mask)\n"
@@ -168,7 +173,7 @@ def by_rembg(photos: Sequence[Photo], python: Path) -> Method:
     with tempfile.TemporaryDirectory() as folder:
         for photo in photos:
             Image.fromarray(photo.rgb).save(Path(folder, f"{photo.name}.png"))
-        subprocess.run([str(python), "-c", code, folder], check=True)
+        subprocess.run([str(python), "-c", code, folder, *filter(None, [model])], check=True)
         for photo in photos:
             made = Image.open(Path(folder, f"{photo.name}.mask")).convert("L")
             masks[photo.rgb.tobytes()] = np.asarray(made) > 127
