@@ -258,6 +258,24 @@ def test_what_needs_everything_is_refused_by_name(
         ask(both[0])
 
 
+def test_a_collection_tells_whether_it_is_in_memory(both: Both) -> None:
+    assert [each.in_memory for each in both] == [False, True]
+
+
+def test_owners_photos_stay_in_memory(empty_postgresql_url: str, tmp_path: Path) -> None:
+    """Their copies are looked for among all of them."""
+    overrides = {
+        "photomill.data_dir": str(tmp_path),
+        "catalog.url": empty_postgresql_url,
+        "search.index": "outside",
+        "indexes.outside": {"use": "pgvector"},
+    }
+    with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
+        engine.albums.owners.create("Ann")
+        assert [info.index for info in engine.collections.list_all()] == ["auto"]
+        assert engine.collections.create("other").index == "outside"
+
+
 def test_pages_end_at_ten_thousand(both: Both) -> None:
     with pytest.raises(InvalidInput, match="at most 10000 together"):
         both[0].search(vector(1), SearchOptions(limit=2, offset=9999))

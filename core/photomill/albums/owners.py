@@ -52,6 +52,8 @@ class Owners:
             # Photos have derivatives.
             f"photos of {name}"[:MAX_NAME],
             thumbnails=False,
+            # Each photo is compared with all others.
+            index=self._collections.index_in_memory(),
         )
         owner = self._table.create(name, email, timezone, collection.id, brand)
         return NewOwner(owner, self.create_key(owner))

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection as Container
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +94,9 @@ class Backend(ABC):
     :ivar table: the records, as of the same moment as the answers.
     :ivar scale: what Euclidean distances of unit vectors are multiplied by for users.
     """
+
+    in_memory: ClassVar[bool]
+    """Whether every row is in this process's memory, and :meth:`view` gives them."""
 
     table: RecordTable
     scale: float

@@ -182,6 +182,11 @@ class Collection:
         return self._backend.vectors(ids)
 
     @property
+    def in_memory(self) -> bool:
+        """Whether every record is in this process's memory; what compares with all of them is offered only then."""
+        return self._backend.in_memory
+
+    @property
     def distance_scale(self) -> float:
         """What Euclidean distances of unit vectors are multiplied by for users."""
         return self._backend.scale

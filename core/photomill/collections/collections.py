@@ -37,7 +37,7 @@ from photomill.collections.thumbnail_files import ThumbnailFiles
 from photomill.collections.thumbnails import Thumbnails, remove_orphans
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
-from photomill.components import Embedder, FaceRecogniser, TextReader
+from photomill.components import Embedder, ExternalIndex, FaceRecogniser, TextReader
 from photomill.config.settings import Settings
 from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
@@ -153,6 +153,13 @@ class Collections:
             texts,
             self._recogniser().fingerprint if people else "",
         )
+
+    def index_in_memory(self) -> str:
+        """The configured index for new collections, or ``auto`` where that one holds vectors itself."""
+        wanted = self._settings.search.index
+        if wanted == "auto" or issubclass(self._components.index_class(wanted)[0], ExternalIndex):
+            return "auto"
+        return wanted
 
     def named(self, name: str) -> list[CollectionInfo]:
         """Collections of this name; names need not be unique."""

@@ -34,6 +34,8 @@ from photomill.components.index import Rows
 class Resident(Backend):
     """Looks at rows in memory, with an index that numbers them."""
 
+    in_memory = True
+
     def __init__(
         self,
         table: RecordTable,

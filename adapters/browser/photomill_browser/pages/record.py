@@ -87,11 +87,13 @@ def similar(visit: Visit) -> Any:
     collection, record = _record(visit)
     scale = visit.frame.scales.of(collection)
     with collection.pinned() as here:
-        found = here.search(
-            ById(record.id), SearchOptions(limit=_ALIKE + 1, ranking=RankBy.MEANING)
+        # What is outside of memory is neither ranked by meaning nor compared with everything.
+        ranking = RankBy.MEANING if here.in_memory else RankBy.VISUAL
+        found = here.search(ById(record.id), SearchOptions(limit=_ALIKE + 1, ranking=ranking))
+        near = (
+            here.near_duplicates(ById(record.id), limit=_ALIKE + 1).hits if here.in_memory else []
         )
-        near = here.near_duplicates(ById(record.id), limit=_ALIKE + 1)
-        duplicates = [hit for hit in near.hits if hit.id != record.id]
+        duplicates = [hit for hit in near if hit.id != record.id]
         known = {hit.id for hit in duplicates}
         others = [hit for hit in found.hits if hit.id != record.id and hit.id not in known]
         # What is said of how alike two images are is said of their looks.

@@ -46,6 +46,8 @@ _LISTED = 200_000
 class External(Backend):
     """Asks an index for candidates, looks through what it has not applied, and ranks both as in memory."""
 
+    in_memory = False
+
     def __init__(
         self,
         source: Source,
