@@ -87,9 +87,9 @@ from .config.structure import make_converter as make_converter
 from .config.structure import structure as structure
 from .config.wording import show_value as show_value
 from .config.wording import suggest_name as suggest_name
-from .editing.batch.files import EDIT_FILES as EDIT_FILES
+from .editing.batch.file_kind import EDIT_FILES as EDIT_FILES
+from .editing.batch.file_kind import find_originals as find_originals
 from .editing.batch.files import FileEdit as FileEdit
-from .editing.batch.files import find_originals as find_originals
 from .editing.batch.files import plan_files as plan_files
 from .editing.batch.into_target import PlannedEdit as PlannedEdit
 from .editing.batch.kinds import BatchEdit as BatchEdit

@@ -19,7 +19,7 @@ from photomill.importing.importer import (
     LeftOut,
     import_images,
 )
-from photomill.importing.remote import FoundObject, find_objects, is_uri, object_at
+from photomill.importing.remote import FoundObject, find_objects, object_at
 from photomill.importing.watching import FolderChanges, FolderWatch
 from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
@@ -28,6 +28,7 @@ from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
 from photomill.names import escape_name, unescape_name
 from photomill.retrying import Backoff
 from photomill.sources.credentials import refuse_credentials
+from photomill.sources.places import check_here, is_uri, written_place
 from photomill.sources.walking import FoundFile, find_images
 from photomill.storages import Namespace, Storages
 
@@ -111,11 +112,8 @@ class ImportImages(JobKind):
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = ImportPlan.of(job.plan)
         files = _files(plan, item)
-        folders = [place for place in plan.places if not is_uri(place)]
-        is_local = any(isinstance(file, FoundFile) for file in files)
-        if is_local and not any(Path(unescape_name(place)).exists() for place in folders):
-            # Of another machine, perhaps, whose folders are not here.
-            raise SourceUnreachable(f"there is no {folders[0]!r} here")
+        if any(isinstance(file, FoundFile) for file in files):
+            check_here(plan.places)
         collection = self._collections.open(plan.collection)
         # It may be cancelled between two batches.
         report = import_images(
@@ -168,7 +166,9 @@ class Importing:
             raise InvalidInput(f"expected 1 to {MOST_OF_A_UNIT}, got {unit}", path="unit")
         chosen = options or ImportOptions()
         chosen.check()
-        named = [_place(each) for each in places]
+        named = [written_place(each) for each in places]
+        for place in named:
+            refuse_credentials(place, "places")
         return self._jobs.submit(IMPORT, ImportPlan(collection, named, chosen, unit).document())
 
     def run(
@@ -287,17 +287,6 @@ def read_report(jobs: Jobs, job: Job) -> ImportReport:
 
 _Listed = tuple[Any, ...]
 """A file of a unit, as JSON: the number of its place and its name; of an object also its size and when it was changed."""
-
-
-def _place(given: Path | str) -> str:
-    """A place as a plan has it.
-
-    :raises InvalidInput: it holds a secret.
-    """
-    if isinstance(given, str) and is_uri(given):
-        refuse_credentials(given, "places")
-        return given
-    return escape_name(str(Path(given).absolute()))
 
 
 def _find(

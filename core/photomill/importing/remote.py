@@ -55,11 +55,6 @@ class FoundObject:
         return found
 
 
-def is_uri(place: str) -> bool:
-    """Whether a place is a URI, and no path."""
-    return "://" in place
-
-
 def find_objects(
     uri: str,
     storages: Namespace,

@@ -11,7 +11,8 @@ import pytest
 from attrs import evolve
 from PIL import Image
 
-from photomill.editing.batch.files import EDIT_FILES, EditFiles, FileEdit
+from photomill.editing.batch.file_kind import EDIT_FILES, EditFiles
+from photomill.editing.batch.files import FileEdit
 from photomill.editing.batch.plan import FileEditPlan
 from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine

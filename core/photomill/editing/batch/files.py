@@ -1,47 +1,42 @@
-"""Edits of files, folders and URIs whose results are kept up to date: the kind of job, and the facade."""
+"""Edits of files, folders and URIs whose results are kept up to date: the facade."""
 
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from attrs import evolve, field, frozen
 
 from photomill.editing.batch.checking import check_targets_apart
-from photomill.editing.batch.inputs import list_images
+from photomill.editing.batch.file_kind import (
+    EDIT_FILES,
+    EditFiles,
+    add_item,
+    edit_into,
+    find_originals,
+    read_report,
+    target_of,
+)
 from photomill.editing.batch.into_target import EditIntoTarget, Original, PlannedEdit
-from photomill.editing.batch.plan import FileEditPlan, is_uri
-from photomill.editing.batch.report import EditFailure, EditReport
+from photomill.editing.batch.plan import FileEditPlan
+from photomill.editing.batch.report import EditReport
 from photomill.editing.editing import Editing
-from photomill.editing.naming import Picture, ResultName, ResultNames, possible_formats
-from photomill.editing.records import edit_digest
+from photomill.editing.naming import Picture, ResultNames, possible_formats
 from photomill.editing.request import EditRequest
-from photomill.editing.targets import Target, open_target
-from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError, SourceUnreachable
+from photomill.editing.targets import Target
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
 from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
-from photomill.jobs.kind import JobKind
-from photomill.jobs.model import RUNNING_STATES, ItemState, Job, JobItem, JobState, NewItem
-from photomill.names import escape_name, folded, unescape_name
+from photomill.jobs.model import RUNNING_STATES, Job, JobItem, JobState
 from photomill.parallel import Parallel
-from photomill.portions import portions
-from photomill.sources.credentials import refuse_credentials, without_credentials
-from photomill.storages import Namespace, Storages
-
-EDIT_FILES = "edit_files"
+from photomill.sources.credentials import refuse_credentials
+from photomill.sources.places import is_uri, written_place
+from photomill.storages import Storages
 
 _LARGEST_UNIT = 16
 """Images of one unit: so many that what the catalog is told of each costs little beside its edit."""
 _LEAST_UNITS = 12
 """Units of a job with more images than that, so that all cores have something to do."""
-_TARGETS = 8
-"""Jobs whose targets are kept open."""
-_CHECK_SECONDS = 0.5
-"""How long what is known of a job's state is good."""
 _UNNAMED = "image"
 
 
@@ -51,73 +46,6 @@ class FileEdit:
 
     plan: FileEditPlan
     originals: Sequence[Original] = field(repr=False)
-
-
-class EditFiles(JobKind):
-    """Edits files, folders and URIs where their results are not there yet, or would be other ones.
-
-    A unit is some images. One that is done again finds the results that are there.
-    """
-
-    kind = EDIT_FILES
-    listed_at_once = 50
-
-    def __init__(self, editing: Editing, jobs: Jobs, storages: Storages) -> None:
-        self._editing = editing
-        self._jobs = jobs
-        self._storages = storages
-        self._lock = threading.Lock()
-        self._targets: dict[int, Target] = {}
-
-    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
-        plan = FileEditPlan.of(job.plan)
-        listed = 0 if after is None else (after.position + 1) * plan.unit
-        # All are listed again, so that each gets the name that it had.
-        originals = find_originals(plan, self._storages.operator, created=job.created)
-        for some in portions(islice(originals, listed, None), plan.unit):
-            yield _new_item(some)
-
-    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = FileEditPlan.of(job.plan)
-        edit = self._edit(job, plan)
-        report, checked = EditReport(), time.monotonic()
-        for uri, name, kept, certain in item.input["images"]:
-            edit.edit(Original(uri, ResultName(name, kept), certain), report)
-            if time.monotonic() - checked > _CHECK_SECONDS:
-                checked = time.monotonic()
-                if self._jobs.has_ended(job.number):
-                    break
-        return report.document()
-
-    def finish(self, job: Job) -> Mapping[str, Any]:
-        report = read_report(self._jobs, job)
-        return {
-            "edited": report.edited,
-            "present": report.present,
-            "left_alone": len(report.foreign),
-            "left_out": len(report.left_out),
-            "failed": len(report.failures),
-        }
-
-    def _edit(self, job: Job, plan: FileEditPlan) -> EditIntoTarget:
-        """
-        :raises SourceUnreachable: this machine has not the files that are meant, or another folder where results go.
-        """
-        places = [place for place in plan.inputs if not is_uri(place)]
-        if places and not any(Path(unescape_name(place)).exists() for place in places):
-            raise SourceUnreachable(f"there is no {places[0]!r} here")
-        target = self._target(job, plan)
-        if not target.has_mark(plan.mark):
-            raise SourceUnreachable(f"{plan.destination!r} is another folder here")
-        return _edit_into(self._editing, self._storages.operator, plan, target)
-
-    def _target(self, job: Job, plan: FileEditPlan) -> Target:
-        with self._lock:
-            if job.number not in self._targets:
-                if len(self._targets) == _TARGETS:
-                    del self._targets[next(iter(self._targets))]
-                self._targets[job.number] = _target_of(plan, self._storages.operator)
-            return self._targets[job.number]
 
 
 class FileEditing:
@@ -237,7 +165,7 @@ class FileEditing:
 
         def follow(items: list[JobItem]) -> None:
             for item in items:
-                _add(so_far, item)
+                add_item(so_far, item)
             progress(so_far)
 
         job = work_on(self._jobs, self.submit(edit), progress=follow, stop=stop)
@@ -287,61 +215,10 @@ class FileEditing:
                     )
 
     def _target(self, plan: FileEditPlan) -> Target:
-        return _target_of(plan, self._storages.operator)
+        return target_of(plan, self._storages.operator)
 
     def _into(self, plan: FileEditPlan, target: Target | None) -> EditIntoTarget:
-        return _edit_into(self._editing, self._storages.operator, plan, target)
-
-
-def find_originals(
-    plan: FileEditPlan,
-    storages: Namespace,
-    *,
-    created: float | None = None,
-    left_out: Callable[[str], None] = lambda shown: None,
-) -> Iterator[Original]:
-    """List the images of a plan, always in the same order, each with the name of its result.
-
-    :param created: when the job was made, in seconds since the epoch; None stands for now.
-    :param left_out: told of each file of a folder that is no image.
-    :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
-    """
-    given: set[str] = set()
-    names = ResultNames(
-        possible_formats(plan.request),
-        lambda rivals: any(folded(each) in given for each in rivals),
-    )
-    now = time.time() if created is None else created
-    listed = list_images(
-        plan, storages, now, left_out=lambda path: left_out(escape_name(str(path)))
-    )
-    for each, picture in listed:
-        name = names.name(picture)
-        given.update((folded(name.name), folded(name.kept)))
-        yield Original(each.uri, name, each.certain)
-
-
-def read_report(jobs: Jobs, job: Job) -> EditReport:
-    """What the units of a job did so far, in the order of its images."""
-    report = EditReport(stopped=job.state is JobState.CANCELLED)
-    for item in jobs.items(job.number):
-        _add(report, item)
-    return report
-
-
-def _add(report: EditReport, item: JobItem) -> None:
-    if item.state is ItemState.FAILED:
-        report.failures.extend(
-            EditFailure(without_credentials(uri), item.error) for uri, *_ in item.input["images"]
-        )
-    if item.result is not None:
-        report.add(item.result)
-
-
-def _new_item(originals: Sequence[Original]) -> NewItem:
-    first, last = originals[0].shown, originals[-1].shown
-    images = [[each.uri, each.name.name, each.name.kept, each.certain] for each in originals]
-    return NewItem(first if len(images) == 1 else f"{first} … {last}", {"images": images})
+        return edit_into(self._editing, self._storages.operator, plan, target)
 
 
 def plan_files(
@@ -357,8 +234,8 @@ def plan_files(
     """
     places = [_place(each) for each in inputs]
     if destination is not None and not is_uri(destination):
-        slash = "/" if destination.endswith("/") else ""
-        destination = escape_name(f"{Path(destination).absolute()}{slash}")
+        # A path forgets the slash that makes it a folder.
+        destination = written_place(destination) + ("/" if destination.endswith("/") else "")
     return FileEditPlan(places, request, destination, recursive=True, overwrite=overwrite)
 
 
@@ -367,21 +244,7 @@ def _place(given: Path | str) -> str:
 
     :raises NotFound: there is no such file.
     """
-    if isinstance(given, str) and is_uri(given):
-        return given
-    if not Path(given).exists():
+    place = written_place(given)
+    if not is_uri(place) and not Path(given).exists():
         raise NotFound(f"no file or folder {str(given)!r}")
-    return escape_name(str(Path(given).absolute()))
-
-
-def _edit_into(
-    editing: Editing, storages: Namespace, plan: FileEditPlan, target: Target | None
-) -> EditIntoTarget:
-    digest = edit_digest(plan.request)
-    return EditIntoTarget(editing, storages, plan.request, digest, target, plan.overwrite)
-
-
-def _target_of(plan: FileEditPlan, storages: Namespace) -> Target:
-    if plan.destination is None:
-        raise InvalidInput("say where the results go", path="destination")
-    return open_target(plan.destination, storages)
+    return place

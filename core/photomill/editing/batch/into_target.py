@@ -5,7 +5,6 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from photomill.editing.batch.plan import is_uri
 from photomill.editing.batch.report import EditFailure, EditReport
 from photomill.editing.editing import Editing
 from photomill.editing.naming import ResultName, possible_formats
@@ -24,6 +23,7 @@ from photomill.errors import (
 )
 from photomill.names import unescape_name
 from photomill.sources.credentials import without_credentials
+from photomill.sources.places import is_uri
 from photomill.sources.source import BytesSource, PathSource, Source, UriSource
 from photomill.sources.uris import parse_storage_uri
 from photomill.storages import Namespace

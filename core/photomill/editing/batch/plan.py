@@ -12,6 +12,7 @@ from photomill.editing.request import EditRequest
 from photomill.editing.request_json import read_request, request_json
 from photomill.errors import Unsupported
 from photomill.names import unescape_name
+from photomill.sources.places import is_uri
 
 
 @frozen
@@ -138,8 +139,3 @@ class FileEditPlan(EditPlan):
         if given is None or is_uri(given) or not given.endswith("/"):
             return None
         return Path(unescape_name(given)).resolve()
-
-
-def is_uri(place: str) -> bool:
-    """Whether a place is a URI, and no path."""
-    return "://" in place

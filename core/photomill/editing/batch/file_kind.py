@@ -1,0 +1,167 @@
+"""The kind of job that edits files, folders and URIs whose results are kept up to date."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from photomill.editing.batch.inputs import list_images
+from photomill.editing.batch.into_target import EditIntoTarget, Original
+from photomill.editing.batch.plan import FileEditPlan
+from photomill.editing.batch.report import EditFailure, EditReport
+from photomill.editing.editing import Editing
+from photomill.editing.naming import ResultName, ResultNames, possible_formats
+from photomill.editing.records import edit_digest
+from photomill.editing.targets import Target, open_target
+from photomill.errors import InvalidInput, SourceUnreachable
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
+from photomill.names import escape_name, folded
+from photomill.portions import portions
+from photomill.sources.credentials import without_credentials
+from photomill.sources.places import check_here
+from photomill.storages import Namespace, Storages
+
+EDIT_FILES = "edit_files"
+
+_TARGETS = 8
+"""Jobs whose targets are kept open."""
+_CHECK_SECONDS = 0.5
+"""How long what is known of a job's state is good."""
+
+
+class EditFiles(JobKind):
+    """Edits files, folders and URIs where their results are not there yet, or would be other ones.
+
+    A unit is some images. One that is done again finds the results that are there.
+    """
+
+    kind = EDIT_FILES
+    listed_at_once = 50
+
+    def __init__(self, editing: Editing, jobs: Jobs, storages: Storages) -> None:
+        self._editing = editing
+        self._jobs = jobs
+        self._storages = storages
+        self._lock = threading.Lock()
+        self._targets: dict[int, Target] = {}
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        plan = FileEditPlan.of(job.plan)
+        listed = 0 if after is None else (after.position + 1) * plan.unit
+        # All are listed again, so that each gets the name that it had.
+        originals = find_originals(plan, self._storages.operator, created=job.created)
+        for some in portions(islice(originals, listed, None), plan.unit):
+            yield _new_item(some)
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        plan = FileEditPlan.of(job.plan)
+        edit = self._edit(job, plan)
+        report, checked = EditReport(), time.monotonic()
+        for uri, name, kept, certain in item.input["images"]:
+            edit.edit(Original(uri, ResultName(name, kept), certain), report)
+            if time.monotonic() - checked > _CHECK_SECONDS:
+                checked = time.monotonic()
+                if self._jobs.has_ended(job.number):
+                    break
+        return report.document()
+
+    def finish(self, job: Job) -> Mapping[str, Any]:
+        report = read_report(self._jobs, job)
+        return {
+            "edited": report.edited,
+            "present": report.present,
+            "left_alone": len(report.foreign),
+            "left_out": len(report.left_out),
+            "failed": len(report.failures),
+        }
+
+    def _edit(self, job: Job, plan: FileEditPlan) -> EditIntoTarget:
+        """
+        :raises SourceUnreachable: this machine has not the files that are meant, or another folder where results go.
+        """
+        check_here(plan.inputs)
+        target = self._target(job, plan)
+        if not target.has_mark(plan.mark):
+            raise SourceUnreachable(f"{plan.destination!r} is another folder here")
+        return edit_into(self._editing, self._storages.operator, plan, target)
+
+    def _target(self, job: Job, plan: FileEditPlan) -> Target:
+        with self._lock:
+            if job.number not in self._targets:
+                if len(self._targets) == _TARGETS:
+                    del self._targets[next(iter(self._targets))]
+                self._targets[job.number] = target_of(plan, self._storages.operator)
+            return self._targets[job.number]
+
+
+def find_originals(
+    plan: FileEditPlan,
+    storages: Namespace,
+    *,
+    created: float | None = None,
+    left_out: Callable[[str], None] = lambda shown: None,
+) -> Iterator[Original]:
+    """List the images of a plan, always in the same order, each with the name of its result.
+
+    :param created: when the job was made, in seconds since the epoch; None stands for now.
+    :param left_out: told of each file of a folder that is no image.
+    :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
+    """
+    given: set[str] = set()
+    names = ResultNames(
+        possible_formats(plan.request),
+        lambda rivals: any(folded(each) in given for each in rivals),
+    )
+    now = time.time() if created is None else created
+    listed = list_images(
+        plan, storages, now, left_out=lambda path: left_out(escape_name(str(path)))
+    )
+    for each, picture in listed:
+        name = names.name(picture)
+        given.update((folded(name.name), folded(name.kept)))
+        yield Original(each.uri, name, each.certain)
+
+
+def read_report(jobs: Jobs, job: Job) -> EditReport:
+    """What the units of a job did so far, in the order of its images."""
+    report = EditReport(stopped=job.state is JobState.CANCELLED)
+    for item in jobs.items(job.number):
+        add_item(report, item)
+    return report
+
+
+def add_item(report: EditReport, item: JobItem) -> None:
+    """Add what a unit did."""
+    if item.state is ItemState.FAILED:
+        report.failures.extend(
+            EditFailure(without_credentials(uri), item.error) for uri, *_ in item.input["images"]
+        )
+    if item.result is not None:
+        report.add(item.result)
+
+
+def _new_item(originals: Sequence[Original]) -> NewItem:
+    first, last = originals[0].shown, originals[-1].shown
+    images = [[each.uri, each.name.name, each.name.kept, each.certain] for each in originals]
+    return NewItem(first if len(images) == 1 else f"{first} … {last}", {"images": images})
+
+
+def edit_into(
+    editing: Editing, storages: Namespace, plan: FileEditPlan, target: Target | None
+) -> EditIntoTarget:
+    """The edit that a plan asks for; None stands for a target that is empty."""
+    digest = edit_digest(plan.request)
+    return EditIntoTarget(editing, storages, plan.request, digest, target, plan.overwrite)
+
+
+def target_of(plan: FileEditPlan, storages: Namespace) -> Target:
+    """The target that a plan names.
+
+    :raises InvalidInput: it names none.
+    """
+    if plan.destination is None:
+        raise InvalidInput("say where the results go", path="destination")
+    return open_target(plan.destination, storages)
