@@ -19,8 +19,8 @@ const chosen = new Map(); // what was chosen, by record: it outlasts a new look 
 const undoes = [];
 
 const address = () => new URLSearchParams(location.search);
-// Without a kind the server chooses the first of which there are clusters.
-const kindAsked = () => address().get("kind") ?? answer?.kind ?? "";
+let first = ""; // the kind of an address without one: the server chose the first of which there are clusters
+const kindAsked = () => address().get("kind") ?? first;
 
 // ------------------------------------------------------------ showing a page
 
@@ -28,9 +28,10 @@ async function load({ focus = false } = {}) {
   asking?.abort();
   asking = new AbortController();
   list.setAttribute("aria-busy", "true");
-  find("hint").textContent = answer ? text(`hint_${kindAsked()}`) : text("loading");
+  find("hint").textContent = answer ? text(`hint_${kindAsked() || answer.kind}`) : text("loading");
   const asked = query({ kind: kindAsked(), page: address().get("page") }, "");
   answer = await request(`${own}/clusters${asked}`, { signal: asking.signal });
+  if (!kindAsked()) first = answer.kind;
   show();
   const wanted = address().get("cluster");
   const card = cards.find((each) => each.cluster.records.some((record) => record.id === wanted)) ?? cards[0];
