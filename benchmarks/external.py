@@ -16,6 +16,8 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,12 @@ def main() -> None:
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         for size in options.sizes:
             for index in ("auto", "pgvector"):
-                rows.append(measured(url, Path(folder), size, options.dimension, index))
+                # In a process of its own, as memory that one gave back may serve the next.
+                with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+                    asked = alone.submit(
+                        measured, url, Path(folder), size, options.dimension, index
+                    )
+                    rows.append(asked.result())
                 print(rows[-1], flush=True)
         server.cleanup()
     if options.output is not None:
