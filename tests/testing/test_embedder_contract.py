@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photomill.components import Concept, Embedder, NoOptions, Vectors, Vocabulary
+from photomill.components import (
+    Concept,
+    Embedder,
+    NoOptions,
+    Sentences,
+    Vectors,
+    Vocabulary,
+)
 from photomill.errors import PluginError
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract
@@ -186,6 +193,12 @@ class RenamesItsClasses(Knows):
         return Vocabulary([Concept([f"class {next(_count)}"]) for _ in range(3)], 3)
 
 
+class ReadsSentencesOfOtherClasses(Knows):
+    def sentences(self, text: str) -> Sentences | None:
+        classes = np.eye(7, 5, dtype=np.float32)
+        return Sentences("other", classes, lambda _: classes[0], 0.0, 0.0)
+
+
 BROKEN: dict[str, tuple[type[Means], tuple[Any, ...]]] = {
     "test_it_describes_itself": (HasNoScale, ()),
     "test_its_description_is_stable": (NamesItselfAnew, (NamesItselfAnew(NoOptions()),)),
@@ -207,6 +220,7 @@ BROKEN: dict[str, tuple[type[Means], tuple[Any, ...]]] = {
     "test_vectors_tell_the_same_concepts_as_images": (TellsPicturesOtherwise, ()),
     "test_it_does_not_take_vectors_for_those_of_an_unknown_version": (TakesAnyVectors, ()),
     "test_its_vocabulary_is_stable": (RenamesItsClasses, (RenamesItsClasses(NoOptions()),)),
+    "test_a_model_of_sentences_fits_the_vocabulary": (ReadsSentencesOfOtherClasses, ()),
     "test_it_may_be_closed_twice": (ClosesOnce, ()),
 }
 
