@@ -1,13 +1,20 @@
 """Collections whose vectors pgvector holds answer as those in memory do."""
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from sqlalchemy.engine import Connection
 
 from photomill.collections.collection import Candidate, Collection
 from photomill.collections.external import candidates, following
@@ -32,7 +39,9 @@ from photomill.errors import (
     PluginUnavailable,
     Unsupported,
 )
+from photomill.jobs.model import JobState
 from photomill_pgvector import PgvectorIndex
+from photomill_pgvector.reading import PgvectorReader
 
 DIMENSION = 16
 Both = tuple[Collection, Collection]
@@ -384,6 +393,58 @@ def test_inserts_wait_for_an_index_that_is_far_behind(
     assert collection.insert(records(25, 1)).inserted == ["r25"]
 
 
+def test_imports_wait_for_an_index_that_is_far_behind(
+    empty_postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overrides = {
+        "photomill.data_dir": str(tmp_path / "data"),
+        "catalog.url": empty_postgresql_url,
+        "embedders.main": {"use": "descriptor"},
+        "indexes.outside": {"use": "pgvector"},
+        "images.processes": 1,
+    }
+    first, second = (tmp_path / name for name in ("first.png", "second.png"))
+    for path, colour in ((first, "red"), (second, "blue")):
+        Image.new("RGB", (60, 40), colour).save(path)
+    monkeypatch.setattr(following, "MOST", 1)
+    with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
+        info = engine.collections.create("photos", embedder="main", index="outside")
+        collection = engine.collections.open(info.id)
+        with monkeypatch.context() as away:
+            away.setattr(PgvectorIndex, "apply", unreachable)
+            assert engine.importing.run(info.id, [first]).inserted == 1
+            refusals = refused_inserts(away)
+            job = engine.importing.submit(info.id, [second])
+            engine.jobs.start()
+            assert refusals.get(timeout=60)
+        eventually(lambda: engine.jobs.get(job.number).state is JobState.DONE)
+        assert engine.importing.report(job.number).inserted == 1
+        assert collection.count() == 2
+
+
+def refused_inserts(patch: pytest.MonkeyPatch) -> SimpleQueue[IndexUnavailable]:
+    """What inserts were refused with from now on."""
+    refusals: SimpleQueue[IndexUnavailable] = SimpleQueue()
+    admit = following.Following.admit
+
+    def told(self: following.Following) -> None:
+        try:
+            admit(self)
+        except IndexUnavailable as error:
+            refusals.put(error)
+            raise
+
+    patch.setattr(following.Following, "admit", told)
+    return refusals
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_an_index_that_is_away(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
     collection.insert(records(0, 5))
     collection.settle()
@@ -439,6 +500,105 @@ def test_a_catalog_that_was_brought_back_makes_the_index_anew(
         collection.search(vector(1))
     collection.settle()
     assert len(collection.search(vector(1), SearchOptions(limit=100)).hits) == 30
+
+
+# ------------------------------------------------------------ parts that somebody removed
+
+
+@pytest.fixture
+def database(empty_postgresql_url: str) -> Iterator[Connection]:
+    """As another user of it."""
+    database = sa.create_engine(empty_postgresql_url, isolation_level="AUTOCOMMIT")
+    with database.connect() as connection:
+        yield connection
+    database.dispose()
+
+
+def table_of(collection: Collection, epoch: int = 0) -> str:
+    return f"photomill_vectors_{following.index_name(collection.info.id, epoch)}"
+
+
+@pytest.mark.parametrize("lost", ["vectors", "states"])
+def test_a_lost_table_heals(collection: Collection, database: Connection, lost: str) -> None:
+    collection.insert(records(0, 30))
+    collection.settle()
+    table = {"vectors": table_of(collection), "states": "photomill_indexes"}[lost]
+    database.execute(sa.text(f"DROP TABLE {table}"))
+    for ask in (collection.statistics, collection.settle):
+        with suppress(IndexUnavailable):
+            ask()
+    collection.settle()
+    assert collection.statistics().indexed == 30
+    assert collection.count({"n": {"$lt": 5}}) == 5
+
+
+def test_a_table_that_is_lost_in_mid_search(
+    collection: Collection, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection.insert(records(0, 30))
+    collection.settle()
+    search = PgvectorReader.search
+
+    def lost(*arguments: Any, **options: Any) -> Any:
+        database.execute(sa.text(f"DROP TABLE {table_of(collection)}"))
+        return search(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PgvectorReader, "search", lost)
+        with pytest.raises(IndexUnavailable, match="table of the index is gone"):
+            collection.search(vector(1))
+    assert len(collection.search(vector(1)).hits) == 30
+
+
+def test_a_connection_that_breaks_in_mid_search(
+    collection: Collection, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection.insert(records(0, 30))
+    collection.settle()
+    search = PgvectorReader.search
+
+    def broken(*arguments: Any, **options: Any) -> Any:
+        database.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query LIKE '%indisvalid%' AND pid <> pg_backend_pid()"
+            )
+        )
+        return search(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PgvectorReader, "search", broken)
+        with pytest.raises(IndexUnavailable, match="database failed"):
+            collection.search(vector(1))
+    assert len(collection.search(vector(1)).hits) == 30
+
+
+def test_another_process_empties_what_is_being_applied(
+    engine: Engine,
+    collection: Collection,
+    empty_postgresql_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It goes on with the new index, and stops only where the collection itself is gone."""
+    apply = PgvectorIndex.apply
+    emptied = Event()
+    with open_engine(empty_postgresql_url, tmp_path / "b") as other:
+        theirs = other.collections.open(collection.info.id)
+        mine = engine.components.external_index("outside")
+
+        def emptied_before(self: PgvectorIndex, name: str, *arguments: Any) -> None:
+            if self is mine and not emptied.is_set():
+                other.collections.clear(collection.info.id)
+                theirs.settle()
+                emptied.set()
+            apply(self, name, *arguments)
+
+        monkeypatch.setattr(PgvectorIndex, "apply", emptied_before)
+        collection.insert(records(0, 5))
+        assert emptied.wait(60)
+    collection.insert(records(5, 5))
+    eventually(lambda: collection.statistics().indexed == 5)
 
 
 def test_without_postgresql_it_says_what_it_needs(tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ from typing import Any, ClassVar
 
 from photomill.config.settings import Settings
 from photomill.engine import Engine, EngineWork
-from photomill.errors import InvalidInput, PhotomillError, StorageError, StorageFull
+from photomill.errors import (
+    IndexUnavailable,
+    InvalidInput,
+    PhotomillError,
+    StorageError,
+    StorageFull,
+)
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 
@@ -42,11 +48,13 @@ class Failing(JobKind):
 
     kind = "failing"
     runs: ClassVar[list[str]] = []
+    waits: ClassVar[list[str]] = []
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         for name in job.plan["names"]:
             if name == "unlisted":
                 raise PhotomillError("the listing fails")
+            self._wait_for_index(name, "unlisted behind")
             yield NewItem(name)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
@@ -59,6 +67,7 @@ class Failing(JobKind):
             raise StorageError("the bucket is away")
         if item.name == "full" and self.runs.count("full") <= 5:
             raise StorageFull("no room")
+        self._wait_for_index(item.name, "behind")
         if item.name == "bug":
             raise RuntimeError("a bug")
         if item.name == "skip":
@@ -69,6 +78,12 @@ class Failing(JobKind):
         if job.plan.get("fail"):
             raise PhotomillError("the finish fails")
         return None
+
+    def _wait_for_index(self, name: str, behind: str) -> None:
+        """Fail more often than a unit may where a name says so."""
+        self.waits.append(name)
+        if name == behind and self.waits.count(name) <= 5:
+            raise IndexUnavailable("the index is behind", seconds=0)
 
 
 class Deadly(JobKind):

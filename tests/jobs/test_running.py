@@ -75,6 +75,15 @@ def test_a_full_disk_is_no_items_fault(jobs: Jobs) -> None:
     assert [item.attempts for item in jobs.items(job.number)] == [1, 1, 1]
 
 
+def test_an_index_that_is_behind_is_no_items_fault(jobs: Jobs) -> None:
+    Failing.waits.clear()
+    job = ended(jobs, jobs.submit("failing", {"names": ["behind", "unlisted behind"]}))
+    assert job.progress == Progress(2, 2, 0, 0, 2)
+    assert Failing.waits.count("behind") > 5
+    assert Failing.waits.count("unlisted behind") > 5
+    assert [item.attempts for item in jobs.items(job.number)] == [1, 1]
+
+
 def test_a_listing_that_fails_fails_the_job(jobs: Jobs) -> None:
     job = ended(jobs, jobs.submit("failing", {"names": ["unlisted"]}))
     assert (job.state, job.error) == (JobState.FAILED, "the listing fails")

@@ -14,8 +14,9 @@ class JobKind(ABC):
     atomically under a name that follows from its item alone.
 
     Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable`` and ``CatalogError``, which
-    like any foreign exception are met by another try, a little later, up to ``max_attempts``. ``StorageFull`` is met by
-    further tries for as long as the disk is full, and counts against nothing.
+    like any foreign exception are met by another try, a little later, up to ``max_attempts``. ``StorageFull`` and
+    ``IndexUnavailable`` are met by further tries for as long as the disk is full or the index away, and count against
+    nothing.
     """
 
     kind: ClassVar[str]

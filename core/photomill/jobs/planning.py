@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-from photomill.errors import PhotomillError, StorageFull
+from photomill.errors import PhotomillError
 from photomill.jobs.context import WorkerContext
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import SUSPECT_AFTER, Job, JobState
 from photomill.jobs.store.plans import PlanClaim, PlanTable
-from photomill.jobs.working import FULL_RESTS, describe_error, is_transient
+from photomill.jobs.working import describe_error, is_transient, rests_until
 
 logger = logging.getLogger(__name__)
 
@@ -156,8 +156,8 @@ class Planner:
     def _failed(self, kind: JobKind, job: Job, claim: PlanClaim, error: Exception) -> None:
         if not isinstance(error, PhotomillError):
             logger.error("job %d failed", job.number, exc_info=error)
-        if isinstance(error, StorageFull):
-            due = time.time() + FULL_RESTS * self._context.settings.retry_delay
+        due = rests_until(error, self._context.settings)
+        if due is not None:
             self._plans.give_back(job.number, self._context.worker, due, attempts=claim.attempt - 1)
             return
         if is_transient(error) and claim.attempt < kind.max_attempts:

@@ -8,9 +8,11 @@ from typing import Any
 from attrs import evolve
 
 from photomill.components import Unit
+from photomill.config.settings import JobSettings
 from photomill.errors import (
     CapacityExceeded,
     CatalogError,
+    IndexUnavailable,
     NotFound,
     PhotomillError,
     SourceUnreachable,
@@ -35,7 +37,7 @@ _CHECK_SECONDS = 0.1
 
 
 class RestingJobs:
-    """Jobs that met a full disk, and when they go on, in seconds since the epoch. Thread-safe."""
+    """Jobs that met a full disk or an index that is behind, and when they go on, in seconds since the epoch. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -154,6 +156,16 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TRANSIENT_ERRORS) or not isinstance(error, PhotomillError)
 
 
+def rests_until(error: BaseException, settings: JobSettings) -> float | None:
+    """When a job goes on that met what none of its items can help; None where the error is the item's own."""
+    match error:
+        case StorageFull():
+            return time.time() + FULL_RESTS * settings.retry_delay
+        case IndexUnavailable():
+            return time.time() + error.seconds
+    return None
+
+
 def describe_error(error: BaseException) -> tuple[str, dict[str, Any]]:
     """An error's text, its type, its path, and the image that it concerns."""
     expected = isinstance(error, PhotomillError)
@@ -171,8 +183,8 @@ def outcome_of_error(
         logger.error("item %d of job %d failed", item.position, job.number, exc_info=error)
     text, detail = describe_error(error)
     outcome = ItemOutcome(job.number, item.position, ItemState.WAITING, error=text)
-    if isinstance(error, StorageFull):
-        due = time.time() + FULL_RESTS * context.settings.retry_delay
+    due = rests_until(error, context.settings)
+    if due is not None:
         return evolve(outcome, due=due, counts=False)
     if is_transient(error) and item.attempts < context.kinds[job.kind].max_attempts:
         return evolve(outcome, due=context.retry_due(item.attempts))

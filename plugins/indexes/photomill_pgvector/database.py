@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from photomill.plugin import IndexUnavailable, NotFound, PluginUnavailable
+from photomill.plugin import IndexUnavailable, PluginUnavailable
 
 STATES = "photomill_indexes"
 """A row for each index: how far it has come."""
@@ -33,23 +33,23 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees everything as it is at its first question."""
-        with _translated(), self._engine.connect() as connection:
+        with self._watched(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction."""
-        with _translated(), self._engine.begin() as connection:
+        with self._watched(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def by_statement(self) -> Iterator[Connection]:
         """A connection whose statements are transactions of their own."""
-        with _translated(), self._engine.connect() as connection:
+        with self._watched(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def prepare(self) -> None:
-        """Make what all indexes need, once.
+        """Make what all indexes need, once, and again after a failure: it may have been lost.
 
         :raises PluginUnavailable: the database has no pgvector, and this user may not bring it.
         """
@@ -68,10 +68,23 @@ class Database:
             )
         self._prepared = True
 
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            with _translated():
+                yield
+        except IndexUnavailable:
+            self._prepared = False
+            raise
+
 
 def execute(connection: Connection, sql: str, **parameters: Any) -> "sa.CursorResult[Any]":
-    """Run one statement."""
-    return connection.execute(sa.text(sql), parameters)
+    """Run one statement.
+
+    :raises IndexUnavailable: the database failed, or the table is gone.
+    """
+    with _translated():
+        return connection.execute(sa.text(sql), parameters)
 
 
 def _create_extension(connection: Connection) -> None:
@@ -92,5 +105,5 @@ def _translated() -> Iterator[None]:
         raise IndexUnavailable(f"the index's database is busy: {error}") from error
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE:
-            raise NotFound("there is no such index") from error
+            raise IndexUnavailable("a table of the index is gone", seconds=1) from error
         raise IndexUnavailable(f"the index's database failed: {error.orig}") from error

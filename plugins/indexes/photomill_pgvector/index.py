@@ -80,6 +80,15 @@ class PgvectorIndex(ExternalIndex):
             _lock(connection, name)
             if _state(connection, name) is not None:
                 return
+            # One of the two may be there without the other, where somebody removed it.
+            execute(
+                connection,
+                f"INSERT INTO {STATES} VALUES (:name, :dimension, 0, 0, 0) ON CONFLICT (name) "
+                "DO UPDATE SET dimension = excluded.dimension, sequence = 0, rows = 0, dead = 0",
+                name=name,
+                dimension=dimension,
+            )
+            execute(connection, f"DROP TABLE IF EXISTS {table}")
             # Vacuum would mend the graph at each dead row, which costs more than a new one: see `tend`.
             execute(
                 connection,
@@ -91,19 +100,14 @@ class PgvectorIndex(ExternalIndex):
                 connection,
                 f"CREATE INDEX {table}_record ON {table} USING gin (record jsonb_path_ops)",
             )
-            execute(
-                connection,
-                f"INSERT INTO {STATES} VALUES (:name, :dimension, 0, 0, 0)",
-                name=name,
-                dimension=dimension,
-            )
 
     def drop(self, name: str) -> None:
         self._database.prepare()
         with self._database.writing() as connection:
             _lock(connection, name)
-            execute(connection, f"DROP TABLE IF EXISTS {_table(name)}")
+            # The row before the table, as `apply` takes them: in another order each would wait for the other.
             execute(connection, f"DELETE FROM {STATES} WHERE name = :name", name=name)
+            execute(connection, f"DROP TABLE IF EXISTS {_table(name)}")
 
     def applied(self, name: str) -> int | None:
         self._database.prepare()
@@ -209,8 +213,13 @@ def _upsert(connection: Connection, table: str, changes: Changes) -> int:
 
 
 def _state(connection: Connection, name: str, *, lock: bool = False) -> Any:
-    sql = f"SELECT dimension, sequence, rows, dead FROM {STATES} WHERE name = :name"
-    return execute(connection, sql + (" FOR UPDATE" if lock else ""), name=name).first()
+    """An index's row; None where the row or the table of vectors is missing."""
+    sql = (
+        f"SELECT dimension, sequence, rows, dead FROM {STATES} "
+        "WHERE name = :name AND to_regclass(:table) IS NOT NULL"
+    )
+    sql += " FOR UPDATE" if lock else ""
+    return execute(connection, sql, name=name, table=_table(name)).first()
 
 
 def _has_graph(connection: Connection, graph: str) -> bool:

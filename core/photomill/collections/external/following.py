@@ -17,7 +17,7 @@ from photomill.collections.external.tail import MOST
 from photomill.collections.store.changes import ChangeTable
 from photomill.collections.store.records import AddedRow, Position, RecordTable
 from photomill.components import Changes, ExternalIndex, ExternalReader, IndexedRecord
-from photomill.errors import Conflict, IndexUnavailable, NotFound, Unsupported
+from photomill.errors import Conflict, IndexUnavailable, NotFound, PhotomillError, Unsupported
 from photomill.retrying import Backoff
 
 _AT_ONCE = 2000
@@ -171,11 +171,24 @@ class Following(Followed):
         try:
             self.settle()
             self._backoff.succeeded()
-        except (NotFound, Conflict):
-            # The collection is gone, or was converted, and whoever asks for it next opens it anew.
-            self.stop()
         except Exception as error:
-            self._rest(self._backoff.failed(error))
+            if isinstance(error, (NotFound, Conflict)) and self._is_gone():
+                self.stop()
+            else:
+                self._rest(self._backoff.failed(error))
+
+    def _is_gone(self) -> bool:
+        """Whether the collection is gone, or was converted: whoever asks for it next opens it anew.
+
+        An index alone is gone where another process has just emptied the collection.
+        """
+        try:
+            self.epoch()
+        except (NotFound, Conflict):
+            return True
+        except PhotomillError:
+            return False  # Nobody can tell now.
+        return False
 
     def _rest(self, seconds: float) -> None:
         with self._scheduling:
