@@ -134,6 +134,7 @@ from .editing.standing import State as State
 from .engine import Engine as Engine
 from .errors import CapacityExceeded as CapacityExceeded
 from .errors import CatalogError as CatalogError
+from .errors import CollectionOutdated as CollectionOutdated
 from .errors import ConfigError as ConfigError
 from .errors import Conflict as Conflict
 from .errors import Forbidden as Forbidden

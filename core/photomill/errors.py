@@ -12,6 +12,7 @@ They form one tree:
     │   └── InvalidFilter      a filter expression is wrong
     ├── NotFound               no such collection, record, key
     ├── Conflict               the name or state is taken
+    │   └── CollectionOutdated a collection was converted since it was opened; opened anew, it does the same
     ├── CapacityExceeded       a limit of what may be kept, or may wait, is reached
     │   └── StorageFull        a disk or bucket has no room left; nothing was changed
     ├── SourceError            an image's bytes cannot be had
@@ -101,6 +102,10 @@ class NotFound(PhotomillError):
 
 class Conflict(PhotomillError):
     """The name is taken, or the state does not allow it."""
+
+
+class CollectionOutdated(Conflict):
+    """A collection was converted to another version of its embedder since it was opened: open it anew, and ask again."""
 
 
 class CapacityExceeded(PhotomillError):

@@ -331,7 +331,7 @@ class Indexing:
         """Write a snapshot, unless the collection is deleted or converted before or meanwhile, by whatever process.
 
         :raises NotFound: it was deleted; no folder is left.
-        :raises Conflict: it was converted.
+        :raises CollectionOutdated: it was converted.
         """
         self._store.check()
         try:

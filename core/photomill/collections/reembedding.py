@@ -125,7 +125,7 @@ class Reembedding:
         """Have a collection brought to the present version of its embedder, by whoever works on jobs.
 
         A job that does so already is returned instead. The collection is served as it was until all is converted;
-        then whoever has it open is told so once, by a :class:`Conflict`, and opens it anew.
+        then whoever has it open is told so once, by a :class:`CollectionOutdated`, and opens it anew.
 
         :raises NotFound: there is no such collection, or its embedder is not configured.
         :raises Unsupported: its vectors cannot be converted, or are in an external index; insert the images into a new

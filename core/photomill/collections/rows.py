@@ -92,7 +92,7 @@ class RowStore(Followed):
     def check(self) -> None:
         """
         :raises NotFound: the collection is gone.
-        :raises Conflict: its vectors are of another version by now.
+        :raises CollectionOutdated: its vectors are of another version by now.
         """
         with self._catalog.snapshot() as connection:
             self._table.position(connection)

@@ -10,7 +10,13 @@ from attrs import frozen
 
 from photomill.collections.collections import Collections
 from photomill.collections.model import DuplicateKind, Hit
-from photomill.errors import CapacityExceeded, InvalidInput, PhotomillError, SourceUnreachable
+from photomill.errors import (
+    CapacityExceeded,
+    CollectionOutdated,
+    InvalidInput,
+    PhotomillError,
+    SourceUnreachable,
+)
 from photomill.importing.importer import (
     Found,
     ImportFailure,
@@ -229,17 +235,29 @@ class Importing:
         :param stop: asked several times a second, and before every batch.
         :raises NotFound: the collection is not there, or not any more.
         """
-        watch = FolderWatch(
-            self._collections.open(collection), places, options, passed_by=passed_by
-        )
+        watched, passed = list(places), list(passed_by)
+
+        def begin() -> FolderWatch:
+            return FolderWatch(
+                self._collections.open(collection), watched, options, passed_by=passed
+            )
+
+        try:
+            watch = begin()
+        except CollectionOutdated:
+            watch = begin()
         backoff = Backoff(logger, "folders that are watched cannot be followed")
         while not stop():
             began = time.monotonic()
             self._collections.info(collection)
             rest = pause
             try:
+                watch.go_on_with(self._collections.open(collection))
                 changes = watch.look(stop=stop)
                 backoff.succeeded()
+            except CollectionOutdated:
+                # The next look opens it anew, and finds again what this one did not deal with.
+                logger.info("the collection %r was converted: opening it anew", collection)
             except PhotomillError as error:
                 # The next look may find what was missing: room on the disk, the catalog.
                 rest += backoff.failed(error)

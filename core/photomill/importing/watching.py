@@ -126,11 +126,16 @@ class FolderWatch:
         self._went: dict[str, bytes] = {}
         """Records that were dropped, and what their images' pixels are."""
 
+    def go_on_with(self, collection: Collection) -> None:
+        """Go on with the collection as it was opened anew, as it must be once a look raised :class:`CollectionOutdated`."""
+        self._collection = collection
+
     def look(self, *, stop: Callable[[], bool] = lambda: False) -> FolderChanges:
         """Look once, and deal with what is at rest.
 
         :param stop: asked before every batch; True ends the look, and the next one goes on.
         :raises CapacityExceeded: the disk is full.
+        :raises CollectionOutdated: the collection was converted; see :meth:`go_on_with`.
         """
         changes = FolderChanges()
         found = self._find()
@@ -197,18 +202,25 @@ class FolderWatch:
             if not any(path.is_relative_to(unseen) for unseen in found.unseen)
         }
         gone, self._missing = missing & self._missing, missing - self._missing
-        ids = [self._settled.pop(path).record_id for path in sorted(gone)]
-        for some in portions([each for each in ids if each]):
-            records = self._collection.get(some)
-            lost = [each.id for each in records if each is not None and _is_lost(each)]
-            digests = self._collection.digests(lost)
-            self._collection.drop(lost)
-            changes.removed += lost
-            for record_id in lost:
-                self._went[record_id] = digest = digests.get(record_id, b"")
-                twin = self._came.get(digest, record_id)
-                if twin != record_id:
-                    self._join(record_id, twin, changes)
+        for some in portions(sorted(gone)):
+            known = [self._settled[path].record_id for path in some]
+            self._drop([each for each in known if each], changes)
+            # Not before: what was broken off is found missing again.
+            for path in some:
+                del self._settled[path]
+
+    def _drop(self, ids: Sequence[str], changes: FolderChanges) -> None:
+        """Drop those of some records whose files are gone."""
+        records = self._collection.get(ids)
+        lost = [each.id for each in records if each is not None and _is_lost(each)]
+        digests = self._collection.digests(lost)
+        self._collection.drop(lost)
+        changes.removed += lost
+        self._went.update((record_id, digests.get(record_id, b"")) for record_id in lost)
+        for record_id in lost:
+            twin = self._came.get(self._went[record_id], record_id)
+            if twin != record_id:
+                self._join(record_id, twin, changes)
 
     def _join(self, old_id: str, new_id: str, changes: FolderChanges) -> None:
         """Give a record what a dropped one of the same image had, where both are there."""
@@ -277,12 +289,15 @@ class FolderWatch:
         }
         fresh = new_record(file, record.id, evolve(self._options, attributes=own))
         self._collection.drop([record.id])
+        # Where the following breaks off, the next look restores it.
+        self._went[record.id] = b""
         outcome = self._collection.insert([fresh])
         if outcome.inserted:
             self._collection.empty_dropped([record.id])
             changes.changed.append(record.id)
-            return
-        self._collection.restore([record.id])
+        else:
+            self._collection.restore([record.id])
+        del self._went[record.id]
         for skipped in outcome.skipped:
             if skipped.error is not None:
                 changes.report.failures.append(ImportFailure(file.path, skipped.error))

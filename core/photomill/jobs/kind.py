@@ -13,10 +13,10 @@ class JobKind(ABC):
     Methods come from many threads. Everything here may run again after a crash, so a unit writes its output
     atomically under a name that follows from its item alone.
 
-    Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable`` and ``CatalogError``, which
-    like any foreign exception are met by another try, a little later, up to ``max_attempts``. ``StorageFull`` and
-    ``IndexUnavailable`` are met by further tries for as long as the disk is full or the index away, and count against
-    nothing.
+    Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable``, ``CatalogError`` and
+    ``CollectionOutdated``, which like any foreign exception are met by another try, a little later, up to ``max_attempts``.
+    ``StorageFull`` and ``IndexUnavailable`` are met by further tries for as long as the disk is full or the index away, and
+    count against nothing.
     """
 
     kind: ClassVar[str]

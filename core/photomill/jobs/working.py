@@ -12,6 +12,7 @@ from photomill.config.settings import JobSettings
 from photomill.errors import (
     CapacityExceeded,
     CatalogError,
+    CollectionOutdated,
     IndexUnavailable,
     NotFound,
     PhotomillError,
@@ -29,7 +30,13 @@ logger = logging.getLogger(__name__)
 FULL_RESTS = 5
 """How many times ``retry_delay`` a job rests that met a full disk."""
 
-TRANSIENT_ERRORS = (CapacityExceeded, CatalogError, SourceUnreachable, StorageError)
+TRANSIENT_ERRORS = (
+    CapacityExceeded,
+    CatalogError,
+    CollectionOutdated,
+    SourceUnreachable,
+    StorageError,
+)
 """Errors that may be gone the next time."""
 
 _CHECK_SECONDS = 0.1

@@ -31,7 +31,7 @@ from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTab
 from photomill.collections.texts.image_text import ImageKind, ImageText
 from photomill.collections.words.sight import Seen, Sight, in_words
 from photomill.components import RecognisedFace, Vocabulary
-from photomill.errors import Conflict, NotFound
+from photomill.errors import CollectionOutdated, NotFound
 from photomill.portions import portions
 
 _64_BITS = (1 << 64) - 1
@@ -230,7 +230,7 @@ class RecordTable:
         """How far the collection has come.
 
         :raises NotFound: the collection is gone.
-        :raises Conflict: its vectors are of another version by now.
+        :raises CollectionOutdated: its vectors are of another version by now.
         """
         return self._checked(connection.execute(self._position).first())
 
@@ -475,7 +475,7 @@ class RecordTable:
         """Take the collection's next sequence number; every other writer now waits for this transaction.
 
         :raises NotFound: the collection is gone.
-        :raises Conflict: its vectors are of another version by now.
+        :raises CollectionOutdated: its vectors are of another version by now.
         """
         statement = (
             sa.update(collections)
@@ -490,7 +490,7 @@ class RecordTable:
             raise NotFound(f"no collection {self._collection_id!r}")
         if self._fingerprint and row.fingerprint != self._fingerprint:
             self._outdated.set()
-            raise Conflict(
+            raise CollectionOutdated(
                 f"the collection {self._collection_id!r} was converted to another version of its embedder: open it again"
             )
         return Position(row.sequence, row.epoch)
