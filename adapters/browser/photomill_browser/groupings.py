@@ -12,7 +12,7 @@ from photomill import (
 )
 from photomill_browser.arrangement import ArrangedGroup, Limits, read
 from photomill_browser.frame import Visit
-from photomill_browser.pages.jobs import may_see
+from photomill_browser.job_access import may_see
 from photomill_browser.progress import grouped_collection
 from photomill_browser.texts import texts_of
 

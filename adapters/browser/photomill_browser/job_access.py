@@ -1,0 +1,50 @@
+"""Whose jobs a key sees."""
+
+from photomill import (
+    ADMIN_SCOPE,
+    ALBUMS_SCOPE,
+    EDIT_FILES,
+    GROUP_IMAGE,
+    GROUPING_SCOPE,
+    IMAGE_EDITING_SCOPE,
+    IMPORT,
+    REEMBED,
+    BatchEdit,
+    Job,
+    Key,
+    NotFound,
+    SingleEdit,
+)
+from photomill_browser.frame import Visit
+
+SCOPES = {
+    SingleEdit.kind: IMAGE_EDITING_SCOPE,
+    BatchEdit.kind: IMAGE_EDITING_SCOPE,
+    GROUP_IMAGE: GROUPING_SCOPE,
+    EDIT_FILES: ADMIN_SCOPE,
+    IMPORT: ADMIN_SCOPE,
+    REEMBED: ADMIN_SCOPE,
+    "photo": ALBUMS_SCOPE,
+    "zip": ALBUMS_SCOPE,
+}
+"""The kinds of job, and what a key needs to see those of its own; other kinds are for administrators."""
+
+
+def job_of_address(visit: Visit) -> Job:
+    return seen_job(visit, int(visit.parameters["number"]))
+
+
+def seen_job(visit: Visit, number: int) -> Job:
+    """
+    :raises NotFound: there is no such job, or the key may not see it.
+    """
+    job = visit.engine.jobs.get(number)
+    if not may_see(visit.key, job):
+        raise NotFound(f"no job {number}")
+    return job
+
+
+def may_see(key: Key, job: Job) -> bool:
+    """Whether a key sees a job, as over HTTP: one of its owner and of its scopes; administrators see all."""
+    own = job.owner == key.principal and key.has(SCOPES.get(job.kind, ADMIN_SCOPE))
+    return key.has(ADMIN_SCOPE) or own

@@ -1,0 +1,165 @@
+"""What failed of a job, and a contact sheet of what came of it."""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from attrs import frozen
+
+from photomill import EDIT_FILES, GROUP_IMAGE, IMPORT, Engine, ItemState, Job, JobItem
+from photomill_browser.frame import Visit
+from photomill_browser.numbers import whole_parameter
+from photomill_browser.pages.job_images import is_image, version_of
+from photomill_browser.progress import OF_IMAGES, shown_uri
+from photomill_browser.shown import name_of, thumbnail_tags
+from photomill_browser.texts import texts_of
+
+ERRORS_AT_ONCE = 24
+RESULTS_AT_ONCE = 60
+
+
+@frozen
+class Failure:
+    """What failed of a job, and why.
+
+    :ivar item: the position of the item; None where it is no image that can be shown.
+    """
+
+    name: str
+    error: str
+    facts: str = ""
+    item: int | None = None
+    version: int = 0
+
+
+def collection_of(visit: Visit, job: Job) -> dict[str, str] | None:
+    """The collection that an import filled, where the key may see it."""
+    wanted = str(job.plan.get("collection", "")) if job.kind == IMPORT else ""
+    for info in visit.collections() if wanted else ():
+        if info.id == wanted:
+            return {"address": f"/library/{quote(info.id)}", "name": info.name}
+    return None
+
+
+def failures_of(visit: Visit, job: Job) -> tuple[list[Failure], str]:
+    """Some of what failed, and the address of more."""
+    after = whole_parameter(visit.query, "errors")
+    items = visit.engine.jobs.items(
+        job.number,
+        state=ItemState.FAILED,
+        after=-1 if after is None else after,
+        limit=ERRORS_AT_ONCE + 1,
+    )
+    if job.kind in (IMPORT, EDIT_FILES):
+        # Their items are many files each.
+        skipped = after or 0
+        listed = _failed_files(visit.engine, job)[skipped : skipped + ERRORS_AT_ONCE + 1]
+        found = [Failure(name, error) for name, error in listed]
+        more = skipped + ERRORS_AT_ONCE
+    else:
+        found = [_failure(item) for item in items]
+        more = found[ERRORS_AT_ONCE - 1].item or 0 if len(found) > ERRORS_AT_ONCE else 0
+    shown = found[:ERRORS_AT_ONCE]
+    return shown, f"?errors={more}#errors" if len(found) > ERRORS_AT_ONCE else ""
+
+
+def _failed_files(engine: Engine, job: Job) -> list[tuple[str, str]]:
+    """The files that failed of a job whose items are many files each, and why."""
+    if job.kind == EDIT_FILES:
+        return [
+            (each.shown, each.error) for each in engine.file_editing.report(job.number).failures
+        ]
+    failures = engine.importing.report(job.number).failures
+    return [(str(each.path), str(each.error)) for each in failures]
+
+
+def _failure(item: JobItem) -> Failure:
+    read = (item.error_detail or {}).get("picture")
+    uri = str(item.input.get("uri") or "")
+    return Failure(
+        name=shown_uri(uri).rpartition("/")[2] or item.name,
+        error=item.error,
+        facts=_size(read) if read else "",
+        item=item.position,
+        version=version_of(item),
+    )
+
+
+def results_of(visit: Visit, job: Job) -> tuple[list[dict[str, Any]], str]:
+    """A page of the contact sheet, and the address of the next."""
+    after = whole_parameter(visit.query, "after")
+    if job.kind == IMPORT:
+        return _imported(visit, job, after or 0)
+    if job.kind not in OF_IMAGES:
+        return [], ""
+    items = list(
+        visit.engine.jobs.items(
+            job.number,
+            state=ItemState.DONE,
+            after=-1 if after is None else after,
+            limit=RESULTS_AT_ONCE + 1,
+        )
+    )
+    groups = _groups(job)
+    shown = [_tile(job, item, groups) for item in items[:RESULTS_AT_ONCE]]
+    if len(items) <= RESULTS_AT_ONCE:
+        return shown, ""
+    return shown, f"?after={items[RESULTS_AT_ONCE - 1].position}#results"
+
+
+def _imported(visit: Visit, job: Job, skipped: int) -> tuple[list[dict[str, Any]], str]:
+    """A page of the records that came of an import, where the key may see the collection."""
+    place = collection_of(visit, job)
+    if place is None:
+        return [], ""
+    following = islice(visit.engine.importing.ids(job.number), skipped, None)
+    ids = list(islice(following, RESULTS_AT_ONCE + 1))
+    collection = visit.engine.collections.open(str(job.plan["collection"]))
+    records = [each for each in collection.get(ids[:RESULTS_AT_ONCE]) if each is not None]
+    tags = thumbnail_tags(collection, [record.id for record in records])
+    shown = []
+    for record in records:
+        record_id, tag = quote(record.id, safe=""), tags.get(record.id, "")
+        shown.append(
+            {
+                "name": name_of(record),
+                "caption": f"{record.format.upper()} {record.width} × {record.height}",
+                "picture": f"{place['address']}/thumbnail?id={record_id}&v={tag}",
+                "address": f"{place['address']}/record?id={record_id}",
+            }
+        )
+    more = f"?after={skipped + RESULTS_AT_ONCE}#results" if len(ids) > RESULTS_AT_ONCE else ""
+    return shown, more
+
+
+def _groups(job: Job) -> Mapping[str, int]:
+    """The number of the group that each image came into, by its name."""
+    if job.kind != GROUP_IMAGE or job.result is None:
+        return {}
+    names = job.result["names"]
+    return {
+        names[position]: number
+        for number, group in enumerate(job.result["groups"], 1)
+        for position in group
+    }
+
+
+def _tile(job: Job, item: JobItem, groups: Mapping[str, int]) -> dict[str, Any]:
+    base, version = f"/jobs/{job.number}", version_of(item)
+    picture = f"{base}/made?item={item.position}&v={version}"
+    if not is_image(item) or item.result is None:
+        group = groups.get(item.name)
+        caption = "" if group is None else texts_of("jobs")("group", number=group)
+        name = shown_uri(item.name).rpartition("/")[2]
+        return {"name": name, "caption": caption, "picture": picture, "address": ""}
+    return {
+        "name": str(item.result["stored"]["key"]).rpartition("/")[2],
+        "caption": _size(item.result["output"]),
+        "picture": picture,
+        "address": f"{base}/result?item={item.position}&v={version}",
+    }
+
+
+def _size(facts: Mapping[str, Any]) -> str:
+    return f"{str(facts['format']).upper()} {facts['width']} × {facts['height']}"
