@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from photomill.components import Executor
 from photomill.errors import ConfigError, PluginError
 from photomill.testing import ExecutorContract
 from photomill.testing.executor import Leaving, left, run_all, unit_of
+from photomill_ray.actor import UnitActor
 from photomill_ray.executor import HEALTH_CHECKS, Ray
 
 ray: Any = pytest.importorskip("ray")
@@ -81,3 +83,20 @@ def test_a_closed_executor_runs_nothing(open_component: Open, tmp_path: Path) ->
 def test_wrong_options_are_refused(open_component: Open, options: Any, path: str) -> None:
     with pytest.raises(ConfigError, match=path):
         open_component(Ray, **options)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_units_fail_where_no_actor_starts(
+    open_component: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(UnitActor):
+        def __init__(self, work: bytes) -> None:
+            raise OSError("no engine here")
+
+    monkeypatch.setattr("photomill_ray.executor.UnitActor", Broken)
+    executor = open_component(Ray, actors=1)
+    errors = run_all(executor, Leaving(tmp_path), range(3))
+    assert {type(error) for error in errors.values()} == {BrokenExecutor}
+    assert all("no actor starts" in str(error) for error in errors.values())
+    monkeypatch.undo()
+    assert run_all(executor, Leaving(tmp_path), range(3)) == {}

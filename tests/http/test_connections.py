@@ -22,18 +22,25 @@ from photomill_http.connections import ConnectionLimits, Server
 
 LONG = 60.0
 """Seconds that nothing here takes."""
+LARGE = 20 * 1024 * 1024
+"""Bytes that no buffer of a system holds."""
 
 
 class Running:
     """A server in a thread, and what its application saw."""
 
-    def __init__(self, **patience: Any) -> None:
+    def __init__(self, keep_alive: int = 60, **patience: Any) -> None:
         self.left: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.ready = threading.Event()
         given = {"connections": 100, "head": LONG, "body": LONG, "answer": LONG, **patience}
         config = uvicorn.Config(
-            self._app(), log_config=None, access_log=False, lifespan="off", ws="none"
+            self._app(),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_keep_alive=keep_alive,
         )
         self.server = Server(config, ConnectionLimits(**given), self.ready.set, lambda: None)
         self.thread = threading.Thread(target=self._run)
@@ -57,6 +64,9 @@ class Running:
                 self.left.append("read")
                 raise
 
+        async def large(_: Request) -> Response:
+            return Response(b"x" * LARGE)
+
         async def stream(_: Request) -> Response:
             return StreamingResponse(self._endless())
 
@@ -66,6 +76,7 @@ class Running:
                 Route("/refuse", refuse, methods=["POST"]),
                 Route("/read", read, methods=["POST"]),
                 Route("/stream", stream),
+                Route("/large", large),
             ]
         )
 
@@ -235,6 +246,55 @@ def test_a_body_that_nobody_reads_ends(running: Callable[..., Running]) -> None:
         pytest.fail("it was read on and on")
 
 
+def test_a_body_that_nobody_read_is_followed_by_a_request_or_the_end(
+    running: Callable[..., Running],
+) -> None:
+    server = running(keep_alive=1)
+    head = b"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
+    with server.connect(head) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(b"0123456789")
+        assert until_closed(connection) == b""
+
+
+def test_what_follows_a_body_is_bounded(running: Callable[..., Running]) -> None:
+    server = running()
+    head = b"POST /read HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect(head + b"5\r\nabcde\r\n0\r\nX-Sum: 1\r\n\r\n") as connection:
+        assert connection.recv(65536).endswith(b"5")
+    with server.connect(head + b"0\r\n") as connection, contextlib.suppress(ConnectionError):
+        for _ in range(100_000):
+            connection.sendall(b"a:\r\n" * 1000)
+        pytest.fail("it was read on and on")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"],
+)
+def test_few_requests_wait_on_one_connection(
+    running: Callable[..., Running], request_: bytes
+) -> None:
+    server = running()
+    with server.connect() as connection, contextlib.suppress(ConnectionError):
+        for _ in range(10_000):
+            connection.sendall(request_ * 5000)
+        pytest.fail("it was read on and on")
+    assert server.get().endswith(b"here")
+
+
+def test_an_answer_that_is_taken_slowly_is_whole(running: Callable[..., Running]) -> None:
+    server = running(answer=0.6)
+    with server.connect(
+        b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    ) as connection:
+        taken = 0
+        while piece := connection.recv(256 * 1024):
+            taken += len(piece)
+            time.sleep(0.05)
+    assert taken > LARGE
+
+
 def test_an_answer_must_be_taken(running: Callable[..., Running]) -> None:
     server = running(answer=0.3)
     with server.connect(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"):
@@ -276,7 +336,8 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"here"})
 listener = socket.create_server(("127.0.0.1", 0), backlog=256)
 config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
-server = Server(config, ConnectionLimits(1000, 60, 60, 60), lambda: print(listener.getsockname()[1], flush=True))
+announce = lambda: print(listener.getsockname()[1], flush=True)
+server = Server(config, ConnectionLimits(1000, 60, 60, 60), announce, lambda: None)
 resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
 asyncio.run(server.serve(sockets=[listener]))
 """

@@ -115,3 +115,9 @@ def test_all_end_together(serving: Serving, ending: signal.Signals, wait_until: 
     serving.process.send_signal(ending)
     assert serving.process.wait(WAIT) == (-ending if ending is signal.SIGKILL else 0)
     wait_until(lambda: not any(b"spawn_main" in _command_line(each) for each in children))
+
+
+def test_another_server_is_not_let_in(serving: Serving) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        serving.run("serve", "--port", serving.url.rpartition(":")[2], "--workers", "2")
+    assert "cannot listen" in refused.value.stderr

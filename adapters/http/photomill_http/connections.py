@@ -29,6 +29,8 @@ _GRACE_SECONDS = 1.0
 """How long a new connection may be silent before it makes room for another."""
 _LEAST_PACE = 500
 """Bytes of a body a second, over a whole period. The slowest mobile networks bring ten times as many."""
+_MOST_QUEUED = 100
+"""Requests that wait for the answer to another one of their connection."""
 _LONGEST_HEAD = 64 * 1024
 """Bytes of a request line and its headers, more or less: what is looked at came in one piece."""
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -71,12 +73,12 @@ class Connection(HttpToolsProtocol):
         self._body_since: float | None = None
         self._body_bytes = 0
         self._stuck_since: float | None = None
+        self._stuck_bytes = 0
 
     def data_received(self, data: bytes) -> None:
         if self._awaited is _Awaited.HEAD and self._silent_since is None:
             self._silent_since = monotonic()
-        if self._awaited is not _Awaited.BODY:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         self._body_bytes += len(data)
         self._unset_keepalive_if_required()
         try:
@@ -85,6 +87,11 @@ class Connection(HttpToolsProtocol):
             self.send_400_response("the request is not HTTP/1.1")
         if self._awaited is not _Awaited.HEAD:
             self._silent_since = None
+        elif self._silent_since is None and not self.transport.is_closing():
+            # A body that nobody read has ended; as it came, it stopped the timer that its answer had set.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
         if self._head_bytes > _LONGEST_HEAD and not self.transport.is_closing():
             self.transport.write(_HEAD_TOO_LONG)
             self.transport.close()
@@ -116,12 +123,24 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
             return
+        if len(self.pipeline) >= _MOST_QUEUED:
+            raise httptools.HttpParserError("too many requests at once")
         self._awaited, self._head_bytes = _Awaited.BODY, 0
         super().on_headers_complete()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # What follows a body is no header of the request, and nobody reads it.
+        if self._awaited is not _Awaited.BODY:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._head_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
+        self._head_bytes = 0
         answered = self.cycle.response_complete
         self._awaited = _Awaited.HEAD if answered else _Awaited.NOTHING
         super().on_message_complete()
@@ -133,7 +152,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        self._stuck_since = monotonic()
+        self._stuck_since, self._stuck_bytes = monotonic(), self.transport.get_write_buffer_size()
         super().pause_writing()
 
     def resume_writing(self) -> None:
@@ -152,7 +171,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._stuck_since is not None and now - self._stuck_since > self._limits.answer:
-            self.transport.abort()
+            self._check_answer(now)
         elif self._awaited is _Awaited.HEAD:
             if self._silent_since is not None and now - self._silent_since > self._limits.head:
                 self.give_up()
@@ -172,6 +191,13 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
+
+    def _check_answer(self, now: float) -> None:
+        """Close it unless some of the answer was taken."""
+        left = self.transport.get_write_buffer_size()
+        if left > self._stuck_bytes - _LEAST_PACE * self._limits.answer:
+            self.transport.abort()
+        self._stuck_since, self._stuck_bytes = now, left
 
     def _check_body(self, now: float) -> None:
         if self._body_since is None or (self.flow.read_paused and not self._is_answered()):

@@ -47,6 +47,9 @@ def serve(engine: Engine, settings: Settings, *, on_ready: Callable[[str], None]
         engine.collections.start()
     others = adapter.workers - 1
     with contextlib.ExitStack() as stack:
+        if others:
+            # Several may listen at a shared address: only this tells that somebody else does already.
+            _listen(adapter, shared=False).close()
         listener = stack.enter_context(_listen(adapter, shared=others > 0))
         announce = partial(on_ready, _url(adapter, listener))
         if not others:

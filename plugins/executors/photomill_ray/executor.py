@@ -17,6 +17,8 @@ from photomill_ray.actor import UnitActor
 _COUNTED_SECONDS = 5.0
 """How long the number of a cluster's cores is taken for true."""
 _CLOSING_SECONDS = 60.0
+_FAILED_STARTS = 3
+"""Actors that fail to start one after the other, before what waits for them is given up."""
 
 # Of a cluster that this process starts: a machine that is gone is noticed after some six seconds, instead of thirty.
 # https://docs.ray.io/en/latest/ray-core/fault_tolerance/gcs.html
@@ -166,6 +168,7 @@ class _Pool:
         self._actors: list[_Actor] = []
         self._waiting: deque[tuple[Unit, Future[None]]] = deque()
         self._closing = False
+        self._failed_starts = 0
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._send_all, name="ray", daemon=True)
         self._thread.start()
@@ -197,6 +200,14 @@ class _Pool:
             ray.kill(actor.handle)
 
     def _send_all(self) -> None:
+        while not self._closing:
+            try:
+                self._send_until_closed()
+            except Exception as error:
+                # The cluster is gone, or takes nothing.
+                self._give_up(error)
+
+    def _send_until_closed(self) -> None:
         """Send what waits to those that have room, until it is closed."""
         while True:
             with self._changed:
@@ -213,7 +224,12 @@ class _Pool:
                 actor.free -= len(running)
                 actor.running += len(running)
             if running:
-                self._send(actor, running)
+                try:
+                    self._send(actor, running)
+                except Exception as error:
+                    failed: Future[Any] = Future()
+                    failed.set_exception(error)
+                    self._ended(actor, running, failed)
 
     def _can_send(self) -> bool:
         """Whether an actor is to be started, or has room for what waits."""
@@ -236,17 +252,32 @@ class _Pool:
             "max_concurrency": self._options.threads + 1,
         }
         actor = _Actor(ray.remote(UnitActor).options(**options).remote(self._work))
-        self._actors.append(actor)
         ready = actor.handle.ready.remote()
+        self._actors.append(actor)
         ready.future().add_done_callback(lambda done: self._started(actor, done))
 
     def _started(self, actor: _Actor, done: "Future[Any]") -> None:
+        error = done.exception()
         with self._changed:
-            if done.exception() is None:
-                actor.free = self._options.threads
+            if error is None:
+                actor.free, self._failed_starts = self._options.threads, 0
             elif actor in self._actors:
                 self._actors.remove(actor)
+                self._failed_starts += 1
+            hopeless = self._failed_starts >= _FAILED_STARTS and not self._actors
             self._changed.notify_all()
+        if error is not None and hopeless:
+            self._give_up(error)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Fail what waits: no actor can be had. What comes later tries again."""
+        with self._changed:
+            waiting, self._failed_starts = list(self._waiting), 0
+            self._waiting.clear()
+        for _, future in waiting:
+            if future.set_running_or_notify_cancel():
+                first = str(error).partition("\n")[0]
+                future.set_exception(BrokenExecutor(f"no actor starts: {first}"))
 
     def _send(self, actor: _Actor, calls: list[tuple[Unit, "Future[None]"]]) -> None:
         reference = actor.handle.run.remote([unit for unit, _ in calls])
