@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from photomill.collections.people.means import PersonMeans
 from photomill.collections.store.people import StoredFaces
 from photomill.components.recogniser import FaceVector
 
@@ -33,10 +34,7 @@ class FaceMatcher:
         vectors = dict(zip(stored.numbers.tolist(), stored.vectors, strict=True))
         stored = _without(stored, leaving)
         self._radius = radius
-        self._numbers, places = np.unique(stored.people, return_inverse=True)
-        self._sums = np.zeros((len(self._numbers), stored.vectors.shape[1]))
-        np.add.at(self._sums, places, stored.vectors)
-        self._counts = np.bincount(places, minlength=len(self._numbers)).astype(np.float64)
+        self._means = PersonMeans(stored)
         rejections: dict[int, list[FaceVector]] = {}
         for face, person in rejected:
             rejections.setdefault(person, []).append(vectors[face])
@@ -53,13 +51,12 @@ class FaceMatcher:
         :param taken: people who are on the image already.
         """
         found: list[int | None] = [None] * len(vectors)
-        if not len(self._numbers) or not len(vectors):
-            return found
-        means = self._sums / self._counts[:, None]
-        distances = np.linalg.norm(vectors[:, None, :] - means, axis=2)
-        faces, people = np.nonzero(distances <= self._radius)
-        for place in np.argsort(distances[faces, people], kind="stable").tolist():
-            face, person = int(faces[place]), int(self._numbers[people[place]])
+        near = [
+            (distance, face, person)
+            for face, vector in enumerate(vectors)
+            for distance, person in self._means.near(vector, self._radius)
+        ]
+        for _, face, person in sorted(near):
             if found[face] is not None or person in found or person in taken:
                 continue
             if self._may_be(vectors[face], person):
@@ -68,14 +65,7 @@ class FaceMatcher:
 
     def add(self, person: int, vector: FaceVector) -> None:
         """Take in a face."""
-        (places,) = np.nonzero(self._numbers == person)
-        if len(places):
-            self._sums[places[0]] += vector
-            self._counts[places[0]] += 1
-            return
-        self._numbers = np.append(self._numbers, person)
-        self._sums = np.vstack([self._sums, vector])
-        self._counts = np.append(self._counts, 1.0)
+        self._means.add(person, vector)
 
     def _may_be(self, vector: FaceVector, person: int) -> bool:
         """Whether a face is more like those of a person than like one of which somebody said that it is not."""
