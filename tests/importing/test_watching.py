@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import ExifTags, Image
 
 from photomill import (
     Collection,
@@ -168,6 +169,179 @@ def test_a_disk_that_is_unmounted_empties_nothing(
     folder.mkdir()
     assert not looks(watch, 3)
     assert collection.count() == 10
+
+
+@pytest.mark.parametrize("how", ["folder", "link to a folder", "links to files"])
+def test_a_disk_below_the_folder_that_goes_away_loses_nothing(
+    collection: Collection, folder: Path, tmp_path: Path, how: str
+) -> None:
+    disk = tmp_path / "disk"
+    for number in (50, 51):
+        draw(disk / "day" / f"{number}.png", number)
+    mounted = folder / "disk"
+    if how == "folder":
+        disk.rename(mounted)
+        disk = mounted
+    elif how == "link to a folder":
+        mounted.symlink_to(disk)
+    else:
+        (mounted / "day").mkdir(parents=True)
+        for number in (50, 51):
+            (mounted / "day" / f"{number}.png").symlink_to(disk / "day" / f"{number}.png")
+    import_images(collection, find_images([folder]))
+    watch = FolderWatch(collection, [folder])
+    disk.rename(tmp_path / "away")
+    if how == "folder":
+        disk.mkdir()
+        (disk / ".hidden").touch()
+    assert not looks(watch, 3)
+    assert not looks(FolderWatch(collection, [folder]), 3)
+    assert (collection.count(), collection.count_dropped()) == (12, 0)
+    if how == "folder":
+        shutil.rmtree(disk)
+    (tmp_path / "away").rename(disk)
+    assert not looks(watch, 3)
+    assert collection.count() == 12
+
+
+def test_a_folder_that_is_deleted_with_its_files_drops_their_records(
+    watch: FolderWatch, collection: Collection, folder: Path
+) -> None:
+    shutil.rmtree(folder / "1")
+    assert sorted(looks(watch).removed) == [f"1/{number}.png" for number in (1, 3, 5, 7, 9)]
+    assert collection.count() == 5
+
+
+def test_a_record_that_an_earlier_watch_dropped_comes_back_with_its_file(
+    watch: FolderWatch, collection: Collection, folder: Path, tmp_path: Path
+) -> None:
+    collection.update([("0/2.png", {"tags": ["kept"]})])
+    (folder / "0" / "2.png").rename(tmp_path / "away.png")
+    assert looks(watch).removed == ["0/2.png"]
+    later = FolderWatch(collection, [folder])
+    assert not later.look()
+    (tmp_path / "away.png").rename(folder / "0" / "2.png")
+    assert looks(later).returned == ["0/2.png"]
+    (record,) = collection.get(["0/2.png"])
+    assert record is not None
+    assert record.attributes["tags"] == ["kept"]
+
+
+def test_a_file_that_cannot_be_looked_at_keeps_its_record(
+    watch: FolderWatch, collection: Collection, folder: Path
+) -> None:
+    path = folder / "0" / "2.png"
+    path.unlink()
+    path.symlink_to(path)
+    (failure,) = watch.look().report.failures
+    assert failure.path == path
+    assert not looks(watch, 3)
+    assert collection.count() == 10
+
+
+def test_a_place_that_cannot_be_looked_at_is_told_of_and_the_others_are_followed(
+    collection: Collection, folder: Path
+) -> None:
+    impossible = folder.with_name("x" * 300)
+    import_images(collection, find_images([folder]))
+    watch = FolderWatch(collection, [impossible, folder])
+    (failure,) = watch.look().report.failures
+    assert failure.path == impossible
+    (folder / "0" / "2.png").unlink()
+    assert looks(watch).removed == ["0/2.png"]
+
+
+def test_a_place_below_another_is_followed_like_the_rest(
+    collection: Collection, folder: Path
+) -> None:
+    import_images(collection, find_images([folder]))
+    watch = FolderWatch(collection, [folder, folder / "0"])
+    assert not watch.look()
+    (folder / "0" / "2.png").unlink()
+    assert looks(watch).removed == ["0/2.png"]
+
+
+def test_of_two_equal_files_the_one_that_stays_keeps_what_was_given_to_it(
+    watch: FolderWatch, collection: Collection, folder: Path
+) -> None:
+    collection.update([("0/2.png", {"tags": ["first"], "stars": 2, "place": "lake"})])
+    shutil.copy(folder / "0" / "2.png", folder / "copy.png")
+    assert looks(watch).report.inserted == 1
+    collection.update([("copy.png", {"tags": ["second"], "stars": 5})])
+    (folder / "0" / "2.png").unlink()
+    assert looks(watch).renamed == {"0/2.png": "copy.png"}
+    (record,) = collection.get(["copy.png"])
+    assert record is not None
+    attributes = record.attributes
+    assert (attributes["tags"], attributes["stars"]) == (["second"], 5)
+    assert attributes["place"] == "lake"
+
+
+def test_a_new_name_keeps_what_was_given_in_the_place_of_what_an_import_brings(
+    collection: Collection, folder: Path
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Model] = "Box"
+    draw(folder / "box.jpg", 60)
+    with Image.open(folder / "box.jpg") as image:
+        image.save(folder / "box.jpg", exif=exif)
+    options = ImportOptions(attributes={"album": "all"})
+    import_images(collection, find_images([folder]), options)
+    watch = FolderWatch(collection, [folder], options)
+    assert not watch.look()
+    (record,) = collection.get(["box.jpg"])
+    assert record is not None
+    assert record.attributes["camera"] == "Box"
+    collection.update([("box.jpg", {"camera": "Pinhole", "album": "best"})])
+    (folder / "box.jpg").rename(folder / "pinhole.jpg")
+    assert looks(watch).renamed == {"box.jpg": "pinhole.jpg"}
+    (record,) = collection.get(["pinhole.jpg"])
+    assert record is not None
+    assert (record.attributes["camera"], record.attributes["album"]) == ("Pinhole", "best")
+
+
+@pytest.mark.parametrize("when", ["while it is watched", "before"])
+def test_a_copy_that_was_left_out_takes_the_place_of_what_is_deleted(
+    collection: Collection, folder: Path, when: str
+) -> None:
+    options = ImportOptions(near_radius=0.5)
+    import_images(collection, find_images([folder]), options)
+    copies = [folder / "copy.png", folder / "other.png"]
+    if when == "before":
+        shutil.copy(folder / "0" / "2.png", copies[0])
+        shutil.copy(folder / "0" / "4.png", copies[1])
+        watch = FolderWatch(collection, [folder], options, passed_by=copies)
+        assert not looks(watch)
+    else:
+        watch = FolderWatch(collection, [folder], options)
+        assert not watch.look()
+        shutil.copy(folder / "0" / "2.png", copies[0])
+        shutil.copy(folder / "0" / "4.png", copies[1])
+        assert looks(watch).report.near_duplicates == 2
+    (folder / "0" / "2.png").unlink()
+    assert looks(watch).removed == ["0/2.png"]
+    changes = watch.look()
+    assert changes.report.inserted == 1
+    assert changes.renamed == {"0/2.png": "copy.png"}
+    # Only what may be like the record that is gone.
+    assert changes.report.near_duplicates == (1 if when == "before" else 0)
+    assert not looks(watch, 3)
+    assert collection.count() == 10
+
+
+def test_a_copy_that_was_left_out_is_imported_when_its_twin_becomes_another_image(
+    collection: Collection, folder: Path
+) -> None:
+    options = ImportOptions(near_radius=0.5)
+    import_images(collection, find_images([folder]), options)
+    watch = FolderWatch(collection, [folder], options)
+    assert not watch.look()
+    shutil.copy(folder / "0" / "2.png", folder / "copy.png")
+    assert looks(watch).report.near_duplicates == 1
+    draw(folder / "0" / "2.png", 99, (80, 80))
+    assert looks(watch).changed == ["0/2.png"]
+    assert looks(watch).report.inserted == 1
+    assert collection.get(["copy.png"])[0] is not None
 
 
 def test_a_new_watch_goes_on_where_the_last_one_ended(

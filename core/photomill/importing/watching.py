@@ -1,7 +1,7 @@
 """Following folders: what comes, changes, gets another name and goes becomes so in a collection."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,12 @@ from attrs import define, evolve, field, frozen
 from photomill.collections.collection import Collection
 from photomill.collections.model import Record
 from photomill.errors import PhotomillError, SourceUnreachable
-from photomill.importing.exposure import CAMERA_ATTRIBUTES
+from photomill.importing.exposure import CAMERA_ATTRIBUTES, camera_attributes
 from photomill.importing.importer import (
     ImportFailure,
     ImportOptions,
     ImportReport,
     import_images,
-    is_there,
-    known_place,
     new_record,
     record_name,
 )
@@ -93,8 +91,9 @@ class FolderWatch:
     * A record whose file is gone in two looks is dropped, so that it can be restored. Where the same image is there under
       another name, that one's record gets the attributes, and the old one is removed.
     * A dropped record whose file comes back is restored.
-    * Where all files below a folder are gone at once, nothing is dropped: a disk was unmounted. The same goes for folders
-      that cannot be read.
+    * Where a folder that files were in is empty, or it or a file is a link that leads nowhere, nothing of it is dropped: a
+      disk may have been unmounted. The same goes for what cannot be read.
+    * A file that was left out, as it is like a record, is looked at again when that record is dropped or made anew.
     """
 
     def __init__(
@@ -107,13 +106,16 @@ class FolderWatch:
     ) -> None:
         """
         :param places: folders and files.
-        :param passed_by: files that an import could not take, or left out: as they are now they are not tried again.
+        :param passed_by: files that an import could not take, or left out: as they are now they are not tried again, unless
+            a record goes that they may be like.
         """
         self._collection = collection
         self._places = [place.absolute() for place in places]
         self._options = options or ImportOptions()
         self._options.check()
-        self._settled = {path: _Settled("") for path in passed_by}
+        self._left_out: dict[Path, str] = dict.fromkeys(passed_by, "")
+        """Files that were left out, and the records that they are like; empty where that is not known."""
+        self._settled = {path: _Settled("") for path in self._left_out}
         for record in collection.iterate():
             path = _file_of(record)
             if path is not None and any(path.is_relative_to(each) for each in self._places):
@@ -123,8 +125,17 @@ class FolderWatch:
         self._unreadable: set[Path | str] = set()
         self._came: dict[bytes, str] = {}
         """Records that came, by what their images' pixels are."""
+        self._awaited: set[str] = set()
+        """Records that were dropped before this watch began, and whose files are gone."""
         self._went: dict[str, bytes] = {}
         """Records that were dropped, and what their images' pixels are."""
+        for dropped in collection.dropped():
+            path = _file_of(dropped.record)
+            if path is None or not any(path.is_relative_to(each) for each in self._places):
+                continue
+            # An earlier watch dropped it, and its file may come back. What somebody dropped has its file, as a rule.
+            if _is_lost(dropped.record):
+                self._awaited.add(dropped.record.id)
 
     def go_on_with(self, collection: Collection) -> None:
         """Go on with the collection as it was opened anew, as it must be once a look raised :class:`CollectionOutdated`."""
@@ -151,6 +162,7 @@ class FolderWatch:
                 changes.report.stopped = True
                 break
             self._take({path: ready[path] for path in some}, changes)
+        self._look_again_at_those_like(changes.changed)
         changes.removed = [each for each in changes.removed if each not in changes.renamed]
         return changes
 
@@ -165,15 +177,19 @@ class FolderWatch:
             found.failures.append(ImportFailure(path, SourceUnreachable(str(error))))
 
         for place in self._places:
-            before = len(found.files)
-            for file in find_images([place], unreadable=unreadable) if place.exists() else ():
+            count = 0
+            for file in _images_of(place, unreadable):
+                count += 1
                 try:
                     status = file.path.stat()
-                except OSError:
+                except FileNotFoundError:
                     continue  # It is gone again.
+                except OSError as error:
+                    unreadable(error)
+                    continue
                 stamp = status.st_size, status.st_mtime_ns, status.st_ctime_ns
                 found.files.setdefault(file.path, (file, stamp))
-            if len(found.files) == before:
+            if not count:
                 found.unseen.append(place)
         return found
 
@@ -201,13 +217,16 @@ class FolderWatch:
             for path in self._settled.keys() - found.files.keys()
             if not any(path.is_relative_to(unseen) for unseen in found.unseen)
         }
+        places: set[Path] = set(self._places)
+        empty: dict[Path, bool] = {}
+        missing = {path for path in missing if not _is_unmounted(path, places, empty)}
         gone, self._missing = missing & self._missing, missing - self._missing
         for some in portions(sorted(gone)):
             known = [self._settled[path].record_id for path in some]
             self._drop([each for each in known if each], changes)
             # Not before: what was broken off is found missing again.
             for path in some:
-                del self._settled[path]
+                self._settled.pop(path, None)
 
     def _drop(self, ids: Sequence[str], changes: FolderChanges) -> None:
         """Drop those of some records whose files are gone."""
@@ -216,6 +235,7 @@ class FolderWatch:
         digests = self._collection.digests(lost)
         self._collection.drop(lost)
         changes.removed += lost
+        self._look_again_at_those_like(lost)
         self._went.update((record_id, digests.get(record_id, b"")) for record_id in lost)
         for record_id in lost:
             twin = self._came.get(self._went[record_id], record_id)
@@ -229,20 +249,44 @@ class FolderWatch:
             return
         attributes = old.record.attributes.items()
         kept = {name: value for name, value in attributes if name not in _OF_THE_FILE}
+        if any(new.attributes.get(name, value) != value for name, value in kept.items()):
+            # What somebody gave the other record stays.
+            imported = self._imported(new)
+            own = {name for name, value in new.attributes.items() if value != imported.get(name)}
+            kept = {name: value for name, value in kept.items() if name not in own}
         self._collection.update([(new_id, kept)])
         self._collection.empty_dropped([old_id])
         self._went.pop(old_id, None)
         changes.renamed[old_id] = new_id
+
+    def _imported(self, record: Record) -> dict[str, Any]:
+        """The attributes that an import gives a record, but for those that tell of its file."""
+        path = _file_of(record)
+        try:
+            data = b"" if path is None else path.read_bytes()
+        except OSError:
+            data = b""  # It is gone again.
+        return {**camera_attributes(data, gps=self._options.gps), **self._options.attributes}
+
+    def _look_again_at_those_like(self, record_ids: Sequence[str]) -> None:
+        """Have files looked at again that were left out for the sake of records that are not there, or are others, by now."""
+        if not record_ids:
+            return
+        gone = {"", *record_ids}
+        for path in [path for path, twin in self._left_out.items() if twin in gone]:
+            del self._left_out[path]
+            self._settled.pop(path, None)
 
     # ------------------------------------------------------------ what is there
 
     def _take(self, files: Mapping[Path, tuple[FoundFile, _Stamp]], changes: FolderChanges) -> None:
         """Deal with files that are new or changed."""
         ids = {path: self._id_of(path, file) for path, (file, _) in files.items()}
-        back = [each for each in ids.values() if each in self._went]
+        back = [each for each in ids.values() if each in self._went or each in self._awaited]
         changes.returned += self._collection.restore(back).inserted
         for record_id in back:
-            self._went.pop(record_id)
+            self._went.pop(record_id, None)
+            self._awaited.discard(record_id)
         records = dict(zip(files, self._collection.get(list(ids.values())), strict=True))
         new = []
         for path, (file, _) in files.items():
@@ -251,7 +295,9 @@ class FolderWatch:
                 self._take_changed(file, record, changes)
             else:
                 new.append(file)
-        _add(changes.report, import_images(self._collection, new, self._options))
+        imported = import_images(self._collection, new, self._options)
+        self._left_out.update((Path(each.path), each.twin.id) for each in imported.left_out)
+        _add(changes.report, imported)
         for path, (_, stamp) in files.items():
             self._settled[path] = _Settled(ids[path], stamp)
         self._find_renamed([ids[file.path] for file in new], changes)
@@ -303,6 +349,17 @@ class FolderWatch:
                 changes.report.failures.append(ImportFailure(file.path, skipped.error))
 
 
+def _images_of(place: Path, unreadable: Callable[[OSError], None]) -> Iterator[FoundFile]:
+    """The images of a folder, or a file that is named itself; none where it is not there."""
+    try:
+        if place.exists():
+            yield from find_images([place], unreadable=unreadable)
+    except OSError as error:
+        # A file system over the network that is away, or a folder above that may not be searched.
+        error.filename = error.filename or str(place)
+        unreadable(error)
+
+
 def _add(total: ImportReport, more: ImportReport) -> None:
     total.inserted += more.inserted
     total.present += more.present
@@ -323,9 +380,45 @@ def _file_of(record: Record) -> Path | None:
 
 
 def _is_lost(record: Record) -> bool:
-    """Whether the file of a record is gone."""
-    known = known_place(record)
-    return known is not None and "_file" in record.attributes and not is_there(known)
+    """Whether the file of a record is gone, and not only out of reach."""
+    path = _file_of(record)
+    if path is None:
+        return False
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _is_unmounted(path: Path, places: set[Path], empty: dict[Path, bool]) -> bool:
+    """Whether a file, or a folder that it was in, is a link that leads nowhere, or the folder is empty: a disk is away.
+
+    :param places: where the folders end that are looked at.
+    :param empty: what is known of folders, from one file to the next.
+    """
+    if path.is_symlink():
+        return True
+    for folder in path.parents:
+        if folder in places:
+            return False
+        if folder not in empty:
+            empty[folder] = _is_empty(folder)
+        if empty[folder]:
+            return True
+    return False
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a folder is there, and nothing in it that is not hidden."""
+    try:
+        with os.scandir(folder) as entries:
+            return all(entry.name.startswith(".") for entry in entries)
+    except OSError:
+        # A folder that is gone itself was deleted; a link stays where what it leads to is away.
+        return folder.is_symlink()
 
 
 def _facts_of(record: Record) -> tuple[Any, Any]:
