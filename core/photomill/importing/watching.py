@@ -255,6 +255,7 @@ class FolderWatch:
             own = {name for name, value in new.attributes.items() if value != imported.get(name)}
             kept = {name: value for name, value in kept.items() if name not in own}
         self._collection.update([(new_id, kept)])
+        self._collection.people.hand_over(old.record.number, new.number)
         self._collection.empty_dropped([old_id])
         self._went.pop(old_id, None)
         changes.renamed[old_id] = new_id

@@ -202,6 +202,23 @@ class People:
         self._changed(change)
         return self._table.faces_of(faces)
 
+    def hand_over(self, old: int, new: int) -> None:
+        """Give a record the faces of another of the same image, as they were sorted there, in the place of its own.
+
+        Nothing is done where nobody was looked for in the other.
+
+        :param old: ``Record.number`` of the other, which may be dropped.
+        :param new: ``Record.number`` of the record.
+        """
+        if not self._finder.wanted():
+            return
+        with self._store.writing:
+            with self._catalog.write() as connection:
+                position = self._records.advance(connection)
+                touched = [new] if self._table.hand_over(old, new, connection) else []
+                self._records.touch(touched, position.sequence, connection)
+            self._store.updated(touched, position)
+
     def find(
         self,
         *,

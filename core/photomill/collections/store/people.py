@@ -357,6 +357,24 @@ class PeopleTable:
             )
         )
 
+    def hand_over(self, old: int, new: int, connection: Connection) -> bool:
+        """Give a record the faces of another of the same image, with whose they are, in the place of its own.
+
+        :returns: False, and nothing is done, where nobody was looked for in the other.
+        """
+        mine = face_searches.c.collection_id == self._collection_id
+        looked = sa.select(face_searches.c.serial).where(mine, face_searches.c.serial == old)
+        if connection.execute(looked).first() is None:
+            return False
+        self.forget([new], connection)
+        for table in (faces, face_searches):
+            connection.execute(
+                sa.update(table)
+                .where(table.c.collection_id == self._collection_id, table.c.serial == old)
+                .values(serial=new)
+            )
+        return True
+
     def forget(self, serials: Collection[int], connection: Connection) -> None:
         """Remove the faces of records, and those people without a name who have none any more."""
         left: set[int] = set()
