@@ -182,3 +182,53 @@ def test_postgresql_has_no_row_left(
                 assert size.scalar() == 0
         asked.dispose()
         assert collection.facet("people") == []
+
+
+def statistics(connection: sa.Connection) -> str:
+    """What PostgreSQL's planner knows of values in the tables of people, but for whose collection they are."""
+    query = sa.text(
+        "SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats"
+        " WHERE tablename IN ('people', 'faces') AND attname IN ('name', 'vector', 'crop')"
+    )
+    return str(connection.execute(query).all())
+
+
+def files_of_statistics(connection: sa.Connection) -> bytes:
+    """The file that PostgreSQL keeps them in, with what was deleted from it."""
+    connection.execute(sa.text("CHECKPOINT"))
+    query = sa.text("SELECT pg_read_binary_file(pg_relation_filepath('pg_catalog.pg_statistic'))")
+    return bytes(connection.execute(query).scalar_one())
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "beside others"])
+def test_postgresql_keeps_no_name_or_vector_in_its_statistics(
+    open_engine: Callable[..., Engine], empty_postgresql_url: str, insert: Insert, others: bool
+) -> None:
+    with open_engine(catalog__url=empty_postgresql_url) as engine:
+        collection = engine.collections.open(engine.collections.create("family", people=True).id)
+        insert(collection, beach=["Anna"], hills=["Ben"], town=["Anna", "Ben"])
+        for person, name in zip(collection.people.list_all(), (NAME, "Ben"), strict=True):
+            collection.people.name(person.number, name)
+        if others:
+            other = engine.collections.open(engine.collections.create("friends", people=True).id)
+            insert(other, lake=["Cleo"])
+            other.people.name(other.people.list_all()[0].number, "Cleo")
+        asked = sa.create_engine(empty_postgresql_url, isolation_level="AUTOCOMMIT")
+        with asked.connect() as connection:
+            connection.execute(sa.text("ANALYZE people, faces"))
+            vectors = connection.execute(
+                sa.text("SELECT vector FROM faces WHERE collection_id = :id"),
+                {"id": collection.info.id},
+            ).scalars()
+            told = [NAME, *(bytes(vector).hex()[:24] for vector in vectors)]
+            known = statistics(connection)
+            assert NAME in known
+            assert any(each in known for each in told[1:])
+            assert NAME.encode() in files_of_statistics(connection)
+            engine.collections.set_people(collection.info.id, False)
+            known = statistics(connection)
+            assert [each for each in told if each in known] == []
+            assert NAME.encode() not in files_of_statistics(connection)
+            if others:
+                assert other.facet("people") == [("Cleo", 1)]
+        asked.dispose()

@@ -145,7 +145,8 @@ class Catalog:
     def erase_deleted(self, tables: Sequence[sa.Table]) -> None:
         """Leave no copy of deleted rows in the database's files, where a search of their bytes would find them.
 
-        A SQLite file is written anew, and its log emptied; of PostgreSQL the tables are. That takes as long as to copy them.
+        A SQLite file is written anew, and its log emptied; of PostgreSQL the tables are, and the planner's statistics of them,
+        which hold values. That takes as long as to copy them.
 
         :raises CatalogError: others read what was there before for so long that it cannot be done.
         """
@@ -155,7 +156,10 @@ class Catalog:
         ):
             if connection.dialect.name != "sqlite":
                 for table in tables:
-                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+                    _forget_statistics(table, connection)
+                    connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.name}")
+                # Of all tables' statistics there is one table.
+                connection.exec_driver_sql("VACUUM FULL pg_catalog.pg_statistic")
                 return
             connection.exec_driver_sql("VACUUM")
             # It waits for readers as long as for any lock.
@@ -177,6 +181,17 @@ class Catalog:
             if self._pages is not None and is_damage(str(error)):
                 raise CatalogError(self._pages.note(str(error))) from error
             raise
+
+
+def _forget_statistics(table: sa.Table, connection: Connection) -> None:
+    """Remove what PostgreSQL's planner noted of values: of a table that is empty now, ANALYZE would keep it."""
+    for column in table.c:
+        if isinstance(column.type, sa.Text | sa.LargeBinary) and not column.foreign_keys:
+            kind = column.type.compile(connection.dialect)
+            # A type that is given anew, be it the same, takes the statistics along; nothing is written for it.
+            connection.exec_driver_sql(
+                f'ALTER TABLE {table.name} ALTER COLUMN "{column.name}" TYPE {kind}'
+            )
 
 
 def insert_new(connection: Connection, statement: sa.Insert) -> bool:
