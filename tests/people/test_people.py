@@ -1,9 +1,10 @@
 """Whose faces are on records: found at insert and later, named, merged, split, rejected; searched and filtered by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from photomill import (
     ByText,
@@ -15,6 +16,9 @@ from photomill import (
     Person,
     PluginUnavailable,
 )
+from photomill.components import RecognisedFace
+from photomill.images.image import Image
+from photomill_people import People
 
 from .conftest import Insert
 from .drawing import portrait, saved
@@ -144,11 +148,30 @@ def test_a_record_is_worth_having_where_nobody_can_be_looked_for(
             collection.people.find()
 
 
+def test_a_record_is_worth_having_where_the_recogniser_fails(
+    collection: Collection, insert: Insert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recognise = People._recognise
+
+    def beyond(people: People, image: Image) -> Sequence[RecognisedFace]:
+        return [evolve(face, left=2.0) for face in recognise(people, image)]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(People, "_recognise", beyond)
+        report = insert(collection, beach=["Anna"], sea=[])
+    assert sorted(report.inserted) == ["beach", "sea"]
+    assert report.notes == {
+        "beach": (
+            "nobody was looked for: the recogniser 'people' returned a face beyond the image",
+        )
+    }
+    assert collection.people.count_unsearched() == 1
+    assert collection.people.find().faces == 1
+
+
 def test_faces_of_another_recogniser_are_not_mixed(
     open_engine: Callable[..., Engine], insert: Insert, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from photomill_people import People
-
     with open_engine() as engine:
         collection_id = engine.collections.create("family", people=True).id
     monkeypatch.setattr(People, "fingerprint", property(lambda self: "another"))

@@ -19,7 +19,7 @@ from photomill.errors import (
     Conflict,
     InvalidInput,
     PhotomillError,
-    PluginUnavailable,
+    PluginError,
     Unsupported,
 )
 from photomill.images.colours import colour_shares
@@ -51,9 +51,9 @@ class Ingest:
     ) -> None:
         """
         :param write_thumbnail: begins to write one to the storage.
-        :param read_text: in the bytes of an image; raises ``PluginUnavailable`` where it cannot be read.
-        :param find_faces: in the bytes of an image; raises ``PluginUnavailable`` or ``Conflict`` where nobody can be
-            looked for.
+        :param read_text: in the bytes of an image; raises ``PluginError`` where it cannot be read.
+        :param find_faces: in the bytes of an image; raises ``PluginError`` or ``Conflict`` where nobody can be looked
+            for.
         """
         self._reader = reader
         self._decoder = decoder
@@ -141,14 +141,14 @@ class Ingest:
     def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
             return evolve(record, text=self._read_text(data))
-        except PluginUnavailable as error:
-            # The record is worth having, and is read once the reader is there.
+        except PluginError as error:
+            # The record is worth having, and is read once the reader is there, or does better.
             return evolve(record, notes=(*record.notes, f"its text was not read: {error}"))
 
     def _with_faces(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
             return evolve(record, faces=self._find_faces(data))
-        except (PluginUnavailable, Conflict) as error:
+        except (PluginError, Conflict) as error:
             # The record is worth having, and whoever inserts it is told.
             return evolve(record, notes=(*record.notes, f"nobody was looked for: {error}"))
 
