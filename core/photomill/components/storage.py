@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from attrs import frozen
@@ -42,6 +43,11 @@ class Storage(Component):
     def is_shared(self) -> bool:
         """Whether other machines that are configured alike see the same objects."""
         return True
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of this machine whose files are the objects, resolved; None where they are no files here."""
+        return None
 
     @abstractmethod
     def open_object(self, key: str) -> BinaryIO:

@@ -18,7 +18,8 @@ from photomill.editing.records import (
 from photomill.errors import InvalidInput, NotFound, StorageError
 from photomill.storages import Namespace
 
-_UNKNOWN_SIZE = -1
+UNKNOWN_SIZE = -1
+"""Of what stands in a storage that tells no sizes."""
 
 
 class Target(Protocol):
@@ -53,6 +54,13 @@ class Target(Protocol):
         """The bytes of what stands under a name; None where nothing does.
 
         :raises StorageError: nobody knows.
+        """
+
+    def read(self, name: str) -> bytes:
+        """What stands under a name.
+
+        :raises NotFound: nothing does.
+        :raises StorageError: it cannot be read.
         """
 
     def write(self, name: str, data: bytes) -> None:
@@ -90,6 +98,9 @@ class FolderTarget:
 
     def size(self, name: str) -> int | None:
         return _file_size(self.path(name))
+
+    def read(self, name: str) -> bytes:
+        return _read(self.path(name))
 
     def write(self, name: str, data: bytes) -> None:
         _write(self.path(name), data)
@@ -131,14 +142,20 @@ class StorageTarget:
         return True
 
     def place(self, name: str) -> str:
-        return f"storage://{self._destination.storage}/{self._destination.object_key(name)}"
+        return stored_place(
+            self._storage, self._destination.storage, self._destination.object_key(name)
+        )
 
     def size(self, name: str) -> int | None:
         try:
             size = self._storage.stat(self._destination.object_key(name)).size
         except NotFound:
             return None
-        return _UNKNOWN_SIZE if size is None else size
+        return UNKNOWN_SIZE if size is None else size
+
+    def read(self, name: str) -> bytes:
+        with self._storage.open_object(self._destination.object_key(name)) as file:
+            return file.read()
 
     def write(self, name: str, data: bytes) -> None:
         self._storage.put(self._destination.object_key(name), BytesIO(data))
@@ -161,6 +178,16 @@ def open_target(destination: str, storages: Namespace) -> Target:
     )
 
 
+def stored_place(storage: Storage, name: str, key: str) -> str:
+    """Where an object lies: the resolved path of its file where it is one of this machine, or a URI.
+
+    :param name: of the storage.
+    """
+    if storage.folder is None:
+        return f"storage://{name}/{key}"
+    return str((storage.folder / key).resolve())
+
+
 def _check_writable(folder: Path) -> None:
     existing = nearest(folder)
     if not existing.is_dir():
@@ -174,6 +201,15 @@ def _file_size(path: Path) -> int | None:
         return path.stat().st_size
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"{path} is not there") from None
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror or error}") from error
 

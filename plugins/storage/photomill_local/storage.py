@@ -64,6 +64,10 @@ class LocalStorage(Storage):
         shared: bool = self.options.shared
         return shared
 
+    @property
+    def folder(self) -> Path:
+        return self._root
+
     def open(self, context: OpenContext) -> None:
         start = context.data_dir if self.options.in_data_dir else Path()
         if start is None:

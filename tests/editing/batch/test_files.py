@@ -16,10 +16,11 @@ from photomill.editing.batch.files import FileEdit
 from photomill.editing.batch.plan import FileEditPlan
 from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound
-from photomill.jobs.model import ItemState, JobItem, JobState
+from photomill.errors import InvalidInput, NotFound, SourceUnreachable
+from photomill.jobs.model import Job, JobItem, JobState, NewItem
+from photomill.jobs.store.plans import PlanTable
 
-from .conftest import picture
+from .conftest import Write, picture
 
 SMALL = EditRequest(resizing=Resizing(Pixels(12), "auto"))
 SMALLER = EditRequest(resizing=Resizing(Pixels(6), "auto"))
@@ -34,6 +35,17 @@ def files(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture(index))
     return folder
+
+
+def store(engine: Engine, job: Job, position: int, item: NewItem) -> JobItem:
+    """Store an item as a worker does that lists a job and breaks off."""
+    plans = PlanTable(engine._catalog)
+    if not position:
+        plans.claim_unlisted("a worker", [EDIT_FILES], job.number)
+    assert plans.add_items(job.number, "a worker", position, [item])
+    stored = plans.last_item(job.number)
+    assert stored is not None
+    return stored
 
 
 def names(folder: Path) -> list[str]:
@@ -107,8 +119,36 @@ def test_a_listing_that_broke_off_goes_on_with_the_same_names(
     kind = EditFiles(engine.editing, engine.jobs, engine.storages)
     whole = list(kind.items(job, None))
     for position, item in enumerate(whole):
-        stored = JobItem(position, item.name, ItemState.WAITING, item.input)
+        stored = store(engine, job, position, item)
         assert list(kind.items(job, stored)) == whole[position + 1 :]
+
+
+def test_a_listing_that_broke_off_leaves_out_no_image_where_another_was_removed(
+    open_engine: Callable[[], Engine], tmp_path: Path
+) -> None:
+    engine, folder = open_engine(), tmp_path / "files"
+    folder.mkdir()
+    for name in ("a.bmp", "a.png", "b.png"):
+        (folder / name).write_bytes(picture(1))
+    job = engine.file_editing.submit(engine.file_editing.find([folder], SMALL, f"{tmp_path}/out/"))
+    kind = EditFiles(engine.editing, engine.jobs, engine.storages)
+    first, *others = kind.items(job, None)
+    stored = store(engine, job, 0, first)
+    Path(stored.input["images"][0][0]).unlink()
+    rest = list(kind.items(job, stored))
+    assert [item.name for item in rest] == [item.name for item in others]
+    results = [image[1] for item in (first, *rest) for image in item.input["images"]]
+    assert len(set(results)) == 3
+
+
+def test_a_machine_without_the_folder_lists_nothing(
+    open_engine: Callable[[], Engine], files: Path, tmp_path: Path
+) -> None:
+    engine = open_engine()
+    job = engine.file_editing.submit(engine.file_editing.find([files], SMALL, f"{tmp_path}/out/"))
+    files.rename(tmp_path / "elsewhere")
+    with pytest.raises(SourceUnreachable, match="files"):
+        list(EditFiles(engine.editing, engine.jobs, engine.storages).items(job, None))
 
 
 def test_a_cancelled_run_keeps_what_it_did(
@@ -214,6 +254,75 @@ def test_results_do_not_come_among_their_originals(
         return
     with pytest.raises(InvalidInput, match="among the originals"):
         engine.file_editing.find([files], SMALL, where)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    ("given", "destination", "message"),
+    [
+        ("{originals}", "storage://originals/", "among the originals"),
+        ("storage://originals/", "{originals}/", "among the originals"),
+        ("storage://originals/", "storage://twin/", "among the originals"),
+        ("{originals}/a.jpg", "storage://originals/", "would replace the original"),
+        ("{originals}/a.jpg", "storage://originals/a.jpg", "would replace the original"),
+        ("storage://originals/a.jpg", "{originals}/", "would replace the original"),
+        ("storage://originals/a.jpg", "storage://twin/", "would replace the original"),
+    ],
+)
+def test_no_original_is_replaced_under_another_name_of_its_folder(
+    open_engine: Callable[[], Engine],
+    folders: Path,
+    write: Write,
+    given: str,
+    destination: str,
+    message: str,
+    overwrite: bool,
+) -> None:
+    engine, original = open_engine(), write("a.jpg", picture(1, "JPEG"))
+    (folders / "linked").symlink_to(folders / "originals")
+    twin = {"path": str(folders / "linked")}
+    engine.storages.operator.create("twin", "local", twin)
+    places = {"originals": original.parent}
+    with pytest.raises(InvalidInput, match=message):
+        engine.file_editing.find(
+            [given.format(**places)], SMALL, destination.format(**places), overwrite=overwrite
+        )
+
+
+@pytest.mark.parametrize(
+    ("given", "destination"),
+    [
+        ("{originals}", "storage://originals/small/"),
+        ("storage://originals/", "{originals}/small/"),
+    ],
+)
+def test_results_below_their_originals_are_known_under_another_name(
+    open_engine: Callable[[], Engine], write: Write, given: str, destination: str
+) -> None:
+    engine, original = open_engine(), write("a.jpg", picture(1, "JPEG"))
+    places = {"originals": original.parent}
+    for expected in ((1, 0), (0, 1)):
+        edit = engine.file_editing.find(
+            [given.format(**places)], SMALL, destination.format(**places)
+        )
+        report = engine.file_editing.run(edit)
+        assert (report.edited, report.present, report.failures) == (*expected, [])
+    assert (original.parent / "small" / "a.jpg").is_file()
+
+
+def test_an_original_is_known_by_its_bytes(
+    open_engine: Callable[[], Engine], tmp_path: Path, write: Write
+) -> None:
+    """As where a folder is seen through two network file systems."""
+    engine, original, out = open_engine(), write("a.jpg", picture(1, "JPEG")), tmp_path / "out"
+    out.mkdir()
+    for there, failures in ((original.read_bytes(), 1), (picture(2, "JPEG"), 0)):
+        (out / "a.jpg").write_bytes(there)
+        edit = engine.file_editing.find([original], SMALL, f"{out}/", overwrite=True)
+        report = engine.file_editing.run(edit)
+        assert len(report.failures) == failures
+        assert ((out / "a.jpg").read_bytes() == there) is bool(failures)
+        assert all("would replace its original" in each.error for each in report.failures)
 
 
 def test_what_is_not_there_is_named_as_it_was_given(open_engine: Callable[[], Engine]) -> None:

@@ -1,8 +1,7 @@
 """Checking a plan before it becomes a job."""
 
-from pathlib import Path
-
 from photomill.components import Storage
+from photomill.editing.batch.folders import originals_here, results_here
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, writable
 from photomill.errors import InvalidInput, Unsupported
@@ -47,12 +46,7 @@ def check_targets_apart(plan: EditPlan, storages: Namespace) -> None:
     :raises InvalidInput: the destination is a folder of originals, or would put results into one.
     """
     for place in filter(plan.is_folder, plan.uris):
-        folder = plan.local_folder(place)
-        if folder is None:
-            among = _among_stored(plan, place, storages)
-        else:
-            among = _among_files(plan, folder)
-        if among:
+        if _among_stored(plan, place, storages) or _among_files(plan, place, storages):
             raise InvalidInput(
                 f"the results would lie among the originals of {place}: choose another folder",
                 path="destination",
@@ -61,8 +55,10 @@ def check_targets_apart(plan: EditPlan, storages: Namespace) -> None:
 
 def _among_stored(plan: EditPlan, uri: str, storages: Namespace) -> bool:
     results = plan.folder()
+    if results is None or plan.local_folder(uri) is not None:
+        return False
     name, folder = parse_storage_uri(uri)
-    if results is None or name != results.storage or not folder.startswith(results.key):
+    if name != results.storage or not folder.startswith(results.key):
         return False
     below = folder.removeprefix(results.key)
     if not below or not plan.recursive:
@@ -70,12 +66,12 @@ def _among_stored(plan: EditPlan, uri: str, storages: Namespace) -> bool:
     return _holds_any(storages.storage(name), f"{folder}{below.partition('/')[0]}/")
 
 
-def _among_files(plan: EditPlan, folder: Path) -> bool:
-    results, originals = plan.local_results(), folder.resolve()
-    if results is None or not originals.is_relative_to(results):
+def _among_files(plan: EditPlan, place: str, storages: Namespace) -> bool:
+    results, originals = results_here(plan, storages), originals_here(plan, place, storages)
+    if results is None or originals is None or not originals.is_relative_to(results):
         return False
     below = originals.relative_to(results).parts
-    return not below or (originals / below[0]).exists()
+    return not below or (plan.recursive and (originals / below[0]).exists())
 
 
 def _holds_any(storage: Storage, folder: str) -> bool:

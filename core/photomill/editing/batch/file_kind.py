@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from photomill.editing.batch.inputs import list_images
@@ -50,18 +50,20 @@ class EditFiles(JobKind):
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         plan = FileEditPlan.of(job.plan)
-        listed = 0 if after is None else (after.position + 1) * plan.unit
-        # All are listed again, so that each gets the name that it had.
-        originals = find_originals(plan, self._storages.operator, created=job.created)
-        for some in portions(islice(originals, listed, None), plan.unit):
+        check_here(plan.inputs)
+        listed = () if after is None else self._listed(job)
+        originals = find_originals(
+            plan, self._storages.operator, created=job.created, listed=listed
+        )
+        for some in portions(originals, plan.unit):
             yield _new_item(some)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = FileEditPlan.of(job.plan)
         edit = self._edit(job, plan)
         report, checked = EditReport(), time.monotonic()
-        for uri, name, kept, certain in item.input["images"]:
-            edit.edit(Original(uri, ResultName(name, kept), certain), report)
+        for original in _originals(item):
+            edit.edit(original, report)
             if time.monotonic() - checked > _CHECK_SECONDS:
                 checked = time.monotonic()
                 if self._jobs.has_ended(job.number):
@@ -77,6 +79,10 @@ class EditFiles(JobKind):
             "left_out": len(report.left_out),
             "failed": len(report.failures),
         }
+
+    def _listed(self, job: Job) -> Iterator[Original]:
+        for item in self._jobs.items(job.number):
+            yield from _originals(item)
 
     def _edit(self, job: Job, plan: FileEditPlan) -> EditIntoTarget:
         """
@@ -102,26 +108,33 @@ def find_originals(
     storages: Namespace,
     *,
     created: float | None = None,
+    listed: Iterable[Original] = (),
     left_out: Callable[[str], None] = lambda shown: None,
 ) -> Iterator[Original]:
     """List the images of a plan, always in the same order, each with the name of its result.
 
     :param created: when the job was made, in seconds since the epoch; None stands for now.
+    :param listed: these were listed before, are left out, and keep their names, whatever was removed meanwhile.
     :param left_out: told of each file of a folder that is no image.
     :raises NotFound, StorageError, Unsupported: a folder cannot be listed.
     """
     given: set[str] = set()
+    before: Counter[str] = Counter()
+    for original in listed:
+        given.update(_taken(original.name))
+        before[original.uri] += 1
     names = ResultNames(
         possible_formats(plan.request),
         lambda rivals: any(folded(each) in given for each in rivals),
     )
     now = time.time() if created is None else created
-    listed = list_images(
-        plan, storages, now, left_out=lambda path: left_out(escape_name(str(path)))
-    )
-    for each, picture in listed:
+    found = list_images(plan, storages, now, left_out=lambda path: left_out(escape_name(str(path))))
+    for each, picture in found:
+        if before[each.uri]:
+            before[each.uri] -= 1
+            continue
         name = names.name(picture)
-        given.update((folded(name.name), folded(name.kept)))
+        given.update(_taken(name))
         yield Original(each.uri, name, each.certain)
 
 
@@ -141,6 +154,15 @@ def add_item(report: EditReport, item: JobItem) -> None:
         )
     if item.result is not None:
         report.add(item.result)
+
+
+def _taken(name: ResultName) -> tuple[str, str]:
+    return folded(name.name), folded(name.kept)
+
+
+def _originals(item: JobItem) -> Iterator[Original]:
+    for uri, name, kept, certain in item.input["images"]:
+        yield Original(uri, ResultName(name, kept), certain)
 
 
 def _new_item(originals: Sequence[Original]) -> NewItem:

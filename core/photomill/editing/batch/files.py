@@ -203,7 +203,8 @@ class FileEditing:
                 path="destination",
             )
         into = self._into(edit.plan, target)
-        places = {each.location: each for each in edit.originals if each.location}
+        located = [(each.location(self._storages.operator), each) for each in edit.originals]
+        places = {location: each for location, each in located if location}
         for original in edit.originals:
             for name in into.names(original):
                 replaced = places.get(target.place(name))

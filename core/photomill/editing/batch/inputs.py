@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from attrs import evolve, frozen
 
+from photomill.editing.batch.folders import results_here, results_in
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, source_name
 from photomill.editing.naming import Picture, siblings_of, with_siblings
@@ -79,7 +80,7 @@ def list_images(
                 start = "" if behind is None else behind.key
                 found = _folder(source, plan, storages, created, start)
             else:
-                found = _local_folder(source, plan, place, left_out)
+                found = _local_folder(source, plan, place, storages, left_out)
             for each, picture in with_siblings(found, lambda each: each.picture):
                 yield each, evolve(picture, first=leads)
         elif behind is None:
@@ -103,8 +104,7 @@ def _folder(
 ) -> Iterator[Input]:
     name, prefix = parse_storage_uri(plan.inputs[source])
     storage = storages.storage(name)
-    results = plan.folder()
-    own = results if results is not None and results.storage == name else None
+    own = results_in(plan, name, storages)
     for found in storage.list_objects(prefix, recursive=plan.recursive, after=after):
         if own is not None and _is_result(found.key, found.modified, own, prefix, created):
             continue
@@ -131,9 +131,13 @@ def _is_result(
 
 
 def _local_folder(
-    source: int, plan: EditPlan, place: Path, left_out: Callable[[Path], None]
+    source: int,
+    plan: EditPlan,
+    place: Path,
+    storages: Namespace,
+    left_out: Callable[[Path], None],
 ) -> Iterator[Input]:
-    results = plan.local_results()
+    results = results_here(plan, storages)
     if results is not None and place.resolve() not in results.parents:
         # What does not lie below hides nothing.
         results = None

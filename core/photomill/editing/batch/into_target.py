@@ -12,7 +12,7 @@ from photomill.editing.records import Record
 from photomill.editing.request import EditRequest
 from photomill.editing.results import Planned
 from photomill.editing.standing import Standing, State, standing
-from photomill.editing.targets import Target
+from photomill.editing.targets import UNKNOWN_SIZE, Target, stored_place
 from photomill.errors import (
     Conflict,
     NotFound,
@@ -60,14 +60,18 @@ class Original:
         """What people call it."""
         return "-" if self.data is not None else without_credentials(self.uri)
 
-    @property
-    def location(self) -> str:
-        """Where it lies: a resolved path, or a URI; empty for bytes."""
+    def location(self, storages: Namespace) -> str:
+        """Where it lies, as ``Target.place`` tells it; empty for bytes.
+
+        :raises NotFound: there is no such storage.
+        """
         source = self.source
         if isinstance(source, PathSource):
             return str(Path(source.path).resolve())
-        is_stored = self.uri.startswith(_STORAGE)
-        return f"{_STORAGE}{'/'.join(parse_storage_uri(self.uri))}" if is_stored else self.uri
+        if not self.uri.startswith(_STORAGE):
+            return self.uri
+        name, key = parse_storage_uri(self.uri)
+        return stored_place(storages.storage(name), name, key)
 
     def result(self, format: str) -> str:
         """What a result of this format is called."""
@@ -141,13 +145,28 @@ class EditIntoTarget:
             else:
                 report.foreign.append((original.shown, found.reason))
             return
+        if found.state is not State.NEW:
+            # What stands there may be the original itself.
+            source = BytesSource(self.editing.read(source))
         edited = self.editing.edit(source, self.request, interactive=False)
         name = original.result(edited.output.format)
-        if self.target.place(name) == original.location:
+        if self._is_original(name, original, source):
             raise Conflict(f"the result would replace its original, {original.shown}")
         self.target.records.add(name, Record(self.digest, stamp, len(edited.data)))
         self.target.write(name, edited.data)
         report.add_edited(edited, found)
+
+    def _is_original(self, name: str, original: Original, source: Source) -> bool:
+        """Whether what stands under a name is the original: by its place or, as places have several names, by its bytes."""
+        assert self.target is not None  # nothing is edited into none
+        if self.target.place(name) == original.location(self.storages):
+            return True
+        if not isinstance(source, BytesSource):
+            return False
+        return (
+            self.target.size(name) in (UNKNOWN_SIZE, len(source.data))
+            and self.target.read(name) == source.data
+        )
 
     def _stays(self, found: Standing) -> bool:
         return not self.overwrite and found.state in (State.CURRENT, State.FOREIGN)
