@@ -133,11 +133,20 @@ class SourceUnreachable(SourceError):
 
     :ivar answer: the failure that was answered, as in ``404 Not Found``; empty where nothing was.
     :ivar temporary: whether another try may end otherwise.
+    :ivar elsewhere: whether what is meant may be there on another machine, that has the files.
     """
 
-    def __init__(self, message: str = "", *, answer: str = "", temporary: bool = True) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        answer: str = "",
+        temporary: bool = True,
+        elsewhere: bool = False,
+    ) -> None:
         self.answer = answer
         self.temporary = temporary
+        self.elsewhere = elsewhere
         super().__init__(message)
 
 

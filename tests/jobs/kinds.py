@@ -12,6 +12,7 @@ from photomill.errors import (
     IndexUnavailable,
     InvalidInput,
     PhotomillError,
+    SourceUnreachable,
     StorageError,
     StorageFull,
 )
@@ -67,6 +68,8 @@ class Failing(JobKind):
             raise StorageError("the bucket is away")
         if item.name == "full" and self.runs.count("full") <= 5:
             raise StorageFull("no room")
+        if item.name == "elsewhere" and self.runs.count("elsewhere") <= 5:
+            raise SourceUnreachable("there is no '/photos' here", elsewhere=True)
         self._wait_for_index(item.name, "behind")
         if item.name == "bug":
             raise RuntimeError("a bug")

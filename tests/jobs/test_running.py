@@ -84,6 +84,23 @@ def test_an_index_that_is_behind_is_no_items_fault(jobs: Jobs) -> None:
     assert [item.attempts for item in jobs.items(job.number)] == [1, 1]
 
 
+def test_a_machine_without_the_files_uses_up_no_attempts(
+    empty_postgresql_url: str, open_engine: OpenEngine
+) -> None:
+    Failing.runs.clear()
+    shared = open_engine(empty_postgresql_url).jobs
+    shared.start()
+    job = ended(shared, shared.submit("failing", {"names": ["elsewhere"]}))
+    assert job.progress == Progress(1, 1, 0, 0, 1)
+    assert [item.attempts for item in shared.items(job.number)] == [1]
+
+
+def test_what_no_other_machine_can_do_fails(jobs: Jobs) -> None:
+    Failing.runs.clear()
+    job = ended(jobs, jobs.submit("failing", {"names": ["elsewhere"]}))
+    assert (job.progress.failed, Failing.runs.count("elsewhere")) == (1, 3)
+
+
 def test_a_listing_that_fails_fails_the_job(jobs: Jobs) -> None:
     job = ended(jobs, jobs.submit("failing", {"names": ["unlisted"]}))
     assert (job.state, job.error) == (JobState.FAILED, "the listing fails")

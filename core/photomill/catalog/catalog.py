@@ -88,6 +88,11 @@ class Catalog:
         self.watcher.close()
         self.engine.dispose()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines may use it too."""
+        return self.engine.dialect.name != "sqlite"
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading."""

@@ -24,6 +24,7 @@ class WorkerContext:
 
     :ivar worker: its id.
     :ivar only: the one job that it works on; None for all.
+    :ivar shared: whether other machines may work on the same jobs.
     :ivar gate: what each unit passes before it runs in this process.
     """
 
@@ -36,6 +37,7 @@ class WorkerContext:
     gate: Gate
     errors: RepeatedErrors
     only: int | None = None
+    shared: bool = False
 
     def repeat(
         self, do_one: Callable[[], bool], next_due: Callable[[], float | None], failure: str

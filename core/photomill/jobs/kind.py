@@ -16,7 +16,8 @@ class JobKind(ABC):
     Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable``, ``CatalogError`` and
     ``CollectionOutdated``, which like any foreign exception are met by another try, a little later, up to ``max_attempts``.
     ``StorageFull`` and ``IndexUnavailable`` are met by further tries for as long as the disk is full or the index away, and
-    count against nothing.
+    count against nothing. So is ``SourceUnreachable`` with ``elsewhere``, in a catalog that several machines share: another
+    has the files.
     """
 
     kind: ClassVar[str]

@@ -156,7 +156,7 @@ class Planner:
     def _failed(self, kind: JobKind, job: Job, claim: PlanClaim, error: Exception) -> None:
         if not isinstance(error, PhotomillError):
             logger.error("job %d failed", job.number, exc_info=error)
-        due = rests_until(error, self._context.settings)
+        due = rests_until(error, self._context)
         if due is not None:
             self._plans.give_back(job.number, self._context.worker, due, attempts=claim.attempt - 1)
             return

@@ -86,6 +86,7 @@ class Runner:
             Gate(),
             RepeatedErrors(logger),
             only,
+            catalog.is_shared,
         )
         self._writer = OutcomeWriter(shared.claims, shared.worker)
         self._units = UnitWorker(shared, self._writer)

@@ -8,7 +8,6 @@ from typing import Any
 from attrs import evolve
 
 from photomill.components import Unit
-from photomill.config.settings import JobSettings
 from photomill.errors import (
     CapacityExceeded,
     CatalogError,
@@ -28,7 +27,7 @@ from photomill.jobs.writing import OutcomeWriter
 logger = logging.getLogger(__name__)
 
 FULL_RESTS = 5
-"""How many times ``retry_delay`` a job rests that met a full disk."""
+"""How many times ``retry_delay`` a job rests that met a full disk, or files that another machine has."""
 
 TRANSIENT_ERRORS = (
     CapacityExceeded,
@@ -44,7 +43,10 @@ _CHECK_SECONDS = 0.1
 
 
 class RestingJobs:
-    """Jobs that met a full disk or an index that is behind, and when they go on, in seconds since the epoch. Thread-safe."""
+    """Jobs that met a full disk, an index that is behind or another machine's files, and when they go on. Thread-safe.
+
+    Moments are in seconds since the epoch.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -163,11 +165,13 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TRANSIENT_ERRORS) or not isinstance(error, PhotomillError)
 
 
-def rests_until(error: BaseException, settings: JobSettings) -> float | None:
+def rests_until(error: BaseException, context: WorkerContext) -> float | None:
     """When a job goes on that met what none of its items can help; None where the error is the item's own."""
     match error:
         case StorageFull():
-            return time.time() + FULL_RESTS * settings.retry_delay
+            return time.time() + FULL_RESTS * context.settings.retry_delay
+        case SourceUnreachable(elsewhere=True) if context.shared:
+            return time.time() + FULL_RESTS * context.settings.retry_delay
         case IndexUnavailable():
             return time.time() + error.seconds
     return None
@@ -190,7 +194,7 @@ def outcome_of_error(
         logger.error("item %d of job %d failed", item.position, job.number, exc_info=error)
     text, detail = describe_error(error)
     outcome = ItemOutcome(job.number, item.position, ItemState.WAITING, error=text)
-    due = rests_until(error, context.settings)
+    due = rests_until(error, context)
     if due is not None:
         return evolve(outcome, due=due, counts=False)
     if is_transient(error) and item.attempts < context.kinds[job.kind].max_attempts:

@@ -26,4 +26,4 @@ def check_here(places: Iterable[str]) -> None:
     """
     paths = [place for place in places if not is_uri(place)]
     if paths and not any(Path(unescape_name(path)).exists() for path in paths):
-        raise SourceUnreachable(f"there is no {paths[0]!r} here")
+        raise SourceUnreachable(f"there is no {paths[0]!r} here", elsewhere=True)

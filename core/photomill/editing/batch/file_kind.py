@@ -91,7 +91,7 @@ class EditFiles(JobKind):
         check_here(plan.inputs)
         target = self._target(job, plan)
         if not target.has_mark(plan.mark):
-            raise SourceUnreachable(f"{plan.destination!r} is another folder here")
+            raise SourceUnreachable(f"{plan.destination!r} is another folder here", elsewhere=True)
         return edit_into(self._editing, self._storages.operator, plan, target)
 
     def _target(self, job: Job, plan: FileEditPlan) -> Target:

@@ -150,18 +150,21 @@ class EditIntoTarget:
             source = BytesSource(self.editing.read(source))
         edited = self.editing.edit(source, self.request, interactive=False)
         name = original.result(edited.output.format)
-        if self._is_original(name, original, source):
+        if self._is_original(name, original, source, edited.data):
             raise Conflict(f"the result would replace its original, {original.shown}")
         self.target.records.add(name, Record(self.digest, stamp, len(edited.data)))
         self.target.write(name, edited.data)
         report.add_edited(edited, found)
 
-    def _is_original(self, name: str, original: Original, source: Source) -> bool:
-        """Whether what stands under a name is the original: by its place or, as places have several names, by its bytes."""
+    def _is_original(self, name: str, original: Original, source: Source, result: bytes) -> bool:
+        """Whether what stands under a name is the original: by its place or, as places have several names, by its bytes.
+
+        :param result: one of the same bytes changes nothing.
+        """
         assert self.target is not None  # nothing is edited into none
         if self.target.place(name) == original.location(self.storages):
             return True
-        if not isinstance(source, BytesSource):
+        if not isinstance(source, BytesSource) or result == source.data:
             return False
         return (
             self.target.size(name) in (UNKNOWN_SIZE, len(source.data))
