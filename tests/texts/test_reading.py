@@ -1,9 +1,10 @@
 """The text in records' images: read, kept, found and told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from photomill.collections.collection import Collection
 from photomill.collections.model import (
@@ -14,12 +15,15 @@ from photomill.collections.model import (
     NewRecord,
     SearchOptions,
 )
+from photomill.components import TextLine
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import PluginUnavailable
+from photomill.images.image import Image
 from photomill.importing import ImportOptions
 from photomill.jobs.model import JobState
 from photomill.sources import BytesSource
+from photomill_ocr_reader.reader import OcrReader
 
 from .conftest import open_engine
 from .drawing import invoice, photographed, receipt, saved, sign, window
@@ -238,6 +242,24 @@ def test_where_the_model_was_taken_away_records_are_inserted_and_read_later(
         (note,) = report.notes["sign"]
         assert note.startswith("its text was not read: ")
         assert [each.id for each in opened.texts.unread()] == ["sign"]
+
+
+def test_a_record_is_worth_having_where_the_reader_fails(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = engine.collections.open(engine.collections.create("papers", texts=True).id)
+    read = OcrReader._read
+
+    def beyond(reader: OcrReader, image: Image) -> Sequence[TextLine]:
+        return [evolve(line, left=2.0) for line in read(reader, image)]
+
+    monkeypatch.setattr(OcrReader, "_read", beyond)
+    report = opened.insert([NewRecord("sign", BytesSource(saved(sign("HARBOUR"))))])
+    assert report.inserted == ["sign"]
+    (note,) = report.notes["sign"]
+    assert note.startswith("its text was not read: ")
+    assert note.endswith("returned a line beyond the image")
+    assert [each.id for each in opened.texts.unread()] == ["sign"]
 
 
 def test_a_submitted_job_is_done_by_whoever_works(engine: Engine, folder: Path) -> None:
