@@ -232,3 +232,32 @@ def test_postgresql_keeps_no_name_or_vector_in_its_statistics(
             if others:
                 assert other.facet("people") == [("Cleo", 1)]
         asked.dispose()
+
+
+def test_an_external_index_keeps_no_name(
+    open_engine: Callable[..., Engine], empty_postgresql_url: str, insert: Insert
+) -> None:
+    pgvector = {"use": "pgvector", "options": {"url": empty_postgresql_url}}
+    with open_engine(indexes__large=pgvector) as engine:
+        info = engine.collections.create("family", people=True, index="large")
+        collection = engine.collections.open(info.id)
+        insert(collection, beach=["Anna"], hills=["Ben"])
+        collection.people.name(collection.people.list_all()[0].number, NAME)
+        collection.settle()
+        asked = sa.create_engine(empty_postgresql_url, isolation_level="AUTOCOMMIT")
+        with asked.connect() as connection:
+            assert NAME.encode() in files_of_tables(connection)
+            engine.collections.set_people(info.id, False)
+            assert NAME.encode() not in files_of_tables(connection)
+        asked.dispose()
+        assert collection.count() == 2
+
+
+def files_of_tables(connection: sa.Connection) -> bytes:
+    """The files of the tables that are no part of PostgreSQL itself."""
+    connection.execute(sa.text("CHECKPOINT"))
+    query = sa.text(
+        "SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class"
+        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    return b"".join(bytes(data) for data in connection.execute(query).scalars())

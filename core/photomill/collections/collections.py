@@ -16,7 +16,7 @@ from photomill.catalog import Catalog
 from photomill.cleanup import CleanupThread
 from photomill.collections.clusters import ClusterPages
 from photomill.collections.collection import Collection
-from photomill.collections.external.following import drop_indexes
+from photomill.collections.external.following import drop_indexes, index_name
 from photomill.collections.hashes import HashIndex
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
@@ -273,6 +273,7 @@ class Collections:
         :raises NotFound: there is no collection of this id.
         :raises PluginUnavailable: what knows people has not been added.
         :raises CatalogError: everything was removed, and the copies could not be: ask again.
+        :raises IndexUnavailable: the same goes for the names in an external index.
         """
         table = RecordTable(self._catalog, self._table.get(collection_id).id)
         fingerprint = self._recogniser().fingerprint if wanted else ""
@@ -287,6 +288,7 @@ class Collections:
                 table.people.set_recogniser(fingerprint, connection)
         if not wanted:
             self._catalog.erase_deleted(PEOPLE_TABLES)
+            self._erase_from_index(collection_id)
         with self._lock:
             opened = self._opened.get(collection_id)
             if opened is not None:
@@ -450,6 +452,14 @@ class Collections:
                 "the images into a new collection"
             )
         return earlier
+
+    def _erase_from_index(self, collection_id: str) -> None:
+        """Leave no name in an external index, which holds what filters see."""
+        info = self._table.get(collection_id)
+        index = None if info.index == "auto" else self._components.external_index(info.index)
+        if index is not None:
+            self.open(collection_id).settle()
+            index.erase_deleted(index_name(collection_id, self._table.epoch(collection_id)))
 
     def _drop_index(self, info: CollectionInfo, epoch: int) -> None:
         """Remove what an external index holds of a collection that is gone."""

@@ -179,6 +179,13 @@ class ExternalIndex(Index):
         :raises NotFound: there is no such index.
         """
 
+    def erase_deleted(self, name: str) -> None:
+        """Leave no copy in files of what was changed or deleted, such as names of people. There may be no such index.
+
+        The default does nothing: it is for indexes that keep no copies.
+        """
+        return
+
     @abstractmethod
     def tend(self, name: str) -> None:
         """Do what is due so that searches stay fast: build, fold, compact. Nothing, where nothing is due.

@@ -242,6 +242,17 @@ class ExternalIndexContract:
             index.tend(NAME)
         assert self.share_found(index, vectors, without=gone) >= self.recall
 
+    def test_erasing_what_was_deleted_keeps_the_rest(self, index: ExternalIndex) -> None:
+        vectors = clustered_vectors(5, DIMENSION)
+        index.apply(NAME, Changes(indexed(vectors)), 1)
+        index.apply(NAME, Changes((), [3]), 2)
+        index.erase_deleted(NAME)
+        index.erase_deleted("another")
+        with index.reading(NAME) as reader:
+            assert (reader.applied, serials(reader)) == (2, [1, 2, 4, 5])
+            (found,) = reader.search(vectors[:1], 1)
+            assert found.serials.tolist() == [1]
+
     def test_a_record_that_comes_back_is_found(self, index: ExternalIndex) -> None:
         records = indexed(clustered_vectors(5, DIMENSION))
         index.apply(NAME, Changes(records), 1)

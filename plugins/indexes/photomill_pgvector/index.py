@@ -154,6 +154,12 @@ class PgvectorIndex(ExternalIndex):
                 has_graph=_has_graph(connection, _graph(name)),
             )
 
+    def erase_deleted(self, name: str) -> None:
+        with self._database.by_statement() as connection:
+            if _state(connection, name) is not None:
+                # The planner's statistics hold values too; ANALYZE makes them anew.
+                execute(connection, f"VACUUM (FULL, ANALYZE) {_table(name)}")
+
     def tend(self, name: str) -> None:
         table, graph = _table(name), _graph(name)
         with self._database.by_statement() as connection:
