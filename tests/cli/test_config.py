@@ -40,7 +40,7 @@ def test_what_cannot_serve_here_is_a_warning_whose_advice_works(
     assert result.stdout == "the configuration is good\n"
     assert "editors.foreground: background.mask: grabcut serves instead" in result.stderr
     advised = set(re.findall(r"photomill (models add \w+)", result.stderr))
-    assert advised == {f"models add {name}" for name in ("mtcnn", "u2netp", "waifu2x")}
+    assert advised == {f"models add {name}" for name in ("mtcnn", "ocr", "u2netp", "waifu2x")}
     for advice in advised:
         given = ["--from", str(models_dir / advice.split()[-1]), "--config", str(config)]
         assert CliRunner().invoke(main, [*advice.split(), *given]).exit_code == 0

@@ -34,7 +34,8 @@ def test_every_model_says_what_it_is(program: Any) -> None:
 def test_small_models_that_are_here_are_not_downloaded_again(
     program: Any, models_dir: Path
 ) -> None:
-    shutil.copytree(models_dir, program.data_dir / "models")
+    for name in ("mtcnn", "u2netp", "waifu2x"):
+        shutil.copytree(models_dir / name, program.data_dir / "models" / name)
     assert program.output("models", "add", "--small").splitlines() == [
         "mtcnn is there already",
         "u2netp is there already",

@@ -147,7 +147,7 @@ ERRORS = [
 def test_no_error_is_forgotten_by_a_contract(kind: type[PhotomillError]) -> None:
     error = kind.__new__(kind)
     Exception.__init__(error, "what went wrong")
-    error.path, error.message = "", "what went wrong"  # type: ignore[attr-defined]
+    error.path, error.message, error.seconds = "", "what went wrong", 5  # type: ignore[attr-defined]
     if kind in (PhotomillError, ConfigError, PluginError, SkipItem):
         # Nobody's fault but the server's.
         assert http_status_of(error) is None
