@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -488,7 +488,7 @@ def test_a_lost_index_is_made_again(
 
 
 def test_a_catalog_that_was_brought_back_makes_the_index_anew(
-    engine: Engine, collection: Collection
+    engine: Engine, collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collection.insert(records(0, 30))
     index = engine.components.external_index("outside")
@@ -496,10 +496,18 @@ def test_a_catalog_that_was_brought_back_makes_the_index_anew(
     collection.settle()
     name = following.index_name(collection.info.id, 0)
     index.apply(name, Changes((), [1, 2, 3]), 1000)
-    with pytest.raises(IndexUnavailable, match="made anew"):
-        collection.search(vector(1))
+    with monkeypatch.context() as away:
+        away.setattr(PgvectorIndex, "drop", unreachable)
+        with pytest.raises(IndexUnavailable, match="made anew"):
+            collection.search(vector(1))
+        # Nothing is written that could not be told from what the index has applied.
+        with pytest.raises(IndexUnavailable, match="made anew") as raised:
+            collection.insert(records(30, 1))
+        assert raised.value.seconds == 1
+        assert not collection.has("r30")
     collection.settle()
     assert len(collection.search(vector(1), SearchOptions(limit=100)).hits) == 30
+    assert collection.insert(records(30, 1)).inserted == ["r30"]
 
 
 # ------------------------------------------------------------ parts that somebody removed
@@ -599,6 +607,118 @@ def test_another_process_empties_what_is_being_applied(
         assert emptied.wait(60)
     collection.insert(records(5, 5))
     eventually(lambda: collection.statistics().indexed == 5)
+
+
+# ------------------------------------------------------------ looking after the index
+
+
+def graphs(collection: Collection, database: Connection) -> list[tuple[str, bool]]:
+    """The collection's graphs, and whether they can be asked."""
+    found = database.execute(
+        sa.text(
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid "
+            "WHERE indrelid = to_regclass(:table) AND relname LIKE '%graph%'"
+        ),
+        {"table": table_of(collection)},
+    )
+    return [(name, valid) for name, valid in found]
+
+
+@pytest.mark.parametrize("largest", [4000, DIMENSION - 1])
+def test_what_is_deleted_is_vacuumed_without_a_graph(
+    collection: Collection, database: Connection, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    """Where records are few, and where vectors have more dimensions than a graph takes."""
+    monkeypatch.setattr("photomill_pgvector.tending.LARGEST_DIMENSION", largest)
+    monkeypatch.setattr("photomill_pgvector.tending._FEW_DEAD", 20)
+    collection.insert(records(0, 50))
+    collection.settle()
+    collection.delete([f"r{number}" for number in range(40)])
+    collection.settle()
+    vacuumed = sa.text(
+        "SELECT count(*) FROM pg_stat_user_tables WHERE relname = :table AND vacuum_count > 0"
+    )
+    eventually(
+        lambda: database.execute(vacuumed, {"table": table_of(collection)}).scalar_one() == 1
+    )
+    assert graphs(collection, database) == []
+
+
+def test_changes_are_applied_while_a_graph_is_built(
+    empty_postgresql_url: str, tmp_path: Path, database: Connection
+) -> None:
+    """And neither they nor the end of the process wait for the build."""
+    with open_engine(empty_postgresql_url, tmp_path / "a") as engine:
+        collection = make(engine, "outside")
+        collection.insert(records(0, 900))
+        collection.settle()
+        # A build waits for the ends of such transactions.
+        holder = database.engine.connect().execution_options(isolation_level="READ COMMITTED")
+        with holder, holder.begin():
+            holder.execute(sa.text(f"LOCK TABLE {table_of(collection)} IN ROW EXCLUSIVE MODE"))
+            collection.insert(records(900, 200))
+            eventually(lambda: len(graphs(collection, database)) == 1)
+            assert not graphs(collection, database)[0][1]
+            collection.insert(records(1100, 100))
+            eventually(lambda: collection.statistics().pending == 0)
+            closing = Thread(target=engine.close)
+            closing.start()
+            closing.join(30)
+            assert not closing.is_alive()
+    with open_engine(empty_postgresql_url, tmp_path / "a") as engine:
+        collection = engine.collections.open(collection.info.id)
+        collection.settle()
+        name = f"photomill_graph_{following.index_name(collection.info.id, 0)}"
+        assert graphs(collection, database) == [(name, True)]
+        # A new graph takes the place of a worn one.
+        collection.delete([f"r{number}" for number in range(1100)])
+        before = database.execute(sa.text(f"SELECT '{name}'::regclass::oid")).scalar_one()
+        collection.settle()
+        assert graphs(collection, database) == [(name, True)]
+        assert database.execute(sa.text(f"SELECT '{name}'::regclass::oid")).scalar_one() != before
+        assert len(collection.search(vector(1), SearchOptions(limit=200)).hits) == 100
+
+
+def test_dropping_an_index_breaks_its_build_off(
+    engine: Engine, collection: Collection, database: Connection
+) -> None:
+    index = engine.components.external_index("outside")
+    assert index is not None
+    collection.insert(records(0, 900))
+    collection.settle()
+    # A build waits for the ends of all that look at an earlier moment.
+    holder = database.engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    with holder, holder.begin():
+        holder.execute(sa.text("SELECT count(*) FROM pg_class"))
+        collection.insert(records(900, 200))
+        eventually(lambda: len(graphs(collection, database)) == 1)
+        name = following.index_name(collection.info.id, 0)
+        dropping = Thread(target=index.drop, args=[name])
+        dropping.start()
+        dropping.join(30)
+        assert not dropping.is_alive()
+
+
+def test_dropping_takes_locks_as_applying_does(
+    engine: Engine, collection: Collection, database: Connection
+) -> None:
+    index = engine.components.external_index("outside")
+    assert index is not None
+    collection.insert(records(0, 5))
+    collection.settle()
+    name = following.index_name(collection.info.id, 0)
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    applying = database.engine.connect().execution_options(isolation_level="READ COMMITTED")
+    with applying:
+        with applying.begin():
+            applying.execute(sa.text("SELECT 1 FROM photomill_indexes FOR UPDATE"))
+            dropping = Thread(target=index.drop, args=[name])
+            dropping.start()
+            eventually(lambda: database.execute(waiting).scalar_one() > 0)
+            applying.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
+            applying.execute(sa.text(f"DELETE FROM {table_of(collection)}"))
+        dropping.join(30)
+        assert not dropping.is_alive()
 
 
 def test_without_postgresql_it_says_what_it_needs(tmp_path: Path) -> None:

@@ -91,7 +91,10 @@ class Collections:
         )
         self._parallel = Parallel(settings.search.threads, "photomill-embed")
         self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
-        self._backends = Opening(catalog, settings.search, components, self._background)
+        self._tending = ThreadPoolExecutor(1, thread_name_prefix="photomill-tend")
+        self._backends = Opening(
+            catalog, settings.search, components, self._background, self._tending
+        )
         self._lock = threading.Lock()
         """Held for moments, for the following three."""
         self._opening: dict[str, threading.Lock] = {}
@@ -351,6 +354,7 @@ class Collections:
             # No further builds of indexes are asked for, so that none is refused.
             each.keeper.stop()
         self._background.shutdown(wait=True, cancel_futures=True)
+        self._tending.shutdown(wait=True, cancel_futures=True)
         self._parallel.close()
         for each in opened:
             each.keeper.close()

@@ -61,13 +61,15 @@ class Held:
 class Opening:
     """Makes backends of one data folder's collections.
 
-    :ivar background: where indexes are made.
+    :ivar background: where indexes are made, and changes applied to external ones.
+    :ivar tending: where external indexes are looked after.
     """
 
     catalog: Catalog
     settings: SearchSettings
     components: Components
     background: Executor
+    tending: Executor
 
     def resident(
         self,
@@ -116,7 +118,14 @@ class Opening:
         """Rows that an index holds."""
         changes = ChangeTable(info.id, table)
         following = Following(
-            self.catalog, info.id, info.dimension, table, changes, index, self.background
+            self.catalog,
+            info.id,
+            info.dimension,
+            table,
+            changes,
+            index,
+            self.background,
+            self.tending,
         )
         source = Source(
             self.catalog, table, changes, index, following, Tails(changes), info.dimension

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, final
 
@@ -187,8 +188,11 @@ class ExternalIndex(Index):
         return
 
     @abstractmethod
-    def tend(self, name: str) -> None:
+    def tend(self, name: str, broken_off: "Future[None]") -> None:
         """Do what is due so that searches stay fast: build, fold, compact. Nothing, where nothing is due.
 
-        Searches go on meanwhile, and are right; where another process does the same, it is left to do it.
+        Searches and :meth:`apply` go on meanwhile; where another process does the same, it is left to do it.
+
+        :param broken_off: done, by another thread, where nobody waits for the end any more: what is not done by then is
+            left to a later call, and ``IndexUnavailable`` raised.
         """

@@ -16,7 +16,7 @@ Each call makes a further handle of one and the same store, as another process w
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -155,7 +155,7 @@ class ExternalIndexContract:
         """An index of :attr:`rows` records that was tended."""
         vectors = clustered_vectors(self.rows, DIMENSION)
         index.apply(NAME, Changes(indexed(vectors)), 7)
-        index.tend(NAME)
+        index.tend(NAME, Future())
         return index, vectors
 
     # ------------------------------------------------------------ life
@@ -171,7 +171,7 @@ class ExternalIndexContract:
 
     def test_an_empty_index_answers(self, index: ExternalIndex) -> None:
         assert index.applied(NAME) == 0
-        index.tend(NAME)
+        index.tend(NAME, Future())
         with index.reading(NAME) as reader:
             assert (reader.applied, reader.size, reader.count()) == (0, 0, 0)
             (found,) = reader.search(clustered_vectors(1, DIMENSION), 5)
@@ -239,7 +239,7 @@ class ExternalIndexContract:
                 assert len(found.serials) == 50
                 assert not set(found.serials.tolist()) & set(gone)
                 assert reader.size == reader.count() == self.rows - len(gone)
-            index.tend(NAME)
+            index.tend(NAME, Future())
         assert self.share_found(index, vectors, without=gone) >= self.recall
 
     def test_erasing_what_was_deleted_keeps_the_rest(self, index: ExternalIndex) -> None:

@@ -1,10 +1,9 @@
 """pgvector as an index that holds the vectors."""
 
 import json
-import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -22,17 +21,11 @@ from photomill.plugin import (
 )
 from photomill_pgvector.conditions import is_known
 from photomill_pgvector.database import STATES, Database, execute
+from photomill_pgvector.naming import has_graph, key_of, state_of, table_of
 from photomill_pgvector.options import PgvectorOptions
 from photomill_pgvector.reading import PgvectorReader
+from photomill_pgvector.tending import Tending
 from photomill_pgvector.vectors import as_text
-
-LARGEST_DIMENSION = 4000
-"""That pgvector's graph takes at half precision."""
-
-DEAD_SHARE = 0.2
-"""Deleted rows, as a share of those that are there, after which a new graph is cheaper than to go on with the old one."""
-
-_FEW_DEAD = 1000
 
 
 class PgvectorIndex(ExternalIndex):
@@ -75,10 +68,10 @@ class PgvectorIndex(ExternalIndex):
 
     def create(self, name: str, dimension: int) -> None:
         self._database.prepare()
-        table = _table(name)
+        table = table_of(name)
         with self._database.writing() as connection:
             _lock(connection, name)
-            if _state(connection, name) is not None:
+            if state_of(connection, name) is not None:
                 return
             # One of the two may be there without the other, where somebody removed it.
             execute(
@@ -107,18 +100,19 @@ class PgvectorIndex(ExternalIndex):
             _lock(connection, name)
             # The row before the table, as `apply` takes them: in another order each would wait for the other.
             execute(connection, f"DELETE FROM {STATES} WHERE name = :name", name=name)
-            execute(connection, f"DROP TABLE IF EXISTS {_table(name)}")
+            _cancel_tending(connection, name)
+            execute(connection, f"DROP TABLE IF EXISTS {table_of(name)}")
 
     def applied(self, name: str) -> int | None:
         self._database.prepare()
         with self._database.reading() as connection:
-            state = _state(connection, name)
+            state = state_of(connection, name)
         return None if state is None else int(state.sequence)
 
     def apply(self, name: str, changes: Changes, up_to_sequence: int) -> None:
-        table = _table(name)
+        table = table_of(name)
         with self._database.writing() as connection:
-            state = _state(connection, name, lock=True)
+            state = state_of(connection, name, lock=True)
             if state is None:
                 raise NotFound(f"there is no index {name!r}")
             if state.sequence >= up_to_sequence:
@@ -143,61 +137,25 @@ class PgvectorIndex(ExternalIndex):
     def reading(self, name: str) -> Iterator[ExternalReader]:
         self._database.prepare()
         with self._database.reading() as connection:
-            state = _state(connection, name)
+            state = state_of(connection, name)
             if state is None:
                 raise NotFound(f"there is no index {name!r}")
             yield PgvectorReader(
                 connection,
-                _table(name),
+                table_of(name),
                 state,
                 self.options,
-                has_graph=_has_graph(connection, _graph(name)),
+                has_graph=has_graph(connection, name),
             )
 
     def erase_deleted(self, name: str) -> None:
         with self._database.by_statement() as connection:
-            if _state(connection, name) is not None:
+            if state_of(connection, name) is not None:
                 # The planner's statistics hold values too; ANALYZE makes them anew.
-                execute(connection, f"VACUUM (FULL, ANALYZE) {_table(name)}")
+                execute(connection, f"VACUUM (FULL, ANALYZE) {table_of(name)}")
 
-    def tend(self, name: str) -> None:
-        table, graph = _table(name), _graph(name)
-        with self._database.by_statement() as connection:
-            if not execute(
-                connection, "SELECT pg_try_advisory_lock(:key)", key=_key(name)
-            ).scalar():
-                return
-            try:
-                state = _state(connection, name)
-                if state is None or state.dimension > LARGEST_DIMENSION:
-                    return
-                there = _has_graph(connection, graph)
-                worn = there and state.dead > max(_FEW_DEAD, DEAD_SHARE * state.rows)
-                if worn or (not there and state.rows >= self.options.build_from):
-                    self._build(connection, name, table, graph, state)
-            finally:
-                execute(connection, "SELECT pg_advisory_unlock(:key)", key=_key(name))
-
-    def _build(self, connection: Connection, name: str, table: str, graph: str, state: Any) -> None:
-        """Build a graph, and put it in the place of the one that is there; what is dead is not in it."""
-        execute(connection, f"DROP INDEX IF EXISTS {graph}_new")
-        execute(connection, f"SET maintenance_work_mem = '{self.options.build_memory}MB'")
-        execute(
-            connection,
-            f"CREATE INDEX {graph}_new ON {table} USING hnsw "
-            f"((vector::halfvec({state.dimension})) halfvec_l2_ops) "
-            f"WITH (m = {self.options.m}, ef_construction = {self.options.ef_construction})",
-        )
-        execute(connection, "RESET maintenance_work_mem")
-        execute(connection, f"DROP INDEX IF EXISTS {graph}")
-        execute(connection, f"ALTER INDEX {graph}_new RENAME TO {graph}")
-        execute(
-            connection,
-            f"UPDATE {STATES} SET dead = greatest(dead - :dead, 0) WHERE name = :name",
-            dead=state.dead,
-            name=name,
-        )
-        execute(connection, f"VACUUM (ANALYZE, PARALLEL 0) {table}")
+    def tend(self, name: str, broken_off: "Future[None]") -> None:
+        Tending(self._database, name, self.options, broken_off).run()
 
 
 def _upsert(connection: Connection, table: str, changes: Changes) -> int:
@@ -218,33 +176,19 @@ def _upsert(connection: Connection, table: str, changes: Changes) -> int:
     return sum(written.scalars())
 
 
-def _state(connection: Connection, name: str, *, lock: bool = False) -> Any:
-    """An index's row; None where the row or the table of vectors is missing."""
-    sql = (
-        f"SELECT dimension, sequence, rows, dead FROM {STATES} "
-        "WHERE name = :name AND to_regclass(:table) IS NOT NULL"
-    )
-    sql += " FOR UPDATE" if lock else ""
-    return execute(connection, sql, name=name, table=_table(name)).first()
-
-
-def _has_graph(connection: Connection, graph: str) -> bool:
-    sql = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:graph) AND indisvalid"
-    return execute(connection, sql, graph=graph).first() is not None
-
-
 def _lock(connection: Connection, name: str) -> None:
     """Let one process at a time make or remove an index."""
-    execute(connection, "SELECT pg_advisory_xact_lock(:key)", key=_key(name) + 1)
+    execute(connection, "SELECT pg_advisory_xact_lock(:key)", key=key_of(name) + 1)
 
 
-def _key(name: str) -> int:
-    return 2 * zlib.crc32(name.encode())
-
-
-def _table(name: str) -> str:
-    return f"photomill_vectors_{name}"
-
-
-def _graph(name: str) -> str:
-    return f"photomill_graph_{name}"
+def _cancel_tending(connection: Connection, name: str) -> None:
+    """Let no graph be built to its end, in whatever process, for a table that goes."""
+    key = key_of(name)
+    execute(
+        connection,
+        "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+        "AND classid = CAST(:high AS bigint) AND objid = CAST(:low AS bigint)",
+        high=key >> 32,
+        low=key & 0xFFFFFFFF,
+    ).all()

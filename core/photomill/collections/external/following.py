@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
 from photomill.collections.contents import View
+from photomill.collections.external.repeating import Repeating
 from photomill.collections.external.tail import MOST
 from photomill.collections.store.changes import ChangeTable
 from photomill.collections.store.records import AddedRow, Position, RecordTable
@@ -49,9 +50,11 @@ class Following(Followed):
         changes: ChangeTable,
         index: ExternalIndex,
         background: Executor,
+        tending: Executor,
     ) -> None:
         """
         :param background: where changes are applied.
+        :param tending: where the index is looked after.
         """
         self.writing = threading.Lock()
         self._catalog = catalog
@@ -60,15 +63,17 @@ class Following(Followed):
         self._table = table
         self._changes = changes
         self._index = index
-        self._background = background
         self._applying = threading.Lock()
-        self._scheduling = threading.Lock()
-        self._scheduled = False
+        self._tending = threading.Lock()
+        self._stopping = threading.Lock()
+        self._broken_off: Future[None] | None = None
         self._closed = False
         self._known_applied = 0
-        self._resting: threading.Timer | None = None
-        self._backoff = Backoff(
-            logger, "the external index could not be brought up to date", longest=_LONGEST_PAUSE
+        self._following = Repeating(
+            background, self._follow, _backoff("the external index could not be brought up to date")
+        )
+        self._looking_after = Repeating(
+            tending, self._look_after, _backoff("the external index could not be looked after")
         )
 
     # ------------------------------------------------------------ for the writer
@@ -81,21 +86,28 @@ class Following(Followed):
         return self.view()
 
     def admit(self) -> None:
+        epoch = self.epoch()
+        try:
+            applied = self._index.applied(index_name(self._collection_id, epoch))
+        except IndexUnavailable:
+            # What is inserted meanwhile is applied later, as long as it is not too much.
+            applied = None
+        # The catalog is looked at after the index, and so knows all that was applied.
         with self._catalog.read() as connection:
-            epoch = self._table.position(connection).epoch
-            try:
-                applied = self._index.applied(index_name(self._collection_id, epoch))
-            except IndexUnavailable:
-                # What is inserted meanwhile is applied later, as long as it is not too much.
-                applied = self._known_applied
-            if applied is not None:
-                self._known_applied = applied
-            if self._changes.pending(self._known_applied, MOST, connection) < MOST:
-                return
+            position = self._table.position(connection)
+            earlier = applied is not None and applied > position.sequence
+            if earlier and position.epoch == epoch:
+                refusal = being_made_anew()
+            else:
+                if applied is not None:
+                    self._known_applied = applied
+                if self._changes.pending(self._known_applied, MOST, connection) < MOST:
+                    return
+                refusal = IndexUnavailable(
+                    f"the index is {MOST} records behind; what is inserted now would make searches slow"
+                )
         self.changed()
-        raise IndexUnavailable(
-            f"the index is {MOST} records behind; what is inserted now would make searches slow"
-        )
+        raise refusal
 
     def taken(self, ids: Sequence[str]) -> set[str]:
         with self._catalog.read() as connection:
@@ -142,40 +154,53 @@ class Following(Followed):
 
     def changed(self) -> None:
         """Something may have changed: bring the index up to date, in the background."""
-        with self._scheduling:
-            if self._scheduled or self._closed or self._resting is not None:
-                return
-            self._scheduled = True
-            self._background.submit(self._run)
+        self._following.ask()
 
     def settle(self) -> None:
         """Bring the index up to date now, in this thread, and do what else is due."""
+        self._apply()
+        self._tend()
+
+    def stop(self) -> None:
+        """Begin nothing further, and break off what may take long."""
+        self._following.stop()
+        self._looking_after.stop()
+        with self._stopping:
+            self._closed = True
+            broken_off, self._broken_off = self._broken_off, None
+        if broken_off is not None:
+            broken_off.set_result(None)
+
+    def _follow(self) -> None:
+        self._unless_gone(self._apply)
+        self._looking_after.ask()
+
+    def _look_after(self) -> None:
+        self._unless_gone(self._tend)
+
+    def _unless_gone(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except (NotFound, Conflict):
+            if not self._is_gone():
+                raise
+            self.stop()
+
+    def _apply(self) -> None:
         with self._applying:
             while not self._closed and self._apply_some():
                 pass
-            if not self._closed:
-                self._index.tend(index_name(self._collection_id, self.epoch()))
 
-    def stop(self) -> None:
-        """Begin nothing further."""
-        with self._scheduling:
-            self._closed = True
-            if self._resting is not None:
-                self._resting.cancel()
-
-    def _run(self) -> None:
-        with self._scheduling:
-            self._scheduled = False
-            if self._closed:
-                return
-        try:
-            self.settle()
-            self._backoff.succeeded()
-        except Exception as error:
-            if isinstance(error, (NotFound, Conflict)) and self._is_gone():
-                self.stop()
-            else:
-                self._rest(self._backoff.failed(error))
+    def _tend(self) -> None:
+        """Look after the index, which may take hours; changes are applied meanwhile."""
+        name = index_name(self._collection_id, self.epoch())
+        with self._tending:
+            broken_off: Future[None] = Future()
+            with self._stopping:
+                if self._closed:
+                    return
+                self._broken_off = broken_off
+            self._index.tend(name, broken_off)
 
     def _is_gone(self) -> bool:
         """Whether the collection is gone, or was converted: whoever asks for it next opens it anew.
@@ -189,18 +214,6 @@ class Following(Followed):
         except PhotomillError:
             return False  # Nobody can tell now.
         return False
-
-    def _rest(self, seconds: float) -> None:
-        with self._scheduling:
-            if not self._closed:
-                self._resting = threading.Timer(seconds, self._rested)
-                self._resting.daemon = True
-                self._resting.start()
-
-    def _rested(self) -> None:
-        with self._scheduling:
-            self._resting = None
-        self.changed()
 
     def _apply_some(self) -> bool:
         """Apply the oldest changes that are not applied; False where there are none.
@@ -242,10 +255,19 @@ class Following(Followed):
         self._index.create(index_name(self._collection_id, epoch), self._dimension)
 
 
+def _backoff(message: str) -> Backoff:
+    return Backoff(logger, message, longest=_LONGEST_PAUSE)
+
+
 def drop_indexes(index: ExternalIndex, collection_id: str, epoch: int) -> None:
     """Remove what an index holds of a collection that is gone."""
     for each in range(epoch + 1):
         index.drop(index_name(collection_id, each))
+
+
+def being_made_anew() -> IndexUnavailable:
+    """What refuses that which would mix an index with a catalog that was brought back from an earlier copy."""
+    return IndexUnavailable("the index is being made anew", seconds=1)
 
 
 def not_in_memory(index: ExternalIndex, what: str) -> Unsupported:

@@ -12,13 +12,13 @@ from sqlalchemy.engine import Connection
 from photomill.catalog import Catalog
 from photomill.collections.contents import Contents, SavedRows, View
 from photomill.collections.external.filters import Filter
-from photomill.collections.external.following import Following
+from photomill.collections.external.following import Following, being_made_anew
 from photomill.collections.external.tail import Tail, Tails
 from photomill.collections.store.changes import ChangeTable
 from photomill.collections.store.records import Position, RecordTable
 from photomill.components import ExternalIndex, ExternalReader, Found, Serials, Vectors
 from photomill.components.conditions import EVERYTHING, Conditions
-from photomill.errors import IndexUnavailable, NotFound
+from photomill.errors import NotFound
 from photomill.portions import portions
 
 _TRIES = 3
@@ -90,7 +90,7 @@ class Moment:
                 self._stack.push(attempt.pop_all())
                 return Pinned(reader, connection, position, tail, self.table, source)
         source.following.changed()
-        raise IndexUnavailable("the index is being made anew", seconds=1)
+        raise being_made_anew()
 
 
 def _read(source: Source, epoch: int, stack: ExitStack) -> ExternalReader:
