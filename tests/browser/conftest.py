@@ -170,6 +170,14 @@ def _started(engine: Engine) -> Any:
     return Site(f"http://localhost:{port}", engine, empty, empty)
 
 
+@pytest.fixture
+def working(site: Site) -> Iterator[None]:
+    """Work on jobs while the test runs. Other tests find nobody who does."""
+    site.engine.jobs.start()
+    yield
+    site.engine.jobs.stop()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A browser; without one, the tests are left out, or fail in CI."""

@@ -57,9 +57,8 @@ def owner_key(site: Any, owner: Owner) -> dict[str, Any]:
 
 
 @pytest.fixture
-def new_ann(site: Any, new_page: Callable[..., Any]) -> Callable[..., Ann]:
+def new_ann(site: Any, new_page: Callable[..., Any], working: None) -> Callable[..., Ann]:
     def make(**options: Any) -> Ann:
-        site.engine.jobs.start()
         owner = site.engine.albums.owners.create("Ann", timezone="Europe/Berlin").owner
         page = new_page(**options)
         page.goto(site.sign_in_link(**owner_key(site, owner)))

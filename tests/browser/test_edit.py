@@ -164,15 +164,15 @@ def test_a_record_is_opened_where_its_original_is(site: Any, editor: Any) -> Non
     editor.wait_for_selector("#facts:has-text('r1 · 500 × 250, jpeg')")
 
 
+@pytest.mark.usefixtures("working")
 def test_a_folder_is_edited_as_a_job(
     site: Any, page: Any, sign_in: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_bytes(draw("batch"))
-    site.engine.jobs.start()
     site.engine.storages.operator.create("batch", "local", {"path": str(tmp_path)})
     open_upload(sign_in(page, scopes=["admin"]), {"resizing": {"width": 64}})
-    page.click("text=Edit a whole folder")
+    page.click("summary:has-text('Edit a whole folder')")
     page.get_by_label("Images in").fill("storage://batch/in/")
     page.get_by_label("Results to").fill("storage://batch/out/")
     page.click("text=Start the job")

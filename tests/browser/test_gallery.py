@@ -57,8 +57,7 @@ class Studio:
 
 
 @pytest.fixture
-def studio(site: Any) -> Studio:
-    site.engine.jobs.start()
+def studio(site: Any, working: None) -> Studio:
     owner = site.engine.albums.owners.create("Ann", timezone="Europe/Berlin", brand="Ann's tours")
     return Studio(site, owner.owner)
 
