@@ -70,6 +70,7 @@ from photomill.components import (
     Vocabulary,
     Work,
     listed,
+    portable_error,
 )
 from photomill.components.editor import RankRegions, Speed
 from photomill.components.encoding import (
@@ -323,6 +324,7 @@ __all__ = [
     "number_range",
     "open_regular",
     "pixel_digest",
+    "portable_error",
     "reduced_size",
     "rembg_folder",
     "smallest",

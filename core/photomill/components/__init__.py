@@ -19,7 +19,7 @@ from photomill.components.decoder import Decoder
 from photomill.components.editor import EditContext, EditOperation, Stage
 from photomill.components.embedder import Embedder, Vectors
 from photomill.components.encoder import Encoder
-from photomill.components.executor import Executor, Unit, Work
+from photomill.components.executor import Executor, Unit, Work, portable_error
 from photomill.components.external import (
     Changes,
     ExternalIndex,
@@ -96,4 +96,5 @@ __all__ = [
     "check_prefix",
     "listed",
     "narrowed",
+    "portable_error",
 ]

@@ -1,5 +1,6 @@
 """Executors: where units of work run."""
 
+import pickle
 import threading
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
@@ -7,6 +8,7 @@ from concurrent.futures import Future
 from attrs import frozen
 
 from photomill.components.base import Component
+from photomill.errors import PluginError
 
 
 @frozen
@@ -84,3 +86,12 @@ class Executor(Component):
     @abstractmethod
     def _submit(self, work: Work, unit: Unit) -> "Future[None]":
         """Do as :meth:`submit` says, for units that no other one submits."""
+
+
+def portable_error(error: Exception) -> Exception:
+    """The error, or one that says the same where it cannot be pickled: for an executor that sends it to another process."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return PluginError(f"{type(error).__name__}: {error}")
+    return error

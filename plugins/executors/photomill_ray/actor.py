@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
-from photomill.plugin import PluginError, Unit, Work
+from photomill.plugin import Unit, Work, portable_error
 
 
 class UnitActor:
@@ -26,7 +26,7 @@ class UnitActor:
             with self._lock:
                 self._work = self._work or cast(Work, pickle.loads(self._packed))
         except Exception as error:
-            return [_portable(error)] * len(units)
+            return [portable_error(error)] * len(units)
         with ThreadPoolExecutor(len(units), "photomill-ray") as pool:
             return list(pool.map(self._run_one, units))
 
@@ -41,14 +41,5 @@ class UnitActor:
         try:
             self._work.run(unit)
         except Exception as error:
-            return _portable(error)
+            return portable_error(error)
         return None
-
-
-def _portable(error: Exception) -> Exception:
-    """The error, or one that says the same where it cannot be sent."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return PluginError(f"{type(error).__name__}: {error}")
-    return error

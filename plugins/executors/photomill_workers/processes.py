@@ -10,7 +10,15 @@ from typing import Any, cast
 
 from attrs import field, frozen, validators
 
-from photomill.plugin import Executor, OpenContext, PluginError, Unit, Work, available_cores
+from photomill.plugin import (
+    Executor,
+    OpenContext,
+    PluginError,
+    Unit,
+    Work,
+    available_cores,
+    portable_error,
+)
 
 # Threads of this process hold locks that a fork would copy.
 _SPAWN = get_context("spawn")
@@ -123,7 +131,7 @@ def _serve(connection: "Connection[Any, Any]", packed: bytes) -> None:
                     work = work or cast(Work, pickle.loads(packed))
                     work.run(unit)
                 except Exception as raised:
-                    error = _portable(raised)
+                    error = portable_error(raised)
                 connection.send(error)
     except (EOFError, OSError):
         return
@@ -152,12 +160,3 @@ class _StopBetweenUnits:
         self._asked = True
         if not self._busy:
             raise SystemExit(0)
-
-
-def _portable(error: Exception) -> Exception:
-    """The error, or one that says the same where it cannot be sent."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return PluginError(f"{type(error).__name__}: {error}")
-    return error
