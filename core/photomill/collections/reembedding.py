@@ -13,16 +13,24 @@ from photomill.collections.store.conversions import ConversionTable, Unconverted
 from photomill.collections.store.records import RecordTable
 from photomill.components import Embedder
 from photomill.errors import PhotomillError, Unsupported
+from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
-from photomill.jobs.model import RUNNING_STATES, Job, JobItem, JobState, NewItem, SkipItem
+from photomill.jobs.model import (
+    RUNNING_STATES,
+    ItemState,
+    Job,
+    JobItem,
+    JobState,
+    NewItem,
+    SkipItem,
+)
 from photomill.plugins import Components
 
 REEMBED = "reembed"
 
 _UNIT = 5000
 _AT_ONCE = 500
-_FOLLOW_SECONDS = 0.3
 _LAST_SERIAL = (1 << 63) - 1
 
 
@@ -163,13 +171,14 @@ class Reembedding:
         """
         if self.is_current(collection):
             return ReembedReport()
-        job = self.submit(collection)
-        with self._jobs.working_on(job.number):
-            while not job.state.ended:
-                job = self._jobs.wait(job.number, _FOLLOW_SECONDS)
-                if stop() and not job.state.ended:
-                    job = self._jobs.cancel(job.number)
-                progress(_UNIT * job.progress.done)
+        units = 0
+
+        def follow(items: list[JobItem]) -> None:
+            nonlocal units
+            units += sum(item.state is ItemState.DONE for item in items)
+            progress(_UNIT * units)
+
+        job = work_on(self._jobs, self.submit(collection), progress=follow, stop=stop)
         if job.state is JobState.FAILED:
             raise PhotomillError(job.error)
         if job.state is JobState.CANCELLED or job.result is None:

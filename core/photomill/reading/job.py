@@ -6,6 +6,7 @@ from typing import Any
 from photomill.collections.collections import Collections
 from photomill.collections.texts.texts import TextsReport
 from photomill.errors import PhotomillError
+from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, JobState, NewItem
@@ -14,7 +15,6 @@ READ_TEXTS = "read_texts"
 
 _UNIT = 16
 """Records of one unit."""
-_FOLLOW_SECONDS = 0.5
 
 
 class ReadTexts(JobKind):
@@ -84,13 +84,14 @@ class Reading:
         :param stop: asked now and then; True cancels it, and waits for what is under way.
         :raises PhotomillError: the records cannot be listed, or read.
         """
-        job = self.submit(collection)
-        with self._jobs.working_on(job.number):
-            while not job.state.ended:
-                job = self._jobs.wait(job.number, _FOLLOW_SECONDS)
-                if stop() and not job.state.ended:
-                    job = self._jobs.cancel(job.number)
-                progress(read_report(self._jobs, job.number))
+        so_far = TextsReport()
+
+        def follow(items: list[JobItem]) -> None:
+            for item in items:
+                _add(so_far, item)
+            progress(so_far)
+
+        job = work_on(self._jobs, self.submit(collection), progress=follow, stop=stop)
         if job.state is JobState.FAILED:
             raise PhotomillError(job.error or "some records could not be read; see: photomill jobs")
         return read_report(self._jobs, job.number)
@@ -100,8 +101,12 @@ def read_report(jobs: Jobs, number: int) -> TextsReport:
     """What the units of a job did so far, in the order of its records."""
     report = TextsReport()
     for item in jobs.items(number):
-        if item.result is not None:
-            done = item.result
-            unreadable = [(each, why) for each, why in done["unreadable"]]
-            report.add(TextsReport(done["read"], done["with_text"], unreadable))
+        _add(report, item)
     return report
+
+
+def _add(report: TextsReport, item: JobItem) -> None:
+    if item.result is not None:
+        done = item.result
+        unreadable = [(each, why) for each, why in done["unreadable"]]
+        report.add(TextsReport(done["read"], done["with_text"], unreadable))
