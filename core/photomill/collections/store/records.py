@@ -350,16 +350,7 @@ class RecordTable:
         Among the attributes are those that say what images show, where the record has none of its own of that name.
         """
         query = (
-            sa.select(
-                records.c.serial,
-                records.c.id,
-                records.c.attributes,
-                sights.c.classes,
-                sights.c.colours,
-                texts.c.kind,
-            )
-            .outerjoin(sights, sights.c.serial == records.c.serial)
-            .outerjoin(texts, texts.c.serial == records.c.serial)
+            _with_what_is_shown(records.c.serial, records.c.id, records.c.attributes, texts.c.kind)
             .where(self._mine)
             .order_by(records.c.serial)
             .execution_options(yield_per=_AT_ONCE)
@@ -379,15 +370,7 @@ class RecordTable:
     def words(self, since: int) -> Iterator[DescribedRows]:
         """What searches by words read of records inserted or updated after a sequence number, some at a time."""
         query = (
-            sa.select(
-                records.c.serial,
-                records.c.attributes,
-                sights.c.classes,
-                sights.c.colours,
-                texts.c.text,
-            )
-            .outerjoin(sights, sights.c.serial == records.c.serial)
-            .outerjoin(texts, texts.c.serial == records.c.serial)
+            _with_what_is_shown(records.c.serial, records.c.attributes, texts.c.text)
             .where(self._mine)
             .order_by(records.c.serial)
             .execution_options(yield_per=_AT_ONCE)
@@ -398,7 +381,7 @@ class RecordTable:
         with self._read() as connection:
             everybody = self.people.names(None, connection) if since < 0 else None
             for batch in connection.execute(query).partitions():
-                serials, attributes, classes, colours, read = zip(*batch, strict=True)
+                serials, attributes, read, classes, colours = zip(*batch, strict=True)
                 people = everybody
                 if people is None:
                     people = self.people.names(serials, connection)
@@ -648,20 +631,23 @@ class RecordTable:
 
 
 def _stored() -> "sa.Select[Any]":
+    return _with_what_is_shown(
+        records.c.serial,
+        records.c.id,
+        records.c.attributes,
+        records.c.width,
+        records.c.height,
+        records.c.format,
+        records.c.bytes,
+        texts.c.text,
+        texts.c.kind,
+    )
+
+
+def _with_what_is_shown(*columns: "sa.Column[Any]") -> "sa.Select[Any]":
+    """Columns of records and their texts, and behind them the classes and colours of what the images show."""
     return (
-        sa.select(
-            records.c.serial,
-            records.c.id,
-            records.c.attributes,
-            records.c.width,
-            records.c.height,
-            records.c.format,
-            records.c.bytes,
-            sights.c.classes,
-            sights.c.colours,
-            texts.c.text,
-            texts.c.kind,
-        )
+        sa.select(*columns, sights.c.classes, sights.c.colours)
         .outerjoin(sights, sights.c.serial == records.c.serial)
         .outerjoin(texts, texts.c.serial == records.c.serial)
     )

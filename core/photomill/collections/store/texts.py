@@ -7,9 +7,9 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
+from photomill.collections.store.switches import is_on
 from photomill.collections.store.tables import collections, records, texts
 from photomill.collections.texts.image_text import ImageText
-from photomill.errors import NotFound
 from photomill.portions import portions
 
 
@@ -34,12 +34,7 @@ class TextTable:
 
         :raises NotFound: the collection is gone.
         """
-        query = sa.select(collections.c.texts).where(collections.c.id == self._collection_id)
-        with self._catalog.read() as connection:
-            found = connection.execute(query).scalar()
-        if found is None:
-            raise NotFound(f"no collection {self._collection_id!r}")
-        return bool(found)
+        return is_on(self._catalog, self._collection_id, collections.c.texts)
 
     def count(self) -> int:
         """How many records were read."""

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import ThumbnailInfo
+from photomill.collections.store.switches import is_on
 from photomill.collections.store.tables import collections, dropped_records, records, thumbnails
 from photomill.errors import NotFound
 from photomill.portions import portions
@@ -60,12 +61,7 @@ class ThumbnailTable:
 
         :raises NotFound: the collection is gone.
         """
-        query = sa.select(collections.c.thumbnails).where(collections.c.id == self._collection_id)
-        with self._catalog.read() as connection:
-            found = connection.execute(query).scalar()
-        if found is None:
-            raise NotFound(f"no collection {self._collection_id!r}")
-        return bool(found)
+        return is_on(self._catalog, self._collection_id, collections.c.thumbnails)
 
     def find(self, record_id: str) -> Illustrated:
         """A record, or the last that was dropped of this id.
