@@ -6,6 +6,7 @@ import attrs
 import click
 
 from photomill import CollectionInfo, Engine, InvalidInput, TextsReport, ThumbnailReport
+from photomill_cli import passes
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, complete_collections, open_collection
 from photomill_cli.commands import Group
@@ -170,17 +171,16 @@ def texts(
         if not off:
             report, stopped = _read_texts(engine, info, quiet=invocation.quiet)
     if as_json:
-        unreadable = [{"id": each, "error": reason} for each, reason in report.unreadable]
-        print_json({**attrs.asdict(report), "unreadable": unreadable, "stopped": stopped})
+        done = {"read": report.read, "with_text": report.with_text}
+        print_json(passes.shown(done, report.unreadable, stopped=stopped))
     elif invocation.quiet:
         click.echo(report.read)
     elif off:
         click.echo(f"{info.name!r} reads no more texts")
     else:
-        click.echo(_texts_summary(report, stopped))
-    if stopped:
-        context.exit(Exit.INTERRUPTED)
-    context.exit(Exit.SOME_FAILED if report.unreadable else Exit.DONE)
+        read = f"read {plural(report.read, 'image')}, {report.with_text} with text"
+        click.echo(passes.summary(read, report.unreadable, stopped=stopped))
+    context.exit(passes.exit_of(report.unreadable, stopped=stopped))
 
 
 @command.command("reembed")
@@ -250,14 +250,15 @@ def thumbnails(
         else:
             report = _made(engine, info, any_file=any_file, quiet=invocation.quiet)
     if as_json:
-        print_json(_shown(report))
+        print_json(passes.shown({"made": report.made}, report.unreadable, stopped=report.stopped))
     elif invocation.quiet:
         click.echo(report.made)
     elif off:
         click.echo(f"{info.name!r} has no thumbnails any more")
     else:
-        click.echo(_summary(report))
-    context.exit(_exit(report))
+        done = f"made {plural(report.made, 'thumbnail')}"
+        click.echo(passes.summary(done, report.unreadable, stopped=report.stopped))
+    context.exit(passes.exit_of(report.unreadable, stopped=report.stopped))
 
 
 @command.command("clear")
@@ -302,15 +303,6 @@ def _read_texts(engine: Engine, info: CollectionInfo, *, quiet: bool) -> tuple[T
     return report, bool(interrupted)
 
 
-def _texts_summary(report: TextsReport, stopped: bool) -> str:
-    parts = [f"read {plural(report.read, 'image')}, {report.with_text} with text"]
-    if report.unreadable:
-        parts.append(f"{plural(len(report.unreadable), 'original')} cannot be read")
-    if stopped:
-        parts.append("interrupted: run it again to go on")
-    return ", ".join(parts)
-
-
 def _made(engine: Engine, info: CollectionInfo, *, any_file: bool, quiet: bool) -> ThumbnailReport:
     if not info.thumbnails:
         engine.collections.set_thumbnails(info.id, True)
@@ -325,29 +317,6 @@ def _made(engine: Engine, info: CollectionInfo, *, any_file: bool, quiet: bool) 
     for record_id, reason in report.unreadable[: None if quiet else SHOWN_FAILURES]:
         click.echo(f"{record_id}: {reason}", err=True)
     return report
-
-
-def _summary(report: ThumbnailReport) -> str:
-    parts = [f"made {plural(report.made, 'thumbnail')}"]
-    if report.unreadable:
-        parts.append(f"{plural(len(report.unreadable), 'original')} cannot be read")
-    if report.stopped:
-        parts.append("interrupted: run it again to go on")
-    return ", ".join(parts)
-
-
-def _shown(report: ThumbnailReport) -> dict[str, Any]:
-    return {
-        "made": report.made,
-        "unreadable": [{"id": each, "error": reason} for each, reason in report.unreadable],
-        "stopped": report.stopped,
-    }
-
-
-def _exit(report: ThumbnailReport) -> Exit:
-    if report.stopped:
-        return Exit.INTERRUPTED
-    return Exit.SOME_FAILED if report.unreadable else Exit.DONE
 
 
 def _details(engine: Engine, info: CollectionInfo) -> dict[str, Any]:

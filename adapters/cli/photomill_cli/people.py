@@ -1,17 +1,16 @@
 """``photomill people``: who is on a collection's records."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import attrs
 import click
 
-from photomill import Face, NotFound, People, PeopleReport, Person
+from photomill import Face, NotFound, People, Person
+from photomill_cli import passes
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, collection_option, open_collection
 from photomill_cli.collections import SHOWN_FAILURES, yes_option
 from photomill_cli.commands import Group
-from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, print_table, working
@@ -63,10 +62,14 @@ def find(
     for record_id, reason in report.unreadable[: None if invocation.quiet else SHOWN_FAILURES]:
         click.echo(f"{record_id}: {reason}", err=True)
     if as_json:
-        print_json(_shown_report(report))
+        done = {"looked": report.looked, "faces": report.faces}
+        print_json(passes.shown(done, report.unreadable, stopped=report.stopped))
+    elif invocation.quiet:
+        click.echo(report.faces)
     else:
-        click.echo(report.faces if invocation.quiet else _summary(report))
-    context.exit(_exit(report))
+        found = f"found {plural(report.faces, 'face')} on {plural(report.looked, 'record')}"
+        click.echo(passes.summary(found, report.unreadable, stopped=report.stopped))
+    context.exit(passes.exit_of(report.unreadable, stopped=report.stopped))
 
 
 @command.command("list")
@@ -258,27 +261,3 @@ def _print_person(invocation: Invocation, person: Person, *, as_json: bool) -> N
             f"{person.name} (number {person.number})" if person.name else f"number {person.number}"
         )
         click.echo(f"{called} is on {plural(person.records, 'record')}")
-
-
-def _summary(report: PeopleReport) -> str:
-    parts = [f"found {plural(report.faces, 'face')} on {plural(report.looked, 'record')}"]
-    if report.unreadable:
-        parts.append(f"{plural(len(report.unreadable), 'original')} cannot be read")
-    if report.stopped:
-        parts.append("interrupted: run it again to go on")
-    return ", ".join(parts)
-
-
-def _shown_report(report: PeopleReport) -> dict[str, Any]:
-    return {
-        "looked": report.looked,
-        "faces": report.faces,
-        "unreadable": [{"id": each, "error": reason} for each, reason in report.unreadable],
-        "stopped": report.stopped,
-    }
-
-
-def _exit(report: PeopleReport) -> Exit:
-    if report.stopped:
-        return Exit.INTERRUPTED
-    return Exit.SOME_FAILED if report.unreadable else Exit.DONE
