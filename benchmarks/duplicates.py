@@ -28,7 +28,7 @@ from PIL import ImageOps
 from photomill.collections.duplicates import SAME_IMAGE_BITS, WIDER, kind_of
 from photomill.collections.hashes import HASH_BITS, bits_apart
 from photomill.collections.model import DuplicateKind
-from photomill.collections.store.records import Appearance
+from photomill.collections.store.appearances import Appearance
 from photomill.components import Embedder
 from photomill.config.load import load_settings
 from photomill.decoding.decoder import ImageDecoder

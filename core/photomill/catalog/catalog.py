@@ -2,8 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,6 +32,9 @@ _SQLITE_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")
 _POSTGRESQL_FULL = "53100"
 _FULL_SECONDS = 30.0
 """How long a refused write makes the catalog unfit; while the disk is full, writes are tried more often than that."""
+
+ReadConnection = Callable[[], AbstractContextManager[Connection]]
+"""What gives connections for reading, as :meth:`Catalog.read` does."""
 
 
 class Catalog:

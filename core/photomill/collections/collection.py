@@ -42,9 +42,11 @@ from photomill.collections.model import (
 )
 from photomill.collections.pair_pages import PairPages, PairsQuery
 from photomill.collections.people.people import People
+from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.descriptions import StoredRecord
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
-from photomill.collections.store.records import Appearance, RecordTable, StoredRecord
+from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.target import Target
 from photomill.collections.texts.texts import Texts, TextsReport
@@ -170,7 +172,7 @@ class Collection:
 
     def get(self, ids: Sequence[str]) -> list[Record | None]:
         """Records in the order of ``ids``; None for those that are not there."""
-        found = self._table.get(ids)
+        found = self._table.descriptions.get(ids)
         return [_to_record(found[record_id]) if record_id in found else None for record_id in ids]
 
     def has(self, record_id: str) -> bool:
@@ -329,7 +331,7 @@ class Collection:
             image = self._ingest.decode(data)
         except PhotomillError as error:
             raise NotFound(f"the original of {record_id!r} cannot be read") from error
-        digest = self._table.appearances([record_id])[record_id].digest
+        digest = self._table.appearances.of([record_id])[record_id].digest
         if not image.digest or image.digest != digest:
             raise NotFound(f"the original of {record_id!r} is another image by now")
         return data, image
@@ -583,7 +585,7 @@ class Collection:
 
     def digests(self, ids: Sequence[str]) -> dict[str, bytes]:
         """What tells whether records' images changed: as ``Image.digest``; without those unknown."""
-        known = self._table.appearances(ids)
+        known = self._table.appearances.of(ids)
         return {record_id: each.digest for record_id, each in known.items() if each.digest}
 
     # ------------------------------------------------------------ upkeep
@@ -638,7 +640,7 @@ class Collection:
         )
 
     def _appearance(self, query: Query) -> Appearance:
-        known = self._table.appearances([query.id]) if isinstance(query, ById) else {}
+        known = self._table.appearances.of([query.id]) if isinstance(query, ById) else {}
         return next(iter(known.values()), Appearance())
 
     def _candidate_vector(self, stored: Mapping[str, Vectors], candidate: Candidate) -> Vectors:

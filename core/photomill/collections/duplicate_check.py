@@ -11,7 +11,8 @@ from photomill.collections.contents import View
 from photomill.collections.duplicates import WIDER, kind_of
 from photomill.collections.hashes import Hashes, HashIndex, agree
 from photomill.collections.model import DuplicateKind, Hit
-from photomill.collections.store.records import Appearance, PreparedRecord, RecordTable
+from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.records import PreparedRecord, RecordTable
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
 
@@ -97,7 +98,7 @@ class DuplicateCheck:
         self._scale = scale
         self._vectors = np.array([record.vector for record in self._records], np.float32)
         self._turned = np.array([_turned(record) for record in self._records], np.uint64)
-        self._hashed = np.array([bool(len(record.hashes)) for record in self._records])
+        self._hashed = np.array([bool(len(record.appearance.hashes)) for record in self._records])
         self._floor = np.full(len(records), self._product(refused.radius), np.float32)
         self._seen = -1
         self._stored: list[list[_Stored]] = [[] for _ in self._records]
@@ -200,8 +201,8 @@ class DuplicateCheck:
     def _labelled(self, number: int, stored: Sequence[_Stored]) -> list[_Stored]:
         """Say how alike each is; those beyond the radius that are no copies are left out."""
         record = self._records[number]
-        plain = record.perceptual_hash is None
-        known = {} if plain else self._table.appearances([near.hit.id for near in stored])
+        plain = record.appearance.perceptual_hash is None
+        known = {} if plain else self._table.appearances.of([near.hit.id for near in stored])
         labelled = []
         for near in stored:
             other = known.get(near.hit.id, Appearance())
@@ -286,7 +287,8 @@ class DuplicateCheck:
 
 
 def _turned(record: PreparedRecord) -> Hashes:
-    return record.hashes if len(record.hashes) else np.zeros(8, np.uint64)
+    hashes = record.appearance.hashes
+    return hashes if len(hashes) else np.zeros(8, np.uint64)
 
 
 def _order(hit: Hit) -> tuple[float, str]:

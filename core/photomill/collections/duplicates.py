@@ -10,7 +10,8 @@ from photomill.collections.contents import View
 from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.ranking import Mask
-from photomill.collections.store.records import Appearance, RecordTable
+from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.records import RecordTable
 from photomill.collections.target import Target
 from photomill.collections.texts.comparison import say_otherwise
 from photomill.images.comparison import Agreement, compare
@@ -87,7 +88,7 @@ class Copies:
 
     def labelled(self, hits: Sequence[Hit]) -> list[Hit]:
         """Say of each hit how alike it is."""
-        known = self.table.appearances([hit.id for hit in hits])
+        known = self.table.appearances.of([hit.id for hit in hits])
         return [evolve(hit, kind=self._kind(known.get(hit.id))) for hit in hits]
 
     def beyond(self, mask: Mask | None = None) -> list[Hit]:
@@ -120,6 +121,6 @@ class Copies:
 def sharpness_of(table: RecordTable, ids: Sequence[str]) -> dict[str, float]:
     return {
         record_id: unpacked_signature(known.signature).sharpness
-        for record_id, known in table.appearances(ids).items()
+        for record_id, known in table.appearances.of(ids).items()
         if known.signature
     }

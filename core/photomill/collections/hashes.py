@@ -57,7 +57,7 @@ class HashIndex:
         with self._lock:
             last = int(view.serials[view.size - 1]) if view.size else -1
             if last > self._seen:
-                serials, hashes = table.hashes(after=self._seen)
+                serials, hashes = table.appearances.hashes(after=self._seen)
                 self._serials = np.concatenate([self._serials, serials])
                 self._upright = np.concatenate([self._upright, hashes[:, 0]])
                 self._seen = max(last, int(self._serials[-1]) if len(self._serials) else -1)

@@ -8,6 +8,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from photomill.collections.model import NewRecord
+from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.store.thumbnails import StoredThumbnail
 from photomill.collections.texts.image_text import ImageText
@@ -140,10 +141,11 @@ class Ingest:
 
     def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
-            return evolve(record, text=self._read_text(data))
+            appearance = evolve(record.appearance, text=self._read_text(data))
         except PluginError as error:
             # The record is worth having, and is read once the reader is there, or does better.
             return evolve(record, notes=(*record.notes, f"its text was not read: {error}"))
+        return evolve(record, appearance=appearance)
 
     def _with_faces(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
@@ -238,10 +240,9 @@ def _with_appearance(record: PreparedRecord, image: Image, size: int) -> Prepare
     colours = pack_colours(colour_shares(halved(luma, 2), *chroma))
     return evolve(
         record,
-        digest=image.digest,
-        perceptual_hash=int(hashes[0]),
-        hashes=hashes,
-        signature=packed_signature(image, luma, chroma),
+        appearance=Appearance(
+            image.digest, int(hashes[0]), hashes, packed_signature(image, luma, chroma)
+        ),
         sight=evolve(record.sight, colours=colours),
         width=image.width,
         height=image.height,

@@ -45,7 +45,7 @@ class MeaningIndex:
             if view.position.epoch != self._epoch:
                 self._forget(view.position.epoch)
             if view.position.sequence > self._sequence:
-                for serials, classes in table.classes(self._sequence):
+                for serials, classes in table.sights.classes(self._sequence):
                     self._take_in(np.array(serials, np.int64), places_of(classes, vocabulary))
                 self._sequence = view.position.sequence
             return evolve(view, vectors=self._combined(view))

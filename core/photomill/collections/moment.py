@@ -42,5 +42,5 @@ class Moment:
     def _pin(self) -> tuple[View, Connection]:
         if self._pinned is None:
             view, connection = self._store.pin(self._stack)
-            self._pinned = view.reading(self.table.attributes), connection
+            self._pinned = view.reading(self.table.descriptions.attributes), connection
         return self._pinned

@@ -13,7 +13,8 @@ from photomill.collections.model import Pair, PairsPage
 from photomill.collections.pair_pass import FoundPairs, find_pairs, pair_counts
 from photomill.collections.pairs import Clusters
 from photomill.collections.ranking import Mask
-from photomill.collections.store.records import Appearance, RecordTable
+from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.records import RecordTable
 
 _KEPT = 1_000_000
 """Pairs of a pass that are kept for further pages, the nearest."""
@@ -65,7 +66,7 @@ class PairPages:
         )
         rows = list(_cut(view, kept.found, offset, limit))
         chosen = [(view.id_of(a), view.id_of(b), distance) for a, b, distance in rows]
-        known = table.appearances(sorted({each for a, b, _ in chosen for each in (a, b)}))
+        known = table.appearances.of(sorted({each for a, b, _ in chosen for each in (a, b)}))
         return PairsPage(
             pairs=[_pair(a, b, distance, known, wish.strict) for a, b, distance in chosen],
             total=kept.found.total,

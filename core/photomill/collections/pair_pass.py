@@ -187,7 +187,7 @@ def _copies_beyond(
     for start in range(0, len(first), _COMPARED_AT_ONCE):
         stop = min(start + _COMPARED_AT_ONCE, len(first))
         ones, others = (view.ids_of(each[start:stop].tolist()) for each in (first, second))
-        known = table.appearances(sorted({*ones, *others}))
+        known = table.appearances.of(sorted({*ones, *others}))
         confirmed[start:stop] = [
             one in known
             and other in known
@@ -202,7 +202,7 @@ def _candidates(
     view: View, rows: Rows, table: RecordTable, *, scale: float, radius: float
 ) -> tuple[Rows, Rows, NDArray[np.float64]]:
     """Pairs outside the radius, but within the wider one, whose hashes agree; the nearest hashes first."""
-    serials, hashes = table.hashes()
+    serials, hashes = table.appearances.hashes()
     wanted = np.isin(serials, view.serials[rows])
     serials, hashes = serials[wanted], hashes[wanted]
     known = rows_of(view, serials)

@@ -18,8 +18,9 @@ from photomill.collections.model import (
     Skipped,
 )
 from photomill.collections.people.finding import FaceFinder
+from photomill.collections.store.descriptions import StoredRecord
 from photomill.collections.store.dropped import DroppedTable
-from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable, StoredRecord
+from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable
 from photomill.collections.validation import check_attributes
 from photomill.components import Predicate
 from photomill.errors import CapacityExceeded, Conflict, NotFound, PhotomillError
@@ -98,7 +99,7 @@ class Writer:
         with self.store.writing:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
-                stored = self.table.stored(ids, connection)
+                stored = self.table.descriptions.stored(ids, connection)
                 for record_id, attributes in changes:
                     if record_id in stored:
                         merged = stored[record_id].attributes
@@ -167,7 +168,7 @@ class Writer:
         with self.store.writing:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
-                stored = self.table.stored(ids, connection)
+                stored = self.table.descriptions.stored(ids, connection)
                 doomed = {
                     record.id: record
                     for record in stored.values()

@@ -149,7 +149,7 @@ class External(Backend):
                 else iter(pinned.tail.matching(wanted.predicate))
             )
             for some in portions(serials):
-                for _, record_id, record in pinned.table.attributes(some):
+                for _, record_id, record in pinned.table.descriptions.attributes(some):
                     record["_id"] = record_id
                     values = values_at(record, parts)
                     counts.update({msgspec.json.encode(value) for value in values})

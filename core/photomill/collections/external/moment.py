@@ -182,7 +182,7 @@ class Pinned:
         if residual is None:
             return list(serials)
         passed = []
-        for serial, record_id, record in self.table.attributes(serials):
+        for serial, record_id, record in self.table.descriptions.attributes(serials):
             record["_id"] = record_id
             if residual.matches(record):
                 passed.append(serial)
@@ -216,7 +216,7 @@ class Pinned:
             position=self.position,
         )
         contents = Contents(self.source.dimension, saved, 0)
-        return contents.view().reading(self.table.attributes)
+        return contents.view().reading(self.table.descriptions.attributes)
 
     def _indexed(self, filter: Filter) -> Iterator[int]:
         for batch in self.reader.scan(filter.native, without=self.tail.masked):

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.collections.store.records import RecordTable
-from photomill.collections.store.tables import deletions, records
+from photomill.collections.store.tables import ROWS_AT_ONCE, deletions, records
 from photomill.portions import portions
-
-_AT_ONCE = 2000
 
 
 @frozen(eq=False)
@@ -125,7 +123,7 @@ class ChangeTable:
             sa.select(records.c.serial)
             .where(self._mine)
             .order_by(records.c.serial)
-            .execution_options(yield_per=_AT_ONCE)
+            .execution_options(yield_per=ROWS_AT_ONCE)
         )
         for batch in connection.execute(query).scalars().partitions():
             yield np.array(batch, np.int64)
@@ -134,7 +132,9 @@ class ChangeTable:
         table = self._table.reading(lambda: nullcontext(connection))
         filtered = {
             serial: {**attributes, "_id": record_id}
-            for serial, record_id, attributes in table.attributes([row.serial for row in rows])
+            for serial, record_id, attributes in table.descriptions.attributes(
+                [row.serial for row in rows]
+            )
         }
         return [
             ChangedRecord(

@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import DroppedRecord, Record
-from photomill.collections.store.records import decode_json
 from photomill.collections.store.tables import (
+    decode_attributes,
     deletions,
     dropped_records,
     records,
@@ -140,7 +140,7 @@ class DroppedTable:
 def _to_dropped(row: Any) -> DroppedRecord:
     record = Record(
         row.id,
-        decode_json(row.attributes),
+        decode_attributes(row.attributes),
         row.width,
         row.height,
         row.format,

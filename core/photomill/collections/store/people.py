@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import sqlalchemy as sa
 from attrs import field, frozen
@@ -14,6 +13,7 @@ from photomill.catalog import Catalog
 from photomill.collections.model import Face, Person
 from photomill.collections.store.tables import (
     collections,
+    decode_attributes,
     face_rejections,
     face_searches,
     faces,
@@ -26,8 +26,6 @@ from photomill.portions import portions
 
 PEOPLE_TABLES = (faces, people, face_rejections, face_searches)
 """Where all is that is known of people."""
-
-_decode = msgspec.json.Decoder().decode
 
 
 @frozen(eq=False)
@@ -171,7 +169,7 @@ class PeopleTable:
         )
         with self._catalog.read() as connection:
             return [
-                Unsearched(row.serial, row.id, _decode(row.attributes), row.digest)
+                Unsearched(row.serial, row.id, decode_attributes(row.attributes), row.digest)
                 for row in connection.execute(query)
             ]
 

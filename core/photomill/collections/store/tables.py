@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,6 +20,13 @@ from sqlalchemy import (
 )
 
 from photomill.catalog.schema import Serial, metadata
+
+ROWS_AT_ONCE = 2000
+"""Rows that are read of many at a time."""
+
+encode_attributes = msgspec.json.Encoder().encode
+decode_attributes = msgspec.json.Decoder().decode
+"""A record's attributes are kept as JSON."""
 
 
 def _of_collection(*, primary_key: bool = False, index: bool = False) -> "Column[str]":

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection
@@ -11,11 +10,15 @@ from sqlalchemy.engine import Connection
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import ThumbnailInfo
 from photomill.collections.store.switches import is_on
-from photomill.collections.store.tables import collections, dropped_records, records, thumbnails
+from photomill.collections.store.tables import (
+    collections,
+    decode_attributes,
+    dropped_records,
+    records,
+    thumbnails,
+)
 from photomill.errors import NotFound
 from photomill.portions import portions
-
-_decode = msgspec.json.Decoder().decode
 
 
 @frozen
@@ -202,7 +205,7 @@ def _to_illustrated(row: Any) -> Illustrated:
     return Illustrated(
         row.serial,
         row.id,
-        _decode(row.attributes),
+        decode_attributes(row.attributes),
         row.width,
         row.height,
         row.digest,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
-from photomill.collections.store.records import DescribedRows
+from photomill.collections.store.descriptions import DescribedRows
 from photomill.collections.words.occurrences import (
     OccurrenceLog,
     of_tags,

@@ -7,7 +7,8 @@ from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
-from photomill.collections.store.records import RecordTable, UnseenRecord
+from photomill.collections.store.records import RecordTable
+from photomill.collections.store.sights import UnseenRecord
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder
 from photomill.errors import Unsupported
@@ -38,7 +39,7 @@ class Filling:
         """
         seen, added, last = 0, 0, -1
         while not stop():
-            unseen = self.table.unseen(last, _BATCH)
+            unseen = self.table.sights.unseen(last, _BATCH)
             if not unseen:
                 break
             last = unseen[-1].serial
@@ -68,15 +69,11 @@ class Filling:
             with self.catalog.write() as connection:
                 position = self.table.advance(connection)
                 # Others may have deleted some, or filled them in.
-                left = self.table.still_unseen(list(sights), connection)
-                added = {
-                    serial: sights[serial]
-                    for serial in left
-                    if sights[serial].classes or sights[serial].colours
-                }
-                self.table.add_sights(added, connection)
-                self.table.touch(list(added), position.sequence, connection)
-            self.store.updated(list(added), position)
+                left = self.table.sights.still_unseen(list(sights), connection)
+                seen = {serial: sights[serial] for serial in left}
+                added = self.table.sights.insert(seen, connection)
+                self.table.touch(added, position.sequence, connection)
+            self.store.updated(added, position)
         return len(added)
 
 

@@ -9,7 +9,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
-from photomill.collections.store.records import DescribedRows, RecordTable
+from photomill.collections.store.descriptions import DescribedRows
+from photomill.collections.store.records import RecordTable
 from photomill.collections.words.channels import CHANNELS, Channel, said_in
 from photomill.collections.words.id_order import IdOrder
 from photomill.collections.words.matching import Phrase
@@ -75,7 +76,7 @@ class WordIndex:
             if view.position.epoch != self._epoch:
                 self._forget(view.position.epoch)
             if view.position.sequence > self._sequence:
-                for rows in table.words(self._sequence):
+                for rows in table.descriptions.words(self._sequence):
                     self._take_in(rows)
                 self._sequence = view.position.sequence
                 self._last = None
