@@ -34,6 +34,8 @@ def folded(name: str) -> str:
 def file_name(path: str) -> str:
     """The last part of a path of any system, without control characters."""
     last = path.replace("\\", "/").rpartition("/")[2]
+    if last.isprintable():
+        return last
     return "".join(letter for letter in last if letter.isprintable())
 
 

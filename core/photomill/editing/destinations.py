@@ -1,7 +1,6 @@
 """Where results go, and what they are called."""
 
 import secrets
-from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
@@ -9,7 +8,7 @@ from attrs import frozen
 from photomill.components import Storage
 from photomill.components.object_keys import MAX_KEY_BYTES, MAX_KEY_PARTS
 from photomill.errors import Conflict, InvalidInput, Unsupported
-from photomill.names import cut, file_name
+from photomill.names import cut, file_name, split_ending
 from photomill.sources.uris import parse_storage_uri
 
 _PREFIX = "storage://"
@@ -90,13 +89,14 @@ def source_name(uri: str) -> str:
 
 def result_stem(name: str) -> str:
     """An image's name without its ending, fit for any storage."""
-    stem = PurePosixPath(file_name(name)).stem.strip(". ")
-    return cut(stem, _MAX_STEM).rstrip(". ") or _UNNAMED
+    stem, _ = split_ending(file_name(name))
+    return cut(stem.strip(". "), _MAX_STEM).rstrip(". ") or _UNNAMED
 
 
 def result_ending(name: str) -> str:
     """What an image's name ends in behind the last dot, fit for any storage; empty where there is none."""
-    return cut(PurePosixPath(file_name(name)).suffix[1:].strip(), _MAX_ENDING)
+    _, ending = split_ending(file_name(name))
+    return cut(ending[1:].strip(), _MAX_ENDING)
 
 
 def temporary_key(name: str) -> str:

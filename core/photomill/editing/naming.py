@@ -3,7 +3,6 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from attrs import evolve, frozen
@@ -11,7 +10,7 @@ from attrs import evolve, frozen
 from photomill.components.output import Automatic
 from photomill.editing.destinations import result_ending, result_stem
 from photomill.editing.request import EditRequest
-from photomill.names import folded
+from photomill.names import folded, split_ending
 
 Item = TypeVar("Item")
 
@@ -174,13 +173,16 @@ def with_siblings(
             yield from siblings_of(run)
             run = []
         if not run:
-            beginning = f"{found.folder}{PurePosixPath(found.name).stem}."
+            stem, _ = split_ending(found.name)
+            beginning = f"{found.folder}{stem}."
         run.append((item, found))
     yield from siblings_of(run)
 
 
 def siblings_of(pictures: Sequence[tuple[Item, Picture]]) -> list[tuple[Item, Picture]]:
     """Tell images of those among them that are named alike but for the ending."""
+    if len(pictures) == 1:
+        return list(pictures)
     endings: dict[str, set[str]] = {}
     for _, picture in pictures:
         endings.setdefault(picture.stem, set()).add(picture.ending)

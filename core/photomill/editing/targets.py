@@ -90,7 +90,7 @@ class FolderTarget:
         return self.records.has_mark(mark)
 
     def place(self, name: str) -> str:
-        return str(self.path(name).resolve())
+        return os.path.realpath(self.path(name))
 
     def path(self, name: str) -> Path:
         """The file of a result."""
@@ -185,7 +185,7 @@ def stored_place(storage: Storage, name: str, key: str) -> str:
     """
     if storage.folder is None:
         return f"storage://{name}/{key}"
-    return str((storage.folder / key).resolve())
+    return os.path.realpath(storage.folder / key)
 
 
 def _check_writable(folder: Path) -> None:

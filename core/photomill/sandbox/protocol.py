@@ -31,7 +31,7 @@ class Channel:
         views: list[Any] = [memoryview(part).cast("B") for part in parts]
         lengths = [len(view) for view in views]
         packed = json.dumps({**header, _PARTS: lengths} if len(views) > 1 else header).encode()
-        for block in (_LENGTHS.pack(len(packed), sum(lengths)), packed, *views):
+        for block in (_LENGTHS.pack(len(packed), sum(lengths)) + packed, *views):
             self._limit(deadline)
             self._socket.sendall(block)
 

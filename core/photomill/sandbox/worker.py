@@ -46,9 +46,11 @@ Handler = Callable[[Mapping[str, Any], list[bytes], EngineSide], Answer]
 
 def main() -> None:
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    # What is loaded stays: to look for garbage among it takes long.
+    gc.disable()
     handlers, memory = _opened(channel)
-    # What is loaded by now stays: to look for garbage among it takes long.
     gc.freeze()
+    gc.enable()
     while _work(channel, handlers, memory):
         pass
 

@@ -1,6 +1,7 @@
 """Editing an image where its result is not there yet, or is of another edit or of another original."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from attrs import field, frozen
@@ -67,7 +68,7 @@ class Original:
         """
         source = self.source
         if isinstance(source, PathSource):
-            return str(Path(source.path).resolve())
+            return os.path.realpath(source.path)
         if not self.uri.startswith(_STORAGE):
             return self.uri
         name, key = parse_storage_uri(self.uri)
