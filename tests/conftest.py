@@ -11,7 +11,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -115,20 +115,38 @@ def ocr_models(models_dir: Path) -> Path:
     return models_dir
 
 
+class ServeS3(Protocol):
+    """Run an S3 service on a port, which keeps its objects in a folder."""
+
+    def __call__(self, port: int, folder: Path, /) -> AbstractContextManager[S3Service]: ...
+
+
 @pytest.fixture(scope="session")
-def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
-    """SeaweedFS on a free port, or the service that the environment names."""
+def serve_s3() -> ServeS3:
+    """SeaweedFS, or the service that the environment names."""
     seaweed = f"{sys.executable} {Path(__file__).parent / 'services' / 'seaweed.py'}"
     words = shlex.split(os.environ.get(OTHER_SERVICE, seaweed))
-    command = [*words, str(_free_port()), str(tmp_path_factory.mktemp("service"))]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        word, _, service = process.stdout.readline().partition(" ")
-        assert word == "READY", "the service does not start; its log is above"
-        yield S3Service(**json.loads(service))
-        process.communicate()
+
+    @contextmanager
+    def serve(port: int, folder: Path, /) -> Iterator[S3Service]:
+        command = [*words, str(port), str(folder)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            word, _, service = process.stdout.readline().partition(" ")
+            assert word == "READY", "the service does not start; its log is above"
+            yield S3Service(**json.loads(service))
+            process.communicate()
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def s3_service(tmp_path_factory: pytest.TempPathFactory, serve_s3: ServeS3) -> Iterator[S3Service]:
+    """A service on a free port."""
+    with serve_s3(_free_port(), tmp_path_factory.mktemp("service")) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

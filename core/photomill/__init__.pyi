@@ -148,6 +148,7 @@ from .errors import NotFound as NotFound
 from .errors import PhotomillError as PhotomillError
 from .errors import PluginUnavailable as PluginUnavailable
 from .errors import Problem as Problem
+from .errors import ResourcesMissing as ResourcesMissing
 from .errors import SourceError as SourceError
 from .errors import SourceTooLarge as SourceTooLarge
 from .errors import SourceUnreachable as SourceUnreachable

@@ -58,6 +58,16 @@ class TestContract(EmbedderContract):
         return open_component(Clip, **options(folder))
 
 
+class TestOnACard(EmbedderContract):
+    @pytest.fixture
+    def embedder(self, folder: Path, open_component: Callable[..., Any], torch: Any) -> Any:
+        if not torch.cuda.is_available():
+            pytest.skip("no graphics card here")
+        embedder = open_component(Clip, **{**options(folder), "device": "cuda", "batch_size": 4})
+        assert embedder.at_once == 4
+        return embedder
+
+
 @pytest.mark.parametrize("size", [(120, 160), (160, 121), (64, 64), (10, 300)])
 def test_pictures_are_open_clips_own(
     clip: Embedder, folder: Path, open_clip: Any, torch: Any, size: tuple[int, int]

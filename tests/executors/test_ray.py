@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from photomill.components import Executor
-from photomill.errors import ConfigError, PluginError
+from photomill.errors import ConfigError, PluginError, ResourcesMissing
 from photomill.testing import ExecutorContract
 from photomill.testing.executor import Leaving, left, run_all, unit_of
 from photomill_ray.actor import UnitActor
 from photomill_ray.executor import HEALTH_CHECKS, Ray
+from photomill_ray.machines import Machine, Resources
 
 ray: Any = pytest.importorskip("ray")
 
@@ -100,3 +101,28 @@ def test_units_fail_where_no_actor_starts(
     assert all("no actor starts" in str(error) for error in errors.values())
     monkeypatch.undo()
     assert run_all(executor, Leaving(tmp_path), range(3)) == {}
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(
+    ("resources", "lacking"),
+    [
+        ({"gpus": 1}, "gpus 1"),
+        ({"cpus": 64, "gpus": 0.5}, "cpus 64 and gpus 0.5"),
+        ({"memory": 2**60}, "memory 1152921504606846976"),
+    ],
+)
+def test_what_no_machine_has_is_named(
+    open_component: Open, tmp_path: Path, resources: Any, lacking: str
+) -> None:
+    executor = open_component(Ray, kinds={"test": resources})
+    with pytest.raises(ResourcesMissing, match=f"no machine of the cluster has {lacking}$"):
+        executor.submit(Leaving(tmp_path), unit_of(1))
+
+
+def test_what_only_several_machines_have_together_is_no_room() -> None:
+    plain, other = Machine(8, 0, 2**34), Machine(1, 1, 2**34)
+    assert Resources(cpus=2, gpus=1).lacking([plain, other]) == "cpus 2 and gpus 1"
+    assert Resources(cpus=1, gpus=0.25).lacking([plain, other]) == ""
+    assert Resources(cpus=2).fits(plain) == 4
+    assert Resources(cpus=1, gpus=0.25).fits(other) == 1

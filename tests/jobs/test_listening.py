@@ -105,6 +105,29 @@ def test_a_broken_connection_is_opened_again(
     wait_until(lambda: calls)
 
 
+def test_a_listener_outlives_a_catalog_that_is_another_one_for_a_while(
+    listener: Listener,
+    empty_postgresql_url: str,
+    jobs: Jobs,
+    calls: list[str],
+    wait_until: WaitUntil,
+) -> None:
+    database = sa.create_engine(empty_postgresql_url, poolclass=sa.NullPool)
+
+    def do(sql: str) -> None:
+        with database.begin() as connection:
+            connection.execute(sa.text(sql))
+
+    do("UPDATE catalog_identity SET id = reverse(id)")
+    do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    wait_until(lambda: not listener.connected)
+    do("UPDATE catalog_identity SET id = reverse(id)")
+    wait_until(lambda: listener.connected)
+    calls.clear()
+    jobs.submit("counting", {"count": 3})
+    wait_until(lambda: calls)
+
+
 def test_an_idle_worker_begins_what_another_process_asks_for(
     empty_postgresql_url: str, open_engine: OpenEngine, jobs: Jobs
 ) -> None:

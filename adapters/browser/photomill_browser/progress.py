@@ -29,8 +29,11 @@ def kind_name(texts: Texts, kind: str) -> str:
     return texts(f"kind_{kind}") if f"kind_{kind}" in texts.entries else kind
 
 
-def progress_of(job: Job) -> dict[str, Any]:
-    """What a page shows of a job that gets on."""
+def progress_of(job: Job, waits_for: str = "") -> dict[str, Any]:
+    """What a page shows of a job that gets on.
+
+    :param waits_for: what ``Jobs.waits_for`` says.
+    """
     texts, progress = texts_of("jobs"), job.progress
     # What a cancelled job did not begin counts as skipped.
     skipped = 0 if job.state is JobState.CANCELLED else progress.skipped
@@ -48,6 +51,8 @@ def progress_of(job: Job) -> dict[str, Any]:
         words = texts("nothing_found")
     if skipped:
         words += ", " + texts("count_skipped", count=skipped)
+    if waits_for:
+        words += " · " + texts("waits", reason=waits_for[:_LONGEST_SUBJECT])
     return {
         "number": job.number,
         "state": job.state.value,

@@ -51,13 +51,17 @@ def list_all(
     with invocation.engine() as engine:
         chosen = None if state is None else [JobState(state)]
         found = engine.jobs.list_jobs(kind=kind, states=chosen, limit=limit)
+        waiting = {job.number: engine.jobs.waits_for(job.number) for job in found}
     if as_json:
-        print_json([_shown(job) for job in found])
+        print_json([_shown(job, waiting[job.number]) for job in found])
     elif invocation.quiet:
         for job in found:
             click.echo(job.number)
     else:
         print_table(("Job", "Kind", "State", "Progress", "Owner", "Created"), [*map(_row, found)])
+        for job in found:
+            if waiting[job.number]:
+                click.echo(f"job {job.number} waits: {waiting[job.number]}")
 
 
 @command.command("show")
@@ -68,6 +72,7 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
     """Show a job and its errors; --quiet prints its state."""
     with invocation.engine() as engine:
         job = engine.jobs.get(number)
+        waits = engine.jobs.waits_for(number)
         limit = None if as_json else SHOWN_ERRORS
         failed = list(engine.jobs.items(number, state=ItemState.FAILED, limit=limit))
         errors = [(item.name, item.error) for item in failed]
@@ -82,11 +87,11 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
         found = [
             {"position": item.position, "name": item.name, "error": item.error} for item in failed
         ]
-        print_json({**_shown(job), "plan": job.plan, "result": job.result, "errors": found})
+        print_json({**_shown(job, waits), "plan": job.plan, "result": job.result, "errors": found})
     elif invocation.quiet:
         click.echo(job.state)
     else:
-        _print(job)
+        _print(job, waits)
         for name, error in errors:
             click.echo(f"{name}: {error}")
 
@@ -189,7 +194,7 @@ def _say(invocation: Invocation, job: Job) -> None:
     click.echo(job.state if invocation.quiet else f"job {job.number} is {job.state}")
 
 
-def _print(job: Job) -> None:
+def _print(job: Job, waits: str) -> None:
     details: list[tuple[str, object]] = [
         ("Job", job.number),
         ("Kind", job.kind),
@@ -199,6 +204,8 @@ def _print(job: Job) -> None:
     ]
     if job.finished is not None:
         details.append(("Finished", moment(job.finished)))
+    if waits:
+        details.append(("Waits", waits))
     if job.error:
         details.append(("Error", job.error))
     if job.callback is not None:
@@ -219,7 +226,7 @@ def _progress(job: Job) -> str:
     return f"{ended}/{total}{failed}"
 
 
-def _shown(job: Job) -> dict[str, Any]:
+def _shown(job: Job, waits: str) -> dict[str, Any]:
     return {
         "number": job.number,
         "id": job.id,
@@ -230,4 +237,5 @@ def _shown(job: Job) -> dict[str, Any]:
         "finished": job.finished,
         "progress": attrs.asdict(job.progress),
         "error": job.error,
+        "waits": waits,
     }

@@ -13,6 +13,7 @@ from photomill import (
     NotFound,
     PhotomillError,
     PluginUnavailable,
+    ResourcesMissing,
     SourceError,
     SourceTooLarge,
     StorageError,
@@ -36,6 +37,7 @@ HTTP_STATUSES: Mapping[type[PhotomillError], int] = {
     CatalogError: 503,
     IndexUnavailable: 503,
     PluginUnavailable: 503,
+    ResourcesMissing: 503,
     CapacityExceeded: 507,
     StorageFull: 507,
 }

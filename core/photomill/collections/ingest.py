@@ -7,6 +7,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from photomill.collections.gathering import Gathering
 from photomill.collections.model import NewRecord
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import PreparedRecord
@@ -59,6 +60,7 @@ class Ingest:
         self._reader = reader
         self._decoder = decoder
         self._embedder = embedder
+        self._gathering = Gathering(embedder)
         self._parallel = parallel
         self._write_thumbnail = write_thumbnail
         self._read_text = read_text
@@ -193,10 +195,7 @@ class Ingest:
 
     def _embed(self, image: Image) -> tuple[NDArray[np.float32], bytes]:
         """The vector of an image, and its likeliest classes where the embedder knows things by name."""
-        if self._embedder.vocabulary is None:
-            return self._embedder.embed([image])[0], b""
-        vectors, posteriors = self._embedder.embed_with_concepts([image])
-        return vectors[0], pack_classes(posteriors)[0]
+        return self._gathering.embed(image)
 
     def _classes_of(self, vector: NDArray[np.float32]) -> bytes:
         """The likeliest classes of an image that only its vector is known of; nothing where that does not tell."""

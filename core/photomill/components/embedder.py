@@ -58,6 +58,14 @@ class Embedder(Component):
         return 0
 
     @property
+    def at_once(self) -> int:
+        """How many images a run should have, where there are as many, ≥ 1; 1 where each is as well embedded alone.
+
+        A device that computes many as fast as one wants more.
+        """
+        return 1
+
+    @property
     def vocabulary(self) -> Vocabulary | None:
         """What the embedder knows by name; None for nothing. Constant once opened.
 

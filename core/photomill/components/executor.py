@@ -70,7 +70,8 @@ class Executor(Component):
         wait for ever.
 
         :returns: ends once the unit is done. Its exception is what ``run`` raised; or, where the process was lost
-            before the unit was done, a ``concurrent.futures.BrokenExecutor``.
+            before the unit was done, a ``concurrent.futures.BrokenExecutor``; or, where no machine has what the unit
+            takes, ``ResourcesMissing``: then the job rests and the unit is submitted again.
         """
         if not getattr(_thread, "is_inside", False):
             return self._submit(work, unit)

@@ -16,6 +16,7 @@ from photomill.errors import (
     InvalidInput,
     PhotomillError,
     SourceUnreachable,
+    StorageError,
 )
 from photomill.importing.importer import (
     Found,
@@ -30,7 +31,7 @@ from photomill.importing.watching import FolderChanges, FolderWatch
 from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
-from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
+from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem, UnitIncomplete
 from photomill.names import escape_name, unescape_name
 from photomill.retrying import Backoff
 from photomill.sources.credentials import refuse_credentials
@@ -125,10 +126,19 @@ class ImportImages(JobKind):
         report = import_images(
             collection, files, plan.options, stop=lambda: self._jobs.has_ended(job.number)
         )
+        if item.result is not None:
+            _add_earlier_try(report, item.result)
         report.failures[:0] = [
             ImportFailure(_path_of(path), SourceUnreachable(text))
             for path, text in item.input["unreadable"]
         ]
+        passing = [each for each in report.failures if _may_pass(each)]
+        if passing:
+            first = passing[0]
+            raise UnitIncomplete(
+                f"{len(passing)} of {len(files)} could not be read, the first {_shown(first.path)}: {first.error}",
+                _to_json(report),
+            )
         return _to_json(report)
 
     def finish(self, job: Job) -> Mapping[str, Any]:
@@ -410,6 +420,24 @@ def _to_json(report: ImportReport) -> dict[str, Any]:
     }
 
 
+def _may_pass(failure: ImportFailure) -> bool:
+    """Whether an object may be had the next time: a storage, or a server, did not answer."""
+    match failure.error:
+        case StorageError():
+            return True
+        case SourceUnreachable(temporary=True):
+            return is_uri(str(failure.path))
+    return False
+
+
+def _add_earlier_try(report: ImportReport, before: Mapping[str, Any]) -> None:
+    """Tell apart what an earlier try of the same unit brought, and what had been there before."""
+    inserted = min(before["inserted"], report.present)
+    report.present -= inserted
+    report.inserted += inserted
+    report.notes.update(before["notes"])
+
+
 def _error_of(item: JobItem) -> PhotomillError:
     full = item.error_detail is not None and item.error_detail["type"] == CapacityExceeded.__name__
     return CapacityExceeded(item.error) if full else PhotomillError(item.error)
@@ -417,7 +445,7 @@ def _error_of(item: JobItem) -> PhotomillError:
 
 def _add(report: ImportReport, plan: ImportPlan, item: JobItem) -> None:
     """Add what a unit did."""
-    if item.state is ItemState.FAILED:
+    if item.state is ItemState.FAILED and item.result is None:
         error = _error_of(item)
         report.failures.extend(ImportFailure(file.path, error) for file in _files(plan, item))
     if item.result is None:

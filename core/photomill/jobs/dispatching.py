@@ -1,5 +1,6 @@
 """Claiming items, and giving them to the executor as units."""
 
+import logging
 import threading
 from collections import deque
 from concurrent.futures import Future
@@ -9,10 +10,13 @@ from typing import Any
 from attrs import evolve
 
 from photomill.components import Executor, Unit, Work
+from photomill.errors import ResourcesMissing
 from photomill.jobs.context import WorkerContext
 from photomill.jobs.heartbeat import Heartbeat
 from photomill.jobs.model import Job, JobItem
 from photomill.jobs.working import UnitWorker, outcome_of_error
+
+logger = logging.getLogger(__name__)
 
 _CLAIMED_EACH = 4
 """Items claimed at once for each that runs: few enough for jobs to take turns."""
@@ -48,6 +52,7 @@ class Dispatcher:
         self._running = 0
         # What the executor has, for units that it has done here.
         self._claims: dict[Unit, Claim] = {}
+        self._warned: dict[int, str] = {}
 
     def run(self) -> None:
         """Have items done until it is time to stop, and wait for those that run."""
@@ -114,8 +119,19 @@ class Dispatcher:
         """Note a failed attempt, unless the unit did start: then another worker has it, whose end is looked into."""
         tried = evolve(item, attempts=item.attempts + 1)
         outcome = outcome_of_error(error, self._context, job, tried)
+        if not outcome.counts:
+            self._units.resting.add(job.number, outcome.due)
         self._units.add(evolve(outcome, started=False))
-        self._heartbeat.check()
+        if isinstance(error, ResourcesMissing):
+            self._warn(job, error)
+        else:
+            self._heartbeat.check()
+
+    def _warn(self, job: Job, error: ResourcesMissing) -> None:
+        """Say once that a job cannot go on for now, and why."""
+        if self._warned.get(job.number) != str(error):
+            self._warned[job.number] = str(error)
+            logger.warning("job %d (%s) waits: %s", job.number, job.kind, error)
 
 
 class _LocalWork(Work):

@@ -156,6 +156,13 @@ class Jobs:
         """A job's items in their order, behind a position; read page by page."""
         return islice(self._table.items(number, state, after), limit)
 
+    def waits_for(self, number: int) -> str:
+        """Why what is left of a job is not being done: the last failure after which an item was put back; mostly empty.
+
+        It is tried again by itself.
+        """
+        return self._table.waits_for(number)
+
     def has_item(self, number: int, names: Sequence[str]) -> bool:
         """Whether an item of one of these names was listed and stored."""
         return self._table.has_item(number, names)

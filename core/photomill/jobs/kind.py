@@ -13,8 +13,8 @@ class JobKind(ABC):
     Methods come from many threads. Everything here may run again after a crash, so a unit writes its output
     atomically under a name that follows from its item alone.
 
-    Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable``, ``CatalogError`` and
-    ``CollectionOutdated``, which like any foreign exception are met by another try, a little later, up to ``max_attempts``.
+    Errors: a ``PhotomillError`` is final, but for ``StorageError``, ``SourceUnreachable``, ``CatalogError``,
+    ``CollectionOutdated`` and ``UnitIncomplete``, which like any foreign exception are met by another try, a little later, up to ``max_attempts``.
     ``StorageFull`` and ``IndexUnavailable`` are met by further tries for as long as the disk is full or the index away, and
     count against nothing. So is ``SourceUnreachable`` with ``elsewhere``, in a catalog that several machines share: another
     has the files.
@@ -44,6 +44,7 @@ class JobKind(ABC):
         """Do one unit, and return what is to be remembered of it, as JSON.
 
         :raises SkipItem: there is nothing to do.
+        :raises UnitIncomplete: some of it met a passing failure.
         """
 
     def finish(self, job: Job) -> Mapping[str, Any] | None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from photomill.catalog import Catalog
+from photomill.errors import PhotomillError
 from photomill.jobs.repeated_errors import RepeatedErrors
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Listener:
         while not self._stopping.is_set():
             try:
                 self._listen()
-            except (SQLAlchemyError, self._driver_error) as error:
+            except (PhotomillError, SQLAlchemyError, self._driver_error) as error:
                 self._errors.log("the catalog does not notify", error)
                 self._stopping.wait(_RETRY_SECONDS)
             finally:

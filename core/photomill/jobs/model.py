@@ -64,6 +64,18 @@ class SkipItem(PhotomillError):
         super().__init__(message)
 
 
+class UnitIncomplete(PhotomillError):
+    """Raised by a unit that did a part of its work, and met a passing failure with the rest: it is tried again.
+
+    :ivar result: what is to be remembered of what it did, also where no further try follows, as JSON; the next try finds it
+        in its item.
+    """
+
+    def __init__(self, message: str, result: Mapping[str, Any]) -> None:
+        self.result = result
+        super().__init__(message)
+
+
 @frozen
 class Callback:
     """Whom to tell when a job has ended.

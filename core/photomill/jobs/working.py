@@ -15,19 +15,27 @@ from photomill.errors import (
     IndexUnavailable,
     NotFound,
     PhotomillError,
+    ResourcesMissing,
     SourceUnreachable,
     StorageError,
     StorageFull,
 )
 from photomill.jobs.context import WorkerContext
-from photomill.jobs.model import SUSPECT_AFTER, ItemState, Job, JobItem, SkipItem
+from photomill.jobs.model import (
+    SUSPECT_AFTER,
+    ItemState,
+    Job,
+    JobItem,
+    SkipItem,
+    UnitIncomplete,
+)
 from photomill.jobs.store.claims import ItemOutcome
 from photomill.jobs.writing import OutcomeWriter
 
 logger = logging.getLogger(__name__)
 
 FULL_RESTS = 5
-"""How many times ``retry_delay`` a job rests that met a full disk, or files that another machine has."""
+"""How many times ``retry_delay`` a job rests that met a full disk, lacks a machine, or whose files another one has."""
 
 TRANSIENT_ERRORS = (
     CapacityExceeded,
@@ -35,6 +43,7 @@ TRANSIENT_ERRORS = (
     CollectionOutdated,
     SourceUnreachable,
     StorageError,
+    UnitIncomplete,
 )
 """Errors that may be gone the next time."""
 
@@ -143,6 +152,8 @@ def run_item(context: WorkerContext, job: Job, item: JobItem) -> ItemOutcome:
             error=str(skipped),
             error_detail=skipped.detail,
         )
+    except UnitIncomplete as error:
+        return evolve(outcome_of_error(error, context, job, item), result=error.result)
     except Exception as error:
         return outcome_of_error(error, context, job, item)
     return ItemOutcome(job.number, item.position, ItemState.DONE, result=result)
@@ -168,7 +179,7 @@ def is_transient(error: BaseException) -> bool:
 def rests_until(error: BaseException, context: WorkerContext) -> float | None:
     """When a job goes on that met what none of its items can help; None where the error is the item's own."""
     match error:
-        case StorageFull():
+        case StorageFull() | ResourcesMissing():
             return time.time() + FULL_RESTS * context.settings.retry_delay
         case SourceUnreachable(elsewhere=True) if context.shared:
             return time.time() + FULL_RESTS * context.settings.retry_delay

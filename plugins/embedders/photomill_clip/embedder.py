@@ -56,6 +56,10 @@ class Clip(Embedder):
     def distance_scale(self) -> float:
         return float(self.options.distance_scale)
 
+    @property
+    def at_once(self) -> int:
+        return 1 if self._device == "cpu" else int(self.options.batch_size)
+
     def _embed(self, images: Sequence[Image]) -> Vectors:
         preprocess = self._model.preprocess
         tensors = (preprocess(self._bounded(Pillow.fromarray(image.pixels))) for image in images)
@@ -79,7 +83,7 @@ class Clip(Embedder):
     def _encoded(self, encode: Callable[[Any], Any], tensors: Iterable[Any]) -> Vectors:
         import torch
 
-        size = 1 if self._device == "cpu" else self.options.batch_size
+        size = self.at_once
         remaining, parts = iter(tensors), []
         while present := list(islice(remaining, size)):
             missing = [torch.zeros_like(present[0])] * (size - len(present))

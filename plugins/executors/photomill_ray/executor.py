@@ -11,11 +11,19 @@ from typing import Any
 
 from attrs import define, field, frozen, validators
 
-from photomill.plugin import Executor, OpenContext, PluginError, Unit, Work
+from photomill.plugin import (
+    Executor,
+    OpenContext,
+    PluginError,
+    ResourcesMissing,
+    Unit,
+    Work,
+)
 from photomill_ray.actor import UnitActor
+from photomill_ray.machines import Machine, Resources, machines
 
 _COUNTED_SECONDS = 5.0
-"""How long the number of a cluster's cores is taken for true."""
+"""How long what a cluster's machines have is taken for true."""
 _CLOSING_SECONDS = 60.0
 _FAILED_STARTS = 3
 """Actors that fail to start one after the other, before what waits for them is given up."""
@@ -28,20 +36,6 @@ HEALTH_CHECKS = {
     "health_check_timeout_ms": 1000,
     "health_check_failure_threshold": 6,
 }
-
-
-@frozen
-class Resources:
-    """What an actor takes of its machine.
-
-    :ivar cpus: cores; may be a part of one.
-    :ivar gpus: accelerators; may be a part of one.
-    :ivar memory: bytes; 0 does not count them.
-    """
-
-    cpus: float = field(default=1.0, validator=validators.gt(0))
-    gpus: float = field(default=0.0, validator=validators.ge(0))
-    memory: int = field(default=0, validator=validators.ge(0))
 
 
 @frozen
@@ -67,7 +61,8 @@ class Ray(Executor):
     """Runs units on the machines of a Ray cluster, in actors that keep an engine open.
 
     Every machine needs Photomill, and reaches the catalog and the storages: a catalog on PostgreSQL, buckets. Actors start
-    as they are needed, and stay. One that is lost takes the units along that it had, and another one starts.
+    as they are needed, and stay. One that is lost takes the units along that it had, and another one starts. Units that take
+    what no machine has are refused until one comes; meanwhile one actor waits for it, so that a cluster grows that can.
     """
 
     name = "ray"
@@ -80,7 +75,8 @@ class Ray(Executor):
         self._started_ray = False
         self._pools: dict[tuple[bytes, Resources], _Pool] | None = None
         self._lock = threading.Lock()
-        self._counted = (-math.inf, 1)
+        self._looked = -math.inf
+        self._machines: list[Machine] = []
 
     @property
     def parallelism(self) -> int:
@@ -126,22 +122,23 @@ class Ray(Executor):
             if pool is None:
                 pool = _Pool(packed, resources, self._options, self._actors(resources))
                 self._pools[packed, resources] = pool
+        lacking = resources.lacking(self._known_machines())
+        if lacking:
+            pool.call_for_a_machine()
+            raise ResourcesMissing(f"no machine of the cluster has {lacking}")
         return pool.submit(unit)
 
     def _actors(self, resources: Resources) -> int:
         """How many actors there may be that take this much."""
         if self._options.actors:
             return self._options.actors
-        counted, cores = self._counted
-        if time.monotonic() - counted > _COUNTED_SECONDS:
-            import ray
+        return max(1, sum(map(resources.fits, self._known_machines())))
 
-            found: dict[str, float] = {}
-            if ray.is_initialized():
-                found = ray.cluster_resources()  # type: ignore[no-untyped-call]
-            cores = int(found.get("CPU", 1))
-            self._counted = (time.monotonic(), cores)
-        return max(1, int(cores / resources.cpus))
+    def _known_machines(self) -> list[Machine]:
+        if time.monotonic() - self._looked > _COUNTED_SECONDS:
+            self._machines = machines()
+            self._looked = time.monotonic()
+        return self._machines
 
 
 @define(eq=False)
@@ -179,6 +176,12 @@ class _Pool:
             self._waiting.append((unit, future))
             self._changed.notify_all()
         return future
+
+    def call_for_a_machine(self) -> None:
+        """Let the cluster know what is wanted, though no machine has it."""
+        with self._changed:
+            if not self._actors and not self._closing:
+                self._start()
 
     def close(self) -> None:
         import ray

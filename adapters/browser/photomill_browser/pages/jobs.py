@@ -89,7 +89,7 @@ def status(visit: Visit) -> Any:
     for given in visit.request.query_params.getlist("number")[:_FOLLOWED]:
         number = whole_number(given)
         with suppress(NotFound):
-            found.append(progress_of(seen_job(visit, -1 if number is None else number)))
+            found.append(_progress(visit, seen_job(visit, -1 if number is None else number)))
     return {"jobs": found}
 
 
@@ -179,9 +179,15 @@ def _moved(visit: Visit, move: Callable[[int], Job]) -> Response:
 # ---------------------------------------------------------------- what is shown
 
 
+def _progress(visit: Visit, job: Job) -> dict[str, Any]:
+    """How far a job is, and why it does not get on."""
+    waits = visit.engine.jobs.waits_for(job.number) if job.state in RUNNING else ""
+    return progress_of(job, waits)
+
+
 def _summary(visit: Visit, job: Job) -> dict[str, Any]:
     return {
-        **progress_of(job),
+        **_progress(visit, job),
         "kind": kind_name(texts_of("jobs"), job.kind),
         "subject": subject_of(job),
         "created": moment(job.created),

@@ -27,7 +27,8 @@ class ItemOutcome:
     :ivar counts: False where what came in between is not the item's fault, so that the attempt does not count.
     :ivar lost: given up, since its process ended again and again.
     :ivar held_by: the worker that holds the item; empty for the one that writes this.
-    :ivar started: False where the attempt failed before the item started; it counts all the same.
+    :ivar started: False where the attempt failed before the item started; it counts all the same, unless ``counts``
+        says otherwise.
     """
 
     job: int
@@ -207,7 +208,7 @@ def _values(worker: str, outcome: ItemOutcome) -> dict[str, Any]:
         "due": outcome.due,
         "finished": time.time() if ended else None,
         "uncounted": 0 if outcome.counts else 1,
-        "unstarted": 0 if outcome.started else 1,
+        "unstarted": 0 if outcome.started or not outcome.counts else 1,
     }
 
 
@@ -225,7 +226,8 @@ _END = (
     .where(*_HELD)
     .values(
         state=sa.bindparam("new_state"),
-        result=sa.bindparam("result"),
+        # What an earlier try did of it is not forgotten.
+        result=sa.func.coalesce(sa.bindparam("result"), job_items.c.result),
         error=sa.bindparam("error"),
         error_detail=sa.bindparam("error_detail"),
         due=sa.bindparam("due"),

@@ -232,6 +232,22 @@ class JobTable:
             raise NotFound(f"job {number} has no item {position}")
         return to_item(row)
 
+    def waits_for(self, number: int) -> str:
+        """The error of the item that waits longest; empty where none met one, and once the job has ended."""
+        query = (
+            sa.select(job_items.c.error)
+            .join(jobs, jobs.c.number == job_items.c.job)
+            .where(
+                job_items.c.job == number,
+                job_items.c.state == ItemState.WAITING,
+                jobs.c.state.in_(RUNNING_STATES),
+            )
+            .order_by(job_items.c.due.desc())
+            .limit(1)
+        )
+        with self._catalog.read() as connection:
+            return connection.execute(query).scalar() or ""
+
     def has_item(self, number: int, names: Sequence[str]) -> bool:
         """Whether a job has an item of one of these names."""
         query = sa.select(job_items.c.position).where(
