@@ -147,11 +147,13 @@ def test_a_job_that_runs_is_followed_to_its_end(site: Any, admin_page: Any, gate
     job = site.engine.jobs.submit("gated", {})
     page.goto(f"/jobs/{job.number}")
     expect(page.locator(".words")).to_have_text("nothing found yet")
+    expect(page.locator(".pace")).to_have_text("waits for a worker")
     with site.engine.jobs.working_on(job.number):
         for done in (1, 2, 3):
             gated.gate.release()
             expect(page.locator(".words")).to_have_text(f"{done} of 4 steps")
         expect(page.locator("#newer")).to_be_visible()
+        expect(page.locator(".pace")).to_contain_text("so far")
         expect(page.locator(".pace")).to_contain_text("left")
         gated.gate.release()
         expect(page.locator(".state")).to_have_text("done")

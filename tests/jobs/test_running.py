@@ -28,8 +28,9 @@ def test_every_item_is_done_once(jobs: Jobs, tmp_path: Path) -> None:
     assert job.state is JobState.DONE
     assert job.progress == Progress(450, 450, 0, 0, 450)
     assert job.result == {"counted": 450}
+    assert job.started is not None
     assert job.finished is not None
-    assert job.finished >= job.created
+    assert job.created <= job.started <= job.finished
     assert sorted(map(int, log.read_text().split())) == list(range(450))
 
 

@@ -1,5 +1,6 @@
 """What jobs are about and how far they are, in words."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -68,11 +69,16 @@ def progress_of(job: Job, waits_for: str = "") -> dict[str, Any]:
 
 
 def _pace(job: Job) -> str:
-    """How long an ended job took, and how much it did in a second, a minute or an hour."""
-    if job.finished is None:
-        return ""
+    """How long a job took or has taken, and how much of an ended one was done in a second, a minute or an hour.
+
+    What it waited before somebody began with it is none of that.
+    """
     texts = texts_of("jobs")
-    seconds = max(job.finished - job.created, 0.001)
+    if job.started is None:
+        return "" if job.state.ended else texts("not_begun")
+    if job.finished is None:
+        return texts("so_far", span=_span(texts, time.time() - job.started))
+    seconds = max(job.finished - job.started, 0.001)
     took = texts("took", span=_span(texts, seconds))
     if job.progress.done < 2:
         return took

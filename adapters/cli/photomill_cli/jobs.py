@@ -202,6 +202,8 @@ def _print(job: Job, waits: str) -> None:
         ("Progress", _progress(job)),
         ("Created", moment(job.created)),
     ]
+    if job.started is not None:
+        details.append(("Started", moment(job.started)))
     if job.finished is not None:
         details.append(("Finished", moment(job.finished)))
     if waits:
@@ -234,6 +236,7 @@ def _shown(job: Job, waits: str) -> dict[str, Any]:
         "state": job.state,
         "owner": job.owner,
         "created": job.created,
+        "started": job.started,
         "finished": job.finished,
         "progress": attrs.asdict(job.progress),
         "error": job.error,

@@ -113,6 +113,8 @@ class Job:
     :ivar number: counts all jobs of a catalog; never given twice.
     :ivar id: a UUID, which nobody guesses.
     :ivar created: seconds since the epoch.
+    :ivar started: likewise: when a worker first began with it, and stays so when it is resumed or tried again; None until
+        then, and of jobs that are older than this.
     :ivar finished: likewise; None until it has ended.
     :ivar plan: what was submitted.
     :ivar result: what ``JobKind.finish`` returned.
@@ -125,6 +127,7 @@ class Job:
     kind: str
     state: JobState
     created: float
+    started: float | None
     finished: float | None
     plan: Mapping[str, Any]
     owner: str

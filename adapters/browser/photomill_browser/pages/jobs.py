@@ -199,6 +199,8 @@ def _facts(visit: Visit, job: Job) -> list[tuple[str, Any]]:
     """Names and values, of which a mapping is a time."""
     texts, plan = texts_of("jobs"), job.plan
     facts: list[tuple[str, Any]] = [(texts("submitted"), moment(job.created))]
+    if job.started is not None:
+        facts.append((texts("begun"), moment(job.started)))
     if job.finished is not None:
         facts.append((texts("ended"), moment(job.finished)))
     if job.kind in (SingleEdit.kind, BatchEdit.kind, EDIT_FILES):

@@ -67,7 +67,7 @@ function show(job) {
   }
   place.querySelector(".words").textContent = job.words;
   place.querySelector(".bad").textContent = job.failed;
-  place.querySelector(".pace").textContent = job.running ? paceOf(job) : job.pace;
+  place.querySelector(".pace").textContent = [job.pace, job.running && paceOf(job)].filter(Boolean).join(" · ");
 }
 
 async function look() {

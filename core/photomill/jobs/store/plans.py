@@ -166,10 +166,16 @@ class PlanTable:
         with self._catalog.read() as connection:
             found = connection.execute(query.order_by(jobs.c.number).limit(10)).all()
         for number, attempts, interruptions, deaths in found:
+            now = time.time()
             statement = (
                 sa.update(jobs)
                 .where(jobs.c.number == number, *free)
-                .values(planner=worker, planner_attempts=attempts + 1, planner_started=time.time())
+                .values(
+                    planner=worker,
+                    planner_attempts=attempts + 1,
+                    planner_started=now,
+                    started=sa.func.coalesce(jobs.c.started, now),
+                )
             )
             with self._catalog.write() as connection:
                 if connection.execute(statement).rowcount:

@@ -29,6 +29,7 @@ def to_job(row: Any) -> Job:
         kind=row.kind,
         state=state,
         created=row.created,
+        started=row.started,
         finished=row.finished,
         plan=json.loads(row.plan),
         owner=row.owner,

@@ -29,6 +29,8 @@ jobs = Table(
     Column("callback_uri", Text, nullable=False),
     Column("callback_format", Text, nullable=False),
     Column("created", Float, nullable=False),
+    # When its items were first listed.
+    Column("started", Float),
     Column("finished", Float),
     # When an ended job may be forgotten; one whose time has come is not seen any more.
     Column("expires", Float),
