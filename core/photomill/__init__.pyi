@@ -25,7 +25,7 @@ from .albums.model import ZipEntry as ZipEntry
 from .albums.photos import UploadFile as UploadFile
 from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
-from .collections.collection import Candidate as Candidate
+from .collections.candidates import Candidate as Candidate
 from .collections.collection import Collection as Collection
 from .collections.listing import Listing as Listing
 from .collections.model import Advantage as Advantage

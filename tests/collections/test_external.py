@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy.engine import Connection
 
-from photomill.collections.collection import Candidate, Collection
+from photomill.collections.candidates import Candidate
+from photomill.collections.collection import Collection
 from photomill.collections.external import candidates, following
 from photomill.collections.model import (
     Aggregate,

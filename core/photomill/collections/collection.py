@@ -1,27 +1,20 @@
 """One collection: everything that can be asked of it and done to it."""
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-import numpy as np
-from attrs import evolve, frozen
+from attrs import define, evolve
 
 from photomill.collections.backend import Backend
-from photomill.collections.clusters import ClusterPages, ClusterReader
+from photomill.collections.candidates import Candidate, RankReport, rank
 from photomill.collections.duplicate_check import Refused
-from photomill.collections.duplicates import Copies, sharpness_of
-from photomill.collections.hashes import HashIndex
+from photomill.collections.duplicates import sharpness_of
 from photomill.collections.ingest import Ingest
 from photomill.collections.listing import Listing
 from photomill.collections.model import (
     Aggregate,
     Attributes,
-    ById,
-    ByImage,
-    ByVector,
     ClustersPage,
     CollectionInfo,
     CollectionStatistics,
@@ -34,50 +27,28 @@ from photomill.collections.model import (
     Record,
     SearchOptions,
     SearchResult,
-    Skipped,
     Thumbnail,
     ThumbnailInfo,
     ThumbnailReport,
     ThumbnailUsage,
 )
-from photomill.collections.pair_pages import PairPages, PairsQuery
+from photomill.collections.near_duplicates import NearDuplicates
+from photomill.collections.originals import read_original
 from photomill.collections.people.people import People
-from photomill.collections.store.appearances import Appearance
-from photomill.collections.store.descriptions import StoredRecord
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import RecordTable
-from photomill.collections.store.reviews import ReviewTable
-from photomill.collections.target import Target
 from photomill.collections.texts.texts import Texts, TextsReport
-from photomill.collections.thumbnails import Thumbnails, original_of
+from photomill.collections.thumbnails import Thumbnails
+from photomill.collections.validation import check_page, check_radius
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components.embedder import Vectors
 from photomill.errors import InvalidInput, NotFound, PhotomillError
 from photomill.images.image import Image
-from photomill.sources import Source
 
 
-@frozen
-class Candidate:
-    """An image to rank: a stored record, or one that comes with the request."""
-
-    id: str | None
-    source: Source | None = None
-
-
-@frozen
-class RankReport:
-    """Candidates by ascending distance.
-
-    :ivar ranked: (place in the request, distance).
-    """
-
-    ranked: Sequence[tuple[int, float]]
-    skipped: Sequence[Skipped]
-
-
+@define(eq=False, repr=False)
 class Collection:
     """One collection. Thread-safe; every call sees what any process had committed when it began.
 
@@ -88,46 +59,28 @@ class Collection:
     answers belong together are made on what :meth:`pinned` yields.
     """
 
-    def __init__(
-        self,
-        info: CollectionInfo,
-        table: RecordTable,
-        backend: Backend,
-        ingest: Ingest,
-        writer: Writer,
-        filling: Filling,
-        near_radius: float,
-        hashes: HashIndex,
-        pages: PairPages,
-        clusters: ClusterPages,
-        dropped: DroppedTable,
-        reviews: ReviewTable,
-        folders: FolderTable,
-        thumbnails: Thumbnails,
-        texts: Texts,
-        people: People,
-    ) -> None:
-        self.info = info
-        self._table = table
-        self._backend = backend
-        self._ingest = ingest
-        self._writer = writer
-        self._filling = filling
-        self.near_radius = near_radius
-        self._hashes = hashes
-        self._pages = pages
-        self._clusters = clusters
-        self._dropped = dropped
-        self._reviews = reviews
-        self._folders = folders
-        self._thumbnails = thumbnails
-        self.texts = texts
-        self.people = people
+    info: CollectionInfo
+    _table: RecordTable
+    _backend: Backend
+    _ingest: Ingest
+    _writer: Writer
+    _filling: Filling
+    _near: NearDuplicates
+    _dropped: DroppedTable
+    _folders: FolderTable
+    _thumbnails: Thumbnails
+    texts: Texts
+    people: People
 
     @property
     def outdated(self) -> bool:
         """Whether it was seen that the collection was converted to another version of its embedder, and must be opened anew."""
         return self._table.outdated
+
+    @property
+    def near_radius(self) -> float:
+        """The distance within which records are near-duplicates, unless a call says otherwise."""
+        return self._near.radius
 
     @contextmanager
     def pinned(self) -> Iterator["Collection"]:
@@ -137,9 +90,7 @@ class Collection:
         collection itself, and are not seen here.
         """
         with self._backend.pinned() as backend:
-            here = copy.copy(self)
-            here._backend, here._table = backend, backend.table
-            yield here
+            yield evolve(self, backend=backend, table=backend.table)
 
     # ------------------------------------------------------------ records
 
@@ -159,7 +110,7 @@ class Collection:
         :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         :raises CapacityExceeded: the disk is full; nothing was inserted.
         """
-        _check_radius(near_radius)
+        check_radius(near_radius)
         refused = None if near_radius is None else Refused(near_radius, near_kind, strict)
         return self._writer.insert(records, refused)
 
@@ -173,7 +124,7 @@ class Collection:
     def get(self, ids: Sequence[str]) -> list[Record | None]:
         """Records in the order of ``ids``; None for those that are not there."""
         found = self._table.descriptions.get(ids)
-        return [_to_record(found[record_id]) if record_id in found else None for record_id in ids]
+        return [found.get(record_id) for record_id in ids]
 
     def has(self, record_id: str) -> bool:
         """Whether there is a record of this id."""
@@ -204,8 +155,7 @@ class Collection:
         :param unset: names of attributes to take away, by record id.
         :raises InvalidInput: a bad attribute; nothing is changed.
         """
-        updated = self._writer.update(changes, unset or {})
-        return [None if record is None else _to_record(record) for record in updated]
+        return self._writer.update(changes, unset or {})
 
     def delete(self, ids: Sequence[str]) -> list[bool]:
         """Remove records, for good and at once; tells of each whether it was there."""
@@ -229,8 +179,7 @@ class Collection:
 
     def dropped(self, *, offset: int = 0, limit: int | None = None) -> list[DroppedRecord]:
         """Dropped records, the last dropped first."""
-        if offset < 0 or (limit is not None and limit < 0):
-            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        check_page(offset, limit)
         return self._dropped.page(offset, limit)
 
     def get_dropped(self, ids: Sequence[str]) -> list[DroppedRecord | None]:
@@ -247,7 +196,7 @@ class Collection:
 
     def pop(self, ids: Sequence[str]) -> list[Record | None]:
         """Remove records, and return each as it was; None for those that are not there."""
-        gone = {stored.id: _to_record(stored) for stored in self._writer.delete_where(ids, None)}
+        gone = {record.id: record for record in self._writer.delete_where(ids, None)}
         return [gone.pop(record_id, None) for record_id in ids]
 
     def delete_where(self, filter: Any) -> list[str]:
@@ -263,8 +212,7 @@ class Collection:
         predicate = self._backend.predicate(filter)
         ids = self.ids(filter)
         for start in range(0, len(ids), 1000):
-            gone = self._writer.delete_where(ids[start : start + 1000], predicate)
-            yield [_to_record(stored) for stored in gone]
+            yield self._writer.delete_where(ids[start : start + 1000], predicate)
 
     def count(self, filter: Any = None) -> int:
         if not filter:
@@ -281,8 +229,7 @@ class Collection:
 
     def ids(self, filter: Any = None, *, offset: int = 0, limit: int | None = None) -> list[str]:
         """Ids in the order of insertion."""
-        if offset < 0 or (limit is not None and limit < 0):
-            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        check_page(offset, limit)
         with self._backend.pinned() as backend:
             return backend.ids(filter, offset, limit)
 
@@ -323,18 +270,17 @@ class Collection:
         record = self.get([record_id])[0]
         if record is None:
             raise NotFound(f"no record {record_id!r}")
-        source = original_of(record.attributes, trusted=True)
-        if source is None:
-            raise NotFound(f"the original of {record_id!r} is kept nowhere")
+        digest = self.digests([record_id]).get(record_id)
+        if digest is None:
+            raise NotFound(f"the record {record_id!r} was made without an image")
         try:
-            data = self._ingest.read(source)
-            image = self._ingest.decode(data)
+            return read_original(
+                self._ingest, record.attributes, digest, self._ingest.decode, trusted=True
+            )
+        except NotFound as error:
+            raise NotFound(f"the record {record_id!r}: {error}") from error
         except PhotomillError as error:
             raise NotFound(f"the original of {record_id!r} cannot be read") from error
-        digest = self._table.appearances.of([record_id])[record_id].digest
-        if not image.digest or image.digest != digest:
-            raise NotFound(f"the original of {record_id!r} is another image by now")
-        return data, image
 
     def iterate(self, filter: Any = None, *, batch: int = 1000) -> Iterator[Record]:
         """Every record that a filter lets through, as of now, in bounded memory."""
@@ -441,32 +387,8 @@ class Collection:
         :param radius: None for the configured one.
         :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         """
-        reach = self.near_radius if radius is None else radius
-        options = SearchOptions(limit=limit, offset=offset, filter=filter, radius=reach)
-        picture: Appearance | None = None
-        if isinstance(query, ByImage):
-            found = self._ingest.prepare(NewRecord("query", query.source))
-            picture = found.appearance
-            query = ByVector(found.vector)
-        with self.pinned() as here:
-            view = here._backend.view("a search for near-duplicates")
-            result = here.search(query, options)
-            copies = Copies(
-                view,
-                here._table,
-                self._hashes,
-                here._appearance(query) if picture is None else picture,
-                Target(here._backend.resolve([query]), here.distance_scale),
-                reach,
-                strict,
-            )
-            hits = copies.labelled(result.hits)
-            within = result.total or 0
-            if limit is None or offset + limit > within:
-                skipped = max(0, offset - within)
-                beyond = copies.beyond(here._backend.mask(view, filter))
-                hits += beyond[skipped:][: None if limit is None else limit - len(hits)]
-        return evolve(result, hits=hits, total=None)
+        with self._backend.pinned() as backend:
+            return self._near.of(query, backend, radius, filter, offset, limit, strict=strict)
 
     def near_duplicate_pairs(
         self,
@@ -485,20 +407,9 @@ class Collection:
         :param clusters: also join the pairs, of all pages, to clusters.
         :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         """
-        _check_radius(radius)
-        if offset < 0 or limit < 0:
-            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
-        with self.pinned() as here:
-            view = here._backend.view("a search for near-duplicate pairs")
-            return self._pages.page(
-                view,
-                here._backend.mask(view, filter),
-                here._table,
-                here._pairs_query(radius, filter, strict),
-                scale=here.distance_scale,
-                offset=offset,
-                limit=limit,
-                clusters=clusters,
+        with self._backend.pinned() as backend:
+            return self._near.pairs(
+                backend, radius, filter, offset, limit, clusters=clusters, strict=strict
             )
 
     def duplicate_clusters(
@@ -524,24 +435,17 @@ class Collection:
             and mirrored copies count as near.
         :param pairs: show each pair, instead of clusters.
         """
-        _check_radius(radius)
-        if offset < 0 or limit < 0:
-            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
-        with self.pinned() as here:
-            view = here._backend.view("a search for clusters of near-duplicates")
-            reader = ClusterReader(
-                view,
-                here._backend.mask(view, filter),
-                here._pairs_query(radius, filter, strict),
-                lambda most: here.near_duplicate_pairs(
-                    radius=radius, filter=filter, limit=most, strict=strict
-                ),
-                here.get,
-                here.sharpness,
-                here._reviews.by_record(),
-            )
-            return here._clusters.page(
-                reader, kind, only=only, pairs=pairs, offset=offset, limit=limit
+        with self._backend.pinned() as backend:
+            return self._near.clusters(
+                backend,
+                kind,
+                radius,
+                filter,
+                offset,
+                limit,
+                only=only,
+                pairs=pairs,
+                strict=strict,
             )
 
     def keep_all(self, ids: Sequence[str]) -> str:
@@ -549,39 +453,19 @@ class Collection:
 
         :returns: what :meth:`forget_reviews` undoes it by.
         """
-        return self._reviews.add(list(dict.fromkeys(ids)))
+        return self._near.reviews.add(list(dict.fromkeys(ids)))
 
     def forget_reviews(self, review: str | None = None) -> int:
         """Show again what :meth:`keep_all` was told, once or ever; tells how many reviews are forgotten."""
-        return self._reviews.remove(review)
+        return self._near.reviews.remove(review)
 
     def sharpness(self, ids: Sequence[str]) -> dict[str, float]:
         """How sharp records' images are at 320 pixels, to compare copies of one image by; without those unknown."""
-        return sharpness_of(self._table, ids)
+        return sharpness_of(self._table.appearances, ids)
 
     def rank(self, query: Query, candidates: Sequence[Candidate]) -> RankReport:
         """Order exactly these candidates by their distance to the query."""
-        with self._backend.pinned() as backend:
-            target = Target(backend.resolve([query]), self.distance_scale)
-            asked = [each.id for each in candidates if each.id is not None]
-            stored = dict(zip(*backend.vectors(asked), strict=True))
-        vectors: list[Vectors] = []
-        places: list[int] = []
-        skipped: list[Skipped] = []
-        for place, candidate in enumerate(candidates):
-            try:
-                vectors.append(self._candidate_vector(stored, candidate))
-                places.append(place)
-            except PhotomillError as error:
-                skipped.append(Skipped(candidate.id, error))
-        if not vectors:
-            return RankReport([], skipped)
-        distances = target.distances(np.stack(vectors)).tolist()
-        order = sorted(
-            range(len(places)),
-            key=lambda at: (distances[at], candidates[places[at]].id or "", places[at]),
-        )
-        return RankReport([(places[at], distances[at]) for at in order], skipped)
+        return rank(self._backend, self._ingest, query, candidates)
 
     def digests(self, ids: Sequence[str]) -> dict[str, bytes]:
         """What tells whether records' images changed: as ``Image.digest``; without those unknown."""
@@ -631,44 +515,3 @@ class Collection:
     def settle(self) -> None:
         """Wait until the index holds what the collection holds."""
         self._backend.settle()
-
-    def _pairs_query(self, radius: float | None, filter: Any, strict: bool) -> PairsQuery:
-        return PairsQuery(
-            self.near_radius if radius is None else radius,
-            msgspec.json.encode(filter, order="deterministic") if filter else b"",
-            strict,
-        )
-
-    def _appearance(self, query: Query) -> Appearance:
-        known = self._table.appearances.of([query.id]) if isinstance(query, ById) else {}
-        return next(iter(known.values()), Appearance())
-
-    def _candidate_vector(self, stored: Mapping[str, Vectors], candidate: Candidate) -> Vectors:
-        known = None if candidate.id is None else stored.get(candidate.id)
-        if known is not None:
-            return known
-        if candidate.source is None:
-            raise NotFound(f"no record {candidate.id!r}, and no image with it")
-        return self._ingest.embed(candidate.source)
-
-
-def _check_radius(radius: float | None) -> None:
-    if radius is not None and not radius >= 0:
-        raise InvalidInput(f"expected 0 or more, got {radius}", path="radius")
-
-
-def _to_record(stored: StoredRecord) -> Record:
-    return Record(
-        stored.id,
-        stored.attributes,
-        stored.width,
-        stored.height,
-        stored.format,
-        stored.bytes,
-        stored.serial,
-        stored.seen.concepts,
-        stored.seen.colours,
-        stored.seen.kind,
-        stored.seen.text,
-        stored.seen.people,
-    )

@@ -6,42 +6,30 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from photomill.catalog import Catalog
 from photomill.cleanup import CleanupThread
-from photomill.collections.clusters import ClusterPages
+from photomill.collections.assembly import Assembly, OpenCollection
 from photomill.collections.collection import Collection
 from photomill.collections.external.following import drop_indexes, index_name
-from photomill.collections.hashes import HashIndex
-from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
-from photomill.collections.opening import Keeper, Opening
-from photomill.collections.pair_pages import PairPages
-from photomill.collections.people.finding import FaceFinder
-from photomill.collections.people.people import People
+from photomill.collections.opening import Opening
 from photomill.collections.store.collections import CollectionTable
-from photomill.collections.store.dropped import DroppedTable
-from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.people import PEOPLE_TABLES
 from photomill.collections.store.records import RecordTable
-from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.store.thumbnails import ThumbnailTable
-from photomill.collections.texts.reading import TextReading
-from photomill.collections.texts.texts import Texts
 from photomill.collections.thumbnail_files import ThumbnailFiles
-from photomill.collections.thumbnails import Thumbnails, remove_orphans
-from photomill.collections.words.filling import Filling
-from photomill.collections.writing import Writer
-from photomill.components import Embedder, ExternalIndex, FaceRecogniser, TextReader
+from photomill.collections.thumbnails import remove_orphans
+from photomill.components import ExternalIndex
 from photomill.config.settings import Settings
 from photomill.config.wording import show_value
 from photomill.decoding.decoder import ImageDecoder
-from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
+from photomill.errors import Conflict, InvalidInput, PhotomillError
 from photomill.names import normalise_name
 from photomill.parallel import Parallel
 from photomill.plugins import Components
@@ -54,14 +42,6 @@ MAX_NAME = 200
 _NEWEST = 60
 """Records that are looked through for some with thumbnails."""
 MOST_RECORDS = 2**53
-
-
-@frozen(eq=False)
-class _Opened:
-    """A collection that is in use, and what keeps its index."""
-
-    collection: Collection
-    keeper: Keeper
 
 
 class Collections:
@@ -79,8 +59,6 @@ class Collections:
         self._settings = settings
         self._catalog = catalog
         self._components = components
-        self._reader = reader
-        self._decoder = decoder
         self._table = CollectionTable(catalog)
         self._thumbnails = ThumbnailFiles(storages, settings.thumbnails.storage)
         self._cleanup = CleanupThread(
@@ -92,13 +70,20 @@ class Collections:
         self._parallel = Parallel(settings.search.threads, "photomill-embed")
         self._background = ThreadPoolExecutor(1, thread_name_prefix="photomill-index")
         self._tending = ThreadPoolExecutor(1, thread_name_prefix="photomill-tend")
-        self._backends = Opening(
-            catalog, settings.search, components, self._background, self._tending
+        self._assembly = Assembly(
+            settings,
+            catalog,
+            components,
+            reader,
+            decoder,
+            self._thumbnails,
+            self._parallel,
+            Opening(catalog, settings.search, components, self._background, self._tending),
         )
         self._lock = threading.Lock()
         """Held for moments, for the following three."""
         self._opening: dict[str, threading.Lock] = {}
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[str, OpenCollection] = {}
         self._closed = False
 
     def create(
@@ -154,7 +139,7 @@ class Collections:
             limit,
             self._settings.thumbnails.enabled if thumbnails is None else thumbnails,
             texts,
-            self._recogniser().fingerprint if people else "",
+            self._assembly.recogniser().fingerprint if people else "",
         )
 
     def index_in_memory(self) -> str:
@@ -207,7 +192,7 @@ class Collections:
                 self._forget(collection_id)
                 opened = None
             if opened is None:
-                opened = self._open(self._table.get(collection_id))
+                opened = self._assembly.open(self._table.get(collection_id))
                 self._register(opened)
             return opened.collection
 
@@ -237,10 +222,7 @@ class Collections:
             with self._catalog.write() as connection:
                 tokens = ThumbnailTable(self._catalog, collection_id).forget_all(connection)
             self._thumbnails.remove(collection_id, tokens)
-        with self._lock:
-            opened = self._opened.get(collection_id)
-            if opened is not None:
-                opened.collection.info = evolve(opened.collection.info, thumbnails=wanted)
+        self._note(collection_id, thumbnails=wanted)
 
     def set_texts(self, collection_id: str, wanted: bool) -> None:
         """Have the text in images read that are inserted from now on, or not any more; what was read stays.
@@ -253,17 +235,14 @@ class Collections:
         if wanted:
             self.check_text_reader()
         self._table.set_texts(collection_id, wanted)
-        with self._lock:
-            opened = self._opened.get(collection_id)
-            if opened is not None:
-                opened.collection.info = evolve(opened.collection.info, texts=wanted)
+        self._note(collection_id, texts=wanted)
 
     def check_text_reader(self) -> None:
         """Make sure that texts can be read here.
 
         :raises PluginUnavailable: the model that reads them was not added.
         """
-        self._text_reader()
+        self._assembly.text_reader()
 
     def set_people(self, collection_id: str, wanted: bool) -> int:
         """Have people looked for in what is inserted from now on, or forget everybody and look for nobody any more.
@@ -279,7 +258,7 @@ class Collections:
         :raises IndexUnavailable: the same goes for the names in an external index.
         """
         table = RecordTable(self._catalog, self._table.get(collection_id).id)
-        fingerprint = self._recogniser().fingerprint if wanted else ""
+        fingerprint = self._assembly.recogniser().fingerprint if wanted else ""
         forgotten = 0
         with self._catalog.write() as connection:
             position = table.advance(connection)
@@ -292,10 +271,7 @@ class Collections:
         if not wanted:
             self._catalog.erase_deleted(PEOPLE_TABLES)
             self._erase_from_index(collection_id)
-        with self._lock:
-            opened = self._opened.get(collection_id)
-            if opened is not None:
-                opened.collection.info = evolve(opened.collection.info, people=wanted)
+        self._note(collection_id, people=wanted)
         return forgotten
 
     def clean_up_thumbnails(self, now: float | None = None) -> int:
@@ -326,7 +302,7 @@ class Collections:
             with self._lock:
                 self._opening.pop(collection_id, None)
         self._drop_index(info, epoch)
-        shutil.rmtree(self._snapshot_folder(collection_id), ignore_errors=True)
+        shutil.rmtree(self._assembly.snapshot_folder(collection_id), ignore_errors=True)
         shutil.rmtree(self.export_folder(collection_id), ignore_errors=True)
 
     def let_go(self, collection_id: str) -> None:
@@ -362,10 +338,14 @@ class Collections:
             self._opened.clear()
         self._thumbnails.close()
 
-    def _recogniser(self) -> FaceRecogniser:
-        return self._components.recogniser(self._settings.people.recogniser)
+    def _note(self, collection_id: str, **switches: Any) -> None:
+        """Let what is open know of what was switched on or off."""
+        with self._lock:
+            opened = self._opened.get(collection_id)
+            if opened is not None:
+                opened.collection.info = evolve(opened.collection.info, **switches)
 
-    def _register(self, opened: _Opened) -> None:
+    def _register(self, opened: OpenCollection) -> None:
         with self._lock:
             if not self._closed:
                 self._opened[opened.collection.info.id] = opened
@@ -382,85 +362,10 @@ class Collections:
         with lock:
             yield
 
-    def _open(self, info: CollectionInfo) -> _Opened:
-        embedder = self._embedder(info)
-        table = RecordTable(self._catalog, info.id, embedder.vocabulary, info.fingerprint)
-        dropped = DroppedTable(self._catalog, info.id)
-        reading = TextReading(self._decoder, self._text_reader)
-        finder = FaceFinder(table.people, self._decoder, self._recogniser)
-        ingest = Ingest(
-            self._reader,
-            self._decoder,
-            embedder,
-            self._parallel,
-            partial(self._thumbnails.write, info.id),
-            reading.read,
-            finder.faces,
-        )
-        index = None if info.index == "auto" else self._components.external_index(info.index)
-        if index is None:
-            folder = self._snapshot_folder(info.id)
-            held = self._backends.resident(info, table, ingest, embedder, folder)
-        else:
-            held = self._backends.external(info, table, ingest, embedder, index)
-        hashes = HashIndex()
-        collection = Collection(
-            info,
-            table,
-            held.backend,
-            ingest,
-            Writer(
-                self._catalog,
-                table,
-                dropped,
-                held.followed,
-                ingest,
-                hashes,
-                embedder.distance_scale,
-                info.max_records,
-                lambda record_id: self._components.record_inserted(info.id, record_id),
-                partial(self._thumbnails.remove, info.id),
-                finder,
-            ),
-            Filling(self._catalog, table, held.followed, embedder),
-            self._settings.search.near_radius,
-            hashes,
-            PairPages(),
-            ClusterPages(),
-            dropped,
-            ReviewTable(self._catalog, info.id),
-            FolderTable(self._catalog, info.id),
-            Thumbnails(info.id, table.thumbnails, self._thumbnails, ingest, self._parallel),
-            Texts(self._catalog, table, held.followed, reading, self._parallel),
-            People(self._catalog, table, held.followed, finder, ingest, self._parallel),
-        )
-        return _Opened(collection, held.keeper)
-
-    def _text_reader(self) -> TextReader:
-        return self._components.text_reader(self._settings.texts.reader)
-
-    def _embedder(self, info: CollectionInfo) -> Embedder:
-        try:
-            embedder = self._components.embedder(info.embedder)
-        except NotFound as error:
-            raise Conflict(
-                f"the collection {info.name!r} needs an embedder that is not configured: {error}"
-            ) from error
-        if embedder.fingerprint == info.fingerprint:
-            return embedder
-        earlier = embedder.earlier(info.fingerprint)
-        if earlier is None:
-            raise Conflict(
-                f"the collection {info.name!r} holds vectors of {info.fingerprint!r}, but the embedder "
-                f"{info.embedder!r} is now {embedder.fingerprint!r}; configure the former under that name, or insert "
-                "the images into a new collection"
-            )
-        return earlier
-
     def _erase_from_index(self, collection_id: str) -> None:
         """Leave no name in an external index, which holds what filters see."""
         info = self._table.get(collection_id)
-        index = None if info.index == "auto" else self._components.external_index(info.index)
+        index = self._assembly.external_index(info)
         if index is not None:
             self.open(collection_id).settle()
             index.erase_deleted(index_name(collection_id, self._table.epoch(collection_id)))
@@ -468,14 +373,11 @@ class Collections:
     def _drop_index(self, info: CollectionInfo, epoch: int) -> None:
         """Remove what an external index holds of a collection that is gone."""
         try:
-            index = None if info.index == "auto" else self._components.external_index(info.index)
+            index = self._assembly.external_index(info)
             if index is not None:
                 drop_indexes(index, info.id, epoch)
         except PhotomillError as error:
             logger.warning("the index of the deleted collection %r may stay: %s", info.id, error)
-
-    def _snapshot_folder(self, collection_id: str) -> Path:
-        return self._settings.data_dir / "indexes" / collection_id
 
     def list_all(self) -> list[CollectionInfo]:
         """Every collection, oldest first."""

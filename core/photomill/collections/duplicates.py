@@ -10,7 +10,7 @@ from photomill.collections.contents import View
 from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.ranking import Mask
-from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.appearances import Appearance, AppearanceTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.target import Target
 from photomill.collections.texts.comparison import say_otherwise
@@ -118,9 +118,10 @@ class Copies:
         return kind_of(self.picture, other, strict=self.strict)
 
 
-def sharpness_of(table: RecordTable, ids: Sequence[str]) -> dict[str, float]:
+def sharpness_of(appearances: AppearanceTable, ids: Sequence[str]) -> dict[str, float]:
+    """How sharp records' images are at 320 pixels, by id; without those unknown."""
     return {
         record_id: unpacked_signature(known.signature).sharpness
-        for record_id, known in table.appearances.of(ids).items()
+        for record_id, known in appearances.of(ids).items()
         if known.signature
     }

@@ -1,8 +1,8 @@
 """Thumbnails of one collection: those that are there, and those that are made again from originals."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from attrs import frozen
 
@@ -14,6 +14,7 @@ from photomill.collections.model import (
     ThumbnailReport,
     ThumbnailUsage,
 )
+from photomill.collections.originals import read_original
 from photomill.collections.store.thumbnails import (
     Illustrated,
     StoredThumbnail,
@@ -22,19 +23,14 @@ from photomill.collections.store.thumbnails import (
 )
 from photomill.collections.thumbnail_files import ThumbnailFiles, token_of
 from photomill.errors import NotFound, PhotomillError, Unsupported
-from photomill.images.image import Image
-from photomill.names import unescape_name
 from photomill.parallel import Parallel
 from photomill.portions import portions
-from photomill.sources import PathSource, Source, UriSource
 
 _BATCH = 64
 _GRACE = 3600.0
 """Seconds that files may lie about before the catalog knows them: an insert of many records takes a while."""
 _RIFF = b"RIFF"
 """What every WebP file begins with."""
-_WEB = ("https://", "http://")
-_STORAGE = "storage://"
 
 
 @frozen(eq=False)
@@ -107,7 +103,15 @@ class Thumbnails:
 
         :raises PhotomillError: the original cannot be read, or is another image by now.
         """
-        image = self._decoded(found, trusted=trusted)
+        _, image = read_original(
+            self.ingest,
+            found.attributes,
+            found.digest,
+            partial(self.ingest.decode, thumbnail=True),
+            trusted=trusted,
+        )
+        if not image.thumbnail:
+            raise Unsupported("no encoder that makes thumbnails is configured")
         stored = self.files.write(self.collection_id, image.thumbnail).result()
         # What cannot be kept can be shown all the same.
         token = image.digest.hex()[:32] if stored is None else stored.token
@@ -118,35 +122,10 @@ class Thumbnails:
     def _keep(self, found: Illustrated, stored: StoredThumbnail) -> bool:
         return self.table.keep(found.serial, stored, found.token)
 
-    def _decoded(self, found: Illustrated, *, trusted: bool) -> Image:
-        source = original_of(found.attributes, trusted=trusted)
-        if source is None:
-            raise NotFound("its original is kept nowhere")
-        image = self.ingest.decode(self.ingest.read(source), thumbnail=True)
-        if found.digest and image.digest != found.digest:
-            raise NotFound("its original is another image by now")
-        if not image.thumbnail:
-            raise Unsupported("no encoder that makes thumbnails is configured")
-        return image
-
 
 def _is_whole(data: bytes, size: int) -> bool:
     """Whether a file is as it was written: power that failed may have left it empty, cut off, or full of zeros."""
     return len(data) == size and data.startswith(_RIFF)
-
-
-def original_of(attributes: Mapping[str, Any], *, trusted: bool) -> Source | None:
-    """Where a record says that its image is: ``_file``, or else ``_url``.
-
-    :param trusted: take a file outside the source roots too, and an object of a storage.
-    """
-    path, address = attributes.get("_file"), attributes.get("_url")
-    if isinstance(path, str):
-        return PathSource(unescape_name(path), trusted=trusted)
-    served = (*_WEB, _STORAGE) if trusted else _WEB
-    if isinstance(address, str) and address.lower().startswith(served):
-        return UriSource(address)
-    return None
 
 
 def remove_orphans(catalog: Catalog, files: ThumbnailFiles, now: float | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What a record may be called and hold."""
+"""What a record may be called and hold, and which part of an answer may be asked for."""
 
 import math
 import reprlib
@@ -50,6 +50,22 @@ def check_attributes(attributes: Attributes) -> None:
         isinstance(tags, list | tuple) and all(isinstance(tag, str) for tag in tags)
     ):
         raise InvalidInput("expected an array of strings", path="tags")
+
+
+def check_page(offset: int, limit: int | None) -> None:
+    """
+    :raises InvalidInput: one of them is below 0.
+    """
+    if offset < 0 or (limit is not None and limit < 0):
+        raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+
+
+def check_radius(radius: float | None) -> None:
+    """
+    :raises InvalidInput: it is no number of 0 or more.
+    """
+    if radius is not None and not radius >= 0:
+        raise InvalidInput(f"expected 0 or more, got {radius}", path="radius")
 
 
 @define

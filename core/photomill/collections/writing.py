@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
@@ -15,10 +15,11 @@ from photomill.collections.model import (
     Attributes,
     InsertReport,
     NewRecord,
+    Record,
     Skipped,
 )
 from photomill.collections.people.finding import FaceFinder
-from photomill.collections.store.descriptions import StoredRecord
+from photomill.collections.store.descriptions import filtered
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable
 from photomill.collections.validation import check_attributes
@@ -88,7 +89,7 @@ class Writer:
 
     def update(
         self, changes: Sequence[tuple[str, Attributes]], unset: Mapping[str, Sequence[str]]
-    ) -> list[StoredRecord | None]:
+    ) -> list[Record | None]:
         """Merge attributes into records, and take those named in ``unset`` away; None for records not there.
 
         :raises InvalidInput: a bad attribute, or more of them than a record may have; nothing is changed.
@@ -102,14 +103,14 @@ class Writer:
                 stored = self.table.descriptions.stored(ids, connection)
                 for record_id, attributes in changes:
                     if record_id in stored:
-                        merged = stored[record_id].attributes
-                        merged.update(attributes)
+                        merged = {**stored[record_id].attributes, **attributes}
                         for name in unset.get(record_id, ()):
                             merged.pop(name, None)
                         check_attributes(merged)
+                        stored[record_id] = evolve(stored[record_id], attributes=merged)
                 for record_id, record in stored.items():
                     self.table.update(record_id, record.attributes, position.sequence, connection)
-            self.store.updated([record.serial for record in stored.values()], position)
+            self.store.updated([record.number for record in stored.values()], position)
         return [stored.get(record_id) for record_id in ids]
 
     def delete(self, ids: Sequence[str]) -> list[bool]:
@@ -163,7 +164,7 @@ class Writer:
         self.remove_thumbnails(thumbnails)
         return len(gone)
 
-    def delete_where(self, ids: Sequence[str], predicate: Predicate | None) -> list[StoredRecord]:
+    def delete_where(self, ids: Sequence[str], predicate: Predicate | None) -> list[Record]:
         """Remove those of some records that a predicate still lets through; returns what was removed."""
         with self.store.writing:
             with self.catalog.write() as connection:
@@ -172,7 +173,7 @@ class Writer:
                 doomed = {
                     record.id: record
                     for record in stored.values()
-                    if predicate is None or predicate.matches(record.filtered)
+                    if predicate is None or predicate.matches(filtered(record))
                 }
                 gone = self.table.delete(list(doomed), position.sequence, connection)
                 thumbnails = self.table.forget(gone.values(), connection)

@@ -10,11 +10,12 @@ from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import Face, PeopleReport, Person
+from photomill.collections.originals import read_original
 from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.matching import FaceMatcher
 from photomill.collections.store.people import PeopleTable, Unsearched
 from photomill.collections.store.records import RecordTable
-from photomill.collections.thumbnails import original_of
+from photomill.collections.validation import check_page
 from photomill.components import FaceRecogniser, RecognisedFace
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
 from photomill.names import normalise_name
@@ -71,8 +72,7 @@ class People:
         :param ids: only those on these records.
         :raises NotFound: there is no such person.
         """
-        if offset < 0 or (limit is not None and limit < 0):
-            raise InvalidInput("expected 0 or more", path="offset" if offset < 0 else "limit")
+        check_page(offset, limit)
         number = None if person is None else self.get(person).number
         return self._table.faces(number, ids, offset, limit)
 
@@ -266,12 +266,13 @@ class People:
     def _recognised(
         self, record: Unsearched, recogniser: FaceRecogniser, *, trusted: bool
     ) -> list[RecognisedFace]:
-        source = original_of(record.attributes, trusted=trusted)
-        if source is None:
-            raise NotFound("its original is kept nowhere")
-        image = self._finder.decode(self._ingest.read(source), recogniser)
-        if record.digest and image.digest != record.digest:
-            raise NotFound("its original is another image by now")
+        _, image = read_original(
+            self._ingest,
+            record.attributes,
+            record.digest,
+            lambda data: self._finder.decode(data, recogniser),
+            trusted=trusted,
+        )
         return recogniser.recognise(image)
 
     def _enter(self, found: dict[int, list[RecognisedFace]], report: PeopleReport) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import ReadConnection
+from photomill.collections.model import Record
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.tables import (
     ROWS_AT_ONCE,
@@ -20,6 +21,9 @@ from photomill.collections.words.sight import Seen, Sight, in_words
 from photomill.components import Vocabulary
 from photomill.portions import portions
 
+_SHOWN = ("concepts", "colours", "kind", "people")
+"""What an image shows that filters see as attributes."""
+
 _STORED: tuple["sa.Column[Any]", ...] = (
     records.c.serial,
     records.c.id,
@@ -31,28 +35,6 @@ _STORED: tuple["sa.Column[Any]", ...] = (
     texts.c.text,
     texts.c.kind,
 )
-
-
-@frozen
-class StoredRecord:
-    """A record as the catalog holds it, without its vector.
-
-    :ivar seen: what its image shows.
-    """
-
-    serial: int
-    id: str
-    attributes: dict[str, Any]
-    width: int
-    height: int
-    format: str
-    bytes: int
-    seen: Seen = field(factory=Seen)
-
-    @property
-    def filtered(self) -> dict[str, Any]:
-        """What a filter sees of it."""
-        return {**with_seen(dict(self.attributes), self.seen), "_id": self.id}
 
 
 @frozen(eq=False)
@@ -96,20 +78,20 @@ class DescriptionTable:
         self._vocabulary = vocabulary
         self._mine = records.c.collection_id == collection_id
 
-    def get(self, ids: Sequence[str]) -> dict[str, StoredRecord]:
+    def get(self, ids: Sequence[str]) -> dict[str, Record]:
         """The stored records of these ids; those that are not there are left out."""
         with self._read() as connection:
             return self.stored(ids, connection)
 
-    def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, StoredRecord]:
+    def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, Record]:
         """The stored records of these ids, seen from inside a transaction."""
-        found: dict[str, StoredRecord] = {}
-        query = _with_what_is_shown(*_STORED).where(self._mine)
+        found: dict[str, Record] = {}
+        query = _selected(*_STORED).where(self._mine)
         for some in portions(ids):
             rows = connection.execute(query.where(records.c.id.in_(some))).all()
             people = self._people.names([row.serial for row in rows], connection)
             for row, seen in zip(rows, self._seen(rows, people), strict=True):
-                found[row.id] = _to_stored(row, seen)
+                found[row.id] = _to_record(row, seen)
         return found
 
     def attributes(
@@ -120,7 +102,7 @@ class DescriptionTable:
         Among the attributes are those that say what images show, where the record has none of its own of that name.
         """
         query = (
-            _with_what_is_shown(records.c.serial, records.c.id, records.c.attributes, texts.c.kind)
+            _selected(records.c.serial, records.c.id, records.c.attributes, texts.c.kind)
             .where(self._mine)
             .order_by(records.c.serial)
             .execution_options(yield_per=ROWS_AT_ONCE)
@@ -140,7 +122,7 @@ class DescriptionTable:
     def words(self, since: int) -> Iterator[DescribedRows]:
         """What searches by words read of records inserted or updated after a sequence number, some at a time."""
         query = (
-            _with_what_is_shown(records.c.serial, records.c.attributes, texts.c.text)
+            _selected(records.c.serial, records.c.attributes, texts.c.text)
             .where(self._mine)
             .order_by(records.c.serial)
             .execution_options(yield_per=ROWS_AT_ONCE)
@@ -162,7 +144,7 @@ class DescriptionTable:
         self, rows: Sequence[Any], people: Mapping[int, Sequence[str]]
     ) -> Iterator[tuple[int, str, dict[str, Any]]]:
         for row, seen in zip(rows, self._seen(rows, people), strict=True):
-            yield row.serial, row.id, with_seen(decode_attributes(row.attributes), seen)
+            yield row.serial, row.id, with_what_is_shown(decode_attributes(row.attributes), seen)
 
     def _seen(self, rows: Sequence[Any], people: Mapping[int, Sequence[str]]) -> list[Seen]:
         kept = [Sight(row.classes or b"", row.colours or b"") for row in rows]
@@ -178,7 +160,7 @@ class DescriptionTable:
         ]
 
 
-def _with_what_is_shown(*columns: "sa.Column[Any]") -> "sa.Select[Any]":
+def _selected(*columns: "sa.Column[Any]") -> "sa.Select[Any]":
     """Columns of records and their texts, and behind them the classes and colours of what the images show."""
     return (
         sa.select(*columns, sights.c.classes, sights.c.colours)
@@ -187,27 +169,32 @@ def _with_what_is_shown(*columns: "sa.Column[Any]") -> "sa.Select[Any]":
     )
 
 
-def with_seen(attributes: dict[str, Any], seen: Seen) -> dict[str, Any]:
+def with_what_is_shown(attributes: dict[str, Any], shown: Seen | Record) -> dict[str, Any]:
     """Enter what an image shows into a record's attributes, unless it has its own of that name."""
-    if seen.concepts:
-        attributes.setdefault("concepts", list(seen.concepts))
-    if seen.colours:
-        attributes.setdefault("colours", list(seen.colours))
-    if seen.kind:
-        attributes.setdefault("kind", seen.kind)
-    if seen.people:
-        attributes.setdefault("people", list(seen.people))
+    for name in _SHOWN:
+        value = getattr(shown, name)
+        if value:
+            attributes.setdefault(name, value if isinstance(value, str) else list(value))
     return attributes
 
 
-def _to_stored(row: Any, seen: Seen) -> StoredRecord:
-    return StoredRecord(
-        row.serial,
+def filtered(record: Record) -> dict[str, Any]:
+    """What a filter sees of a record."""
+    return {**with_what_is_shown(dict(record.attributes), record), "_id": record.id}
+
+
+def _to_record(row: Any, seen: Seen) -> Record:
+    return Record(
         row.id,
         decode_attributes(row.attributes),
         row.width,
         row.height,
         row.format,
         row.bytes,
-        seen,
+        row.serial,
+        seen.concepts,
+        seen.colours,
+        seen.kind,
+        seen.text,
+        seen.people,
     )

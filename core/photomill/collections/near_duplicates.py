@@ -1,0 +1,160 @@
+"""Near-duplicates of one collection's records: of one image, all pairs, and clusters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from photomill.collections.backend import Backend
+from photomill.collections.clusters import ClusterPages, ClusterReader
+from photomill.collections.duplicates import Copies, sharpness_of
+from photomill.collections.hashes import HashIndex
+from photomill.collections.ingest import Ingest
+from photomill.collections.model import (
+    Aggregate,
+    ById,
+    ByImage,
+    ByVector,
+    ClustersPage,
+    DuplicateKind,
+    NewRecord,
+    PairsPage,
+    Query,
+    Record,
+    SearchOptions,
+    SearchResult,
+)
+from photomill.collections.pair_pages import PairPages, PairsQuery
+from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.records import RecordTable
+from photomill.collections.store.reviews import ReviewTable
+from photomill.collections.target import Target
+from photomill.collections.validation import check_page, check_radius
+
+
+@frozen(eq=False)
+class NearDuplicates:
+    """Finds near-duplicates in a backend that is pinned to one moment. Thread-safe.
+
+    :ivar radius: the configured one, in users' distance.
+    :ivar hashes: of the collection's records.
+    """
+
+    radius: float
+    ingest: Ingest
+    hashes: HashIndex
+    reviews: ReviewTable
+    _pair_pages: PairPages = field(factory=PairPages)
+    _cluster_pages: ClusterPages = field(factory=ClusterPages)
+
+    def of(
+        self,
+        query: Query,
+        backend: Backend,
+        radius: float | None,
+        filter: Any,
+        offset: int,
+        limit: int | None,
+        *,
+        strict: bool,
+    ) -> SearchResult:
+        """As ``Collection.near_duplicates``."""
+        reach = self.radius if radius is None else radius
+        options = SearchOptions(limit=limit, offset=offset, filter=filter, radius=reach)
+        if isinstance(query, ByImage):
+            prepared = self.ingest.prepare(NewRecord("query", query.source))
+            query, image = ByVector(prepared.vector), prepared.appearance
+        else:
+            image = _appearance(query, backend.table)
+        view = backend.view("a search for near-duplicates")
+        result = backend.search([query], options, Aggregate.MIN)
+        copies = Copies(
+            view,
+            backend.table,
+            self.hashes,
+            image,
+            Target(backend.resolve([query]), backend.scale),
+            reach,
+            strict,
+        )
+        hits = copies.labelled(result.hits)
+        within = result.total or 0
+        if limit is None or offset + limit > within:
+            skipped = max(0, offset - within)
+            beyond = copies.beyond(backend.mask(view, filter))
+            hits += beyond[skipped:][: None if limit is None else limit - len(hits)]
+        return evolve(result, hits=hits, total=None)
+
+    def pairs(
+        self,
+        backend: Backend,
+        radius: float | None,
+        filter: Any,
+        offset: int,
+        limit: int,
+        *,
+        clusters: bool = False,
+        strict: bool,
+    ) -> PairsPage:
+        """As ``Collection.near_duplicate_pairs``."""
+        check_radius(radius)
+        check_page(offset, limit)
+        view = backend.view("a search for near-duplicate pairs")
+        return self._pair_pages.page(
+            view,
+            backend.mask(view, filter),
+            backend.table,
+            self._query(radius, filter, strict),
+            scale=backend.scale,
+            offset=offset,
+            limit=limit,
+            clusters=clusters,
+        )
+
+    def clusters(
+        self,
+        backend: Backend,
+        kind: DuplicateKind,
+        radius: float | None,
+        filter: Any,
+        offset: int,
+        limit: int,
+        *,
+        only: bool,
+        pairs: bool,
+        strict: bool,
+    ) -> ClustersPage:
+        """As ``Collection.duplicate_clusters``."""
+        check_radius(radius)
+        check_page(offset, limit)
+        view = backend.view("a search for clusters of near-duplicates")
+
+        def records(ids: Sequence[str]) -> list[Record | None]:
+            found = backend.table.descriptions.get(ids)
+            return [found.get(record_id) for record_id in ids]
+
+        reader = ClusterReader(
+            view,
+            backend.mask(view, filter),
+            self._query(radius, filter, strict),
+            lambda most: self.pairs(backend, radius, filter, 0, most, strict=strict),
+            records,
+            lambda ids: sharpness_of(backend.table.appearances, ids),
+            self.reviews.by_record(),
+        )
+        return self._cluster_pages.page(
+            reader, kind, only=only, pairs=pairs, offset=offset, limit=limit
+        )
+
+    def _query(self, radius: float | None, filter: Any, strict: bool) -> PairsQuery:
+        return PairsQuery(
+            self.radius if radius is None else radius,
+            msgspec.json.encode(filter, order="deterministic") if filter else b"",
+            strict,
+        )
+
+
+def _appearance(query: Query, table: RecordTable) -> Appearance:
+    known = table.appearances.of([query.id]) if isinstance(query, ById) else {}
+    return next(iter(known.values()), Appearance())
