@@ -80,10 +80,15 @@ def _object(found: Any, level: int) -> Iterator[str]:
     yield ""
     if not (found.is_class or found.is_module):
         return
-    for name, member in found.members.items():
-        if member.is_alias or name.startswith("__") or not member.has_docstring:
+    members = {name: member for name, member in found.members.items() if not member.is_alias}
+    # What begins with an underscore is told of only to those who derive from a class, and override it.
+    derived = any("abstractmethod" in member.labels for member in members.values())
+    for name, member in members.items():
+        if name.startswith("__") or not member.has_docstring:
             continue
-        if found.is_module and (name.startswith("_") or member.is_module):
+        if name.startswith("_") and not derived:
+            continue
+        if found.is_module and member.is_module:
             continue
         if member.is_class:
             yield from _object(member, level + 1)
