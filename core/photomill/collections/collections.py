@@ -266,8 +266,8 @@ class Collections:
                 named = list(table.people.names(None, connection))
                 table.touch(named, position.sequence, connection)
                 forgotten = table.people.forget_all(connection)
-            if not wanted or not table.people.fingerprint(connection):
-                table.people.set_recogniser(fingerprint, connection)
+            if not wanted or not table.people.searches.fingerprint(connection):
+                table.people.searches.set_recogniser(fingerprint, connection)
         if not wanted:
             self._catalog.erase_deleted(PEOPLE_TABLES)
             self._erase_from_index(collection_id)

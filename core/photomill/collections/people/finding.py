@@ -30,7 +30,7 @@ class FaceFinder:
 
         :raises NotFound: the collection is gone.
         """
-        return bool(self.table.recogniser())
+        return bool(self.table.searches.recogniser())
 
     def recogniser(self) -> FaceRecogniser:
         """What knows people here.
@@ -38,7 +38,7 @@ class FaceFinder:
         :raises PluginUnavailable: it cannot be opened.
         :raises Conflict: it is not the one that made the faces that are there, or nobody is to be looked for.
         """
-        expected = self.table.recogniser()
+        expected = self.table.searches.recogniser()
         if not expected:
             raise Conflict(
                 "the collection does not know people; they are looked for only where somebody asks"
@@ -77,7 +77,7 @@ class FaceFinder:
 
         :returns: the serials of records that somebody with a name is on.
         """
-        if not self.table.fingerprint(connection):
+        if not self.table.searches.fingerprint(connection):
             return []
         matcher = self._matcher(found, connection)
         for serial, faces in found.items():

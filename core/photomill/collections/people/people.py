@@ -13,7 +13,8 @@ from photomill.collections.model import Face, PeopleReport, Person
 from photomill.collections.originals import read_original
 from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.matching import FaceMatcher
-from photomill.collections.store.people import PeopleTable, Unsearched
+from photomill.collections.store.face_searches import Unsearched
+from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.validation import check_page
 from photomill.components import FaceRecogniser, RecognisedFace
@@ -106,7 +107,7 @@ class People:
 
     def count_unsearched(self) -> int:
         """How many records there are in whose images nobody was looked for yet."""
-        return self._table.count_unsearched()
+        return self._table.searches.count_unsearched()
 
     # ------------------------------------------------------------ changing
 
@@ -239,7 +240,7 @@ class People:
         recogniser = self._finder.recogniser()
         report = PeopleReport()
         after = -1
-        while some := self._table.unsearched(after, _BATCH):
+        while some := self._table.searches.unsearched(after, _BATCH):
             if stop():
                 report.stopped = True
                 break
@@ -280,7 +281,7 @@ class People:
             with self._catalog.write() as connection:
                 position = self._records.advance(connection)
                 # Others may have deleted some, or looked for people in them.
-                left = self._table.still_unsearched(list(found), connection)
+                left = self._table.searches.still_unsearched(list(found), connection)
                 named = self._finder.enter({serial: found[serial] for serial in left}, connection)
                 self._records.touch(named, position.sequence, connection)
             self._store.updated(named, position)

@@ -1,19 +1,18 @@
 """Faces and people in the catalog."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog import Catalog
 from photomill.collections.model import Face, Person
+from photomill.collections.store.face_searches import FaceSearchTable
 from photomill.collections.store.tables import (
-    collections,
-    decode_attributes,
     face_rejections,
     face_searches,
     faces,
@@ -21,7 +20,6 @@ from photomill.collections.store.tables import (
     records,
 )
 from photomill.components import RecognisedFace
-from photomill.errors import NotFound
 from photomill.portions import portions
 
 PEOPLE_TABLES = (faces, people, face_rejections, face_searches)
@@ -42,19 +40,6 @@ class StoredFaces:
     vectors: NDArray[np.float32]
 
 
-@frozen
-class Unsearched:
-    """A record whose faces were not looked for yet.
-
-    :ivar digest: of its image's pixels.
-    """
-
-    serial: int
-    id: str
-    attributes: Mapping[str, Any] = field(repr=False)
-    digest: bytes = field(repr=False)
-
-
 class PeopleTable:
     """The faces and people of one collection."""
 
@@ -63,14 +48,7 @@ class PeopleTable:
         self._collection_id = collection_id
         self._mine = faces.c.collection_id == collection_id
         self._ours = people.c.collection_id == collection_id
-
-    def recogniser(self) -> str:
-        """The fingerprint of what knows people here; empty where nobody is looked for.
-
-        :raises NotFound: the collection is gone.
-        """
-        with self._catalog.read() as connection:
-            return self.fingerprint(connection)
+        self.searches = FaceSearchTable(catalog, collection_id)
 
     # ------------------------------------------------------------ reading
 
@@ -153,70 +131,7 @@ class PeopleTable:
         with self._catalog.read() as connection:
             return connection.execute(query).scalar()
 
-    def unsearched(self, after: int, limit: int) -> list[Unsearched]:
-        """Records with an image whose faces were not looked for, behind a serial, in the order of insertion."""
-        query = (
-            sa.select(records.c.serial, records.c.id, records.c.attributes, records.c.digest)
-            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
-            .where(
-                records.c.collection_id == self._collection_id,
-                records.c.serial > after,
-                records.c.width > 0,
-                face_searches.c.serial.is_(None),
-            )
-            .order_by(records.c.serial)
-            .limit(limit)
-        )
-        with self._catalog.read() as connection:
-            return [
-                Unsearched(row.serial, row.id, decode_attributes(row.attributes), row.digest)
-                for row in connection.execute(query)
-            ]
-
-    def count_unsearched(self) -> int:
-        """How many records with an image there are whose faces were not looked for."""
-        query = (
-            sa.select(sa.func.count())
-            .select_from(records)
-            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
-            .where(
-                records.c.collection_id == self._collection_id,
-                records.c.width > 0,
-                face_searches.c.serial.is_(None),
-            )
-        )
-        with self._catalog.read() as connection:
-            return connection.execute(query).scalar_one()
-
     # ------------------------------------------------------------ inside one transaction
-
-    def fingerprint(self, connection: Connection) -> str:
-        """As :meth:`recogniser`."""
-        query = sa.select(collections.c.recogniser).where(collections.c.id == self._collection_id)
-        found = connection.execute(query).scalar()
-        if found is None:
-            raise NotFound(f"no collection {self._collection_id!r}")
-        return str(found)
-
-    def set_recogniser(self, fingerprint: str, connection: Connection) -> None:
-        """Say what knows people here from now on; empty for nothing."""
-        connection.execute(
-            sa.update(collections)
-            .where(collections.c.id == self._collection_id)
-            .values(recogniser=fingerprint)
-        )
-
-    def still_unsearched(self, serials: Sequence[int], connection: Connection) -> list[int]:
-        """Those of these records that are there, and whose faces were not looked for."""
-        query = (
-            sa.select(records.c.serial)
-            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
-            .where(records.c.collection_id == self._collection_id, face_searches.c.serial.is_(None))
-        )
-        found: list[int] = []
-        for some in portions(serials):
-            found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
-        return sorted(found)
 
     def names(
         self, serials: Sequence[int] | None, connection: Connection
@@ -286,9 +201,7 @@ class PeopleTable:
         self, serial: int, found: Sequence[tuple[RecognisedFace, int]], connection: Connection
     ) -> list[int]:
         """Enter the faces of a record and whose they are, and that they were looked for; returns their numbers."""
-        connection.execute(
-            sa.insert(face_searches).values(serial=serial, collection_id=self._collection_id)
-        )
+        self.searches.add(serial, connection)
         if not found:
             return []
         statement = sa.insert(faces).returning(faces.c.number, sort_by_parameter_order=True)
@@ -360,17 +273,13 @@ class PeopleTable:
 
         :returns: False, and nothing is done, where nobody was looked for in the other.
         """
-        mine = face_searches.c.collection_id == self._collection_id
-        looked = sa.select(face_searches.c.serial).where(mine, face_searches.c.serial == old)
-        if connection.execute(looked).first() is None:
+        if not self.searches.has(old, connection):
             return False
         self.forget([new], connection)
-        for table in (faces, face_searches):
-            connection.execute(
-                sa.update(table)
-                .where(table.c.collection_id == self._collection_id, table.c.serial == old)
-                .values(serial=new)
-            )
+        self.searches.hand_over(old, new, connection)
+        connection.execute(
+            sa.update(faces).where(self._mine, faces.c.serial == old).values(serial=new)
+        )
         return True
 
     def forget(self, serials: Collection[int], connection: Connection) -> None:
@@ -379,12 +288,7 @@ class PeopleTable:
         for some in portions(serials):
             statement = sa.delete(faces).where(self._mine, faces.c.serial.in_(some))
             left.update(connection.execute(statement.returning(faces.c.person)).scalars())
-            connection.execute(
-                sa.delete(face_searches).where(
-                    face_searches.c.collection_id == self._collection_id,
-                    face_searches.c.serial.in_(some),
-                )
-            )
+        self.searches.forget(serials, connection)
         self.remove_nobodies(sorted(left), connection)
 
     def remove_nobodies(self, numbers: Sequence[int], connection: Connection) -> None:
@@ -406,8 +310,9 @@ class PeopleTable:
         ).scalar_one()
         own = sa.select(faces.c.number).where(self._mine)
         connection.execute(sa.delete(face_rejections).where(face_rejections.c.face.in_(own)))
-        for table in (faces, people, face_searches):
-            connection.execute(sa.delete(table).where(table.c.collection_id == self._collection_id))
+        connection.execute(sa.delete(faces).where(self._mine))
+        connection.execute(sa.delete(people).where(self._ours))
+        self.searches.forget_all(connection)
         return count
 
     def _described(self) -> "sa.Select[Any]":

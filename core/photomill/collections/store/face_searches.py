@@ -1,0 +1,140 @@
+"""Whether and by what people are looked for, in the catalog, and in which records they were."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import field, frozen
+from sqlalchemy.engine import Connection
+
+from photomill.catalog import Catalog
+from photomill.collections.store.tables import (
+    collections,
+    decode_attributes,
+    face_searches,
+    records,
+)
+from photomill.errors import NotFound
+from photomill.portions import portions
+
+
+@frozen
+class Unsearched:
+    """A record whose faces were not looked for yet.
+
+    :ivar digest: of its image's pixels.
+    """
+
+    serial: int
+    id: str
+    attributes: Mapping[str, Any] = field(repr=False)
+    digest: bytes = field(repr=False)
+
+
+class FaceSearchTable:
+    """The records of one collection in which people were looked for."""
+
+    def __init__(self, catalog: Catalog, collection_id: str) -> None:
+        self._catalog = catalog
+        self._collection_id = collection_id
+        self._mine = face_searches.c.collection_id == collection_id
+        self._records = records.c.collection_id == collection_id
+        self._unsearched = sa.and_(
+            self._records, records.c.width > 0, face_searches.c.serial.is_(None)
+        )
+
+    def recogniser(self) -> str:
+        """The fingerprint of what knows people here; empty where nobody is looked for.
+
+        :raises NotFound: the collection is gone.
+        """
+        with self._catalog.read() as connection:
+            return self.fingerprint(connection)
+
+    def unsearched(self, after: int, limit: int) -> list[Unsearched]:
+        """Records with an image whose faces were not looked for, behind a serial, in the order of insertion."""
+        query = (
+            sa.select(records.c.serial, records.c.id, records.c.attributes, records.c.digest)
+            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
+            .where(self._unsearched, records.c.serial > after)
+            .order_by(records.c.serial)
+            .limit(limit)
+        )
+        with self._catalog.read() as connection:
+            return [
+                Unsearched(row.serial, row.id, decode_attributes(row.attributes), row.digest)
+                for row in connection.execute(query)
+            ]
+
+    def count_unsearched(self) -> int:
+        """How many records with an image there are whose faces were not looked for."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(records)
+            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
+            .where(self._unsearched)
+        )
+        with self._catalog.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    # ------------------------------------------------------------ inside one transaction
+
+    def fingerprint(self, connection: Connection) -> str:
+        """As :meth:`recogniser`."""
+        query = sa.select(collections.c.recogniser).where(collections.c.id == self._collection_id)
+        found = connection.execute(query).scalar()
+        if found is None:
+            raise NotFound(f"no collection {self._collection_id!r}")
+        return str(found)
+
+    def set_recogniser(self, fingerprint: str, connection: Connection) -> None:
+        """Say what knows people here from now on; empty for nothing."""
+        connection.execute(
+            sa.update(collections)
+            .where(collections.c.id == self._collection_id)
+            .values(recogniser=fingerprint)
+        )
+
+    def still_unsearched(self, serials: Sequence[int], connection: Connection) -> list[int]:
+        """Those of these records that are there, and whose faces were not looked for."""
+        query = (
+            sa.select(records.c.serial)
+            .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
+            .where(self._records, face_searches.c.serial.is_(None))
+        )
+        found: list[int] = []
+        for some in portions(serials):
+            found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
+        return sorted(found)
+
+    def has(self, serial: int, connection: Connection) -> bool:
+        """Whether faces were looked for in a record."""
+        query = sa.select(face_searches.c.serial).where(
+            self._mine, face_searches.c.serial == serial
+        )
+        return connection.execute(query).first() is not None
+
+    def add(self, serial: int, connection: Connection) -> None:
+        """Note that faces were looked for in a record."""
+        connection.execute(
+            sa.insert(face_searches).values(serial=serial, collection_id=self._collection_id)
+        )
+
+    def hand_over(self, old: int, new: int, connection: Connection) -> None:
+        """Have them looked for in a record, in the place of another."""
+        connection.execute(
+            sa.update(face_searches)
+            .where(self._mine, face_searches.c.serial == old)
+            .values(serial=new)
+        )
+
+    def forget(self, serials: Collection[int], connection: Connection) -> None:
+        """Forget that they were looked for in some records."""
+        for some in portions(serials):
+            connection.execute(
+                sa.delete(face_searches).where(self._mine, face_searches.c.serial.in_(some))
+            )
+
+    def forget_all(self, connection: Connection) -> None:
+        """Forget that they were looked for in any record."""
+        connection.execute(sa.delete(face_searches).where(self._mine))
