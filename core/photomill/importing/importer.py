@@ -97,6 +97,15 @@ class ImportReport:
     notes: Counter[str] = field(factory=Counter)
     stopped: bool = False
 
+    def add(self, other: "ImportReport") -> None:
+        """Add what was done with other files."""
+        self.inserted += other.inserted
+        self.present += other.present
+        self.dropped += other.dropped
+        self.left_out += other.left_out
+        self.failures += other.failures
+        self.notes.update(other.notes)
+
     @property
     def near_duplicates(self) -> int:
         return len(self.left_out)

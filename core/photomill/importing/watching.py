@@ -1,7 +1,6 @@
 """Following folders: what comes, changes, gets another name and goes becomes so in a collection."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ from attrs import define, evolve, field, frozen
 from photomill.collections.collection import Collection
 from photomill.collections.model import Record
 from photomill.errors import PhotomillError, SourceUnreachable
-from photomill.importing.exposure import CAMERA_ATTRIBUTES, camera_attributes
+from photomill.importing.exposure import CAMERA_ATTRIBUTES
+from photomill.importing.followed_files import FollowedFiles, Stamp, file_of, find_files, is_lost
 from photomill.importing.importer import (
     ImportFailure,
     ImportOptions,
@@ -19,15 +19,9 @@ from photomill.importing.importer import (
     new_record,
     record_name,
 )
-from photomill.names import unescape_name
+from photomill.importing.renamed_files import OF_THE_FILE, RenamedFiles
 from photomill.portions import portions
-from photomill.sources.walking import FoundFile, find_images
-
-_OF_THE_FILE = frozenset({"_file", "_url", "file", "folder", "bytes", "modified"})
-"""Attributes that another file of the same image has other values of."""
-
-_Stamp = tuple[int, int, int]
-"""Bytes, and when the content and the entry were changed: a file is at rest while they stay."""
+from photomill.sources.walking import FoundFile
 
 
 @define
@@ -64,20 +58,8 @@ class _Settled:
     """
 
     record_id: str
-    stamp: _Stamp | None = None
+    stamp: Stamp | None = None
     facts: tuple[Any, Any] | None = None
-
-
-@define
-class _Found:
-    """The files below some folders.
-
-    :ivar unseen: folders below which there may be more, as nothing is in them or they cannot be read.
-    """
-
-    files: dict[Path, tuple[FoundFile, _Stamp]] = field(factory=dict)
-    unseen: list[Path] = field(factory=list)
-    failures: list[ImportFailure] = field(factory=list)
 
 
 class FolderWatch:
@@ -117,24 +99,21 @@ class FolderWatch:
         """Files that were left out, and the records that they are like; empty where that is not known."""
         self._settled = {path: _Settled("") for path in self._left_out}
         for record in collection.iterate():
-            path = _file_of(record)
+            path = file_of(record)
             if path is not None and any(path.is_relative_to(each) for each in self._places):
                 self._settled[path] = _Settled(record.id, facts=_facts_of(record))
-        self._resting: dict[Path, _Stamp] = {}
+        self._resting: dict[Path, Stamp] = {}
         self._missing: set[Path] = set()
         self._unreadable: set[Path | str] = set()
-        self._came: dict[bytes, str] = {}
-        """Records that came, by what their images' pixels are."""
+        self._renamed = RenamedFiles(self._options)
         self._awaited: set[str] = set()
-        """Records that were dropped before this watch began, and whose files are gone."""
-        self._went: dict[str, bytes] = {}
-        """Records that were dropped, and what their images' pixels are."""
+        """Records that were dropped, and are restored once their files are there again."""
         for dropped in collection.dropped():
-            path = _file_of(dropped.record)
+            path = file_of(dropped.record)
             if path is None or not any(path.is_relative_to(each) for each in self._places):
                 continue
             # An earlier watch dropped it, and its file may come back. What somebody dropped has its file, as a rule.
-            if _is_lost(dropped.record):
+            if is_lost(dropped.record):
                 self._awaited.add(dropped.record.id)
 
     def go_on_with(self, collection: Collection) -> None:
@@ -149,7 +128,7 @@ class FolderWatch:
         :raises CollectionOutdated: the collection was converted; see :meth:`go_on_with`.
         """
         changes = FolderChanges()
-        found = self._find()
+        found = find_files(self._places)
         unreadable = {failure.path for failure in found.failures}
         changes.report.failures += [
             each for each in found.failures if each.path not in self._unreadable
@@ -168,32 +147,7 @@ class FolderWatch:
 
     # ------------------------------------------------------------ looking
 
-    def _find(self) -> _Found:
-        found = _Found()
-
-        def unreadable(error: OSError) -> None:
-            path = Path(os.fsdecode(error.filename))
-            found.unseen.append(path)
-            found.failures.append(ImportFailure(path, SourceUnreachable(str(error))))
-
-        for place in self._places:
-            count = 0
-            for file in _images_of(place, unreadable):
-                count += 1
-                try:
-                    status = file.path.stat()
-                except FileNotFoundError:
-                    continue  # It is gone again.
-                except OSError as error:
-                    unreadable(error)
-                    continue
-                stamp = status.st_size, status.st_mtime_ns, status.st_ctime_ns
-                found.files.setdefault(file.path, (file, stamp))
-            if not count:
-                found.unseen.append(place)
-        return found
-
-    def _at_rest(self, found: _Found) -> dict[Path, tuple[FoundFile, _Stamp]]:
+    def _at_rest(self, found: FollowedFiles) -> dict[Path, tuple[FoundFile, Stamp]]:
         """The files that are to be dealt with, and have not changed since the last look."""
         ready, resting = {}, {}
         for path, (file, stamp) in found.files.items():
@@ -211,15 +165,8 @@ class FolderWatch:
 
     # ------------------------------------------------------------ what is gone
 
-    def _drop_missing(self, found: _Found, changes: FolderChanges) -> None:
-        missing = {
-            path
-            for path in self._settled.keys() - found.files.keys()
-            if not any(path.is_relative_to(unseen) for unseen in found.unseen)
-        }
-        places: set[Path] = set(self._places)
-        empty: dict[Path, bool] = {}
-        missing = {path for path in missing if not _is_unmounted(path, places, empty)}
+    def _drop_missing(self, found: FollowedFiles, changes: FolderChanges) -> None:
+        missing = found.missing(self._settled.keys(), self._places)
         gone, self._missing = missing & self._missing, missing - self._missing
         for some in portions(sorted(gone)):
             known = [self._settled[path].record_id for path in some]
@@ -231,43 +178,17 @@ class FolderWatch:
     def _drop(self, ids: Sequence[str], changes: FolderChanges) -> None:
         """Drop those of some records whose files are gone."""
         records = self._collection.get(ids)
-        lost = [each.id for each in records if each is not None and _is_lost(each)]
+        lost = [each.id for each in records if each is not None and is_lost(each)]
         digests = self._collection.digests(lost)
         self._collection.drop(lost)
         changes.removed += lost
         self._look_again_at_those_like(lost)
-        self._went.update((record_id, digests.get(record_id, b"")) for record_id in lost)
-        for record_id in lost:
-            twin = self._came.get(self._went[record_id], record_id)
-            if twin != record_id:
-                self._join(record_id, twin, changes)
+        self._awaited.update(lost)
+        self._note_renamed(self._renamed.note_gone(digests, self._collection), changes)
 
-    def _join(self, old_id: str, new_id: str, changes: FolderChanges) -> None:
-        """Give a record what a dropped one of the same image had, where both are there."""
-        (old,), (new,) = self._collection.get_dropped([old_id]), self._collection.get([new_id])
-        if old is None or new is None:
-            return
-        attributes = old.record.attributes.items()
-        kept = {name: value for name, value in attributes if name not in _OF_THE_FILE}
-        if any(new.attributes.get(name, value) != value for name, value in kept.items()):
-            # What somebody gave the other record stays.
-            imported = self._imported(new)
-            own = {name for name, value in new.attributes.items() if value != imported.get(name)}
-            kept = {name: value for name, value in kept.items() if name not in own}
-        self._collection.update([(new_id, kept)])
-        self._collection.people.hand_over(old.record.number, new.number)
-        self._collection.empty_dropped([old_id])
-        self._went.pop(old_id, None)
-        changes.renamed[old_id] = new_id
-
-    def _imported(self, record: Record) -> dict[str, Any]:
-        """The attributes that an import gives a record, but for those that tell of its file."""
-        path = _file_of(record)
-        try:
-            data = b"" if path is None else path.read_bytes()
-        except OSError:
-            data = b""  # It is gone again.
-        return {**camera_attributes(data, gps=self._options.gps), **self._options.attributes}
+    def _note_renamed(self, renamed: Mapping[str, str], changes: FolderChanges) -> None:
+        self._awaited -= renamed.keys()
+        changes.renamed.update(renamed)
 
     def _look_again_at_those_like(self, record_ids: Sequence[str]) -> None:
         """Have files looked at again that were left out for the sake of records that are not there, or are others, by now."""
@@ -280,42 +201,35 @@ class FolderWatch:
 
     # ------------------------------------------------------------ what is there
 
-    def _take(self, files: Mapping[Path, tuple[FoundFile, _Stamp]], changes: FolderChanges) -> None:
+    def _take(self, files: Mapping[Path, tuple[FoundFile, Stamp]], changes: FolderChanges) -> None:
         """Deal with files that are new or changed."""
         ids = {path: self._id_of(path, file) for path, (file, _) in files.items()}
-        back = [each for each in ids.values() if each in self._went or each in self._awaited]
+        back = [each for each in ids.values() if each in self._awaited]
         changes.returned += self._collection.restore(back).inserted
         for record_id in back:
-            self._went.pop(record_id, None)
+            self._renamed.note_back(record_id)
             self._awaited.discard(record_id)
         records = dict(zip(files, self._collection.get(list(ids.values())), strict=True))
         new = []
         for path, (file, _) in files.items():
             record = records[path]
-            if record is not None and _file_of(record) == path:
+            if record is not None and file_of(record) == path:
                 self._take_changed(file, record, changes)
             else:
                 new.append(file)
         imported = import_images(self._collection, new, self._options)
         self._left_out.update((Path(each.path), each.twin.id) for each in imported.left_out)
-        _add(changes.report, imported)
+        changes.report.add(imported)
         for path, (_, stamp) in files.items():
             self._settled[path] = _Settled(ids[path], stamp)
-        self._find_renamed([ids[file.path] for file in new], changes)
+        digests = self._collection.digests([ids[file.path] for file in new])
+        self._note_renamed(self._renamed.note_new(digests, self._collection), changes)
 
     def _id_of(self, path: Path, file: FoundFile) -> str:
         known = self._settled.get(path)
         if known is not None and known.record_id:
             return known.record_id
         return f"{self._options.prefix}{record_name(file)}"
-
-    def _find_renamed(self, ids: Sequence[str], changes: FolderChanges) -> None:
-        """Find images that were there under other names, among those that came now."""
-        went = {digest: record_id for record_id, digest in self._went.items() if digest}
-        for record_id, digest in self._collection.digests(ids).items():
-            self._came[digest] = record_id
-            if digest in went:
-                self._join(went[digest], record_id, changes)
 
     def _take_changed(self, file: FoundFile, record: Record, changes: FolderChanges) -> None:
         """Make a record anew where its file holds another image."""
@@ -332,94 +246,26 @@ class FolderWatch:
         own = {
             name: value
             for name, value in record.attributes.items()
-            if name not in _OF_THE_FILE | CAMERA_ATTRIBUTES
+            if name not in OF_THE_FILE | CAMERA_ATTRIBUTES
         }
         fresh = new_record(file, record.id, evolve(self._options, attributes=own))
         self._collection.drop([record.id])
         # Where the following breaks off, the next look restores it.
-        self._went[record.id] = b""
+        self._awaited.add(record.id)
         outcome = self._collection.insert([fresh])
         if outcome.inserted:
             self._collection.empty_dropped([record.id])
             changes.changed.append(record.id)
         else:
             self._collection.restore([record.id])
-        del self._went[record.id]
+        self._awaited.discard(record.id)
         for skipped in outcome.skipped:
             if skipped.error is not None:
                 changes.report.failures.append(ImportFailure(file.path, skipped.error))
 
 
-def _images_of(place: Path, unreadable: Callable[[OSError], None]) -> Iterator[FoundFile]:
-    """The images of a folder, or a file that is named itself; none where it is not there."""
-    try:
-        if place.exists():
-            yield from find_images([place], unreadable=unreadable)
-    except OSError as error:
-        # A file system over the network that is away, or a folder above that may not be searched.
-        error.filename = error.filename or str(place)
-        unreadable(error)
-
-
-def _add(total: ImportReport, more: ImportReport) -> None:
-    total.inserted += more.inserted
-    total.present += more.present
-    total.dropped += more.dropped
-    total.left_out += more.left_out
-    total.failures += more.failures
-    total.notes.update(more.notes)
-
-
 def _told(error: Exception) -> PhotomillError:
     return error if isinstance(error, PhotomillError) else SourceUnreachable(str(error))
-
-
-def _file_of(record: Record) -> Path | None:
-    """The file that a record was made from; None where it is of no file of a name that a system takes."""
-    known = record.attributes.get("_file")
-    return Path(unescape_name(known)) if isinstance(known, str) else None
-
-
-def _is_lost(record: Record) -> bool:
-    """Whether the file of a record is gone, and not only out of reach."""
-    path = _file_of(record)
-    if path is None:
-        return False
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _is_unmounted(path: Path, places: set[Path], empty: dict[Path, bool]) -> bool:
-    """Whether a file, or a folder that it was in, is a link that leads nowhere, or the folder is empty: a disk is away.
-
-    :param places: where the folders end that are looked at.
-    :param empty: what is known of folders, from one file to the next.
-    """
-    if path.is_symlink():
-        return True
-    for folder in path.parents:
-        if folder in places:
-            return False
-        if folder not in empty:
-            empty[folder] = _is_empty(folder)
-        if empty[folder]:
-            return True
-    return False
-
-
-def _is_empty(folder: Path) -> bool:
-    """Whether a folder is there, and nothing in it that is not hidden."""
-    try:
-        with os.scandir(folder) as entries:
-            return all(entry.name.startswith(".") for entry in entries)
-    except OSError:
-        # A folder that is gone itself was deleted; a link stays where what it leads to is away.
-        return folder.is_symlink()
 
 
 def _facts_of(record: Record) -> tuple[Any, Any]:
