@@ -1,7 +1,8 @@
 """Importing folders of images into a collection."""
 
 from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
-from photomill.importing.job import IMPORT, MOST_OF_A_UNIT, Importing
+from photomill.importing.importing import Importing
+from photomill.importing.job import IMPORT, MOST_OF_A_UNIT
 from photomill.importing.moves import (
     FileMove,
     FileNotMoved,
