@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from photomill.collections.duplicates import SAME_IMAGE_BITS, WIDER, kind_of
-from photomill.collections.hashes import HASH_BITS, bits_apart
+from photomill.collections.duplicates.copies import SAME_IMAGE_BITS, WIDER, kind_of
+from photomill.collections.duplicates.hashes import HASH_BITS, bits_apart
 from photomill.collections.model import DuplicateKind
 from photomill.collections.store.appearances import Appearance
 from photomill.components import Embedder

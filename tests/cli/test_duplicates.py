@@ -8,7 +8,7 @@ from typing import Any
 import PIL.Image
 import pytest
 
-from photomill.collections import pair_pass
+from photomill.collections.duplicates import pair_pass
 from photomill.testing.sample_images import noise
 from photomill.testing.scenes import scene
 

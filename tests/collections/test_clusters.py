@@ -18,7 +18,7 @@ from photomill import (
     NewRecord,
     load_settings,
 )
-from photomill.collections import pair_pages, pair_pass
+from photomill.collections.duplicates import pair_pages, pair_pass
 from photomill.testing.scenes import scene
 
 EXACT, NEAR, SIMILAR = DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.SIMILAR

@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from photomill.collections import duplicate_check, writing
+from photomill.collections import writing
 from photomill.collections.collection import Collection
-from photomill.collections.duplicate_check import DuplicateCheck, Refused
-from photomill.collections.hashes import HashIndex
+from photomill.collections.duplicates import check as duplicate_check
+from photomill.collections.duplicates.check import DuplicateCheck, Refused
+from photomill.collections.duplicates.hashes import HashIndex
 from photomill.collections.model import ByVector, NewRecord, SearchOptions
 from photomill.collections.rows import RowStore
 from photomill.engine import Engine

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.collections import hash_pairs
-from photomill.collections.hashes import HASH_BITS, bits_apart
+from photomill.collections.duplicates import hash_pairs
+from photomill.collections.duplicates.hashes import HASH_BITS, bits_apart
 
 
 def hashes_of(count: int, seed: int) -> np.ndarray:

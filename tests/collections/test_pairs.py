@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photomill.collections import pair_pass
 from photomill.collections.collection import Collection
+from photomill.collections.duplicates import pair_pass
 from photomill.collections.model import NewRecord
 from photomill.collections.pairs import pairs_within
 

@@ -11,7 +11,7 @@ import PIL.ImageOps
 import pytest
 from attrs import evolve
 
-from photomill.collections import pair_pass
+from photomill.collections.duplicates import pair_pass
 from photomill.testing.scenes import scene
 
 ALL_PAIRS = {("8", "8-jpeg"), ("8", "8-twin"), ("8-jpeg", "8-twin")}

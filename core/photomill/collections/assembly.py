@@ -7,10 +7,10 @@ from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.collection import Collection
-from photomill.collections.hashes import HashIndex
+from photomill.collections.duplicates.hashes import HashIndex
+from photomill.collections.duplicates.near_duplicates import NearDuplicates
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import CollectionInfo
-from photomill.collections.near_duplicates import NearDuplicates
 from photomill.collections.opening import Keeper, Opening
 from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.people import People
@@ -20,8 +20,8 @@ from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.texts.reading import TextReading
 from photomill.collections.texts.texts import Texts
-from photomill.collections.thumbnail_files import ThumbnailFiles
-from photomill.collections.thumbnails import Thumbnails
+from photomill.collections.thumbnails.files import ThumbnailFiles
+from photomill.collections.thumbnails.thumbnails import Thumbnails
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer
 from photomill.components import Embedder, ExternalIndex, FaceRecogniser, TextReader

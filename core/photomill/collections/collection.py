@@ -8,8 +8,9 @@ from attrs import define, evolve
 
 from photomill.collections.backend import Backend
 from photomill.collections.candidates import Candidate, RankReport, rank
-from photomill.collections.duplicate_check import Refused
-from photomill.collections.duplicates import sharpness_of
+from photomill.collections.duplicates.check import Refused
+from photomill.collections.duplicates.copies import sharpness_of
+from photomill.collections.duplicates.near_duplicates import NearDuplicates
 from photomill.collections.ingest import Ingest
 from photomill.collections.listing import Listing
 from photomill.collections.model import (
@@ -32,14 +33,13 @@ from photomill.collections.model import (
     ThumbnailReport,
     ThumbnailUsage,
 )
-from photomill.collections.near_duplicates import NearDuplicates
 from photomill.collections.originals import read_original
 from photomill.collections.people.people import People
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.texts.texts import Texts, TextsReport
-from photomill.collections.thumbnails import Thumbnails
+from photomill.collections.thumbnails.thumbnails import Thumbnails
 from photomill.collections.validation import check_page, check_radius
 from photomill.collections.words.filling import Filling
 from photomill.collections.writing import Writer

@@ -23,8 +23,8 @@ from photomill.collections.store.collections import CollectionTable
 from photomill.collections.store.people import PEOPLE_TABLES
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.thumbnails import ThumbnailTable
-from photomill.collections.thumbnail_files import ThumbnailFiles
-from photomill.collections.thumbnails import remove_orphans
+from photomill.collections.thumbnails.files import ThumbnailFiles
+from photomill.collections.thumbnails.thumbnails import remove_orphans
 from photomill.components import ExternalIndex
 from photomill.config.settings import Settings
 from photomill.config.wording import show_value

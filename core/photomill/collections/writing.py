@@ -8,8 +8,8 @@ from attrs import evolve, frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
-from photomill.collections.duplicate_check import DuplicateCheck, Refused
-from photomill.collections.hashes import HashIndex
+from photomill.collections.duplicates.check import DuplicateCheck, Refused
+from photomill.collections.duplicates.hashes import HashIndex
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import (
     Attributes,

@@ -21,7 +21,7 @@ from photomill.collections.store.thumbnails import (
     ThumbnailTable,
     known_tokens,
 )
-from photomill.collections.thumbnail_files import ThumbnailFiles, token_of
+from photomill.collections.thumbnails.files import ThumbnailFiles, token_of
 from photomill.errors import NotFound, PhotomillError, Unsupported
 from photomill.parallel import Parallel
 from photomill.portions import portions

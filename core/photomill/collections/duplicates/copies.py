@@ -7,7 +7,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from photomill.collections.contents import View
-from photomill.collections.hashes import HASH_BITS, HashIndex, bits_apart
+from photomill.collections.duplicates.hashes import HASH_BITS, HashIndex, bits_apart
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.ranking import Mask
 from photomill.collections.store.appearances import Appearance, AppearanceTable

@@ -7,9 +7,10 @@ import msgspec
 from attrs import evolve, field, frozen
 
 from photomill.collections.backend import Backend
-from photomill.collections.clusters import ClusterPages, ClusterReader
-from photomill.collections.duplicates import Copies, sharpness_of
-from photomill.collections.hashes import HashIndex
+from photomill.collections.duplicates.clusters import ClusterPages, ClusterReader
+from photomill.collections.duplicates.copies import Copies, sharpness_of
+from photomill.collections.duplicates.hashes import HashIndex
+from photomill.collections.duplicates.pair_pages import PairPages, PairsQuery
 from photomill.collections.ingest import Ingest
 from photomill.collections.model import (
     Aggregate,
@@ -25,7 +26,6 @@ from photomill.collections.model import (
     SearchOptions,
     SearchResult,
 )
-from photomill.collections.pair_pages import PairPages, PairsQuery
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable

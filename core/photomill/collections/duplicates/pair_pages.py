@@ -8,9 +8,9 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
-from photomill.collections.duplicates import kind_of
+from photomill.collections.duplicates.copies import kind_of
+from photomill.collections.duplicates.pair_pass import FoundPairs, find_pairs, pair_counts
 from photomill.collections.model import Pair, PairsPage
-from photomill.collections.pair_pass import FoundPairs, find_pairs, pair_counts
 from photomill.collections.pairs import Clusters
 from photomill.collections.ranking import Mask
 from photomill.collections.store.appearances import Appearance

@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
+from photomill.collections.duplicates.pair_pages import PairsQuery
 from photomill.collections.model import (
     Advantage,
     ClustersPage,
@@ -17,7 +18,6 @@ from photomill.collections.model import (
     PairsPage,
     Record,
 )
-from photomill.collections.pair_pages import PairsQuery
 from photomill.collections.ranking import Mask
 
 MOST_PAIRS = 100_000

@@ -8,8 +8,8 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
-from photomill.collections.duplicates import WIDER, kind_of
-from photomill.collections.hashes import Hashes, HashIndex, agree
+from photomill.collections.duplicates.copies import WIDER, kind_of
+from photomill.collections.duplicates.hashes import Hashes, HashIndex, agree
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import PreparedRecord, RecordTable

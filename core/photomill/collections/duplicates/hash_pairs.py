@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.collections.hashes import HASH_BITS, Hashes, bits_apart
+from photomill.collections.duplicates.hashes import HASH_BITS, Hashes, bits_apart
 
 _FEW = 3000
 _BLOCK = 256

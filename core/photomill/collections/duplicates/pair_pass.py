@@ -9,9 +9,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
-from photomill.collections.duplicates import WIDER, kind_of
-from photomill.collections.hash_pairs import agreeing_pairs
-from photomill.collections.hashes import bits_apart, rows_of
+from photomill.collections.duplicates.copies import WIDER, kind_of
+from photomill.collections.duplicates.hash_pairs import agreeing_pairs
+from photomill.collections.duplicates.hashes import bits_apart, rows_of
 from photomill.collections.model import DuplicateKind
 from photomill.collections.pairs import Clusters, RowPairs, pairs_within
 from photomill.collections.store.records import RecordTable

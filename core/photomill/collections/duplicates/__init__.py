@@ -1,0 +1,1 @@
+"""Near-duplicates among the records of one collection: found, told apart, and kept out."""
