@@ -217,7 +217,7 @@ class Collections:
 
         :raises NotFound: there is no collection of this id.
         """
-        self._table.set_thumbnails(collection_id, wanted)
+        self._table.switch(collection_id, thumbnails=wanted)
         if not wanted:
             with self._catalog.write() as connection:
                 tokens = ThumbnailTable(self._catalog, collection_id).forget_all(connection)
@@ -234,7 +234,7 @@ class Collections:
         """
         if wanted:
             self.check_text_reader()
-        self._table.set_texts(collection_id, wanted)
+        self._table.switch(collection_id, texts=wanted)
         self._note(collection_id, texts=wanted)
 
     def check_text_reader(self) -> None:

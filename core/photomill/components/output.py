@@ -4,15 +4,11 @@ from typing import Any, Literal
 
 from attrs import Attribute, field, frozen, validators
 
-ALPHA_FORMATS = frozenset({"png", "webp", "avif"})
-"""Formats that always hold an alpha channel; ``tiff`` does where it is lossless."""
-
 _quality: Any = validators.and_(validators.ge(1), validators.le(100))
 _optional_quality: Any = validators.optional(_quality)
 CmykProfile = Literal["ISO_Coated", "ISO_Uncoated", "USWeb_Coated", "USWeb_Uncoated"]
 
 MetadataKind = Literal["copyright", "icc", "exif", "gps", "xmp", "iptc"]
-
 
 Subsampling = Literal["auto", "4:4:4", "4:2:0"]
 

@@ -110,28 +110,14 @@ class CollectionTable:
         with self._catalog.read() as connection:
             return [_to_info(row) for row in connection.execute(query)]
 
-    def set_thumbnails(self, collection_id: str, wanted: bool) -> None:
-        """
-        :raises NotFound: there is no such collection.
-        """
-        statement = (
-            sa.update(collections)
-            .where(collections.c.id == collection_id)
-            .values(thumbnails=wanted)
-        )
-        with self._catalog.write() as connection:
-            if not connection.execute(statement).rowcount:
-                raise NotFound(f"no collection {collection_id!r}")
+    def switch(self, collection_id: str, **switches: bool) -> None:
+        """Set what is on or off for a collection: ``thumbnails``, ``texts``.
 
-    def set_texts(self, collection_id: str, wanted: bool) -> None:
-        """
         :raises NotFound: there is no such collection.
         """
-        statement = (
-            sa.update(collections).where(collections.c.id == collection_id).values(texts=wanted)
-        )
+        statement = sa.update(collections).where(collections.c.id == collection_id)
         with self._catalog.write() as connection:
-            if not connection.execute(statement).rowcount:
+            if not connection.execute(statement.values(**switches)).rowcount:
                 raise NotFound(f"no collection {collection_id!r}")
 
     def delete(self, collection_id: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Which concepts the words of a query name."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import numpy as np
@@ -238,9 +238,3 @@ def singular(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
-
-
-def terms_unknown(terms: Sequence[Term], known: Iterable[Term]) -> list[str]:
-    """The terms that nothing answers, as they were written."""
-    answered = set(known)
-    return [term.text for term in terms if term not in answered]
