@@ -1,7 +1,7 @@
 """What keeps searches fast: a graph that is built while everybody reads and writes, and vacuum."""
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -18,6 +18,10 @@ DEAD_SHARE = 0.2
 """Deleted rows, as a share of those that are there, after which a new graph is cheaper than to go on with the old one."""
 
 _FEW_DEAD = 1000
+
+REST_SECONDS = 2.0
+GROWTH = 0.01
+"""A first load: there are so many more rows, as a share, after so many seconds."""
 
 _AGAIN = 0.05
 """Seconds after which a statement is cancelled again: the next one may have begun meanwhile."""
@@ -77,10 +81,26 @@ class Tending:
         worn = state.dead > max(_FEW_DEAD, DEAD_SHARE * state.rows)
         enough = there or state.rows >= self._options.build_from
         if enough and state.dimension <= LARGEST_DIMENSION and (worn or not there):
+            if not there:
+                self._wait_for_the_end_of_a_load(connection, state.rows)
             self._build(connection, state.dimension)
             self._vacuum(connection, state.dead)
         elif worn:
             self._vacuum(connection, state.dead)
+
+    def _wait_for_the_end_of_a_load(self, connection: Connection, rows: int) -> None:
+        """Let rows come as long as they come fast: into a graph each takes ten times as long as when it is built of them."""
+        before = 0
+        while rows > (1 + GROWTH) * before:
+            before = rows
+            self._rest()
+            state = state_of(connection, self._name)
+            rows = 0 if state is None else state.rows
+
+    def _rest(self) -> None:
+        wait([self._broken_off], REST_SECONDS)
+        if self._broken_off.done():
+            raise _left_undone()
 
     def _build(self, connection: Connection, dimension: int) -> None:
         """Build a graph, and put it in the place of the one that is there; what is dead is not in it."""
@@ -108,7 +128,7 @@ class Tending:
 
     def _do(self, connection: Connection, sql: str, **parameters: Any) -> None:
         if self._broken_off.done():
-            raise IndexUnavailable("the index was not looked after to the end")
+            raise _left_undone()
         execute(connection, sql, **parameters)
 
     def _cancel(self, process: int) -> None:
@@ -119,3 +139,7 @@ class Tending:
             with self._database.by_statement() as connection:
                 execute(connection, "SELECT pg_cancel_backend(:process)", process=process)
             self._ended.wait(_AGAIN)
+
+
+def _left_undone() -> IndexUnavailable:
+    return IndexUnavailable("the index was not looked after to the end")

