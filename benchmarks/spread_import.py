@@ -105,13 +105,11 @@ def main() -> None:
 
 
 def tell(how: str, runs: list[Run], images: int) -> None:
-    seconds, cpu = (
-        {
-            workers: statistics.median(value(run) for run in runs if run.workers == workers)
-            for workers in (1, 2)
-        }
-        for value in (lambda run: run.seconds, lambda run: run.workers_cpu)
-    )
+    def median(of: Callable[[Run], float], workers: int) -> float:
+        return statistics.median(of(run) for run in runs if run.workers == workers)
+
+    seconds = {each: median(lambda run: run.seconds, each) for each in (1, 2)}
+    cpu = {each: median(lambda run: run.workers_cpu, each) for each in (1, 2)}
     print(
         f"{how}: {images / seconds[1]:.1f} images a second with one worker, {images / seconds[2]:.1f} with two: "
         f"{seconds[1] / seconds[2]:.2f} times; {1000 * cpu[1] / images:.1f} and {1000 * cpu[2] / images:.1f} ms of "
