@@ -114,6 +114,7 @@ def addresses_of(page: Page, record_id: str, words: str) -> dict[str, str]:
         "collection": home,
         "search": f"{home}?q={words}",
         "record": f"{home}/record?id={record_id}",
+        "people": f"{home}/people",
         "duplicates": f"{home}/duplicates",
         "dropped": f"{home}/dropped",
         "edit": f"/edit?collection={home.rpartition('/')[2]}&record={record_id}",

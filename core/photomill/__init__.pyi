@@ -234,6 +234,8 @@ from .plugins import offered_components as offered_components
 from .plugins.schema import settings_schema as settings_schema
 from .reading import READ_TEXTS as READ_TEXTS
 from .reading import Reading as Reading
+from .recognition import FIND_PEOPLE as FIND_PEOPLE
+from .recognition import Recognition as Recognition
 from .retrying import Backoff as Backoff
 from .retrying import RepeatedMessages as RepeatedMessages
 from .sandbox.confinement import offered_confinement as offered_confinement

@@ -27,6 +27,7 @@ from photomill.keys import Key, Keys
 from photomill.models import ModelStore
 from photomill.plugins import Components
 from photomill.reading import Reading
+from photomill.recognition import Recognition
 from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.space import LEAST_FREE, free_bytes
@@ -70,6 +71,7 @@ class Engine:
         self.reembedding = Reembedding(catalog, components, self.collections, self.jobs)
         self.importing = Importing(self.collections, self.jobs, self.storages)
         self.reading = Reading(self.collections, self.jobs)
+        self.recognition = Recognition(self.collections, self.jobs)
         self.grouping = Grouping(
             settings, components, reader, decoder, self.storages, self.collections, self.jobs
         )

@@ -135,7 +135,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "adapters.browser.sign_ins_per_minute": 0,
     }
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
-        site = _started(engine)
+        empty: Any = None
+        site = Site(serve(engine), engine, empty, empty)
         records = [
             drawn(
                 f"trip/{number:02}.jpg",
@@ -150,8 +151,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(site.url, engine, photos, originals)
 
 
-def _started(engine: Engine) -> Any:
-    """Serve an engine on any free port, until the process ends."""
+def serve(engine: Engine) -> str:
+    """Serve an engine on any free port, until the process ends; gives the address."""
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(engine, HttpSettings()),
@@ -165,9 +166,7 @@ def _started(engine: Engine) -> Any:
     threading.Thread(target=server.run, daemon=True, name="server").start()
     while not server.started:
         pass
-    port = server.servers[0].sockets[0].getsockname()[1]
-    empty: Any = None
-    return Site(f"http://localhost:{port}", engine, empty, empty)
+    return f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
 
 
 @pytest.fixture

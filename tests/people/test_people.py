@@ -409,3 +409,19 @@ def test_collections_do_not_know_each_others_people(
         family.people.get(there.number)
     other.people.name(there.number, "Anna")
     assert family.facet("people") == []
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**30])
+def test_numbers_of_nobody_are_told_of(family: Collection, number: int) -> None:
+    anna = on(family, "beach")
+    for ask in (
+        lambda: family.people.get(number),
+        lambda: family.people.get(str(number)),
+        lambda: family.people.crop(number),
+        lambda: family.people.name(number, "Anna"),
+        lambda: family.people.merge(anna.number, [number]),
+        lambda: family.people.split(anna.number, [number]),
+        lambda: family.people.reject(anna.number, [number]),
+    ):
+        with pytest.raises(NotFound):
+            ask()

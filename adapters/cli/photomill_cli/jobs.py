@@ -37,7 +37,8 @@ def command() -> None:
 @command.command("list")
 @click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only those.")
 @click.option(
-    "--kind", help="Only those: edit, edit_batch, edit_files, group_image, import, read_texts."
+    "--kind",
+    help="Only those: edit, edit_batch, edit_files, find_people, group_image, import, read_texts.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many."

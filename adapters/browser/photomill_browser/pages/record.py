@@ -14,6 +14,7 @@ from photomill import (
     ExifSummary,
     Hit,
     NotFound,
+    Person,
     RankBy,
     Record,
     SearchOptions,
@@ -21,6 +22,7 @@ from photomill import (
 )
 from photomill_browser.asking import Asked, find
 from photomill_browser.frame import Page, View, Visit
+from photomill_browser.pages.people import people_address
 from photomill_browser.shown import name_of, shown_tile, thumbnail_tags
 from photomill_browser.similarity import Scale
 from photomill_browser.texts import texts_of
@@ -49,6 +51,8 @@ def show(visit: Visit) -> Any:
             (name, _value(value), _filter(name, value)) for name, value in sorted(shown)
         ],
         "tag_filter": _filter,
+        "people": _people(collection, record.id),
+        "people_address": people_address(collection),
         "thumbnail": tag,
         "data": {
             "collection": collection.info.id,
@@ -153,6 +157,12 @@ def _record(visit: Visit) -> tuple[Collection, Record]:
     if record is None:
         raise NotFound(f"no record {record_id!r:.200} in {collection.info.name!r}")
     return collection, record
+
+
+def _people(collection: Collection, record_id: str) -> list[tuple[int, Person]]:
+    """The faces on a record, from the left to the right, and whose each is."""
+    faces = sorted(collection.people.faces(ids=[record_id]), key=lambda face: face.left)
+    return [(face.number, collection.people.get(face.person)) for face in faces]
 
 
 def _tiles(collection: Collection, hits: Sequence[Hit], scale: Scale) -> list[dict[str, Any]]:

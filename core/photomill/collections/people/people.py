@@ -24,6 +24,8 @@ from photomill.parallel import Parallel
 
 MAX_NAME = 200
 _BATCH = 32
+_LARGEST = (1 << 63) - 1
+"""Beyond the numbers of people and faces."""
 
 
 @frozen(eq=False)
@@ -82,7 +84,7 @@ class People:
 
         :raises NotFound: there is no such face.
         """
-        found = self._table.crop(face)
+        found = self._table.crop(face) if face <= _LARGEST else None
         if found is None:
             raise NotFound(f"no face {face}")
         return found
@@ -104,6 +106,13 @@ class People:
             people = self._table.people(list(found), connection)
         groups = [(each, [face.record_id for face in found[each.number]]) for each in people]
         return sorted(groups, key=lambda group: (-len(group[1]), group[0].number))
+
+    def unsearched(self, *, after: int = -1, limit: int = 1000) -> list[Unsearched]:
+        """Records with an image in which nobody was looked for, in the order of insertion.
+
+        :param after: leave out serials up to this one.
+        """
+        return self._table.searches.unsearched(after, limit)
 
     def count_unsearched(self) -> int:
         """How many records there are in whose images nobody was looked for yet."""
@@ -220,9 +229,18 @@ class People:
                 self._records.touch(touched, position.sequence, connection)
             self._store.updated(touched, position)
 
+    def check(self) -> None:
+        """Make sure that people can be looked for.
+
+        :raises PluginUnavailable: the recogniser cannot be opened.
+        :raises Conflict: the collection does not want people, or another recogniser made the faces that are there.
+        """
+        self._finder.recogniser()
+
     def find(
         self,
         *,
+        ids: Sequence[str] | None = None,
         trusted: bool = False,
         progress: Callable[[PeopleReport], None] = lambda report: None,
         stop: Callable[[], bool] = lambda: False,
@@ -231,7 +249,9 @@ class People:
 
         Each batch is durable before the next one begins: what was broken off goes on where it stopped.
 
-        :param trusted: read a record's ``_file`` outside the source roots too. Whoever may write records chooses it.
+        :param ids: look at these records only.
+        :param trusted: read a record's ``_file`` outside the source roots too, and objects of storages. Whoever may write
+            records chooses them: they are looked at only where they are the very image that was inserted.
         :param progress: told after every batch; the report goes on changing.
         :param stop: asked before every batch; True ends it.
         :raises PluginUnavailable: the recogniser cannot be opened.
@@ -240,7 +260,7 @@ class People:
         recogniser = self._finder.recogniser()
         report = PeopleReport()
         after = -1
-        while some := self._table.searches.unsearched(after, _BATCH):
+        while some := self._table.searches.unsearched(after, _BATCH, ids):
             if stop():
                 report.stopped = True
                 break
@@ -267,6 +287,8 @@ class People:
     def _recognised(
         self, record: Unsearched, recogniser: FaceRecogniser, *, trusted: bool
     ) -> list[RecognisedFace]:
+        if trusted and not record.digest:
+            raise NotFound("nobody knows any more which image was inserted")
         _, image = read_original(
             self._ingest,
             record.attributes,
@@ -328,7 +350,7 @@ class People:
             if number is None:
                 raise NotFound(f"nobody is called {person!r}")
             return number
-        if not self._table.people([int(person)], connection):
+        if int(person) > _LARGEST or not self._table.people([int(person)], connection):
             raise NotFound(f"no person {person}")
         return int(person)
 
@@ -340,7 +362,7 @@ class People:
         """
         if not faces:
             raise InvalidInput("expected at least one face", path="faces")
-        owners = self._table.owners(faces, connection)
+        owners = self._table.owners((face for face in faces if face <= _LARGEST), connection)
         for face in faces:
             if face not in owners or owners[face][0] != person:
                 raise NotFound(f"number {person} has no face {face}")

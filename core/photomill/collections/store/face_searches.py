@@ -51,8 +51,13 @@ class FaceSearchTable:
         with self._catalog.read() as connection:
             return self.fingerprint(connection)
 
-    def unsearched(self, after: int, limit: int) -> list[Unsearched]:
-        """Records with an image whose faces were not looked for, behind a serial, in the order of insertion."""
+    def unsearched(
+        self, after: int, limit: int, ids: Sequence[str] | None = None
+    ) -> list[Unsearched]:
+        """Records with an image whose faces were not looked for, behind a serial, in the order of insertion.
+
+        :param ids: only some of these, of which there are few.
+        """
         query = (
             sa.select(records.c.serial, records.c.id, records.c.attributes, records.c.digest)
             .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
@@ -60,6 +65,8 @@ class FaceSearchTable:
             .order_by(records.c.serial)
             .limit(limit)
         )
+        if ids is not None:
+            query = query.where(records.c.id.in_(ids))
         with self._catalog.read() as connection:
             return [
                 Unsearched(row.serial, row.id, decode_attributes(row.attributes), row.digest)

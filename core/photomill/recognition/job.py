@@ -1,0 +1,88 @@
+"""The kind of job that looks for people, and the facade that submits it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from photomill.collections.collections import Collections
+from photomill.collections.model import PeopleReport
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.kind import JobKind
+from photomill.jobs.model import Job, JobItem, NewItem
+
+FIND_PEOPLE = "find_people"
+
+_UNIT = 16
+"""Records of one unit."""
+
+
+class FindPeople(JobKind):
+    """Looks at records in whose images nobody was looked for; a unit is some of them.
+
+    What is done again finds nothing left to look at. Where people are forgotten meanwhile, the units that are left fail.
+    """
+
+    kind = FIND_PEOPLE
+
+    def __init__(self, collections: Collections, jobs: Jobs) -> None:
+        self._collections = collections
+        self._jobs = jobs
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        people = self._collections.open(job.plan["collection"]).people
+        last = -1 if after is None else after.input["last"]
+        while some := people.unsearched(after=last, limit=_UNIT):
+            last = some[-1].serial
+            ids = [each.id for each in some]
+            shown = ids[0] if len(ids) == 1 else f"{ids[0]} … {ids[-1]}"
+            yield NewItem(shown, {"ids": ids, "last": last})
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        people = self._collections.open(job.plan["collection"]).people
+        report = people.find(ids=item.input["ids"], trusted=True)
+        return {
+            "looked": report.looked,
+            "faces": report.faces,
+            "unreadable": [list(each) for each in report.unreadable],
+        }
+
+    def finish(self, job: Job) -> Mapping[str, Any]:
+        report = people_report(self._jobs, job.number)
+        return {
+            "looked": report.looked,
+            "faces": report.faces,
+            "unreadable": len(report.unreadable),
+        }
+
+
+class Recognition:
+    """Looks for the people of collections as jobs. Thread-safe."""
+
+    def __init__(self, collections: Collections, jobs: Jobs) -> None:
+        self._collections = collections
+        self._jobs = jobs
+        jobs.register(FindPeople(collections, jobs))
+
+    def submit(self, collection: str, *, owner: str = "") -> Job:
+        """Have people looked for on the records that nobody was looked for on, by whoever works on jobs.
+
+        An original is looked at wherever it is, if it still is the very image that was inserted.
+
+        :param collection: its id.
+        :param owner: whose job it is; empty for administrators only.
+        :raises NotFound: there is none of this id.
+        :raises Conflict: the collection does not want people, or another recogniser made the faces that are there.
+        :raises PluginUnavailable: the recogniser's models were not added.
+        """
+        self._collections.open(collection).people.check()
+        return self._jobs.submit(FIND_PEOPLE, {"collection": collection}, owner=owner)
+
+
+def people_report(jobs: Jobs, number: int) -> PeopleReport:
+    """What the units of a job did so far, in the order of its records."""
+    report = PeopleReport()
+    for item in jobs.items(number):
+        if item.result is not None:
+            report.looked += item.result["looked"]
+            report.faces += item.result["faces"]
+            report.unreadable += [(each, why) for each, why in item.result["unreadable"]]
+    return report

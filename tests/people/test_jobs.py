@@ -1,0 +1,94 @@
+"""Looking for people in the background: a job of a collection's records."""
+
+from pathlib import Path
+
+import pytest
+
+from photomill import (
+    FIND_PEOPLE,
+    Collection,
+    Conflict,
+    Engine,
+    ItemState,
+    JobState,
+    NotFound,
+)
+from photomill_people import People
+
+from .conftest import Insert
+from .drawing import portrait, saved
+
+
+@pytest.fixture
+def waiting(engine: Engine, insert: Insert) -> Collection:
+    """Three records from before people were wanted."""
+    collection = engine.collections.open(engine.collections.create("shop").id)
+    insert(collection, beach=["Anna"], hills=["Anna", "Ben"], sea=[])
+    engine.collections.set_people(collection.info.id, True)
+    return collection
+
+
+def test_a_job_finds_who_is_on_records_from_before(engine: Engine, waiting: Collection) -> None:
+    job = engine.recognition.submit(waiting.info.id, owner="ann")
+    assert (job.kind, job.owner) == (FIND_PEOPLE, "ann")
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 250)
+    assert job.state is JobState.DONE
+    assert job.result == {"looked": 3, "faces": 3, "unreadable": 0}
+    assert [each.records for each in waiting.people.list_all()] == [2, 1]
+    assert waiting.people.count_unsearched() == 0
+
+
+def test_what_is_done_again_finds_nothing(engine: Engine, waiting: Collection) -> None:
+    engine.jobs.start()
+    for looked in (3, 0):
+        job = engine.jobs.wait(engine.recognition.submit(waiting.info.id).number, 250)
+        assert job.result == {"looked": looked, "faces": looked, "unreadable": 0}
+
+
+def test_what_cannot_be_read_is_told(engine: Engine, waiting: Collection, tmp_path: Path) -> None:
+    saved(portrait("Cleo"), tmp_path / "hills.jpg")
+    (tmp_path / "sea.jpg").unlink()
+    engine.jobs.start()
+    job = engine.jobs.wait(engine.recognition.submit(waiting.info.id).number, 250)
+    assert job.result == {"looked": 1, "faces": 1, "unreadable": 2}
+    (item,) = engine.jobs.items(job.number)
+    assert item.result is not None
+    reasons = dict(item.result["unreadable"])
+    assert reasons["hills"] == "its original is another image by now"
+    assert reasons.keys() == {"hills", "sea"}
+
+
+def test_nobody_is_looked_for_where_people_are_forgotten_meanwhile(
+    engine: Engine, waiting: Collection
+) -> None:
+    job = engine.recognition.submit(waiting.info.id)
+    engine.collections.set_people(waiting.info.id, False)
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 250)
+    (item,) = engine.jobs.items(job.number)
+    assert item.state is ItemState.FAILED
+    assert "does not know people" in item.error
+    assert waiting.people.list_all() == []
+
+
+def test_a_job_is_refused_where_nobody_is_wanted(engine: Engine) -> None:
+    info = engine.collections.create("shop")
+    with pytest.raises(Conflict, match="does not know people"):
+        engine.recognition.submit(info.id)
+    with pytest.raises(NotFound):
+        engine.recognition.submit("none")
+
+
+def test_a_job_is_refused_where_the_recogniser_is_another(
+    engine: Engine, waiting: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(People, "fingerprint", property(lambda self: "another"))
+    with pytest.raises(Conflict, match="holds faces of"):
+        engine.recognition.submit(waiting.info.id)
+
+
+def test_only_those_records_are_looked_at_that_are_named(waiting: Collection) -> None:
+    report = waiting.people.find(ids=["beach", "sea", "none"])
+    assert (report.looked, report.faces) == (2, 1)
+    assert [each.id for each in waiting.people.unsearched()] == ["hills"]
