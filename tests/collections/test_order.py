@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from photomill.collections.collection import Collection
 from photomill.collections.contents import Contents, SavedRows, View
+from photomill.collections.ids import Ids
 from photomill.collections.model import Aggregate, ByVector, NewRecord, SearchOptions, TagBlend
 from photomill.collections.planner import HEAD
 from photomill.collections.ranking import IndexView, Ranked, Ranking
@@ -232,7 +233,7 @@ class Forgetful(VectorIndex):
 def view_of(vectors: Vectors) -> View:
     """A view of rows that come from no catalog."""
     saved = SavedRows(
-        ids=[name(row) for row in range(len(vectors))],
+        ids=Ids.of(name(row) for row in range(len(vectors))),
         serials=np.arange(len(vectors)),
         alive=np.ones(len(vectors), np.bool_),
         vectors=vectors,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from photomill.collections import proving
 from photomill.collections.collection import Collection
 from photomill.collections.contents import Contents, SavedRows, View
+from photomill.collections.ids import Ids
 from photomill.collections.model import ByVector, NewRecord, SearchOptions, SearchResult
 from photomill.collections.planner import Way
 from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
@@ -74,7 +75,7 @@ KINDS = [normal, clusters, equal_distances, copies, hardly_unlike, spikes]
 
 def view_of(vectors: Vectors, ids: list[str], dead: NDArray[np.int64]) -> View:
     saved = SavedRows(
-        ids=ids,
+        ids=Ids.of(ids),
         serials=np.arange(len(vectors)),
         alive=np.ones(len(vectors), np.bool_),
         vectors=vectors,

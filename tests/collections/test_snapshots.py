@@ -1,13 +1,19 @@
 """Snapshots are caches: whatever happens to them, the catalog's answers stand."""
 
 import logging
-from collections.abc import Callable
+import resource
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from photomill.collections.contents import Contents, SavedRows
 from photomill.collections.model import ById, NewRecord, SearchOptions
+from photomill.collections.snapshot import SnapshotFolder
+from photomill.collections.store.records import AddedRow
 from photomill.engine import Engine
 
 Reopen = Callable[[], Engine]
@@ -148,3 +154,116 @@ def test_a_deleted_collection_leaves_no_files(
         engine.collections.open(collection_id)
         engine.collections.delete(collection_id)
     assert not folder(tmp_path, collection_id).exists()
+
+
+def files(folder: Path) -> set[str]:
+    """What lies in a snapshot's folder beside the lock."""
+    return {path.name for path in folder.iterdir()} - {"lock"}
+
+
+def test_a_second_process_reads_what_the_first_saved(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen, tmp_path: Path
+) -> None:
+    collection_id, _ = saved
+    with reopen() as first, reopen() as second:
+        mine, others = (each.collections.open(collection_id) for each in (first, second))
+        insert(first, collection_id, COUNT, COUNT)
+        assert others.count() == 2 * COUNT
+        mine.settle()
+        written = files(folder(tmp_path, collection_id))
+        assert answer(second, collection_id) == answer(first, collection_id)
+        others.settle()
+        assert files(folder(tmp_path, collection_id)) == written
+        assert answer(second, collection_id) == answer(first, collection_id)
+        assert others.ids() == mine.ids()
+
+
+def test_a_snapshot_may_be_replaced_or_removed_while_it_is_open(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen, tmp_path: Path
+) -> None:
+    collection_id, expected = saved
+    with reopen() as engine:
+        assert answer(engine, collection_id) == expected
+        with reopen() as other:
+            insert(other, collection_id, COUNT, COUNT)
+            other.collections.open(collection_id).settle()
+        shutil.rmtree(folder(tmp_path, collection_id))
+        collection = engine.collections.open(collection_id)
+        assert collection.count() == 2 * COUNT
+        everything = collection.ids()
+        assert collection.vectors(everything)[0] == everything
+        found = answer(engine, collection_id)
+    with reopen() as engine:
+        assert answer(engine, collection_id) == found
+        assert engine.collections.open(collection_id).ids() == everything
+
+
+@contextmanager
+def no_large_files(limit: int) -> Iterator[None]:
+    """Have writing beyond this many bytes of a file fail, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_the_last_snapshot_and_no_halves(tmp_path: Path) -> None:
+    contents = Contents(8, SavedRows.none(8, 0), 0)
+    kept = SnapshotFolder(tmp_path / "kept", "made by hand", 8)
+    for first in (0, 500):
+        rows = [AddedRow(row, f"r{row:05}", b"") for row in range(first, first + 500)]
+        contents.append(rows, np.full((500, 8), first, np.float32))
+        if first == 0:
+            assert kept.save(contents.view()) is not None
+    before = files(kept_path := tmp_path / "kept")
+    # The vectors take 32,000 bytes, and what is kept of the ids 35,008.
+    for limit in (10_000, 33_000):
+        with no_large_files(limit), pytest.raises(OSError, match="large"):
+            kept.save(contents.view())
+        assert files(kept_path) == before
+    snapshot = kept.load()
+    assert snapshot is not None
+    assert len(snapshot.rows.ids) == 500
+
+
+def test_a_collection_closes_where_no_snapshot_can_be_written(
+    saved: tuple[str, list[tuple[str, float]]],
+    reopen: Reopen,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    collection_id, _ = saved
+    with reopen() as engine:
+        insert(engine, collection_id, COUNT, 600)
+        engine.collections.open(collection_id).settle()
+        shutil.rmtree(folder(tmp_path, collection_id))
+        folder(tmp_path, collection_id).write_text("no folder")
+    assert "built anew after the next start" in caplog.text
+    folder(tmp_path, collection_id).unlink()
+    with reopen() as engine:
+        assert engine.collections.open(collection_id).count() == COUNT + 600
+
+
+def test_an_id_that_came_again_is_found_after_a_restart(
+    saved: tuple[str, list[tuple[str, float]]], reopen: Reopen
+) -> None:
+    collection_id, _ = saved
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        collection.delete(["r00007"])
+        collection.drop(["r00008"])
+        vector = np.eye(32, dtype=np.float32)[0]
+        again = [NewRecord("r00007", vector=vector), NewRecord("r00006", vector=vector)]
+        report = collection.insert(again)
+        assert (list(report.inserted), [each.id for each in report.skipped]) == (
+            ["r00007"],
+            ["r00006"],
+        )
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        assert not collection.has("r00008")
+        assert collection.restore(["r00008"]).inserted == ["r00008"]
+        assert collection.vectors(["r00007", "r00008"])[0] == ["r00007", "r00008"]
+        assert np.allclose(collection.vectors(["r00007"])[1], vector)

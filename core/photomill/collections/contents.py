@@ -7,6 +7,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from photomill.collections.ids import Ids, PackedIds
 from photomill.collections.matrix import Matrix, MatrixView
 from photomill.collections.store.records import AddedRow, Position
 from photomill.columns import Columns
@@ -38,20 +39,25 @@ class View:
     generation: int
     position: Position
     columns: Columns
-    _ids: list[str] = field(repr=False)
-    _row_of: dict[str, int] = field(repr=False)
+    _ids: Ids = field(repr=False)
 
     def id_of(self, row: int) -> str:
-        return self._ids[row]
+        return self._ids.ids_of([row])[0]
 
     def ids_of(self, rows: Iterable[int]) -> list[str]:
-        ids = self._ids
-        return [ids[row] for row in rows]
+        return self._ids.ids_of(rows)
 
     def row_of(self, record_id: str) -> int | None:
         """The row of a live record; None where there is none."""
-        row = self._row_of.get(record_id)
-        return row if row is not None and row < self.size and self.alive[row] else None
+        return self._ids.row_of(record_id, self.alive)
+
+    def taken(self, ids: Sequence[str]) -> set[str]:
+        """Which of some ids live records have."""
+        return self._ids.taken(ids, self.alive)
+
+    def packed_ids(self) -> PackedIds:
+        """The ids of all rows, packed."""
+        return self._ids.packed(self.size)
 
     def reading(self, read: ReadAttributes) -> "View":
         """The same, with columns of the attributes as they were at its moment.
@@ -77,14 +83,14 @@ class View:
 
 @frozen(eq=False)
 class SavedRows:
-    """Rows as a snapshot kept them.
+    """Rows as a snapshot kept them; all but the fresh ones among the ids may be memory-mapped.
 
     :ivar serials: int64 (n,), ascending.
     :ivar alive: bool (n,).
-    :ivar vectors: float32 (n, dimension), maybe memory-mapped.
+    :ivar vectors: float32 (n, dimension).
     """
 
-    ids: list[str]
+    ids: Ids
     serials: NDArray[np.int64]
     alive: NDArray[np.bool_]
     vectors: NDArray[np.float32]
@@ -94,7 +100,7 @@ class SavedRows:
     def none(cls, dimension: int, epoch: int) -> "SavedRows":
         """No rows: everything is still to be read."""
         return cls(
-            ids=[],
+            ids=Ids.of(()),
             serials=np.empty(0, np.int64),
             alive=np.empty(0, np.bool_),
             vectors=np.empty((0, dimension), np.float32),
@@ -116,9 +122,8 @@ class Contents:
         self._matrix = Matrix(dimension, saved.vectors)
         self._serials = saved.serials
         self._alive = saved.alive
-        self._ids = list(saved.ids)
-        self._row_of = {saved.ids[row]: row for row in np.flatnonzero(saved.alive).tolist()}
-        self._live = len(self._row_of)
+        self._ids = saved.ids
+        self._live = int(np.count_nonzero(saved.alive))
         self.columns.advance(saved.position.sequence)
         self.columns.apply(len(saved.ids), ())
 
@@ -139,7 +144,6 @@ class Contents:
             position=self.position,
             columns=self.columns,
             ids=self._ids,
-            row_of=self._row_of,
         )
 
     def take(self, rows: Sequence[AddedRow]) -> bool:
@@ -169,15 +173,21 @@ class Contents:
         self._matrix.append(vectors)
         self._serials = _appended(self._serials, first, serials)
         self._alive = np.concatenate([self._alive, np.ones(len(rows), np.bool_)])
-        for row, added in enumerate(rows, first):
-            self._ids.append(added.id)
-            self._row_of[added.id] = row
+        self._ids.extend(added.id for added in rows)
         self._live += len(rows)
         self.columns.apply(len(self._ids), ())
 
-    def rebase(self, vectors: NDArray[np.float32]) -> None:
-        """Read the first rows' vectors from here, and free what held them."""
-        self._matrix.rebase(vectors)
+    def rebase(self, saved: SavedRows) -> bool:
+        """Read the first rows' vectors and ids from a saved copy, and free what held them.
+
+        :returns: False where the copy numbers rows in another way.
+        """
+        count = len(saved.serials)
+        if count > len(self._ids) or not np.array_equal(saved.serials, self._serials[:count]):
+            return False
+        self._matrix.rebase(saved.vectors)
+        self._ids = self._ids.rebased(saved.ids.packed(count))
+        return True
 
     def mark_dead(self, serials: Iterable[int]) -> None:
         """Mask rows out."""
@@ -191,9 +201,6 @@ class Contents:
         self._alive = self._alive.copy()
         self._alive[rows] = False
         self._live -= len(rows)
-        for row in rows:
-            if self._row_of.get(self._ids[row]) == row:
-                del self._row_of[self._ids[row]]
         self.columns.apply(len(self._ids), (), rows)
 
     def touch(self, serials: Iterable[int]) -> None:
@@ -211,13 +218,12 @@ class Contents:
             self._alive = self._alive.copy()
             self._alive[dead] = True
             self._live += len(dead)
-            self._row_of.update({self._ids[row]: row for row in dead})
         if rows:
             self.columns.apply(len(self._ids), rows)
         return len(rows) == len(found)
 
     def _last_serial(self) -> int:
-        return int(self._serials[len(self._ids) - 1]) if self._ids else -1
+        return int(self._serials[len(self._ids) - 1]) if len(self._ids) else -1
 
     def _find(self, serial: int) -> int | None:
         return find_serial(self._serials[: len(self._ids)], serial)
@@ -243,7 +249,7 @@ def _appended(array: NDArray[np.int64], used: int, more: NDArray[np.int64]) -> N
     """Append to an array with room to grow; earlier views of it stay good."""
     needed = used + len(more)
     if needed > len(array):
-        grown = np.empty(max(needed, 2 * len(array), 1024), np.int64)
+        grown = np.empty(max(needed, len(array) + len(array) // 4, 1024), np.int64)
         grown[:used] = array[:used]
         array = grown
     array[used:needed] = more

@@ -37,6 +37,9 @@ SAVE_ROWS = 5000
 SAVE_SHARE = 0.25
 """Changes since the last snapshot, as a share of all rows, after which another is made."""
 
+_OTHER_SECONDS = 5.0
+"""How long another process that saves a snapshot is waited for, each time."""
+
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 600.0
@@ -156,7 +159,7 @@ class Indexing:
                     self._save(view)
             except (NotFound, Conflict):
                 pass  # Another process has deleted or converted the collection.
-            except CatalogError as error:
+            except (CatalogError, OSError) as error:
                 logger.warning("the index is built anew after the next start: %s", error)
             finally:
                 self._install(None)
@@ -213,7 +216,7 @@ class Indexing:
             self._build(view)
         elif self._built is not None and self._built.index.can_add:
             self._append(view, self._built)
-        if self._unsaved(view) > SAVE_SHARE * view.size:
+        if self._unsaved(view) > SAVE_SHARE * view.size and not self._take_over(view):
             self._save(self._store.latest)
 
     def _must_compact(self, view: View) -> bool:
@@ -306,18 +309,42 @@ class Indexing:
                 built.size if built is not None else 0,
                 self._identity(built.instance) if built is not None else "",
             )
-        self._saved_sequence, self._saved_rows = view.position.sequence, view.size
         if saved is None:
-            return
-        self._store.rebase(saved.vectors, view.generation)
+            # What the other process writes is taken over then.
+            self._rest(_OTHER_SECONDS)
+        else:
+            self._rebase(saved)
+
+    def _take_over(self, view: View) -> bool:
+        """Read rows from what another process has saved since, which spares writing as much once more."""
+        position = self._snapshots.position()
+        if (
+            position is None
+            or position.epoch != view.position.epoch
+            or position.sequence <= self._saved_sequence
+        ):
+            return False
+        self._store.follow()
+        snapshot = self._snapshots.load()
+        if snapshot is None or not self._rebase(snapshot.rows):
+            return False
+        return self._unsaved(self._store.latest) <= SAVE_SHARE * view.size
+
+    def _rebase(self, saved: SavedRows) -> bool:
+        """Read rows from a snapshot; False where it numbers them in another way."""
+        if not self._store.rebase(saved):
+            return False
+        self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.serials)
+        built = self._built
         if built is not None and built.index.exhaustive:
             # It refers to the arrays that have just been replaced, and would keep them in memory.
             self._build(self._store.latest)
+        return True
 
     def _compact(self, view: View) -> None:
         saved = self._written(view, compact=True)
         if saved is not None and self._store.adopt(saved, view.generation):
-            self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.ids)
+            self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.serials)
 
     def _written(
         self,

@@ -92,7 +92,7 @@ class Opening:
         proving = Proving(store, self.settings.exact_index, self.components, self.background)
         if snapshot is not None:
             indexing.restore(
-                snapshot.index, len(snapshot.rows.ids), snapshot.rows.position.sequence
+                snapshot.index, len(snapshot.rows.serials), snapshot.rows.position.sequence
             )
         listening.listeners.append(indexing.changed)
         search = Search(

@@ -68,12 +68,12 @@ class RowStore(Followed):
         """There is room as long as there is memory: an index that is behind makes nobody wait."""
 
     def taken(self, ids: Sequence[str]) -> set[str]:
-        return _taken(ids, self.view())
+        return self.view().taken(ids)
 
     def taken_inside(self, ids: Sequence[str], connection: Connection) -> set[str]:
         # Another process may have written since; from here on it waits, and the rows are all there is.
         self.follow()
-        return _taken(ids, self._view)
+        return self._view.taken(ids)
 
     def live(self, connection: Connection) -> int:
         return self._view.live
@@ -132,12 +132,13 @@ class RowStore(Followed):
         """Take in changed attributes that the caller has just committed."""
         self._apply(lambda contents: contents.touch(serials), position)
 
-    def rebase(self, vectors: NDArray[np.float32], generation: int) -> None:
-        """Read the first rows' vectors from a saved copy, unless rows were numbered anew since it was begun."""
+    def rebase(self, saved: SavedRows) -> bool:
+        """Read the first rows' vectors and ids from a saved copy; False where it numbers rows in another way."""
         with self._changing:
-            if generation == self._contents.generation:
-                self._contents.rebase(vectors)
-                self._view = self._contents.view()
+            if not self._contents.rebase(saved):
+                return False
+            self._view = self._contents.view()
+            return True
 
     def adopt(self, saved: SavedRows, generation: int) -> bool:
         """Put a copy without dead rows in the place of the rows that it was made from: rows get new numbers.
@@ -205,7 +206,3 @@ class RowStore(Followed):
         contents.mark_dead(self._table.deleted_since(since, connection))
         contents.position = position
         return True
-
-
-def _taken(ids: Sequence[str], view: View) -> set[str]:
-    return {record_id for record_id in ids if view.row_of(record_id) is not None}

@@ -2,6 +2,9 @@
 
 They are caches. Each file is checksummed, the manifest is renamed into place last, and whatever is missing, damaged or
 of other making is left aside and rebuilt from the catalog.
+
+Rows are read by mapping the files into memory, so that the processes of a machine share them. A file that has a name is
+never written again: whoever maps it keeps it as it is, also once it was removed.
 """
 
 import logging
@@ -9,8 +12,9 @@ import os
 import shutil
 import uuid
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -19,13 +23,18 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from photomill.collections.contents import SavedRows, View
+from photomill.collections.ids import Ids, PackedIds
 from photomill.collections.store.records import Position
 from photomill.components.index import VectorIndex
 from photomill.folders import make_private_folder
 
-_FORMAT = 1
+_FORMAT = 2
 _MANIFEST = "manifest.json"
 _AT_ONCE = 1 << 24
+_TRIES = 5
+"""How often a snapshot is read that others replace meanwhile."""
+
+Number = TypeVar("Number", bound=np.generic)
 
 logger = logging.getLogger(__name__)
 
@@ -64,17 +73,29 @@ class SnapshotFolder:
 
     def load(self) -> Snapshot | None:
         """Read the snapshot; None, and a line in the log, where there is none that is sound."""
+        for _ in range(_TRIES):
+            try:
+                written = (self._folder / _MANIFEST).read_bytes()
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                logger.warning("snapshot %s is unreadable, rebuilding: %s", self._folder, error)
+                return None
+            try:
+                return self._read(msgspec.json.decode(written))
+            except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+                fault = error
+            if not self._replaced(written):
+                break
+        logger.warning("snapshot %s is stale or damaged, rebuilding: %s", self._folder, fault)
+        return None
+
+    def position(self) -> Position | None:
+        """How far the collection had come when the snapshot was made; None where there is none that can be read."""
         try:
             manifest = msgspec.json.decode((self._folder / _MANIFEST).read_bytes())
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.DecodeError) as error:
-            logger.warning("snapshot %s is unreadable, rebuilding: %s", self._folder, error)
-            return None
-        try:
-            return self._read(manifest)
-        except (OSError, ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
-            logger.warning("snapshot %s is stale or damaged, rebuilding: %s", self._folder, error)
+            return Position(manifest["sequence"], manifest["epoch"])
+        except (OSError, KeyError, TypeError, msgspec.DecodeError):
             return None
 
     def save(
@@ -92,9 +113,17 @@ class SnapshotFolder:
         :returns: the rows as saved, memory-mapped; None where another process is at it.
         """
         make_private_folder(self._folder)
+        generation = uuid.uuid4().hex[:12]
         try:
             with FileLock(self._folder / "lock", timeout=0):
-                return self._write(view, None if compact else index, indexed, identity, compact)
+                try:
+                    return self._write(
+                        generation, view, None if compact else index, indexed, identity, compact
+                    )
+                except BaseException:
+                    # A full disk, perhaps: half a snapshot would fill it on.
+                    self._remove_files(lambda name: name.endswith(generation))
+                    raise
         except Timeout:
             logger.debug("another process is writing snapshot %s", self._folder)
             return None
@@ -106,19 +135,33 @@ class SnapshotFolder:
     # ------------------------------------------------------------ writing
 
     def _write(
-        self, view: View, index: VectorIndex | None, indexed: int, identity: str, compact: bool
+        self,
+        generation: str,
+        view: View,
+        index: VectorIndex | None,
+        indexed: int,
+        identity: str,
+        compact: bool,
     ) -> SavedRows:
-        generation = uuid.uuid4().hex[:12]
         rows = view.live_rows() if compact else np.arange(view.size)
-        ids = view.ids_of(rows.tolist())
-        serials = view.serials[rows]
-        alive = view.alive[rows]
+        ids = view.packed_ids()
+        if len(rows) < view.size:
+            ids = ids.chosen(rows)
         vectors_path = self._folder / f"vectors-{generation}"
         with vectors_path.open("wb") as file:
             for start in range(0, len(rows), 8192):
                 file.write(view.vectors.gather(rows[start : start + 8192]).tobytes())
         rows_path = self._folder / f"rows-{generation}"
-        rows_path.write_bytes(msgspec.msgpack.encode([ids, serials.tobytes(), alive.tobytes()]))
+        with rows_path.open("wb") as file:
+            for array in (
+                view.serials[rows],
+                ids.ends,
+                ids.hashes,
+                ids.rows,
+                view.alive[rows],
+                ids.text,
+            ):
+                file.write(np.ascontiguousarray(array).data)
         manifest: dict[str, Any] = {
             "format": _FORMAT,
             "fingerprint": self._fingerprint,
@@ -137,15 +180,19 @@ class SnapshotFolder:
                 "size": indexed,
             }
         self._publish(manifest, generation)
-        return SavedRows(ids, serials, alive, self._map(vectors_path, len(rows)), view.position)
+        return self._rows(vectors_path, rows_path, len(rows), view.position)
 
     def _publish(self, manifest: dict[str, Any], generation: str) -> None:
         temporary = self._folder / f"manifest-{generation}"
         temporary.write_bytes(msgspec.json.encode(manifest))
         os.replace(temporary, self._folder / _MANIFEST)
+        kept = {_MANIFEST, "lock"}
+        # Whoever maps an older file keeps it until it lets go.
+        self._remove_files(lambda name: not name.endswith(generation) and name not in kept)
+
+    def _remove_files(self, which: Callable[[str], bool]) -> None:
         for path in self._folder.iterdir():
-            # Whoever maps an older file keeps it until it lets go.
-            if not path.name.endswith(generation) and path.name not in {_MANIFEST, "lock"}:
+            if which(path.name):
                 path.unlink(missing_ok=True)
 
     # ------------------------------------------------------------ reading
@@ -155,32 +202,69 @@ class SnapshotFolder:
         if made != (_FORMAT, self._fingerprint, self._dimension):
             raise ValueError("it was made by another version or another embedder")
         vectors_path, rows_path = (self._checked(described) for described in manifest["files"])
-        ids, serials, alive = msgspec.msgpack.decode(rows_path.read_bytes())
-        rows = SavedRows(
-            ids=ids,
-            serials=np.frombuffer(serials, np.int64),
-            alive=np.frombuffer(alive, np.bool_),
-            vectors=self._map(vectors_path, manifest["rows"]),
-            position=Position(manifest["sequence"], manifest["epoch"]),
-        )
-        if not len(rows.ids) == len(rows.serials) == len(rows.alive) == manifest["rows"]:
-            raise ValueError("its parts are of unlike length")
+        position = Position(manifest["sequence"], manifest["epoch"])
+        rows = self._rows(vectors_path, rows_path, manifest["rows"], position)
         index = manifest.get("index")
         if index is None:
             return Snapshot(rows, None)
         return Snapshot(rows, IndexFile(self._checked(index), index["identity"], index["size"]))
 
-    def _map(self, path: Path, rows: int) -> NDArray[np.float32]:
-        if not rows:
-            return np.empty((0, self._dimension), np.float32)
-        # A plain array over the map: np.memmap's own class makes every slice slower.
-        return np.asarray(np.memmap(path, np.float32, "r", shape=(rows, self._dimension)))
+    def _rows(self, vectors: Path, rows: Path, count: int, position: Position) -> SavedRows:
+        """
+        :raises ValueError: the files hold another number of rows.
+        """
+        if vectors.stat().st_size != 4 * count * self._dimension:
+            raise ValueError("its vectors are of another number or length")
+        parts = _Parts(_map(rows))
+        serials = parts.take(count, np.int64)
+        ends = parts.take(count + 1, np.int64)
+        hashes = parts.take(count, np.uint64)
+        ordered = parts.take(count, np.int32)
+        alive = parts.take(count, np.bool_)
+        text = parts.take(int(ends[-1]), np.uint8)
+        ids = Ids(PackedIds(text, ends, hashes, ordered))
+        matrix = _map(vectors).view(np.float32).reshape(count, self._dimension)
+        return SavedRows(ids, serials, alive, matrix, position)
+
+    def _replaced(self, manifest: bytes) -> bool:
+        """Whether there is another manifest by now."""
+        try:
+            return (self._folder / _MANIFEST).read_bytes() != manifest
+        except OSError:
+            return False
 
     def _checked(self, described: dict[str, Any]) -> Path:
         path = self._folder / Path(described["name"]).name
         if path.stat().st_size != described["bytes"] or _checksum(path) != described["crc32"]:
             raise ValueError(f"{path.name} does not have the checksum that it was saved with")
         return path
+
+
+class _Parts:
+    """Arrays that lie in a file one after the other."""
+
+    def __init__(self, data: NDArray[np.uint8]) -> None:
+        self._data = data
+        self._taken = 0
+
+    def take(self, count: int, kind: type[Number]) -> NDArray[Number]:
+        """
+        :raises ValueError: there is less.
+        """
+        end = self._taken + count * np.dtype(kind).itemsize
+        if not self._taken <= end <= len(self._data):
+            raise ValueError("its rows are of another number")
+        part = self._data[self._taken : end].view(kind)
+        self._taken = end
+        return part
+
+
+def _map(path: Path) -> NDArray[np.uint8]:
+    """A file's bytes, read once they are looked at."""
+    if not path.stat().st_size:
+        return np.empty(0, np.uint8)
+    # A plain array over the map: np.memmap's own class makes every slice slower.
+    return np.asarray(np.memmap(path, np.uint8, "r"))
 
 
 def _describe_file(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from photomill.collections.contents import Contents, SavedRows, View
 from photomill.collections.external.filters import Filter
 from photomill.collections.external.following import Following, being_made_anew
 from photomill.collections.external.tail import Tail, Tails
+from photomill.collections.ids import Ids
 from photomill.collections.store.changes import ChangeTable
 from photomill.collections.store.records import Position, RecordTable
 from photomill.components import ExternalIndex, ExternalReader, Found, Serials, Vectors
@@ -209,7 +210,7 @@ class Pinned:
     def _view(self, ids: dict[int, str], vectors: Vectors) -> View:
         serials = sorted(ids)
         saved = SavedRows(
-            ids=[ids[serial] for serial in serials],
+            ids=Ids.of(ids[serial] for serial in serials),
             serials=np.array(serials, np.int64),
             alive=np.ones(len(serials), np.bool_),
             vectors=vectors,
