@@ -87,6 +87,11 @@ from .config.structure import make_converter as make_converter
 from .config.structure import structure as structure
 from .config.wording import show_value as show_value
 from .config.wording import suggest_name as suggest_name
+from .copying import COPY_TO_GROUPS as COPY_TO_GROUPS
+from .copying import COPY_TO_STORAGE as COPY_TO_STORAGE
+from .copying import Copying as Copying
+from .copying import GroupCopies as GroupCopies
+from .copying import OriginalCopy as OriginalCopy
 from .editing.batch.file_kind import EDIT_FILES as EDIT_FILES
 from .editing.batch.file_kind import find_originals as find_originals
 from .editing.batch.files import FileEdit as FileEdit

@@ -13,6 +13,7 @@ from photomill.collections.collections import Collections
 from photomill.collections.reembedding import Reembedding
 from photomill.components import Health, Unit, Work
 from photomill.config.settings import Settings
+from photomill.copying import Copying
 from photomill.decoding.decoder import ImageDecoder
 from photomill.editing.batch.files import FileEditing
 from photomill.editing.editing import Editing
@@ -79,6 +80,7 @@ class Engine:
             settings, catalog, self.storages, self.collections, self.jobs, decoder
         )
         self.albums = Albums(shared, self.editing, components, self.keys, settings.data_dir)
+        self.copying = Copying(self.collections, self.storages, self.albums, self.jobs)
         self._catalog = catalog
         self._folder = file_identity(settings.data_dir)
         self._sandbox = sandbox

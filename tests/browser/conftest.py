@@ -277,7 +277,7 @@ def signed_in_page(page: Any, sign_in: Callable[..., Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def axe() -> Callable[[Any], list[str]]:
-    """What axe-core finds serious or critical on a page."""
+    """What axe-core finds moderate, serious or critical on a page."""
     named = os.environ.get(AXE)
     if not named:
         missing(f"there is no axe-core: {AXE} names no axe.min.js of the npm package")
@@ -289,7 +289,7 @@ def axe() -> Callable[[Any], list[str]]:
         return [
             f"{each['id']}: {each['help']}: {[node['html'] for node in each['nodes']]}"
             for each in found["violations"]
-            if each["impact"] in ("serious", "critical")
+            if each["impact"] != "minor"
         ]
 
     return run

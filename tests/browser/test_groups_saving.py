@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from .books import Book, Client, image, opened, row
-from .conftest import playwright_api
+from .books import Book, Client, image, opened, row, work
+from .conftest import playwright_api, until
 
 expect = playwright_api.expect
 
@@ -100,6 +100,7 @@ def test_groups_are_saved_as_folders_of_a_storage(
     make_book: Callable[..., Book],
     tmp_path: Path,
     faults: Any,
+    working: None,
 ) -> None:
     faults.expected.append("40")
     book = make_book()
@@ -122,14 +123,46 @@ def test_groups_are_saved_as_folders_of_a_storage(
     for _ in range(2):
         box.get_by_label("Into").fill("storage://shelf/trip")
         box.get_by_role("button", name="Copy").click()
-        expect(box.get_by_text("11 images are saved, 1 could not be.")).to_be_visible()
-        expect(box.locator(".failures li")).to_contain_text("1/1 red0.jpg")
+        expect(box.get_by_text("Copied: 12 of 12 images 1 failed")).to_be_visible()
     assert other.read_bytes() == b"another"
     stored = tmp_path / "trip" / "2" / "3 red1.jpg"
     assert stored.read_bytes() == (book.folder / "red1.jpg").read_bytes()
     assert sorted(path.name for path in (tmp_path / "trip" / "3").iterdir()) == [
         f"{number} blue{number - 1}.jpg" for number in range(1, 5)
     ]
+    box.get_by_role("link", name="Show the job").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Copy into a storage")
+    expect(page.locator(".failure")).to_contain_text("1/1 red0.jpg")
+    expect(page.locator(".failure")).to_contain_text("another object is at")
+    expect(page.locator("#results .tile")).to_have_count(11)
+    until(
+        page, "[...document.images].every((each) => each.naturalWidth && each.naturalWidth !== 96)"
+    )
+    site.engine.storages.operator.delete(created.id)
+
+
+def test_copies_go_on_when_their_dialog_is_closed(
+    site: Any,
+    new_page: Callable[..., Any],
+    sign_in: Callable[..., Any],
+    make_book: Callable[..., Book],
+    tmp_path: Path,
+) -> None:
+    book = make_book()
+    created = site.engine.storages.operator.create("box", "local", {"path": str(tmp_path)})
+    page = opened(sign_in(new_page(), owner="ann", scopes=OWNED), book)
+    choose(page, "As folders of a storage")
+    box = page.get_by_role("dialog", name="A folder for each group")
+    box.get_by_label("Into").fill("storage://box/")
+    box.get_by_role("button", name="Copy").click()
+    expect(box.get_by_text("The job waits for a worker.")).to_be_visible()
+    box.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("The copies go on")).to_be_visible()
+    page.get_by_role("button", name="Show the job").click()
+    number = int(page.url.rpartition("/")[2])
+    work(site, number)
+    expect(page.locator(".state")).to_have_text("done")
+    assert len(list(tmp_path.glob("*/*.jpg"))) == 12
     site.engine.storages.operator.delete(created.id)
 
 
@@ -141,6 +174,7 @@ def test_groups_are_saved_for_customers(
     make_book: Callable[..., Book],
     owner: str,
     many: bool,
+    working: None,
 ) -> None:
     book = make_book(owner=owner)
     (book.folder / "blue3.jpg").unlink()
@@ -154,7 +188,7 @@ def test_groups_are_saved_for_customers(
     if many:
         box.get_by_label("One for each group").check()
     box.get_by_role("button", name="Make it").click()
-    expect(box.get_by_text("11 images are saved, 1 could not be.")).to_be_visible()
+    expect(box.get_by_text("Copied: 12 of 12 images 1 failed")).to_be_visible()
     albums = site.engine.albums
     made = albums.groups.between(albums.owners.get(owner), 0.0, 1e11)
     held = {
@@ -179,15 +213,14 @@ def test_groups_are_made_for_ones_own_owner_alone(
     foreign = site.engine.albums.groups.create(other, name="Bob's")
     book = make_book(owner=owner)
     ann = client(owner=owner, scopes=OWNED)
-    assert ann.post(f"{book.address}/album", {"owner": other.id, "name": "x"}).status_code == 404
-    body = {"album": foreign.id}
-    assert ann.post(f"{book.address}/album/add", body).status_code == 404
-    assert site.engine.albums.groups.photos(foreign, ready=False) == []
-    admin = client(scopes=["admin", "read"])
-    made = admin.post(f"{book.address}/album", {"owner": other.id, "name": "x"})
-    assert made.status_code == 200
-    added = admin.post(f"{book.address}/album/add", {"album": made.json()["album"], "begin": 10})
-    assert (added.json()["done"], len(added.json()["added"])) == (2, 2)
+    body = {"owner": other.id, "name": "x"}
+    assert ann.post(f"{book.address}/albums", body).status_code == 404
+    assert site.engine.albums.groups.between(other, 0.0, 1e11) == [foreign]
+    made = client(scopes=["admin", "read"]).post(f"{book.address}/albums", body).json()
+    work(site, made["job"])
+    album = site.engine.albums.groups.get(made["address"].rpartition("/")[2])
+    assert album.owner == other.id
+    assert len(site.engine.albums.groups.photos(album, ready=False)) == 12
 
 
 def test_a_storage_of_somebody_else_is_not_written(

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from photomill import (
+    COPY_TO_GROUPS,
+    COPY_TO_STORAGE,
     EDIT_FILES,
     GROUP_IMAGE,
     IMPORT,
@@ -19,7 +21,7 @@ from photomill_browser.dates import written_day
 from photomill_browser.texts import Texts, texts_of
 
 RUNNING = (JobState.ACCEPTED, JobState.WAITING, JobState.PROCESSING)
-OF_IMAGES = (SingleEdit.kind, BatchEdit.kind, GROUP_IMAGE)
+OF_IMAGES = (SingleEdit.kind, BatchEdit.kind, GROUP_IMAGE, COPY_TO_STORAGE, COPY_TO_GROUPS)
 """The kinds of job whose items are an image each."""
 
 _LONGEST_SUBJECT = 300
@@ -122,6 +124,8 @@ def subject_of(job: Job) -> str:
         more = len(inputs) - 1
         first = shown_uri(str(inputs[0]))
         return texts("and_more", name=first, count=more) if more else first
+    if job.kind == COPY_TO_STORAGE:
+        return shown_uri(str(plan["folder"]))
     if job.kind == IMPORT:
         return ", ".join(map(str, plan.get("places", ())))[:_LONGEST_SUBJECT]
     return ""

@@ -1,12 +1,9 @@
 """Groups as they were arranged, saved: as JSON, as tags, as folders, and as groups of owners."""
 
-import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
-from urllib.parse import quote
 
 from attrs import field, frozen, validators
 from starlette.responses import Response, StreamingResponse
@@ -16,11 +13,12 @@ from photomill import (
     IMAGE_EDITING_SCOPE,
     STORAGE_SCOPE,
     Forbidden,
+    GroupCopies,
     InvalidInput,
     Key,
     NotFound,
+    OriginalCopy,
     Owner,
-    PhotomillError,
     Record,
     safe_name,
 )
@@ -31,8 +29,6 @@ from photomill_browser.shown import name_of
 from photomill_browser.texts import texts_of
 from photomill_browser.zipping import zip_originals
 
-AT_ONCE = 10
-"""Originals of one request: so many that a page can tell how far it is."""
 _MOST_TEXT = 1024 * 1024
 _LONGEST_NAME = 100
 
@@ -58,17 +54,7 @@ class Tagged(Arranged):
 
 
 @frozen
-class Portion(Arranged):
-    """Some of the images, in the order of the groups.
-
-    :ivar begin: how many come before them.
-    """
-
-    begin: int = field(default=0, validator=validators.ge(0))
-
-
-@frozen
-class Stored(Portion):
+class Stored(Arranged):
     """
     :ivar destination: ``storage://name/folder/``.
     """
@@ -77,25 +63,19 @@ class Stored(Portion):
 
 
 @frozen
-class NewAlbum:
-    owner: str
-    name: str = ""
-
-
-@frozen
-class Added(Portion):
+class NewAlbums(Arranged):
     """
-    :ivar album: a group of an owner.
-    :ivar group: the number of the only group whose images are added; 0 for all.
+    :ivar many: one for each group, with its number in the name; otherwise one with all.
     """
 
-    album: str = ""
-    group: int = 0
+    owner: str = ""
+    name: str = field(default="", validator=validators.max_len(_LONGEST_NAME))
+    many: bool = False
 
 
 @frozen
 class Placed:
-    """A image at its place: its record, and what it is called in a folder or an album."""
+    """An image at its place: its record, and what it is called in a folder or an album."""
 
     id: str
     folder: str
@@ -173,27 +153,21 @@ def may_store(key: Key) -> bool:
 
 
 def as_folders(visit: Visit, asked: Stored) -> Any:
-    """Copy some originals into folders of a storage, over no other object."""
+    """Have the originals copied into folders of a storage, over no other object."""
     texts = texts_of("groups")
     if not may_store(visit.key):
         raise Forbidden(texts("may_not_store", name=visit.key.name))
     grouping = Grouping.of_address(visit)
     if not asked.destination.startswith("storage://"):
         raise InvalidInput(texts("no_folder"), path="destination")
-    storages = visit.engine.storages.namespace(visit.key.principal)
-    folder = f"{asked.destination.rstrip('/')}/"
-    # Tells at once that there is no such storage.
-    storages.resolve(folder)
     arranged = grouping.arranged(visit, asked.arrangement)
-    failed = []
-    some = list(_placed(grouping, arranged, asked.begin, AT_ONCE))
-    for each in some:
-        uri = f"{folder}{quote(each.path)}"
-        try:
-            storages.put_new(uri, grouping.collection.original(each.id))
-        except PhotomillError as error:
-            failed.append({"name": each.path, "error": str(error)})
-    return {"done": len(some), "failed": failed}
+    job = visit.engine.copying.into_storage(
+        grouping.collection.info.id,
+        asked.destination,
+        [OriginalCopy(each.id, each.path) for each in _placed(grouping, arranged)],
+        owner=visit.key.principal,
+    )
+    return {"job": job.number}
 
 
 # ---------------------------------------------------------------- albums
@@ -207,32 +181,24 @@ def owners_of(visit: Visit) -> Sequence[Owner]:
     return [] if own is None or not visit.key.has(ALBUMS_SCOPE) else [own]
 
 
-def make_album(visit: Visit, asked: NewAlbum) -> Any:
-    """Make an album of an owner, to be filled."""
-    Grouping.of_address(visit)
-    group = visit.engine.albums.groups.create(_owner(visit, asked.owner), name=asked.name.strip())
-    return {"album": group.id, "address": f"/albums/group/{group.id}"}
-
-
-def add_to_album(visit: Visit, asked: Added) -> Any:
-    """Put some originals into an album; whoever works on jobs makes their derivatives."""
+def as_albums(visit: Visit, asked: NewAlbums) -> Any:
+    """Make one album of an owner, or one for each group, and have the originals copied there."""
     grouping = Grouping.of_address(visit)
-    albums = visit.engine.albums
-    album = albums.groups.get(asked.album)
-    _owner(visit, album.owner)
-    wanted = grouping.arranged(visit, asked.arrangement)
-    if asked.group:
-        wanted = [group for group in wanted if group.number == asked.group]
-    some = list(_placed(grouping, wanted, asked.begin, AT_ONCE))
-    albums.groups.note_upload(album)
-    added, failed = [], []
-    for each in some:
-        try:
-            file = io.BytesIO(grouping.collection.original(each.id))
-            added.append(albums.uploads.add(album, file, each.name).id)
-        except PhotomillError as error:
-            failed.append({"name": each.path, "error": str(error)})
-    return {"done": len(some), "added": added, "failed": failed}
+    owner, name = _owner(visit, asked.owner), asked.name.strip()
+    groups = grouping.arranged(visit, asked.arrangement)
+    parts = (
+        [(f"{name} {each.number}", [each]) for each in groups] if asked.many else [(name, groups)]
+    )
+    made = []
+    for title, part in parts:
+        copies = [OriginalCopy(each.id, each.name) for each in _placed(grouping, part)]
+        album = visit.engine.albums.groups.create(owner, name=title)
+        made.append(GroupCopies(album.id, copies))
+    job = visit.engine.copying.into_groups(
+        grouping.collection.info.id, made, owner=visit.key.principal
+    )
+    address = "/albums" if asked.many else f"/albums/group/{made[0].group}"
+    return {"job": job.number, "address": address}
 
 
 def _owner(visit: Visit, owner_id: str) -> Owner:
@@ -248,20 +214,15 @@ def _owner(visit: Visit, owner_id: str) -> Owner:
 # ---------------------------------------------------------------- names
 
 
-def _placed(
-    grouping: Grouping, groups: Sequence[NamedGroup], begin: int = 0, count: int | None = None
-) -> Iterator[Placed]:
-    """The images, or some of them, with names that sort as they were arranged: ``03/07 beach.jpg``."""
+def _placed(grouping: Grouping, groups: Sequence[NamedGroup]) -> Iterator[Placed]:
+    """The images with names that sort as they were arranged: ``03/07 beach.jpg``."""
     wide = len(str(max((group.number for group in groups), default=0)))
-    places = [
-        (record_id, f"{group.number:0{wide}}", f"{place:0{len(str(len(group.ids)))}}")
-        for group in groups
-        for place, record_id in enumerate(group.ids, 1)
-    ]
-    for record_id, folder, place in islice(places, begin, None if count is None else begin + count):
-        record = grouping.collection.get([record_id])[0]
-        name = record_id if record is None else name_of(record)
-        yield Placed(record_id, folder, f"{place} {safe_name(name, 'image')}")
+    for group in groups:
+        folder, deep = f"{group.number:0{wide}}", len(str(len(group.ids)))
+        records = grouping.collection.get(group.ids)
+        for place, (record_id, record) in enumerate(zip(group.ids, records, strict=True), 1):
+            name = record_id if record is None else name_of(record)
+            yield Placed(record_id, folder, f"{place:0{deep}} {safe_name(name, 'image')}")
 
 
 def views(address: str) -> tuple[View, ...]:
@@ -271,6 +232,5 @@ def views(address: str) -> tuple[View, ...]:
         View(f"{address}/zip", as_zip, verb="POST", limit=_MOST_TEXT),
         View(f"{address}/tags", as_tags, verb="POST", limit=_MOST_TEXT),
         View(f"{address}/folders", as_folders, verb="POST", limit=_MOST_TEXT),
-        View(f"{address}/album", make_album, verb="POST"),
-        View(f"{address}/album/add", add_to_album, verb="POST", limit=_MOST_TEXT),
+        View(f"{address}/albums", as_albums, verb="POST", limit=_MOST_TEXT),
     )

@@ -7,7 +7,18 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from photomill import EDIT_FILES, GROUP_IMAGE, IMPORT, Engine, ItemState, Job, JobItem
+from photomill import (
+    ADMIN_SCOPE,
+    ALBUMS_SCOPE,
+    COPY_TO_GROUPS,
+    EDIT_FILES,
+    GROUP_IMAGE,
+    IMPORT,
+    Engine,
+    ItemState,
+    Job,
+    JobItem,
+)
 from photomill_browser.frame import Visit
 from photomill_browser.numbers import whole_parameter
 from photomill_browser.pages.job_images import is_image, version_of
@@ -40,6 +51,18 @@ def collection_of(visit: Visit, job: Job) -> dict[str, str] | None:
         if info.id == wanted:
             return {"address": f"/library/{quote(info.id)}", "name": info.name}
     return None
+
+
+def albums_of(visit: Visit, job: Job) -> dict[str, str] | None:
+    """Where the albums are that a job fills, for those who may see them."""
+    if job.kind != COPY_TO_GROUPS or not (
+        visit.key.has(ALBUMS_SCOPE) or visit.key.has(ADMIN_SCOPE)
+    ):
+        return None
+    groups, texts = job.plan["groups"], texts_of("jobs")
+    if len(groups) > 1:
+        return {"address": "/albums", "words": texts("open_albums")}
+    return {"address": f"/albums/group/{groups[0]['group']}", "words": texts("open_album")}
 
 
 def failures_of(visit: Visit, job: Job) -> tuple[list[Failure], str]:

@@ -8,6 +8,9 @@ from contextlib import suppress
 from starlette.responses import Response
 
 from photomill import (
+    COPY_TO_GROUPS,
+    COPY_TO_STORAGE,
+    BatchEdit,
     Bounds,
     BytesSource,
     EditRequest,
@@ -35,8 +38,7 @@ _BRIEFLY = "private, max-age=3600"
 def given(visit: Visit) -> Response:
     """The image that an item read, small."""
     job = job_of_address(visit)
-    source = _source(_item(visit, job))
-    return _thumbnail(visit, job, lambda: source)
+    return _given(visit, job, _item(visit, job))
 
 
 def made(visit: Visit) -> Response:
@@ -44,7 +46,7 @@ def made(visit: Visit) -> Response:
     job = job_of_address(visit)
     item = _item(visit, job)
     if not is_image(item):
-        return _thumbnail(visit, job, lambda: _source(item))
+        return _given(visit, job, item)
     return _thumbnail(visit, job, lambda: BytesSource(_result(visit, job, item)))
 
 
@@ -71,6 +73,32 @@ def _item(visit: Visit, job: Job) -> JobItem:
         if item.position == wanted:
             return item
     raise NotFound(f"job {job.number} has no item {wanted}")
+
+
+def _given(visit: Visit, job: Job, item: JobItem) -> Response:
+    record = _record(job, item)
+    if record is not None:
+        return _record_thumbnail(visit, *record)
+    source = _source(item)
+    return _thumbnail(visit, job, lambda: source)
+
+
+def _record(job: Job, item: JobItem) -> tuple[str, str] | None:
+    """The collection and the id of the record that an item is about; None where it is about none."""
+    collection = str(job.plan.get("collection") or "")
+    if job.kind in (COPY_TO_STORAGE, COPY_TO_GROUPS):
+        return collection, str(item.input["record"])
+    if job.kind == BatchEdit.kind and collection:
+        return collection, str(job.plan["inputs"][item.input["source"]])
+    return None
+
+
+def _record_thumbnail(visit: Visit, collection: str, record_id: str) -> Response:
+    """A record's thumbnail, where the key may see its collection."""
+    with suppress(PhotomillError):
+        found = visit.opened(collection).thumbnail(record_id)
+        return answer_image(visit, found.data, found.media_type, f'"{found.etag}"', _BRIEFLY)
+    return _missing(visit)
 
 
 def _source(item: JobItem) -> Source | None:
@@ -112,6 +140,10 @@ def _thumbnail(visit: Visit, job: Job, source: Callable[[], Source | None]) -> R
             data = visit.engine.editing.edit(found, small, owner=job.owner).data
             etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
             return answer_image(visit, data, "image/webp", etag, _BRIEFLY)
+    return _missing(visit)
+
+
+def _missing(visit: Visit) -> Response:
     missing = visit.frame.assets.contents["missing.svg"]
     return answer_image(visit, missing, "image/svg+xml", '"missing"', "private, no-cache")
 

@@ -26,7 +26,12 @@ from photomill_browser.frame import FORM_BYTES, Page, View, Visit
 from photomill_browser.job_access import SCOPES, job_of_address, seen_job
 from photomill_browser.numbers import whole_number, whole_parameter
 from photomill_browser.pages import job_images
-from photomill_browser.pages.job_contents import collection_of, failures_of, results_of
+from photomill_browser.pages.job_contents import (
+    albums_of,
+    collection_of,
+    failures_of,
+    results_of,
+)
 from photomill_browser.progress import (
     RUNNING,
     groups_address,
@@ -131,6 +136,7 @@ def show(visit: Visit) -> Any:
         "facts": _facts(visit, job),
         "error": job.error,
         "collection": collection_of(visit, job),
+        "albums": albums_of(visit, job),
         "groups": groups_address(job) if visit.key.has(GROUPING_SCOPE) else "",
         "may": {
             "pause": job.state in RUNNING,

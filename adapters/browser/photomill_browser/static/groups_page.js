@@ -6,7 +6,7 @@ import { Rows } from "./groups_rows.js";
 
 const by = (id) => document.getElementById(id);
 
-/** Fetch the groups and let them be arranged. Gives what saving needs: `written()` and `groups()`. */
+/** Fetch the groups and let them be arranged. Gives what saving needs: `written()`. */
 export async function openArrangement(data) {
   const home = `/library/${data.collection}`;
   const answer = await request(`/groups/${data.job}/images`);
@@ -132,5 +132,5 @@ export async function openArrangement(data) {
   now = asked();
   rows.show(now);
   by("rows").setAttribute("aria-busy", "false");
-  return { written, groups: () => now.groups };
+  return { written };
 }

@@ -1,6 +1,8 @@
-// Saving groups: downloads, tags, and what is copied little by little, so that the page can say how far it is.
+// Saving groups: downloads, tags, and copies, which are jobs that the page follows while their dialog is open.
 
-import { element, request, say, text } from "./base.js";
+import { request, say, text } from "./base.js";
+
+const SECONDS = 1;
 
 const by = (id) => document.getElementById(id);
 
@@ -67,94 +69,53 @@ export function offerSaving(data, page) {
     say(text("tagged", { count: changed }), { action: { label: text("show_tagged"), run }, seconds: 12 });
   }
 
-  // ---------------------------------------------------------- folders and albums
+  // ---------------------------------------------------------- folders and albums, as jobs
 
   async function folders(form, { destination }) {
-    const body = { arrangement: page.written(), destination };
-    const progress = new Progress(form, count());
-    await inPortions(count(), (begin) => request(`${home}/folders`, { body: { ...body, begin } }), progress);
-    progress.end();
+    const { job } = await request(`${home}/folders`, { body: { arrangement: page.written(), destination } });
+    await follow(form, job);
   }
 
   async function album(form, { name, owner, many }) {
-    const arrangement = page.written();
-    const groups = page.groups();
-    const numbers = many ? groups.map((_, number) => number + 1) : [0];
-    const progress = new Progress(form, count());
-    let address;
-    for (const group of numbers) {
-      if (progress.stopped) break;
-      const made = await request(`${home}/album`, { body: { owner, name: group ? `${name.trim()} ${group}` : name.trim() } });
-      address = made.address;
-      const added = [];
-      const total = group ? groups[group - 1].members.length : count();
-      await inPortions(
-        total,
-        async (begin) => {
-          const answer = await request(`${home}/album/add`, { body: { arrangement, album: made.album, group, begin } });
-          added.push(...answer.added);
-          return answer;
-        },
-        progress,
-      );
-      if (added.length) await request(`${made.address}/arrange`, { body: { photos: added } });
+    const body = { arrangement: page.written(), owner, name: name.trim(), many: Boolean(many) };
+    const { job, address } = await request(`${home}/albums`, { body });
+    const result = form.querySelector("[data-result]");
+    result.href = address;
+    result.hidden = false;
+    await follow(form, job);
+  }
+}
+
+/** Show how far a job is in a form's dialog, until it ends or the dialog is closed; the job goes on without it. */
+async function follow(form, number) {
+  const dialog = form.closest("dialog");
+  const box = form.querySelector(".progress");
+  const bar = box.querySelector("progress");
+  const [words, hint] = box.querySelectorAll("p");
+  const link = form.querySelector("[data-job]");
+  bar.removeAttribute("value");
+  words.textContent = text("submitted");
+  hint.textContent = text("goes_on", { number: String(number) });
+  link.href = `/jobs/${number}`;
+  for (const each of [box, hint, link]) each.hidden = false;
+  while (dialog.open) {
+    const [job] = (await request(`/jobs/status?number=${number}`)).jobs;
+    if (!job) return;
+    if (job.total !== null) {
+      bar.max = Math.max(job.total, 1);
+      bar.value = job.ended;
     }
-    progress.end(numbers.length > 1 ? "/albums" : address);
+    if (!job.running) {
+      hint.hidden = true;
+      words.textContent = job.whole
+        ? text("copied", { words: job.words, failed: job.failed })
+        : text("not_copied", { state: job.stateWords });
+      return;
+    }
+    if (job.ended) words.textContent = text("copying", { words: job.words, failed: job.failed });
+    await new Promise((resolve) => setTimeout(resolve, 1000 * SECONDS));
   }
-
-  const count = () => page.groups().reduce((sum, group) => sum + group.members.length, 0);
-}
-
-/** Ask for portion after portion, until all are done or somebody stops it. */
-async function inPortions(total, ask, progress) {
-  let begin = 0;
-  while (begin < total && !progress.stopped) {
-    const answer = await ask(begin);
-    begin += answer.done;
-    progress.advance(answer);
-    if (!answer.done) return;
-  }
-}
-
-/** How far a form's saving is, in its dialog, which stops it when it is closed. */
-class Progress {
-  constructor(form, total) {
-    this.box = form.querySelector(".progress");
-    this.bar = this.box.querySelector("progress");
-    this.words = this.box.querySelector("p");
-    this.list = this.box.querySelector("ul");
-    this.result = form.querySelector("[data-result]");
-    this.total = total;
-    this.done = 0;
-    this.failed = 0;
-    this.stopped = false;
-    this.bar.max = total;
-    this.bar.value = 0;
-    this.list.replaceChildren();
-    this.words.textContent = text("saving", { done: 0, count: total });
-    this.box.hidden = false;
-    if (this.result) this.result.hidden = true;
-    this.stop = () => {
-      this.stopped = true;
-    };
-    form.closest("dialog").addEventListener("close", this.stop, { once: true });
-  }
-
-  advance({ done, failed }) {
-    this.done += done;
-    this.failed += failed.length;
-    this.bar.value = this.done;
-    this.words.textContent = text("saving", { done: this.done, count: this.total });
-    this.list.append(...failed.map((each) => element("li", {}, text("not_saved", each))));
-  }
-
-  end(address) {
-    const count = this.done - this.failed;
-    const words = text(this.failed ? "saved_some" : "saved_all", { count, failed: this.failed });
-    this.words.textContent = this.stopped ? `${text("stopped")} ${words}` : words;
-    if (this.stopped) say(this.words.textContent);
-    if (!address || !this.result) return;
-    this.result.href = address;
-    this.result.hidden = false;
-  }
+  say(text("goes_on_unseen", { number: String(number) }), {
+    action: { label: text("show_job"), run: () => location.assign(link.href) },
+  });
 }
