@@ -16,8 +16,6 @@ from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, plural, print_details, print_json, print_table, working
 from photomill_cli.progress import progress
 
-SHOWN_FAILURES = 20
-
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
@@ -154,10 +152,7 @@ def concepts(invocation: Invocation, collection: str) -> None:
 @click.option("--off", is_flag=True, help="Read no more; what was read stays.")
 @json_option
 @pass_invocation
-@click.pass_context
-def texts(
-    context: click.Context, invocation: Invocation, collection: str, off: bool, as_json: bool
-) -> None:
+def texts(invocation: Invocation, collection: str, off: bool, as_json: bool) -> None:
     """Read the text in a collection's images, and have it read of what is inserted from now on.
 
     Searches by words find what was read, and `kind` tells documents, screenshots and photos apart. Originals are read
@@ -170,17 +165,16 @@ def texts(
         stopped = False
         if not off:
             report, stopped = _read_texts(engine, info, quiet=invocation.quiet)
-    if as_json:
-        done = {"read": report.read, "with_text": report.with_text}
-        print_json(passes.shown(done, report.unreadable, stopped=stopped))
-    elif invocation.quiet:
-        click.echo(report.read)
-    elif off:
-        click.echo(f"{info.name!r} reads no more texts")
-    else:
-        read = f"read {plural(report.read, 'image')}, {report.with_text} with text"
-        click.echo(passes.summary(read, report.unreadable, stopped=stopped))
-    context.exit(passes.exit_of(report.unreadable, stopped=stopped))
+    read = f"read {plural(report.read, 'image')}, {report.with_text} with text"
+    passes.end(
+        invocation,
+        {"read": report.read, "with_text": report.with_text},
+        f"{info.name!r} reads no more texts" if off else read,
+        count=report.read,
+        unreadable=report.unreadable,
+        stopped=stopped,
+        as_json=as_json,
+    )
 
 
 @command.command("reembed")
@@ -221,21 +215,11 @@ def reembed(invocation: Invocation, collection: str) -> None:
 @click.option(
     "--off", is_flag=True, help="Remove the thumbnails, and make none of what is inserted."
 )
-@click.option(
-    "--any-file",
-    is_flag=True,
-    help="Read files outside of the source roots too. Whoever may write records chooses them.",
-)
+@passes.any_file_option
 @json_option
 @pass_invocation
-@click.pass_context
 def thumbnails(
-    context: click.Context,
-    invocation: Invocation,
-    collection: str,
-    off: bool,
-    any_file: bool,
-    as_json: bool,
+    invocation: Invocation, collection: str, off: bool, any_file: bool, as_json: bool
 ) -> None:
     """Make the thumbnails that a collection lacks, and have them made of what is inserted from now on.
 
@@ -249,16 +233,16 @@ def thumbnails(
             report = ThumbnailReport()
         else:
             report = _made(engine, info, any_file=any_file, quiet=invocation.quiet)
-    if as_json:
-        print_json(passes.shown({"made": report.made}, report.unreadable, stopped=report.stopped))
-    elif invocation.quiet:
-        click.echo(report.made)
-    elif off:
-        click.echo(f"{info.name!r} has no thumbnails any more")
-    else:
-        done = f"made {plural(report.made, 'thumbnail')}"
-        click.echo(passes.summary(done, report.unreadable, stopped=report.stopped))
-    context.exit(passes.exit_of(report.unreadable, stopped=report.stopped))
+    made = f"made {plural(report.made, 'thumbnail')}"
+    passes.end(
+        invocation,
+        {"made": report.made},
+        f"{info.name!r} has no thumbnails any more" if off else made,
+        count=report.made,
+        unreadable=report.unreadable,
+        stopped=report.stopped,
+        as_json=as_json,
+    )
 
 
 @command.command("clear")
@@ -298,8 +282,6 @@ def _read_texts(engine: Engine, info: CollectionInfo, *, quiet: bool) -> tuple[T
             progress=lambda so_far: advance(so_far.read + len(so_far.unreadable), ""),
             stop=lambda: bool(interrupted),
         )
-    for record_id, reason in report.unreadable[: None if quiet else SHOWN_FAILURES]:
-        click.echo(f"{record_id}: {reason}", err=True)
     return report, bool(interrupted)
 
 
@@ -309,14 +291,11 @@ def _made(engine: Engine, info: CollectionInfo, *, any_file: bool, quiet: bool) 
     opened = engine.collections.open(info.id)
     missing = opened.count() - opened.thumbnail_usage().count
     with interruption() as interrupted, progress("making", missing, quiet=quiet) as advance:
-        report = opened.make_thumbnails(
+        return opened.make_thumbnails(
             trusted=any_file,
             progress=lambda so_far: advance(so_far.made + len(so_far.unreadable), ""),
             stop=lambda: bool(interrupted),
         )
-    for record_id, reason in report.unreadable[: None if quiet else SHOWN_FAILURES]:
-        click.echo(f"{record_id}: {reason}", err=True)
-    return report
 
 
 def _details(engine: Engine, info: CollectionInfo) -> dict[str, Any]:

@@ -1,34 +1,55 @@
-"""How it is told that a command went through a collection's records: what could not be read, and whether it was interrupted."""
+"""How a command ends that went through a collection's records and read their originals."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import click
 
 from photomill_cli.exits import Exit
-from photomill_cli.output import plural
+from photomill_cli.options import Invocation
+from photomill_cli.output import plural, print_json
 
-Unreadable = Sequence[tuple[str, str]]
-"""Ids of records, and why their originals cannot be read."""
+_SHOWN = 20
+"""Records that are named because they cannot be read; --quiet names all."""
+
+any_file_option = click.option(
+    "--any-file",
+    is_flag=True,
+    help="Read files outside of the source roots too. Whoever may write records chooses them.",
+)
 
 
-def summary(done: str, unreadable: Unreadable, *, stopped: bool) -> str:
+def end(
+    invocation: Invocation,
+    done: Mapping[str, Any],
+    sentence: str,
+    *,
+    count: int,
+    unreadable: Sequence[tuple[str, str]],
+    stopped: bool,
+    as_json: bool,
+) -> NoReturn:
+    """Tell what was done, what could not be read, and whether it was interrupted; the exit code says so too.
+
+    :param done: for JSON.
+    :param sentence: the same in words.
+    :param count: the same for ``--quiet``.
+    :param unreadable: ids of records, and why their originals cannot be read.
     """
-    :param done: what was done.
-    """
-    parts = [done]
-    if unreadable:
-        parts.append(f"{plural(len(unreadable), 'original')} cannot be read")
+    for record_id, reason in unreadable[: None if invocation.quiet else _SHOWN]:
+        click.echo(f"{record_id}: {reason}", err=True)
+    if as_json:
+        listed = [{"id": each, "error": reason} for each, reason in unreadable]
+        print_json({**done, "unreadable": listed, "stopped": stopped})
+    elif invocation.quiet:
+        click.echo(count)
+    else:
+        parts = [sentence]
+        if unreadable:
+            parts.append(f"{plural(len(unreadable), 'original')} cannot be read")
+        if stopped:
+            parts.append("interrupted: run it again to go on")
+        click.echo(", ".join(parts))
     if stopped:
-        parts.append("interrupted: run it again to go on")
-    return ", ".join(parts)
-
-
-def shown(done: dict[str, Any], unreadable: Unreadable, *, stopped: bool) -> dict[str, Any]:
-    """The same as JSON."""
-    listed = [{"id": each, "error": reason} for each, reason in unreadable]
-    return {**done, "unreadable": listed, "stopped": stopped}
-
-
-def exit_of(unreadable: Unreadable, *, stopped: bool) -> Exit:
-    if stopped:
-        return Exit.INTERRUPTED
-    return Exit.SOME_FAILED if unreadable else Exit.DONE
+        raise click.exceptions.Exit(Exit.INTERRUPTED)
+    raise click.exceptions.Exit(Exit.SOME_FAILED if unreadable else Exit.DONE)

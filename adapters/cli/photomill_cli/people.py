@@ -9,7 +9,7 @@ from photomill import Face, NotFound, People, Person
 from photomill_cli import passes
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, collection_option, open_collection
-from photomill_cli.collections import SHOWN_FAILURES, yes_option
+from photomill_cli.collections import yes_option
 from photomill_cli.commands import Group
 from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -28,21 +28,10 @@ def command() -> None:
 
 @command.command("find")
 @collection_option
-@click.option(
-    "--any-file",
-    is_flag=True,
-    help="Read files outside of the source roots too. Whoever may write records chooses them.",
-)
+@passes.any_file_option
 @json_option
 @pass_invocation
-@click.pass_context
-def find(
-    context: click.Context,
-    invocation: Invocation,
-    collection: str | None,
-    any_file: bool,
-    as_json: bool,
-) -> None:
+def find(invocation: Invocation, collection: str | None, any_file: bool, as_json: bool) -> None:
     """Look for people on records that are there, and from now on on what is inserted.
 
     Originals are read where records say that they are: the file below the source roots, or the address on the web.
@@ -59,17 +48,15 @@ def find(
                 progress=lambda so_far: advance(so_far.looked + len(so_far.unreadable), ""),
                 stop=lambda: bool(interrupted),
             )
-    for record_id, reason in report.unreadable[: None if invocation.quiet else SHOWN_FAILURES]:
-        click.echo(f"{record_id}: {reason}", err=True)
-    if as_json:
-        done = {"looked": report.looked, "faces": report.faces}
-        print_json(passes.shown(done, report.unreadable, stopped=report.stopped))
-    elif invocation.quiet:
-        click.echo(report.faces)
-    else:
-        found = f"found {plural(report.faces, 'face')} on {plural(report.looked, 'record')}"
-        click.echo(passes.summary(found, report.unreadable, stopped=report.stopped))
-    context.exit(passes.exit_of(report.unreadable, stopped=report.stopped))
+    passes.end(
+        invocation,
+        {"looked": report.looked, "faces": report.faces},
+        f"found {plural(report.faces, 'face')} on {plural(report.looked, 'record')}",
+        count=report.faces,
+        unreadable=report.unreadable,
+        stopped=report.stopped,
+        as_json=as_json,
+    )
 
 
 @command.command("list")
