@@ -4,7 +4,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photomill.editing.naming import FORMATS, Picture, ResultNames, with_siblings
+from photomill.editing.naming import FORMATS, ImageName, ResultNames, with_siblings
 
 ENDINGS = ("jpg", "JPG", "jpeg", "png", "webp", "tif", "tiff", "avif", "heic", "bmp", "gif", "")
 STEMS = ("a", "b", "a.png", "a-2", "IMG_0001", "a.bmp")
@@ -21,21 +21,21 @@ def named(names: set[str], wanted: tuple[str, ...]) -> dict[str, tuple[str, ...]
     """What the results of a folder's images may be called, by image."""
     given_names = ResultNames(wanted)
     return {
-        name: tuple(map(given_names.name(picture).of, wanted))
-        for name, picture in with_siblings(sorted(names), _picture)
+        name: tuple(map(given_names.name(image).of, wanted))
+        for name, image in with_siblings(sorted(names), _picture)
     }
 
 
-def _picture(name: str) -> Picture:
-    return Picture("", name, f"storage://x/{name}")
+def _picture(name: str) -> ImageName:
+    return ImageName("", name, f"storage://x/{name}")
 
 
 @given(st.sets(files, max_size=30), formats)
 def test_no_two_results_may_be_called_alike(names: set[str], wanted: tuple[str, ...]) -> None:
     owners: dict[str, str] = {}
-    for picture, results in named(names, wanted).items():
+    for image, results in named(names, wanted).items():
         for result in set(results):
-            assert owners.setdefault(result.casefold(), picture) == picture
+            assert owners.setdefault(result.casefold(), image) == image
 
 
 @given(st.sets(files, max_size=30), formats)
@@ -73,10 +73,10 @@ def test_those_of_one_stem_keep_their_endings() -> None:
 
 def test_folders_do_not_disturb_one_another() -> None:
     listed = [
-        Picture("", "b.bmp", "1"),
-        Picture("b.d/", "b.png", "2"),
-        Picture("", "b.png", "3"),
-        Picture("c/", "b.png", "4"),
+        ImageName("", "b.bmp", "1"),
+        ImageName("b.d/", "b.png", "2"),
+        ImageName("", "b.png", "3"),
+        ImageName("c/", "b.png", "4"),
     ]
     names = ResultNames(("jpeg",))
     found = [names.name(each).of("jpeg") for _, each in with_siblings(listed, lambda each: each)]
@@ -91,8 +91,8 @@ def test_no_two_results_of_several_places_are_called_alike(
     stored: set[str] = set()
     owners: dict[str, str] = {}
     for place, names in enumerate(places):
-        for name, picture in with_siblings(sorted(names), _picture):
-            found = evolve(picture, uri=f"storage://x/{place}/{name}", first=place == 0)
+        for name, image in with_siblings(sorted(names), _picture):
+            found = evolve(image, uri=f"storage://x/{place}/{name}", first=place == 0)
             made = ResultNames(wanted, lambda rivals: not stored.isdisjoint(rivals))
             result = made.name(found)
             stored.add(result.name)

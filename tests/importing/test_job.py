@@ -204,8 +204,11 @@ def test_near_duplicates_are_left_out(engine: Engine, collection: Collection, fo
     )
     assert (report.inserted, report.near_duplicates) == (10, 1)
     (left_out,) = report.left_out
-    assert {Path(left_out.path).name, Path(left_out.twin.id).name} == {"twin.png", "0.png"}
-    assert (left_out.twin.distance, left_out.twin.kind) == (0.0, DuplicateKind.EXACT)
+    assert {Path(left_out.path).name, Path(left_out.duplicate_of.id).name} == {"twin.png", "0.png"}
+    assert (left_out.duplicate_of.distance, left_out.duplicate_of.kind) == (
+        0.0,
+        DuplicateKind.EXACT,
+    )
 
 
 def test_notes_are_counted(engine: Engine, collection: Collection, folder: Path) -> None:

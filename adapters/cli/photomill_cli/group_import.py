@@ -142,9 +142,9 @@ def _tell(report: GroupImport, failed: Sequence[Photo]) -> None:
 
 def _summary(report: GroupImport) -> str:
     parts = [plural(len(report.added), "new photo")]
-    twins = sum(bool(photo.duplicate_of) for photo in report.added)
-    if twins:
-        parts.append(f"{twins:,} of them again")
+    duplicates = sum(bool(photo.duplicate_of) for photo in report.added)
+    if duplicates:
+        parts.append(f"{duplicates:,} of them again")
     if report.present:
         parts.append(f"{report.present:,} there already")
     if report.failures:

@@ -220,10 +220,10 @@ def _shown_path(path: Path | str) -> str:
 
 def _tell_what_was_left_out(report: ImportReport) -> None:
     for each in report.left_out:
-        twin, kind = each.twin, each.twin.kind
+        found, kind = each.duplicate_of, each.duplicate_of.kind
         how = "" if kind is None else f"{kind.value}, "
         click.echo(
-            f"{_shown_path(each.path)}: left out, like {twin.id} ({how}distance {twin.distance:.2f})",
+            f"{_shown_path(each.path)}: left out, like {found.id} ({how}distance {found.distance:.2f})",
             err=True,
         )
 
@@ -293,9 +293,9 @@ def _shown(report: ImportReport) -> dict[str, Any]:
         "left_out": [
             {
                 "path": _shown_path(each.path),
-                "like": each.twin.id,
-                "kind": each.twin.kind.value if each.twin.kind else None,
-                "distance": each.twin.distance,
+                "like": each.duplicate_of.id,
+                "kind": each.duplicate_of.kind.value if each.duplicate_of.kind else None,
+                "distance": each.duplicate_of.distance,
             }
             for each in report.left_out
         ],

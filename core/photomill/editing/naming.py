@@ -49,7 +49,7 @@ class ResultName:
 
 
 @frozen
-class Picture:
+class ImageName:
     """An image whose result is to be named.
 
     :ivar folder: below the destination, ending in ``/`` or empty.
@@ -97,43 +97,43 @@ class ResultNames:
         self._is_taken = is_taken
         self._given: OrderedDict[str, None] = OrderedDict()
 
-    def name(self, picture: Picture) -> ResultName:
+    def name(self, image: ImageName) -> ResultName:
         """
         :returns: its ``name`` was given to no other image.
         """
-        whole = f"{picture.stem}.{picture.ending}"
-        kept = whole if format_named(picture.name) else ""
-        if self._owns_stem(picture):
-            results = (*self._results(picture.stem), *([kept] if kept else []))
-            if self._free(picture.stem, (picture.stem, *results)):
-                return ResultName(picture.stem, kept)
-        elif picture.ending:
-            alike = self._may_be_anothers(picture)
-            if self._free(whole, (whole, picture.stem) if alike else (whole,)):
+        whole = f"{image.stem}.{image.ending}"
+        kept = whole if format_named(image.name) else ""
+        if self._owns_stem(image):
+            results = (*self._results(image.stem), *([kept] if kept else []))
+            if self._free(image.stem, (image.stem, *results)):
+                return ResultName(image.stem, kept)
+        elif image.ending:
+            alike = self._may_be_anothers(image)
+            if self._free(whole, (whole, image.stem) if alike else (whole,)):
                 return ResultName(whole, kept)
         # Two sources, or two ways to write one name.
         for count in range(_REMEMBERED):
-            digest = hashlib.blake2b(f"{picture.uri}\n{count}".encode(), digest_size=4).hexdigest()
-            name = f"{picture.stem}-{digest}"
+            digest = hashlib.blake2b(f"{image.uri}\n{count}".encode(), digest_size=4).hexdigest()
+            name = f"{image.stem}-{digest}"
             if self._free(name, (name,)):
                 return ResultName(name)
         raise AssertionError("thousands of digests cannot all be taken")
 
-    def _owns_stem(self, picture: Picture) -> bool:
+    def _owns_stem(self, image: ImageName) -> bool:
         """Whether an image, of those with the same stem, is the one whose result has no other mark."""
-        if self._stays(picture.ending):
-            return not picture.siblings
-        if any(each.lower() in self._formats for each in picture.siblings):
+        if self._stays(image.ending):
+            return not image.siblings
+        if any(each.lower() in self._formats for each in image.siblings):
             # A sibling's own name is what this result would be called.
             return False
-        rivals = [each for each in picture.siblings if not self._stays(each)]
-        return all(_rank(picture.ending) < _rank(each) for each in rivals)
+        rivals = [each for each in image.siblings if not self._stays(each)]
+        return all(_rank(image.ending) < _rank(each) for each in rivals)
 
-    def _may_be_anothers(self, picture: Picture) -> bool:
+    def _may_be_anothers(self, image: ImageName) -> bool:
         """Whether the result of another image, that has the stem for its name, may be called as this one is."""
-        ending = picture.ending.lower()
-        twins = any(each.lower() == ending for each in picture.siblings)
-        return ending in self._formats or twins or not picture.first
+        ending = image.ending.lower()
+        duplicated = any(each.lower() == ending for each in image.siblings)
+        return ending in self._formats or duplicated or not image.first
 
     def _stays(self, ending: str) -> bool:
         """Whether an image of this ending surely keeps its name."""
@@ -154,21 +154,21 @@ class ResultNames:
 
 def name_alone(name: str) -> ResultName:
     """What the result of an image is called that is edited for itself."""
-    return ResultNames(FORMATS).name(Picture("", name, name))
+    return ResultNames(FORMATS).name(ImageName("", name, name))
 
 
 def with_siblings(
-    items: Iterable[Item], picture: Callable[[Item], Picture]
-) -> Iterator[tuple[Item, Picture]]:
+    items: Iterable[Item], name_of: Callable[[Item], ImageName]
+) -> Iterator[tuple[Item, ImageName]]:
     """Tell images of those beside them that are named alike but for the ending.
 
     :param items: folder by folder, in the order of their names; taken little by little.
-    :param image: of an item.
+    :param name_of: what an item's result is named after.
     """
-    run: list[tuple[Item, Picture]] = []
+    run: list[tuple[Item, ImageName]] = []
     beginning = ""
     for item in items:
-        found = picture(item)
+        found = name_of(item)
         if run and (not found.path.startswith(beginning) or len(run) == _LONGEST_RUN):
             yield from siblings_of(run)
             run = []
@@ -179,16 +179,16 @@ def with_siblings(
     yield from siblings_of(run)
 
 
-def siblings_of(pictures: Sequence[tuple[Item, Picture]]) -> list[tuple[Item, Picture]]:
+def siblings_of(images: Sequence[tuple[Item, ImageName]]) -> list[tuple[Item, ImageName]]:
     """Tell images of those among them that are named alike but for the ending."""
-    if len(pictures) == 1:
-        return list(pictures)
+    if len(images) == 1:
+        return list(images)
     endings: dict[str, set[str]] = {}
-    for _, picture in pictures:
-        endings.setdefault(picture.stem, set()).add(picture.ending)
+    for _, image in images:
+        endings.setdefault(image.stem, set()).add(image.ending)
     return [
-        (item, evolve(picture, siblings=frozenset(endings[picture.stem] - {picture.ending})))
-        for item, picture in pictures
+        (item, evolve(image, siblings=frozenset(endings[image.stem] - {image.ending})))
+        for item, image in images
     ]
 
 

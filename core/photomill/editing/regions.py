@@ -12,8 +12,8 @@ def ranker(embedder: Embedder) -> RankRegions:
     """Rank by the cosine between a text's embedding and each image's."""
 
     def rank(text: str, regions: Sequence[RasterPixels]) -> list[float]:
-        pictures = [Image.from_pixels(region[:, :, :3]) for region in regions]
-        similar = embedder.embed(pictures) @ embedder.embed_text([text])[0]
+        images = [Image.from_pixels(region[:, :, :3]) for region in regions]
+        similar = embedder.embed(images) @ embedder.embed_text([text])[0]
         return [float(each) for each in similar]
 
     return rank

@@ -68,11 +68,11 @@ class LeftOut:
     """A file that was left out, and what is there already.
 
     :ivar path: of the file, or the image's URI.
-    :ivar twin: the nearest record that it is like, with its distance and kind.
+    :ivar duplicate_of: the nearest record that it is like, with its distance and kind.
     """
 
     path: Path | str
-    twin: Hit
+    duplicate_of: Hit
 
 
 @define

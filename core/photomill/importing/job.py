@@ -238,9 +238,9 @@ def _to_json(report: ImportReport) -> dict[str, Any]:
         "left_out": [
             {
                 "path": _shown(each.path),
-                "id": each.twin.id,
-                "distance": each.twin.distance,
-                "kind": each.twin.kind and each.twin.kind.value,
+                "id": each.duplicate_of.id,
+                "distance": each.duplicate_of.distance,
+                "kind": each.duplicate_of.kind and each.duplicate_of.kind.value,
             }
             for each in report.left_out
         ],
@@ -287,8 +287,8 @@ def add_unit(report: ImportReport, plan: ImportPlan, item: JobItem) -> None:
     report.dropped += done["dropped"]
     for each in done["left_out"]:
         kind = each["kind"] and DuplicateKind(each["kind"])
-        twin = Hit(each["id"], each["distance"], kind=kind)
-        report.left_out.append(LeftOut(_path_of(each["path"]), twin))
+        found = Hit(each["id"], each["distance"], kind=kind)
+        report.left_out.append(LeftOut(_path_of(each["path"]), found))
     report.failures.extend(
         ImportFailure(_path_of(each["path"]), PhotomillError(each["error"]))
         for each in done["failures"]

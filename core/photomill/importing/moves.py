@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from photomill.collections.collection import Collection
 from photomill.collections.model import DroppedRecord, DuplicateCluster, Record
 from photomill.errors import Conflict, InvalidInput, PhotomillError
-from photomill.importing.places import Place, UnfitPlace, move_file, place_below
+from photomill.importing.places import NotMovable, Place, move_file, place_below
 from photomill.importing.undo_file import (
     NAMES,
     Moved,
@@ -171,7 +171,7 @@ def undo_moves(collection: Collection, path: Path) -> MoveReport:
                     report.moved.append(move)
                 _restore(collection, moved, report, expected=moved_back)
                 undo_file.undo(number)
-            except (UnfitPlace, PhotomillError, OSError) as error:
+            except (NotMovable, PhotomillError, OSError) as error:
                 report.not_moved.append(FileNotMoved(moved.record, _reason(error)))
         if not undo_file.ended:
             undo_file.end()
@@ -209,7 +209,7 @@ class _Run:
     def checked(self, file: FileToMove) -> Iterator[tuple[Path, PurePosixPath, Place, int]]:
         """A file that may be moved: its path, that below its imported folder, its place, and the open file.
 
-        :raises UnfitPlace: it may not.
+        :raises NotMovable: it may not.
         """
         with ExitStack() as stack:
             if file.keep is not None:
@@ -218,7 +218,7 @@ class _Run:
             if file.keep is not None:
                 _, _, kept, _ = self._opened(file.keep, None, stack)
                 if place.identity() == kept.identity():
-                    raise UnfitPlace(f"it is the file of {file.keep.id}, which is kept")
+                    raise NotMovable(f"it is the file of {file.keep.id}, which is kept")
             yield source, path, place, opened
 
     def targets(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
@@ -235,10 +235,10 @@ class _Run:
                 with ExitStack() as stack:
                     self._opened(record, digest, stack)
                 self.kept[record.id] = ""
-            except UnfitPlace as error:
+            except NotMovable as error:
                 self.kept[record.id] = str(error)
         if self.kept[record.id]:
-            raise UnfitPlace(f"of {record.id}, which is to be kept: {self.kept[record.id]}")
+            raise NotMovable(f"of {record.id}, which is to be kept: {self.kept[record.id]}")
 
     def _opened(
         self, record: Record, digest: bytes | None, stack: ExitStack
@@ -249,16 +249,16 @@ class _Run:
         """
         known = record.attributes.get("_file")
         if not isinstance(known, str):
-            raise UnfitPlace("it was not imported from a file of this machine")
+            raise NotMovable("it was not imported from a file of this machine")
         known = unescape_name(known)
         root, path = _below(known, self.imported)
         place = stack.enter_context(place_below(root, path))
         file = stack.enter_context(place.open())
         size = os.fstat(file).st_size
         if size != record.bytes:
-            raise UnfitPlace(f"the file changed: {size:,} bytes instead of {record.bytes:,}")
+            raise NotMovable(f"the file changed: {size:,} bytes instead of {record.bytes:,}")
         if digest is not None and self._digest(file, size) != digest:
-            raise UnfitPlace("the file changed: its image is not the one that was imported")
+            raise NotMovable("the file changed: its image is not the one that was imported")
         return Path(known), path, place, file
 
     def _digest(self, file: int, size: int) -> bytes:
@@ -267,7 +267,7 @@ class _Run:
         try:
             return self.collection.decode(data).digest
         except PhotomillError as error:
-            raise UnfitPlace(f"the file changed: {error}") from None
+            raise NotMovable(f"the file changed: {error}") from None
 
 
 @define(eq=False)
@@ -281,7 +281,7 @@ class _Moving:
     def move(self, file: FileToMove) -> FileMove:
         """Move one file.
 
-        :raises UnfitPlace: it stays.
+        :raises NotMovable: it stays.
         """
         run = self.run
         with run.checked(file) as (source, path, place, opened):
@@ -324,7 +324,7 @@ def _each(
             return
         try:
             report.moved.append(move(file))
-        except (UnfitPlace, Conflict, OSError) as error:
+        except (NotMovable, Conflict, OSError) as error:
             report.not_moved.append(FileNotMoved(file.record.id, _reason(error)))
         progress(report)
 
@@ -342,7 +342,7 @@ def _below(path: str, folders: Sequence[str]) -> tuple[str, PurePosixPath]:
         folder for folder in folders if pure.is_relative_to(folder) and pure != PurePath(folder)
     ]
     if not found:
-        raise UnfitPlace(f"{path} is not below a folder that was imported")
+        raise NotMovable(f"{path} is not below a folder that was imported")
     nearest = max(found, key=len)
     return nearest, PurePosixPath(pure.relative_to(nearest))
 
@@ -403,7 +403,7 @@ def _finish(moved: Moved, folder: Path, imported: Sequence[str]) -> bool:
                 if _is_copy(copy, file):
                     target.remove()
             return False
-    except UnfitPlace:
+    except NotMovable:
         # A folder of one of the two is gone, or the place is not a file's any more: nothing is to be done there.
         return False
 
@@ -425,7 +425,7 @@ def _is_copy(copy: int, file: int) -> bool:
 def _move_back(moved: Moved, folder: Path, imported: Sequence[str]) -> bool:
     """Move one file back; False where it had never been moved.
 
-    :raises UnfitPlace: it cannot be moved back.
+    :raises NotMovable: it cannot be moved back.
     """
     root, path = _below(moved.source, imported)
     with (
@@ -435,13 +435,13 @@ def _move_back(moved: Moved, folder: Path, imported: Sequence[str]) -> bool:
         there = source.status()
         if target.status() is None:
             if there is None:
-                raise UnfitPlace(f"there is no {folder / moved.place}")
+                raise NotMovable(f"there is no {folder / moved.place}")
             return False
         with target.open() as file:
             if there is not None:
                 with source.open() as original:
                     if not _is_copy(file, original):
-                        raise UnfitPlace(f"there is another file {moved.source}")
+                        raise NotMovable(f"there is another file {moved.source}")
                     target.remove()
                 return False
             move_file(target, source, file)

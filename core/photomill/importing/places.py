@@ -19,7 +19,7 @@ _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EML
 _PART = ".photomill-part"
 
 
-class UnfitPlace(Exception):
+class NotMovable(Exception):
     """What is at a place is not the regular file that is expected there; the message says why."""
 
 
@@ -54,19 +54,19 @@ class Place:
     def open(self) -> Iterator[int]:
         """The file that is there, for reading.
 
-        :raises UnfitPlace: there is none, or it is no regular file.
+        :raises NotMovable: there is none, or it is no regular file.
         """
         try:
             file = os.open(self.name, _FILE, dir_fd=self.folder)
         except FileNotFoundError:
-            raise UnfitPlace("the file is not there") from None
+            raise NotMovable("the file is not there") from None
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise UnfitPlace("the file is a symbolic link") from None
-            raise UnfitPlace(f"the file cannot be read: {error.strerror}") from None
+                raise NotMovable("the file is a symbolic link") from None
+            raise NotMovable(f"the file cannot be read: {error.strerror}") from None
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise UnfitPlace("it is no regular file")
+                raise NotMovable("it is no regular file")
             yield file
         finally:
             os.close(file)
@@ -90,14 +90,14 @@ def place_below(folder: str, path: PurePosixPath, *, make: bool = False) -> Iter
     """The place of a path below a folder, no part of which is a link.
 
     :param make: make the folders that are not there.
-    :raises UnfitPlace: a folder is not there, or is a link.
+    :raises NotMovable: a folder is not there, or is a link.
     """
     if path.is_absolute() or ".." in path.parts or not path.name:
-        raise UnfitPlace("it is not below the folder")
+        raise NotMovable("it is not below the folder")
     try:
         descriptor = os.open(folder, _FOLDER)
     except OSError as error:
-        raise UnfitPlace(f"{folder}: {error.strerror}") from None
+        raise NotMovable(f"{folder}: {error.strerror}") from None
     try:
         for part in path.parts[:-1]:
             below = _open_folder(descriptor, part, make=make)
@@ -116,8 +116,8 @@ def _open_folder(parent: int, name: str, *, make: bool) -> int:
         return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise UnfitPlace(f"the folder {name!r} is a symbolic link") from None
-        raise UnfitPlace(f"the folder {name!r}: {error.strerror}") from None
+            raise NotMovable(f"the folder {name!r} is a symbolic link") from None
+        raise NotMovable(f"the folder {name!r}: {error.strerror}") from None
 
 
 def move_file(source: Place, target: Place, file: int) -> None:

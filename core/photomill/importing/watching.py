@@ -195,7 +195,7 @@ class FolderWatch:
         if not record_ids:
             return
         gone = {"", *record_ids}
-        for path in [path for path, twin in self._left_out.items() if twin in gone]:
+        for path in [path for path, like in self._left_out.items() if like in gone]:
             del self._left_out[path]
             self._settled.pop(path, None)
 
@@ -218,7 +218,7 @@ class FolderWatch:
             else:
                 new.append(file)
         imported = import_images(self._collection, new, self._options)
-        self._left_out.update((Path(each.path), each.twin.id) for each in imported.left_out)
+        self._left_out.update((Path(each.path), each.duplicate_of.id) for each in imported.left_out)
         changes.report.add(imported)
         for path, (_, stamp) in files.items():
             self._settled[path] = _Settled(ids[path], stamp)

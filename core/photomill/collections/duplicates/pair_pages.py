@@ -53,7 +53,7 @@ class PairPages:
         view: View,
         mask: Mask | None,
         table: RecordTable,
-        wish: PairsQuery,
+        query: PairsQuery,
         *,
         scale: float,
         offset: int,
@@ -62,13 +62,13 @@ class PairPages:
     ) -> PairsPage:
         """One page of all near-duplicate pairs, by ascending (distance, ids)."""
         kept = self._pass(
-            view, mask, table, wish, scale=scale, most=offset + limit, clusters=clusters
+            view, mask, table, query, scale=scale, most=offset + limit, clusters=clusters
         )
         rows = list(_cut(view, kept.found, offset, limit))
         chosen = [(view.id_of(a), view.id_of(b), distance) for a, b, distance in rows]
         known = table.appearances.of(sorted({each for a, b, _ in chosen for each in (a, b)}))
         return PairsPage(
-            pairs=[_pair(a, b, distance, known, wish.strict) for a, b, distance in chosen],
+            pairs=[_pair(a, b, distance, known, query.strict) for a, b, distance in chosen],
             total=kept.found.total,
             clusters=kept.clusters if clusters else None,
             uncompared=kept.found.uncompared,
@@ -79,13 +79,13 @@ class PairPages:
         view: View,
         mask: Mask | None,
         table: RecordTable,
-        wish: PairsQuery,
+        query: PairsQuery,
         *,
         scale: float,
         most: int,
         clusters: bool,
     ) -> _Pass:
-        key = (view.generation, view.position, wish)
+        key = (view.generation, view.position, query)
         # One at a time: whoever asks for the same pass meanwhile gets it when it is done.
         with self._lock:
             last = self._last
@@ -103,9 +103,9 @@ class PairPages:
                 np.flatnonzero(view.alive if mask is None else view.alive & mask),
                 table,
                 scale=scale,
-                radius=wish.radius,
+                radius=query.radius,
                 most=max(most, _KEPT),
-                strict=wish.strict,
+                strict=query.strict,
                 clusters=joined,
             )
             named = None if joined is None else _named(view, found, joined)

@@ -129,11 +129,11 @@ def find_originals(
     )
     now = time.time() if created is None else created
     found = list_images(plan, storages, now, left_out=lambda path: left_out(escape_name(str(path))))
-    for each, picture in found:
+    for each, image in found:
         if before[each.uri]:
             before[each.uri] -= 1
             continue
-        name = names.name(picture)
+        name = names.name(image)
         given.update(_taken(name))
         yield Original(each.uri, name, each.certain)
 

@@ -21,7 +21,7 @@ from photomill.editing.batch.into_target import EditIntoTarget, Original, Planne
 from photomill.editing.batch.plan import FileEditPlan
 from photomill.editing.batch.report import EditReport
 from photomill.editing.editing import Editing
-from photomill.editing.naming import Picture, ResultNames, possible_formats
+from photomill.editing.naming import ImageName, ResultNames, possible_formats
 from photomill.editing.request import EditRequest
 from photomill.editing.targets import Target
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
@@ -105,7 +105,7 @@ class FileEditing:
     ) -> FileEdit:
         """One image that is no file, as :meth:`find` finds files; it is edited without a job."""
         plan = plan_files((), request, destination, overwrite=overwrite)
-        name = ResultNames(possible_formats(request)).name(Picture("", _UNNAMED, ""))
+        name = ResultNames(possible_formats(request)).name(ImageName("", _UNNAMED, ""))
         edit = FileEdit(plan, [Original("", name, data=data)])
         self._check(edit)
         return edit

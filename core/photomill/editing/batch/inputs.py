@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from photomill.editing.batch.folders import results_here, results_in
 from photomill.editing.batch.plan import EditPlan
 from photomill.editing.destinations import Destination, source_name
-from photomill.editing.naming import Picture, siblings_of, with_siblings
+from photomill.editing.naming import ImageName, siblings_of, with_siblings
 from photomill.names import escape_name, unescape_name
 from photomill.sources.uris import parse_storage_uri
 from photomill.sources.walking import find_images
@@ -40,11 +40,11 @@ class Input:
     kept: str = ""
 
     @property
-    def picture(self) -> Picture:
+    def image_name(self) -> ImageName:
         """What its result is named after."""
         is_file = self.uri.startswith("/")
         name = PurePosixPath(unescape_name(self.uri)).name if is_file else source_name(self.uri)
-        return Picture(self.folder, name, self.uri)
+        return ImageName(self.folder, name, self.uri)
 
 
 def list_images(
@@ -54,7 +54,7 @@ def list_images(
     after: Input | None = None,
     *,
     left_out: Callable[[Path], None] = lambda path: None,
-) -> Iterator[tuple[Input, Picture]]:
+) -> Iterator[tuple[Input, ImageName]]:
     """List the images of a plan, lazily, with what their results are named after.
 
     Results that are written into a folder while it is listed are no inputs.
@@ -67,8 +67,8 @@ def list_images(
     uris = plan.uris
     named = [Input(number, uri) for number, uri in enumerate(uris) if not plan.is_folder(uri)]
     alone = {
-        each.source: (each, picture)
-        for each, picture in siblings_of([(each, each.picture) for each in named])
+        each.source: (each, image)
+        for each, image in siblings_of([(each, each.image_name) for each in named])
     }
     first = 0 if after is None else after.source
     for source in range(first, len(uris)):
@@ -81,11 +81,11 @@ def list_images(
                 found = _folder(source, plan, storages, created, start)
             else:
                 found = _local_folder(source, plan, place, storages, left_out)
-            for each, picture in with_siblings(found, lambda each: each.picture):
-                yield each, evolve(picture, first=leads)
+            for each, image in with_siblings(found, lambda each: each.image_name):
+                yield each, evolve(image, first=leads)
         elif behind is None:
-            each, picture = alone[source]
-            yield each, evolve(picture, first=not plan.is_folder(uris[0]))
+            each, image = alone[source]
+            yield each, evolve(image, first=not plan.is_folder(uris[0]))
 
 
 def to_json(each: Input) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class SingleEdit(JobKind):
         if after is None:
             (uri,) = EditPlan.of(job.plan).uris
             single = Input(0, uri)
-            name = name_alone(single.picture.name)
+            name = name_alone(single.image_name.name)
             yield NewItem(name.name, to_json(attrs.evolve(single, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
@@ -101,8 +101,8 @@ class BatchEdit(JobKind):
             lambda rivals: self._has_item(job.number, rivals),
         )
         storages = self._storages.namespace(job.owner)
-        for each, picture in list_images(plan, storages, job.created, last):
-            name = names.name(picture)
+        for each, image in list_images(plan, storages, job.created, last):
+            name = names.name(image)
             yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
