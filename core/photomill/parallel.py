@@ -4,21 +4,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from attrs import frozen
+from photomill.errors import PhotomillError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-@frozen
-class Outcome(Generic[Item, Result]):
-    """What became of one item: a result, or the exception that it raised."""
-
-    item: Item
-    result: Result | None = None
-    error: Exception | None = None
 
 
 class Parallel:
@@ -33,8 +24,10 @@ class Parallel:
 
     def run(
         self, function: Callable[[Item], Result], items: Iterable[Item]
-    ) -> Iterator[Outcome[Item, Result]]:
-        """Run a function over items, and yield each outcome as it comes, in any order.
+    ) -> Iterator[tuple[Item, Result | PhotomillError]]:
+        """Run a function over items, and yield each with its result or the error of one alone, in any order.
+
+        What else is raised ends the run.
 
         Takes from ``items`` only as fast as they are done, so that an endless iterable costs no memory, and so that
         runs share the threads fairly. Closing the iterator takes no more, and waits for what runs.
@@ -49,11 +42,8 @@ class Parallel:
                     return
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     item = waiting.pop(future)
-                    try:
-                        outcome = Outcome(item, result=future.result())
-                    except Exception as error:
-                        outcome = Outcome(item, error=error)
-                    yield outcome
+                    error = future.exception()
+                    yield item, error if isinstance(error, PhotomillError) else future.result()
         finally:
             for future in waiting:
                 future.cancel()

@@ -3,6 +3,8 @@
 import logging
 import shutil
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -129,18 +131,22 @@ class Collections:
         opened = self._components.embedder(chosen)
         if texts:
             self.check_text_reader()
-        return self._table.create(
-            name,
-            chosen,
-            opened.fingerprint,
-            opened.dimension,
-            wanted,
-            product_field,
-            limit,
-            self._settings.thumbnails.enabled if thumbnails is None else thumbnails,
-            texts,
-            self._assembly.recogniser().fingerprint if people else "",
+        info = CollectionInfo(
+            id=str(uuid.uuid4()),
+            name=name,
+            embedder=chosen,
+            fingerprint=opened.fingerprint,
+            dimension=opened.dimension,
+            index=wanted,
+            product_field=product_field,
+            max_records=limit,
+            created=time.time(),
+            thumbnails=self._settings.thumbnails.enabled if thumbnails is None else thumbnails,
+            texts=texts,
+            people=people,
         )
+        self._table.create(info, self._assembly.recogniser().fingerprint if people else "")
+        return info
 
     def index_in_memory(self) -> str:
         """The configured index for new collections, or ``auto`` where that one holds vectors itself."""

@@ -89,14 +89,8 @@ class Ingest:
         prepared: list[PreparedRecord | PhotomillError] = [InvalidInput("not reached")] * len(
             records
         )
-        for outcome in self._parallel.run(prepare, range(len(records))):
-            if outcome.error is None:
-                assert outcome.result is not None  # it ran without an error
-                prepared[outcome.item] = outcome.result
-            elif isinstance(outcome.error, PhotomillError):
-                prepared[outcome.item] = outcome.error
-            else:
-                raise outcome.error
+        for place, outcome in self._parallel.run(prepare, range(len(records))):
+            prepared[place] = outcome
         for place, thumbnail in written.items():
             record = prepared[place]
             assert isinstance(record, PreparedRecord)  # it has a thumbnail

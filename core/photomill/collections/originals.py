@@ -23,7 +23,7 @@ def read_original(
 ) -> tuple[bytes, Image]:
     """Read the file that a record was made from, and decode it.
 
-    :param digest: of the image that was inserted; empty where there was none, and any will do.
+    :param digest: of the image that was inserted; empty where it is not known, and any will do.
     :param trusted: as of :func:`original_of`.
     :raises NotFound: it is kept nowhere, or is another image by now.
     :raises PhotomillError: it cannot be read or decoded.

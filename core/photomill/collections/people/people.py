@@ -1,6 +1,7 @@
 """The people of one collection, for whoever names and sorts them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from attrs import frozen
@@ -16,6 +17,7 @@ from photomill.collections.people.matching import FaceMatcher
 from photomill.collections.store.face_searches import Unsearched
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.records import RecordTable
+from photomill.collections.touching import touching
 from photomill.collections.validation import check_page
 from photomill.components import FaceRecogniser, RecognisedFace
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
@@ -222,12 +224,9 @@ class People:
         """
         if not self._finder.wanted():
             return
-        with self._store.writing:
-            with self._catalog.write() as connection:
-                position = self._records.advance(connection)
-                touched = [new] if self._table.hand_over(old, new, connection) else []
-                self._records.touch(touched, position.sequence, connection)
-            self._store.updated(touched, position)
+        with touching(self._catalog, self._records, self._store) as (connection, touched):
+            if self._table.hand_over(old, new, connection):
+                touched.append(new)
 
     def check(self) -> None:
         """Make sure that people can be looked for.
@@ -266,16 +265,12 @@ class People:
                 break
             found: dict[int, list[RecognisedFace]] = {}
             failed: dict[int, tuple[str, str]] = {}
-            for outcome in self._parallel.run(
-                lambda each: self._recognised(each, recogniser, trusted=trusted), some
-            ):
-                if outcome.error is None:
-                    assert outcome.result is not None  # it ran without an error
-                    found[outcome.item.serial] = outcome.result
-                elif isinstance(outcome.error, PhotomillError):
-                    failed[outcome.item.serial] = (outcome.item.id, str(outcome.error))
+            recognise = partial(self._recognised, recogniser=recogniser, trusted=trusted)
+            for each, outcome in self._parallel.run(recognise, some):
+                if isinstance(outcome, PhotomillError):
+                    failed[each.serial] = (each.id, str(outcome))
                 else:
-                    raise outcome.error
+                    found[each.serial] = outcome
             self._enter(found, report)
             report.unreadable += [failed[serial] for serial in sorted(failed)]
             after = some[-1].serial
@@ -299,14 +294,10 @@ class People:
         return recogniser.recognise(image)
 
     def _enter(self, found: dict[int, list[RecognisedFace]], report: PeopleReport) -> None:
-        with self._store.writing:
-            with self._catalog.write() as connection:
-                position = self._records.advance(connection)
-                # Others may have deleted some, or looked for people in them.
-                left = self._table.searches.still_unsearched(list(found), connection)
-                named = self._finder.enter({serial: found[serial] for serial in left}, connection)
-                self._records.touch(named, position.sequence, connection)
-            self._store.updated(named, position)
+        with touching(self._catalog, self._records, self._store) as (connection, touched):
+            # Others may have deleted some, or looked for people in them.
+            left = self._table.searches.still_unsearched(list(found), connection)
+            touched += self._finder.enter({serial: found[serial] for serial in left}, connection)
         report.looked += len(left)
         report.faces += sum(len(found[serial]) for serial in left)
 
@@ -315,13 +306,10 @@ class People:
 
         :param change: gives the number of the person to answer with, and the serials of those records.
         """
-        with self._store.writing:
-            with self._catalog.write() as connection:
-                position = self._records.advance(connection)
-                number, serials = change(connection)
-                self._records.touch(serials, position.sequence, connection)
-                found = self._table.people([number], connection)
-            self._store.updated(serials, position)
+        with touching(self._catalog, self._records, self._store) as (connection, touched):
+            number, serials = change(connection)
+            touched += serials
+            found = self._table.people([number], connection)
         return found[0] if found else Person(number)
 
     def _assign_anew(

@@ -1,10 +1,9 @@
 """Collections in the catalog."""
 
-import time
-import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from attrs import fields
 
 from photomill.catalog.catalog import Catalog
 from photomill.collections.model import CollectionInfo
@@ -22,6 +21,13 @@ from photomill.collections.store.thumbnails import ThumbnailTable
 from photomill.errors import NotFound
 from photomill.names import normalise_name
 
+_COLUMNS = {
+    each.name: "index_name" if each.name == "index" else each.name
+    for each in fields(CollectionInfo)
+    if each.name != "people"
+}
+"""What is known of a collection, and the columns that hold it."""
+
 
 class CollectionTable:
     """The collections of one catalog."""
@@ -29,56 +35,15 @@ class CollectionTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def create(
-        self,
-        name: str,
-        embedder: str,
-        fingerprint: str,
-        dimension: int,
-        index: str,
-        product_field: str,
-        max_records: int,
-        thumbnails: bool,
-        texts: bool,
-        recogniser: str,
-    ) -> CollectionInfo:
+    def create(self, info: CollectionInfo, recogniser: str) -> None:
         """
         :param recogniser: the fingerprint of what knows people; empty for nothing.
         """
-        info = CollectionInfo(
-            id=str(uuid.uuid4()),
-            name=name,
-            embedder=embedder,
-            fingerprint=fingerprint,
-            dimension=dimension,
-            index=index,
-            product_field=product_field,
-            max_records=max_records,
-            created=time.time(),
-            thumbnails=thumbnails,
-            texts=texts,
-            people=bool(recogniser),
-        )
+        kept = {column: getattr(info, name) for name, column in _COLUMNS.items()}
         with self._catalog.write() as connection:
             connection.execute(
-                sa.insert(collections).values(
-                    id=info.id,
-                    name=name,
-                    embedder=embedder,
-                    fingerprint=fingerprint,
-                    dimension=dimension,
-                    index_name=index,
-                    product_field=product_field,
-                    max_records=max_records,
-                    created=info.created,
-                    sequence=0,
-                    epoch=0,
-                    thumbnails=thumbnails,
-                    texts=texts,
-                    recogniser=recogniser,
-                )
+                sa.insert(collections).values(**kept, sequence=0, epoch=0, recogniser=recogniser)
             )
-        return info
 
     def get(self, collection_id: str) -> CollectionInfo:
         """
@@ -152,17 +117,5 @@ class CollectionTable:
 
 
 def _to_info(row: Any) -> CollectionInfo:
-    return CollectionInfo(
-        id=row.id,
-        name=row.name,
-        embedder=row.embedder,
-        fingerprint=row.fingerprint,
-        dimension=row.dimension,
-        index=row.index_name,
-        product_field=row.product_field,
-        max_records=row.max_records,
-        created=row.created,
-        thumbnails=row.thumbnails,
-        texts=row.texts,
-        people=bool(row.recogniser),
-    )
+    known = {name: getattr(row, column) for name, column in _COLUMNS.items()}
+    return CollectionInfo(**known, people=bool(row.recogniser))

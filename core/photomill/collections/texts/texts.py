@@ -10,6 +10,7 @@ from photomill.collections.store.records import RecordTable
 from photomill.collections.store.texts import UnreadRecord
 from photomill.collections.texts.image_text import ImageText
 from photomill.collections.texts.reading import TextReading
+from photomill.collections.touching import touching
 from photomill.errors import PhotomillError, PluginUnavailable
 from photomill.parallel import Parallel
 
@@ -67,15 +68,15 @@ class Texts:
         self.reading.open_reader()
         report = TextsReport()
         read: dict[str, ImageText] = {}
-        for outcome in self.parallel.run(lambda each: self.reading.read(original(each)), ids):
-            error = outcome.error
-            if error is None:
-                assert outcome.result is not None  # it ran without an error
-                read[outcome.item] = outcome.result
-            elif isinstance(error, PhotomillError) and not isinstance(error, PluginUnavailable):
-                report.unreadable.append((outcome.item, str(error)))
+        for record_id, outcome in self.parallel.run(
+            lambda each: self.reading.read(original(each)), ids
+        ):
+            if isinstance(outcome, PluginUnavailable):
+                raise outcome
+            if isinstance(outcome, PhotomillError):
+                report.unreadable.append((record_id, str(outcome)))
             else:
-                raise error
+                read[record_id] = outcome
         kept = self._keep(read)
         report.read = len(kept)
         report.with_text = sum(bool(each.text) for each in kept)
@@ -85,13 +86,10 @@ class Texts:
     def _keep(self, read: dict[str, ImageText]) -> list[ImageText]:
         if not read:
             return []
-        with self.store.writing:
-            with self.catalog.write() as connection:
-                position = self.table.advance(connection)
-                # Others may have read some, or deleted them.
-                left = self.table.texts.still_unread(list(read), connection)
-                entered = {serial: read[record_id] for record_id, serial in left.items()}
-                self.table.texts.insert(entered, connection)
-                self.table.touch(list(entered), position.sequence, connection)
-            self.store.updated(list(entered), position)
+        with touching(self.catalog, self.table, self.store) as (connection, touched):
+            # Others may have read some, or deleted them.
+            left = self.table.texts.still_unread(list(read), connection)
+            entered = {serial: read[record_id] for record_id, serial in left.items()}
+            self.table.texts.insert(entered, connection)
+            touched += entered
         return list(entered.values())

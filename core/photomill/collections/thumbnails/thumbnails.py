@@ -86,13 +86,11 @@ class Thumbnails:
                 report.stopped = True
                 break
             failed: dict[int, tuple[str, str]] = {}
-            for outcome in self.parallel.run(lambda each: self._make(each, trusted=trusted), some):
-                if outcome.error is None:
-                    report.made += 1
-                elif isinstance(outcome.error, PhotomillError):
-                    failed[outcome.item.serial] = (outcome.item.id, str(outcome.error))
+            for each, made in self.parallel.run(partial(self._make, trusted=trusted), some):
+                if isinstance(made, PhotomillError):
+                    failed[each.serial] = (each.id, str(made))
                 else:
-                    raise outcome.error
+                    report.made += 1
             report.unreadable += [failed[serial] for serial in sorted(failed)]
             after = some[-1].serial
             progress(report)

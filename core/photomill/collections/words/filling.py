@@ -9,6 +9,7 @@ from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.sights import UnseenRecord
+from photomill.collections.touching import touching
 from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder
 from photomill.errors import Unsupported
@@ -65,16 +66,12 @@ class Filling:
         ]
 
     def _store(self, sights: dict[int, Sight]) -> int:
-        with self.store.writing:
-            with self.catalog.write() as connection:
-                position = self.table.advance(connection)
-                # Others may have deleted some, or filled them in.
-                left = self.table.sights.still_unseen(list(sights), connection)
-                seen = {serial: sights[serial] for serial in left}
-                added = self.table.sights.insert(seen, connection)
-                self.table.touch(added, position.sequence, connection)
-            self.store.updated(added, position)
-        return len(added)
+        with touching(self.catalog, self.table, self.store) as (connection, touched):
+            # Others may have deleted some, or filled them in.
+            left = self.table.sights.still_unseen(list(sights), connection)
+            seen = {serial: sights[serial] for serial in left}
+            touched += self.table.sights.insert(seen, connection)
+        return len(touched)
 
 
 def _colours(signature: bytes) -> bytes:

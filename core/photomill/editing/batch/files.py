@@ -115,11 +115,11 @@ class FileEditing:
         target = None if edit.plan.destination is None else self._target(edit.plan)
         into = self._into(edit.plan, target)
         with closing(Parallel(self._threads, "photomill-plan-edits")) as parallel:
-            for outcome in parallel.run(into.plan, edit.originals):
-                if outcome.error is not None:
-                    raise outcome.error
-                if outcome.result is not None:
-                    yield outcome.result
+            for _, planned in parallel.run(into.plan, edit.originals):
+                if isinstance(planned, PhotomillError):
+                    raise planned
+                if planned is not None:
+                    yield planned
 
     def submit(self, edit: FileEdit) -> Job:
         """Have images edited in the background, by whoever works on jobs and sees the same files under the same paths.
