@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from photomill.catalog.migrate import check_version, migrate
 from photomill.catalog.schema import catalog_identity
 from photomill.errors import CatalogError, ConfigError, Problem, StorageFull
 from photomill.folders import make_private_file
+from photomill.portions import portions
 
 FILE_NAME = "catalog.sqlite"
 
@@ -200,6 +201,20 @@ def _forget_statistics(table: sa.Table, connection: Connection) -> None:
             connection.exec_driver_sql(
                 f'ALTER TABLE {table.name} ALTER COLUMN "{column.name}" TYPE {kind}'
             )
+
+
+def rows_among(
+    connection: Connection,
+    statement: "sa.Select[Any] | sa.sql.dml.ReturningDelete[Any]",
+    column: "sa.Column[Any]",
+    values: Iterable[Any],
+) -> list[Any]:
+    """What a statement gives of the rows whose column holds one of many values; asked of some at a time."""
+    return [
+        row
+        for some in portions(values)
+        for row in connection.execute(statement.where(column.in_(some)))
+    ]
 
 
 def insert_new(connection: Connection, statement: sa.Insert) -> bool:

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.catalog import ReadConnection
+from photomill.catalog.catalog import ReadConnection, rows_among
 from photomill.collections.store.tables import (
     ROWS_AT_ONCE,
     dropped_records,
@@ -17,7 +17,6 @@ from photomill.collections.store.tables import (
     texts,
 )
 from photomill.collections.texts.image_text import ImageKind, ImageText
-from photomill.portions import portions
 
 _64_BITS = (1 << 64) - 1
 
@@ -50,7 +49,6 @@ class AppearanceTable:
 
     def of(self, ids: Sequence[str]) -> dict[str, Appearance]:
         """What is known of how records' images look, by id."""
-        found: dict[str, Appearance] = {}
         query = (
             sa.select(
                 records.c.id,
@@ -63,18 +61,19 @@ class AppearanceTable:
             )
             .outerjoin(signatures, signatures.c.serial == records.c.serial)
             .outerjoin(texts, texts.c.serial == records.c.serial)
+            .where(self._mine)
         )
         with self._read() as connection:
-            for some in portions(ids):
-                for row in connection.execute(query.where(self._mine, records.c.id.in_(some))):
-                    found[row.id] = Appearance(
-                        row.digest,
-                        None if row.perceptual_hash is None else row.perceptual_hash & _64_BITS,
-                        np.frombuffer(row.hashes or b"", "<u8").astype(np.uint64),
-                        row.signature or b"",
-                        None if row.kind is None else ImageText(row.text, ImageKind(row.kind)),
-                    )
-        return found
+            return {
+                row.id: Appearance(
+                    row.digest,
+                    None if row.perceptual_hash is None else row.perceptual_hash & _64_BITS,
+                    np.frombuffer(row.hashes or b"", "<u8").astype(np.uint64),
+                    row.signature or b"",
+                    None if row.kind is None else ImageText(row.text, ImageKind(row.kind)),
+                )
+                for row in rows_among(connection, query, records.c.id, ids)
+            }
 
     def hashes(self, after: int = -1) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """The perceptual hashes of records that have signatures, in the order of insertion.

@@ -10,9 +10,9 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
+from photomill.catalog import rows_among
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.tables import ROWS_AT_ONCE, deletions, records
-from photomill.portions import portions
 
 
 @frozen(eq=False)
@@ -97,20 +97,13 @@ class ChangeTable:
     def ids_of(self, serials: Sequence[int], connection: Connection) -> dict[int, str]:
         """Ids by serial; serials of no record are left out."""
         query = sa.select(records.c.serial, records.c.id).where(self._mine)
-        found: dict[int, str] = {}
-        for some in portions(serials):
-            rows = connection.execute(query.where(records.c.serial.in_(some)))
-            found.update({row.serial: row.id for row in rows})
-        return found
+        rows = rows_among(connection, query, records.c.serial, serials)
+        return {row.serial: row.id for row in rows}
 
     def serials_of(self, ids: Sequence[str], connection: Connection) -> dict[str, int]:
         """Serials by id; ids of no record are left out."""
         query = sa.select(records.c.id, records.c.serial).where(self._mine)
-        found: dict[str, int] = {}
-        for some in portions(ids):
-            rows = connection.execute(query.where(records.c.id.in_(some)))
-            found.update({row.id: row.serial for row in rows})
-        return found
+        return {row.id: row.serial for row in rows_among(connection, query, records.c.id, ids)}
 
     def page(self, offset: int, limit: int | None, connection: Connection) -> list[str]:
         """Ids in the order of insertion."""

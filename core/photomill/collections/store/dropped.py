@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.catalog import Catalog
+from photomill.catalog import Catalog, rows_among
 from photomill.collections.model import DroppedRecord, Record
 from photomill.collections.store.tables import (
     decode_attributes,
@@ -57,12 +57,9 @@ class DroppedTable:
 
     def latest(self, ids: Sequence[str], connection: Connection) -> dict[str, DroppedRecord]:
         """As :meth:`find`, seen from inside a transaction."""
-        found: dict[str, DroppedRecord] = {}
-        query = sa.select(dropped_records).order_by(dropped_records.c.serial)
-        for some in portions(ids):
-            chosen = query.where(self._mine, dropped_records.c.id.in_(some))
-            found.update({row.id: _to_dropped(row) for row in connection.execute(chosen)})
-        return found
+        query = sa.select(dropped_records).where(self._mine).order_by(dropped_records.c.serial)
+        rows = rows_among(connection, query, dropped_records.c.id, ids)
+        return {row.id: _to_dropped(row) for row in rows}
 
     def keep(self, ids: Sequence[str], now: float, connection: Connection) -> None:
         """Copy records as they are; the caller then deletes them."""
@@ -130,11 +127,7 @@ class DroppedTable:
         statement = sa.delete(dropped_records).where(self._mine).returning(dropped_records.c.serial)
         if ids is None:
             return list(connection.execute(statement).scalars())
-        gone: list[int] = []
-        for some in portions(ids):
-            chosen = statement.where(dropped_records.c.id.in_(some))
-            gone.extend(connection.execute(chosen).scalars())
-        return gone
+        return [row.serial for row in rows_among(connection, statement, dropped_records.c.id, ids)]
 
 
 def _to_dropped(row: Any) -> DroppedRecord:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection
 
-from photomill.catalog import Catalog
+from photomill.catalog import Catalog, rows_among
 from photomill.collections.store.tables import (
     collections,
     decode_attributes,
@@ -109,10 +109,8 @@ class FaceSearchTable:
             .outerjoin(face_searches, face_searches.c.serial == records.c.serial)
             .where(self._records, face_searches.c.serial.is_(None))
         )
-        found: list[int] = []
-        for some in portions(serials):
-            found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
-        return sorted(found)
+        rows = rows_among(connection, query, records.c.serial, serials)
+        return sorted(row.serial for row in rows)
 
     def has(self, serial: int, connection: Connection) -> bool:
         """Whether faces were looked for in a record."""

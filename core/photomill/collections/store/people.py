@@ -9,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from photomill.catalog import Catalog
+from photomill.catalog import Catalog, rows_among
 from photomill.collections.model import Face, Person
 from photomill.collections.store.face_searches import FaceSearchTable
 from photomill.collections.store.tables import (
@@ -106,11 +106,7 @@ class PeopleTable:
             if ids is None:
                 rows = connection.execute(query.offset(offset).limit(limit)).all()
                 return [Face(*row) for row in rows]
-            found = [
-                Face(*row)
-                for some in portions(ids)
-                for row in connection.execute(query.where(records.c.id.in_(some)))
-            ]
+            found = [Face(*row) for row in rows_among(connection, query, records.c.id, ids)]
         last = None if limit is None else offset + limit
         return sorted(found, key=lambda face: face.number)[offset:last]
 
@@ -118,11 +114,7 @@ class PeopleTable:
         """Some faces, in the order of their numbers; those that are not there are left out."""
         query = self._described()
         with self._catalog.read() as connection:
-            found = [
-                Face(*row)
-                for some in portions(numbers)
-                for row in connection.execute(query.where(faces.c.number.in_(some)))
-            ]
+            found = [Face(*row) for row in rows_among(connection, query, faces.c.number, numbers)]
         return sorted(found, key=lambda face: face.number)
 
     def crop(self, number: int) -> bytes | None:
@@ -163,11 +155,8 @@ class PeopleTable:
     def owners(self, numbers: Iterable[int], connection: Connection) -> dict[int, tuple[int, int]]:
         """The person, and the serial of the record, of each of some faces; those that are not there are left out."""
         query = sa.select(faces.c.number, faces.c.person, faces.c.serial).where(self._mine)
-        found: dict[int, tuple[int, int]] = {}
-        for some in portions(numbers):
-            for number, person, serial in connection.execute(query.where(faces.c.number.in_(some))):
-                found[number] = (person, serial)
-        return found
+        rows = rows_among(connection, query, faces.c.number, numbers)
+        return {row.number: (row.person, row.serial) for row in rows}
 
     def people_on(self, serial: int, connection: Connection) -> set[int]:
         """The numbers of those on a record."""
@@ -177,10 +166,8 @@ class PeopleTable:
     def shown_on(self, numbers: Sequence[int], connection: Connection) -> list[int]:
         """The serials of the records that people are on."""
         query = sa.select(faces.c.serial).where(self._mine).distinct()
-        found: set[int] = set()
-        for some in portions(numbers):
-            found.update(connection.execute(query.where(faces.c.person.in_(some))).scalars())
-        return sorted(found)
+        rows = rows_among(connection, query, faces.c.person, numbers)
+        return sorted({row.serial for row in rows})
 
     def rejected(self, connection: Connection) -> list[tuple[int, int]]:
         """(face, person) of all that somebody said is not so."""
@@ -341,10 +328,5 @@ class PeopleTable:
             .where(self._mine)
             .order_by(size, faces.c.number.desc())
         )
-        found: dict[int, int] = {}
-        for some in portions(numbers):
-            found.update(
-                (row.person, row.number)
-                for row in connection.execute(query.where(faces.c.person.in_(some)))
-            )
-        return found
+        rows = rows_among(connection, query, faces.c.person, numbers)
+        return {row.person: row.number for row in rows}

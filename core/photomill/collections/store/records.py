@@ -12,7 +12,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.catalog import Catalog, ReadConnection
+from photomill.catalog.catalog import Catalog, ReadConnection, rows_among
 from photomill.collections.store.appearances import Appearance, AppearanceTable, to_signed
 from photomill.collections.store.descriptions import DescriptionTable
 from photomill.collections.store.people import PeopleTable
@@ -187,13 +187,11 @@ class RecordTable:
 
     def _read_sizes(self, serials: NDArray[np.int64]) -> NDArray[np.int64]:
         query = sa.select(records.c.serial, records.c.width, records.c.height).where(self._mine)
-        found: list[Any] = []
         with self._read() as connection:
             if len(serials) > _FEW:
-                found += connection.execute(query).all()
+                found = connection.execute(query).all()
             else:
-                for some in portions(serials.tolist()):
-                    found += connection.execute(query.where(records.c.serial.in_(some))).all()
+                found = rows_among(connection, query, records.c.serial, serials.tolist())
         return np.array([tuple(row) for row in found], np.int64).reshape(-1, 3)
 
     # ------------------------------------------------------------ writing, inside one transaction
@@ -224,11 +222,8 @@ class RecordTable:
 
     def existing(self, ids: Sequence[str], connection: Connection) -> set[str]:
         """Which of these ids are taken."""
-        taken: set[str] = set()
-        for some in portions(ids):
-            query = sa.select(records.c.id).where(self._mine, records.c.id.in_(some))
-            taken.update(connection.execute(query).scalars())
-        return taken
+        query = sa.select(records.c.id).where(self._mine)
+        return {row.id for row in rows_among(connection, query, records.c.id, ids)}
 
     def count(self, connection: Connection) -> int:
         return connection.execute(
@@ -286,11 +281,9 @@ class RecordTable:
 
     def delete(self, ids: Sequence[str], sequence: int, connection: Connection) -> dict[str, int]:
         """Remove records and leave a trace; returns the serials of those that were there, by id."""
-        gone: dict[str, int] = {}
-        for some in portions(ids):
-            statement = sa.delete(records).where(self._mine, records.c.id.in_(some))
-            for row in connection.execute(statement.returning(records.c.id, records.c.serial)):
-                gone[row.id] = row.serial
+        statement = sa.delete(records).where(self._mine).returning(records.c.id, records.c.serial)
+        rows = rows_among(connection, statement, records.c.id, ids)
+        gone = {row.id: row.serial for row in rows}
         if gone:
             connection.execute(
                 sa.insert(deletions),

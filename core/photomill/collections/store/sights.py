@@ -6,10 +6,9 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.catalog import ReadConnection
+from photomill.catalog.catalog import ReadConnection, rows_among
 from photomill.collections.store.tables import ROWS_AT_ONCE, records, sights, signatures
 from photomill.collections.words.sight import Sight
-from photomill.portions import portions
 
 
 @frozen(eq=False)
@@ -68,15 +67,12 @@ class SightTable:
 
     def still_unseen(self, serials: Sequence[int], connection: Connection) -> list[int]:
         """Those of these records that are there, and of which nothing is stored of what their images show."""
-        found: list[int] = []
         query = (
             sa.select(records.c.serial)
             .outerjoin(sights, sights.c.serial == records.c.serial)
             .where(self._mine, sights.c.serial.is_(None))
         )
-        for some in portions(serials):
-            found += connection.execute(query.where(records.c.serial.in_(some))).scalars()
-        return found
+        return [row.serial for row in rows_among(connection, query, records.c.serial, serials)]
 
     def insert(self, seen: Mapping[int, Sight], connection: Connection) -> list[int]:
         """Store what images show, by the records' serials; returns those of which there is anything to store."""

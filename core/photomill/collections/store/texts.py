@@ -6,11 +6,10 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.catalog import Catalog
+from photomill.catalog import Catalog, rows_among
 from photomill.collections.store.switches import is_on
 from photomill.collections.store.tables import collections, records, texts
 from photomill.collections.texts.image_text import ImageText
-from photomill.portions import portions
 
 
 @frozen
@@ -63,16 +62,12 @@ class TextTable:
 
     def still_unread(self, ids: Sequence[str], connection: Connection) -> dict[str, int]:
         """The serials of those of some records that are there and were not read, by id."""
-        found: dict[str, int] = {}
         query = (
             sa.select(records.c.id, records.c.serial)
             .outerjoin(texts, texts.c.serial == records.c.serial)
             .where(self._mine, texts.c.serial.is_(None))
         )
-        for some in portions(ids):
-            for record_id, serial in connection.execute(query.where(records.c.id.in_(some))):
-                found[record_id] = serial
-        return found
+        return {row.id: row.serial for row in rows_among(connection, query, records.c.id, ids)}
 
     def insert(self, read: Mapping[int, ImageText], connection: Connection) -> None:
         """Enter what was read, by the records' serials."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from attrs import field, frozen
 from sqlalchemy.engine import Connection
 
-from photomill.catalog.catalog import Catalog
+from photomill.catalog import Catalog, rows_among
 from photomill.collections.model import ThumbnailInfo
 from photomill.collections.store.switches import is_on
 from photomill.collections.store.tables import (
@@ -18,7 +18,6 @@ from photomill.collections.store.tables import (
     thumbnails,
 )
 from photomill.errors import NotFound
-from photomill.portions import portions
 
 
 @frozen
@@ -90,9 +89,8 @@ class ThumbnailTable:
                     .where(table.c.collection_id == self._collection_id)
                     .order_by(table.c.serial)
                 )
-                for some in portions(ids):
-                    for row in connection.execute(query.where(table.c.id.in_(some))):
-                        found[row.id] = ThumbnailInfo(row.width, row.height, row.token or "")
+                for row in rows_among(connection, query, table.c.id, ids):
+                    found[row.id] = ThumbnailInfo(row.width, row.height, row.token or "")
         return found
 
     def missing(self, after: int, limit: int) -> list[Illustrated]:
@@ -163,11 +161,9 @@ class ThumbnailTable:
 
     def forget(self, serials: Collection[int], connection: Connection) -> list[str]:
         """Take thumbnails out; returns their tokens."""
-        tokens: list[str] = []
-        for some in portions(serials):
-            statement = sa.delete(thumbnails).where(self._mine, thumbnails.c.serial.in_(some))
-            tokens += connection.execute(statement.returning(thumbnails.c.token)).scalars()
-        return tokens
+        statement = sa.delete(thumbnails).where(self._mine).returning(thumbnails.c.token)
+        rows = rows_among(connection, statement, thumbnails.c.serial, serials)
+        return [row.token for row in rows]
 
     def forget_all(self, connection: Connection) -> list[str]:
         """Take all thumbnails out; returns their tokens."""
@@ -193,12 +189,9 @@ class ThumbnailTable:
 
 def known_tokens(catalog: Catalog, tokens: Sequence[str]) -> set[str]:
     """Those of some tokens that are any thumbnail's."""
-    found: set[str] = set()
+    query = sa.select(thumbnails.c.token)
     with catalog.read() as connection:
-        for some in portions(tokens):
-            query = sa.select(thumbnails.c.token).where(thumbnails.c.token.in_(some))
-            found.update(connection.execute(query).scalars())
-    return found
+        return {row.token for row in rows_among(connection, query, thumbnails.c.token, tokens)}
 
 
 def _to_illustrated(row: Any) -> Illustrated:
