@@ -86,7 +86,8 @@ class ImageUrls:
         return ", ".join(sized)
 
     def check(self, signature: str, options: str, source: str) -> None:
-        """
+        """Make sure that an address was signed here.
+
         :param source: as it was signed: see :func:`decoded_source`.
         :raises Forbidden: the signature is not that of these options and this source.
         """

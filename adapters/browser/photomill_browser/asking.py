@@ -50,7 +50,8 @@ class Asked:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Asked":
-        """
+        """Read what an address asks for.
+
         :raises InvalidInput: an unknown order, or too long a query.
         """
         asked = cls(

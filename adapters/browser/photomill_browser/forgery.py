@@ -33,7 +33,8 @@ def check_origin(request: Request, server: str) -> None:
 
 
 def check_token(given: str, session_secret: str) -> None:
-    """
+    """Make sure that a form comes from a page of this session.
+
     :raises Forbidden: no page of this session sent it.
     """
     if not hmac.compare_digest(given.encode(), form_token(session_secret).encode()):

@@ -175,7 +175,8 @@ class Visit:
         return session_cookie(self.server)
 
     def check_collection(self) -> None:
-        """
+        """Make sure that the key may see the collection of the address.
+
         :raises NotFound: the address names a collection that the key may not see.
         """
         identity = str(self.parameters.get("collection", ""))
@@ -183,7 +184,8 @@ class Visit:
             raise NotFound(f"no collection {identity!r}")
 
     def check_scope(self) -> None:
-        """
+        """Make sure that the key may see the page.
+
         :raises Forbidden: the page is only for keys that may do more.
         """
         if self.page.exclusive and not self.key.has(self.page.scope):

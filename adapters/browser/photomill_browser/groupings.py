@@ -27,7 +27,8 @@ class Grouping:
 
     @classmethod
     def of_address(cls, visit: Visit) -> "Grouping":
-        """
+        """The grouping that an address names.
+
         :raises NotFound: there is no such grouping of records, or the key may not see it or its collection.
         """
         number = int(visit.parameters["number"])

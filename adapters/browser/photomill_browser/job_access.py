@@ -41,7 +41,8 @@ def job_of_address(visit: Visit) -> Job:
 
 
 def seen_job(visit: Visit, number: int) -> Job:
-    """
+    """The job of an address, if the key may see it.
+
     :raises NotFound: there is no such job, or the key may not see it.
     """
     job = visit.engine.jobs.get(number)

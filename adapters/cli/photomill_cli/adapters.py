@@ -77,7 +77,8 @@ def adapter_problems(settings: Settings) -> list[Problem]:
 
 
 def check_image_options(text: str) -> None:
-    """
+    """Make sure that servers take the options of images by address.
+
     :raises InvalidInput: a server that is installed does not take these options of an image's address.
     """
     for entry in _installed(IMAGE_OPTIONS).values() if text else ():

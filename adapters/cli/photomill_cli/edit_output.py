@@ -37,7 +37,8 @@ class EditOutput:
 
     @classmethod
     def parse(cls, given: str) -> "EditOutput":
-        """
+        """Read what results are to be.
+
         :raises InvalidInput: a format that results cannot have.
         """
         if given == STANDARD:
@@ -64,7 +65,8 @@ class EditOutput:
         return self.given if self.single or self.given.endswith("/") else f"{self.given}/"
 
     def check_format(self, format: str) -> None:
-        """
+        """Make sure that results can be told from what they are made of.
+
         :raises InvalidInput: results of this format would have the name of another.
         """
         if self.format and format != self.format:

@@ -337,7 +337,8 @@ class Contract(ABC):
             raise TooManyRequests(seconds)
 
     def check_scope(self, key: Key, operation: Operation) -> None:
-        """
+        """Make sure that the key may do this.
+
         :raises NoScope: the key may not do this.
         """
         scope = operation.scope or self.scope

@@ -46,7 +46,8 @@ def media_type(content_type: str) -> str:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """
+    """What the parts of a form are separated by.
+
     :raises InvalidInput: there is none.
     """
     _, options = parse_options_header(content_type)

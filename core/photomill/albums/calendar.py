@@ -10,7 +10,8 @@ LATEST_DAY = 253_402_300_799
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """
+    """The time zone of an IANA name.
+
     :raises InvalidInput: no such time zone.
     """
     try:

@@ -42,7 +42,8 @@ class AlbumStorage:
 
     @property
     def storage(self) -> Storage:
-        """
+        """The storage that holds the files of albums.
+
         :raises NotFound: the configuration names a storage that is not there.
         """
         return self._storages.internal(self._instance)

@@ -63,7 +63,8 @@ class Groups:
         return self._table.create(owner.id, brand, name, happened, hidden=hidden)
 
     def get(self, group_id: str) -> Group:
-        """
+        """A group by its id.
+
         :raises NotFound: there is no such group; a deleted one is still there.
         """
         return self._table.get(group_id)

@@ -69,7 +69,8 @@ class Owners:
         return made.secret
 
     def get(self, owner_id: str) -> Owner:
-        """
+        """An owner by the id.
+
         :raises NotFound: there is no such owner.
         """
         return self._table.get(owner_id)
@@ -146,7 +147,8 @@ class Brands:
         return self._table.create(owner.id, name, slug, details or {})
 
     def get(self, brand_id: str, owner: Owner | None = None) -> Brand:
-        """
+        """A brand by its id.
+
         :param owner: whose brand it must be; None takes anybody's.
         :raises NotFound: there is no such brand.
         """
@@ -156,7 +158,8 @@ class Brands:
         return brand
 
     def update(self, brand: Brand) -> Brand:
-        """
+        """Change a brand's name or slug.
+
         :raises InvalidInput: no name, or no slug.
         :raises Conflict: the slug is taken.
         """

@@ -35,7 +35,8 @@ class Photos:
         self._processing = processing
 
     def get(self, photo_id: str) -> Photo:
-        """
+        """A photo by its id.
+
         :raises NotFound: there is no such photo; a deleted one, or one that only has a place yet, is still there.
         """
         return self._table.get(photo_id)

@@ -74,7 +74,8 @@ class Visitors:
         return self._table.sent_counts([group.id for group in groups])
 
     def get(self, group: Group, visitor_id: str) -> Visitor:
-        """
+        """A visitor of a group.
+
         :raises NotFound: the group has no such visitor.
         """
         for visitor in self._table.of_group(group.id):
@@ -92,7 +93,8 @@ class Visitors:
 
 
 def check_text(text: str, most: int, path: str, *, lines: bool = False) -> None:
-    """
+    """Make sure that a text may be kept of a visitor.
+
     :param lines: whether it may have several.
     :raises InvalidInput: it is too long, or has control characters.
     """

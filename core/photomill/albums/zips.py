@@ -94,7 +94,8 @@ class Zips:
         self._jobs.submit(ZIP, {"zip": wanted.id}, owner=wanted.owner, idempotency_key=wanted.id)
 
     def get(self, zip_id: str) -> Zip:
-        """
+        """An archive by its id.
+
         :raises NotFound: there is no such archive, or not any more.
         """
         return self._table.get(zip_id)

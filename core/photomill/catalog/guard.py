@@ -58,7 +58,8 @@ class FileGuard:
         self._opened_log: tuple[int, int] | None = None
 
     def check(self) -> None:
-        """
+        """Make sure that the file is still the one that was opened.
+
         :raises CatalogError: the file, or its log, was moved, removed, replaced or emptied.
         """
         if self._identity(self._path) != self._opened_file:

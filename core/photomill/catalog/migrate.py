@@ -43,7 +43,8 @@ def migrate(engine: sa.Engine, data_dir: Path, *, anew: bool = False) -> None:
 
 
 def check_version(connection: Connection) -> None:
-    """
+    """Make sure that the schema is the one that this version knows.
+
     :raises CatalogError: another process has upgraded the schema since.
     """
     version = _version(connection)

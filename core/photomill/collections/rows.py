@@ -90,7 +90,8 @@ class RowStore(Followed):
             self._on_change()
 
     def check(self) -> None:
-        """
+        """Make sure that the collection is there.
+
         :raises NotFound: the collection is gone.
         :raises CollectionOutdated: its vectors are of another version by now.
         """

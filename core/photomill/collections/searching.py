@@ -284,7 +284,8 @@ def _goes_deep(options: SearchOptions) -> bool:
 
 
 def check_options(options: SearchOptions) -> None:
-    """
+    """Make sure that a search can be made with these options.
+
     :raises InvalidInput: an option is out of its range.
     """
     if options.offset < 0:

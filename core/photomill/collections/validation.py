@@ -17,7 +17,8 @@ _SHORT = reprlib.Repr()
 
 
 def check_id(record_id: str) -> None:
-    """
+    """Make sure that a record may have this id.
+
     :raises InvalidInput: empty, too long, or not text.
     """
     if not isinstance(record_id, str):
@@ -35,7 +36,8 @@ def check_id(record_id: str) -> None:
 
 
 def check_attributes(attributes: Attributes) -> None:
-    """
+    """Make sure that a record may hold these attributes.
+
     :raises InvalidInput: a name with ``.`` or a leading ``$``, a value that is not JSON, nested too deep, more than
         10 000 values or 1 MiB.
     """
@@ -53,7 +55,8 @@ def check_attributes(attributes: Attributes) -> None:
 
 
 def check_page(offset: int, limit: int | None) -> None:
-    """
+    """Make sure that there may be such a page.
+
     :raises InvalidInput: one of them is below 0.
     """
     if offset < 0 or (limit is not None and limit < 0):
@@ -61,7 +64,8 @@ def check_page(offset: int, limit: int | None) -> None:
 
 
 def check_radius(radius: float | None) -> None:
-    """
+    """Make sure that there may be such a radius.
+
     :raises InvalidInput: it is no number of 0 or more.
     """
     if radius is not None and not radius >= 0:

@@ -59,7 +59,8 @@ def largest_side(format: Format) -> int:
 
 
 def check_sides(width: int, height: int, format: Format) -> None:
-    """
+    """Make sure that a format can hold an image of this size.
+
     :raises InvalidInput: a side is longer than the format holds.
     """
     side = largest_side(format)

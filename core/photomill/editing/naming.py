@@ -98,7 +98,8 @@ class ResultNames:
         self._given: OrderedDict[str, None] = OrderedDict()
 
     def name(self, image: ImageName) -> ResultName:
-        """
+        """Name the result of an image.
+
         :returns: its ``name`` was given to no other image.
         """
         whole = f"{image.stem}.{image.ending}"

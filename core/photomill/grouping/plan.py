@@ -64,7 +64,8 @@ class GroupingPlan:
 
 
 def check_mode(mode: str) -> None:
-    """
+    """Make sure that there is such a mode.
+
     :raises InvalidInput: no such mode.
     """
     if mode not in GROUPING_MODES:

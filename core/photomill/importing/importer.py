@@ -45,7 +45,8 @@ class ImportOptions:
     gps: bool = False
 
     def check(self) -> None:
-        """
+        """Make sure that one can import so.
+
         :raises InvalidInput: an option is out of its range.
         """
         if self.batch < 1:

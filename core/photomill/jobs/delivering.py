@@ -65,7 +65,8 @@ class Deliveries:
         return format in self._renders
 
     def register(self, format: str, render: Render, delays: Sequence[float] | None = None) -> None:
-        """
+        """Say how messages of a format are made.
+
         :param delays: for messages of this format; None for those of all.
         """
         self._renders[format] = render

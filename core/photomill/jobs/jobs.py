@@ -114,7 +114,8 @@ class Jobs:
         return job
 
     def get(self, number: int, *, kind: str | None = None) -> Job:
-        """
+        """A job by its number.
+
         :raises NotFound: there is no such job, or it is of another kind.
         """
         return self._table.get(number, kind)

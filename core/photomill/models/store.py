@@ -44,7 +44,8 @@ class ModelStore:
         return [(model, self.status(model)) for model in models]
 
     def get(self, name: str) -> Model:
-        """
+        """A model by its name.
+
         :raises NotFound: no plugin knows it.
         """
         if name not in self._catalogue:

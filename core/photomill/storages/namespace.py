@@ -104,7 +104,8 @@ class Namespace:
         return [info for info in self._registry.table.list_all() if self._may_change(info)]
 
     def get(self, storage_id: int) -> StorageInfo:
-        """
+        """What is known of a storage that the owner may change.
+
         :raises NotFound: there is no such storage that the owner may change.
         """
         return self._changeable(storage_id).info

@@ -31,7 +31,8 @@ class Opener:
         self._components = components
 
     def check(self, parameters: Parameters, *, trusted: bool) -> None:
-        """
+        """Make sure that a storage may be made with these parameters.
+
         :raises Forbidden: a folder of this machine, which only the operator may register.
         :raises InvalidInput: an address that may not be reached, or a folder of Photomill's own; ``path`` says which.
         """
@@ -61,7 +62,8 @@ class Opener:
             raise InvalidInput(str(error), path=f"parameters.{name}") from None
 
     def open(self, info: StorageInfo, parameters: Parameters) -> Storage:
-        """
+        """Open a storage.
+
         :raises Forbidden: see :meth:`check`.
         :raises StorageError: the storage cannot be opened.
         :raises PluginUnavailable: nothing here serves its type.

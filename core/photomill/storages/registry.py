@@ -51,7 +51,8 @@ class Registry:
         return stored
 
     def opened(self, stored: StoredStorage) -> Storage:
-        """
+        """A storage, open.
+
         :raises StorageError: it cannot be opened, or its secret cannot be read.
         """
         return self._opened.get(stored)
@@ -68,7 +69,8 @@ class Registry:
     def create(
         self, name: str, kind: str, given: Mapping[str, Any], *, owner: str, trusted: bool
     ) -> StorageInfo:
-        """
+        """Enter a storage.
+
         :raises InvalidInput, Conflict, Forbidden, StorageError: see ``Namespace.create``.
         """
         wanted = read_parameters(kind, given)
@@ -96,7 +98,8 @@ class Registry:
         return self.table.update(StoredStorage(changed, self._seal(secret)))
 
     def delete(self, storage_id: int) -> None:
-        """
+        """Remove a storage.
+
         :raises NotFound: there is no such storage.
         """
         self.table.delete(storage_id)

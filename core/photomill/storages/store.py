@@ -94,7 +94,8 @@ class StorageTable:
         owner: str,
         trusted: bool,
     ) -> StorageInfo:
-        """
+        """Enter a storage.
+
         :raises Conflict: the name is taken.
         """
         created = time.time()
@@ -150,7 +151,8 @@ class StorageTable:
             return connection.execute(statement).scalar() or ""
 
     def delete(self, storage_id: int) -> None:
-        """
+        """Remove a storage.
+
         :raises NotFound: there is no such storage.
         """
         with self._catalog.write() as connection:
@@ -161,7 +163,8 @@ class StorageTable:
             raise NotFound(f"no storage {storage_id}")
 
     def get(self, storage_id: int) -> StoredStorage:
-        """
+        """A storage as it is kept.
+
         :raises NotFound: there is no such storage.
         """
         found = self._first(storages.c.id == storage_id)

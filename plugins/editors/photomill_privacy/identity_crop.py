@@ -114,7 +114,8 @@ class HaarIdentityCrop(_CropBelowFaces):
 
 
 def open_mtcnn(context: OpenContext, options: MtcnnOptions) -> Mtcnn:
-    """
+    """Open the networks that find faces.
+
     :raises PluginUnavailable: the weights are missing.
     """
     return Mtcnn(

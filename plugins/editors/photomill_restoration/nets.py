@@ -65,7 +65,10 @@ class Nets:
         self._lock = threading.Lock()
 
     def of_level(self, level: int) -> Net:
-        """:raises PluginUnavailable: ncnn does not understand the files."""
+        """The network of a level of noise.
+
+        :raises PluginUnavailable: ncnn does not understand the files.
+        """
         with self._lock:
             if level not in self._opened:
                 parameters, weights = self._files[level]

@@ -31,7 +31,8 @@ class Projection:
 
     @classmethod
     def of_classifier(cls, weights: NDArray[np.float32]) -> "Projection":
-        """
+        """Make the projection of a classifier's weights.
+
         :param weights: (1000, 1280).
         """
         exact = weights.astype(np.float64)

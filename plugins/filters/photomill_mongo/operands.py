@@ -16,7 +16,8 @@ _shown.maxstring = _shown.maxother = 80
 
 
 def refuse(message: str, value: Any, path: str) -> NoReturn:
-    """
+    """Refuse a filter.
+
     :raises InvalidFilter: always.
     """
     raise InvalidFilter(f"{message}, got {_shown.repr(value)}", path=path)

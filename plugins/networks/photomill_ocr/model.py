@@ -31,7 +31,8 @@ OCR = Model(
 
 
 def open_detector(models_dir: Path | None) -> TextDetector:
-    """
+    """Open the network that finds text.
+
     :raises PluginUnavailable: the model was not added, or is damaged.
     """
     path = model_file(models_dir, OCR.name, "detection.onnx")
@@ -42,7 +43,8 @@ def open_detector(models_dir: Path | None) -> TextDetector:
 
 
 def open_recogniser(models_dir: Path | None) -> TextRecogniser:
-    """
+    """Open the network that reads text.
+
     :raises PluginUnavailable: the model was not added, or is damaged.
     """
     path = model_file(models_dir, OCR.name, "recognition.onnx")

@@ -64,7 +64,8 @@ class Fault:
         return GroupImageFault(self.status, self.title, self.detail)
 
     def answer(self, *, documented: bool, headers: Mapping[str, str] | None = None) -> Answer:
-        """
+        """The answer that tells of it.
+
         :param documented: with the status of the body.
         """
         status = self.status if documented else self.http_status

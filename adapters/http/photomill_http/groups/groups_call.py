@@ -44,7 +44,8 @@ class GroupsCall(Call):
         return self.owner is not None and thing.owner == self.owner.id
 
     def require(self, thing: Group | Photo | Brand) -> None:
-        """
+        """Make sure that what is asked for is the caller's.
+
         :raises Forbidden: it belongs to somebody else.
         """
         self.required()

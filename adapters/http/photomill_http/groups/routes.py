@@ -217,7 +217,8 @@ class GroupsContract(Contract):
         return super().render(error, operation)
 
     def authenticate(self, request: Request, operation: Operation) -> GroupsCall:
-        """
+        """Find out whose the call is.
+
         :raises Forbidden: only owners may go on, and the key belongs to none.
         """
         call = super().authenticate(request, operation)

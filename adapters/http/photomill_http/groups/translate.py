@@ -71,7 +71,8 @@ def _types(kind: Any) -> frozenset[Any]:
 
 
 def describe_group(summary: GroupSummary, *, owned: bool = False) -> schema.Group:
-    """
+    """A group as the contract shows it.
+
     :param owned: with what only its owner sees.
     """
     group = summary.group

@@ -70,7 +70,8 @@ class ProblemCollector:
         self._problems.extend(error.problems)
 
     def check(self) -> None:
-        """
+        """Fail where problems were collected.
+
         :raises InvalidDocument: something was collected.
         """
         if self._problems:

@@ -27,7 +27,8 @@ _STORAGE = re.compile(r"storage://[^/?#]{1,50}/[^?#]*")
 
 
 def check_uri(value: str) -> None:
-    """
+    """Make sure that a text is an address that can be read.
+
     :raises ValueError: no ``http``, ``https`` or ``storage`` URI.
     """
     found = _SCHEME.match(value)
@@ -46,7 +47,8 @@ def check_uri(value: str) -> None:
 
 
 def check_destination(value: str) -> None:
-    """
+    """Make sure that a text names a place for results.
+
     :raises ValueError: no folder or object in a storage.
     """
     check_uri(value)
@@ -78,7 +80,8 @@ def check_margins(text: str) -> None:
 
 
 def check_padding(text: str) -> None:
-    """
+    """Make sure that an image can have this padding.
+
     :raises ValueError: units that differ, or nothing left of the image.
     """
     check_margins(text)

@@ -54,7 +54,8 @@ class TasksPage:
 
 
 def page_of_tasks(query: Mapping[str, str], prefix: str) -> TasksPage:
-    """
+    """A page of tasks, and where the next one begins.
+
     :param prefix: of the contract, whose statuses are meant.
     :raises Refused: a parameter is wrong.
     """

@@ -27,7 +27,8 @@ def json_object(body: Body) -> dict[str, Any]:
 
 
 def check_object(value: Any) -> dict[str, Any]:
-    """
+    """Make sure that a body is a JSON object.
+
     :raises Refused: it is none.
     """
     if not isinstance(value, dict):

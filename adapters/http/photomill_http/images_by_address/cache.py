@@ -55,7 +55,8 @@ class ImageCache:
         self._written = 0
 
     def get(self, key: str, oldest: float) -> CachedImage | None:
-        """
+        """An image that was made before; None where there is none.
+
         :param key: hexadecimal digits.
         :param oldest: seconds since the epoch before which it must not have been made.
         """

@@ -69,7 +69,8 @@ class MethodCall(Call):
         return self.collection.info.product_field if given is None else given
 
     def bounded(self, records: Sequence[Any]) -> None:
-        """
+        """Make sure that a call holds no more records than it may.
+
         :raises TooManyRecords: more than one call may hold.
         """
         if len(records) > self.settings.max_records:

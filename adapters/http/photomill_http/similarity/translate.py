@@ -138,7 +138,8 @@ def unset_of(raw: Json) -> Sequence[str]:
 
 
 def new_record(raw: Any) -> NewRecord:
-    """
+    """Read a record that is to be inserted.
+
     :raises InvalidInput: the record cannot even be read; the engine checks the rest.
     """
     identity = record_id(raw)

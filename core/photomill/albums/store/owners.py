@@ -66,7 +66,8 @@ class BrandTable(RowTable[Brand]):
         return super().row(value) | {"slug_key": folded(value.slug)}
 
     def create(self, owner_id: str, name: str, slug: str, details: Mapping[str, Any]) -> Brand:
-        """
+        """Enter a brand.
+
         :raises Conflict: the slug is taken.
         """
         brand = Brand(
@@ -86,7 +87,8 @@ class BrandTable(RowTable[Brand]):
         return self.select(query.order_by(brands.c.created, brands.c.id))
 
     def update(self, brand: Brand) -> None:
-        """
+        """Change a brand.
+
         :raises Conflict: the slug is taken.
         """
         statement = sa.update(brands).where(brands.c.id == brand.id)

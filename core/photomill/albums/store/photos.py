@@ -185,7 +185,8 @@ class PhotoTable(PhotoRows):
     # ------------------------------------------------------------ files
 
     def file(self, path: str) -> AlbumFile:
-        """
+        """The file that is opened by a path.
+
         :raises NotFound: no file is opened by this path.
         """
         query = sa.select(album_files).where(album_files.c.path == path)

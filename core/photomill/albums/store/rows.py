@@ -65,7 +65,8 @@ class RowTable(Generic[T]):
         return cls.kind(**fields)
 
     def get(self, key: str) -> T:
-        """
+        """A row by its id.
+
         :raises NotFound: there is none of this id; a deleted one is still there.
         """
         query = sa.select(self.table).where(self.table.c.id == key)

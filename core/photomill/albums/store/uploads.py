@@ -63,7 +63,8 @@ class UploadTable(PhotoRows):
         return reserved
 
     def find(self, secret: str) -> Upload:
-        """
+        """What an upload address leads to.
+
         :raises NotFound: no such address.
         """
         query = sa.select(photos).where(photos.c.secret == _digest(secret))

@@ -35,7 +35,8 @@ class ZipTable(RowTable[Zip]):
         self.write(sa.insert(zips).values(**self.row(wanted), storage_key=storage_key))
 
     def get(self, zip_id: str) -> Zip:
-        """
+        """An archive by its id.
+
         :raises NotFound: there is no such archive, or not any more.
         """
         return self.value(self._row(zip_id))

@@ -36,7 +36,8 @@ class CollectionTable:
         self._catalog = catalog
 
     def create(self, info: CollectionInfo, recogniser: str) -> None:
-        """
+        """Enter a collection.
+
         :param recogniser: the fingerprint of what knows people; empty for nothing.
         """
         kept = {column: getattr(info, name) for name, column in _COLUMNS.items()}
@@ -46,7 +47,8 @@ class CollectionTable:
             )
 
     def get(self, collection_id: str) -> CollectionInfo:
-        """
+        """What is known of a collection.
+
         :raises NotFound: there is no such collection.
         """
         query = sa.select(collections).where(collections.c.id == collection_id)

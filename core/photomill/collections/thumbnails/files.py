@@ -33,7 +33,8 @@ class ThumbnailFiles:
 
     @property
     def storage(self) -> Storage:
-        """
+        """The storage that holds thumbnails.
+
         :raises NotFound: the configuration names a storage that is not there.
         """
         return self._storages.internal(self._instance)
@@ -43,7 +44,8 @@ class ThumbnailFiles:
         return self._writers.submit(self._write, collection_id, data)
 
     def read(self, collection_id: str, token: str) -> bytes:
-        """
+        """Read a thumbnail.
+
         :raises NotFound: it is not there.
         :raises StorageError: the storage fails.
         """

@@ -12,7 +12,8 @@ from photomill.storages import Namespace
 
 
 def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
-    """
+    """Make sure that a plan can be carried out.
+
     :raises InvalidInput: the plan is wrong.
     :raises SourceForbidden: an input is no URI of a storage that there is.
     :raises NotFound: no such storage.

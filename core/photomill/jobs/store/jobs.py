@@ -146,7 +146,8 @@ class JobTable:
     # ------------------------------------------------------------ looking
 
     def get(self, number: int, kind: str | None = None) -> Job:
-        """
+        """A job by its number.
+
         :raises NotFound: there is no such job, or it is of another kind.
         """
         if abs(number) > _MOST:
@@ -168,7 +169,8 @@ class JobTable:
         return JobState(state)
 
     def find(self, job_id: str) -> Job:
-        """
+        """A job by its id.
+
         :raises NotFound: there is no such job.
         """
         return self._one(jobs.c.id == job_id, name=repr(job_id))
@@ -218,7 +220,8 @@ class JobTable:
             after = page[-1].position
 
     def item(self, number: int, position: int) -> JobItem:
-        """
+        """An item of a job.
+
         :raises NotFound: the job has no such item.
         """
         query = (
