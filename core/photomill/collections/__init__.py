@@ -1,1 +1,1 @@
-"""Collections of images that are searched by likeness."""
+"""Collections of images that are searched by similarity."""

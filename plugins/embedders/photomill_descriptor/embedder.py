@@ -20,7 +20,7 @@ VERSION = 1
 class Part:
     """One part of the vector.
 
-    :ivar weight: its share in the likeness of two images; the parts' weights add up to 1.
+    :ivar weight: its share in the similarity of two images; the parts' weights add up to 1.
     :ivar noise: the length that stands for nothing at all: what compression leaves in a plain area.
     """
 
