@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from photomill.collections import pairs
 from photomill.collections.collection import Collection
 from photomill.collections.duplicates import pair_pass
+from photomill.collections.matrix import MatrixView
 from photomill.collections.model import NewRecord
 from photomill.collections.pairs import pairs_within
 
@@ -128,3 +131,102 @@ def test_further_pages_cost_no_further_pass(
     collection.insert([NewRecord("new", vector=axes[0])])
     assert collection.near_duplicate_pairs(limit=1).total == pages[0].total + 25
     assert len(passes) == 2
+
+
+Vectors = NDArray[np.float32]
+
+
+def _unit(vectors: NDArray[np.floating[Any]]) -> Vectors:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def _lattice(random: np.random.Generator, count: int, dimension: int) -> Vectors:
+    """Rows of few values each, so that very many distances are equal."""
+    return _unit(1.0 + random.integers(0, 2, (count, dimension)))
+
+
+def _ball(random: np.random.Generator, count: int, dimension: int) -> Vectors:
+    """Rows that are all about as far from each other, where no box tells any apart."""
+    return _unit(np.ones(dimension) + 0.1 * random.normal(size=(count, dimension)))
+
+
+def _copies(random: np.random.Generator, count: int, dimension: int) -> Vectors:
+    """Rows that are equal in all numbers, or in all but the last bits."""
+    some = random.normal(size=(max(1, count // 5), dimension))
+    moved = some[random.integers(0, len(some), count)]
+    return _unit(moved + random.choice([0.0, 1e-7, 1e-4], (count, 1)))
+
+
+def _line(random: np.random.Generator, count: int, dimension: int) -> Vectors:
+    """Rows along an arc, at equal steps: every sketch but its first number is the same."""
+    angles = random.permutation(np.linspace(0.0, 1.5, count))
+    rows = np.zeros((count, dimension))
+    rows[:, 0], rows[:, -1] = np.cos(angles), np.sin(angles)
+    return _unit(rows)
+
+
+def _odd_ones(random: np.random.Generator, count: int, dimension: int) -> Vectors:
+    """Rows of which a few point elsewhere, and leave over nearly all of their length."""
+    rows = np.zeros((count, dimension))
+    rows[:, :2] = 1.0 + 0.2 * random.normal(size=(count, 2))
+    odd = random.random(count) < 0.1
+    rows[odd] = random.normal(size=(int(odd.sum()), dimension))
+    return _unit(rows)
+
+
+@settings(max_examples=200)
+@given(
+    draw=st.sampled_from([_lattice, _ball, _copies, _line, _odd_ones]),
+    count=st.integers(2, 120),
+    dimension=st.sampled_from([2, 5, 24, 40]),
+    leaf_rows=st.sampled_from([1, 3, 16, 256]),
+    seed=st.integers(0, 999),
+    rank=st.floats(0.0, 1.0),
+)
+def test_no_box_and_no_sketch_leaves_out_a_pair(
+    draw: Callable[..., Vectors],
+    count: int,
+    dimension: int,
+    leaf_rows: int,
+    seed: int,
+    rank: float,
+) -> None:
+    vectors = draw(np.random.default_rng(seed), count, dimension)
+    exact = vectors.astype(np.float64)
+    first, second = np.triu_indices(count, 1)
+    distances = np.linalg.norm(exact[first] - exact[second], axis=1)
+    # The radius is a pair's own distance: with it all that tie with it are in.
+    radius = float(np.quantile(distances, rank, method="lower"))
+    within = distances <= radius + 1e-9
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "_LEAF_ROWS", leaf_rows)
+        patch.setattr(pairs, "_COLUMNS_AT_ONCE", 7)
+        patch.setattr(pairs, "_LEAVES_AT_ONCE", 2)
+        found = list(
+            pairs_within(MatrixView((vectors,), (0,), *vectors.shape), np.arange(count), radius)
+        )
+    listed = sorted(
+        (min(a, b), max(a, b))
+        for some in found
+        for a, b in zip(some.first.tolist(), some.second.tolist(), strict=True)
+    )
+    expected = zip(first[within].tolist(), second[within].tolist(), strict=True)
+    assert listed == sorted(expected)
+
+
+def test_pairs_of_some_rows_of_a_matrix_in_parts() -> None:
+    vectors = _copies(np.random.default_rng(1), 2000, 48)
+    view = MatrixView((vectors[:700], vectors[700:]), (0, 700), *vectors.shape)
+    rows = np.flatnonzero(np.arange(2000) % 3)
+    exact = vectors[rows].astype(np.float64)
+    apart = np.linalg.norm(exact[:, np.newaxis] - exact, axis=2)
+    first, second = np.nonzero(np.triu(apart <= 0.05, 1))
+    expected = set(zip(rows[first].tolist(), rows[second].tolist(), strict=True))
+    found = list(pairs_within(view, rows, 0.05))
+    listed = [
+        (min(a, b), max(a, b))
+        for some in found
+        for a, b in zip(some.first.tolist(), some.second.tolist(), strict=True)
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == expected
