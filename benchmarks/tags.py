@@ -15,7 +15,7 @@ import numpy as np
 from words import class_numbers, opened
 
 from photomill.collections.model import NewRecord
-from photomill.collections.words.sight import SURE
+from photomill.collections.sight import SURE
 from photomill.sources import PathSource
 from photomill_efficientnet.concepts import vocabulary
 

@@ -22,8 +22,8 @@ from word_queries import BROAD, ENGLISH, NOT_KNOWN, NOT_THERE, OTHERS
 
 from photomill.collections.collection import Collection
 from photomill.collections.model import ByText, NewRecord, SearchOptions
+from photomill.collections.sight import KEPT, unpack_classes
 from photomill.collections.store.tables import sights
-from photomill.collections.words.sight import KEPT, unpack_classes
 from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.sources import PathSource

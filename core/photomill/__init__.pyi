@@ -27,6 +27,7 @@ from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
 from .collections.candidates import Candidate as Candidate
 from .collections.collection import Collection as Collection
+from .collections.image_text import ImageKind as ImageKind
 from .collections.listing import Listing as Listing
 from .collections.model import Advantage as Advantage
 from .collections.model import Aggregate as Aggregate
@@ -61,7 +62,6 @@ from .collections.people.people import People as People
 from .collections.reembedding import REEMBED as REEMBED
 from .collections.reembedding import Reembedding as Reembedding
 from .collections.reembedding import ReembedReport as ReembedReport
-from .collections.texts.image_text import ImageKind as ImageKind
 from .collections.texts.texts import Texts as Texts
 from .collections.texts.texts import TextsReport as TextsReport
 from .components.output import Automatic as Automatic

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from photomill.collections.texts.comparison import say_otherwise
-from photomill.collections.texts.image_text import (
+from photomill.collections.image_text import (
     MOST_CHARACTERS,
     ImageKind,
     ImageText,
     joined,
 )
+from photomill.collections.texts.comparison import say_otherwise
 from photomill.collections.texts.kinds import kind_of
 from photomill.components import TextLine
 

@@ -7,7 +7,7 @@ import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-from photomill.collections.words.sight import pack_classes
+from photomill.collections.sight import pack_classes
 from photomill.components import Embedder
 from photomill.images.image import Image
 

@@ -8,13 +8,13 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from photomill.collections.gathering import Gathering
+from photomill.collections.image_text import ImageText
 from photomill.collections.model import NewRecord
+from photomill.collections.sight import Sight, pack_classes, pack_colours
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.store.thumbnails import StoredThumbnail
-from photomill.collections.texts.image_text import ImageText
 from photomill.collections.validation import check_attributes, check_id
-from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder, RecognisedFace, Sentences, Vocabulary
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import (

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from photomill.collections.contents import View
 from photomill.collections.matrix import Matrix, MatrixView
+from photomill.collections.sight import unpack_classes
 from photomill.collections.store.records import RecordTable
-from photomill.collections.words.sight import unpack_classes
 from photomill.components import Vocabulary
 from photomill.components.embedder import Vectors
 

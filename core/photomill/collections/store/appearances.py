@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import ReadConnection, rows_among
+from photomill.collections.image_text import ImageKind, ImageText
 from photomill.collections.store.tables import (
     ROWS_AT_ONCE,
     dropped_records,
@@ -16,7 +17,6 @@ from photomill.collections.store.tables import (
     signatures,
     texts,
 )
-from photomill.collections.texts.image_text import ImageKind, ImageText
 
 _64_BITS = (1 << 64) - 1
 

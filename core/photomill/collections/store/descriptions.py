@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import ReadConnection
 from photomill.collections.model import Record
+from photomill.collections.sight import Seen, Sight, in_words
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.tables import (
     ROWS_AT_ONCE,
@@ -17,7 +18,6 @@ from photomill.collections.store.tables import (
     sights,
     texts,
 )
-from photomill.collections.words.sight import Seen, Sight, in_words
 from photomill.components import Vocabulary
 from photomill.portions import portions
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog, ReadConnection, rows_among
+from photomill.collections.sight import Sight
 from photomill.collections.store.appearances import Appearance, AppearanceTable, to_signed
 from photomill.collections.store.descriptions import DescriptionTable
 from photomill.collections.store.people import PeopleTable
@@ -28,7 +29,6 @@ from photomill.collections.store.tables import (
 )
 from photomill.collections.store.texts import TextTable
 from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTable
-from photomill.collections.words.sight import Sight
 from photomill.components import RecognisedFace, Vocabulary
 from photomill.errors import CollectionOutdated, NotFound
 from photomill.portions import portions

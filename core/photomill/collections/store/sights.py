@@ -7,8 +7,8 @@ from attrs import field, frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import ReadConnection, rows_among
+from photomill.collections.sight import Sight
 from photomill.collections.store.tables import ROWS_AT_ONCE, records, sights, signatures
-from photomill.collections.words.sight import Sight
 
 
 @frozen(eq=False)

@@ -116,7 +116,7 @@ signatures = Table(
     Column("signature", LargeBinary, nullable=False),
 )
 
-# Of records that had an image or an embedder that knows things by name; see `collections.words.sight`.
+# Of records that had an image or an embedder that knows things by name; see `collections.sight`.
 sights = Table(
     "sights",
     metadata,

@@ -7,9 +7,9 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from photomill.catalog import Catalog, rows_among
+from photomill.collections.image_text import ImageText
 from photomill.collections.store.switches import is_on
 from photomill.collections.store.tables import collections, records, texts
-from photomill.collections.texts.image_text import ImageText
 
 
 @frozen

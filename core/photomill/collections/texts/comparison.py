@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from photomill.collections.texts.image_text import ImageKind, ImageText
+from photomill.collections.image_text import ImageKind, ImageText
 from photomill.names import folded
 
 FEWEST_WORDS = 5

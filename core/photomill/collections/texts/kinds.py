@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.collections.texts.image_text import ImageKind
+from photomill.collections.image_text import ImageKind
 from photomill.components import TextLine
 from photomill.images.image import Pixels
 

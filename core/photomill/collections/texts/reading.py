@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from photomill.collections.texts.image_text import ImageText, joined
+from photomill.collections.image_text import ImageText, joined
 from photomill.collections.texts.kinds import kind_of
 from photomill.components import TextReader
 from photomill.decoding.decoder import ImageDecoder

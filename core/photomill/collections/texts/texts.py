@@ -6,9 +6,9 @@ from attrs import define, field, frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
+from photomill.collections.image_text import ImageText
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.texts import UnreadRecord
-from photomill.collections.texts.image_text import ImageText
 from photomill.collections.texts.reading import TextReading
 from photomill.collections.touching import touching
 from photomill.errors import PhotomillError, PluginUnavailable

@@ -7,10 +7,10 @@ from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
+from photomill.collections.sight import Sight, pack_classes, pack_colours
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.sights import UnseenRecord
 from photomill.collections.touching import touching
-from photomill.collections.words.sight import Sight, pack_classes, pack_colours
 from photomill.components import Embedder
 from photomill.errors import Unsupported
 from photomill.images.colours import colour_shares

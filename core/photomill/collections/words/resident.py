@@ -9,6 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.collections.contents import View
+from photomill.collections.sight import KEPT, unpack_classes, unpack_colours
 from photomill.collections.store.descriptions import DescribedRows
 from photomill.collections.store.records import RecordTable
 from photomill.collections.words.channels import CHANNELS, Channel, said_in
@@ -16,7 +17,6 @@ from photomill.collections.words.id_order import IdOrder
 from photomill.collections.words.matching import Phrase
 from photomill.collections.words.meaning import Measure
 from photomill.collections.words.occurrences import Growing, Occurrences, Places
-from photomill.collections.words.sight import KEPT, unpack_classes, unpack_colours
 from photomill.components.index import Rows
 from photomill.images.colours import COLOURS
 
