@@ -14,7 +14,8 @@ COPY_TO_STORAGE = "copy_to_storage"
 
 
 def storage_plan(collection: str, folder: str, copies: Sequence[OriginalCopy]) -> dict[str, Any]:
-    """
+    """What a job stores that copies originals into a folder of a storage.
+
     :param folder: ``storage://name/folder/``.
     """
     return {
