@@ -103,7 +103,7 @@ def test_a_jobs_page_shows_what_failed_and_what_came_of_it(
     expect(page.locator(".failure")).to_contain_text("not an image")
     names = page.locator("#results .name").all_inner_texts()
     assert names == ["a.jpg", "b.jpg", "c.jpg"]
-    until(page, "[...document.querySelectorAll('.sheet img')].every((each) => each.naturalWidth)")
+    until(page, "[...document.querySelectorAll('.tiles img')].every((each) => each.naturalWidth)")
     assert page.locator("#results small").first.inner_text() == "JPEG 64 × 64"
     page.get_by_role("link", name="a.jpg").click()
     until(page, "document.images.length === 1 && document.images[0].naturalWidth === 64")
@@ -123,7 +123,7 @@ def test_results_that_are_kept_for_a_while_are_shown(
 ) -> None:
     page, batch = admin_page, make_batch(destination=None)
     page.goto(batch.address)
-    until(page, "document.querySelector('.sheet img').naturalWidth === 64")
+    until(page, "document.querySelector('.tiles img').naturalWidth === 64")
 
 
 def test_what_failed_is_tried_again(

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from photomill_templates import STATIC
+
 FOREVER = "public, max-age=31536000, immutable"
 
 _SMALL = 1024
@@ -31,7 +33,7 @@ class Assets:
     @classmethod
     @cache
     def load(cls) -> "Assets":
-        contents = dict(_files(files("photomill_browser") / "static"))
+        contents = dict([*_files(files("photomill_browser") / "static"), *_files(STATIC)])
         digest = hashlib.sha256()
         for name, content in sorted(contents.items()):
             digest.update(f"{name} {len(content)}\n".encode() + content)

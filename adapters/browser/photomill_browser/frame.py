@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote
 import anyio
 import anyio.to_thread
 from attrs import Factory, define, field, frozen
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -274,7 +274,9 @@ class Frame:
         self._converter = make_converter()
         self._outside = Page("error", ())
         self._templates = Environment(
-            loader=PackageLoader("photomill_browser"),
+            loader=ChoiceLoader(
+                [PackageLoader("photomill_browser"), PackageLoader("photomill_templates")]
+            ),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -1,13 +1,12 @@
-"""A page of thumbnails that needs nothing but itself."""
+"""A page of thumbnails that needs nothing but itself, of the templates that the browser's pages are made of."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from attrs import field, frozen
 
+import photomill_templates as templates
 from photomill import Record, unescape_name
 from photomill_cli.output import human_bytes
 from photomill_cli.thumbnails import thumbnail
@@ -54,23 +53,12 @@ class ContactSheet:
 
     def render(self) -> Iterator[str]:
         """Yield the page in portions."""
-        style = files("photomill_cli").joinpath("contact_sheet.css").read_text("utf-8")
-        title = escape(self.title)
-        yield (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            # Names of files are anybody's words: even one that slipped through could load or run nothing.
-            '<meta http-equiv="Content-Security-Policy" '
-            "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n"
-            f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-            f"<header><h1>{title}</h1><p>{escape(self.subtitle)}</p></header>\n"
-        )
         with ThreadPoolExecutor() as pool:
-            for section in self.sections:
-                yield f"<section>\n<h2>{escape(section.heading)}</h2>\n<ul>\n"
-                yield from pool.map(_card, section.cards)
-                yield "</ul>\n</section>\n"
-        yield "</body>\n</html>\n"
+            sections = (
+                templates.Section(section.heading, pool.map(_tile, section.cards))
+                for section in self.sections
+            )
+            yield from templates.page_file(self.title, self.subtitle, sections)
 
 
 def card_of(record: Record, *notes: str, badge: str = "") -> Card:
@@ -85,15 +73,8 @@ def card_of(record: Record, *notes: str, badge: str = "") -> Card:
     )
 
 
-def _card(card: Card) -> str:
+def _tile(card: Card) -> templates.Tile:
     source = None if card.image is None else thumbnail(card.image)
-    if source is None:
-        image = '<div class="missing">no image</div>'
-    else:
-        image = f'<img src="{source}" alt="{escape(card.title)}">'
-    badge = f'<span class="badge">{escape(card.badge)}</span>' if card.badge else ""
-    notes = "".join(f"<small>{escape(note)}</small>" for note in card.notes)
-    return (
-        f'<li><figure><div class="frame">{image}{badge}</div>'
-        f"<figcaption><b>{escape(card.title)}</b>{notes}</figcaption></figure></li>\n"
+    return templates.Tile(
+        card.title, source or "", card.notes, badge=card.badge, missing="no image"
     )

@@ -25,6 +25,7 @@ from photomill_browser.pages.job_images import is_image, version_of
 from photomill_browser.progress import OF_IMAGES, shown_uri
 from photomill_browser.shown import name_of, thumbnail_tags
 from photomill_browser.texts import texts_of
+from photomill_templates import Tile
 
 ERRORS_AT_ONCE = 24
 RESULTS_AT_ONCE = 60
@@ -109,7 +110,7 @@ def _failure(item: JobItem) -> Failure:
     )
 
 
-def results_of(visit: Visit, job: Job) -> tuple[list[dict[str, Any]], str]:
+def results_of(visit: Visit, job: Job) -> tuple[list[Tile], str]:
     """A page of the contact sheet, and the address of the next."""
     after = whole_parameter(visit.query, "after")
     if job.kind == IMPORT:
@@ -131,7 +132,7 @@ def results_of(visit: Visit, job: Job) -> tuple[list[dict[str, Any]], str]:
     return shown, f"?after={items[RESULTS_AT_ONCE - 1].position}#results"
 
 
-def _imported(visit: Visit, job: Job, skipped: int) -> tuple[list[dict[str, Any]], str]:
+def _imported(visit: Visit, job: Job, skipped: int) -> tuple[list[Tile], str]:
     """A page of the records that came of an import, where the key may see the collection."""
     place = collection_of(visit, job)
     if place is None:
@@ -145,12 +146,12 @@ def _imported(visit: Visit, job: Job, skipped: int) -> tuple[list[dict[str, Any]
     for record in records:
         record_id, tag = quote(record.id, safe=""), tags.get(record.id, "")
         shown.append(
-            {
-                "name": name_of(record),
-                "caption": f"{record.format.upper()} {record.width} × {record.height}",
-                "picture": f"{place['address']}/thumbnail?id={record_id}&v={tag}",
-                "address": f"{place['address']}/record?id={record_id}",
-            }
+            Tile(
+                name=name_of(record),
+                picture=f"{place['address']}/thumbnail?id={record_id}&v={tag}",
+                notes=[f"{record.format.upper()} {record.width} × {record.height}"],
+                address=f"{place['address']}/record?id={record_id}",
+            )
         )
     more = f"?after={skipped + RESULTS_AT_ONCE}#results" if len(ids) > RESULTS_AT_ONCE else ""
     return shown, more
@@ -168,20 +169,20 @@ def _groups(job: Job) -> Mapping[str, int]:
     }
 
 
-def _tile(job: Job, item: JobItem, groups: Mapping[str, int]) -> dict[str, Any]:
+def _tile(job: Job, item: JobItem, groups: Mapping[str, int]) -> Tile:
     base, version = f"/jobs/{job.number}", version_of(item)
     picture = f"{base}/made?item={item.position}&v={version}"
     if not is_image(item) or item.result is None:
         group = groups.get(item.name)
         caption = "" if group is None else texts_of("jobs")("group", number=group)
         name = shown_uri(item.name).rpartition("/")[2]
-        return {"name": name, "caption": caption, "picture": picture, "address": ""}
-    return {
-        "name": str(item.result["stored"]["key"]).rpartition("/")[2],
-        "caption": _size(item.result["output"]),
-        "picture": picture,
-        "address": f"{base}/result?item={item.position}&v={version}",
-    }
+        return Tile(name, picture, notes=[caption] if caption else [])
+    return Tile(
+        str(item.result["stored"]["key"]).rpartition("/")[2],
+        picture,
+        notes=[_size(item.result["output"])],
+        address=f"{base}/result?item={item.position}&v={version}",
+    )
 
 
 def _size(facts: Mapping[str, Any]) -> str:
