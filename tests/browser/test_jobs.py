@@ -126,6 +126,28 @@ def test_results_that_are_kept_for_a_while_are_shown(
     until(page, "document.querySelector('.tiles img').naturalWidth === 64")
 
 
+@pytest.mark.parametrize("stored", [True, False], ids=["storage", "folder"])
+def test_edits_of_files_are_shown_where_they_are_in_a_storage(
+    site: Any, admin_page: Any, make_batch: Callable[..., Batch], tmp_path: Path, stored: bool
+) -> None:
+    page, folder = admin_page, make_batch().folder
+    destination = "storage://jobs/edited/" if stored else f"{tmp_path}/edited/"
+    edit = site.engine.file_editing.find([folder], SMALL, destination)
+    job = site.engine.file_editing.submit(edit)
+    work(site, job.number)
+    page.goto(f"/jobs/{job.number}")
+    assert page.locator("#results .name").all_inner_texts() == ["a.jpg", "b.jpg", "c.jpg"]
+    images = page.locator("#results img")
+    if stored:
+        expect(images).to_have_count(3)
+        until(page, "document.querySelector('.tiles img').naturalWidth === 64")
+    else:
+        expect(images).to_have_count(0)
+        expect(page.get_by_text("a file of a machine").first).to_be_visible()
+        shown = page.request.get(f"/jobs/{job.number}/made?item=0&image=0")
+        assert shown.headers["content-type"] == "image/svg+xml"
+
+
 def test_what_failed_is_tried_again(
     site: Any, admin_page: Any, make_batch: Callable[..., Batch]
 ) -> None:

@@ -115,6 +115,8 @@ def results_of(visit: Visit, job: Job) -> tuple[list[Tile], str]:
     after = whole_parameter(visit.query, "after")
     if job.kind == IMPORT:
         return _imported(visit, job, after or 0)
+    if job.kind == EDIT_FILES:
+        return _edited(visit, job, -1 if after is None else after)
     if job.kind not in OF_IMAGES:
         return [], ""
     items = list(
@@ -155,6 +157,27 @@ def _imported(visit: Visit, job: Job, skipped: int) -> tuple[list[Tile], str]:
         )
     more = f"?after={skipped + RESULTS_AT_ONCE}#results" if len(ids) > RESULTS_AT_ONCE else ""
     return shown, more
+
+
+def _edited(visit: Visit, job: Job, after: int) -> tuple[list[Tile], str]:
+    """A page of the files that were edited, with their images where those are in a storage; others have their names."""
+    shown: list[Tile] = []
+    last = after
+    in_storage = "://" in str(job.plan.get("destination"))
+    for each in visit.engine.file_editing.edited(job.number, after=after):
+        # Of an item that is begun, all are shown: the address of the next page names an item.
+        if len(shown) >= RESULTS_AT_ONCE and each.position != last:
+            return shown, f"?after={last}#results"
+        last = each.position
+        picture = f"/jobs/{job.number}/made?item={each.position}&image={each.image}"
+        shown.append(
+            Tile(
+                each.name.rpartition("/")[2],
+                picture if in_storage else "",
+                missing=texts_of("jobs")("on_a_machine"),
+            )
+        )
+    return shown, ""
 
 
 def _groups(job: Job) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from photomill import (
     COPY_TO_GROUPS,
     COPY_TO_STORAGE,
+    EDIT_FILES,
     BatchEdit,
     Bounds,
     BytesSource,
@@ -45,6 +46,10 @@ def made(visit: Visit) -> Response:
     """The image that came of an item, small."""
     job = job_of_address(visit)
     item = _item(visit, job)
+    if job.kind == EDIT_FILES:
+        image = whole_parameter(visit.query, "image") or 0
+        read = visit.engine.file_editing.read_edited
+        return _thumbnail(visit, job, lambda: BytesSource(read(job.number, item.position, image)))
     if not is_image(item):
         return _given(visit, job, item)
     return _thumbnail(visit, job, lambda: BytesSource(_result(visit, job, item)))

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from attrs import frozen
+
 from photomill.editing.batch.inputs import list_images
 from photomill.editing.batch.into_target import EditIntoTarget, Original
 from photomill.editing.batch.plan import FileEditPlan
@@ -136,6 +138,35 @@ def find_originals(
         name = names.name(image)
         given.update(_taken(name))
         yield Original(each.uri, name, each.certain)
+
+
+@frozen
+class EditedFile:
+    """An image that was edited, or whose result had been there.
+
+    :ivar position: of its item, and ``image`` which one of the item's it is.
+    """
+
+    position: int
+    image: int
+    original: Original
+
+    @property
+    def name(self) -> str:
+        """What its result is called, below the destination; where its format is that of the original, with the ending."""
+        return self.original.name.kept or self.original.name.name
+
+
+def edited_of(item: JobItem) -> Iterator[EditedFile]:
+    """The images of an item that have results."""
+    report = EditReport()
+    add_item(report, item)
+    without = {each.shown for each in report.failures}
+    without.update(shown for shown, _ in report.foreign)
+    without.update(report.left_out)
+    for image, original in enumerate(_originals(item)):
+        if original.shown not in without:
+            yield EditedFile(item.position, image, original)
 
 
 def read_report(jobs: Jobs, job: Job) -> EditReport:

@@ -10,9 +10,11 @@ from attrs import evolve, field, frozen
 from photomill.editing.batch.checking import check_targets_apart
 from photomill.editing.batch.file_kind import (
     EDIT_FILES,
+    EditedFile,
     EditFiles,
     add_item,
     edit_into,
+    edited_of,
     find_originals,
     read_report,
     target_of,
@@ -27,7 +29,7 @@ from photomill.editing.targets import Target
 from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
 from photomill.jobs.following import work_on
 from photomill.jobs.jobs import Jobs
-from photomill.jobs.model import RUNNING_STATES, Job, JobItem, JobState
+from photomill.jobs.model import RUNNING_STATES, ItemState, Job, JobItem, JobState
 from photomill.parallel import Parallel
 from photomill.sources.credentials import refuse_credentials
 from photomill.sources.places import is_uri, written_place
@@ -181,6 +183,40 @@ class FileEditing:
         :raises NotFound: there is no such job.
         """
         return read_report(self._jobs, self._jobs.get(number, kind=EDIT_FILES))
+
+    def edited(self, number: int, *, after: int = -1) -> Iterator[EditedFile]:
+        """The images whose results a job made or found there, in their order.
+
+        :param after: the position of an item, to go on behind it.
+        :raises NotFound: there is no such job.
+        """
+        job = self._jobs.get(number, kind=EDIT_FILES)
+        for item in self._jobs.items(job.number, state=ItemState.DONE, after=after):
+            yield from edited_of(item)
+
+    def read_edited(self, number: int, position: int, image: int) -> bytes:
+        """The result of an image that a job edited into a storage.
+
+        :param position: of the item that the image is of.
+        :param image: which one of the item's it is.
+        :raises NotFound: there is no such job or image, its result is not there any more, or it is a file of a machine:
+            those are not given to who asks over a network.
+        :raises StorageError: it cannot be read.
+        """
+        plan = FileEditPlan.of(self._jobs.get(number, kind=EDIT_FILES).plan)
+        items = self._jobs.items(number, state=ItemState.DONE, after=position - 1, limit=1)
+        found = [
+            each
+            for item in items
+            for each in edited_of(item)
+            if (each.position, each.image) == (position, image)
+        ]
+        if found and plan.destination is not None and is_uri(plan.destination):
+            target = self._target(plan)
+            for name in self._into(plan, target).names(found[0].original):
+                if target.size(name) is not None:
+                    return target.read(name)
+        raise NotFound(f"job {number} has no image {image} of item {position} in a storage")
 
     def _cancel_those_before(self, plan: FileEditPlan) -> None:
         states = (*RUNNING_STATES, JobState.PAUSED)
