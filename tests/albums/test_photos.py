@@ -1,11 +1,16 @@
 """Moving, copying and deleting photos, and how the public sees them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from photomill.errors import Conflict, Forbidden, NotFound
+from photomill.albums.model import Photo
+from photomill.collections.collection import Collection
+from photomill.collections.model import InsertReport, NewRecord
+from photomill.errors import CatalogError, Conflict, Forbidden, NotFound
 
 from .conftest import Studio, draw
 
@@ -29,6 +34,89 @@ def test_a_moved_photo_keeps_its_id_and_files(studio: Studio) -> None:
     assert groups.photos(studio.group) == []
     assert groups.get(studio.group.id).updated > studio.group.updated
     assert groups.get(other.id).updated > other.updated
+
+
+def recorded(studio: Studio, photo: Photo) -> tuple[Any, Any]:
+    """The group and the name that a photo's record tells."""
+    collection = studio.engine.collections.open(studio.albums.owners.get(photo.owner).collection)
+    (record,) = collection.get([photo.id])
+    assert record is not None
+    return record.attributes["group"], record.attributes["name"]
+
+
+@contextmanager
+def failing(name: str) -> Iterator[None]:
+    """Collections that cannot do this now."""
+
+    def fail(self: Collection, *given: Any, **options: Any) -> None:
+        raise CatalogError("away for a moment")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Collection, name, fail)
+        yield
+
+
+def test_a_record_says_where_its_photo_is_and_what_it_is_called(studio: Studio) -> None:
+    other = studio.albums.groups.create(studio.owner)
+    photo = studio.ready(draw("a"))
+    studio.albums.photos.rename(studio.albums.photos.move(photo, other), "Beach.jpg")
+    assert recorded(studio, photo) == (other.id, "Beach")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["by a job", "asked again"])
+def test_a_record_follows_a_move_that_it_could_not_follow_at_once(
+    idle_studio: Studio, again: bool
+) -> None:
+    studio, jobs = idle_studio, idle_studio.engine.jobs
+    other = studio.albums.groups.create(studio.owner)
+    photo = studio.upload(draw("a"))
+    finish(studio)
+    with failing("update"):
+        moved = studio.albums.photos.move(photo, other)
+    assert (moved.group, recorded(studio, photo)[0]) == (other.id, studio.group.id)
+    if again:
+        assert studio.albums.photos.move(moved, other) == moved
+    else:
+        finish(studio)
+    assert recorded(studio, photo) == (other.id, "IMG_1")
+    assert jobs.list_jobs(owner=studio.owner.id, limit=2)
+
+
+def test_a_photo_that_is_moved_before_it_is_a_record_becomes_one_of_its_group(
+    idle_studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = idle_studio
+    other = studio.albums.groups.create(studio.owner)
+    insert = Collection.insert
+
+    def insert_late(self: Collection, records: list[NewRecord]) -> InsertReport:
+        studio.albums.photos.move(studio.albums.photos.get(records[0].id), other)
+        return insert(self, records)
+
+    monkeypatch.setattr(Collection, "insert", insert_late)
+    photo = studio.upload(draw("a"))
+    finish(studio)
+    assert recorded(studio, photo) == (other.id, "IMG_1")
+
+
+def finish(studio: Studio) -> None:
+    """Do the jobs that wait."""
+    jobs = studio.engine.jobs
+    for job in jobs.list_jobs(owner=studio.owner.id, limit=10_000):
+        with jobs.working_on(job.number):
+            jobs.wait(job.number, 120)
+
+
+def test_a_deletion_that_failed_is_made_good_when_it_is_asked_again(studio: Studio) -> None:
+    photo = studio.ready(draw("a"))
+    with failing("delete"), pytest.raises(CatalogError):
+        studio.albums.photos.delete(photo)
+    hidden = studio.albums.photos.get(photo.id)
+    assert hidden.deleted is not None
+    collection = studio.engine.collections.open(studio.albums.owners.get(photo.owner).collection)
+    assert collection.count() == 1
+    studio.albums.photos.delete(hidden)
+    assert collection.count() == 0
 
 
 def test_a_copy_has_the_same_bytes_under_paths_of_its_own(studio: Studio) -> None:

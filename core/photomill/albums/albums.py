@@ -60,7 +60,7 @@ class Albums:
         self.brands = Brands(context)
         self.groups = Groups(context, self.brands)
         self.uploads = Uploads(context, records, processing)
-        self.photos = Photos(context, processing)
+        self.photos = Photos(context, processing, records)
         self.files = AlbumFiles(context.tables.photos, context.storage)
         self.zips = Zips(context)
         self.similarity = Similarity(context, components, self.groups, processing)

@@ -1,5 +1,6 @@
 """Photos: the facade."""
 
+import logging
 import time
 from collections.abc import Sequence
 
@@ -8,10 +9,12 @@ from attrs import frozen
 from photomill.albums.context import AlbumContext
 from photomill.albums.files import ending
 from photomill.albums.model import Group, Photo
-from photomill.albums.processing import Processing
+from photomill.albums.processing import PhotoRecords, Processing
 from photomill.albums.tokens import new_path
 from photomill.albums.uploads import sort_name
-from photomill.errors import Conflict, InvalidInput, NotFound
+from photomill.errors import Conflict, InvalidInput, NotFound, PhotomillError
+
+logger = logging.getLogger(__name__)
 
 
 @frozen
@@ -29,10 +32,13 @@ class UploadFile:
 class Photos:
     """Finds, moves, copies and deletes photos; ``Uploads`` makes them. Thread-safe."""
 
-    def __init__(self, context: AlbumContext, processing: Processing) -> None:
+    def __init__(
+        self, context: AlbumContext, processing: Processing, records: PhotoRecords
+    ) -> None:
         self._context = context
         self._table = context.tables.photos
         self._processing = processing
+        self._records = records
 
     def get(self, photo_id: str) -> Photo:
         """A photo by its id.
@@ -71,14 +77,14 @@ class Photos:
             raise InvalidInput("expected a name", path="name")
         if changed != photo.sort_name:
             self._table.mark(photo, sort_name=changed)
-        return self._table.get(photo.id)
+        return self._followed(photo)
 
     def delete(self, photo: Photo) -> None:
-        """Hide a photo; it is removed for good some time later. Does no harm twice."""
+        """Hide a photo; it is removed for good some time later. Does no harm twice: what failed is then made good."""
         if photo.deleted is None:
             self._table.leave(photo, deleted=time.time())
-            if photo.state != "reserved":
-                self._context.collection(photo.owner).delete([photo.id])
+        if photo.state != "reserved":
+            self._context.collection(photo.owner).delete([photo.id])
 
     def move(self, photo: Photo, group: Group) -> Photo:
         """Put a photo into another group of its owner.
@@ -88,8 +94,7 @@ class Photos:
         _check(photo, group)
         if photo.group != group.id:
             self._table.leave(photo, group_id=group.id, position=None)
-            self._context.collection(photo.owner).update([(photo.id, {"group": group.id})])
-        return self._table.get(photo.id)
+        return self._followed(photo)
 
     def copy(self, photo: Photo, group: Group) -> Photo:
         """Make another photo of the same files, under paths of its own.
@@ -110,6 +115,15 @@ class Photos:
         """Note whether a photo is a favourite."""
         if photo.favourite != favourite:
             self._table.mark(photo, favourite=int(favourite))
+        return self._table.get(photo.id)
+
+    def _followed(self, photo: Photo) -> Photo:
+        """The photo as it is now, which its record says too; where it cannot now, a job sees to it."""
+        try:
+            self._records.follow(self._context.collection(photo.owner), photo.id)
+        except PhotomillError:
+            logger.warning("a job changes the record of the photo %s", photo.id, exc_info=True)
+            self._processing.begin(photo)
         return self._table.get(photo.id)
 
 

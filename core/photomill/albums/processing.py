@@ -64,22 +64,33 @@ class PhotoRecords:
     ) -> None:
         """Insert a photo, unless it is there; a record of a file that was replaced is removed.
 
+        What the record says of the photo is what the catalog says, whatever happened to the photo meanwhile.
+
         :param read: returns the original.
         :param image: the photo as ``Collection.decode`` returns it; None decodes it.
         """
         (old,) = collection.get([photo.id])
-        if old is not None:
-            if old.attributes.get("sha256") == photo.sha256:
+        if old is None or old.attributes.get("sha256") != photo.sha256:
+            if old is not None:
+                collection.delete([photo.id])
+            attributes = {**_placed(photo), "sha256": photo.sha256}
+            record = NewRecord(photo.id, BytesSource(read()), attributes, image=image)
+            for skipped in collection.insert([record]).skipped:
+                if skipped.error is not None:
+                    raise skipped.error
+            now = self.current(photo.id)
+            if now is None or now.sha256 != photo.sha256:
+                collection.delete([photo.id])
+        self.follow(collection, photo.id)
+
+    def follow(self, collection: Collection, photo_id: str) -> None:
+        """Have the record of a photo, where there is one, say in which group the photo is, and what it is called."""
+        while (now := self.current(photo_id)) is not None:
+            (record,) = collection.get([photo_id])
+            if record is None or _placed(now).items() <= record.attributes.items():
                 return
-            collection.delete([photo.id])
-        attributes = {"group": photo.group, "name": photo.sort_name, "sha256": photo.sha256}
-        record = NewRecord(photo.id, BytesSource(read()), attributes, image=image)
-        for skipped in collection.insert([record]).skipped:
-            if skipped.error is not None:
-                raise skipped.error
-        now = self.current(photo.id)
-        if now is None or now.sha256 != photo.sha256:
-            collection.delete([photo.id])
+            # The photo may have been moved since it was looked at: who is last finds that it is as it should be.
+            collection.update([(photo_id, _placed(now))])
 
     def current(self, photo_id: str) -> Photo | None:
         """The photo as it is now; None where it was deleted."""
@@ -202,6 +213,10 @@ class PhotoJob(JobKind):
                 self._context.storage.delete(key)
             except PhotomillError:
                 logger.warning("%s is left to the cleanup", key, exc_info=True)
+
+
+def _placed(photo: Photo) -> dict[str, str]:
+    return {"group": photo.group, "name": photo.sort_name}
 
 
 def _age(photo: Photo) -> float:
