@@ -10,6 +10,7 @@ import pytest
 from attrs import frozen
 
 from photomill import EditRequest, Pixels, Resizing
+from photomill.errors import ResourcesMissing
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem
 from photomill_browser.forgery import HEADER, form_token
@@ -180,6 +181,39 @@ def test_a_job_that_runs_is_followed_to_its_end(site: Any, admin_page: Any, gate
         gated.gate.release()
         expect(page.locator(".state")).to_have_text("done")
     assert not page.locator("#newer").is_visible()
+
+
+class Unplaced(JobKind):
+    """No machine has what its items take, until the test brings one."""
+
+    kind = "unplaced"
+
+    def __init__(self) -> None:
+        self.there = threading.Event()
+
+    def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
+        yield NewItem("0")
+
+    def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        if not self.there.is_set():
+            raise ResourcesMissing("no machine of the cluster has gpus 1")
+        return {}
+
+
+def test_a_job_that_waits_says_what_for(
+    site: Any, admin_page: Any, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    kind = Unplaced()
+    site.engine.jobs.register(kind)
+    job = site.engine.jobs.submit("unplaced", {})
+    with site.engine.jobs.working_on(job.number):
+        wait_until(lambda: site.engine.jobs.waits_for(job.number))
+        for address in ("/jobs", f"/jobs/{job.number}"):
+            admin_page.goto(address)
+            words = admin_page.locator(f"[data-job='{job.number}'] .words")
+            expect(words).to_contain_text("waits: no machine of the cluster has gpus 1")
+        kind.there.set()
+        wait_until(lambda: site.engine.jobs.has_ended(job.number))
 
 
 def test_the_list_follows_what_runs_but_unseen(site: Any, admin_page: Any, gated: Gated) -> None:
