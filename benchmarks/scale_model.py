@@ -1,8 +1,8 @@
 """What a collection of a million to a billion records would take: a model, from constants that this script measures.
 
 Collections of several sizes are filled in a PostgreSQL of its own, resident and in each external index that is installed, and
-asked. The constants are those of the smallest size; how each quantity grows is stated in ``GROWTH``, and what was measured
-at the other sizes stands beside the model's line, so that one sees what the model is worth. An engine that was not measured has no
+asked. How each quantity grows is stated in ``GROWTH``. The first table draws that line from the smallest size, beside what was
+measured at the others, so that one sees what it is worth; the second one goes on from the largest. An engine that was not measured has no
 rows. Requests to a bucket are counted in a real import from SeaweedFS, and left out where that is not installed.
 
 Processor time is that of the processes concerned, so a busy machine lengthens it by less than by half.
@@ -52,7 +52,8 @@ class Measured:
     :ivar inserted_a_second: records, on this machine as busy as it was.
     :ivar build_ms: processor milliseconds of a record in the index, beyond its insertion.
     :ivar memory_bytes: of a record, in a process that opens the collection and searches.
-    :ivar index_bytes: of a record in the external index's tables and graph.
+    :ivar index_bytes: of a record in the external index's tables, graph and all.
+    :ivar graph_bytes: of a record in the graph alone, which the database's memory should hold.
     :ivar catalog_bytes: of a record in the catalog.
     :ivar open_ms: processor milliseconds of a record until the first answer of a new process.
     :ivar query_ms: processor milliseconds of a search, this process and the database.
@@ -66,6 +67,7 @@ class Measured:
     build_ms: float
     memory_bytes: float
     index_bytes: float
+    graph_bytes: float
     catalog_bytes: float
     open_ms: float
     query_ms: float
@@ -217,7 +219,7 @@ def measured(engine: str, size: int, dimension: int, url: str, pid: int, folder:
             time.sleep(0.2)
         collection.settle()
         built = cpu() - before - inserted
-        table = index_bytes(url) if engine == "pgvector" else 0.0
+        table, graph = index_bytes(url) if engine == "pgvector" else (0.0, 0.0)
     asked = alone(ask, engine, info.id, dimension, url, pid, folder, stored, queries)
     with opened(engine, dimension, url, folder) as opening:
         catalog = table_bytes(url, "records")
@@ -229,6 +231,7 @@ def measured(engine: str, size: int, dimension: int, url: str, pid: int, folder:
         inserted_a_second=round(size / seconds),
         build_ms=round(1000 * built / size, 4),
         index_bytes=round(table / size),
+        graph_bytes=round(graph / size),
         catalog_bytes=round(catalog / size),
         **asked,
     )
@@ -283,12 +286,16 @@ def ask(
     }
 
 
-def index_bytes(url: str) -> float:
-    """Of all tables of vectors and their graphs; there is one."""
-    return _asked(
-        url,
-        "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class "
-        "WHERE relname LIKE 'photomill_vectors_%' AND relkind = 'r'",
+def index_bytes(url: str) -> tuple[float, float]:
+    """Of the table of vectors with all that belongs to it, and of its graph; there is one."""
+    table = "relname LIKE 'photomill_vectors_%' AND relkind = 'r'"
+    return (
+        _asked(url, f"SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE {table}"),
+        _asked(
+            url,
+            "SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class "
+            "WHERE relname LIKE 'photomill_graph_%'",
+        ),
     )
 
 
@@ -309,25 +316,28 @@ def tables(
     found: list[Measured], requests: dict[str, float] | None, machine_gib: float
 ) -> Iterator[str]:
     """The model's tables in Markdown."""
-    bases = {each.engine: each for each in reversed(found)}
+    smallest = {each.engine: each for each in sorted(found, key=lambda each: -each.size)}
+    largest = {each.engine: each for each in sorted(found, key=lambda each: each.size)}
     yield "| Engine | Records | | Build, CPU ms a record | Search, CPU ms | Memory, bytes a record | Recall |"
     yield "|---|---|---|---|---|---|---|"
     for each in found:
         name = f"| {each.engine} | {each.size:,} "
+        memory = f"{each.memory_bytes:,.0f}" if each.engine == "resident" else "does not grow"
         yield (
-            f"{name}| measured | {each.build_ms:.2f} | {each.query_ms:.2f} | {each.memory_bytes:,.0f} | {each.recall:.3f} |"
+            f"{name}| measured | {each.build_ms:.2f} | {each.query_ms:.2f} | {memory} | {each.recall:.3f} |"
         )
-        base = bases[each.engine]
+        base = smallest[each.engine]
         if each is not base:
             build, query = (modelled(base, name, each.size) for name in ("build_ms", "query_ms"))
-            yield f"{name}| model | {build:.2f} | {query:.2f} | {base.memory_bytes:,.0f} | |"
+            memory = f"{base.memory_bytes:,.0f}" if base.engine == "resident" else memory
+            yield f"{name}| model | {build:.2f} | {query:.2f} | {memory} | |"
     yield ""
     yield (
-        "| Engine | Records | Memory of a server | Index in the database | Catalog | Insert, hours | Build, CPU hours "
-        "| Open, CPU s | Search, CPU ms | Machines |"
+        "| Engine | Records | Memory of a server | Index | its graph | Catalog | Insert, CPU hours | Build, CPU hours "
+        f"| Open, CPU s | Search, CPU ms | In {machine_gib:g} GiB |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|"
-    for base in bases.values():
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    for base in largest.values():
         for size in MODELLED:
             yield _row(base, size, machine_gib)
     yield ""
@@ -339,21 +349,28 @@ def tables(
         for method, count in requests.items()
     )
     asked = ", ".join(f"{count:g} {method}" for method, count in sorted(requests.items()))
-    costs = ", ".join(f"{size:.0e}: ${cost * size / 1e6:,.0f}" for size in MODELLED)
+    costs = ", ".join(f"{_count(size)} ${cost * size / 1e6:,.0f}" for size in MODELLED)
     yield f"Requests to the bucket that an imported image takes: {asked}. Their cost: {costs}. A search takes none."
 
 
 def _row(base: Measured, size: int, machine_gib: float) -> str:
+    resident = base.engine == "resident"
     memory = base.memory_bytes * size
     # A graph that does not fit the memory of its machine is read from disk at each step.
-    needed = memory if base.engine == "resident" else base.index_bytes * size
+    needed = memory if resident else base.graph_bytes * size
     fits = needed <= machine_gib * 2**30
     return (
-        f"| {base.engine} | {size:.0e} | {_size(memory)} | {_size(base.index_bytes * size)} | "
-        f"{_size(base.catalog_bytes * size)} | {size / base.inserted_a_second / 3600:,.1f} | "
-        f"{modelled(base, 'build_ms', size) * size / 3.6e6:,.1f} | {base.open_ms * size / 1000:,.1f} | "
-        f"{modelled(base, 'query_ms', size):,.1f} | {'1' if fits else 'none has it'} |"
+        f"| {base.engine} | {_count(size)} | {_size(memory) if resident else 'does not grow'} | "
+        f"{_size(base.index_bytes * size)} | {_size(base.graph_bytes * size)} | "
+        f"{_size(base.catalog_bytes * size)} | {base.insert_ms * size / 3.6e6:,.1f} | "
+        f"{modelled(base, 'build_ms', size) * size / 3.6e6:,.1f} | "
+        f"{f'{base.open_ms * size / 1000:,.0f}' if resident else '–'} | "
+        f"{modelled(base, 'query_ms', size):,.1f} | {'yes' if fits else 'no'} |"
     )
+
+
+def _count(size: int) -> str:
+    return f"{size // 10**9} B" if size >= 10**9 else f"{size // 10**6} M"
 
 
 def _size(size: float) -> str:
