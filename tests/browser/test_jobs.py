@@ -312,6 +312,7 @@ def test_an_import_names_the_files_that_failed(
     work(site, job.number)
     page.goto(f"/jobs/{job.number}")
     expect(page.locator(".failure")).to_contain_text("bad.jpg")
+    expect(page.locator(".words")).to_have_text("1 image looked at")
     expect(page.locator(".facts")).to_contain_text("Inserted")
     (tile,) = page.locator("#results .tile").all()
     expect(tile).to_contain_text("good.jpg")

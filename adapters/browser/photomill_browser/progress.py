@@ -46,6 +46,8 @@ def progress_of(job: Job, waits_for: str = "") -> dict[str, Any]:
         # Records of a collection, which nothing is left to be done for one by one.
         grouped = 0 if job.result is None else int(job.result["considered"])
         words = texts("grouped", count=grouped) if grouped else ""
+    elif job.kind == IMPORT and job.result is not None:
+        words = texts("imported", count=_done(job))
     elif progress.total is not None:
         words = texts(f"of_{unit}", done=ended, count=progress.total)
     elif progress.found:
@@ -82,9 +84,16 @@ def _pace(job: Job) -> str:
         return texts("so_far", span=_span(texts, time.time() - job.started))
     seconds = max(job.finished - job.started, 0.001)
     took = texts("took", span=_span(texts, seconds))
-    if job.progress.done < 2:
+    if _done(job) < 2:
         return took
-    return f"{took} · {_rate(texts, job.progress.done / seconds)}"
+    return f"{took} · {_rate(texts, _done(job) / seconds)}"
+
+
+def _done(job: Job) -> int:
+    """How much was done: images of an import that has ended, whose steps are many each, and steps of other jobs."""
+    if job.kind == IMPORT and job.result is not None:
+        return sum(int(count) for name, count in job.result.items() if name != "failed")
+    return job.progress.done
 
 
 def _span(texts: Texts, seconds: float) -> str:
