@@ -23,6 +23,7 @@ from photomill_http.image_edit.routes import ImageEditContract
 from photomill_http.images_by_address.routes import ImagesContract
 from photomill_http.logs import RequestLog
 from photomill_http.openapi import openapi_document
+from photomill_http.routing import DirectRouter
 from photomill_http.server_pages import ServerContract
 from photomill_http.services import Services
 from photomill_http.settings import HttpSettings
@@ -52,16 +53,19 @@ def create_app(engine: Engine, settings: HttpSettings) -> Starlette:
     images = ImagesContract(services)
     contracts = (server, AdminContract(services), images, *own, SimilarityContract(services))
     pages = _pages(engine, settings.public_url)
-    return Starlette(
-        routes=[
-            *(route for each in pages for route in each.routes),
-            *(route for contract in contracts for route in contract.routes()),
-        ],
+    app = Starlette(
         middleware=_middleware(services),
         exception_handlers={
             each: partial(_no_route, own, pages, server) for each in (HTTPException, Exception)
         },
     )
+    app.router = DirectRouter(
+        [
+            *(route for each in pages for route in each.routes),
+            *(route for contract in contracts for route in contract.routes()),
+        ]
+    )
+    return app
 
 
 def _middleware(services: Services) -> list[Middleware]:

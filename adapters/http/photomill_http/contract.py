@@ -1,7 +1,8 @@
 """One frame for every contract: an operation is data, from which its route, its checks and its entry in OpenAPI come.
 
 A request is checked in a fixed order: its key, how often the key calls, its scope, the size of its body. Then the body is
-parsed within limits, off the event loop.
+parsed within limits, off the event loop. A body that says it has next to no size is taken first, so that one thread does
+all of this; nothing of it is looked at before.
 """
 
 import inspect
@@ -22,11 +23,14 @@ from photomill_http.answers import Answer
 from photomill_http.auth import secret_of
 from photomill_http.bodies import Body, BodyTooLarge, release_frames, structured
 from photomill_http.http_statuses import expected, http_status_of, retry_after
+from photomill_http.numbers import whole_number
 from photomill_http.services import Services
 
 Json = dict[str, Any]
 
 UNEXPECTED = "an unexpected error; the server's log says more"
+_NO_SIZE = 16 * 1024
+"""Bytes of a body that arrives with the head of its request, more or less: it is taken before the key is looked at."""
 CALLER_LEFT = 499
 """What nginx calls a request whose caller went away."""
 
@@ -434,6 +438,8 @@ class Contract(ABC):
 
     async def _respond(self, request: Request, operation: Operation) -> Response:
         services = self.services
+        if self._goes_at_once(request, operation):
+            return await self._respond_at_once(request, operation)
         if operation.access == "open":
             call = Call(self, request, operation)
         else:
@@ -454,6 +460,31 @@ class Contract(ABC):
                 )
         # The body is let go before a handler waits for something else.
         return self._encode(operation, await operation.handler(call, parsed))
+
+    def _goes_at_once(self, request: Request, operation: Operation) -> bool:
+        """Whether a request has next to no body, and one thread can do all there is to it."""
+        if (
+            operation.access == "open"
+            or operation.admit is not None
+            or operation.slow
+            or inspect.iscoroutinefunction(operation.handler)
+        ):
+            return False
+        size = whole_number(request.headers.get("content-length", ""))
+        return operation.body is None or (
+            size is not None and size <= min(_NO_SIZE, self.limit(operation))
+        )
+
+    async def _respond_at_once(self, request: Request, operation: Operation) -> Response:
+        """Look at the key, parse the body and do the work, in this order, without going back to the event loop."""
+
+        def work(body: Body | None) -> Response:
+            return self._answer(self.authenticate(request, operation), body)
+
+        if operation.body is None:
+            return await self.services.in_thread(work, None)
+        async with self.services.bodies.received(request, _NO_SIZE) as body:
+            return await self.services.in_thread(work, body)
 
     async def _run(self, call: Call) -> Response:
         if inspect.iscoroutinefunction(call.operation.handler):

@@ -1,7 +1,8 @@
 """A collection as of one moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -42,5 +43,11 @@ class Moment:
     def _pin(self) -> tuple[View, Connection]:
         if self._pinned is None:
             view, connection = self._store.pin(self._stack)
-            self._pinned = view.reading(self.table.descriptions.attributes), connection
+            self._pinned = view.reading(self._attributes), connection
         return self._pinned
+
+    def _attributes(
+        self, serials: Sequence[int] | None
+    ) -> Iterable[tuple[int, str, dict[str, Any]]]:
+        # Most searches look at none: what reads them is made by those that do.
+        return self.table.descriptions.attributes(serials)
