@@ -402,7 +402,7 @@ def test_a_face_is_kept_in_no_cache(client: Callable[..., Any], three: Collectio
 def test_axe_finds_nothing(
     new_page: Callable[..., Any],
     sign_in: Callable[..., Any],
-    axe: Callable[..., list[str]],
+    axe: Callable[[Any], list[str]],
     family: Family,
     three: Collection,
     size: Any,
