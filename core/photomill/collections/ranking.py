@@ -260,7 +260,10 @@ class Ranking:
         if not len(near.rows):
             return None
         # Rows that tie with the last are in order of their ids only where all of them are known.
-        end = min(float(near.distances[-1]), self._seen_up_to(found, indexed))
+        end = float(near.distances[-1])
+        # Of one query's rows that fill the head, the farthest is no nearer than the head's last.
+        if len(found) > 1 or len(rows) <= HEAD:
+            end = min(end, self._seen_up_to(found, indexed))
         ranked = near.first(int(np.searchsorted(near.distances, end, side="left")))
         return _Head(ranked, end) if len(ranked.rows) else None
 
