@@ -1,0 +1,319 @@
+"""Lance where several processes share it, one of them dies, and the place is a bucket."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from photomill.components import Changes, ExternalIndex, IndexedRecord, OpenContext
+from photomill.config.settings import FetchSettings
+from photomill.errors import IndexUnavailable
+from photomill.testing import ExternalIndexContract
+from photomill.testing.external import DIMENSION, NAME, indexed, serials, sizes
+from photomill.testing.index import clustered_vectors
+
+pytest.importorskip("lance")
+
+from photomill_lance import LanceIndex, LanceOptions, tending
+from photomill_lance.datasets import Place
+from photomill_lance.leasing import Lease
+
+MakeExternal = Callable[[], ExternalIndex]
+
+APPLIES = """
+import sys
+from pathlib import Path
+from photomill.components import Changes, OpenContext
+from photomill.config.settings import FetchSettings
+from photomill.testing.external import DIMENSION, NAME, indexed
+from photomill.testing.index import clustered_vectors
+from photomill_lance import LanceIndex, LanceOptions
+
+place, endpoint, access_key, secret_key = sys.argv[1:]
+options = LanceOptions(place=place, endpoint=endpoint, access_key=access_key, secret_key=secret_key)
+index = LanceIndex(options)
+index.open(OpenContext("test", Path("cache"), FetchSettings()))
+vectors = clustered_vectors(60, DIMENSION)
+print("ready", flush=True)
+sys.stdin.readline()
+for sequence in range(1, 31):
+    index.apply(NAME, Changes(indexed(vectors[: 2 * sequence]), [1000 - sequence]), sequence)
+"""
+
+
+def opened(place: str | Path, **options: Any) -> LanceIndex:
+    index = LanceIndex(LanceOptions(place=str(place), attributes=("n",), **options))
+    index.open(OpenContext("test", Path("cache"), FetchSettings()))
+    return index
+
+
+def of_service(service: Any) -> dict[str, str]:
+    return {
+        "endpoint": service.endpoint,
+        "access_key": service.access_key,
+        "secret_key": service.secret_key,
+    }
+
+
+class TestLanceInABucket(ExternalIndexContract):
+    @pytest.fixture
+    def make_index(self, s3_service: Any, new_bucket: Callable[[], str]) -> MakeExternal:
+        place = f"s3://{new_bucket()}/some/path"
+        return lambda: opened(place, build_from=1000, **of_service(s3_service))
+
+
+# ------------------------------------------------------------ several processes
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, dict[str, str]]:
+    """Where an index is, and how it is reached."""
+    if request.param == "folder":
+        return str(tmp_path), {}
+    service = request.getfixturevalue("s3_service")
+    bucket = request.getfixturevalue("new_bucket")()
+    return f"s3://{bucket}/indexes", of_service(service)
+
+
+def test_processes_that_apply_at_once(place: tuple[str, dict[str, str]]) -> None:
+    """Each change is taken in once, and none is undone by a process that is late."""
+    address, options = place
+    index = opened(address, **options)
+    index.create(NAME, DIMENSION)
+    words = [options.get(name, "") for name in ("endpoint", "access_key", "secret_key")]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", APPLIES, address, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.communicate("go\n", timeout=300)
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert (index.applied(NAME), sizes(index)) == (30, 60)
+
+
+# ------------------------------------------------------------ looking after it
+
+
+@pytest.fixture
+def worn(tmp_path: Path) -> LanceIndex:
+    """An index with much to do: codes to be made, small files to be joined, deleted rows to be left out."""
+    index = opened(tmp_path, build_from=1000)
+    index.create(NAME, DIMENSION)
+    vectors = clustered_vectors(3000, DIMENSION)
+    given = indexed(vectors)
+    for sequence in range(1, 71):
+        some = given[40 * (sequence - 1) : 40 * sequence]
+        index.apply(NAME, Changes(some, [40 * (sequence - 1)]), sequence)
+    return index
+
+
+def left(index: LanceIndex) -> list[int]:
+    with index.reading(NAME) as reader:
+        assert reader.count() == reader.size
+        return serials(reader)
+
+
+WORN = [serial for serial in range(1, 2801) if serial not in range(40, 2761, 40)]
+"""What is in it: the last deletion is of what was inserted at once, and so of nothing."""
+
+
+def children() -> set[int]:
+    """Processes that look after an index for this one."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(status.read_text().rpartition(")")[2].split()[1]) == os.getpid():
+                arguments = (status.parent / "cmdline").read_bytes()
+                if b"photomill_lance.maintaining" in arguments:
+                    found.add(int(status.parent.name))
+    return found
+
+
+def eventually(holds: Callable[[], Any]) -> None:
+    while not holds():
+        time.sleep(0.005)
+
+
+def test_looking_after_it_changes_no_answer(worn: LanceIndex) -> None:
+    before = left(worn)
+    worn.tend(NAME, Future())
+    version = worn._newest(NAME)
+    assert not tending.due(version, 1000, NAME)
+    assert len(version.dataset.get_fragments()) <= 3
+    assert tending.CODES in {each.name for each in version.dataset.describe_indices()}
+    assert left(worn) == before
+
+
+def test_changes_go_on_while_it_is_looked_after(worn: LanceIndex) -> None:
+    before = left(worn)
+    fresh = indexed(clustered_vectors(40, DIMENSION, seed=3), 5001)
+    with ThreadPoolExecutor(1) as pool:
+        tended = pool.submit(worn.tend, NAME, Future())
+        for place, each in enumerate(fresh):
+            changed = IndexedRecord(place + 1, {"_id": f"r{place + 1}", "n": -1}, each.vector)
+            worn.apply(NAME, Changes([each, changed]), 100 + place)
+            assert left(worn) == sorted({*before, *range(1, place + 2), *range(5001, 5002 + place)})
+        tended.result()
+    worn.tend(NAME, Future())
+    assert left(worn) == sorted({*before, *range(1, 41), *range(5001, 5041)})
+
+
+def test_a_maintainer_that_is_killed_at_whatever_moment(
+    worn: LanceIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost, and the next one takes over when the lease has ended."""
+    monkeypatch.setattr(tending, "LEASE", 0.5)
+    before = left(worn)
+    addresses = tmp_path / f"{NAME}.lance"
+    versions = len(list((addresses / "_versions").iterdir()))
+    for more in (1, 3, 6):
+        with ThreadPoolExecutor(1) as pool:
+            tended = pool.submit(worn.tend, NAME, Future())
+            eventually(children)
+            eventually(
+                lambda: (
+                    len(list((addresses / "_versions").iterdir())) >= versions + more  # noqa: B023
+                    or not children()
+                )
+            )
+            for process in children():
+                os.kill(process, signal.SIGKILL)
+            with suppress(IndexUnavailable):
+                tended.result()
+        assert left(worn) == before
+        worn.apply(NAME, Changes(indexed(clustered_vectors(1, DIMENSION), 6000)), 200 + more)
+        before = sorted({*before, 6000})
+    version = worn._newest(NAME)
+    while tending.due(version, 1000, NAME):
+        worn.tend(NAME, Future())
+        version = worn._newest(NAME)
+    assert left(worn) == before
+
+
+def test_who_stops_does_not_wait_for_a_build(worn: LanceIndex) -> None:
+    broken_off: Future[None] = Future()
+    with ThreadPoolExecutor(1) as pool:
+        tended = pool.submit(worn.tend, NAME, broken_off)
+        eventually(children)
+        broken_off.set_result(None)
+        with pytest.raises(IndexUnavailable, match="not looked after to the end"):
+            tended.result()
+    assert not children()
+    # The lease was given back.
+    worn.tend(NAME, Future())
+    assert not tending.due(worn._newest(NAME), 1000, NAME)
+
+
+def test_one_process_at_a_time_looks_after_it(worn: LanceIndex, tmp_path: Path) -> None:
+    dataset = Place(str(tmp_path)).dataset(NAME)
+    lease = Lease(dataset, NAME, 600)
+    assert lease.take()
+    assert not Lease(Place(str(tmp_path)).dataset(NAME), NAME, 600).take()
+    worn.tend(NAME, Future())
+    assert tending.due(worn._newest(NAME), 1000, NAME)
+    lease.renew()
+    lease.give_back()
+    lease.give_back()
+    worn.tend(NAME, Future())
+    assert not tending.due(worn._newest(NAME), 1000, NAME)
+
+
+def test_of_many_that_want_the_lease_one_gets_it(worn: LanceIndex, tmp_path: Path) -> None:
+    ready = threading.Barrier(4)
+
+    def take(_: int) -> bool:
+        lease = Lease(Place(str(tmp_path)).dataset(NAME), NAME, 600)
+        ready.wait()
+        return lease.take()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(take, range(4))) == 1
+
+
+def test_a_lease_that_was_lost_is_not_renewed(worn: LanceIndex, tmp_path: Path) -> None:
+    late, other = (Lease(Place(str(tmp_path)).dataset(NAME), NAME, seconds) for seconds in (-1, 60))
+    assert late.take()
+    assert other.take()
+    with pytest.raises(IndexUnavailable, match="another process"):
+        late.renew()
+    late.give_back()
+    assert not Lease(Place(str(tmp_path)).dataset(NAME), NAME, 60).take()
+
+
+def test_no_file_keeps_what_was_erased(worn: LanceIndex, tmp_path: Path) -> None:
+    vector = clustered_vectors(1, DIMENSION)[0]
+    named = IndexedRecord(7000, {"_id": "r7000", "n": "Zaphod", "who": ["Beeblebrox"]}, vector)
+    worn.apply(NAME, Changes([named]), 300)
+    worn.tend(NAME, Future())
+    assert found_in(tmp_path, b"Zaphod")
+    worn.apply(NAME, Changes([IndexedRecord(7000, {"_id": "r7000"}, vector)]), 301)
+    worn.erase_deleted(NAME)
+    assert not found_in(tmp_path, b"Zaphod")
+    assert not found_in(tmp_path, b"Beeblebrox")
+    assert left(worn) == [*WORN, 7000]
+
+
+def found_in(folder: Path, text: bytes) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and text in path.read_bytes()]
+
+
+# ------------------------------------------------------------ a bucket that is away
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """The address of a service that is away."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_a_service_that_is_away(nowhere: str) -> None:
+    index = opened(
+        "s3://bucket/indexes", endpoint=nowhere, access_key="who", secret_key="hush", attempts=1
+    )
+    for ask in (
+        lambda: index.applied(NAME),
+        lambda: index.create(NAME, DIMENSION),
+        lambda: index.apply(NAME, Changes(), 1),
+        lambda: index.drop(NAME),
+        lambda: index.tend(NAME, Future()),
+    ):
+        with pytest.raises(IndexUnavailable, match="storage failed") as raised:
+            ask()
+        assert "hush" not in str(raised.value)
+    assert not index.health().ok
+    assert "hush" not in repr(index.options)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"secret_key": "wrong"}, "403"), ({"place": "s3://no-such-bucket/indexes"}, "404")],
+    ids=str,
+)
+def test_a_bucket_that_is_closed(
+    s3_service: Any, new_bucket: Callable[[], str], wrong: dict[str, str], message: str
+) -> None:
+    options = {"place": f"s3://{new_bucket()}", **of_service(s3_service), "attempts": 1, **wrong}
+    index = opened(**options)
+    with pytest.raises(IndexUnavailable, match=message) as raised:
+        index.applied(NAME)
+    assert options["secret_key"] not in str(raised.value)
