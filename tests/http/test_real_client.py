@@ -3,12 +3,14 @@
 import base64
 import http.client
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +34,7 @@ port = 0
 log_format = "text"
 """
 # The servers of these tests are on one machine.
-PGVECTOR = """
+SHARED = """
 [photomill]
 secret_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
@@ -49,10 +51,22 @@ shared = true
 url = "{url}"
 
 [search]
-index = "pgvector"
+index = "outside"
 
-[indexes.pgvector]
+"""
+PGVECTOR = """
+[indexes.outside]
 use = "pgvector"
+"""
+LANCE = """
+[indexes.outside]
+use = "lance"
+
+[indexes.outside.options]
+place = "{place}"
+endpoint = "{endpoint}"
+access_key = "{access_key}"
+secret_key = "{secret_key}"
 """
 SERVER = """
 import sys
@@ -87,6 +101,7 @@ class Place:
     log: Path
     collection: Collection
     key: str
+    secrets: list[str]
 
     def start(self) -> Server:
         command = [sys.executable, "-c", SERVER, str(self.config), str(self.data_dir)]
@@ -110,22 +125,39 @@ def stop(server: Server) -> str:
     return printed
 
 
-@pytest.fixture(scope="module", params=["in_memory", "pgvector"])
+@pytest.fixture(scope="module", params=["in_memory", "pgvector", "lance"])
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
-    """Once with the rows in memory, and once with an index that holds them."""
+    """Once with the rows in memory, once with an index that holds them in PostgreSQL, and once in a bucket."""
     folder = tmp_path_factory.mktemp("served")
     config = folder / "plugins.toml"
     config.write_text(CONFIG)
-    if request.param == "pgvector":
+    if request.param != "in_memory":
         url = request.getfixturevalue("module_postgresql_url")
-        config.write_text(PGVECTOR.format(url=url) + CONFIG)
+        config.write_text(SHARED.format(url=url) + outside(request) + CONFIG)
     overrides = {"photomill.data_dir": str(folder / "data")}
     with Engine.open(load_settings(config, environ={}, overrides=overrides)) as engine:
         collection = engine.collections.open(engine.collections.create("served").id)
         secret = engine.keys.create("served").secret
-        yield Place(config, folder / "data", folder / "log", collection, secret)
+        secrets = [secret, *re.findall('secret_key = "(.+)"', config.read_text())]
+        yield Place(config, folder / "data", folder / "log", collection, secret, secrets)
+
+
+def outside(request: pytest.FixtureRequest) -> str:
+    """What the configuration says of the index."""
+    if request.param == "pgvector":
+        return PGVECTOR
+    pytest.importorskip("lance")
+    service = request.getfixturevalue("s3_service")
+    bucket = f"photomill-{uuid.uuid4().hex[:16]}"
+    request.getfixturevalue("s3_client").create_bucket(Bucket=bucket)
+    return LANCE.format(
+        place=f"s3://{bucket}/indexes",
+        endpoint=service.endpoint,
+        access_key=service.access_key,
+        secret_key=service.secret_key,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +166,8 @@ def server(place: Place) -> Iterator[Server]:
     yield server
     assert stop(server) == "closed\n"
     assert server.process.returncode == 0
-    assert place.key not in place.log.read_text()
+    log = place.log.read_text()
+    assert [each for each in place.secrets if each in log] == []
 
 
 @pytest.fixture

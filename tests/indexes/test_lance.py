@@ -170,13 +170,14 @@ def test_a_folder_that_is_away_is_not_empty(index: LanceIndex, tmp_path: Path) -
     index.apply(NAME, Changes(indexed(clustered_vectors(5, DIMENSION))), 3)
     away = tmp_path.with_name("away")
     tmp_path.rename(away)
-    for ask in (
+    asks: list[Callable[[], object]] = [
         lambda: index.applied(NAME),
         lambda: index.create(NAME, DIMENSION),
         lambda: index.drop(NAME),
         lambda: index.apply(NAME, Changes(), 4),
         lambda: opened(tmp_path).applied(NAME),
-    ):
+    ]
+    for ask in asks:
         with pytest.raises(IndexUnavailable, match="folder is not there"):
             ask()
     assert not index.health().ok

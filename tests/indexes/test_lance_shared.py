@@ -290,13 +290,14 @@ def test_a_service_that_is_away(nowhere: str) -> None:
     index = opened(
         "s3://bucket/indexes", endpoint=nowhere, access_key="who", secret_key="hush", attempts=1
     )
-    for ask in (
+    asks: list[Callable[[], object]] = [
         lambda: index.applied(NAME),
         lambda: index.create(NAME, DIMENSION),
         lambda: index.apply(NAME, Changes(), 1),
         lambda: index.drop(NAME),
         lambda: index.tend(NAME, Future()),
-    ):
+    ]
+    for ask in asks:
         with pytest.raises(IndexUnavailable, match="storage failed") as raised:
             ask()
         assert "hush" not in str(raised.value)
@@ -312,8 +313,8 @@ def test_a_service_that_is_away(nowhere: str) -> None:
 def test_a_bucket_that_is_closed(
     s3_service: Any, new_bucket: Callable[[], str], wrong: dict[str, str], message: str
 ) -> None:
-    options = {"place": f"s3://{new_bucket()}", **of_service(s3_service), "attempts": 1, **wrong}
-    index = opened(**options)
+    options = {"place": f"s3://{new_bucket()}", **of_service(s3_service), **wrong}
+    index = opened(**options, attempts=1)
     with pytest.raises(IndexUnavailable, match=message) as raised:
         index.applied(NAME)
     assert options["secret_key"] not in str(raised.value)
