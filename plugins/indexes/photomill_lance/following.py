@@ -29,7 +29,8 @@ class Version:
 
     @classmethod
     def of(cls, dataset: "lance.LanceDataset", name: str) -> "Version":
-        """
+        """The version that a dataset shows.
+
         :raises NotFound: it is not whole, and to be made anew.
         """
         with failures(name):
