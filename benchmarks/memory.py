@@ -1,7 +1,7 @@
 """Memory and restart: what a process with a large collection takes, and how soon it answers.
 
-Fills one collection per index, then lets a fresh process open each, answer one query, and tell its resident memory and
-the seconds from its start to the answer.
+Fills one collection per index, then lets a fresh process open each, answer one query, and tell its resident memory, how
+much of it no file stands behind, so that no other process can share it, and the seconds from its start to the answer.
 
     python benchmarks/memory.py --size 300000 --output memory.json
 """
@@ -26,17 +26,21 @@ from photomill.collections.model import ById, SearchOptions
 from search import open_engine
 
 def resident():
-    fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
-    return int(fields["VmRSS"].split()[0]) * 1024
+    fields = dict(line.split(":", 1) for line in open("/proc/self/smaps_rollup") if ": " in line)
+    return [int(fields[name].split()[0]) * 1024 for name in ("Rss", "Anonymous")]
 
 engine = open_engine(sys.argv[1], int(sys.argv[3]))
-empty = resident()
+empty, own_before = resident()
+before_opening = time.perf_counter()
 collection = engine.collections.open(sys.argv[2])
+opened = time.perf_counter() - before_opening
 result = collection.search(ById("0000000"), SearchOptions(limit=10))
 seconds = time.perf_counter() - started
 for row in range(50):
     collection.search(ById(f"{{row:07}}"), SearchOptions(limit=10))
-print(json.dumps({{"seconds": seconds, "bytes": resident(), "empty": empty, "plan": result.plan}}))
+held, own = resident()
+print(json.dumps({{"seconds": seconds, "opened": opened, "bytes": held, "empty": empty, "own": own - own_before,
+    "plan": result.plan}}))
 """
 
 
@@ -75,6 +79,8 @@ def main() -> None:
                     "first_answer_seconds": measured["seconds"],
                     "process_seconds": time.perf_counter() - started,
                     "resident_bytes": measured["bytes"],
+                    "open_seconds": measured["opened"],
+                    "own_bytes_a_record": measured["own"] / arguments.size,
                     "against_vectors": measured["bytes"] / vectors.nbytes,
                     "without_the_collection": measured["empty"],
                 }
@@ -82,7 +88,8 @@ def main() -> None:
     for row in rows:
         print(
             f"{row['index']:>8} {row['size']:>8} rows: {row['resident_bytes'] / 2**20:8.0f} MiB resident, "
-            f"{row['against_vectors']:.2f} times the vectors; first answer after {row['first_answer_seconds']:.2f} s "
+            f"{row['against_vectors']:.2f} times the vectors, {row['own_bytes_a_record']:.0f} bytes a record not shared; "
+            f"opened in {row['open_seconds']:.2f} s, first answer after {row['first_answer_seconds']:.2f} s "
             f"({row['plan']})"
         )
     if arguments.output:

@@ -4,7 +4,7 @@ Fills a collection of clustered unit vectors (``vectors.py``), starts a server o
 and asks both the same ``visualKNN`` by ``_id``, in turns: the engine in this process, the server over one kept connection.
 Then as many clients as asked, each with a connection of its own, ask the server at once.
 
-    python benchmarks/serving.py --size 100000 --output serving.json
+    python benchmarks/serving.py --size 100000 --workers 2 --output serving.json
 """
 
 import argparse
@@ -80,12 +80,13 @@ class Caller:
 
 
 @contextmanager
-def running(folder: str, dimension: int) -> Iterator[str]:
-    """A server of its own process over the folder; yields its URL."""
+def running(folder: str, dimension: int, workers: int = 1) -> Iterator[str]:
+    """A server of so many processes of its own over the folder; yields its URL."""
     overrides = {
         "photomill.data_dir": folder,
         "embedders.bench": {"use": "vectors", "options": {"dimension": dimension}},
         "adapters.http.port": 0,
+        "adapters.http.workers": workers,
     }
     command = [sys.executable, "-c", SERVER, json.dumps(overrides)]
     with subprocess.Popen(
@@ -93,9 +94,18 @@ def running(folder: str, dimension: int) -> Iterator[str]:
     ) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            url = process.stdout.readline().strip()
+            while process.poll() is None and listening(urlsplit(url).port or 0) < workers:
+                time.sleep(0.1)
+            yield url
         finally:
             process.send_signal(signal.SIGTERM)
+
+
+def listening(port: int) -> int:
+    """How many sockets of this machine listen at a port."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[3] == "0A" and line[1].endswith(f":{port:04X}") for line in lines)
 
 
 def alone(collection: Collection, caller: Caller, ids: Sequence[str]) -> list[Row]:
@@ -175,6 +185,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 64])
     parser.add_argument("--k", type=int, default=10)
+    parser.add_argument("--workers", type=int, default=1, help="processes that serve")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     vectors = clustered(arguments.size, arguments.dimension, seed=7)
@@ -187,16 +198,22 @@ def main() -> None:
         collection = filled(engine, vectors, arguments.index)
         secret = engine.keys.create("bench").secret
         headers = {"Authorization": f"Token {secret}", "collection-id": collection.info.id}
-        with running(folder, arguments.dimension) as url:
+        with running(folder, arguments.dimension, arguments.workers) as url:
             rows = alone(collection, Caller.of(url, headers, arguments.k), ids)
             for count in arguments.clients:
                 callers = [Caller.of(url, headers, arguments.k) for _ in range(count)]
+                for caller in callers:
+                    caller(ids[0])  # has whichever process answers it open the collection
                 rows.append(together(callers, ids, arguments.requests))
                 for caller in callers:
                     caller.connection.close()
     print_table(rows)
     if arguments.output:
-        report = {"size": arguments.size, "rows": [asdict(row) for row in rows]}
+        report = {
+            "size": arguments.size,
+            "workers": arguments.workers,
+            "rows": [asdict(row) for row in rows],
+        }
         arguments.output.write_text(json.dumps(report, indent=1), encoding="utf-8")
 
 
