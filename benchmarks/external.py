@@ -1,9 +1,9 @@
 """External indexes: the same vectors in memory and in each index, one after the other in one run.
 
 Fills a collection of each kind with clustered unit vectors (``vectors.py`` says how they are made) in a PostgreSQL of its own,
-and prints the processor time of building, the recall@10 and the milliseconds of a query, plain and filtered, the memory of this
-process, and how long an acknowledged insert takes to be found and to be in the index. Processor time is that of all processes
-of this machine: run nothing beside it.
+those of Lance in a folder, and prints the processor time of building, the recall@10 and the milliseconds of a query, plain and
+filtered, the memory of this process, and how long an acknowledged insert takes to be found and to be in the index. Processor
+time is that of all processes of this machine: run nothing beside it.
 
     python benchmarks/external.py --sizes 20000 --output external.json
 """
@@ -75,7 +75,7 @@ def main() -> None:
             server = get_server(Path(folder) / "database")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         for size in options.sizes:
-            for index in ("auto", "pgvector"):
+            for index in ("auto", "pgvector", "lance"):
                 # In a process of its own, as memory that one gave back may serve the next.
                 with ProcessPoolExecutor(1, get_context("spawn")) as alone:
                     asked = alone.submit(
@@ -92,11 +92,15 @@ def measured(url: str, folder: Path, size: int, dimension: int, index: str) -> R
     """Fill a collection with one kind of index, and ask it."""
     vectors = clustered(size + QUERIES + FRESH, dimension, seed=1)
     stored, queries, fresh = np.split(vectors, [size, size + QUERIES])
+    files = folder / f"files{size}"
+    files.mkdir(exist_ok=True)
+    lance = {"place": str(files), "attributes": ["part"]}
     overrides: dict[str, Any] = {
         "photomill.data_dir": str(folder / f"{index}{size}"),
         "catalog.url": url,
         "embedders.given": {"use": "vectors", "options": {"dimension": dimension}},
         "indexes.pgvector": {"use": "pgvector"},
+        "indexes.lance": {"use": "lance", "options": lance},
     }
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         info = engine.collections.create(index, embedder="given", index=index)
