@@ -1,5 +1,6 @@
 # make run [PHOTOS=folder] [PORT=8080]   a server to try, with its own environment
 # make test | lint | docs | lock         what CI runs, and the lock it runs with
+# make bench PHOTOS=folder               docs/performance.md: half an hour on a machine that does nothing else
 # make test-fast                         the tests that need no server and no other process, for daily work
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/pip install --quiet --constraint constraints.txt
 OLD_PYTHON := Photomill needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...
 
-.PHONY: run test test-fast lint docs lock
+.PHONY: run test test-fast lint docs bench lock
 
 run: .venv/.installed
 	$(BIN)/photomill quickstart --port $(PORT) $(if $(PHOTOS),--photos "$(PHOTOS)" --watch)
@@ -33,6 +34,10 @@ lint: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/python docs/_hooks/references.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+bench: .venv/.dev
+	$(PIP_INSTALL) --group bench
+	$(BIN)/python benchmarks/performance.py --photos "$(PHOTOS)"
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit('$(OLD_PYTHON)' if sys.version_info < (3, 11) else 0)"

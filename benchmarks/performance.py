@@ -1,0 +1,406 @@
+"""Performance: every goal of speed and memory, measured one after the other, as one table.
+
+Runs the benchmarks of this folder, each in a process of its own, and writes ``docs/performance.md``: what was measured
+beside the goal and beside what was measured when the goal was set, with the machine and the date. Nothing else should run
+on the machine meanwhile: the page says how busy it was.
+
+    python benchmarks/performance.py --photos ../shared/photos
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+_GIB = 2**30
+
+
+@frozen
+class Bound:
+    """What a figure is to be."""
+
+    limit: float
+    least: bool = False
+
+    def holds(self, value: float) -> bool:
+        return value >= self.limit if self.least else value <= self.limit
+
+    def __str__(self) -> str:
+        return f"{'≥' if self.least else '≤'} {self.limit:g}"
+
+
+@frozen
+class Figure:
+    """One line of the table.
+
+    :ivar read: finds it in what the benchmark wrote.
+    :ivar then: what was measured when the goal was set.
+    """
+
+    what: str
+    unit: str
+    goal: Bound
+    read: Callable[[Any], float]
+    then: str = ""
+
+
+@frozen
+class Benchmark:
+    """:ivar arguments: ``PHOTOS`` stands for the folder of photos."""
+
+    script: str
+    arguments: Sequence[str]
+    figures: Sequence[Figure]
+    environment: Mapping[str, str] = {}
+
+
+def row(found: Any, **wanted: Any) -> Any:
+    """The one row of which these fields are so."""
+    rows = found["rows"] if isinstance(found, dict) else found
+    (match,) = (each for each in rows if all(each[key] == value for key, value in wanted.items()))
+    return match
+
+
+def against_bare(size: int, index: str) -> Callable[[Any], float]:
+    return lambda found: float(row(found, size=size, what=f"engine {index}")["against_bare"])
+
+
+def searches() -> Iterator[Figure]:
+    then = {
+        (10_000, "large"): "1.67",
+        (100_000, "large"): "1.26 to 1.38",
+        (100_000, "graph"): "1.38",
+    }
+    for (size, index), before in then.items():
+        yield Figure(
+            f"search of {size:,} × 512, index `{'nmslib' if index == 'graph' else 'rabitq'}`: engine / bare library",
+            "×",
+            Bound(1.10),
+            against_bare(size, index),
+            before,
+        )
+
+
+def build_ratio(found: Any) -> float:
+    large, graph = (
+        row(found, size=100_000, what=f"engine {index}")["built_seconds"]
+        for index in ("large", "graph")
+    )
+    return 100 * float(large) / float(graph)
+
+
+def clients(found: Any, key: str) -> float:
+    return float(row(found, what="server, clients at once", clients=64)[key])
+
+
+def added_by_http(found: Any, key: str) -> float:
+    served, direct = (
+        row(found, what=what)[key]
+        for what in ("server, in turns with it", "engine, in this process")
+    )
+    return float(served - direct)
+
+
+def task_ratio(task: str, ours: str, theirs: str) -> Callable[[Any], float]:
+    return lambda found: float(
+        row(found, task=task, contestant=ours)["cpu"]
+        / row(found, task=task, contestant=theirs)["cpu"]
+    )
+
+
+def edits() -> Iterator[Figure]:
+    sharp = {"a": "", "b": ".93", "c": ".89", "d": "1.28", "e": ".66"}
+    for task, then in sharp.items():
+        yield Figure(
+            f"batch edit {task}, `fast` / sharp",
+            "×",
+            Bound(0.90 if task == "a" else 0.80),
+            task_ratio(task, "photomill fast", "sharp"),
+            then,
+        )
+    pyvips = {"b": "1.22", "c": "1.15", "d": "1.51", "e": "1.33", "f": "1.24", "g": "1.02"}
+    for task, then in pyvips.items():
+        yield Figure(
+            f"batch edit {task}, `precise` / bare pyvips",
+            "×",
+            Bound(1.02),
+            task_ratio(task, "photomill precise", "pyvips"),
+            then,
+        )
+
+
+def squares(found: Any) -> float:
+    of = {each["method"]: each["sse"] for each in found if not each["size_violations"]}
+    return float(of.pop("balanced") / min(of.values()))
+
+
+def imports() -> Iterator[Figure]:
+    def of(cores: int, key: str) -> Callable[[Any], float]:
+        return lambda found: float(row(found, cores=cores, embedder="efficientnet")[key])
+
+    yield Figure(
+        "import on one core / a bare loop that decodes and embeds",
+        "×",
+        Bound(0.95, least=True),
+        of(1, "against_bare"),
+        ".85 to .89",
+    )
+    yield Figure(
+        "import on two cores / on one",
+        "×",
+        Bound(1.9, least=True),
+        of(2, "against_one_core"),
+        "1.72 to 1.84",
+    )
+    yield Figure(
+        "import / the same without thumbnails, one core",
+        "×",
+        Bound(0.95, least=True),
+        of(1, "against_plain"),
+        "",
+    )
+
+
+def growth() -> Iterator[Figure]:
+    promised = {
+        "search": 1.0,
+        "exact search": 1.0,
+        "insert": 0.1,
+        "delete": 0.1,
+        "open": 1.0,
+        "import": 0.1,
+        "batch edit": 0.1,
+        "listing a folder": 0.1,
+    }
+    for what, most in promised.items():
+        yield Figure(
+            f"growth of {what}, exponent of the size",
+            "",
+            Bound(most),
+            lambda found, what=what: float(found["exponents"][what]),  # type: ignore[misc]
+        )
+
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+BENCHMARKS = (
+    Benchmark(
+        "search.py",
+        ["--bare", "numpy", "faiss", "nmslib", "--indexes", "large", "graph", "--filtered"],
+        [
+            *searches(),
+            Figure(
+                "build of `rabitq` / of `nmslib`, 100,000 × 512", "%", Bound(1), build_ratio, "3"
+            ),
+        ],
+        ONE_THREAD,
+    ),
+    Benchmark(
+        "certified.py",
+        ["--sizes", "100000"],
+        [
+            Figure(
+                "certified exact search of 100,000 × 512",
+                "ms",
+                Bound(2.5),
+                lambda found: float(row(found, size=100_000, what="engine")["milliseconds"]),
+                "7.0",
+            )
+        ],
+        ONE_THREAD,
+    ),
+    Benchmark(
+        "serving.py",
+        ["--workers", "2", "--requests", "4000"],
+        [
+            Figure(
+                "64 clients, `visualKNN` of 100,000 × 512, two processes",
+                "/s",
+                Bound(900, least=True),
+                lambda found: clients(found, "per_second"),
+                "503",
+            ),
+            Figure("the same, p99", "ms", Bound(100), lambda found: clients(found, "p99"), "201"),
+            Figure(
+                "HTTP over the call in process, p50",
+                "ms",
+                Bound(0.4),
+                lambda found: added_by_http(found, "p50"),
+                ".74",
+            ),
+            Figure(
+                "the same, p99", "ms", Bound(1.0), lambda found: added_by_http(found, "p99"), "1.9"
+            ),
+        ],
+    ),
+    Benchmark(
+        "memory.py",
+        [],
+        [
+            Figure(
+                "memory of 300,000 × 512 with `nmslib` / the vectors",
+                "×",
+                Bound(2.2),
+                lambda found: float(row(found, index="graph")["against_vectors"]),
+                "2.72",
+            ),
+            Figure(
+                "first answer of a cold process, 300,000 × 512",
+                "s",
+                Bound(1),
+                lambda found: float(row(found, index="large")["first_answer_seconds"]),
+            ),
+        ],
+    ),
+    Benchmark("import_speed.py", ["--photos", "PHOTOS", "--rounds", "3"], [*imports()]),
+    Benchmark(
+        "editing.py",
+        [
+            "--photos",
+            "PHOTOS",
+            "--sharp",
+            "--only",
+            "photomill precise,photomill fast,pyvips,sharp",
+            "--tasks",
+            "a,b,c,d,e,f,g",
+        ],
+        [*edits()],
+    ),
+    Benchmark(
+        "grouping.py",
+        ["--photos", "PHOTOS", "--sizes", "5000", "--rounds", "1"],
+        [
+            Figure(
+                "grouping of 5,000: sum of squares / the best other",
+                "×",
+                Bound(1.0),
+                squares,
+                "1.029",
+            )
+        ],
+    ),
+    Benchmark("growth.py", [], [*growth()]),
+)
+
+
+@frozen
+class Measured:
+    """A figure as it was found.
+
+    :ivar value: None where the benchmark failed.
+    """
+
+    figure: Figure
+    value: float | None
+
+    def __str__(self) -> str:
+        figure = self.figure
+        value = "failed" if self.value is None else f"{self.value:.3g} {figure.unit}".strip()
+        met = self.value is not None and figure.goal.holds(self.value)
+        goal = f"{figure.goal} {figure.unit}".strip()
+        return (
+            f"| {figure.what} | {figure.then} | {goal} | {value} | {'yes' if met else '**no**'} |"
+        )
+
+
+def measure(benchmark: Benchmark, photos: Path) -> list[Measured]:
+    """Run a benchmark in a process of its own; what it says goes to standard error."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "found.json"
+        arguments = [str(photos) if each == "PHOTOS" else each for each in benchmark.arguments]
+        command = [
+            sys.executable,
+            str(HERE / benchmark.script),
+            *arguments,
+            "--output",
+            str(output),
+        ]
+        environment = {**os.environ, **benchmark.environment}
+        done = subprocess.run(command, stdout=sys.stderr, env=environment)
+        if done.returncode:
+            print(f"{benchmark.script} ended with {done.returncode}", file=sys.stderr)
+            return [Measured(figure, None) for figure in benchmark.figures]
+        found = json.loads(output.read_text("utf-8"))
+    return [Measured(figure, figure.read(found)) for figure in benchmark.figures]
+
+
+def page(measured: Sequence[Measured], minutes: float, load: float) -> str:
+    """The document."""
+    lines = "\n".join(str(each) for each in measured)
+    missed = sum(each.value is None or not each.figure.goal.holds(each.value) for each in measured)
+    return f"""# Performance
+
+What `make bench` measured, beside the goals. Ratios are of one run, in which both sides take turns. "Then" is what was
+measured when the goal was set. The script of each line is in `benchmarks/`.
+
+{datetime.now(UTC):%d %B %Y}, commit {commit()}; {machine()}; load before it began {load:.1f}; {minutes:.0f} minutes.
+{len(measured) - missed} of {len(measured)} goals are met.
+
+| What | Then | Goal | Measured | Met |
+|---|---|---|---|---|
+{lines}
+
+The tasks of batch edits, by their letters:
+
+{tasks()}
+"""
+
+
+def tasks() -> str:
+    from editing_peers.tasks import TASKS
+
+    return "\n".join(f"* {letter}: {task.title}" for letter, task in TASKS.items())
+
+
+def commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=HERE
+    ).stdout.strip()
+
+
+def machine() -> str:
+    with open("/proc/cpuinfo") as file:
+        models = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
+    cores = len(os.sched_getaffinity(0))
+    return f"{models[0] if models else platform.machine()}, {cores} cores, {memory:.0f} GiB"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--photos", type=Path, required=True, help="a folder of JPEG files")
+    parser.add_argument(
+        "--only", nargs="*", help="scripts of the list; the page is not written then"
+    )
+    arguments = parser.parse_args()
+    load, started = os.getloadavg()[0], time.monotonic()
+    measured: list[Measured] = []
+    for benchmark in BENCHMARKS:
+        if arguments.only and benchmark.script not in arguments.only:
+            continue
+        began = time.monotonic()
+        found = measure(benchmark, arguments.photos.absolute())
+        measured += found
+        print("\n".join(str(each) for each in found))
+        print(f"{benchmark.script}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    if not arguments.only:
+        PAGE.write_text(page(measured, (time.monotonic() - started) / 60, load), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
