@@ -10,10 +10,12 @@ end it.
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import faiss
@@ -63,7 +65,7 @@ def wait_for_codes(ask: Callable[[Vectors], Any], query: Vectors) -> float:
     return time.perf_counter() - started
 
 
-def measure(size: int, dimension: int, queries: int) -> None:
+def measure(size: int, dimension: int, queries: int) -> list[dict[str, Any]]:
     everything = clustered(size + queries, dimension, 1)
     vectors, asked = everything[:size].copy(), everything[size:]
     flat = faiss.IndexFlatIP(dimension)
@@ -109,6 +111,10 @@ def measure(size: int, dimension: int, queries: int) -> None:
     print(f"  measured in float32: median {statistics.median(measured):.0f}, most {max(measured)}")
     for name, each in times.items():
         print(f"  {name:14} {statistics.median(each):6.2f} ms, slowest {max(each):6.2f}")
+    return [
+        {"size": size, "what": name, "milliseconds": statistics.median(each)}
+        for name, each in times.items()
+    ]
 
 
 def with_copies(vectors: Vectors) -> Vectors:
@@ -148,7 +154,7 @@ def pairs_of(vectors: Vectors) -> set[tuple[int, int]]:
     }
 
 
-def measure_pairs(size: int, dimension: int) -> None:
+def measure_pairs(size: int, dimension: int) -> list[dict[str, Any]]:
     vectors = with_copies(clustered(size, dimension, 2))
     seconds, answers = [], []
     for way in (pairs_of, each_with_each):
@@ -158,6 +164,10 @@ def measure_pairs(size: int, dimension: int) -> None:
     assert answers[0] == answers[1]
     print(f"all pairs of {size} × {dimension} within {_RADIUS}: {len(answers[0])}")
     print(f"  engine {seconds[0]:.2f} s, each with each {seconds[1]:.2f} s of processor time")
+    return [
+        {"size": size, "what": f"all pairs, {name}", "seconds": taken}
+        for name, taken in zip(("engine", "each with each"), seconds, strict=True)
+    ]
 
 
 def main() -> None:
@@ -165,12 +175,16 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 100_000])
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--queries", type=int, default=50)
+    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    rows: list[dict[str, Any]] = []
     faiss.omp_set_num_threads(1)
     with threadpool_limits(1):
         for size in arguments.sizes:
-            measure(size, arguments.dimension, arguments.queries)
-            measure_pairs(size, arguments.dimension)
+            rows += measure(size, arguments.dimension, arguments.queries)
+            rows += measure_pairs(size, arguments.dimension)
+    if arguments.output:
+        arguments.output.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

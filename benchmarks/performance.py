@@ -217,7 +217,14 @@ BENCHMARKS = (
                 Bound(2.5),
                 lambda found: float(row(found, size=100_000, what="engine")["milliseconds"]),
                 "7.0",
-            )
+            ),
+            Figure(
+                "all pairs of 100,000 × 512 within a radius, processor time",
+                "s",
+                Bound(40),
+                lambda found: float(row(found, size=100_000, what="all pairs, engine")["seconds"]),
+                "minutes",
+            ),
         ],
         ONE_THREAD,
     ),
