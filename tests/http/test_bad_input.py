@@ -28,6 +28,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "product_field": "product",
         "fields_to_return": ["_id"],
         "diversity": 0.5,
+        "ranking": "visual",
     },
     "visualTagsKNN": {"query_record": {"_id": "1"}, "tags_weight": 0.5},
     "visualKNNMulti": {"query_records": [{"_id": "1"}], "aggregate": "min"},

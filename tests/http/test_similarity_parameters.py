@@ -71,6 +71,7 @@ KNN: Mapping[str, Effect] = {
     "radius": Effect(ONE, 1.0),
     "tags_weight": Effect({"query_record": {"_id": "0", "tags": ["odd"]}}, 1.0, distances),
     "diversity": Effect(ONE, 0.9),
+    "ranking": Effect(ONE, "meaning", distances),
 }
 MULTI: Mapping[str, Effect] = {
     "query_records": Effect({}, records_of("3"), without=records_of("0")),

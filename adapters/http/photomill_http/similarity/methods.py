@@ -16,6 +16,7 @@ from photomill import (
     InsertReport,
     InvalidInput,
     NewRecord,
+    RankBy,
     Record,
     SearchOptions,
     SearchResult,
@@ -326,6 +327,7 @@ def _knn(call: MethodCall, body: schema.Knn, tags: TagBlend | None) -> Result:
         exact=body.exact,
         effort=translate.effort(body.cand_set_size, body.approx_param),
         diversity=body.diversity,
+        ranking=RankBy(body.ranking),
     )
     result = call.collection.search(translate.query(body.query_record, call.collection), options)
     return statuses.OK, _searched(call, result, body.fields_to_return)

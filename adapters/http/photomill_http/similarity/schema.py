@@ -81,6 +81,7 @@ class Knn:
     :ivar cand_set_size: how hard an approximate index looks.
     :ivar tags_weight: how much tags count, 0 to 1, in the methods that blend them in.
     :ivar diversity: 0 to 1: trade similarity for variety.
+    :ivar ranking: by how images look, or by what they show too.
     :ivar exact: measure every record.
     """
 
@@ -95,6 +96,7 @@ class Knn:
     approx_param: float | None = None
     tags_weight: float = field(default=0.3, validator=_share)
     diversity: float = field(default=0.0, validator=_share)
+    ranking: Literal["visual", "meaning"] = "visual"
     exact: bool = False
 
 
