@@ -79,6 +79,32 @@ def test_many_equal_records_stay_bounded(make_collection: MakeCollection) -> Non
     ]
 
 
+def test_a_pair_at_the_very_radius_is_found(make_collection: MakeCollection) -> None:
+    vectors = np.random.default_rng(3).normal(size=(40, 8)).astype(np.float32)
+    collection = make_collection()
+    collection.insert(
+        [NewRecord(f"r{row:02}", vector=vector) for row, vector in enumerate(vectors)]
+    )
+    everything = collection.near_duplicate_pairs(radius=1000, limit=10_000).pairs
+    assert len(everything) == 40 * 39 // 2
+    for place, pair in enumerate(everything):
+        found = collection.near_duplicate_pairs(radius=pair.distance, limit=10_000)
+        assert found.total >= place + 1
+        assert found.pairs[place] == pair
+
+
+def test_opposite_vectors_are_within_the_greatest_radius(make_collection: MakeCollection) -> None:
+    vectors = np.random.default_rng(4).normal(size=(60, 8)).astype(np.float32)
+    collection = make_collection()
+    collection.insert(
+        [
+            NewRecord(f"r{row:03}", vector=vector)
+            for row, vector in enumerate(np.concatenate([vectors, -vectors]))
+        ]
+    )
+    assert collection.near_duplicate_pairs(radius=1e9, limit=1).total == 120 * 119 // 2
+
+
 @pytest.mark.parametrize("radius", [-1.0, float("nan")])
 def test_a_bad_radius_is_refused(make_collection: MakeCollection, radius: float) -> None:
     with pytest.raises(Exception, match="radius: expected 0 or more"):

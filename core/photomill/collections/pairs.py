@@ -25,7 +25,10 @@ _LEAF_ROWS = 256
 _COLUMNS_AT_ONCE = 2048
 _LEAVES_AT_ONCE = 64
 _SLACK = 1e-6
-_DIAMETER = 2.0  # of unit vectors
+_ERROR = 1e-9
+"""More than float64 errs by when a distance is measured."""
+_DIAMETER = 2.0 + _SLACK
+"""Of unit vectors, whose lengths are one but for the rounding of float32."""
 
 _Floats = NDArray[np.float32]
 
@@ -52,9 +55,10 @@ def pairs_within(vectors: MatrixView, rows: Rows, radius: float) -> Iterator[Row
     # No two unit vectors are further apart.
     radius = min(radius, _DIAMETER)
     sketches = Sketches.of(vectors, rows, radius)
-    leaves = _Leaves.of(sketches.numbers)
-    rows = rows[leaves.order]
     limit = np.float32((radius + _SLACK) ** 2 + sketches.slack)
+    leaves = _Leaves.of(sketches.numbers)
+    del sketches  # The leaves hold a copy.
+    rows = rows[leaves.order]
     for leaf in range(len(leaves.starts) - 1):
         for a, b in _near(leaves, leaf, limit):
             yield from _measured(vectors, rows, a, b, radius)
@@ -147,8 +151,7 @@ def _measured(
         first, second = rows[a[start : start + 8192]], rows[b[start : start + 8192]]
         difference = vectors.gather(first).astype(np.float64) - vectors.gather(second)
         distances = np.sqrt(np.einsum("ij,ij->i", difference, difference))
-        # Users' distances are rounded to 6 decimals; what rounds into the radius is in.
-        close = distances <= radius + 1e-9
+        close = distances <= radius + _ERROR
         if np.any(close):
             yield RowPairs(first[close], second[close], distances[close])
 

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 8192
 _COMPARED_AT_ONCE = 1024
+_ROUNDING = 1e-6
+"""Users' distances are rounded to as many decimals."""
 
 
 @frozen(eq=False)
@@ -75,9 +77,13 @@ def find_pairs(
     alone = np.flatnonzero(sizes > 1)
     nearest.take(alone, alone, np.zeros(len(alone)))
     leaders = np.array([group[0] for group in groups], np.int64)
-    for found in pairs_within(view.vectors, np.sort(leaders), radius / scale):
-        pair = _of_groups(found, group_of)
-        nearest.take(*pair, np.round(np.round(found.distances, 9) * scale, 6))
+    for found in pairs_within(view.vectors, np.sort(leaders), (radius + _ROUNDING) / scale):
+        distances = np.round(np.round(found.distances, 9) * scale, 6)
+        # What is rounded into the radius is in, as it is in a search.
+        within = distances <= radius
+        first, second = _of_groups(found, group_of)
+        pair = first[within], second[within]
+        nearest.take(*pair, distances[within])
         _join(clusters, pair)
     beyond, uncompared = _copies_beyond(
         view, np.sort(leaders), table, scale=scale, radius=radius, strict=strict
