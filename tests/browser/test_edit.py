@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +148,35 @@ def test_the_same_edit_elsewhere_does_the_same(editor: Any) -> None:
     assert read_request(shown) == read_request(edit)
     assert "photomill edit" in editor.locator("#way-cli").text_content()
     compile(editor.locator("#way-python").text_content(), "shown", "exec")
+
+
+def test_curl_gets_what_the_page_makes(
+    site: Any, page: Any, sign_in: Callable[..., Any], tmp_path: Path
+) -> None:
+    data = draw("curl", (640, 400))
+    edit = {
+        "tone": {"contrast": 30},
+        "resizing": {"width": 200},
+        "output": {"format": {"type": "webp", "quality": 40}},
+        "extensions": {"overlay.watermark": {"text": "it's mine;type=text/plain"}},
+    }
+    open_upload(sign_in(page, **EDITOR), edit, data)
+    page.wait_for_selector("#way-curl:not(:empty)", state="attached")
+    command = page.locator("#way-curl").text_content()
+    (tmp_path / "photo.jpg").write_bytes(data)
+    _, secret = site.engine.keys.create("curl", scopes=["image_editing"])
+    environment = {**os.environ, "KEY": secret}
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, check=True, timeout=60)
+    made, sent = downloaded(page), Image.open(tmp_path / "edited.webp")
+    assert (sent.size, sent.format) == (made.size, made.format) == ((200, 125), "WEBP")
+    assert sent.tobytes() == made.tobytes()
+
+
+def test_what_the_api_has_no_words_for_is_said_in_place_of_curl(editor: Any) -> None:
+    open_upload(editor, {"strict_privacy": True})
+    editor.wait_for_selector(
+        "#way-curl:has-text('cannot be asked for by this API: strict_privacy')", state="attached"
+    )
 
 
 def test_a_record_without_an_original_says_so(site: Any, editor: Any) -> None:

@@ -5,6 +5,7 @@ import json
 import mimetypes
 import secrets
 from collections.abc import Mapping
+from importlib.metadata import entry_points
 from typing import Any
 
 import attrs
@@ -29,6 +30,10 @@ from photomill import (
 from photomill_browser.controls import Control, sections
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.texts import texts_of
+
+COMMANDS = "photomill.edit_commands"
+"""Entry points to what writes a command that asks a server for an edit: ``(request, server) -> str``, raising
+``InvalidInput`` where the server's API has no words for it."""
 
 SCREEN = 1200
 """Pixels of the longer side of what is previewed."""
@@ -87,6 +92,7 @@ def show(visit: Visit) -> Any:
     texts = texts_of("edit").entries
     explained = texts["controls"]
     return {
+        "ways": ["json", *_commands(), "cli", "python"],
         "data": {
             "names": texts["section"],
             "sections": {
@@ -126,7 +132,7 @@ def plan(visit: Visit, asked: Asked) -> Any:
         "output": attrs.asdict(planned.output),
         "steps": [{"operation": step.operation, "engine": step.engine} for step in planned.steps],
         "notes": planned.notes,
-        "ways": _ways(request),
+        "ways": _ways(request, visit.server),
     }
 
 
@@ -259,11 +265,24 @@ def _scaled(value: Any, factor: float) -> Any:
     return attrs.evolve(value, **changed)
 
 
-def _ways(request: EditRequest) -> dict[str, str]:
-    """The same edit as JSON, on the command line, and in Python."""
+def _commands() -> dict[str, Any]:
+    """What writes commands that ask a server, by their names; those that the page has a heading for."""
+    return {entry.name: entry.load() for entry in entry_points(group=COMMANDS, name="curl")}
+
+
+def _command(write: Any, request: EditRequest, server: str) -> str:
+    try:
+        return str(write(request, server))
+    except InvalidInput as error:
+        return texts_of("edit")("no_command", reason=str(error))
+
+
+def _ways(request: EditRequest, server: str) -> dict[str, str]:
+    """The same edit as JSON, asked of this server, on the command line, and in Python."""
     document = json.dumps(request_json(request), indent=2, ensure_ascii=False)
     return {
         "json": document,
+        **{name: _command(write, request, server) for name, write in _commands().items()},
         "cli": f"cat > edit.json <<'END'\n{document}\nEND\n"
         "photomill edit photo.jpg --operations edit.json --output edited/",
         "python": "import json\nfrom pathlib import Path\n\n"
