@@ -164,7 +164,7 @@ def test_curl_gets_what_the_page_makes(
     page.wait_for_selector("#way-curl:not(:empty)", state="attached")
     command = page.locator("#way-curl").text_content()
     (tmp_path / "photo.jpg").write_bytes(data)
-    _, secret = site.engine.keys.create("curl", scopes=["image_editing"])
+    secret = site.engine.keys.create("by curl", scopes=["image_editing"]).secret
     environment = {**os.environ, "KEY": secret}
     subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, check=True, timeout=60)
     made, sent = downloaded(page), Image.open(tmp_path / "edited.webp")

@@ -99,7 +99,7 @@ def show(visit: Visit) -> Any:
                 name: [attrs.asdict(_explained(control, explained)) for control in controls]
                 for name, controls in sections(visit.engine.components).items()
             },
-        }
+        },
     }
 
 
