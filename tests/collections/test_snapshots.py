@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from photomill.collections import planner
 from photomill.collections.contents import Contents, SavedRows
 from photomill.collections.model import ById, NewRecord, SearchOptions
 from photomill.collections.snapshot import SnapshotFolder
@@ -267,3 +268,69 @@ def test_an_id_that_came_again_is_found_after_a_restart(
         assert collection.restore(["r00008"]).inserted == ["r00008"]
         assert collection.vectors(["r00007", "r00008"])[0] == ["r00007", "r00008"]
         assert np.allclose(collection.vectors(["r00007"])[1], vector)
+
+
+def random_vectors(count: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(count, 32)).astype(np.float32)
+
+
+def nearest_to_themselves(engine: Engine, collection_id: str, ids: list[str]) -> list[str]:
+    """The nearest record of each of some records, as the collection's index finds it."""
+    collection = engine.collections.open(collection_id)
+    return [collection.search(ById(each), SearchOptions(limit=1)).hits[0].id for each in ids]
+
+
+@pytest.mark.parametrize("index", ["large", "graph"])
+def test_a_snapshot_from_before_clearing_answers_nothing(
+    index: str, reopen: Reopen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Scans seem dear, so that the index is asked.
+    monkeypatch.setattr(planner, "SCAN_PER_FLOAT", 1.0)
+    vectors = random_vectors(COUNT)
+    records = [NewRecord(f"r{row:05}", vector=vector) for row, vector in enumerate(vectors)]
+    asked = [f"r{row:05}" for row in range(0, COUNT, 600)]
+    with reopen() as engine:
+        collection_id = engine.collections.create("test", embedder="vectors32", index=index).id
+        engine.collections.open(collection_id).insert(records)
+        engine.collections.open(collection_id).settle()
+    with reopen() as engine:
+        assert engine.collections.clear(collection_id) == COUNT
+        engine.collections.open(collection_id).insert(records[::-1])
+        engine.collections.open(collection_id).settle()
+    with reopen() as engine:
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
+        engine.collections.open(collection_id).settle()
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
+
+
+@pytest.mark.parametrize("index", ["large", "graph"])
+def test_a_snapshot_without_a_row_that_came_back_answers_nothing(
+    index: str, reopen: Reopen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(planner, "SCAN_PER_FLOAT", 1.0)
+    vectors = random_vectors(10800)
+    records = [NewRecord(f"r{row:05}", vector=vector) for row, vector in enumerate(vectors)]
+    asked = [f"r{row:05}" for row in range(3100, 10800, 700)]
+    with reopen() as engine:
+        collection_id = engine.collections.create("test", embedder="vectors32", index=index).id
+        collection = engine.collections.open(collection_id)
+        collection.insert(records[:9000])
+        collection.drop([record.id for record in records[:3000]])
+        collection.settle()
+        collection.insert(records[9000:])
+        collection.settle()
+    saved = folder(tmp_path, collection_id)
+    shutil.copytree(saved, tmp_path / "earlier")
+    earlier = files(saved)
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        back = ["r00000", "r00001", "r00002"]
+        assert collection.restore(back).inserted == back
+        collection.settle()
+        # However few rows came back, the last snapshot is of no use any more.
+        assert files(saved) & earlier == {"manifest.json"}
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
+    shutil.rmtree(saved)
+    shutil.copytree(tmp_path / "earlier", saved)
+    with reopen() as engine:
+        assert nearest_to_themselves(engine, collection_id, asked) == asked

@@ -12,7 +12,7 @@ from photomill.collections.contents import SavedRows, View
 from photomill.collections.locks import ReadWriteLock
 from photomill.collections.ranking import IndexView
 from photomill.collections.rows import RowStore
-from photomill.collections.snapshot import IndexFile, SnapshotFolder
+from photomill.collections.snapshot import Snapshot, SnapshotFolder
 from photomill.components.index import VectorIndex
 from photomill.config.settings import SearchSettings
 from photomill.errors import CatalogError, Conflict, NotFound
@@ -86,6 +86,7 @@ class Indexing:
         self._built: _Built | None = None
         self._saved_sequence = 0
         self._saved_rows = 0
+        self._saved_generation = 0
         self._maintaining = threading.Lock()
         self._scheduling = threading.Lock()
         self._scheduled = False
@@ -111,10 +112,10 @@ class Indexing:
         built = self._built
         return ("", 0) if built is None else (built.index.name, built.size)
 
-    def restore(self, saved: IndexFile | None, rows: int, sequence: int) -> None:
-        """Start from a snapshot of ``rows`` rows."""
-        self._saved_sequence, self._saved_rows = sequence, rows
-        view = self._store.latest
+    def restore(self, snapshot: Snapshot) -> None:
+        """Start from the snapshot from which the rows were resumed: an index of others knows other rows."""
+        view, saved = self._store.latest, snapshot.index
+        self._remember(snapshot.rows, view.generation)
         instance = self._instance_for(view.live)
         if saved is None or saved.identity != self._identity(instance) or saved.size > view.size:
             return
@@ -238,9 +239,16 @@ class Indexing:
         """Roughly how many rows a snapshot made now would have beyond the last."""
         if view.size < SAVE_ROWS:
             return 0
+        if view.generation != self._saved_generation:
+            return view.size
         if view.position.sequence == self._saved_sequence:
             return 0
         return abs(view.size - self._saved_rows)
+
+    def _remember(self, saved: SavedRows, generation: int) -> None:
+        """Note what the last snapshot holds, and which numbering of rows it has."""
+        self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.serials)
+        self._saved_generation = generation
 
     # ------------------------------------------------------------ doing it
 
@@ -334,7 +342,7 @@ class Indexing:
         """Read rows from a snapshot; False where it numbers them in another way."""
         if not self._store.rebase(saved):
             return False
-        self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.serials)
+        self._remember(saved, self._store.latest.generation)
         built = self._built
         if built is not None and built.index.exhaustive:
             # It refers to the arrays that have just been replaced, and would keep them in memory.
@@ -344,7 +352,7 @@ class Indexing:
     def _compact(self, view: View) -> None:
         saved = self._written(view, compact=True)
         if saved is not None and self._store.adopt(saved, view.generation):
-            self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.serials)
+            self._remember(saved, view.generation + 1)
 
     def _written(
         self,

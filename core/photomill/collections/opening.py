@@ -90,10 +90,8 @@ class Opening:
             store, info.index, self.settings, self.components, snapshots, self.background
         )
         proving = Proving(store, self.settings.exact_index, self.components, self.background)
-        if snapshot is not None:
-            indexing.restore(
-                snapshot.index, len(snapshot.rows.serials), snapshot.rows.position.sequence
-            )
+        if snapshot is not None and store.resumed:
+            indexing.restore(snapshot)
         listening.listeners.append(indexing.changed)
         search = Search(
             ingest,

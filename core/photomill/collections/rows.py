@@ -45,7 +45,10 @@ class RowStore(Followed):
         self._changing = threading.RLock()
         """Held for moments by whoever changes the rows in memory, never while a transaction writes."""
         with catalog.snapshot() as connection:
-            self._contents = self._start(saved, 0, connection)
+            resumed = None if saved is None else self._resume(saved, connection)
+            self._contents = self._read_anew(0, connection) if resumed is None else resumed
+        self.resumed = resumed is not None
+        """Whether rows are numbered as ``saved`` has them; it may be too old to go on from."""
         self._view = self._contents.view()
 
     def view(self) -> View:
@@ -181,16 +184,20 @@ class RowStore(Followed):
         if position.epoch != self._contents.position.epoch or not self._read_changes(
             self._contents, position, connection
         ):
-            self._contents = self._start(None, self._contents.generation + 1, connection)
+            self._contents = self._read_anew(self._contents.generation + 1, connection)
         self._view = self._contents.view()
         return True
 
-    def _start(self, saved: SavedRows | None, generation: int, connection: Connection) -> Contents:
+    def _resume(self, saved: SavedRows, connection: Connection) -> Contents | None:
+        """Go on from a saved copy; None where all rows must be read anew."""
         position = self._table.position(connection)
-        if saved is not None and saved.position.epoch == position.epoch:
-            contents = Contents(self._dimension, saved, generation)
-            if self._read_changes(contents, position, connection):
-                return contents
+        if saved.position.epoch != position.epoch:
+            return None
+        contents = Contents(self._dimension, saved, 0)
+        return contents if self._read_changes(contents, position, connection) else None
+
+    def _read_anew(self, generation: int, connection: Connection) -> Contents:
+        position = self._table.position(connection)
         nothing = SavedRows.none(self._dimension, position.epoch)
         contents = Contents(self._dimension, nothing, generation)
         self._read_changes(contents, position, connection)
