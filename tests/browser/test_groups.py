@@ -314,8 +314,7 @@ BODIES: dict[str, Any] = {
     "/zip": {},
     "/tags": {"name": "x"},
     "/folders": {"destination": "storage://any/"},
-    "/album": {"owner": "ann"},
-    "/album/add": {"album": "any"},
+    "/albums": {"owner": "ann"},
 }
 """What is asked for below a grouping's address; None to look at it."""
 

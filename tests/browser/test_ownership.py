@@ -39,10 +39,16 @@ class Browser:
         }
 
     def ask(self, view: View, collection: str) -> httpx.Response:
-        path = view.path.replace("{collection:uuid}", collection)
+        path = address_of(view, collection)
         if view.verb == "GET":
             return httpx.get(f"{self.url}{path}?id=trip/00.jpg", headers=self.headers)
         return httpx.post(f"{self.url}{path}", headers=self.headers, json=body_of(view))
+
+
+def address_of(view: View, collection: str) -> str:
+    path = view.path.replace("{collection:uuid}", collection).replace("{number:int}", "1")
+    assert "{" not in path
+    return path
 
 
 def body_of(view: View) -> Any:
@@ -78,7 +84,7 @@ def test_an_owners_photos_are_no_other_keys(site: Any, view: View) -> None:
 
 @pytest.mark.parametrize("view", OF_COLLECTIONS, ids=lambda view: f"{view.verb} {view.path}")
 def test_nobody_finds_anything_without_a_session(site: Any, view: View) -> None:
-    path = view.path.replace("{collection:uuid}", site.photos.info.id)
+    path = address_of(view, site.photos.info.id)
     answer = httpx.request(view.verb, f"{site.url}{path}")
     assert answer.status_code in (303, 401)
     if answer.status_code == 303:
