@@ -334,3 +334,25 @@ def test_a_snapshot_without_a_row_that_came_back_answers_nothing(
     shutil.copytree(tmp_path / "earlier", saved)
     with reopen() as engine:
         assert nearest_to_themselves(engine, collection_id, asked) == asked
+
+
+def test_what_cannot_be_removed_costs_no_snapshot(
+    saved: tuple[str, list[tuple[str, float]]],
+    reopen: Reopen,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    collection_id, _ = saved
+    earlier = files(folder(tmp_path, collection_id))
+    (folder(tmp_path, collection_id) / "a folder").mkdir()
+    with reopen() as engine:
+        insert(engine, collection_id, COUNT, COUNT)
+        engine.collections.open(collection_id).settle()
+    assert "cannot be removed" in caplog.text
+    written = files(folder(tmp_path, collection_id))
+    assert written & earlier == {"manifest.json"}
+    assert {name.split("-")[0] for name in written} >= {"vectors", "rows", "index"}
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        assert collection.count() == 2 * COUNT
+        assert collection.statistics().indexed >= COUNT

@@ -117,13 +117,17 @@ class SnapshotFolder:
         try:
             with FileLock(self._folder / "lock", timeout=0):
                 try:
-                    return self._write(
+                    rows = self._write(
                         generation, view, None if compact else index, indexed, identity, compact
                     )
                 except BaseException:
                     # A full disk, perhaps: half a snapshot would fill it on.
                     self._remove_files(lambda name: name.endswith(generation))
                     raise
+                # Whoever maps an older file keeps it until it lets go.
+                kept = {_MANIFEST, "lock"}
+                self._remove_files(lambda name: not name.endswith(generation) and name not in kept)
+                return rows
         except Timeout:
             logger.debug("another process is writing snapshot %s", self._folder)
             return None
@@ -179,21 +183,30 @@ class SnapshotFolder:
                 "identity": identity,
                 "size": indexed,
             }
+        saved = self._rows(vectors_path, rows_path, len(rows), view.position)
+        # Nothing may fail after this: the files are the snapshot from then on.
         self._publish(manifest, generation)
-        return self._rows(vectors_path, rows_path, len(rows), view.position)
+        return saved
 
     def _publish(self, manifest: dict[str, Any], generation: str) -> None:
         temporary = self._folder / f"manifest-{generation}"
         temporary.write_bytes(msgspec.json.encode(manifest))
         os.replace(temporary, self._folder / _MANIFEST)
-        kept = {_MANIFEST, "lock"}
-        # Whoever maps an older file keeps it until it lets go.
-        self._remove_files(lambda name: not name.endswith(generation) and name not in kept)
 
     def _remove_files(self, which: Callable[[str], bool]) -> None:
-        for path in self._folder.iterdir():
-            if which(path.name):
+        """Remove what can be removed: what stays takes room, and is tried again at the next snapshot."""
+        try:
+            paths = [path for path in self._folder.iterdir() if which(path.name)]
+        except FileNotFoundError:
+            return  # The collection was deleted meanwhile.
+        except OSError as error:
+            logger.warning("snapshot %s cannot be cleaned up: %s", self._folder, error)
+            return
+        for path in paths:
+            try:
                 path.unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("%s cannot be removed: %s", path, error)
 
     # ------------------------------------------------------------ reading
 
