@@ -161,7 +161,9 @@ def test_a_group_that_was_deleted_takes_nothing(home: Home) -> None:
     ]
 
 
-@pytest.mark.parametrize("folder", ["/etc", "file:///tmp/", "https://example.org/", ""])
+@pytest.mark.parametrize(
+    "folder", ["/etc", "file:///tmp/", "https://example.org/", "storage://", "storage:///", ""]
+)
 def test_what_is_no_folder_of_a_storage_is_refused(home: Home, folder: str) -> None:
     with pytest.raises(InvalidInput, match="storage://NAME/FOLDER/"):
         home.engine.copying.into_storage(home.id, folder, COPIES)
@@ -182,8 +184,31 @@ def test_what_cannot_be_done_is_said_at_once(home: Home) -> None:
         (NotFound, lambda: copying.into_groups(home.id, [GroupCopies("no such", COPIES)])),
         (InvalidInput, lambda: copying.into_groups(home.id, [GroupCopies(group, alike)])),
         (InvalidInput, lambda: copying.into_groups(home.id, [])),
+        (InvalidInput, lambda: copying.into_groups(home.id, [GroupCopies(group, COPIES)] * 2)),
     ]
     for kind, attempt in faults:
         with pytest.raises(kind):
             attempt()
     assert home.engine.jobs.list_jobs() == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "/a.jpg", "../a.jpg", "a/../b.jpg", "a//b.jpg", "./a.jpg", "a/", "a/..", "\udc80.jpg"],
+)
+def test_a_name_that_leaves_its_folder_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        OriginalCopy("red", name)
+    assert caught.value.path == "name"
+
+
+def test_a_group_of_which_nothing_was_copied_keeps_its_order(home: Home) -> None:
+    albums = home.engine.albums
+    group = albums.groups.create(albums.owners.create("Ann").owner, name="trip")
+    held = [albums.uploads.add(group, io.BytesIO(drawn(each)), f"{each}.jpg") for each in NAMES]
+    albums.groups.arrange(group, [photo.id for photo in held])
+    copies = [OriginalCopy("no such", "a.jpg")]
+    job = home.done(home.engine.copying.into_groups(home.id, [GroupCopies(group.id, copies)]))
+    assert job.progress.failed == 1
+    photos = albums.groups.photos(group, ready=False)
+    assert [photo.sort_name for photo in photos] == list(NAMES)

@@ -41,10 +41,10 @@ class Copying:
         :raises NotFound: there is no such collection or storage.
         :raises InvalidInput: the folder is none of a storage, nothing is to be copied, or two have one name.
         """
-        if not folder.startswith("storage://"):
+        place = f"{folder.rstrip('/')}/"
+        if not place.startswith("storage://"):
             raise InvalidInput("expected storage://NAME/FOLDER/", path="folder")
         self._collections.info(collection)
-        place = f"{folder.rstrip('/')}/"
         self._storages.namespace(owner).resolve(place)
         _check([each.name for each in copies])
         plan = storage_plan(collection, place, copies)
@@ -58,9 +58,12 @@ class Copying:
         :param collection: the id of the records' collection.
         :param owner: of the job; whose the groups are does not matter.
         :raises NotFound: there is no such collection or group.
-        :raises InvalidInput: nothing is to be copied into a group, or two photos of one would have the same name.
+        :raises InvalidInput: nothing is to be copied into a group, a group comes twice, or two photos of one would have
+            the same name.
         """
         self._collections.info(collection)
+        if len({each.group for each in groups}) < len(groups):
+            raise InvalidInput("expected groups of which each comes once", path="groups")
         for each in groups:
             self._albums.groups.get(each.group)
             _check([sort_name(copy.name) for copy in each.copies])

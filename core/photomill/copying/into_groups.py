@@ -72,4 +72,6 @@ class CopyToGroups(JobKind):
             photo.sort_name: photo.id for photo in self._albums.groups.photos(group, ready=False)
         }
         ordered = [photos[name] for name in map(sort_name, names) if name in photos]
-        self._albums.groups.arrange(group, ordered)
+        if ordered:
+            # Without a photo the order that somebody gave the others would be lost.
+            self._albums.groups.arrange(group, ordered)
