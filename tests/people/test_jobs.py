@@ -1,5 +1,6 @@
 """Looking for people in the background: a job of a collection's records."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from photomill import (
     JobState,
     NotFound,
 )
+from photomill.components import RecognisedFace
+from photomill.images.image import Image
 from photomill_people import People
 
 from .conftest import Insert
@@ -70,6 +73,28 @@ def test_nobody_is_looked_for_where_people_are_forgotten_meanwhile(
     assert item.state is ItemState.FAILED
     assert "does not know people" in item.error
     assert waiting.people.list_all() == []
+
+
+@pytest.mark.parametrize("recogniser", ["", "another"])
+def test_nothing_is_stored_that_was_found_before_people_were_forgotten(
+    engine: Engine, waiting: Collection, monkeypatch: pytest.MonkeyPatch, recogniser: str
+) -> None:
+    recognise = People._recognise
+
+    def forgotten_meanwhile(people: People, image: Image) -> Sequence[RecognisedFace]:
+        found = recognise(people, image)
+        with monkeypatch.context() as patch:
+            engine.collections.set_people(waiting.info.id, False)
+            if recogniser:
+                patch.setattr(People, "fingerprint", property(lambda self: recogniser))
+                engine.collections.set_people(waiting.info.id, True)
+        return found
+
+    monkeypatch.setattr(People, "_recognise", forgotten_meanwhile)
+    with pytest.raises(Conflict, match="forgotten meanwhile"):
+        waiting.people.find(ids=["beach"])
+    assert waiting.people.list_all() == []
+    assert waiting.people.count_unsearched() == 3
 
 
 def test_a_job_is_refused_where_nobody_is_wanted(engine: Engine) -> None:

@@ -254,7 +254,8 @@ class People:
         :param progress: told after every batch; the report goes on changing.
         :param stop: asked before every batch; True ends it.
         :raises PluginUnavailable: the recogniser cannot be opened.
-        :raises Conflict: the collection does not want people, or another recogniser made the faces that are there.
+        :raises Conflict: the collection does not want people, another recogniser made the faces that are there, or people
+            were forgotten meanwhile.
         """
         recogniser = self._finder.recogniser()
         report = PeopleReport()
@@ -271,7 +272,7 @@ class People:
                     failed[each.serial] = (each.id, str(outcome))
                 else:
                     found[each.serial] = outcome
-            self._enter(found, report)
+            self._enter(found, recogniser, report)
             report.unreadable += [failed[serial] for serial in sorted(failed)]
             after = some[-1].serial
             progress(report)
@@ -293,8 +294,18 @@ class People:
         )
         return recogniser.recognise(image)
 
-    def _enter(self, found: dict[int, list[RecognisedFace]], report: PeopleReport) -> None:
+    def _enter(
+        self,
+        found: dict[int, list[RecognisedFace]],
+        recogniser: FaceRecogniser,
+        report: PeopleReport,
+    ) -> None:
+        """
+        :raises Conflict: people were forgotten since, or another recogniser was chosen.
+        """
         with touching(self._catalog, self._records, self._store) as (connection, touched):
+            if self._table.searches.fingerprint(connection) != recogniser.fingerprint:
+                raise Conflict("the people of the collection were forgotten meanwhile")
             # Others may have deleted some, or looked for people in them.
             left = self._table.searches.still_unsearched(list(found), connection)
             touched += self._finder.enter({serial: found[serial] for serial in left}, connection)
