@@ -129,6 +129,34 @@ NOT_KNOWN = [
 ]
 """What no class stands for: people, deeds, weather, feelings, places."""
 
+NOT_KNOWN_OTHERS = [
+    "Schnee",
+    "Hochzeit",
+    "Sonnenuntergang",
+    "Mann",
+    "Geburtstagsfeier",
+    "Regen",
+    "neige",
+    "mariage",
+    "coucher de soleil",
+    "homme",
+    "fête d'anniversaire",
+    "pluie",
+    "sníh",
+    "svatba",
+    "západ slunce",
+    "muž",
+    "narozeninová oslava",
+    "déšť",
+    "雪",
+    "結婚式",
+    "夕日",
+    "男",
+    "誕生日会",
+    "雨",
+]
+"""The like in German, French, Czech and Japanese; not proofread by natives."""
+
 NOT_THERE = [
     "elephant",
     "strawberry",

@@ -43,13 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "photos"
         with opened(data) as engine:
-            collection = engine.collections.open(engine.collections.create("photos").id)
-            records = [
-                NewRecord(f"{place:03}", PathSource(str(photo), trusted=True))
-                for place, photo in enumerate(photos)
-            ]
-            for start in range(0, len(records), 50):
-                collection.insert(records[start : start + 50])
+            insert_photos(engine, photos)
         names = [name for name in MODELS if given.models and (given.models / name).is_dir()]
         report_all("all classes", data, given.models, names, synsets)
         remove_own_classes(data / "catalog.sqlite", synsets)
@@ -57,6 +51,17 @@ def main() -> None:
         if given.records:
             with opened(Path(folder) / "many") as many:
                 measure_time(many, given.records, given.models, names)
+
+
+def insert_photos(engine: Engine, photos: Sequence[Path]) -> None:
+    """Insert photos into a new collection, numbered in their order."""
+    collection = engine.collections.open(engine.collections.create("photos").id)
+    records = [
+        NewRecord(f"{place:03}", PathSource(str(photo), trusted=True))
+        for place, photo in enumerate(photos)
+    ]
+    for start in range(0, len(records), 50):
+        collection.insert(records[start : start + 50])
 
 
 def report_all(

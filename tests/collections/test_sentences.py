@@ -38,7 +38,7 @@ def meaning(**shares: float) -> Vector:
 WORDS = {
     "barker": meaning(beagle=0.95),
     "purrer": meaning(tabby=0.95),
-    "elephant": meaning(beagle=0.45),
+    "elephant": meaning(beagle=0.35),
     "happiness": meaning(beagle=0.1),
 }
 
