@@ -351,6 +351,7 @@ def test_what_a_key_may_not_do_is_not_offered_and_refused(
     sign_in: Callable[..., Any],
     client: Callable[..., Client],
     make_book: Callable[..., Book],
+    site: Any,
 ) -> None:
     book = make_book()
     opened(sign_in(page, owner="ann", scopes=["read", "grouping"]), book)
@@ -360,7 +361,12 @@ def test_what_a_key_may_not_do_is_not_offered_and_refused(
     assert reader.post(f"{book.address}/tags", {"name": "x"}).status_code == 403
     stored = reader.post(f"{book.address}/folders", {"destination": "storage://any/"})
     assert stored.status_code == 403
-    assert reader.post(f"{book.address}/album", {"owner": "ann"}).status_code == 404
+    other = site.engine.albums.owners.create("Ben").owner
+    for scopes in (["read", "grouping"], ["read", "grouping", "albums"]):
+        stranger = client(owner="ann", scopes=scopes)
+        refused = stranger.post(f"{book.address}/albums", {"owner": other.id, "name": "x"})
+        assert refused.status_code == 404
+        assert "no such owner for this key" in refused.text
 
 
 def test_a_request_of_another_page_is_refused(
