@@ -271,6 +271,32 @@ def test_no_file_keeps_what_was_erased(worn: LanceIndex, tmp_path: Path) -> None
     assert left(worn) == [*WORN, 7000]
 
 
+def test_what_is_written_meanwhile_keeps_nothing_from_being_erased(
+    worn: LanceIndex, tmp_path: Path
+) -> None:
+    vector = clustered_vectors(1, DIMENSION)[0]
+    worn.apply(NAME, Changes([IndexedRecord(7000, {"_id": "r7000", "n": "Zaphod"}, vector)]), 300)
+    worn.apply(NAME, Changes([IndexedRecord(7000, {"_id": "r7000"}, vector)]), 301)
+    stopping = threading.Event()
+
+    def write() -> None:
+        sequence = 302
+        while not stopping.is_set():
+            serial = 7001 + sequence % 5
+            changes = Changes([IndexedRecord(serial, {"_id": f"r{serial}"}, vector)])
+            worn.apply(NAME, changes, sequence)
+            sequence += 1
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        try:
+            worn.erase_deleted(NAME)
+        finally:
+            stopping.set()
+        writing.result()
+    assert not found_in(tmp_path, b"Zaphod")
+
+
 def found_in(folder: Path, text: bytes) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and text in path.read_bytes()]
 

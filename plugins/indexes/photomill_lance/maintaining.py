@@ -1,9 +1,11 @@
 """The process that looks after one dataset; see ``tending``. Started as ``python -m photomill_lance.maintaining``.
 
-A step that another process's change comes in between is done again with the next call. At whatever moment it is ended,
-readers and writers go on with the version that was committed last.
+A step that another process's change comes in between is done again with the next call, or at once where nobody would call
+again: something is to be erased. At whatever moment it is ended, readers and writers go on with the version that was
+committed last.
 """
 
+import itertools
 import json
 import math
 import os
@@ -11,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,10 @@ _SEGMENTS = 8
 """Parts of the codes beyond which they are made one."""
 
 _COMPACTED_AT_ONCE = 1 << 20
+_ERASING_SECONDS = 600.0
+"""For how long an erasing is tried, while others look after the dataset or change it all the time."""
+
+_PAUSE = 0.2
 _QUERIES = 50
 _NEAREST = 10
 
@@ -46,16 +52,20 @@ def main() -> int:
     place = Place(job.root, job.storage_options)
     try:
         lease = Lease(place.dataset(job.name), job.name, job.lease)
+        until = time.monotonic() + _ERASING_SECONDS
         while not lease.take():
             if not job.erasing:
                 return 0
-            time.sleep(0.2)
+            if time.monotonic() > until:
+                sys.stderr.write("another process has looked after it all the time\n")
+                return 1
+            time.sleep(_PAUSE)
     except NotFound:
         return 0
     for do in (
         lambda: Maintaining(place, job).run(),
         lambda: _renewed(lease, job.lease / 3),
-        lambda: sys.stdin.read() and None,
+        _broken_off,
     ):
         threading.Thread(target=_told, args=(do, ended), daemon=True).start()
     error = ended.get()
@@ -63,7 +73,8 @@ def main() -> int:
         lease.give_back()
     except NotFound:
         return 0  # It was dropped meanwhile.
-    if error is None or isinstance(error, NotFound | Conflicting):
+    harmless = NotFound if job.erasing else NotFound | Conflicting | _BrokenOff
+    if error is None or isinstance(error, harmless):
         return 0
     sys.stderr.write(f"{error}\n")
     return 1
@@ -76,6 +87,15 @@ def _told(do: Any, ended: "queue.Queue[BaseException | None]") -> None:
         ended.put(error)
     else:
         ended.put(None)
+
+
+class _BrokenOff(Exception):
+    """Whoever started this process wants it to end."""
+
+
+def _broken_off() -> None:
+    sys.stdin.read()
+    raise _BrokenOff("it was broken off")
 
 
 def _renewed(lease: Lease, pause: float) -> None:
@@ -99,14 +119,32 @@ class Maintaining:
         """
         due = self._due()
         if self._job.erasing or due.compact:
-            self._without_deleted()
-            self._compact()
+            self._at_last(self._without_deleted)
+            self._at_last(self._compact)
         if due.build or (self._job.erasing and self._has(CODES)):
-            self._build()
+            self._at_last(self._build)
         elif due.fold:
             self._fold()
         if due.index or (self._job.erasing and self._has(WORDS)):
-            self._index(anew=self._job.erasing or not self._has(WORDS))
+            anew = self._job.erasing or not self._has(WORDS)
+            self._at_last(lambda: self._index(anew=anew))
+        self._at_last(self._clean_up)
+
+    def _at_last(self, step: Callable[[], None]) -> None:
+        """Do a step; where something is erased, again until no change comes in between.
+
+        :raises Conflicting: one did.
+        """
+        until = time.monotonic() + _ERASING_SECONDS
+        while True:
+            try:
+                return step()
+            except Conflicting:
+                if not self._job.erasing or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+
+    def _clean_up(self) -> None:
         with failures(self._job.name):
             kept = timedelta(0) if self._job.erasing else KEPT
             self._latest().cleanup_old_versions(older_than=kept)
@@ -129,8 +167,10 @@ class Maintaining:
             self._latest().delete(f"dead = true AND serial <> {STATE}")
 
     def _compact(self) -> None:
-        """Make few files of many, and leave out what is deleted."""
-        while True:
+        """Make few files of many, and leave out what is deleted; of what was deleted before, everything where it is erased."""
+        with failures(self._job.name):
+            passes = 1 + self._latest().count_rows() // _COMPACTED_AT_ONCE
+        for done_before in itertools.count(1):
             with failures(self._job.name):
                 dataset = self._latest()
                 state = dataset.scanner(
@@ -144,7 +184,7 @@ class Maintaining:
                     materialize_deletions_threshold=0.0 if self._job.erasing else 0.1,
                     excluded_fragment_ids=busy,
                 )
-            if self._job.erasing or not done.fragments_removed:
+            if not done.fragments_removed or (self._job.erasing and done_before > passes):
                 return
 
     def _build(self) -> None:

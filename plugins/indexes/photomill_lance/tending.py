@@ -3,6 +3,7 @@
 That process can be ended at any time, and so whoever stops need not wait for hours of building in Lance.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -142,7 +143,8 @@ class Tending:
             erasing,
         )
         with subprocess.Popen(
-            [sys.executable, "-m", "photomill_lance.maintaining"],
+            # No module of the folder that the server happens to run in: this process gets secrets.
+            [sys.executable, "-P", "-m", "photomill_lance.maintaining"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -150,8 +152,10 @@ class Tending:
         ) as process:
             assert process.stdin is not None
             assert process.stderr is not None
-            process.stdin.write(json.dumps(asdict(job)) + "\n")
-            process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):
+                # It ended at once, and says why.
+                process.stdin.write(json.dumps(asdict(job)) + "\n")
+                process.stdin.flush()
             self._broken_off.add_done_callback(lambda _: _stop(process))
             said = process.stderr.read()
             process.wait()
