@@ -104,6 +104,14 @@ def test_a_body_of_a_stranger_is_not_read(app: Starlette, length: str, authoriza
         assert verb == "GET" or status >= 400 or path.rstrip("/").endswith("/ping"), (verb, path)
 
 
+def test_who_shows_no_key_is_told_so_before_the_least_body(app: Starlette) -> None:
+    headers = {"content-type": "application/json", "content-length": "100"}
+    answers = [ask(app, verb, path, headers, [b"[]"]) for verb, path in addresses(app)]
+    refused = [read for status, read in answers if status == 401]
+    assert len(refused) > len(answers) // 2
+    assert not any(refused)
+
+
 def test_no_route_builds_what_is_too_much(app: Starlette, engine: Engine) -> None:
     scopes = {"admin", "read", "write", "image_editing", "storage", "grouping"}
     key = engine.keys.create("all", scopes=scopes).secret

@@ -462,9 +462,14 @@ class Contract(ABC):
         return self._encode(operation, await operation.handler(call, parsed))
 
     def _goes_at_once(self, request: Request, operation: Operation) -> bool:
-        """Whether a request has next to no body, and one thread can do all there is to it."""
+        """Whether a request has next to no body, and one thread can do all there is to it.
+
+        Who shows no key, or waits to be told to go on, is answered before the body comes.
+        """
         if (
             operation.access == "open"
+            or "authorization" not in request.headers
+            or "expect" in request.headers
             or operation.admit is not None
             or operation.slow
             or inspect.iscoroutinefunction(operation.handler)
