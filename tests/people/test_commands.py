@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from photomill import Engine, JobState
 from photomill_cli.main import main
 
 from .drawing import portrait, saved
@@ -123,6 +124,17 @@ def test_everybody_is_forgotten(found: Run) -> None:
     assert found("people", "forget", "--yes").stdout == "forgot 5 faces\n"
     assert listed(found, "--all") == []
     assert json.loads(found("collections", "show", "family", "--json").stdout)["people"] is False
+
+
+def test_forgetting_cancels_the_job_that_looks(
+    found: Run, open_engine: Callable[..., Engine]
+) -> None:
+    with open_engine() as engine:
+        (info,) = engine.collections.list_all()
+        job = engine.recognition.submit(info.id)
+    assert found("people", "forget", "--yes").stdout == "forgot 5 faces\n"
+    with open_engine() as engine:
+        assert engine.jobs.get(job.number).state is JobState.CANCELLED
 
 
 # ------------------------------------------------------------ groups

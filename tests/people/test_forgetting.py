@@ -122,19 +122,27 @@ def test_what_is_deleted_with_a_record_is_overwritten(
         assert files_with(data_dir, told[f"{what} {face.number}"]) == []
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["and that is all", "and wanted again"])
 def test_a_face_that_was_found_before_is_not_entered_after_people_were_forgotten(
-    engine: Engine, collection: Collection, insert: Insert, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    collection: Collection,
+    insert: Insert,
+    monkeypatch: pytest.MonkeyPatch,
+    again: bool,
 ) -> None:
     recognise = People._recognise
 
     def forgotten_meanwhile(people: People, image: Image) -> Sequence[RecognisedFace]:
         found = recognise(people, image)
         engine.collections.set_people(collection.info.id, False)
+        if again:
+            engine.collections.set_people(collection.info.id, True)
         return found
 
     monkeypatch.setattr(People, "_recognise", forgotten_meanwhile)
     assert insert(collection, beach=["Anna"]).inserted == ["beach"]
     assert collection.people.list_all() == []
+    assert collection.people.count_unsearched() == 1
 
 
 @pytest.fixture

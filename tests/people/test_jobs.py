@@ -1,6 +1,6 @@
 """Looking for people in the background: a job of a collection's records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,13 @@ from photomill import (
     Conflict,
     Engine,
     ItemState,
+    Job,
     JobState,
     NotFound,
 )
 from photomill.components import RecognisedFace
 from photomill.images.image import Image
+from photomill.jobs.jobs import Jobs
 from photomill_people import People
 
 from .conftest import Insert
@@ -25,6 +27,10 @@ from .drawing import portrait, saved
 @pytest.fixture
 def waiting(engine: Engine, insert: Insert) -> Collection:
     """Three records from before people were wanted."""
+    return before_people_were_wanted(engine, insert)
+
+
+def before_people_were_wanted(engine: Engine, insert: Insert) -> Collection:
     collection = engine.collections.open(engine.collections.create("shop").id)
     insert(collection, beach=["Anna"], hills=["Anna", "Ben"], sea=[])
     engine.collections.set_people(collection.info.id, True)
@@ -75,7 +81,7 @@ def test_nobody_is_looked_for_where_people_are_forgotten_meanwhile(
     assert waiting.people.list_all() == []
 
 
-@pytest.mark.parametrize("recogniser", ["", "another"])
+@pytest.mark.parametrize("recogniser", ["", "the same", "another"])
 def test_nothing_is_stored_that_was_found_before_people_were_forgotten(
     engine: Engine, waiting: Collection, monkeypatch: pytest.MonkeyPatch, recogniser: str
 ) -> None:
@@ -85,8 +91,9 @@ def test_nothing_is_stored_that_was_found_before_people_were_forgotten(
         found = recognise(people, image)
         with monkeypatch.context() as patch:
             engine.collections.set_people(waiting.info.id, False)
-            if recogniser:
+            if recogniser == "another":
                 patch.setattr(People, "fingerprint", property(lambda self: recogniser))
+            if recogniser:
                 engine.collections.set_people(waiting.info.id, True)
         return found
 
@@ -95,6 +102,78 @@ def test_nothing_is_stored_that_was_found_before_people_were_forgotten(
         waiting.people.find(ids=["beach"])
     assert waiting.people.list_all() == []
     assert waiting.people.count_unsearched() == 3
+
+
+def refused_once_people_were_forgotten(engine: Engine, waiting: Collection) -> None:
+    """Have a job wait while people are forgotten and wanted again; only what is asked for afterwards is done."""
+    before = engine.recognition.submit(waiting.info.id)
+    for wanted in (False, True):
+        engine.collections.set_people(waiting.info.id, wanted)
+    after = engine.recognition.submit(waiting.info.id)
+    assert after.number != before.number
+    with engine.jobs.working_on(before.number):
+        engine.jobs.wait(before.number, 250)
+    (item,) = engine.jobs.items(before.number)
+    assert item.state is ItemState.FAILED
+    assert "forgotten meanwhile" in item.error
+    assert waiting.people.list_all() == []
+    with engine.jobs.working_on(after.number):
+        assert engine.jobs.wait(after.number, 250).result == {
+            "looked": 3,
+            "faces": 3,
+            "unreadable": 0,
+        }
+
+
+def test_a_job_from_before_stores_nothing_where_people_are_wanted_again(
+    engine: Engine, waiting: Collection
+) -> None:
+    refused_once_people_were_forgotten(engine, waiting)
+
+
+def test_a_job_from_before_stores_nothing_on_postgresql_either(
+    open_engine: Callable[..., Engine], empty_postgresql_url: str, insert: Insert
+) -> None:
+    with open_engine(catalog__url=empty_postgresql_url) as engine:
+        refused_once_people_were_forgotten(engine, before_people_were_wanted(engine, insert))
+
+
+def test_forgetting_cancels_the_jobs_that_look(
+    engine: Engine, waiting: Collection, collection: Collection
+) -> None:
+    paused = engine.recognition.submit(waiting.info.id)
+    engine.jobs.pause(paused.number)
+    queued = engine.recognition.submit(waiting.info.id)
+    others = engine.recognition.submit(collection.info.id)
+    assert engine.recognition.job_of(waiting.info.id) == engine.jobs.get(queued.number)
+    waiting.people.find()
+    assert engine.recognition.forget(waiting.info.id) == 3
+    assert not waiting.info.people
+    assert engine.recognition.job_of(waiting.info.id) is None
+    states = [engine.jobs.get(job.number).state for job in (paused, queued, others)]
+    assert states[:2] == [JobState.CANCELLED] * 2
+    assert states[2] is not JobState.CANCELLED
+
+
+def test_people_are_forgotten_where_a_job_ends_just_then(
+    engine: Engine, waiting: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = engine.recognition.submit(waiting.info.id)
+    cancel = Jobs.cancel
+
+    def end_before(jobs: Jobs, number: int) -> Job:
+        cancel(jobs, number)
+        return cancel(jobs, number)
+
+    monkeypatch.setattr(Jobs, "cancel", end_before)
+    waiting.people.find()
+    assert engine.recognition.forget(waiting.info.id) == 3
+    assert engine.jobs.get(job.number).state is JobState.CANCELLED
+
+
+def test_one_job_at_a_time_looks(engine: Engine, waiting: Collection) -> None:
+    job = engine.recognition.submit(waiting.info.id)
+    assert engine.recognition.submit(waiting.info.id).number == job.number
 
 
 def test_a_job_is_refused_where_nobody_is_wanted(engine: Engine) -> None:

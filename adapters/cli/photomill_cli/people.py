@@ -207,14 +207,15 @@ def reject(
 def forget(invocation: Invocation, collection: str | None, yes: bool) -> None:
     """Remove every face, every crop of one and every name, and look for nobody any more.
 
-    The catalog's file is written anew, so that no copy is left in it. --quiet prints how many faces there were.
+    Jobs that look are cancelled. The catalog's file is written anew, so that no copy is left in it. --quiet prints how
+    many faces there were.
     """
     with invocation.engine() as engine:
         info = choose_collection(engine, collection)
         if not yes:
             confirm(f"Forget everybody on the records of {info.name!r}?")
         with working("forgetting", quiet=invocation.quiet):
-            count = engine.collections.set_people(info.id, False)
+            count = engine.recognition.forget(info.id)
     click.echo(count if invocation.quiet else f"forgot {plural(count, 'face')}")
 
 

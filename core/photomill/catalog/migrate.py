@@ -11,7 +11,7 @@ from photomill.catalog.folder import refuse_empty
 from photomill.errors import CatalogError, DataFolderRefused
 from photomill.folders import FILE_MODE
 
-HEAD = "0024"
+HEAD = "0025"
 """The schema version that this release reads and writes."""
 
 _ADVISORY_LOCK = 0x50484F544F4D494C

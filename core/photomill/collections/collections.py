@@ -255,7 +255,8 @@ class Collections:
 
         Of what is there already, :meth:`People.find` finds them. Where people are forgotten, every face, crop and name is
         removed, and so are the copies that a database keeps of what it deleted: a SQLite file is written anew, which takes
-        as long as to copy it, and holds up whoever writes meanwhile.
+        as long as to copy it, and holds up whoever writes meanwhile. What any process had found until then is not stored
+        any more, also where people are wanted again; :meth:`photomill.Recognition.forget` ends the jobs that look, too.
 
         :returns: how many faces were forgotten.
         :raises NotFound: there is no collection of this id.
@@ -266,14 +267,16 @@ class Collections:
         table = RecordTable(self._catalog, self._table.get(collection_id).id)
         fingerprint = self._assembly.recogniser().fingerprint if wanted else ""
         forgotten = 0
+        switches = table.people.searches
         with self._catalog.write() as connection:
             position = table.advance(connection)
             if not wanted:
                 named = list(table.people.names(None, connection))
                 table.touch(named, position.sequence, connection)
                 forgotten = table.people.forget_all(connection)
-            if not wanted or not table.people.searches.fingerprint(connection):
-                table.people.searches.set_recogniser(fingerprint, connection)
+                switches.switch_off(connection)
+            elif not switches.switch(connection).recogniser:
+                switches.switch_on(fingerprint, connection)
         if not wanted:
             self._catalog.erase_deleted(PEOPLE_TABLES)
             self._erase_from_index(collection_id)

@@ -12,10 +12,11 @@ from photomill.collections.image_text import ImageText
 from photomill.collections.model import NewRecord
 from photomill.collections.sight import Sight, pack_classes, pack_colours
 from photomill.collections.store.appearances import Appearance
+from photomill.collections.store.face_searches import FoundFaces
 from photomill.collections.store.records import PreparedRecord
 from photomill.collections.store.thumbnails import StoredThumbnail
 from photomill.collections.validation import check_attributes, check_id
-from photomill.components import Embedder, RecognisedFace, Sentences, Vocabulary
+from photomill.components import Embedder, Sentences, Vocabulary
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import (
     Conflict,
@@ -35,7 +36,7 @@ from photomill.sources.reader import SourceReader
 
 WriteThumbnail = Callable[[bytes], "Future[StoredThumbnail | None]"]
 ReadText = Callable[[bytes], ImageText]
-FindFaces = Callable[[bytes], Sequence[RecognisedFace]]
+FindFaces = Callable[[bytes], FoundFaces]
 
 
 class Ingest:

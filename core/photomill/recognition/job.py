@@ -1,13 +1,15 @@
-"""The kind of job that looks for people, and the facade that submits it."""
+"""The kind of job that looks for people, and the facade that submits and ends it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from photomill.collections.collections import Collections
 from photomill.collections.model import PeopleReport
+from photomill.errors import Conflict
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
-from photomill.jobs.model import Job, JobItem, NewItem
+from photomill.jobs.model import RUNNING_STATES, Job, JobItem, JobState, NewItem
 
 FIND_PEOPLE = "find_people"
 
@@ -18,7 +20,8 @@ _UNIT = 16
 class FindPeople(JobKind):
     """Looks at records in whose images nobody was looked for; a unit is some of them.
 
-    What is done again finds nothing left to look at. Where people are forgotten meanwhile, the units that are left fail.
+    What is done again finds nothing left to look at. Where people are forgotten meanwhile, the units that are left fail,
+    also where people are wanted again.
     """
 
     kind = FIND_PEOPLE
@@ -38,7 +41,7 @@ class FindPeople(JobKind):
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         people = self._collections.open(job.plan["collection"]).people
-        report = people.find(ids=item.input["ids"], trusted=True)
+        report = people.find(ids=item.input["ids"], epoch=job.plan["epoch"], trusted=True)
         return {
             "looked": report.looked,
             "faces": report.faces,
@@ -55,7 +58,7 @@ class FindPeople(JobKind):
 
 
 class Recognition:
-    """Looks for the people of collections as jobs. Thread-safe."""
+    """Looks for the people of collections as jobs, and forgets them. Thread-safe."""
 
     def __init__(self, collections: Collections, jobs: Jobs) -> None:
         self._collections = collections
@@ -65,7 +68,8 @@ class Recognition:
     def submit(self, collection: str, *, owner: str = "") -> Job:
         """Have people looked for on the records that nobody was looked for on, by whoever works on jobs.
 
-        An original is looked at wherever it is, if it still is the very image that was inserted.
+        A job that does so already is returned instead. An original is looked at wherever it is, if it still is the very
+        image that was inserted.
 
         :param collection: its id.
         :param owner: whose job it is; empty for administrators only.
@@ -73,8 +77,33 @@ class Recognition:
         :raises Conflict: the collection does not want people, or another recogniser made the faces that are there.
         :raises PluginUnavailable: the recogniser's models were not added.
         """
-        self._collections.open(collection).people.check()
-        return self._jobs.submit(FIND_PEOPLE, {"collection": collection}, owner=owner)
+        epoch = self._collections.open(collection).people.check()
+        plan = {"collection": collection, "epoch": epoch}
+        for job in self._jobs_of(collection, RUNNING_STATES):
+            if job.plan == plan:
+                return job
+        return self._jobs.submit(FIND_PEOPLE, plan, owner=owner)
+
+    def job_of(self, collection: str) -> Job | None:
+        """The newest job of a collection that looks for people and is not paused; None where none does."""
+        found = self._jobs_of(collection, RUNNING_STATES)
+        return found[0] if found else None
+
+    def forget(self, collection: str) -> int:
+        """Forget everybody, and look for nobody any more; jobs that look are cancelled.
+
+        :param collection: its id.
+        :returns: how many faces were forgotten.
+        :raises PhotomillError: as of ``Collections.set_people``.
+        """
+        for job in self._jobs_of(collection, (*RUNNING_STATES, JobState.PAUSED)):
+            with suppress(Conflict):  # It has ended by itself.
+                self._jobs.cancel(job.number)
+        return self._collections.set_people(collection, False)
+
+    def _jobs_of(self, collection: str, states: Collection[JobState]) -> list[Job]:
+        jobs = self._jobs.list_jobs(kind=FIND_PEOPLE, states=states, limit=1000)
+        return [job for job in jobs if job.plan["collection"] == collection]
 
 
 def people_report(jobs: Jobs, number: int) -> PeopleReport:

@@ -10,18 +10,15 @@ from starlette.responses import Response
 
 from photomill import (
     ADMIN_SCOPE,
-    FIND_PEOPLE,
     Collection,
     Conflict,
     InvalidInput,
-    Job,
     Person,
 )
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.job_access import may_see
 from photomill_browser.numbers import whole_parameter
 from photomill_browser.pages.duplicates import page_number
-from photomill_browser.progress import RUNNING
 from photomill_browser.shown import name_of
 
 ADDRESS = "/library/{collection:uuid}/people"
@@ -84,7 +81,7 @@ def show(visit: Visit) -> Any:
         "data": {
             "base": people_address(collection),
             "people": [_described(each) for each in shown],
-            "looking": _job_of(visit, collection) is not None,
+            "looking": visit.engine.recognition.job_of(collection.info.id) is not None,
         },
     }
 
@@ -129,7 +126,7 @@ def face(visit: Visit) -> Response:
 def state(visit: Visit) -> Any:
     """How far looking for people is."""
     collection = visit.collection()
-    job = _job_of(visit, collection)
+    job = visit.engine.recognition.job_of(collection.info.id)
     return {
         "looking": job is not None,
         "left": collection.people.count_unsearched(),
@@ -172,17 +169,13 @@ def look(visit: Visit) -> Any:
     """Have people looked for, in what is there as a job and in what is inserted from now on."""
     collection = visit.collection(ADMIN_SCOPE)
     visit.engine.collections.set_people(collection.info.id, True)
-    if _job_of(visit, collection) is None:
-        visit.engine.recognition.submit(collection.info.id, owner=visit.key.principal)
+    visit.engine.recognition.submit(collection.info.id, owner=visit.key.principal)
     return state(visit)
 
 
 def forget(visit: Visit) -> Any:
     """Forget everybody, and look for nobody any more; nobody is looked for in the background either."""
-    collection = visit.collection(ADMIN_SCOPE)
-    for job in _jobs_of(visit, collection):
-        visit.engine.jobs.cancel(job.number)
-    return {"forgotten": visit.engine.collections.set_people(collection.info.id, False)}
+    return {"forgotten": visit.engine.recognition.forget(visit.collection(ADMIN_SCOPE).info.id)}
 
 
 # ---------------------------------------------------------------- inside
@@ -213,16 +206,6 @@ def _described(person: Person) -> dict[str, Any]:
 def people_address(collection: Collection) -> str:
     """Where the people of a collection are."""
     return ADDRESS.replace("{collection:uuid}", quote(collection.info.id))
-
-
-def _jobs_of(visit: Visit, collection: Collection) -> list[Job]:
-    """The jobs that look for people here and have not ended."""
-    jobs = visit.engine.jobs.list_jobs(kind=FIND_PEOPLE, states=list(RUNNING))
-    return [job for job in jobs if job.plan["collection"] == collection.info.id]
-
-
-def _job_of(visit: Visit, collection: Collection) -> Job | None:
-    return next(iter(_jobs_of(visit, collection)), None)
 
 
 _ONE = f"{ADDRESS}/{{number:int}}"

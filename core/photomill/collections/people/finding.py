@@ -7,6 +7,7 @@ from attrs import frozen
 from sqlalchemy.engine import Connection
 
 from photomill.collections.people.matching import FaceMatcher
+from photomill.collections.store.face_searches import FoundFaces
 from photomill.collections.store.people import PeopleTable
 from photomill.components import FaceRecogniser, RecognisedFace
 from photomill.decoding.decoder import ImageDecoder
@@ -30,7 +31,7 @@ class FaceFinder:
 
         :raises NotFound: the collection is gone.
         """
-        return bool(self.table.searches.recogniser())
+        return bool(self.table.searches.read_switch().recogniser)
 
     def recogniser(self) -> FaceRecogniser:
         """What knows people here.
@@ -38,7 +39,16 @@ class FaceFinder:
         :raises PluginUnavailable: it cannot be opened.
         :raises Conflict: it is not the one that made the faces that are there, or nobody is to be looked for.
         """
-        expected = self.table.searches.recogniser()
+        return self.begin()[0]
+
+    def begin(self) -> tuple[FaceRecogniser, int]:
+        """What knows people here, and the epoch of what it finds from now on.
+
+        :raises PluginUnavailable: as of :meth:`recogniser`.
+        :raises Conflict: likewise.
+        """
+        switch = self.table.searches.read_switch()
+        expected = switch.recogniser
         if not expected:
             raise Conflict(
                 "the collection does not know people; they are looked for only where somebody asks"
@@ -49,7 +59,7 @@ class FaceFinder:
                 f"the collection holds faces of {expected!r}, but the recogniser is now "
                 f"{recogniser.fingerprint!r}; configure the former, or forget the people and begin anew"
             )
-        return recogniser
+        return recogniser, switch.epoch
 
     def decode(self, data: bytes, recogniser: FaceRecogniser) -> Image:
         """Decode an image as large as faces need it.
@@ -58,27 +68,25 @@ class FaceFinder:
         """
         return self.decoder.decode(data, side=recogniser.decode_side)
 
-    def faces(self, data: bytes) -> list[RecognisedFace]:
+    def faces(self, data: bytes) -> FoundFaces:
         """The faces of an image.
 
         :raises PluginUnavailable: the recogniser cannot be opened.
         :raises Conflict: it is another than before, or nobody is to be looked for.
         :raises ImageError: the image cannot be decoded.
         """
-        recogniser = self.recogniser()
-        return recogniser.recognise(self.decode(data, recogniser))
+        recogniser, epoch = self.begin()
+        return FoundFaces(epoch, recogniser.recognise(self.decode(data, recogniser)))
 
-    def enter(
-        self, found: Mapping[int, Sequence[RecognisedFace]], connection: Connection
-    ) -> list[int]:
+    def enter(self, looked: Mapping[int, FoundFaces], connection: Connection) -> list[int]:
         """Enter the faces of records, by their serials, inside a transaction that others wait for.
 
-        Nothing is entered where people were forgotten since the faces were found.
+        Left out are those that were looked for before people were forgotten.
 
         :returns: the serials of records that somebody with a name is on.
         """
-        if not self.table.searches.fingerprint(connection):
-            return []
+        epoch = self.table.searches.switch(connection).epoch
+        found = {serial: each.faces for serial, each in looked.items() if each.epoch == epoch}
         matcher = self._matcher(found, connection)
         for serial, faces in found.items():
             people: list[int] = []

@@ -14,7 +14,7 @@ from photomill.collections.model import Face, PeopleReport, Person
 from photomill.collections.originals import read_original
 from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.matching import FaceMatcher
-from photomill.collections.store.face_searches import Unsearched
+from photomill.collections.store.face_searches import FoundFaces, Unsearched
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.touching import touching
@@ -228,18 +228,21 @@ class People:
             if self._table.hand_over(old, new, connection):
                 touched.append(new)
 
-    def check(self) -> None:
+    def check(self) -> int:
         """Make sure that people can be looked for.
 
+        :returns: the epoch, which grows when people are forgotten.
         :raises PluginUnavailable: the recogniser cannot be opened.
         :raises Conflict: the collection does not want people, or another recogniser made the faces that are there.
         """
-        self._finder.recogniser()
+        _, epoch = self._finder.begin()
+        return epoch
 
     def find(
         self,
         *,
         ids: Sequence[str] | None = None,
+        epoch: int | None = None,
         trusted: bool = False,
         progress: Callable[[PeopleReport], None] = lambda report: None,
         stop: Callable[[], bool] = lambda: False,
@@ -249,30 +252,34 @@ class People:
         Each batch is durable before the next one begins: what was broken off goes on where it stopped.
 
         :param ids: look at these records only.
+        :param epoch: as :meth:`check` returned it when this was asked for; None for the present one.
         :param trusted: read a record's ``_file`` outside the source roots too, and objects of storages. Whoever may write
             records chooses them: they are looked at only where they are the very image that was inserted.
         :param progress: told after every batch; the report goes on changing.
         :param stop: asked before every batch; True ends it.
         :raises PluginUnavailable: the recogniser cannot be opened.
         :raises Conflict: the collection does not want people, another recogniser made the faces that are there, or people
-            were forgotten meanwhile.
+            were forgotten meanwhile, also where they are wanted again.
         """
-        recogniser = self._finder.recogniser()
+        recogniser, present = self._finder.begin()
+        if epoch is None:
+            epoch = present
+        _check_epoch(epoch, present)
         report = PeopleReport()
         after = -1
         while some := self._table.searches.unsearched(after, _BATCH, ids):
             if stop():
                 report.stopped = True
                 break
-            found: dict[int, list[RecognisedFace]] = {}
+            found: dict[int, FoundFaces] = {}
             failed: dict[int, tuple[str, str]] = {}
             recognise = partial(self._recognised, recogniser=recogniser, trusted=trusted)
             for each, outcome in self._parallel.run(recognise, some):
                 if isinstance(outcome, PhotomillError):
                     failed[each.serial] = (each.id, str(outcome))
                 else:
-                    found[each.serial] = outcome
-            self._enter(found, recogniser, report)
+                    found[each.serial] = FoundFaces(epoch, outcome)
+            self._enter(found, epoch, report)
             report.unreadable += [failed[serial] for serial in sorted(failed)]
             after = some[-1].serial
             progress(report)
@@ -294,23 +301,17 @@ class People:
         )
         return recogniser.recognise(image)
 
-    def _enter(
-        self,
-        found: dict[int, list[RecognisedFace]],
-        recogniser: FaceRecogniser,
-        report: PeopleReport,
-    ) -> None:
+    def _enter(self, found: dict[int, FoundFaces], epoch: int, report: PeopleReport) -> None:
         """
-        :raises Conflict: people were forgotten since, or another recogniser was chosen.
+        :raises Conflict: people were forgotten since.
         """
         with touching(self._catalog, self._records, self._store) as (connection, touched):
-            if self._table.searches.fingerprint(connection) != recogniser.fingerprint:
-                raise Conflict("the people of the collection were forgotten meanwhile")
+            _check_epoch(epoch, self._table.searches.switch(connection).epoch)
             # Others may have deleted some, or looked for people in them.
             left = self._table.searches.still_unsearched(list(found), connection)
             touched += self._finder.enter({serial: found[serial] for serial in left}, connection)
         report.looked += len(left)
-        report.faces += sum(len(found[serial]) for serial in left)
+        report.faces += sum(len(found[serial].faces) for serial in left)
 
     def _changed(self, change: Callable[[Connection], tuple[int, list[int]]]) -> Person:
         """Make a change in a transaction that others wait for; records that it shows on are read anew.
@@ -371,3 +372,11 @@ class People:
 def _size(face: Face) -> float:
     """The share of its image that a face takes."""
     return face.width * face.height
+
+
+def _check_epoch(epoch: int, present: int) -> None:
+    """
+    :raises Conflict: people were forgotten since.
+    """
+    if epoch != present:
+        raise Conflict("the people of the collection were forgotten meanwhile")

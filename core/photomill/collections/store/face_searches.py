@@ -14,6 +14,7 @@ from photomill.collections.store.tables import (
     face_searches,
     records,
 )
+from photomill.components import RecognisedFace
 from photomill.errors import NotFound
 from photomill.portions import portions
 
@@ -31,6 +32,29 @@ class Unsearched:
     digest: bytes = field(repr=False)
 
 
+@frozen
+class PeopleSwitch:
+    """Whether people are looked for.
+
+    :ivar recogniser: the fingerprint of what knows them; empty where nobody is looked for.
+    :ivar epoch: grows when people are forgotten: faces that were found before are not stored after.
+    """
+
+    recogniser: str
+    epoch: int
+
+
+@frozen(eq=False)
+class FoundFaces:
+    """The faces of an image.
+
+    :ivar epoch: of the switch, when somebody began to look for them.
+    """
+
+    epoch: int
+    faces: Sequence[RecognisedFace]
+
+
 class FaceSearchTable:
     """The records of one collection in which people were looked for."""
 
@@ -43,13 +67,13 @@ class FaceSearchTable:
             self._records, records.c.width > 0, face_searches.c.serial.is_(None)
         )
 
-    def recogniser(self) -> str:
-        """The fingerprint of what knows people here; empty where nobody is looked for.
+    def read_switch(self) -> PeopleSwitch:
+        """Whether people are looked for here.
 
         :raises NotFound: the collection is gone.
         """
         with self._catalog.read() as connection:
-            return self.fingerprint(connection)
+            return self.switch(connection)
 
     def unsearched(
         self, after: int, limit: int, ids: Sequence[str] | None = None
@@ -86,21 +110,25 @@ class FaceSearchTable:
 
     # ------------------------------------------------------------ inside one transaction
 
-    def fingerprint(self, connection: Connection) -> str:
-        """As :meth:`recogniser`."""
-        query = sa.select(collections.c.recogniser).where(collections.c.id == self._collection_id)
-        found = connection.execute(query).scalar()
-        if found is None:
+    def switch(self, connection: Connection) -> PeopleSwitch:
+        """As :meth:`read_switch`."""
+        query = sa.select(collections.c.recogniser, collections.c.people_epoch)
+        row = connection.execute(query.where(collections.c.id == self._collection_id)).first()
+        if row is None:
             raise NotFound(f"no collection {self._collection_id!r}")
-        return str(found)
+        return PeopleSwitch(row.recogniser, row.people_epoch)
 
-    def set_recogniser(self, fingerprint: str, connection: Connection) -> None:
-        """Say what knows people here from now on; empty for nothing."""
-        connection.execute(
-            sa.update(collections)
-            .where(collections.c.id == self._collection_id)
-            .values(recogniser=fingerprint)
-        )
+    def switch_on(self, fingerprint: str, connection: Connection) -> None:
+        """Have people looked for from now on, by what has this fingerprint."""
+        self._set(connection, recogniser=fingerprint)
+
+    def switch_off(self, connection: Connection) -> None:
+        """Look for nobody any more, and store nothing that was found until now."""
+        self._set(connection, recogniser="", people_epoch=collections.c.people_epoch + 1)
+
+    def _set(self, connection: Connection, **values: Any) -> None:
+        mine = collections.c.id == self._collection_id
+        connection.execute(sa.update(collections).where(mine).values(**values))
 
     def still_unsearched(self, serials: Sequence[int], connection: Connection) -> list[int]:
         """Those of these records that are there, and whose faces were not looked for."""

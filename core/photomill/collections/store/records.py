@@ -16,6 +16,7 @@ from photomill.catalog.catalog import Catalog, ReadConnection, rows_among
 from photomill.collections.sight import Sight
 from photomill.collections.store.appearances import Appearance, AppearanceTable, to_signed
 from photomill.collections.store.descriptions import DescriptionTable
+from photomill.collections.store.face_searches import FoundFaces
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.sights import SightTable
 from photomill.collections.store.tables import (
@@ -29,7 +30,7 @@ from photomill.collections.store.tables import (
 )
 from photomill.collections.store.texts import TextTable
 from photomill.collections.store.thumbnails import StoredThumbnail, ThumbnailTable
-from photomill.components import RecognisedFace, Vocabulary
+from photomill.components import Vocabulary
 from photomill.errors import CollectionOutdated, NotFound
 from photomill.portions import portions
 
@@ -46,7 +47,7 @@ class PreparedRecord:
     :ivar sight: what its image shows.
     :ivar notes: of its image, for whoever inserts it; not stored.
     :ivar thumbnail: the one that is in the storage; None for none.
-    :ivar faces: of those on its image; None where nobody was looked for.
+    :ivar faces: those on its image; None where nobody was looked for.
     """
 
     id: str
@@ -60,7 +61,7 @@ class PreparedRecord:
     sight: Sight = field(factory=Sight)
     notes: Sequence[str] = ()
     thumbnail: StoredThumbnail | None = None
-    faces: Sequence[RecognisedFace] | None = field(default=None, repr=False)
+    faces: FoundFaces | None = field(default=None, repr=False)
 
 
 @frozen(eq=False)

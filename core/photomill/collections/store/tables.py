@@ -90,6 +90,8 @@ collections = Table(
     Column("texts", Boolean, nullable=False, server_default=false()),
     # The fingerprint of what knows people by their faces; empty where nobody is looked for.
     Column("recogniser", Text, nullable=False, server_default=""),
+    # Grows when people are forgotten: faces that were found before are not stored after.
+    Column("people_epoch", BigInteger, nullable=False, server_default="0"),
 )
 
 records = Table(
