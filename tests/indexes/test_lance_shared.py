@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from photomill.components import Changes, ExternalIndex, IndexedRecord, OpenContext
 from photomill.config.settings import FetchSettings
@@ -294,6 +295,16 @@ def test_what_is_written_meanwhile_keeps_nothing_from_being_erased(
         finally:
             stopping.set()
         writing.result()
+    assert not found_in(tmp_path, b"Zaphod")
+
+
+def test_who_knows_further_attributes_erases_all_the_same(worn: LanceIndex, tmp_path: Path) -> None:
+    vector = clustered_vectors(1, DIMENSION)[0]
+    worn.apply(NAME, Changes([IndexedRecord(7000, {"_id": "r7000", "n": "Zaphod"}, vector)]), 300)
+    worn.apply(NAME, Changes((), [7000]), 301)
+    more = LanceIndex(evolve(worn.options, attributes=("n", "price")))
+    more.open(OpenContext("test", Path("cache"), FetchSettings()))
+    more.erase_deleted(NAME)
     assert not found_in(tmp_path, b"Zaphod")
 
 

@@ -115,13 +115,16 @@ class LanceIndex(ExternalIndex):
         yield LanceReader(self._newest(name), name)
 
     def erase_deleted(self, name: str) -> None:
-        version = self._there(name)
-        if version is not None:
+        # Also one that lacks attributes, and is to be made anew.
+        if self._dataset_attributes(name) is not None:
             Tending(self._place, name, self.options, Future()).run(erasing=True)
 
     def tend(self, name: str, broken_off: "Future[None]") -> None:
-        version = self._there(name)
-        if version is not None and due(version, self.options.build_from, name):
+        try:
+            version = self._newest(name)
+        except NotFound:
+            return
+        if due(version, self.options.build_from, name):
             Tending(self._place, name, self.options, broken_off).run()
 
     def _root(self, context: OpenContext) -> str:
@@ -147,12 +150,6 @@ class LanceIndex(ExternalIndex):
         if not {ALWAYS, *self.options.attributes} <= set(version.attributes):
             raise NotFound(f"there is no index {name!r} of these attributes")
         return version
-
-    def _there(self, name: str) -> Version | None:
-        try:
-            return self._newest(name)
-        except NotFound:
-            return None
 
     def _dataset_attributes(self, name: str) -> list[str] | None:
         """Of which attributes a dataset has columns; None where there is none."""
