@@ -1,5 +1,6 @@
 """Lance where several processes share it, one of them dies, and the place is a bucket."""
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 from photomill.components import Changes, ExternalIndex, IndexedRecord, OpenContext
 from photomill.config.settings import FetchSettings
@@ -25,9 +26,11 @@ from photomill.testing.index import clustered_vectors
 
 pytest.importorskip("lance")
 
-from photomill_lance import LanceIndex, LanceOptions, tending
+from photomill_lance import LanceIndex, LanceOptions, maintaining, tending
 from photomill_lance.datasets import Place
 from photomill_lance.leasing import Lease
+from photomill_lance.maintaining import Maintaining
+from photomill_lance.tending import Job
 
 MakeExternal = Callable[[], ExternalIndex]
 
@@ -298,6 +301,48 @@ def test_what_is_written_meanwhile_keeps_nothing_from_being_erased(
     assert not found_in(tmp_path, b"Zaphod")
 
 
+@pytest.fixture
+def named(tmp_path: Path) -> LanceIndex:
+    """An index of 14 files, in each of which there are some names of records that are gone."""
+    index = opened(tmp_path)
+    index.create(NAME, DIMENSION)
+    records = [{"n": "Zaphod" if place % 10 == 4 else place} for place in range(2800)]
+    given = indexed(clustered_vectors(2800, DIMENSION), 1, records)
+    for sequence in range(1, 15):
+        index.apply(NAME, Changes(given[200 * (sequence - 1) : 200 * sequence]), sequence)
+    index.apply(NAME, Changes((), range(5, 2800, 10)), 15)
+    return index
+
+
+def erase_in_portions(folder: Path) -> None:
+    """As the process does, with no more than 700 records at once."""
+    job = Job(str(folder), {}, NAME, 10_000, 60, erasing=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maintaining, "_COMPACTED_AT_ONCE", 700)
+        Maintaining(Place(str(folder)), job).run()
+
+
+def test_what_is_erased_in_portions_is_erased_to_the_end(
+    named: LanceIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintaining, "FRAGMENT", 300)
+    before = left(named)
+    erase_in_portions(tmp_path)
+    assert not found_in(tmp_path, b"Zaphod")
+    assert left(named) == before
+
+
+def test_files_that_cannot_be_written_anew_are_not_taken_for_erased(
+    named: LanceIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No portion has room for as many as go into one file.
+    monkeypatch.setattr(maintaining, "FRAGMENT", 600)
+    with pytest.raises(IndexUnavailable, match="could not be written anew"):
+        erase_in_portions(tmp_path)
+    assert found_in(tmp_path, b"Zaphod")
+    assert len(left(named)) == 2520
+
+
 def test_who_knows_further_attributes_erases_all_the_same(worn: LanceIndex, tmp_path: Path) -> None:
     vector = clustered_vectors(1, DIMENSION)[0]
     worn.apply(NAME, Changes([IndexedRecord(7000, {"_id": "r7000", "n": "Zaphod"}, vector)]), 300)
@@ -306,6 +351,22 @@ def test_who_knows_further_attributes_erases_all_the_same(worn: LanceIndex, tmp_
     more.open(OpenContext("test", Path("cache"), FetchSettings()))
     more.erase_deleted(NAME)
     assert not found_in(tmp_path, b"Zaphod")
+
+
+def test_an_erasing_that_is_broken_off_while_it_waits_is_none(
+    worn: LanceIndex, tmp_path: Path
+) -> None:
+    assert Lease(Place(str(tmp_path)).dataset(NAME), NAME, 600).take()
+    job = Job(str(tmp_path), {}, NAME, worn.options.build_from, 60, erasing=True)
+    ended = subprocess.run(
+        [sys.executable, "-m", "photomill_lance.maintaining"],
+        input=json.dumps(asdict(job)) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (1, "it was broken off\n")
 
 
 def found_in(folder: Path, text: bytes) -> list[Path]:

@@ -5,19 +5,17 @@ again: something is to be erased. At whatever moment it is ended, readers and wr
 committed last.
 """
 
-import itertools
 import json
 import math
 import os
-import queue
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from photomill.plugin import NotFound
+from photomill.plugin import IndexUnavailable, NotFound
 from photomill_lance.conditions import LIVE
 from photomill_lance.datasets import Conflicting, Place, failures
 from photomill_lance.following import Version
@@ -38,7 +36,7 @@ _SEGMENTS = 8
 
 _COMPACTED_AT_ONCE = 1 << 20
 _ERASING_SECONDS = 600.0
-"""For how long an erasing is tried, while others look after the dataset or change it all the time."""
+"""For how long a step of an erasing is tried, while others look after the dataset or change it all the time."""
 
 _PAUSE = 0.2
 _QUERIES = 50
@@ -46,62 +44,61 @@ _NEAREST = 10
 
 
 def main() -> int:
-    """Look after a dataset until it is done, or standard input ends."""
+    """Look after a dataset until it is done, or standard input ends; what failed is said at standard error."""
     job = Job(**json.loads(sys.stdin.readline()))
-    ended: queue.Queue[BaseException | None] = queue.Queue()
-    place = Place(job.root, job.storage_options)
+    # Of a dataset that was dropped nothing is left to be done. Else nobody calls again who wants something erased.
+    harmless: tuple[type[Exception], ...] = (NotFound,)
+    if not job.erasing:
+        harmless += (Conflicting, _BrokenOff)
     try:
-        lease = Lease(place.dataset(job.name), job.name, job.lease)
-        until = time.monotonic() + _ERASING_SECONDS
-        while not lease.take():
-            if not job.erasing:
-                return 0
-            if time.monotonic() > until:
-                sys.stderr.write("another process has looked after it all the time\n")
-                return 1
-            time.sleep(_PAUSE)
-    except NotFound:
+        _look_after(Place(job.root, job.storage_options), job)
+    except harmless:
         return 0
-    for do in (
-        lambda: Maintaining(place, job).run(),
-        lambda: _renewed(lease, job.lease / 3),
-        _broken_off,
-    ):
-        threading.Thread(target=_told, args=(do, ended), daemon=True).start()
-    error = ended.get()
+    except Exception as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _look_after(place: Place, job: Job) -> None:
+    lease = Lease(place.dataset(job.name), job.name, job.lease)
+    maintaining = Maintaining(place, job)
+    # Nobody waits for these threads: the process is ended beside them.
+    threads = ThreadPoolExecutor()
+    broken_off = threads.submit(_until_broken_off)
     try:
+        _first_of(broken_off, threads.submit(maintaining.at_last, lambda: _take(lease)))
+        renewed = threads.submit(_renewed, lease, job.lease / 3)
+        _first_of(broken_off, renewed, threads.submit(maintaining.run))
+    finally:
         lease.give_back()
-    except NotFound:
-        return 0  # It was dropped meanwhile.
-    harmless = NotFound if job.erasing else NotFound | Conflicting | _BrokenOff
-    if error is None or isinstance(error, harmless):
-        return 0
-    sys.stderr.write(f"{error}\n")
-    return 1
-
-
-def _told(do: Any, ended: "queue.Queue[BaseException | None]") -> None:
-    try:
-        do()
-    except BaseException as error:
-        ended.put(error)
-    else:
-        ended.put(None)
 
 
 class _BrokenOff(Exception):
     """Whoever started this process wants it to end."""
 
 
-def _broken_off() -> None:
+def _until_broken_off() -> None:
     sys.stdin.read()
     raise _BrokenOff("it was broken off")
+
+
+def _take(lease: Lease) -> None:
+    if not lease.take():
+        raise Conflicting("another process looks after the index")
 
 
 def _renewed(lease: Lease, pause: float) -> None:
     while True:
         time.sleep(pause)
         lease.renew()
+
+
+def _first_of(*running: "Future[None]") -> None:
+    """Wait until one has ended, and raise what it raised."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    for each in done:
+        each.result()
 
 
 class Maintaining:
@@ -119,21 +116,21 @@ class Maintaining:
         """
         due = self._due()
         if self._job.erasing or due.compact:
-            self._at_last(self._without_deleted)
-            self._at_last(self._compact)
+            self.at_last(self._without_deleted)
+            self._compact()
         if due.build or (self._job.erasing and self._has(CODES)):
-            self._at_last(self._build)
+            self.at_last(self._build)
         elif due.fold:
             self._fold()
         if due.index or (self._job.erasing and self._has(WORDS)):
             anew = self._job.erasing or not self._has(WORDS)
-            self._at_last(lambda: self._index(anew=anew))
-        self._at_last(self._clean_up)
+            self.at_last(lambda: self._index(anew=anew))
+        self.at_last(self._clean_up)
 
-    def _at_last(self, step: Callable[[], None]) -> None:
-        """Do a step; where something is erased, again until no change comes in between.
+    def at_last(self, step: Callable[[], None]) -> None:
+        """Do a step; where something is erased, again until nobody comes in between.
 
-        :raises Conflicting: one did.
+        :raises Conflicting: somebody did.
         """
         until = time.monotonic() + _ERASING_SECONDS
         while True:
@@ -167,25 +164,49 @@ class Maintaining:
             self._latest().delete(f"dead = true AND serial <> {STATE}")
 
     def _compact(self) -> None:
-        """Make few files of many, and leave out what is deleted; of what was deleted before, everything where it is erased."""
+        """Make few files of many, and leave out what is deleted; what comes meanwhile is left to the next call.
+
+        :raises IndexUnavailable: a file stays in which there is what is to be erased.
+        """
+        before = self._old_files()
+        while before:
+            self.at_last(self._compact_some)
+            left = before & self._old_files()
+            if left == before:
+                break
+            before = left
+        if before and self._job.erasing:
+            raise IndexUnavailable("files with what is to be erased could not be written anew")
+
+    def _old_files(self) -> set[int]:
+        """Those that may be written anew; where something is erased, those in which something is deleted."""
         with failures(self._job.name):
-            passes = 1 + self._latest().count_rows() // _COMPACTED_AT_ONCE
-        for done_before in itertools.count(1):
-            with failures(self._job.name):
-                dataset = self._latest()
-                state = dataset.scanner(
-                    columns=["serial"], filter=f"serial = {STATE}", with_row_address=True
-                ).to_table()
-                # Each change touches the file of that row, so a file of which it is a part would be in conflict.
-                busy = [] if self._job.erasing else [int(state["_rowaddr"][0].as_py()) >> 32]
-                done = dataset.optimize.compact_files(
-                    target_rows_per_fragment=FRAGMENT,
-                    max_source_rows=_COMPACTED_AT_ONCE,
-                    materialize_deletions_threshold=0.0 if self._job.erasing else 0.1,
-                    excluded_fragment_ids=busy,
-                )
-            if not done.fragments_removed or (self._job.erasing and done_before > passes):
-                return
+            fragments = self._latest().get_fragments()
+            files = {
+                each.fragment_id
+                for each in fragments
+                if each.num_deletions or not self._job.erasing
+            }
+            return files - {self._busy()}
+
+    def _compact_some(self) -> None:
+        with failures(self._job.name):
+            self._latest().optimize.compact_files(
+                target_rows_per_fragment=FRAGMENT,
+                max_source_rows=_COMPACTED_AT_ONCE,
+                materialize_deletions_threshold=0.0 if self._job.erasing else 0.1,
+                excluded_fragment_ids=[self._busy()],
+            )
+
+    def _busy(self) -> int:
+        """The file that each change touches, as that row moves with it: joining it to others would be in conflict.
+
+        What was deleted since it was written there is nothing that a record said.
+        """
+        state = self._dataset.scanner(
+            columns=["serial"], filter=f"serial = {STATE}", with_row_address=True
+        ).to_table()
+        return int(state["_rowaddr"][0].as_py()) >> 32
 
     def _build(self) -> None:
         """Make lists and codes of all vectors."""
