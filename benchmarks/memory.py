@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from search import filled, open_engine
@@ -44,6 +45,15 @@ print(json.dumps({{"seconds": seconds, "opened": opened, "bytes": held, "empty":
 """
 
 
+def open_elsewhere(folder: str, collection_id: str, dimension: int) -> dict[str, Any]:
+    """Let a fresh process open a collection that :func:`search.filled` filled, and answer."""
+    script = ANSWER.format(folder=str(Path(__file__).parent))
+    command = [sys.executable, "-c", script, folder, collection_id, str(dimension)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    measured: dict[str, Any] = json.loads(printed)
+    return measured
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -60,17 +70,7 @@ def main() -> None:
             with open_engine(folder, arguments.dimension) as engine:
                 collection_id = filled(engine, vectors, index).info.id
             started = time.perf_counter()
-            script = ANSWER.format(folder=str(Path(__file__).parent))
-            command = [
-                sys.executable,
-                "-c",
-                script,
-                folder,
-                collection_id,
-                str(arguments.dimension),
-            ]
-            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            measured = json.loads(printed)
+            measured = open_elsewhere(folder, collection_id, arguments.dimension)
             rows.append(
                 {
                     "index": index,
