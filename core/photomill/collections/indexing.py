@@ -190,6 +190,8 @@ class Indexing:
     def _rest(self, seconds: float) -> None:
         with self._scheduling:
             if not self._closed:
+                if self._resting is not None:
+                    self._resting.cancel()
                 self._resting = threading.Timer(seconds, self._rested)
                 self._resting.daemon = True
                 self._resting.start()
