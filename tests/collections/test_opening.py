@@ -13,8 +13,10 @@ from photomill.collections.indexing import Indexing
 from photomill.collections.model import NewRecord
 from photomill.collections.resident import Resident
 from photomill.collections.snapshot import SnapshotFolder
+from photomill.components.index import VectorIndex
 from photomill.engine import Engine
 from photomill.errors import Conflict, NotFound
+from photomill.plugins import Components
 from photomill_exact import ExactIndex
 
 MakeCollection = Callable[..., Collection]
@@ -127,6 +129,27 @@ def test_a_collection_deleted_during_a_build_leaves_nothing(
         assert not (tmp_path / "data" / "indexes" / collection.info.id).exists()
         with pytest.raises(NotFound):
             collection.count()
+
+
+def test_a_larger_index_is_built_once(
+    make_collection: MakeCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    new_index = Components.new_index
+
+    def noted(self: Components, instance: str) -> VectorIndex:
+        made.append(instance)
+        return new_index(self, instance)
+
+    monkeypatch.setattr(Components, "new_index", noted)
+    collection = make_collection()
+    everything = records(12_000)
+    collection.insert(everything[:8000])
+    collection.settle()
+    collection.insert(everything[8000:])
+    collection.settle()
+    assert made.count("large") == 1
+    assert collection.statistics().indexed == 12_000
 
 
 def test_changes_after_the_end_raise_nothing(make_collection: MakeCollection) -> None:

@@ -344,11 +344,16 @@ class Indexing:
         """Read rows from a snapshot; False where it numbers them in another way."""
         if not self._store.rebase(saved):
             return False
-        self._remember(saved, self._store.latest.generation)
-        built = self._built
-        if built is not None and built.index.exhaustive:
+        built, view = self._built, self._store.latest
+        self._remember(saved, view.generation)
+        if (
+            built is not None
+            and built.index.exhaustive
+            and built.instance == self._instance_for(view.live)
+        ):
             # It refers to the arrays that have just been replaced, and would keep them in memory.
-            self._build(self._store.latest)
+            # One of another kind is about to take its place anyway.
+            self._build(view)
         return True
 
     def _compact(self, view: View) -> None:
