@@ -169,9 +169,10 @@ def test_a_second_process_reads_what_the_first_saved(
     with reopen() as first, reopen() as second:
         mine, others = (each.collections.open(collection_id) for each in (first, second))
         insert(first, collection_id, COUNT, COUNT)
-        assert others.count() == 2 * COUNT
         mine.settle()
         written = files(folder(tmp_path, collection_id))
+        # Only from here on does the second know of them, and looks after its index in the background.
+        assert others.count() == 2 * COUNT
         assert answer(second, collection_id) == answer(first, collection_id)
         others.settle()
         assert files(folder(tmp_path, collection_id)) == written

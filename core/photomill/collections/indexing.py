@@ -278,8 +278,11 @@ class Indexing:
             else:
                 if len(view.vectors.parts) > 1 and view.size >= SAVE_ROWS:
                     # One array on disk, instead of a second copy in memory.
-                    self._save(view)
+                    self._take_over(view)
                     view = self._store.latest
+                    if len(view.vectors.parts) > 1:
+                        self._save(view)
+                        view = self._store.latest
                 index.build(view.vectors.from_row(0))
         except BaseException:
             index.close()
