@@ -162,7 +162,7 @@ class ClusterReader:
     """What clusters are made from, as of one moment.
 
     :ivar pairs: finds so many pairs, the nearest.
-    :ivar records: reads records; None for those that are not there.
+    :ivar records: reads records, by id; without those that are not there.
     :ivar sharpness: see ``Collection.sharpness``.
     :ivar reviews: the reviews that each record is in.
     """
@@ -171,7 +171,7 @@ class ClusterReader:
     mask: Mask | None
     query: PairsQuery
     pairs: Callable[[int], PairsPage]
-    records: Callable[[Sequence[str]], Sequence[Record | None]]
+    records: Callable[[Sequence[str]], Mapping[str, Record]]
     sharpness: Callable[[Sequence[str]], Mapping[str, float]]
     reviews: Mapping[str, set[str]]
 
@@ -292,7 +292,7 @@ class ClusterPages:
             reviewed = found.reviewed
         shown = chosen[offset : offset + limit]
         ids = sorted({record_id for each in shown for record_id in each.ids})
-        records = {record.id: record for record in reader.records(ids) if record is not None}
+        records = reader.records(ids)
         return ClustersPage(
             [each.with_records(records, found.worths) for each in shown],
             len(chosen),
@@ -307,21 +307,24 @@ class ClusterPages:
 def _find(reader: ClusterReader) -> _Found:
     page = reader.pairs(MOST_PAIRS)
     ids = sorted({record_id for pair in page.pairs for record_id in (pair.first, pair.second)})
-    records = [record for record in reader.records(ids) if record is not None]
     return _Found(
         reader.key,
         reader.rows(),
         page.pairs,
-        _worths(page.pairs, records, reader.sharpness(ids)),
+        _worths(page.pairs, reader.records(ids), reader.sharpness(ids)),
         page.total,
         page.uncompared,
     )
 
 
 def _worths(
-    pairs: Sequence[Pair], records: Sequence[Record], sharpness: Mapping[str, float]
+    pairs: Sequence[Pair], records: Mapping[str, Record], sharpness: Mapping[str, float]
 ) -> dict[str, Worth]:
-    large = {record.id for record in records if min(record.width, record.height) >= _SHARP_SIDE}
+    large = {
+        record_id
+        for record_id, record in records.items()
+        if min(record.width, record.height) >= _SHARP_SIDE
+    }
     soft = set()
     for pair in pairs:
         one, other = sharpness.get(pair.first), sharpness.get(pair.second)
@@ -332,7 +335,7 @@ def _worths(
             soft.add(pair.first)
         elif other < _ENLARGED * one and pair.first in large:
             soft.add(pair.second)
-    return {record.id: _worth(record, record.id in soft) for record in records}
+    return {record_id: _worth(record, record_id in soft) for record_id, record in records.items()}
 
 
 def _worth(record: Record, soft: bool) -> Worth:

@@ -1,6 +1,5 @@
 """Near-duplicates of one collection's records: of one image, all pairs, and clusters."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -22,7 +21,6 @@ from photomill.collections.model import (
     NewRecord,
     PairsPage,
     Query,
-    Record,
     SearchOptions,
     SearchResult,
 )
@@ -129,17 +127,12 @@ class NearDuplicates:
         check_radius(radius)
         check_page(offset, limit)
         view = backend.view("a search for clusters of near-duplicates")
-
-        def records(ids: Sequence[str]) -> list[Record | None]:
-            found = backend.table.descriptions.get(ids)
-            return [found.get(record_id) for record_id in ids]
-
         reader = ClusterReader(
             view,
             backend.mask(view, filter),
             self._query(radius, filter, strict),
             lambda most: self.pairs(backend, radius, filter, 0, most, strict=strict),
-            records,
+            backend.table.descriptions.get,
             lambda ids: sharpness_of(backend.table.appearances, ids),
             self.reviews.by_record(),
         )
