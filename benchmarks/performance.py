@@ -60,7 +60,10 @@ class Figure:
 
 @frozen
 class Benchmark:
-    """:ivar arguments: ``PHOTOS`` stands for the folder of photos."""
+    """A script of this folder, and what is read from what it writes.
+
+    :ivar arguments: ``PHOTOS`` stands for the folder of photos.
+    """
 
     script: str
     arguments: Sequence[str]
@@ -171,8 +174,11 @@ def imports() -> Iterator[Figure]:
         "×",
         Bound(0.95, least=True),
         of(1, "against_plain"),
-        "",
     )
+
+
+def exponent(what: str) -> Callable[[Any], float]:
+    return lambda found: float(found["exponents"][what])
 
 
 def growth() -> Iterator[Figure]:
@@ -181,7 +187,7 @@ def growth() -> Iterator[Figure]:
             f"growth of {what}, exponent of the size",
             "",
             Bound(most),
-            lambda found, what=what: float(found["exponents"][what]),  # type: ignore[misc]
+            exponent(what),
         )
 
 
