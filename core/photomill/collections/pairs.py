@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from photomill.collections.matrix import MatrixView
 from photomill.collections.sketches import Sketches
+from photomill.collections.target import lengths
 from photomill.components.index import Rows
 
 _LEAF_ROWS = 256
@@ -150,7 +151,7 @@ def _measured(
     for start in range(0, len(a), 8192):
         first, second = rows[a[start : start + 8192]], rows[b[start : start + 8192]]
         difference = vectors.gather(first).astype(np.float64) - vectors.gather(second)
-        distances = np.sqrt(np.einsum("ij,ij->i", difference, difference))
+        distances = lengths(difference)
         close = distances <= radius + _ERROR
         if np.any(close):
             yield RowPairs(first[close], second[close], distances[close])

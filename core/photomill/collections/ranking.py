@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from photomill.collections.contents import View
 from photomill.collections.planner import HEAD, Plan, Way, choose, proof_pays
-from photomill.collections.target import Target
+from photomill.collections.target import Target, reach
 from photomill.components.index import Rows, VectorIndex
 
 Mask = NDArray[np.bool_]
@@ -143,7 +143,7 @@ class Ranking:
         if proven is not None:
             return proven.first(int(np.searchsorted(proven.distances, radius, side="right")))
         # No two unit vectors are further apart than 2.
-        limit = min((radius + 1e-6) / self._target.scale, 2.0) ** 2 + self._target.slack
+        limit = min(reach(radius, self._target.scale), 2.0) ** 2 + self._target.slack
         rows, rough = self._measure_roughly()
         found = self._measure(rows[rough <= limit])
         return found.first(int(np.searchsorted(found.distances, radius, side="right")))

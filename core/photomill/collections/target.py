@@ -8,6 +8,7 @@ from photomill.collections.model import Aggregate
 from photomill.components.embedder import Vectors
 
 _ROWS_AT_ONCE = 8192
+_DECIMALS = 6
 
 
 @frozen(eq=False)
@@ -62,16 +63,27 @@ class Target:
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
             block = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
             result[start : start + len(block)] = self._combined(block)
-        return np.round(result * self.scale, 6)
+        return shown(result, self.scale)
 
     def _combined(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
-        lengths = [_lengths(block - query) for query in self.vectors]
-        if len(lengths) == 1:
-            return lengths[0]
+        each = [lengths(block - query) for query in self.vectors]
+        if len(each) == 1:
+            return each[0]
         if self.aggregate is Aggregate.MEAN:
-            return np.asarray(np.mean(lengths, axis=0))
-        return np.asarray(np.min(lengths, axis=0))
+            return np.asarray(np.mean(each, axis=0))
+        return np.asarray(np.min(each, axis=0))
 
 
-def _lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The length of each row: float64 (n,)."""
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)))
+
+
+def shown(distances: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Euclidean distances as users see them: scaled, and rounded to 6 decimals."""
+    return np.round(distances * scale, _DECIMALS)
+
+
+def reach(radius: float, scale: float) -> float:
+    """A Euclidean distance beyond which none is rounded into a radius of users' distance."""
+    return (radius + 10.0**-_DECIMALS) / scale

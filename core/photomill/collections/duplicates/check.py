@@ -13,6 +13,7 @@ from photomill.collections.duplicates.hashes import Hashes, HashIndex, agree
 from photomill.collections.model import DuplicateKind, Hit
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import PreparedRecord, RecordTable
+from photomill.collections.target import lengths, reach, shown
 from photomill.components.embedder import Vectors
 from photomill.components.index import Rows
 
@@ -278,12 +279,12 @@ class DuplicateCheck:
         for start in range(0, len(new), _PAIRS_AT_ONCE):
             some = slice(start, start + _PAIRS_AT_ONCE)
             apart = vectors[others[some]].astype(np.float64) - self._vectors[new[some]]
-            distances[some] = np.sqrt(np.einsum("ij,ij->i", apart, apart))
-        return _Pairs(new, others, np.round(distances * self._scale, 6))
+            distances[some] = lengths(apart)
+        return _Pairs(new, others, shown(distances, self._scale))
 
     def _product(self, distance: float) -> float:
         """What the inner product of two vectors is at least that are no further apart, measured roughly."""
-        return 1.0 - min((distance + 1e-6) / self._scale, 2.0) ** 2 / 2.0 - _SLACK
+        return 1.0 - min(reach(distance, self._scale), 2.0) ** 2 / 2.0 - _SLACK
 
 
 def _turned(record: PreparedRecord) -> Hashes:

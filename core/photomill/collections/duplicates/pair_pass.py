@@ -15,6 +15,7 @@ from photomill.collections.duplicates.hashes import bits_apart, rows_of
 from photomill.collections.model import DuplicateKind
 from photomill.collections.pairs import Clusters, RowPairs, pairs_within
 from photomill.collections.store.records import RecordTable
+from photomill.collections.target import lengths, reach, shown
 from photomill.components.index import Rows
 
 MOST_COMPARED = 50_000
@@ -24,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 8192
 _COMPARED_AT_ONCE = 1024
-_ROUNDING = 1e-6
-"""Users' distances are rounded to as many decimals."""
 
 
 @frozen(eq=False)
@@ -77,8 +76,8 @@ def find_pairs(
     alone = np.flatnonzero(sizes > 1)
     nearest.take(alone, alone, np.zeros(len(alone)))
     leaders = np.array([group[0] for group in groups], np.int64)
-    for found in pairs_within(view.vectors, np.sort(leaders), (radius + _ROUNDING) / scale):
-        distances = np.round(np.round(found.distances, 9) * scale, 6)
+    for found in pairs_within(view.vectors, np.sort(leaders), reach(radius, scale)):
+        distances = shown(found.distances, scale)
         # What is rounded into the radius is in, as it is in a search.
         within = distances <= radius
         first, second = _of_groups(found, group_of)
@@ -225,9 +224,9 @@ def _candidates(
         )
     )
     first, second = np.divmod(keys, len(known))
-    distances = _distances(view, known[first], known[second]) * scale
-    beyond = (np.round(distances, 6) > radius) & (distances <= WIDER * radius)
-    first, second, distances = first[beyond], second[beyond], np.round(distances[beyond], 6)
+    distances = shown(_distances(view, known[first], known[second]), scale)
+    beyond = (distances > radius) & (distances <= WIDER * radius)
+    first, second, distances = first[beyond], second[beyond], distances[beyond]
     apart = np.full(len(first), 64, np.uint8)
     for turn in range(hashes.shape[1]):
         apart = np.minimum(apart, bits_apart(hashes[first, turn], hashes[second, 0]))
@@ -242,5 +241,5 @@ def _distances(view: View, first: Rows, second: Rows) -> NDArray[np.float64]:
         some = slice(start, start + _AT_ONCE)
         difference = view.vectors.gather(first[some]).astype(np.float64)
         difference -= view.vectors.gather(second[some])
-        result[some] = np.linalg.norm(difference, axis=1)
+        result[some] = lengths(difference)
     return result
