@@ -31,7 +31,7 @@ from vectors import clustered
 from photomill.collections.model import ByVector, SearchOptions
 from photomill.config.load import load_settings
 from photomill.engine import Engine
-from photomill.errors import IndexUnavailable, PluginError
+from photomill.errors import ConfigError, IndexUnavailable, PluginError
 
 QUERIES = 50
 MODELLED = (10**6, 10**7, 10**8, 10**9)
@@ -162,6 +162,10 @@ def opened(index: str, dimension: int, url: str, folder: str) -> Engine:
     }
     if index != "resident":
         overrides[f"indexes.{index}"] = {"use": index}
+    if index == "lance":
+        files = Path(folder) / "lance"
+        files.mkdir(parents=True, exist_ok=True)
+        overrides["indexes.lance"]["options"] = {"place": str(files)}
     return Engine.open(load_settings(environ={}, overrides=overrides))
 
 
@@ -170,11 +174,7 @@ def is_installed(index: str, url: str, folder: str) -> bool:
         with opened(index, 8, url, folder) as engine:
             info = engine.collections.create("probe", embedder="given", index=index)
             engine.collections.delete(info.id)
-    except PluginError:
-        return False
-    except Exception as error:
-        if type(error).__name__ != "ConfigError":
-            raise
+    except (ConfigError, PluginError):
         return False
     return True
 
