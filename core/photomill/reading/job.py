@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from photomill.collections.collections import Collections
+from photomill.collections.record_units import record_units
 from photomill.collections.texts.texts import TextsReport
 from photomill.errors import PhotomillError
 from photomill.jobs.following import work_on
@@ -12,9 +13,6 @@ from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, JobState, NewItem
 
 READ_TEXTS = "read_texts"
-
-_UNIT = 16
-"""Records of one unit."""
 
 
 class ReadTexts(JobKind):
@@ -28,12 +26,7 @@ class ReadTexts(JobKind):
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         texts = self._collections.open(job.plan["collection"]).texts
-        last = -1 if after is None else after.input["last"]
-        while some := texts.unread(after=last, limit=_UNIT):
-            last = some[-1].serial
-            ids = [each.id for each in some]
-            shown = ids[0] if len(ids) == 1 else f"{ids[0]} … {ids[-1]}"
-            yield NewItem(shown, {"ids": ids, "last": last})
+        return record_units(texts.unread, after)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         report = self._collections.open(job.plan["collection"]).read_texts(item.input["ids"])

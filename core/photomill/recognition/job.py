@@ -6,15 +6,13 @@ from typing import Any
 
 from photomill.collections.collections import Collections
 from photomill.collections.model import PeopleReport
+from photomill.collections.record_units import record_units
 from photomill.errors import Conflict
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import RUNNING_STATES, Job, JobItem, JobState, NewItem
 
 FIND_PEOPLE = "find_people"
-
-_UNIT = 16
-"""Records of one unit."""
 
 
 class FindPeople(JobKind):
@@ -32,12 +30,7 @@ class FindPeople(JobKind):
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         people = self._collections.open(job.plan["collection"]).people
-        last = -1 if after is None else after.input["last"]
-        while some := people.unsearched(after=last, limit=_UNIT):
-            last = some[-1].serial
-            ids = [each.id for each in some]
-            shown = ids[0] if len(ids) == 1 else f"{ids[0]} … {ids[-1]}"
-            yield NewItem(shown, {"ids": ids, "last": last})
+        return record_units(people.unsearched, after)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         people = self._collections.open(job.plan["collection"]).people
