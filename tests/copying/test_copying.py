@@ -194,7 +194,18 @@ def test_what_cannot_be_done_is_said_at_once(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "/a.jpg", "../a.jpg", "a/../b.jpg", "a//b.jpg", "./a.jpg", "a/", "a/..", "\udc80.jpg"],
+    [
+        "",
+        "/a.jpg",
+        "../a.jpg",
+        "a/../b.jpg",
+        "a//b.jpg",
+        "./a.jpg",
+        "a/",
+        "a/..",
+        "\udc80.jpg",
+        "a\0.jpg",
+    ],
 )
 def test_a_name_that_leaves_its_folder_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:

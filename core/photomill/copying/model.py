@@ -5,17 +5,15 @@ from typing import Any
 
 from attrs import field, frozen
 
-from photomill.errors import InvalidInput
+from photomill.components import check_key
+from photomill.errors import InvalidInput, SourceForbidden
 
 
 def _check_name(instance: Any, attribute: Any, name: str) -> None:
-    """Refuse what leads out of the folder, what is another way to write the same place, and what is no Unicode text."""
-    if not {"", ".", ".."}.isdisjoint(name.split("/")):
-        raise InvalidInput("expected a name without empty parts, '.' and '..'", path="name")
     try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidInput("expected Unicode text", path="name") from error
+        check_key(name)
+    except SourceForbidden as error:
+        raise InvalidInput(str(error), path="name") from error
 
 
 @frozen
@@ -24,7 +22,7 @@ class OriginalCopy:
 
     :ivar id: the record's.
     :ivar name: what the copy is called: a file's name; below a storage's folder also a path, ``1/2 beach.jpg``. Raises
-        ``InvalidInput`` where a part of it is empty, ``.`` or ``..``, or it is no Unicode text.
+        ``InvalidInput`` where a part of it is empty, ``.`` or ``..``, or it cannot be the key of an object.
     """
 
     id: str
