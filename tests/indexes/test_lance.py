@@ -76,6 +76,48 @@ def test_indexed_conditions_mean_what_they_say(index: LanceIndex) -> None:
             assert reader.count(condition) == len(meant)
 
 
+LEVELS = 20
+"""Of the deepest filter that the language mongo takes."""
+
+
+def nested(outer: Callable[[Conditions], Conditions], inner: Conditions) -> Conditions:
+    for _ in range(LEVELS - 1):
+        inner = outer(inner)
+    return inner
+
+
+@pytest.mark.parametrize("value", [1, True, "a"])
+def test_filters_are_answered_however_deep(index: LanceIndex, value: Any) -> None:
+    records: list[dict[str, Any]] = [{"n": value}, {"n": [value, 2]}, {"a": 3}, {"z": value}, {}]
+    given = indexed(clustered_vectors(5, DIMENSION), 1, records)
+    index.apply(NAME, Changes(given), 1)
+    known = Comparison(("n",), Relation.EQUAL, value)
+    other = Comparison(("z",), Relation.EQUAL, value)
+    deep = [
+        nested(lambda inner: AnyOf((AllOf((inner, NotOf(known))), NotOf(other))), NotOf(known)),
+        nested(lambda inner: NotOf(AnyOf((AllOf((inner, known)), other))), known),
+        nested(lambda inner: NotOf(AnyOf((AllOf((AnyOf((inner,)),)),))), AllOf((other,))),
+        nested(NotOf, NotOf(AllOf())),
+        nested(lambda inner: AnyOf((inner, AnyOf())), NotOf(AnyOf())),
+    ]
+    with index.reading(NAME) as reader:
+        for condition in deep:
+            meant = [each.serial for each in given if holds(condition, dict(each.record))]
+            assert serials(reader, condition) == meant
+
+
+@pytest.mark.parametrize("path", ["n", "other"])
+def test_many_values_to_choose_from(index: LanceIndex, path: str) -> None:
+    """As many as a filter may name; asked one by one, they would take minutes."""
+    records = [{path: value} for value in (3, "b", True, [5.5, "no"], 10**7, None)]
+    index.apply(NAME, Changes(indexed(clustered_vectors(6, DIMENSION), 1, records)), 1)
+    operands: list[Any] = [*range(99_000), "b", "it's", True, 5.5]
+    wanted = AnyOf(tuple(Comparison((path,), Relation.EQUAL, each) for each in operands))
+    with index.reading(NAME) as reader:
+        assert serials(reader, wanted) == [1, 2, 3, 4]
+        assert serials(reader, NotOf(wanted)) == [5, 6]
+
+
 @pytest.mark.parametrize(
     ("condition", "known"),
     [
