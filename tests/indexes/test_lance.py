@@ -106,6 +106,18 @@ def test_filters_are_answered_however_deep(index: LanceIndex, value: Any) -> Non
             assert serials(reader, condition) == meant
 
 
+def test_only_some_counts_are_remembered(index: LanceIndex) -> None:
+    index.apply(NAME, Changes(indexed(clustered_vectors(5, DIMENSION))), 1)
+    with index.reading(NAME) as reader:
+        for operand in range(100):
+            less = Comparison(("n",), Relation.LESS, operand)
+            assert reader.count(less) == reader.count(less) == min(max(operand - 1, 0), 5)
+            assert reader.count(less, without=[2]) == reader.count(less) - (operand > 2)
+    known: Any = index._newest(NAME).counted
+    assert known.cache_info().misses == 100
+    assert known.cache_info().currsize <= 16
+
+
 @pytest.mark.parametrize("path", ["n", "other"])
 def test_many_values_to_choose_from(index: LanceIndex, path: str) -> None:
     """As many as a filter may name; asked one by one, they would take minutes."""

@@ -1,7 +1,9 @@
 """A dataset that others change, followed by one process."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -14,18 +16,27 @@ if TYPE_CHECKING:
     import lance
 
 
+_COUNTS = 16
+"""Of conditions as SQL, which may be long, those of which it is known how many rows they let through."""
+
+
 @frozen(eq=False)
 class Version:
     """A dataset as of one moment. Never changes.
 
-    :ivar counts: how many rows some conditions let through, for those who ask again.
+    :ivar counted: how many rows a condition lets through, at once for one that was asked lately.
     """
 
     dataset: "lance.LanceDataset"
     state: State
     attributes: list[str]
     dimension: int
-    counts: dict[str, int] = field(factory=dict)
+    counted: Callable[[str], int] = field(init=False)
+
+    @counted.default
+    def _counted(self) -> Callable[[str], int]:
+        dataset = self.dataset
+        return lru_cache(_COUNTS)(lambda where: int(dataset.count_rows(filter=where)))
 
     @classmethod
     def of(cls, dataset: "lance.LanceDataset", name: str) -> "Version":

@@ -171,14 +171,15 @@ class LanceReader(ExternalReader):
         return Found(serials[order], distances[order])
 
     def _passing(self, filter: Conditions) -> int:
-        return self.size if filter == EVERYTHING else self._counted(self._where.sql(filter))
+        if filter == EVERYTHING:
+            return self.size
+        with failures(self._name):
+            return self._version.counted(self._where.sql(filter))
 
     def _counted(self, where: str) -> int:
-        counts = self._version.counts
-        if where not in counts:
-            with failures(self._name):
-                counts[where] = int(self._version.dataset.count_rows(filter=where))
-        return counts[where]
+        """As nobody is likely to ask again."""
+        with failures(self._name):
+            return int(self._version.dataset.count_rows(filter=where))
 
     def _table(self, columns: list[str], where: str | None, **options: Any) -> "pa.Table":
         with failures(self._name):
