@@ -79,6 +79,15 @@ def test_a_first_load_is_over_before_its_graph_is_built(
     assert np.all(np.diff(found.distances) >= 0)
 
 
+def test_an_index_that_is_dropped_during_a_load_gets_no_graph(
+    index: ExternalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(index, 0)
+    monkeypatch.setattr(Tending, "_rest", lambda _: index.drop(NAME))
+    index.tend(NAME, Future())
+    assert index.applied(NAME) is None
+
+
 def test_waiting_for_the_end_of_a_load_is_broken_off(index: ExternalIndex) -> None:
     fill(index, 0)
     broken_off: Future[None] = Future()

@@ -82,20 +82,25 @@ class Tending:
         enough = there or state.rows >= self._options.build_from
         if enough and state.dimension <= LARGEST_DIMENSION and (worn or not there):
             if not there:
-                self._wait_for_the_end_of_a_load(connection, state.rows)
+                state = self._after_a_load(connection, state)
+                if state is None:
+                    return
             self._build(connection, state.dimension)
             self._vacuum(connection, state.dead)
         elif worn:
             self._vacuum(connection, state.dead)
 
-    def _wait_for_the_end_of_a_load(self, connection: Connection, rows: int) -> None:
-        """Let rows come as long as they come fast: into a graph each takes ten times as long as when it is built of them."""
+    def _after_a_load(self, connection: Connection, state: Any) -> Any:
+        """Let rows come as long as they come fast: into a graph each takes ten times as long as when it is built of them.
+
+        :returns: how things stand then; None where the index was dropped meanwhile.
+        """
         before = 0
-        while rows > (1 + GROWTH) * before:
-            before = rows
+        while state is not None and state.rows > (1 + GROWTH) * before:
+            before = state.rows
             self._rest()
             state = state_of(connection, self._name)
-            rows = 0 if state is None else state.rows
+        return state
 
     def _rest(self) -> None:
         wait([self._broken_off], REST_SECONDS)
