@@ -126,3 +126,7 @@ def test_what_only_several_machines_have_together_is_no_room() -> None:
     assert Resources(cpus=1, gpus=0.25).lacking([plain, other]) == ""
     assert Resources(cpus=2).fits(plain) == 4
     assert Resources(cpus=1, gpus=0.25).fits(other) == 1
+
+
+def test_where_no_machine_is_known_what_is_taken_is_lacking() -> None:
+    assert Resources(cpus=2).lacking([]) == "cpus 2"

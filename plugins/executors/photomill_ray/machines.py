@@ -52,12 +52,13 @@ class Resources:
         """What of this none of some machines has, as in ``gpus 1``; empty where one has it all."""
         if any(self.fits(each) for each in machines):
             return ""
-        had = {"cpus": self.cpus, "gpus": self.gpus, "memory": self.memory}
+        every = {"cpus": self.cpus, "gpus": self.gpus, "memory": self.memory}
+        wanted = {name: taken for name, taken in every.items() if taken}
         never = [
             name
-            for name, taken in had.items()
+            for name, taken in wanted.items()
             if all(getattr(each, name) < taken for each in machines)
         ]
         # Each of them may be there, but not on one machine.
-        named = never or [name for name, taken in had.items() if taken]
-        return " and ".join(f"{name} {str(had[name]).removesuffix('.0')}" for name in named)
+        named = never or list(wanted)
+        return " and ".join(f"{name} {str(wanted[name]).removesuffix('.0')}" for name in named)
