@@ -262,6 +262,32 @@ def test_a_lease_that_was_lost_is_not_renewed(worn: LanceIndex, tmp_path: Path) 
     assert not Lease(Place(str(tmp_path)).dataset(NAME), NAME, 60).take()
 
 
+def test_a_lease_is_given_back_while_other_threads_take_it(
+    worn: LanceIndex, tmp_path: Path
+) -> None:
+    other = Lease(Place(str(tmp_path)).dataset(NAME), NAME, 600)
+    assert other.take()
+    lease = Lease(Place(str(tmp_path)).dataset(NAME), NAME, 600)
+    given_back = threading.Event()
+
+    def take(_: int) -> list[bool]:
+        taken = []
+        while not given_back.is_set():
+            taken.append(lease.take())
+        taken.append(lease.take())
+        return taken
+
+    with ThreadPoolExecutor(3) as pool:
+        running = pool.map(take, range(3))
+        try:
+            for _ in range(20):
+                lease.give_back()
+            other.give_back()
+        finally:
+            given_back.set()
+        assert not any(any(taken) for taken in running)
+
+
 def test_no_file_keeps_what_was_erased(worn: LanceIndex, tmp_path: Path) -> None:
     vector = clustered_vectors(1, DIMENSION)[0]
     named = IndexedRecord(7000, {"_id": "r7000", "n": "Zaphod", "who": ["Beeblebrox"]}, vector)
