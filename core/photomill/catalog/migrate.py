@@ -1,6 +1,8 @@
 """Bringing a catalog's schema to this version."""
 
+import uuid
 from contextlib import AbstractContextManager, nullcontext
+from importlib.resources import files
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,6 +10,7 @@ from filelock import FileLock
 from sqlalchemy.engine import Connection
 
 from photomill.catalog.folder import refuse_empty
+from photomill.catalog.schema import catalog_identity
 from photomill.errors import CatalogError, DataFolderRefused
 from photomill.folders import FILE_MODE
 
@@ -38,6 +41,8 @@ def migrate(engine: sa.Engine, data_dir: Path, *, anew: bool = False) -> None:
             )
         if version is None and not anew:
             refuse_empty(data_dir)
+        if version is None and _is_empty_file(connection):
+            version = _create(connection)
         if version != HEAD:
             _upgrade(connection)
 
@@ -68,8 +73,23 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def _is_empty_file(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite" and not sa.inspect(connection).get_table_names()
+
+
+def _create(connection: Connection) -> str | None:
+    """Make the tables in one step, as all migrations would one after the other, and tell their version."""
+    script = files("photomill.catalog.migrations").joinpath("sqlite.sql").read_text("utf-8")
+    # The driver itself begins no transaction for tables.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    for statement in script.split(";\n\n"):
+        connection.exec_driver_sql(statement)
+    connection.execute(sa.insert(catalog_identity).values(id=str(uuid.uuid4())))
+    return _version(connection)
+
+
 def _upgrade(connection: Connection) -> None:
-    # Imported here because the usual start finds the schema up to date.
+    # Imported here because the usual start finds the schema up to date, or makes it at once.
     from alembic import command
     from alembic.config import Config
 
