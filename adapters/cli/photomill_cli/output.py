@@ -1,16 +1,17 @@
 """Printing: tables and colour for people, plain lines and JSON for programs."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def print_json(value: Any) -> None:
@@ -24,6 +25,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         for row in rows:
             click.echo("\t".join(_one_line(cell) for cell in row))
         return
+    # Rich is imported where it draws: most commands only print lines.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         numbers = all(isinstance(row[place], int | float) for row in rows) and bool(rows)
@@ -40,11 +46,21 @@ def print_details(details: Sequence[tuple[str, object]]) -> None:
         click.echo(f"{click.style(name.ljust(width), bold=True)}  {_one_line(value)}")
 
 
+def terminal() -> "Console | None":
+    """Standard error, where it is a terminal, or the environment says that it is to be taken for one."""
+    if not sys.stderr.isatty() and not {"FORCE_COLOR", "TTY_COMPATIBLE"} & set(os.environ):
+        return None
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console if console.is_terminal else None
+
+
 @contextmanager
 def working(message: str, *, quiet: bool) -> Iterator[None]:
     """Show that something goes on, where somebody looks."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    console = None if quiet else terminal()
+    if console is None:
         yield
         return
     with console.status(message):

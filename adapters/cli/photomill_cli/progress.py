@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column
+
+from photomill_cli.output import terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 Advance = Callable[[int, str], None]
 """Takes how much is done, and a note."""
@@ -22,10 +26,9 @@ LINE_INTERVAL = 5.0
 @contextmanager
 def progress(title: str, total: int, *, quiet: bool) -> Iterator[Advance]:
     """Show how far something has come, on standard error; nothing at all when quiet."""
-    console = Console(stderr=True)
     if quiet:
         yield lambda done, note: None
-    elif console.is_terminal:
+    elif (console := terminal()) is not None:
         with _bar(console) as bar:
             task = bar.add_task(title, total=total, note="", rate="")
             clock = _Clock()
@@ -38,7 +41,16 @@ def progress(title: str, total: int, *, quiet: bool) -> Iterator[Advance]:
         yield _lines(title, total)
 
 
-def _bar(console: Console) -> Progress:
+def _bar(console: "Console") -> "Progress":
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.table import Column
+
     # The figures keep their places; in a narrow window the bar goes first, and the note ends in an ellipsis.
     figures = Column(no_wrap=True, overflow="ignore")
     bars = [BarColumn(bar_width=min(40, console.width - _FIGURES))]

@@ -1,25 +1,16 @@
 """Connections to checked addresses only."""
 
 import queue
-import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
 from photomill.plugin import AddressRules, PhotomillError
 from photomill_web.deadline import Deadline
-
-Resolver = Callable[[str, int], list[str]]
-"""Host and port to addresses; raises ``OSError`` where there are none."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Ask the system for a host's addresses."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+from photomill_web.resolving import Resolver
 
 
 class CheckedNetwork(httpcore.NetworkBackend):
