@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import DESK, PHONE, Site, serve, until
 from tests.people.drawing import portrait, saved, write_weights
 
-from photomill import Collection, Engine, NewRecord, PathSource, Person, load_settings
+from photomill import Collection, Engine, NewRecord, NotFound, PathSource, Person, load_settings
 
 Family = Callable[..., Collection]
 
@@ -60,7 +61,14 @@ def family(site: Site, tmp_path: Path) -> Iterator[Family]:
 
     yield make
     for each in made:
-        site.engine.collections.delete(each)
+        with suppress(NotFound):
+            site.engine.collections.delete(each)
+
+
+@pytest.fixture
+def new_page(family: Family, new_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Pages that are closed before the collections are gone, whose faces they may still ask for."""
+    return new_page
 
 
 @pytest.fixture
@@ -314,6 +322,52 @@ def test_everybody_is_forgotten_once_it_is_confirmed(
     assert three.people.list_all() == []
     assert not three.info.people
     assert page.request.get(crop).status == 404
+
+
+def test_faces_are_not_asked_for_once_they_are_to_be_forgotten(
+    page: Any, sign_in: Callable[..., Any], three: Collection
+) -> None:
+    asked: list[Any] = []
+    sign_in(page, **ADMINISTRATOR)
+    page.route("**/people/face?*", lambda route: asked.append(route))
+
+    def forget(route: Any) -> None:
+        forgotten = route.fetch()
+        # The server would say of each that it is not there, and the console that it could not be loaded.
+        for face in asked:
+            face.fulfill(response=face.fetch())
+        page.wait_for_timeout(200)
+        route.fulfill(response=forgotten)
+
+    page.route("**/people/forget", forget)
+    page.goto(address(three), wait_until="domcontentloaded")
+    expect(page.locator("#people img")).to_have_count(2)
+    page.get_by_role("button", name="Forget everybody").click()
+    dialog = page.get_by_role("dialog", name="Forget everybody?")
+    dialog.get_by_role("button", name="Forget everybody").click()
+    page.get_by_role("heading", name="Nobody is looked for here").wait_for()
+    assert len(asked) == 2
+
+
+def test_a_collection_that_is_gone_is_not_asked_after_again(
+    page: Any, sign_in: Callable[..., Any], family: Family, site: Site, faults: Any
+) -> None:
+    faults.expected.append("404")
+    collection = family(people=False, beach=["Anna"])
+    asked: list[str] = []
+    page.clock.install()
+    sign_in(page, **ADMINISTRATOR)
+    site.engine.collections.set_people(collection.info.id, True)
+    site.engine.recognition.submit(collection.info.id)
+    open_page(page, collection)
+    page.get_by_text("Looking for people: 1 image is left.").wait_for()
+    site.engine.recognition.forget(collection.info.id)
+    site.engine.collections.delete(collection.info.id)
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(2_000)
+    page.locator("#messages .problem").wait_for()
+    page.clock.run_for(60_000)
+    assert len(asked) == 1
 
 
 def test_forgetting_ends_the_job_that_looks(

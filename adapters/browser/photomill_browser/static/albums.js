@@ -1,6 +1,6 @@
 // An owner's groups, and one group: its photos and their order, how it is shared, and what visitors like.
 
-import { data, element, fail, query, request, say, text } from "./base.js";
+import { data, element, fail, keepLooking, query, request, say, text } from "./base.js";
 import { Uploads } from "./uploads.js";
 import { follow } from "./zips.js";
 
@@ -138,16 +138,18 @@ function oneGroup() {
   by("delete-group").addEventListener("click", async () => {
     const asked = { title: text("delete_group_title"), lead: text("delete_group_lead"), label: text("delete_group") };
     if (!(await ask({ ...asked, danger: true }))) return;
+    stopWatching();
     try {
       await request(`${data.base}/delete`, { body: {} });
     } catch (error) {
       fail(error);
+      watch();
       return;
     }
     const leave = setTimeout(() => location.assign(data.list), 6000);
     const restore = async () => {
       clearTimeout(leave);
-      await request(`${data.base}/restore`, { body: {} }).catch(fail);
+      await request(`${data.base}/restore`, { body: {} }).then(watch, fail);
     };
     say(text("deleted"), { action: { label: text("undo"), run: restore } });
   });
@@ -221,16 +223,14 @@ function oneGroup() {
   }
 
   /** Ask how the photos are, until none is in work. */
-  let asking = null;
-  async function watch() {
-    clearTimeout(asking);
-    try {
-      photos = (await request(`${data.base}/state`)).photos;
+  let stopWatching = () => {};
+  function watch() {
+    stopWatching();
+    stopWatching = keepLooking(async (signal) => {
+      photos = (await request(`${data.base}/state`, { signal })).photos;
       showPhotos();
-    } catch (error) {
-      fail(error);
-    }
-    if (photos.some((photo) => photo.state === "uploaded")) asking = setTimeout(watch, 1200);
+      return photos.some((photo) => photo.state === "uploaded");
+    });
   }
 
   async function change(path, body, done) {

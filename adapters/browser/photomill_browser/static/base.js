@@ -97,6 +97,42 @@ export function fail(error) {
   say(error.message, { problem: true, seconds: 10 });
 }
 
+const AFTER_A_FAILURE = 6;
+/** Statuses of what is not there any more, or not for who asks. */
+const GONE = [401, 403, 404, 410];
+
+/**
+ * Call `look` now and every so many seconds while somebody sees the page, until it gives false. It gets a signal for its
+ * requests. A failure is told once, and what is gone is not asked for again. Gives what ends it at once.
+ */
+export function keepLooking(look, { seconds = 1.5, tell = fail } = {}) {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let timer = 0;
+  let told = false;
+  async function once() {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    let wait = seconds;
+    try {
+      if ((await look(signal)) === false) ending.abort();
+      told = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!told) tell(error);
+      told = true;
+      wait = Math.max(seconds, AFTER_A_FAILURE);
+      if (GONE.includes(error.status)) ending.abort();
+    }
+    clearTimeout(timer);
+    if (!signal.aborted) timer = setTimeout(once, 1000 * wait);
+  }
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  document.addEventListener("visibilitychange", once, { signal });
+  once();
+  return () => ending.abort();
+}
+
 /** The query of the address with some parameters changed; empty ones are left out. */
 export function query(changes, from = location.search) {
   const parameters = new URLSearchParams(from);

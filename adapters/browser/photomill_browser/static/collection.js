@@ -1,6 +1,6 @@
 // The grid of one collection. What it shows stands in the address.
 
-import { data, element, fail, number, query, request, say, text } from "./base.js";
+import { data, element, fail, keepLooking, number, query, request, say, text } from "./base.js";
 import { Grid, bytes } from "./grid.js";
 import { suggest } from "./suggest.js";
 
@@ -140,11 +140,11 @@ function isAtTheTop() {
   return grid.first === 0 && !inUse && asked().sort === DEFAULT_SORT;
 }
 
-async function look() {
+async function look(signal) {
   const { q, filter } = asked();
   // What a search found stays as it was.
-  if (document.hidden || q || filter) return;
-  const { count } = await request(`${home}/news${query({ after: String(last) }, "")}`);
+  if (q || filter) return;
+  const { count } = await request(`${home}/news${query({ after: String(last) }, "")}`, { signal });
   if (!count) return;
   if (isAtTheTop()) {
     await load();
@@ -155,12 +155,9 @@ async function look() {
   }
 }
 
-async function follow() {
-  // A server that is away for a while is no news.
-  await look().catch(() => {});
-  setTimeout(follow, 1000 * NEWS_SECONDS);
-}
-setTimeout(follow, 1000 * NEWS_SECONDS);
+// A server that is away for a while is no news.
+const tell = () => {};
+setTimeout(() => keepLooking(look, { seconds: NEWS_SECONDS, tell }), 1000 * NEWS_SECONDS);
 
 find("news").addEventListener("click", () => {
   if (asked().sort !== DEFAULT_SORT) go({ sort: "" });

@@ -1,9 +1,8 @@
 // Groups: the form, a grouping that is under way, and the groups that are arranged and saved.
 
-import { data, fail, query, request, text } from "./base.js";
+import { data, fail, keepLooking, query, request, text } from "./base.js";
 
 const by = (id) => document.getElementById(id);
-const SECONDS = 1;
 
 for (const time of document.querySelectorAll("time[datetime]")) {
   const words = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
@@ -16,7 +15,7 @@ for (const link of document.querySelectorAll("a.again")) {
 }
 
 if (by("ask")) form();
-else if (data.running) follow();
+else if (data.running) keepLooking(look, { seconds: 1 });
 else if (data.ready) arrange().catch(fail);
 
 // ------------------------------------------------------------ the form
@@ -111,18 +110,14 @@ function form() {
 
 // ------------------------------------------------------------ while it runs
 
-async function follow() {
-  try {
-    const { jobs } = await request(`/jobs/status?number=${data.job}`);
-    if (!jobs.some((job) => job.running)) {
-      location.reload();
-      return;
-    }
-    by("state").textContent = `${jobs[0].stateWords}. ${text("waiting")}`;
-  } catch (error) {
-    fail(error);
+async function look(signal) {
+  const { jobs } = await request(`/jobs/status?number=${data.job}`, { signal });
+  if (!jobs.some((job) => job.running)) {
+    location.reload();
+    return false;
   }
-  setTimeout(follow, 1000 * SECONDS);
+  by("state").textContent = `${jobs[0].stateWords}. ${text("waiting")}`;
+  return true;
 }
 
 // ------------------------------------------------------------ the groups

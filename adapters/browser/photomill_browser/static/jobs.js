@@ -1,9 +1,7 @@
 // Jobs: those that run are followed while somebody looks, until they end.
 
-import { data, fail, request, text } from "./base.js";
+import { data, keepLooking, request, text } from "./base.js";
 
-const SECONDS = 1.5;
-const AFTER_A_FAILURE = 6;
 /** Seconds that a rate is measured over. */
 const WINDOW = 60;
 /** Seconds before which a rate would be a guess. */
@@ -13,8 +11,6 @@ const language = document.documentElement.lang;
 const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const watched = new Set(data.running);
 const samples = new Map();
-let timer = 0;
-let reported = false;
 /** How much of the page's job had ended when it was shown. */
 let shown = null;
 
@@ -70,9 +66,10 @@ function show(job) {
   place.querySelector(".pace").textContent = [job.pace, job.running && paceOf(job)].filter(Boolean).join(" · ");
 }
 
-async function look() {
+/** Show how far the jobs are; tells whether one goes on. */
+async function look(signal) {
   const query = [...watched].map((number) => `number=${number}`).join("&");
-  const { jobs } = await request(`/jobs/status?${query}`);
+  const { jobs } = await request(`/jobs/status?${query}`, { signal });
   const running = jobs.filter((job) => job.running).map((job) => job.number);
   for (const job of jobs) show(job);
   if (data.job !== null) {
@@ -83,30 +80,12 @@ async function look() {
     }
   }
   for (const number of watched) if (!running.includes(number)) watched.delete(number);
+  return watched.size > 0;
 }
 
-async function follow() {
-  clearTimeout(timer);
-  if (!watched.size || document.hidden) return;
-  let seconds = SECONDS;
-  try {
-    await look();
-    reported = false;
-  } catch (error) {
-    if (!reported) fail(error);
-    reported = true;
-    seconds = AFTER_A_FAILURE;
-  }
-  clearTimeout(timer);
-  timer = setTimeout(follow, 1000 * seconds);
-}
-
-document.addEventListener("visibilitychange", () => {
-  // What went on unseen is in no rate.
-  samples.clear();
-  follow();
-});
-follow();
+// What went on unseen is in no rate.
+document.addEventListener("visibilitychange", () => samples.clear());
+if (watched.size) keepLooking(look);
 
 const box = document.getElementById("cancel-box");
 document.getElementById("ask-cancel")?.addEventListener("click", () => box.showModal());

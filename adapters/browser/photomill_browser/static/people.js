@@ -1,9 +1,6 @@
 // The people of a collection, and one person's faces: named in place, merged, sorted; looking for them is followed.
 
-import { data, element, fail, request, say, text } from "./base.js";
-
-const SECONDS = 1.5;
-const AFTER_A_FAILURE = 6;
+import { data, element, fail, keepLooking, request, say, text } from "./base.js";
 
 const find = (id) => document.getElementById(id);
 const known = new Map(data.people.map((person) => [person.number, person]));
@@ -132,7 +129,16 @@ async function look() {
 
 async function forget() {
   if (!(await agreed(find("sure")))) return;
-  await request(`${data.base}/forget`, { body: {} });
+  // What is about to be forgotten is not asked for any more.
+  stopLooking();
+  const faces = [...document.querySelectorAll(".face img")].map((image) => ({ image, src: image.src }));
+  for (const { image } of faces) image.removeAttribute("src");
+  try {
+    await request(`${data.base}/forget`, { body: {} });
+  } catch (error) {
+    for (const { image, src } of faces) image.src = src;
+    throw error;
+  }
   home();
 }
 
@@ -144,13 +150,11 @@ find("ask")?.addEventListener("submit", (event) => {
   look().catch(fail);
 });
 
-let timer = 0;
-let reported = false;
 const before = Number(document.querySelector("[data-left]")?.dataset.left ?? 0);
 
 /** Show how far looking is; tells whether it goes on. */
-async function isLooking() {
-  const state = await request(`${data.base}/state`);
+async function isLooking(signal) {
+  const state = await request(`${data.base}/state`, { signal });
   find("progress").max = Math.max(before, state.left, 1);
   find("progress").value = find("progress").max - state.left;
   find("progress").hidden = !state.looking;
@@ -164,25 +168,4 @@ async function isLooking() {
   return state.looking;
 }
 
-async function follow() {
-  clearTimeout(timer);
-  if (document.hidden) return;
-  let seconds = SECONDS;
-  try {
-    if (!(await isLooking())) {
-      document.removeEventListener("visibilitychange", follow);
-      return;
-    }
-    reported = false;
-  } catch (error) {
-    if (!reported) fail(error);
-    reported = true;
-    seconds = AFTER_A_FAILURE;
-  }
-  timer = setTimeout(follow, 1000 * seconds);
-}
-
-if (data.looking) {
-  document.addEventListener("visibilitychange", follow);
-  follow();
-}
+const stopLooking = data.looking ? keepLooking(isLooking) : () => {};
