@@ -50,8 +50,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 60_000
+"""Milliseconds that something is waited for: a machine that does much else is slow, and no failure."""
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
+
+
+playwright_api.expect.set_options(timeout=PATIENCE)
 
 
 def missing(what: str) -> Any:
@@ -242,7 +247,7 @@ def new_page(chromium: Any, site: Site, faults: Faults) -> Iterator[Callable[...
     def make(**options: Any) -> Any:
         context = chromium.new_context(base_url=site.url, **{"viewport": DESK, **options})
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         faults.watch(page)
         return page
