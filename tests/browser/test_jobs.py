@@ -149,6 +149,28 @@ def test_edits_of_files_are_shown_where_they_are_in_a_storage(
         assert shown.headers["content-type"] == "image/svg+xml"
 
 
+@pytest.mark.parametrize("stored", [True, False], ids=["storage", "folder"])
+def test_files_that_could_not_be_edited_are_shown_where_they_are_in_a_storage(
+    site: Any, admin_page: Any, make_batch: Callable[..., Batch], stored: bool
+) -> None:
+    page, folder = admin_page, make_batch().folder
+    originals = "storage://jobs/in/" if stored else folder
+    edit = site.engine.file_editing.find([originals], SMALL, "storage://jobs/edited/")
+    job = site.engine.file_editing.submit(edit)
+    work(site, job.number)
+    (folder / "bad.jpg").write_bytes(draw("bad"))
+    page.goto(f"/jobs/{job.number}")
+    expect(page.locator(".failure")).to_have_count(1)
+    expect(page.locator(".failure b")).to_contain_text("bad.jpg")
+    if stored:
+        until(page, "document.querySelector('.shot').naturalHeight === 213")
+    else:
+        expect(page.locator(".shot")).to_have_count(0)
+    for missing in ("item=0&image=9", *([] if stored else ["item=0&image=0"])):
+        shown = page.request.get(f"/jobs/{job.number}/given?{missing}")
+        assert (shown.status, shown.headers["content-type"]) == (200, "image/svg+xml")
+
+
 def test_what_failed_is_tried_again(
     site: Any, admin_page: Any, make_batch: Callable[..., Batch]
 ) -> None:

@@ -1,6 +1,6 @@
 """What failed of a job, and a contact sheet of what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -35,14 +35,13 @@ RESULTS_AT_ONCE = 60
 class Failure:
     """What failed of a job, and why.
 
-    :ivar item: the position of the item; None where it is no image that can be shown.
+    :ivar picture: the address of the image; empty where it is none that can be shown.
     """
 
     name: str
     error: str
     facts: str = ""
-    item: int | None = None
-    version: int = 0
+    picture: str = ""
 
 
 def collection_of(visit: Visit, job: Job) -> dict[str, str] | None:
@@ -69,44 +68,48 @@ def albums_of(visit: Visit, job: Job) -> dict[str, str] | None:
 def failures_of(visit: Visit, job: Job) -> tuple[list[Failure], str]:
     """Some of what failed, and the address of more."""
     after = whole_parameter(visit.query, "errors")
-    items = visit.engine.jobs.items(
-        job.number,
-        state=ItemState.FAILED,
-        after=-1 if after is None else after,
-        limit=ERRORS_AT_ONCE + 1,
-    )
     if job.kind in (IMPORT, EDIT_FILES):
         # Their items are many files each.
         skipped = after or 0
-        listed = _failed_files(visit.engine, job)[skipped : skipped + ERRORS_AT_ONCE + 1]
-        found = [Failure(name, error) for name, error in listed]
+        found = list(
+            islice(_failed_files(visit.engine, job), skipped, skipped + ERRORS_AT_ONCE + 1)
+        )
         more = skipped + ERRORS_AT_ONCE
     else:
-        found = [_failure(item) for item in items]
-        more = found[ERRORS_AT_ONCE - 1].item or 0 if len(found) > ERRORS_AT_ONCE else 0
+        listed = list(
+            visit.engine.jobs.items(
+                job.number,
+                state=ItemState.FAILED,
+                after=-1 if after is None else after,
+                limit=ERRORS_AT_ONCE + 1,
+            )
+        )
+        found = [_failure(job, item) for item in listed]
+        more = listed[ERRORS_AT_ONCE - 1].position if len(listed) > ERRORS_AT_ONCE else 0
     shown = found[:ERRORS_AT_ONCE]
     return shown, f"?errors={more}#errors" if len(found) > ERRORS_AT_ONCE else ""
 
 
-def _failed_files(engine: Engine, job: Job) -> list[tuple[str, str]]:
-    """The files that failed of a job whose items are many files each, and why."""
+def _failed_files(engine: Engine, job: Job) -> Iterator[Failure]:
+    """The files that failed of a job whose items are many files each."""
     if job.kind == EDIT_FILES:
-        return [
-            (each.shown, each.error) for each in engine.file_editing.report(job.number).failures
-        ]
-    failures = engine.importing.report(job.number).failures
-    return [(str(each.path), str(each.error)) for each in failures]
+        for each in engine.file_editing.failed(job.number):
+            picture = f"/jobs/{job.number}/given?item={each.position}&image={each.image}"
+            shown = picture if "://" in each.original.uri else ""
+            yield Failure(each.original.shown, each.error, picture=shown)
+    else:
+        for failure in engine.importing.report(job.number).failures:
+            yield Failure(str(failure.path), str(failure.error))
 
 
-def _failure(item: JobItem) -> Failure:
+def _failure(job: Job, item: JobItem) -> Failure:
     read = (item.error_detail or {}).get("picture")
     uri = str(item.input.get("uri") or "")
     return Failure(
         name=shown_uri(uri).rpartition("/")[2] or item.name,
         error=item.error,
         facts=_size(read) if read else "",
-        item=item.position,
-        version=version_of(item),
+        picture=f"/jobs/{job.number}/given?item={item.position}&v={version_of(item)}",
     )
 
 

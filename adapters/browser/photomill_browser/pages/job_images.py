@@ -39,7 +39,11 @@ _BRIEFLY = "private, max-age=3600"
 def given(visit: Visit) -> Response:
     """The image that an item read, small."""
     job = job_of_address(visit)
-    return _given(visit, job, _item(visit, job))
+    item = _item(visit, job)
+    if job.kind == EDIT_FILES:
+        read, image = visit.engine.file_editing.read_original, _image(visit)
+        return _thumbnail(visit, job, lambda: BytesSource(read(job.number, item.position, image)))
+    return _given(visit, job, item)
 
 
 def made(visit: Visit) -> Response:
@@ -47,8 +51,7 @@ def made(visit: Visit) -> Response:
     job = job_of_address(visit)
     item = _item(visit, job)
     if job.kind == EDIT_FILES:
-        image = whole_parameter(visit.query, "image") or 0
-        read = visit.engine.file_editing.read_edited
+        read, image = visit.engine.file_editing.read_edited, _image(visit)
         return _thumbnail(visit, job, lambda: BytesSource(read(job.number, item.position, image)))
     if not is_image(item):
         return _given(visit, job, item)
@@ -78,6 +81,11 @@ def _item(visit: Visit, job: Job) -> JobItem:
         if item.position == wanted:
             return item
     raise NotFound(f"job {job.number} has no item {wanted}")
+
+
+def _image(visit: Visit) -> int:
+    """Which image of an item of several the address means."""
+    return whole_parameter(visit.query, "image") or 0
 
 
 def _given(visit: Visit, job: Job, item: JobItem) -> Response:

@@ -169,6 +169,36 @@ def edited_of(item: JobItem) -> Iterator[EditedFile]:
             yield EditedFile(item.position, image, original)
 
 
+@frozen
+class FailedFile:
+    """An image without a result, and why.
+
+    :ivar position: of its item, and ``image`` which one of the item's it is.
+    """
+
+    position: int
+    image: int
+    original: Original
+    error: str
+
+
+def failed_of(item: JobItem) -> Iterator[FailedFile]:
+    """The images of an item that failed."""
+    report = EditReport()
+    add_item(report, item)
+    errors: dict[str, list[str]] = {}
+    for each in report.failures:
+        errors.setdefault(each.shown, []).append(each.error)
+    for image, original in enumerate(_originals(item)):
+        if errors.get(original.shown):
+            yield FailedFile(item.position, image, original, errors[original.shown].pop(0))
+
+
+def original_of(item: JobItem, image: int) -> Original | None:
+    """An image of an item; None where it has none of this number."""
+    return next((each for place, each in enumerate(_originals(item)) if place == image), None)
+
+
 def read_report(jobs: Jobs, job: Job) -> EditReport:
     """What the units of a job did so far, in the order of its images."""
     report = EditReport(stopped=job.state is JobState.CANCELLED)

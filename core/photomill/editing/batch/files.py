@@ -12,10 +12,13 @@ from photomill.editing.batch.file_kind import (
     EDIT_FILES,
     EditedFile,
     EditFiles,
+    FailedFile,
     add_item,
     edit_into,
     edited_of,
+    failed_of,
     find_originals,
+    original_of,
     read_report,
     target_of,
 )
@@ -193,6 +196,31 @@ class FileEditing:
         job = self._jobs.get(number, kind=EDIT_FILES)
         for item in self._jobs.items(job.number, state=ItemState.DONE, after=after):
             yield from edited_of(item)
+
+    def failed(self, number: int) -> Iterator[FailedFile]:
+        """The images of a job that failed, in their order, each with why.
+
+        :raises NotFound: there is no such job.
+        """
+        job = self._jobs.get(number, kind=EDIT_FILES)
+        for item in self._jobs.items(job.number):
+            yield from failed_of(item)
+
+    def read_original(self, number: int, position: int, image: int) -> bytes:
+        """The original of an image of a job, where it has a URI.
+
+        :param position: of the item that the image is of.
+        :param image: which one of the item's it is.
+        :raises NotFound: there is no such job or image, or it is a file of a machine: those are not given to who asks over
+            a network.
+        :raises SourceError: it cannot be read.
+        """
+        job = self._jobs.get(number, kind=EDIT_FILES)
+        for item in self._jobs.items(job.number, after=position - 1, limit=1):
+            original = original_of(item, image) if item.position == position else None
+            if original is not None and is_uri(original.uri):
+                return self._editing.read(original.source)
+        raise NotFound(f"job {number} has no image {image} of item {position} with a URI")
 
     def read_edited(self, number: int, position: int, image: int) -> bytes:
         """The result of an image that a job edited into a storage.
