@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from photomill.collections.people.matching import FaceMatcher
-from photomill.collections.store.people import StoredFaces
+from photomill.collections.people.means import PersonMeans
+from photomill.collections.store.people import Dispute
 
 _DIMENSION = 16
 _RADIUS = 0.5
@@ -23,6 +24,16 @@ def _faces(centres: NDArray[Any], seed: int, *, unit: bool) -> NDArray[np.float3
     if unit:
         moved /= np.linalg.norm(moved, axis=1, keepdims=True)
     return np.asarray(moved, np.float32)
+
+
+def _matcher(people: NDArray[np.int64], vectors: NDArray[np.float32]) -> FaceMatcher:
+    """One of faces, of whom nothing was said."""
+    means = PersonMeans(vectors.shape[1])
+    means.add(people, vectors)
+    nothing = np.zeros((0, vectors.shape[1]), np.float32)
+    return FaceMatcher(
+        means, lambda asked: dict.fromkeys(asked, Dispute(nothing, nothing)), _RADIUS
+    )
 
 
 def _expected(
@@ -57,7 +68,7 @@ def test_people_are_those_of_the_nearest_means(seed: int, persons: int, length: 
     known: dict[int, list[NDArray[np.float32]]] = {}
     for person, vector in zip(owners.tolist(), vectors, strict=True):
         known.setdefault(person, []).append(vector)
-    matcher = FaceMatcher(StoredFaces(np.arange(len(owners)), owners, vectors), [], _RADIUS)
+    matcher = _matcher(owners, vectors)
     for image in range(4):
         shown = random.integers(0, persons, 8)
         faces = _faces(centres[shown], seed + image + 1, unit=unit)
@@ -70,11 +81,7 @@ def test_people_are_those_of_the_nearest_means(seed: int, persons: int, length: 
 
 
 def test_nobody_is_known_at_first() -> None:
-    matcher = FaceMatcher(
-        StoredFaces(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3), np.float32)),
-        [],
-        _RADIUS,
-    )
+    matcher = _matcher(np.zeros(0, np.int64), np.zeros((0, 3), np.float32))
     face = np.ones(3, np.float32)
     assert matcher.match(face[None]) == [None]
     matcher.add(7, face)
@@ -86,8 +93,7 @@ def test_a_group_photo_takes_no_memory_for_each_face_and_person() -> None:
     persons, faces = 20_000, 25
     random = np.random.default_rng(3)
     vectors = random.normal(size=(persons, 128)).astype(np.float32)
-    numbers = np.arange(persons)
-    matcher = FaceMatcher(StoredFaces(numbers, numbers, vectors), [], _RADIUS)
+    matcher = _matcher(np.arange(persons), vectors)
     tracemalloc.start()
     try:
         assert matcher.match(vectors[:faces]) == list(range(faces))
@@ -96,3 +102,35 @@ def test_a_group_photo_takes_no_memory_for_each_face_and_person() -> None:
         tracemalloc.stop()
     # A number for each of them and each dimension would be 512 MB.
     assert most < 2**20
+
+
+def _state(means: PersonMeans, face: NDArray[np.float32]) -> list[tuple[float, int]]:
+    return sorted(means.near(face, 1000.0))
+
+
+def test_what_is_tried_is_undone_to_the_last_bit() -> None:
+    random = np.random.default_rng(5)
+    vectors = random.normal(size=(40, _DIMENSION)).astype(np.float32)
+    means = PersonMeans(_DIMENSION)
+    means.add(np.arange(40) % 7, vectors)
+    before = _state(means, vectors[0])
+    with means.trial():
+        means.take_away(3, vectors[3])
+        means.add(np.arange(40) % 11, vectors)
+        means.add(np.arange(100, 140), vectors)
+        assert len(_state(means, vectors[0])) == 51
+    assert _state(means, vectors[0]) == before
+    means.add(np.array([200]), vectors[:1])
+    assert _state(means, vectors[0])[0] == (0.0, 200)
+    means.remove([200, 300])
+    assert _state(means, vectors[0]) == before
+
+
+def test_whose_last_face_is_taken_away_is_near_to_nothing() -> None:
+    face = np.ones(_DIMENSION, np.float32)
+    means = PersonMeans(_DIMENSION)
+    means.add(np.array([7]), face[None])
+    with means.trial():
+        means.take_away(7, face)
+        assert _state(means, face) == []
+    assert _state(means, face) == [(0.0, 7)]

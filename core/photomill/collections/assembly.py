@@ -67,7 +67,7 @@ class Assembly:
         table = RecordTable(self.catalog, info.id, embedder.vocabulary, info.fingerprint)
         dropped = DroppedTable(self.catalog, info.id)
         reading = TextReading(self.decoder, self.text_reader)
-        finder = FaceFinder(table.people, self.decoder, self.recogniser)
+        finder = FaceFinder(self.catalog, table.people, self.decoder, self.recogniser)
         ingest = Ingest(
             self.reader,
             self.decoder,

@@ -278,6 +278,10 @@ class Collections:
             elif not switches.switch(connection).recogniser:
                 switches.switch_on(fingerprint, connection)
         if not wanted:
+            with self._lock:
+                opened = self._opened.get(collection_id)
+            if opened is not None:
+                opened.collection.people.let_go()
             self._catalog.erase_deleted(PEOPLE_TABLES)
             self._erase_from_index(collection_id)
         self._note(collection_id, people=wanted)

@@ -159,6 +159,8 @@ class Writer:
     def empty_dropped(self, ids: Sequence[str] | None) -> int:
         """Remove dropped records for good; tells how many."""
         with self.catalog.write() as connection:
+            # What is known of people is followed by the number.
+            self.table.advance(connection)
             gone = self.dropped.remove(ids, connection)
             thumbnails = self.table.forget(gone, connection)
         self.remove_thumbnails(thumbnails)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import Factory, field, frozen
 from sqlalchemy.engine import Connection
 
+from photomill.catalog import Catalog
+from photomill.collections.people.known import KnownPeople
 from photomill.collections.people.matching import FaceMatcher
-from photomill.collections.store.face_searches import FoundFaces
+from photomill.collections.store.face_searches import FoundFaces, PeopleSwitch
 from photomill.collections.store.people import PeopleTable
 from photomill.components import FaceRecogniser, RecognisedFace
 from photomill.decoding.decoder import ImageDecoder
@@ -20,18 +22,23 @@ class FaceFinder:
     """Looks for faces, and enters them with whose they are. Thread-safe.
 
     :ivar open_recogniser: raises ``PluginUnavailable`` where its weights are missing.
+    :ivar known: who is there, as this process remembers them.
     """
 
+    catalog: Catalog
     table: PeopleTable
     decoder: ImageDecoder
     open_recogniser: Callable[[], FaceRecogniser]
+    known: KnownPeople = field(
+        init=False, default=Factory(lambda self: KnownPeople(self.table), takes_self=True)
+    )
 
     def wanted(self) -> bool:
         """Whether people are to be looked for in what is inserted.
 
         :raises NotFound: the collection is gone.
         """
-        return bool(self.table.searches.read_switch().recogniser)
+        return bool(self._switch().recogniser)
 
     def recogniser(self) -> FaceRecogniser:
         """What knows people here.
@@ -47,7 +54,7 @@ class FaceFinder:
         :raises PluginUnavailable: as of :meth:`recogniser`.
         :raises Conflict: likewise.
         """
-        switch = self.table.searches.read_switch()
+        switch = self._switch()
         expected = switch.recogniser
         if not expected:
             raise Conflict(
@@ -76,7 +83,10 @@ class FaceFinder:
         :raises ImageError: the image cannot be decoded.
         """
         recogniser, epoch = self.begin()
-        return FoundFaces(epoch, recogniser.recognise(self.decode(data, recogniser)))
+        found = recogniser.recognise(self.decode(data, recogniser))
+        if found:
+            self.known.read_ahead(self.catalog, recogniser.dimension)
+        return FoundFaces(epoch, found)
 
     def enter(self, looked: Mapping[int, FoundFaces], connection: Connection) -> list[int]:
         """Enter the faces of records, by their serials, inside a transaction that others wait for.
@@ -87,26 +97,32 @@ class FaceFinder:
         """
         epoch = self.table.searches.switch(connection).epoch
         found = {serial: each.faces for serial, each in looked.items() if each.epoch == epoch}
-        matcher = self._matcher(found, connection)
-        for serial, faces in found.items():
-            people: list[int] = []
-            if matcher is not None and faces:
-                matched = matcher.match(np.stack([face.vector for face in faces]))
-                people = [
-                    self.table.add_person(connection) if person is None else person
-                    for person in matched
-                ]
-                for person, face in zip(people, faces, strict=True):
-                    matcher.add(person, face.vector)
-            self.table.add_faces(serial, list(zip(faces, people, strict=True)), connection)
-        return sorted(self.table.names(list(found), connection))
-
-    def _matcher(
-        self, found: Mapping[int, Sequence[RecognisedFace]], connection: Connection
-    ) -> FaceMatcher | None:
-        """What knows everybody so far; None where there is no face to be told."""
         first = next((face for faces in found.values() for face in faces), None)
         if first is None:
-            return None
-        stored = self.table.stored(len(first.vector), connection)
-        return FaceMatcher(stored, self.table.rejected(connection), self.open_recogniser().radius)
+            for serial in found:
+                self.table.add_faces(serial, [], connection)
+            return []
+        radius = self.open_recogniser().radius
+        with self.known.matcher(connection, len(first.vector), radius) as (matcher, _):
+            for serial, faces in found.items():
+                self.table.add_faces(serial, self._owned(faces, matcher, connection), connection)
+        return sorted(self.table.names(list(found), connection))
+
+    def _owned(
+        self, faces: Sequence[RecognisedFace], matcher: FaceMatcher, connection: Connection
+    ) -> list[tuple[RecognisedFace, int]]:
+        """The faces of an image with whose they are, be it somebody new."""
+        if not faces:
+            return []
+        people = [
+            self.table.add_person(connection) if person is None else person
+            for person in matcher.match(np.stack([face.vector for face in faces]))
+        ]
+        for person, face in zip(people, faces, strict=True):
+            matcher.add(person, face.vector)
+        return list(zip(faces, people, strict=True))
+
+    def _switch(self) -> PeopleSwitch:
+        switch = self.table.searches.read_switch()
+        self.known.keep_only(switch.epoch)
+        return switch

@@ -1,13 +1,15 @@
 """Whose a face is: the nearest person's, where that is near enough."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photomill.collections.people.means import PersonMeans
-from photomill.collections.store.people import StoredFaces
+from photomill.collections.store.people import Dispute
 from photomill.components.recogniser import FaceVector
+
+AskDisputes = Callable[[Collection[int]], Mapping[int, Dispute]]
 
 
 class FaceMatcher:
@@ -18,31 +20,15 @@ class FaceMatcher:
     image twice.
     """
 
-    def __init__(
-        self,
-        stored: StoredFaces,
-        rejected: Iterable[tuple[int, int]],
-        radius: float,
-        *,
-        leaving: Sequence[int] = (),
-    ) -> None:
+    def __init__(self, means: PersonMeans, disputes: AskDisputes, radius: float) -> None:
         """
-        :param rejected: (face, person) of all that somebody said is not so.
+        :param means: of everybody; some may be gone.
+        :param disputes: what was said against some people; who is gone is left out.
         :param radius: Euclidean distance from the mean, up to which a face is a person's.
-        :param leaving: numbers of faces that do not count for whose they were.
         """
-        vectors = dict(zip(stored.numbers.tolist(), stored.vectors, strict=True))
-        stored = _without(stored, leaving)
+        self._means = means
+        self._disputes = disputes
         self._radius = radius
-        self._means = PersonMeans(stored)
-        rejections: dict[int, list[FaceVector]] = {}
-        for face, person in rejected:
-            rejections.setdefault(person, []).append(vectors[face])
-        # Of each person with rejections: those, and the person's own faces.
-        self._disputed = {
-            person: (np.stack(others), stored.vectors[stored.people == person])
-            for person, others in rejections.items()
-        }
 
     def match(self, vectors: NDArray[np.float32], taken: Collection[int] = ()) -> list[int | None]:
         """The people that the faces of one image belong to, each at most once; None for somebody new.
@@ -56,29 +42,24 @@ class FaceMatcher:
             for face, vector in enumerate(vectors)
             for distance, person in self._means.near(vector, self._radius)
         ]
+        disputes = self._disputes({person for _, _, person in near}) if near else {}
         for _, face, person in sorted(near):
             if found[face] is not None or person in found or person in taken:
                 continue
-            if self._may_be(vectors[face], person):
+            if person in disputes and _may_be(vectors[face], disputes[person]):
                 found[face] = person
         return found
 
     def add(self, person: int, vector: FaceVector) -> None:
         """Take in a face."""
-        self._means.add(person, vector)
-
-    def _may_be(self, vector: FaceVector, person: int) -> bool:
-        """Whether a face is more like those of a person than like one of which somebody said that it is not."""
-        if person not in self._disputed:
-            return True
-        others, own = self._disputed[person]
-        return not len(own) or _nearest(vector, own) < _nearest(vector, others)
+        self._means.add(np.array([person], np.int64), vector[None])
 
 
-def _without(stored: StoredFaces, numbers: Sequence[int]) -> StoredFaces:
-    """The same without some faces."""
-    kept = ~np.isin(stored.numbers, np.asarray(numbers, np.int64))
-    return StoredFaces(stored.numbers[kept], stored.people[kept], stored.vectors[kept])
+def _may_be(vector: FaceVector, dispute: Dispute) -> bool:
+    """Whether a face is more like those of a person than like one of which somebody said that it is not."""
+    if not len(dispute.others) or not len(dispute.own):
+        return True
+    return _nearest(vector, dispute.own) < _nearest(vector, dispute.others)
 
 
 def _nearest(vector: FaceVector, others: NDArray[np.float32]) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import numpy as np
 from attrs import frozen
 from sqlalchemy.engine import Connection
 
@@ -13,7 +12,6 @@ from photomill.collections.ingest import Ingest
 from photomill.collections.model import Face, PeopleReport, Person
 from photomill.collections.originals import read_original
 from photomill.collections.people.finding import FaceFinder
-from photomill.collections.people.matching import FaceMatcher
 from photomill.collections.store.face_searches import FoundFaces, Unsearched
 from photomill.collections.store.people import PeopleTable
 from photomill.collections.store.records import RecordTable
@@ -228,6 +226,10 @@ class People:
             if self._table.hand_over(old, new, connection):
                 touched.append(new)
 
+    def let_go(self) -> None:
+        """Keep nothing of anybody in memory; what is in the catalog is read anew when a face is found."""
+        self._finder.known.let_go()
+
     def check(self) -> int:
         """Make sure that people can be looked for.
 
@@ -265,6 +267,7 @@ class People:
         if epoch is None:
             epoch = present
         _check_epoch(epoch, present)
+        self._finder.known.read_ahead(self._catalog, recogniser.dimension)
         report = PeopleReport()
         after = -1
         while some := self._table.searches.unsearched(after, _BATCH, ids):
@@ -327,19 +330,20 @@ class People:
     def _assign_anew(
         self, recogniser: FaceRecogniser, numbers: Sequence[int], connection: Connection
     ) -> None:
-        stored = self._table.stored(recogniser.dimension, connection)
-        matcher = FaceMatcher(
-            stored, self._table.rejected(connection), recogniser.radius, leaving=numbers
-        )
         owners = self._table.owners(numbers, connection)
-        for number in numbers:
-            vector = stored.vectors[int(np.flatnonzero(stored.numbers == number)[0])]
-            on_image = self._table.people_on(owners[number][1], connection)
-            (person,) = matcher.match(vector[None], on_image)
-            person = self._table.add_person(connection) if person is None else person
-            self._table.assign([number], person, connection)
-            matcher.add(person, vector)
-        self._table.remove_nobodies(np.unique(stored.people).tolist(), connection)
+        vectors = self._table.vectors(numbers, recogniser.dimension, connection)
+        known = self._finder.known.matcher(connection, recogniser.dimension, recogniser.radius)
+        with known as (matcher, means):
+            for number in numbers:
+                means.take_away(owners[number][0], vectors[number])
+            for number in numbers:
+                on_image = self._table.people_on(owners[number][1], connection)
+                (person,) = matcher.match(vectors[number][None], on_image)
+                person = self._table.add_person(connection) if person is None else person
+                self._table.assign([number], person, connection)
+                matcher.add(person, vectors[number])
+        former = {person for person, _ in owners.values()}
+        self._table.remove_nobodies(sorted(former), connection)
 
     def _number(self, person: int | str, connection: Connection) -> int:
         """

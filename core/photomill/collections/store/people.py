@@ -1,6 +1,6 @@
 """Faces and people in the catalog."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from photomill.catalog import Catalog, rows_among
 from photomill.collections.model import Face, Person
 from photomill.collections.store.face_searches import FaceSearchTable
 from photomill.collections.store.tables import (
+    ROWS_AT_ONCE,
+    collections,
     face_rejections,
     face_searches,
     faces,
@@ -20,6 +22,7 @@ from photomill.collections.store.tables import (
     records,
 )
 from photomill.components import RecognisedFace
+from photomill.errors import NotFound
 from photomill.portions import portions
 
 PEOPLE_TABLES = (faces, people, face_rejections, face_searches)
@@ -28,7 +31,7 @@ PEOPLE_TABLES = (faces, people, face_rejections, face_searches)
 
 @frozen(eq=False)
 class StoredFaces:
-    """Faces and whose they are.
+    """Some faces and whose they are.
 
     :ivar numbers: int64 (n,), ascending.
     :ivar people: the number of each one's person, int64 (n,).
@@ -38,6 +41,36 @@ class StoredFaces:
     numbers: NDArray[np.int64]
     people: NDArray[np.int64]
     vectors: NDArray[np.float32]
+
+
+@frozen(eq=False)
+class Dispute:
+    """What was said against a person.
+
+    :ivar others: the vectors of faces of which somebody said that they are not this one's, float32 (n, dimension).
+    :ivar own: likewise of the person's faces; empty where there are no others.
+    """
+
+    others: NDArray[np.float32]
+    own: NDArray[np.float32]
+
+
+@frozen
+class PeoplePosition:
+    """How far the people of a collection have come.
+
+    :ivar epoch: of the collection.
+    :ivar people_epoch: of its people.
+    :ivar sequence: of its last change.
+    """
+
+    epoch: int
+    people_epoch: int
+    sequence: int
+
+    def same_people(self, other: "PeoplePosition") -> bool:
+        """Whether nobody cleared the collection or forgot its people between the two."""
+        return (self.epoch, self.people_epoch) == (other.epoch, other.people_epoch)
 
 
 class PeopleTable:
@@ -142,15 +175,83 @@ class PeopleTable:
                 found.setdefault(serial, []).append(name)
         return {serial: sorted(names) for serial, names in found.items()}
 
-    def stored(self, dimension: int, connection: Connection) -> StoredFaces:
-        """All faces and whose they are."""
-        query = sa.select(faces.c.number, faces.c.person, faces.c.vector).where(self._mine)
-        rows = connection.execute(query.order_by(faces.c.number)).all()
-        return StoredFaces(
-            np.array([row.number for row in rows], np.int64),
-            np.array([row.person for row in rows], np.int64),
-            np.frombuffer(b"".join(row.vector for row in rows), "<f4").reshape(-1, dimension),
+    def position(self, connection: Connection) -> PeoplePosition:
+        """How far the people have come.
+
+        :raises NotFound: the collection is gone.
+        """
+        query = sa.select(
+            collections.c.epoch, collections.c.people_epoch, collections.c.sequence
+        ).where(collections.c.id == self._collection_id)
+        row = connection.execute(query).first()
+        if row is None:
+            raise NotFound(f"no collection {self._collection_id!r}")
+        return PeoplePosition(*row)
+
+    def newer(self, number: int, dimension: int, connection: Connection) -> Iterator[StoredFaces]:
+        """Faces behind a number, some at a time, in the order of their numbers."""
+        query = (
+            sa.select(faces.c.number, faces.c.person, faces.c.vector)
+            .where(self._mine, faces.c.number > number)
+            .order_by(faces.c.number)
+            .execution_options(yield_per=ROWS_AT_ONCE)
         )
+        for batch in connection.execute(query).partitions():
+            yield _to_faces(batch, dimension)
+
+    def rearranged(self, since: PeoplePosition, connection: Connection) -> set[int]:
+        """The numbers of those who lost faces, or got others', in the last change that is known or after it.
+
+        The transaction of that change may have gone on, or not have come to its end.
+        """
+        query = sa.select(people.c.number).where(self._ours, people.c.sequence >= since.sequence)
+        return set(connection.execute(query).scalars())
+
+    def faces_by_people(
+        self, numbers: Collection[int], dimension: int, connection: Connection
+    ) -> Iterator[StoredFaces]:
+        """All faces of some people, some at a time."""
+        for some in portions(numbers):
+            query = (
+                sa.select(faces.c.number, faces.c.person, faces.c.vector)
+                .where(self._mine, faces.c.person.in_(some))
+                .order_by(faces.c.number)
+                .execution_options(yield_per=ROWS_AT_ONCE)
+            )
+            for batch in connection.execute(query).partitions():
+                yield _to_faces(batch, dimension)
+
+    def vectors(
+        self, numbers: Sequence[int], dimension: int, connection: Connection
+    ) -> dict[int, NDArray[np.float32]]:
+        """The vectors of some faces, by number."""
+        query = sa.select(faces.c.number, faces.c.vector).where(self._mine)
+        rows = rows_among(connection, query, faces.c.number, numbers)
+        return {row.number: np.frombuffer(row.vector, "<f4", dimension) for row in rows}
+
+    def disputes(
+        self, numbers: Collection[int], dimension: int, connection: Connection
+    ) -> dict[int, Dispute]:
+        """What was said against some people; those who are not there are left out."""
+        query = sa.select(people.c.number).where(self._ours)
+        there = [row.number for row in rows_among(connection, query, people.c.number, numbers)]
+        rejected = sa.select(face_rejections.c.person, faces.c.vector).join(
+            faces, faces.c.number == face_rejections.c.face
+        )
+        others: dict[int, list[bytes]] = {}
+        for row in rows_among(connection, rejected, face_rejections.c.person, there):
+            others.setdefault(row.person, []).append(row.vector)
+        own: dict[int, list[bytes]] = {}
+        query = sa.select(faces.c.person, faces.c.vector).where(self._mine)
+        for row in rows_among(connection, query, faces.c.person, list(others)):
+            own.setdefault(row.person, []).append(row.vector)
+        return {
+            number: Dispute(
+                _to_vectors(others.get(number, ()), dimension),
+                _to_vectors(own.get(number, ()), dimension),
+            )
+            for number in there
+        }
 
     def owners(self, numbers: Iterable[int], connection: Connection) -> dict[int, tuple[int, int]]:
         """The person, and the serial of the record, of each of some faces; those that are not there are left out."""
@@ -168,16 +269,6 @@ class PeopleTable:
         query = sa.select(faces.c.serial).where(self._mine).distinct()
         rows = rows_among(connection, query, faces.c.person, numbers)
         return sorted({row.serial for row in rows})
-
-    def rejected(self, connection: Connection) -> list[tuple[int, int]]:
-        """(face, person) of all that somebody said is not so."""
-        query = (
-            sa.select(face_rejections.c.face, face_rejections.c.person)
-            .join(faces, faces.c.number == face_rejections.c.face)
-            .where(self._mine)
-            .order_by(face_rejections.c.face, face_rejections.c.person)
-        )
-        return [(row.face, row.person) for row in connection.execute(query)]
 
     def add_person(self, connection: Connection) -> int:
         """Enter somebody without a name; returns the number."""
@@ -217,6 +308,8 @@ class PeopleTable:
     def assign(self, numbers: Sequence[int], person: int, connection: Connection) -> None:
         """Say whose some faces are; what was said against it is forgotten."""
         for some in portions(numbers):
+            before = sa.select(faces.c.person).where(self._mine, faces.c.number.in_(some))
+            self._mark([person, *connection.execute(before.distinct()).scalars()], connection)
             connection.execute(
                 sa.update(faces).where(self._mine, faces.c.number.in_(some)).values(person=person)
             )
@@ -234,6 +327,7 @@ class PeopleTable:
 
     def join_people(self, others: Sequence[int], into: int, connection: Connection) -> None:
         """Give the faces of some people to another, and what was said against them too; they are gone then."""
+        self._mark([into], connection)
         for some in portions(others):
             connection.execute(
                 sa.update(faces).where(self._mine, faces.c.person.in_(some)).values(person=into)
@@ -276,6 +370,7 @@ class PeopleTable:
             statement = sa.delete(faces).where(self._mine, faces.c.serial.in_(some))
             left.update(connection.execute(statement.returning(faces.c.person)).scalars())
         self.searches.forget(serials, connection)
+        self._mark(sorted(left), connection)
         self.remove_nobodies(sorted(left), connection)
 
     def remove_nobodies(self, numbers: Sequence[int], connection: Connection) -> None:
@@ -286,7 +381,7 @@ class PeopleTable:
                     self._ours,
                     people.c.number.in_(some),
                     people.c.name == "",
-                    people.c.number.not_in(sa.select(faces.c.person).where(self._mine)),
+                    ~sa.exists().where(faces.c.person == people.c.number),
                 )
             )
 
@@ -301,6 +396,16 @@ class PeopleTable:
         connection.execute(sa.delete(people).where(self._ours))
         self.searches.forget_all(connection)
         return count
+
+    def _mark(self, numbers: Sequence[int], connection: Connection) -> None:
+        """Have all who remember these people read them anew. Inside a transaction that has a sequence number."""
+        present = sa.select(collections.c.sequence).where(collections.c.id == self._collection_id)
+        for some in portions(numbers):
+            connection.execute(
+                sa.update(people)
+                .where(self._ours, people.c.number.in_(some))
+                .values(sequence=present.scalar_subquery())
+            )
 
     def _described(self) -> "sa.Select[Any]":
         return (
@@ -330,3 +435,15 @@ class PeopleTable:
         )
         rows = rows_among(connection, query, faces.c.person, numbers)
         return {row.person: row.number for row in rows}
+
+
+def _to_faces(rows: Sequence[Any], dimension: int) -> StoredFaces:
+    numbers, persons, vectors = zip(*rows, strict=True)
+    return StoredFaces(
+        np.array(numbers, np.int64), np.array(persons, np.int64), _to_vectors(vectors, dimension)
+    )
+
+
+def _to_vectors(stored: Sequence[bytes], dimension: int) -> NDArray[np.float32]:
+    """float32 (n, dimension)."""
+    return np.frombuffer(b"".join(stored), "<f4").reshape(-1, dimension)

@@ -208,8 +208,11 @@ people = Table(
     metadata,
     # Never used twice.
     Column("number", Serial, primary_key=True, autoincrement=True),
-    _of_collection(index=True),
+    _of_collection(),
     Column("name", Text, nullable=False),
+    # Of the last change by which this one lost faces, or got others'; new faces do not count.
+    Column("sequence", BigInteger, nullable=False, server_default="0"),
+    Index(None, "collection_id", "sequence"),
     sqlite_autoincrement=True,
 )
 
@@ -220,7 +223,7 @@ faces = Table(
     # Never used twice, and growing in the order of insertion within a collection.
     Column("number", Serial, primary_key=True, autoincrement=True),
     Column("serial", BigInteger, nullable=False, index=True),
-    _of_collection(index=True),
+    _of_collection(),
     Column("person", BigInteger, ForeignKey("people.number"), nullable=False, index=True),
     # Shares of the image's sides.
     Column("left", Float, nullable=False),
@@ -231,6 +234,7 @@ faces = Table(
     Column("vector", LargeBinary, nullable=False),
     # A JPEG file, for showing.
     Column("crop", LargeBinary, nullable=False),
+    Index(None, "collection_id", "number"),
     sqlite_autoincrement=True,
 )
 
