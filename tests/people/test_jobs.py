@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from photomill import (
     Job,
     JobState,
     NotFound,
+    PeopleReport,
 )
+from photomill import People as CollectionPeople
 from photomill.components import RecognisedFace
 from photomill.images.image import Image
 from photomill.jobs.jobs import Jobs
@@ -53,6 +56,27 @@ def test_what_is_done_again_finds_nothing(engine: Engine, waiting: Collection) -
     for looked in (3, 0):
         job = engine.jobs.wait(engine.recognition.submit(waiting.info.id).number, 250)
         assert job.result == {"looked": looked, "faces": looked, "unreadable": 0}
+
+
+def test_faces_count_once_where_a_worker_ends_before_its_report_is_stored(
+    engine: Engine, waiting: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = CollectionPeople.find
+    ended: list[PeopleReport] = []
+
+    def end_once(people: CollectionPeople, **asked: Any) -> PeopleReport:
+        report = find(people, **asked)
+        if not ended:
+            ended.append(report)
+            raise RuntimeError("the worker ends")
+        return report
+
+    monkeypatch.setattr(CollectionPeople, "find", end_once)
+    engine.jobs.start()
+    job = engine.jobs.wait(engine.recognition.submit(waiting.info.id).number, 250)
+    assert ended[0].looked == 3
+    assert job.result == {"looked": 3, "faces": 3, "unreadable": 0}
+    assert len(waiting.people.faces()) == 3
 
 
 def test_what_cannot_be_read_is_told(engine: Engine, waiting: Collection, tmp_path: Path) -> None:

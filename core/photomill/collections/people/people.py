@@ -118,6 +118,10 @@ class People:
         """How many records there are in whose images nobody was looked for yet."""
         return self._table.searches.count_unsearched()
 
+    def count_searched(self, ids: Sequence[str]) -> tuple[int, int]:
+        """In how many of some records' images people were looked for, and how many faces these have."""
+        return self._table.searches.count_searched(ids)
+
     # ------------------------------------------------------------ changing
 
     def name(self, person: int | str, name: str) -> Person:

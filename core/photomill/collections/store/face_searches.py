@@ -12,6 +12,7 @@ from photomill.collections.store.tables import (
     collections,
     decode_attributes,
     face_searches,
+    faces,
     records,
 )
 from photomill.components import RecognisedFace
@@ -107,6 +108,19 @@ class FaceSearchTable:
         )
         with self._catalog.read() as connection:
             return connection.execute(query).scalar_one()
+
+    def count_searched(self, ids: Sequence[str]) -> tuple[int, int]:
+        """How many of some records were looked at, and how many faces they have."""
+        query = (
+            sa.select(records.c.serial, sa.func.count(faces.c.number).label("faces"))
+            .join(face_searches, face_searches.c.serial == records.c.serial)
+            .outerjoin(faces, faces.c.serial == records.c.serial)
+            .where(self._records)
+            .group_by(records.c.serial)
+        )
+        with self._catalog.read() as connection:
+            rows = rows_among(connection, query, records.c.id, set(ids))
+        return len(rows), sum(row.faces for row in rows)
 
     # ------------------------------------------------------------ inside one transaction
 
