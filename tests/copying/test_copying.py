@@ -1,7 +1,10 @@
 """Originals of records, copied into storages and into groups of owners."""
 
+import hashlib
 import io
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from photomill import (
     PathSource,
     load_settings,
 )
+from photomill.albums.store.photos import PhotoTable
 
 NAMES = ("red", "green", "blue")
 COPIES = [OriginalCopy(name, f"{place} {name}.jpg") for place, name in enumerate(NAMES, 1)]
@@ -62,8 +66,16 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def catalog_url(request: pytest.FixtureRequest) -> str:
+    """Of the catalog: a file of SQLite, unless a test asks for another."""
+    shared = getattr(request, "param", "sqlite") == "postgresql"
+    return str(request.getfixturevalue("empty_postgresql_url")) if shared else ""
+
+
+@pytest.fixture
+def home(tmp_path: Path, catalog_url: str) -> Iterator[Home]:
     settings = {
+        "catalog.url": catalog_url,
         "photomill.data_dir": str(tmp_path / "data"),
         "embedders.main": {"use": "descriptor"},
         "images.processes": 1,
@@ -144,6 +156,36 @@ def test_a_photo_that_a_group_has_is_not_added_again(home: Home) -> None:
     home.done(home.engine.jobs.retry(job.number))
     photos = albums.groups.photos(group, ready=False)
     assert [photo.sort_name for photo in photos] == ["1 red", "2 green", "3 blue"]
+
+
+@pytest.mark.parametrize("catalog_url", ["sqlite", "postgresql"], indirect=True)
+def test_jobs_that_add_the_same_photos_at_once_add_each_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    albums = home.engine.albums
+    group = albums.groups.create(albums.owners.create("Ann").owner, name="trip")
+    looked, held = threading.Barrier(2, timeout=60), PhotoTable.holds
+
+    def hold(*args: Any) -> bool:
+        found = held(*args)
+        # Each has looked before either adds.
+        looked.wait()
+        return found
+
+    monkeypatch.setattr(PhotoTable, "holds", hold)
+    data = drawn("green")
+    sha256 = hashlib.sha256(data).hexdigest()
+    with ThreadPoolExecutor(2) as pool:
+        added = list(
+            pool.map(
+                lambda _: albums.uploads.add_once(group, io.BytesIO(data), "a.jpg", sha256),
+                range(2),
+            )
+        )
+    (photo,) = albums.groups.photos(group, ready=False)
+    assert [each.id for each in added if each is not None] == [photo.id]
+    # What the other one wrote is gone.
+    assert len(list(home.engine.settings.data_dir.rglob("originals/*.jpg"))) == 1
 
 
 def test_a_group_that_was_deleted_takes_nothing(home: Home) -> None:

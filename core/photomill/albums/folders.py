@@ -70,11 +70,12 @@ def import_into_group(
 def _import(albums: Albums, group: Group, found: FoundFile, report: GroupImport) -> None:
     with open(found.path, "rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if albums.photos.holds(group, found.name.name, sha256):
-            report.present += 1
-            return
         file.seek(0)
-        report.added.append(albums.uploads.add(group, file, found.name.name))
+        photo = albums.uploads.add_once(group, file, found.name.name, sha256)
+    if photo is None:
+        report.present += 1
+    else:
+        report.added.append(photo)
 
 
 def wait_until_processed(

@@ -47,13 +47,6 @@ class Photos:
         """
         return self._table.get(photo_id)
 
-    def holds(self, group: Group, filename: str, sha256: str) -> bool:
-        """Whether a group has a photo of a file of this name and these bytes, ready or not.
-
-        :param sha256: in hexadecimal.
-        """
-        return self._table.holds(group.id, sort_name(filename), sha256)
-
     def held(self, group: Group, files: Sequence[UploadFile]) -> list[bool]:
         """Which of these files a group has, ready or not; those that could not be read count as missing."""
         held = [each for each in self._table.of_group(group.id, ready=False) if not each.error]

@@ -16,6 +16,7 @@ from photomill.albums.files import ending, original_key
 from photomill.albums.model import Group, Photo, Reservation
 from photomill.albums.processing import PhotoRecords, Processing
 from photomill.albums.store.photos import AlbumFile
+from photomill.albums.store.uploads import AlreadyHeld
 from photomill.albums.tokens import new_path
 from photomill.collections.collection import Collection
 from photomill.errors import (
@@ -107,13 +108,18 @@ class Uploads:
             raise InvalidInput("the upload address is of another group", path="group")
         if photo_id != reserved.id:
             raise InvalidInput("the upload address is of another photo", path="photo")
+        return self._receive(reserved, file, filename)
+
+    def _receive(
+        self, reserved: Photo, file: BinaryIO, filename: str, *, once: bool = False
+    ) -> Photo:
         with self._alone(reserved) as receiver:
             data = read_bounded(file, self._settings.max_bytes)
             format = check_format(data, self._settings.formats)
             image, collection = self._context.decode(reserved.owner, data)
             named = evolve(reserved, sort_name=sort_name(filename) or reserved.id)
             described = self._described(named, data, format, image)
-            photo = self._store(described, data, receiver)
+            photo = self._store(described, data, receiver, once=once)
         if collection is not None:
             self._embed(collection, photo, data, image)
         self._processing.begin(photo)
@@ -125,9 +131,26 @@ class Uploads:
         :raises CapacityExceeded: the owner may have no more photos.
         :raises PhotomillError: as :meth:`reserve` and :meth:`receive` do; nothing is left behind.
         """
+        return self._add(group, file, filename)
+
+    def add_once(self, group: Group, file: BinaryIO, filename: str, sha256: str) -> Photo | None:
+        """As :meth:`add`, but None where the group has a photo of a file of this name and these bytes, ready or not.
+
+        However many add it at the same time, one does.
+
+        :param sha256: of the bytes, in hexadecimal.
+        """
+        if self._tables.photos.holds(group.id, sort_name(filename), sha256):
+            return None
+        try:
+            return self._add(group, file, filename, once=True)
+        except AlreadyHeld:
+            return None
+
+    def _add(self, group: Group, file: BinaryIO, filename: str, *, once: bool = False) -> Photo:
         for place in self.reserve(group, 1):
             try:
-                return self.receive(place.secret, group.id, place.photo, file, filename)
+                return self._receive(self.find(place.secret), file, filename, once=once)
             except BaseException:
                 self._tables.photos.forget_reservation(place.photo)
                 raise
@@ -176,14 +199,15 @@ class Uploads:
             error="",
         )
 
-    def _store(self, photo: Photo, data: bytes, receiver: str) -> Photo:
+    def _store(self, photo: Photo, data: bytes, receiver: str, *, once: bool) -> Photo:
         replaced = [file.storage_key for file in self._tables.photos.files([photo.id])]
         key = original_key(photo.owner, photo.format)
         path = new_path(ending(photo.format))
         photo = evolve(photo, files={"original": path})
         self._storage.write(key, data)
         try:
-            self._table.store(photo, receiver, AlbumFile(path, photo.id, "original", key))
+            original = AlbumFile(path, photo.id, "original", key)
+            self._table.store(photo, receiver, original, once=once)
         except BaseException:
             self._storage.delete(key)
             raise

@@ -52,9 +52,8 @@ class CopyToGroups(JobKind):
         original = self._collections.open(job.plan["collection"]).original(item.input["record"])
         group = self._albums.groups.get(item.input["group"])
         digest = hashlib.sha256(original).hexdigest()
-        if not self._albums.photos.holds(group, item.name, digest):
+        if self._albums.uploads.add_once(group, io.BytesIO(original), item.name, digest):
             self._albums.groups.note_upload(group)
-            self._albums.uploads.add(group, io.BytesIO(original), item.name)
         return {"bytes": len(original)}
 
     def finish(self, job: Job) -> None:

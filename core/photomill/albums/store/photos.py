@@ -51,6 +51,16 @@ def insert_files(connection: Connection, files: Iterable[AlbumFile]) -> None:
         connection.execute(sa.insert(album_files), rows)
 
 
+def same_photos(group_id: str, order: str, sha256: str) -> "sa.Select[Any]":
+    """The photos of a group of one name and the same bytes."""
+    return sa.select(photos).where(
+        photos.c.group_id == group_id,
+        photos.c.sort_name == order,
+        photos.c.digest == bytes.fromhex(sha256),
+        photos.c.deleted.is_(None),
+    )
+
+
 class PhotoRows(RowTable[Photo]):
     """How photos are kept."""
 
@@ -123,13 +133,7 @@ class PhotoTable(PhotoRows):
 
     def holds(self, group_id: str, order: str, sha256: str) -> bool:
         """Whether a group has a photo of this name and these bytes."""
-        query = sa.select(photos).where(
-            photos.c.group_id == group_id,
-            photos.c.sort_name == order,
-            photos.c.digest == bytes.fromhex(sha256),
-            photos.c.deleted.is_(None),
-        )
-        return bool(self.select(query.limit(1)))
+        return bool(self.select(same_photos(group_id, order, sha256).limit(1)))
 
     def note_duplicate(self, photo_id: str, earlier_id: str) -> None:
         """Note that a photo looks like an earlier one, unless it does like another."""

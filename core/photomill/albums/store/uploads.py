@@ -9,11 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.engine import Connection
 
 from photomill.albums.model import Photo, Reservation
 from photomill.albums.store.groups import touch
-from photomill.albums.store.photos import AlbumFile, PhotoRows, insert_files
-from photomill.albums.store.tables import album_files, photos
+from photomill.albums.store.photos import AlbumFile, PhotoRows, insert_files, same_photos
+from photomill.albums.store.tables import album_files, groups, photos
 from photomill.albums.tokens import new_secret
 from photomill.errors import Conflict, NotFound
 
@@ -27,6 +28,10 @@ class Upload:
 
     photo: Photo
     expires: float
+
+
+class AlreadyHeld(Conflict):
+    """A group has a photo of the same name and bytes."""
 
 
 class UploadTable(PhotoRows):
@@ -97,9 +102,13 @@ class UploadTable(PhotoRows):
         statement = sa.update(photos).where(photos.c.id == photo_id, photos.c.receiver == receiver)
         self.write(statement.values(receiver=None, received_until=None))
 
-    def store(self, photo: Photo, receiver: str, original: AlbumFile) -> None:
+    def store(
+        self, photo: Photo, receiver: str, original: AlbumFile, *, once: bool = False
+    ) -> None:
         """Note that a photo's original is stored; the receiver lets go of it.
 
+        :param once: not where the group has another photo of this name and these bytes.
+        :raises AlreadyHeld: it has.
         :raises Conflict: the receiver took too long.
         """
         statement = sa.update(photos).where(
@@ -111,6 +120,10 @@ class UploadTable(PhotoRows):
         # Whoever moved the reservation meanwhile keeps it where it is.
         del values["group_id"], values["deleted"], values["position"]
         with self._catalog.write() as connection:
+            if once:
+                _hold(connection, photo.group)
+                if connection.execute(_like(photo)).first():
+                    raise AlreadyHeld("the group has this photo already")
             if not connection.execute(statement.values(**values)).rowcount:
                 raise Conflict("the upload took too long; another one came between")
             connection.execute(sa.delete(album_files).where(album_files.c.photo_id == photo.id))
@@ -136,6 +149,19 @@ class UploadTable(PhotoRows):
         """Note that a photo cannot be shown, unless its original was replaced meanwhile."""
         statement = _processing(photo_id, original_key)
         self.write(statement.values(state="failed", error=error, updated=time.time()))
+
+
+def _hold(connection: Connection, group_id: str) -> None:
+    """Let nobody else store a photo of a group that is stored once, until the transaction ends."""
+    # A change, which SQLite too begins its transaction with.
+    connection.execute(
+        sa.update(groups).where(groups.c.id == group_id).values(updated=groups.c.updated)
+    )
+
+
+def _like(photo: Photo) -> "sa.Select[Any]":
+    """Other photos of its group of the same name and bytes."""
+    return same_photos(photo.group, photo.sort_name, photo.sha256).where(photos.c.id != photo.id)
 
 
 def _processing(photo_id: str, original_key: str) -> sa.Update:
