@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from attrs import asdict, evolve
+from numpy.typing import NDArray
 
 from photomill.components import Changes, ExternalIndex, IndexedRecord, OpenContext
 from photomill.config.settings import FetchSettings
@@ -69,11 +72,44 @@ def of_service(service: Any) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def tended(s3_service: Any, s3_client: Any) -> tuple[str, NDArray[np.float32]]:
+    """A bucket in which there is an index that was filled and tended, and its vectors."""
+    bucket, vectors = "photomill-tended", clustered_vectors(ExternalIndexContract.rows, DIMENSION)
+    s3_client.create_bucket(Bucket=bucket)
+    index = opened(f"s3://{bucket}/some/path", build_from=1000, **of_service(s3_service))
+    index.create(NAME, DIMENSION)
+    index.apply(NAME, Changes(indexed(vectors)), 7)
+    index.tend(NAME, Future())
+    assert not tending.due(index._newest(NAME), 1000, NAME)
+    return bucket, vectors
+
+
 class TestLanceInABucket(ExternalIndexContract):
     @pytest.fixture
-    def make_index(self, s3_service: Any, new_bucket: Callable[[], str]) -> MakeExternal:
-        place = f"s3://{new_bucket()}/some/path"
+    def bucket(self, new_bucket: Callable[[], str]) -> str:
+        return new_bucket()
+
+    @pytest.fixture
+    def make_index(self, s3_service: Any, bucket: str) -> MakeExternal:
+        place = f"s3://{bucket}/some/path"
         return lambda: opened(place, build_from=1000, **of_service(s3_service))
+
+    @pytest.fixture
+    def filled(
+        self,
+        new_index: MakeExternal,
+        bucket: str,
+        s3_client: Any,
+        tended: tuple[str, NDArray[np.float32]],
+    ) -> tuple[ExternalIndex, NDArray[np.float32]]:
+        """A copy of the one that was tended, which takes seconds."""
+        source, vectors = tended
+        for each in s3_client.list_objects_v2(Bucket=source)["Contents"]:
+            s3_client.copy_object(
+                Bucket=bucket, Key=each["Key"], CopySource={"Bucket": source, "Key": each["Key"]}
+            )
+        return new_index(), vectors
 
 
 # ------------------------------------------------------------ several processes
@@ -116,17 +152,25 @@ def test_processes_that_apply_at_once(place: tuple[str, dict[str, str]]) -> None
 # ------------------------------------------------------------ looking after it
 
 
-@pytest.fixture
-def worn(tmp_path: Path) -> LanceIndex:
-    """An index with much to do: codes to be made, small files to be joined, deleted rows to be left out."""
-    index = opened(tmp_path, build_from=1000)
+@pytest.fixture(scope="module")
+def worn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where an index is with much to do: codes to be made, small files to be joined, deleted rows to be left out."""
+    folder = tmp_path_factory.mktemp("worn")
+    index = opened(folder, build_from=1000)
     index.create(NAME, DIMENSION)
     vectors = clustered_vectors(3000, DIMENSION)
     given = indexed(vectors)
     for sequence in range(1, 71):
         some = given[40 * (sequence - 1) : 40 * sequence]
         index.apply(NAME, Changes(some, [40 * (sequence - 1)]), sequence)
-    return index
+    return folder
+
+
+@pytest.fixture
+def worn(worn_folder: Path, tmp_path: Path) -> LanceIndex:
+    """A copy of that index: to write it takes 70 versions."""
+    shutil.copytree(worn_folder, tmp_path, dirs_exist_ok=True)
+    return opened(tmp_path, build_from=1000)
 
 
 def left(index: LanceIndex) -> list[int]:
@@ -421,10 +465,15 @@ def test_a_service_that_is_away(nowhere: str) -> None:
         lambda: index.drop(NAME),
         lambda: index.tend(NAME, Future()),
     ]
-    for ask in asks:
+
+    def refused(ask: Callable[[], object]) -> None:
         with pytest.raises(IndexUnavailable, match="storage failed") as raised:
             ask()
         assert "hush" not in str(raised.value)
+
+    # Lance waits for two seconds before it gives up.
+    with ThreadPoolExecutor(len(asks)) as pool:
+        list(pool.map(refused, asks))
     assert not index.health().ok
     assert "hush" not in repr(index.options)
 
