@@ -27,6 +27,8 @@ from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
 from .collections.candidates import Candidate as Candidate
 from .collections.collection import Collection as Collection
+from .collections.comparing import FIND_DUPLICATES as FIND_DUPLICATES
+from .collections.comparing import Comparing as Comparing
 from .collections.image_text import ImageKind as ImageKind
 from .collections.listing import Listing as Listing
 from .collections.model import Advantage as Advantage
@@ -45,6 +47,7 @@ from .collections.model import Hit as Hit
 from .collections.model import InsertReport as InsertReport
 from .collections.model import NewRecord as NewRecord
 from .collections.model import Pair as Pair
+from .collections.model import PairsPage as PairsPage
 from .collections.model import PeopleReport as PeopleReport
 from .collections.model import Person as Person
 from .collections.model import Query as Query

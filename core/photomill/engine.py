@@ -10,6 +10,7 @@ from photomill.albums.albums import Albums
 from photomill.albums.context import AlbumContext
 from photomill.catalog import Catalog
 from photomill.collections.collections import Collections
+from photomill.collections.comparing import Comparing
 from photomill.collections.reembedding import Reembedding
 from photomill.components import Health, Unit, Work
 from photomill.config.settings import Settings
@@ -70,6 +71,7 @@ class Engine:
             self.editing, self.jobs, self.storages, settings.search.threads
         )
         self.reembedding = Reembedding(catalog, components, self.collections, self.jobs)
+        self.comparing = Comparing(self.collections, self.jobs, settings.search, settings.data_dir)
         self.importing = Importing(self.collections, self.jobs, self.storages)
         self.reading = Reading(self.collections, self.jobs)
         self.recognition = Recognition(self.collections, self.jobs)

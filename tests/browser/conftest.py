@@ -108,9 +108,9 @@ class Site:
         _, key = self.key(**options)
         return f"{self.url}/sign-in/{self.engine.keys.sessions.make_link(key.id, 600)}"
 
-    def fill(self, name: str, records: list[NewRecord]) -> Collection:
+    def fill(self, name: str, records: list[NewRecord], index: str = "") -> Collection:
         """A new collection with these records."""
-        info = self.engine.collections.create(name, embedder="color")
+        info = self.engine.collections.create(name, embedder="color", index=index)
         collection = self.engine.collections.open(info.id)
         report = collection.insert(records)
         assert not report.skipped, report.skipped
@@ -138,6 +138,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "photomill.data_dir": str(tmp_path_factory.mktemp("data")),
         "images.processes": 1,
         "adapters.browser.sign_ins_per_minute": 0,
+        "indexes.outside": {
+            "use": "lance",
+            "options": {"place": str(tmp_path_factory.mktemp("lance"))},
+        },
     }
     with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
         empty: Any = None

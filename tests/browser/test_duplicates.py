@@ -61,6 +61,37 @@ def wait_for_clusters(page: Any, number: int) -> None:
     page.wait_for_function("n => document.querySelectorAll('.cluster').length === n", arg=number)
 
 
+@pytest.fixture
+def outside(site: Any) -> Iterator[Collection]:
+    """Two images, each twice, with their vectors in an index outside."""
+    pytest.importorskip("lance")
+    records = [
+        NewRecord(f"{folder}{number}.jpg", BytesSource(draw(f"outside {number}")))
+        for number in range(2)
+        for folder in ("", "copy/")
+    ]
+    collection = site.fill("outside", records, index="outside")
+    yield collection
+    site.engine.collections.delete(collection.info.id)
+
+
+@pytest.mark.usefixtures("working")
+def test_where_a_job_compares_all_records_the_page_asks_for_it(
+    outside: Collection, signed_in_page: Any
+) -> None:
+    page = signed_in_page
+    page.goto(address(outside))
+    page.get_by_text("were not compared yet").wait_for()
+    page.get_by_role("button", name="Compare all").click()
+    wait_for_clusters(page, 2)
+    assert page.locator("#outside").is_hidden()
+    outside.insert([NewRecord("later.jpg", BytesSource(draw("outside 0")))])
+    open_page(page, outside)
+    page.get_by_text("1 record came since").wait_for()
+    page.get_by_role("button", name="Compare all").click()
+    page.get_by_role("heading", name="Cluster 1: 3 images").wait_for()
+
+
 def test_the_page_begins_with_the_first_kind_that_there_is(site: Any, signed_in_page: Any) -> None:
     data = draw("only near")
     records = [NewRecord("large.jpg", BytesSource(data))]

@@ -203,3 +203,31 @@ def test_options_that_do_not_go_together(imported: Any, photos: Path, tmp_path: 
     ):
         assert imported.run("duplicates", *words).exit_code == 2, words
     assert imported.run("duplicates", "--kind", "exact").exit_code == 0
+
+
+def test_records_whose_vectors_are_outside_are_compared_by_a_job(
+    program: Any, tmp_path: Path, draw_picture: Callable[..., None]
+) -> None:
+    pytest.importorskip("lance")
+    (tmp_path / "lance").mkdir()
+    with program.config.open("a", encoding="utf-8") as config:
+        config.write(f"""
+[indexes.outside]
+use = "lance"
+options = {{ place = "{tmp_path / "lance"}" }}
+""")
+    program.output("collections", "create", "p", "--index", "outside")
+    for number, seed in enumerate(("same", "same", "other")):
+        draw_picture(tmp_path / "photos" / f"{number}.jpg", seed)
+    program.output("import", tmp_path / "photos", "-c", "p")
+    for _ in range(2):
+        found = program.json("duplicates", "-c", "p")
+        (cluster,) = found["clusters"]
+        assert (cluster["keep"], cluster["superfluous"]) == ("0.jpg", ["1.jpg"])
+    # It was asked twice, and compared once.
+    (job,) = program.json("jobs", "list", "--kind", "find_duplicates")
+    assert job["state"] == "done"
+    draw_picture(tmp_path / "photos" / "3.jpg", "other")
+    program.output("import", tmp_path / "photos", "-c", "p")
+    assert program.json("duplicates", "-c", "p")["total"] == 2
+    assert len(program.json("jobs", "list", "--kind", "find_duplicates")) == 2

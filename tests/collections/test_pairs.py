@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from photomill.collections import pairs
 from photomill.collections.collection import Collection
-from photomill.collections.duplicates import pair_pass
 from photomill.collections.matrix import MatrixView
 from photomill.collections.model import NewRecord
-from photomill.collections.pairs import pairs_within
+from photomill.collections.pairs import SketchedRows, pairs_within
 
 MakeCollection = Callable[..., Collection]
 
@@ -143,11 +142,12 @@ def test_further_pages_cost_no_further_pass(
 ) -> None:
     passes = []
 
-    def counted(*args: Any, **named: Any) -> Any:
+    def counted(*args: Any) -> Any:
         passes.append(args)
-        return pairs_within(*args, **named)
+        return compare(*args)
 
-    monkeypatch.setattr(pair_pass, "pairs_within", counted)
+    compare = SketchedRows.pairs
+    monkeypatch.setattr(SketchedRows, "pairs", counted)
     collection = make_collection()
     axes = np.eye(8, dtype=np.float32)
     collection.insert([NewRecord(f"r{row}", vector=axes[row % 2]) for row in range(50)])

@@ -9,18 +9,24 @@ import click
 from photomill import (
     Advantage,
     ClustersPage,
+    Collection,
     DuplicateCluster,
     DuplicateKind,
+    Engine,
     InvalidInput,
+    Unsupported,
     files_of_clusters,
 )
 from photomill_cli import moving
 from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import ContactSheet, Section, card_of
+from photomill_cli.exits import Exit
+from photomill_cli.interruption import interruption
 from photomill_cli.moving import dry_run_option, print_moves
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, plural, print_json, print_table, working
+from photomill_cli.progress import progress
 from photomill_cli.search import filter_option, html_option, parse_filter
 
 _REASONS = {
@@ -99,6 +105,9 @@ def command(
     What was enlarged or blurred is superfluous beside what is sharp; else the one with the most pixels is kept, then
     the one in the better format, with the most bytes, the older file, the one that came first. --quiet prints the ids of a cluster or pair on one line,
     with tabs between, the better ones first.
+
+    Where an external index holds a collection's vectors, a job compares all records, unless none came since the last
+    one; whoever works on jobs may help.
     """
     wanted = parse_filter(expression)
     _check_options(clusters=clusters, drop=drop, move=move, dry_run=dry_run, undo=undo)
@@ -107,6 +116,8 @@ def command(
         if undo is not None:
             report = moving.undo(opened, undo, quiet=invocation.quiet)
             context.exit(print_moves(report, "moved back", quiet=invocation.quiet, as_json=as_json))
+        if not opened.in_memory:
+            _compare(invocation, engine, opened, radius, wanted)
         with working("comparing", quiet=invocation.quiet):
             page = opened.duplicate_clusters(
                 kind=DuplicateKind(kind or ("near" if drop or move else "similar")),
@@ -141,6 +152,36 @@ def command(
             click.echo(f"wrote {sheet}", err=True)
 
 
+def _compare(
+    invocation: Invocation,
+    engine: Engine,
+    collection: Collection,
+    radius: float | None,
+    filter: Any,
+) -> None:
+    """Have a job compare the records, unless one did since the last was inserted."""
+    try:
+        if not collection.near_duplicate_pairs(radius=radius, filter=filter, limit=1).newer:
+            return
+    except Unsupported:
+        pass  # None has compared them yet.
+    count = collection.count(filter)
+    with (
+        interruption() as interrupted,
+        progress("comparing", count, quiet=invocation.quiet) as advance,
+    ):
+        whole = engine.comparing.run(
+            collection.info.id,
+            radius=radius,
+            filter=filter,
+            progress=lambda done, total: advance(count * done // (total or count + 1), ""),
+            stop=lambda: bool(interrupted),
+        )
+    if not whole:
+        click.echo("interrupted: nothing was compared to the end", err=True)
+        raise click.exceptions.Exit(Exit.INTERRUPTED)
+
+
 def _check_options(
     *,
     clusters: bool,
@@ -168,6 +209,14 @@ def _print_what_is_left_out(page: ClustersPage) -> None:
             "many; --filter leaves fewer",
             err=True,
         )
+    if page.approximate:
+        click.echo(
+            "the vectors are too many to be compared with each other: each record's neighbours were searched for, and no "
+            "copies outside the radius; [search] compared_bytes sets how many may be",
+            err=True,
+        )
+    if page.newer:
+        click.echo(f"not compared: {plural(page.newer, 'record')} inserted meanwhile", err=True)
     if page.reviewed:
         click.echo(f"{plural(page.reviewed, 'pair')} left out, reviewed and kept", err=True)
 

@@ -38,7 +38,7 @@ def command() -> None:
 @click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only those.")
 @click.option(
     "--kind",
-    help="Only those: copy_to_groups, copy_to_storage, edit, edit_batch, edit_files, find_people, group_image, import, read_texts.",
+    help="Only those: copy_to_groups, copy_to_storage, edit, edit_batch, edit_files, find_duplicates, find_people, group_image, import, read_texts.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many."

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.collection import Collection
+from photomill.collections.duplicates.compared import Compared
 from photomill.collections.duplicates.hashes import HashIndex
 from photomill.collections.duplicates.near_duplicates import NearDuplicates
 from photomill.collections.ingest import Ingest
@@ -16,6 +17,7 @@ from photomill.collections.people.finding import FaceFinder
 from photomill.collections.people.people import People
 from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.folders import FolderTable
+from photomill.collections.store.passes import PassTable
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.reviews import ReviewTable
 from photomill.collections.texts.reading import TextReading
@@ -109,6 +111,7 @@ class Assembly:
                 ingest,
                 hashes,
                 ReviewTable(self.catalog, info.id),
+                Compared(PassTable(self.catalog, info.id)),
             ),
             dropped,
             FolderTable(self.catalog, info.id),

@@ -48,6 +48,16 @@ from photomill.errors import InvalidInput, NotFound, PhotomillError
 from photomill.images.image import Image
 
 
+def backend_of(collection: "Collection") -> Backend:
+    """What holds a collection's vectors: for jobs that compare them."""
+    return collection._backend
+
+
+def near_of(collection: "Collection") -> NearDuplicates:
+    """What finds a collection's near-duplicates: for the same."""
+    return collection._near
+
+
 @define(eq=False, repr=False)
 class Collection:
     """One collection. Thread-safe; every call sees what any process had committed when it began.

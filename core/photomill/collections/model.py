@@ -278,12 +278,16 @@ class PairsPage:
     :ivar total: pairs on all pages.
     :ivar clusters: connected components of all pairs, where asked for, largest first.
     :ivar uncompared: pairs outside the radius whose hashes agree, but that were too many to compare in detail.
+    :ivar approximate: whether only the neighbours that searches find were looked at, and no copies outside the radius.
+    :ivar newer: records that were inserted since the job that compared all, and are in no pair; 0 where rows are in memory.
     """
 
     pairs: Sequence[Pair]
     total: int
     clusters: Sequence[Sequence[str]] | None = None
     uncompared: int = 0
+    approximate: bool = False
+    newer: int = 0
 
 
 class Advantage(Enum):
@@ -338,6 +342,8 @@ class ClustersPage:
     :ivar looked_at: how many those are.
     :ivar uncompared: see :class:`PairsPage`.
     :ivar reviewed: pairs left out, as somebody looked at them and keeps both.
+    :ivar approximate: see :class:`PairsPage`.
+    :ivar newer: likewise.
     """
 
     clusters: Sequence[DuplicateCluster]
@@ -347,6 +353,8 @@ class ClustersPage:
     looked_at: int = 0
     uncompared: int = 0
     reviewed: int = 0
+    approximate: bool = False
+    newer: int = 0
 
 
 @frozen

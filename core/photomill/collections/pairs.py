@@ -51,18 +51,42 @@ def pairs_within(vectors: MatrixView, rows: Rows, radius: float) -> Iterator[Row
 
     Memory stays bounded by a portion, however many pairs there are.
     """
-    if len(rows) < 2:
-        return
-    # No two unit vectors are further apart.
-    radius = min(radius, _DIAMETER)
-    sketches = Sketches.of(vectors, rows, radius)
-    limit = np.float32((radius + _SLACK) ** 2 + sketches.slack)
-    leaves = _Leaves.of(sketches.numbers)
-    del sketches  # The leaves hold a copy.
-    rows = rows[leaves.order]
-    for leaf in range(len(leaves.starts) - 1):
-        for a, b in _near(leaves, leaf, limit):
-            yield from _measured(vectors, rows, a, b, radius)
+    if len(rows) >= 2:
+        yield from SketchedRows.of(vectors, rows, radius).pairs()
+
+
+@frozen(eq=False)
+class SketchedRows:
+    """Rows that are ready to be compared, all at once or some after others.
+
+    :ivar rows: in the order of their leaves.
+    """
+
+    vectors: MatrixView
+    rows: Rows
+    radius: float
+    limit: np.float32
+    leaves: "_Leaves"
+
+    @classmethod
+    def of(cls, vectors: MatrixView, rows: Rows, radius: float) -> "SketchedRows":
+        """Get rows ready, two at least."""
+        # No two unit vectors are further apart.
+        radius = min(radius, _DIAMETER)
+        sketches = Sketches.of(vectors, rows, radius)
+        limit = np.float32((radius + _SLACK) ** 2 + sketches.slack)
+        leaves = _Leaves.of(sketches.numbers)
+        return cls(vectors, rows[leaves.order], radius, limit, leaves)
+
+    def pairs(self, chosen: NDArray[np.bool_] | None = None) -> Iterator[RowPairs]:
+        """As :func:`pairs_within`.
+
+        :param chosen: bool, by row: only pairs of which one is chosen; None for all.
+        """
+        among = None if chosen is None else chosen[self.rows]
+        for leaf in range(len(self.leaves.starts) - 1):
+            for a, b in _near(self.leaves, leaf, self.limit, among):
+                yield from _measured(self.vectors, self.rows, a, b, self.radius)
 
 
 @frozen(eq=False)
@@ -108,9 +132,6 @@ class _Leaves:
             np.column_stack([sorted_numbers, squares, ones]),
         )
 
-    def rows(self, leaf: int) -> slice:
-        return slice(int(self.starts[leaf]), int(self.starts[leaf + 1]))
-
     def places(self, leaves: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the sketches of several leaves are."""
         return np.concatenate(
@@ -125,14 +146,22 @@ class _Leaves:
 
 
 def _near(
-    leaves: _Leaves, leaf: int, limit: np.float32
+    leaves: _Leaves, leaf: int, limit: np.float32, chosen: NDArray[np.bool_] | None
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Places of pairs whose sketches are near, one of them in this leaf and the other in this or a later one."""
-    here = leaves.rows(leaf)
+    """Places of pairs whose sketches are near, one of them in this leaf and the other in this or a later one.
+
+    Where places are chosen, one of them is a chosen one in this leaf, and the other in any, but later where it is chosen.
+    """
+    here = np.arange(leaves.starts[leaf], leaves.starts[leaf + 1])
+    first_leaf = leaf
+    if chosen is not None:
+        here, first_leaf = here[chosen[here]], 0
+        if not len(here):
+            return
     mine = leaves.augmented[here]
     mine = np.column_stack([-2.0 * mine[:, :-2], mine[:, -1], mine[:, -2]])
-    apart = leaves.outside(leaf, leaves.low[leaf:], leaves.high[leaf:])
-    near = leaf + np.flatnonzero(apart <= limit)
+    apart = leaves.outside(leaf, leaves.low[first_leaf:], leaves.high[first_leaf:])
+    near = first_leaf + np.flatnonzero(apart <= limit)
     for first in range(0, len(near), _LEAVES_AT_ONCE):
         places = leaves.places(near[first : first + _LEAVES_AT_ONCE])
         sketches = leaves.augmented[places, :-2]
@@ -141,8 +170,9 @@ def _near(
             others = places[start : start + _COLUMNS_AT_ONCE]
             squared = mine @ leaves.augmented[others].T
             a, b = np.divmod(np.flatnonzero(squared <= limit), len(others))
-            a, b = here.start + a, others[b]
-            yield a[a < b], b[a < b]
+            a, b = here[a], others[b]
+            kept = a < b if chosen is None else (a < b) | ~chosen[b]
+            yield a[kept], b[kept]
 
 
 def _measured(

@@ -145,6 +145,8 @@ class SearchSettings:
     :ivar threads: how many images are fetched, decoded and embedded at once; 0 takes one more than there are cores.
     :ivar max_records: records one collection may hold; 0 for no limit.
     :ivar near_radius: the default near-duplicate radius, in users' distance.
+    :ivar compared_bytes: of vectors that a job copies into the data folder to compare all records of a collection that an
+        external index holds; where they are more, it searches for each record's neighbours instead.
     """
 
     embedder: str = "main"
@@ -158,6 +160,7 @@ class SearchSettings:
     threads: int = field(default=0, validator=validators.ge(0))
     max_records: int = field(default=0, validator=validators.ge(0))
     near_radius: float = field(default=5.0, validator=validators.ge(0))
+    compared_bytes: int = field(default=2 * 1024**3, validator=validators.ge(0))
 
 
 @frozen

@@ -5,12 +5,14 @@ from contextlib import suppress
 from typing import Any
 
 from photomill import (
+    Collection,
     DuplicateCluster,
     DuplicateKind,
     InvalidInput,
     NotFound,
     Record,
     SourceError,
+    Unsupported,
 )
 from photomill_browser.frame import Page, View, Visit
 from photomill_browser.numbers import whole_number
@@ -22,6 +24,18 @@ KINDS = (DuplicateKind.EXACT, DuplicateKind.NEAR, DuplicateKind.SIMILAR)
 ON_A_PAGE = 20
 
 _COMPARED = 2
+_ASK_AGAIN = 2000
+"""Milliseconds between two looks at what a job compares."""
+
+_NOTHING: dict[str, Any] = {
+    "page": 1,
+    "pages": 1,
+    "counts": {kind.value: 0 for kind in KINDS},
+    "notLookedAt": 0,
+    "reviewed": 0,
+    "dropped": 0,
+    "clusters": [],
+}
 
 
 def choose(visit: Visit) -> Any:
@@ -42,6 +56,7 @@ def show(visit: Visit) -> Any:
             "kinds": [kind.value for kind in KINDS],
             "onAPage": ON_A_PAGE,
             "mayWrite": writes,
+            "askAgain": _ASK_AGAIN,
         },
     }
 
@@ -50,6 +65,8 @@ def clusters(visit: Visit) -> Any:
     """Some clusters of one kind, and how many there are of each."""
     collection = visit.collection()
     kind = _kind(visit)
+    if not collection.in_memory and not _was_compared(collection):
+        return {**_NOTHING, "kind": kind.value, "outside": _outside(visit, collection, None)}
     offset = (page_number(visit) - 1) * ON_A_PAGE
     page = collection.duplicate_clusters(kind=kind, only=True, offset=offset, limit=ON_A_PAGE)
     if not page.counts.get(kind) and not visit.query.get("kind"):
@@ -71,7 +88,15 @@ def clusters(visit: Visit) -> Any:
         "reviewed": page.reviewed,
         "dropped": collection.count_dropped(),
         "clusters": [_shown(each, tags) for each in page.clusters],
+        "outside": None if collection.in_memory else _outside(visit, collection, page.newer),
     }
+
+
+def compare(visit: Visit) -> Any:
+    """Have all records compared, by whoever works on jobs."""
+    collection = visit.collection("write")
+    visit.engine.comparing.submit(collection.info.id, owner=visit.key.principal)
+    return {}
 
 
 def readable(visit: Visit) -> Any:
@@ -139,6 +164,20 @@ def page_number(visit: Visit) -> int:
     return number
 
 
+def _was_compared(collection: Collection) -> bool:
+    try:
+        collection.near_duplicate_pairs(limit=1)
+    except Unsupported:
+        return False
+    return True
+
+
+def _outside(visit: Visit, collection: Collection, newer: int | None) -> dict[str, Any]:
+    """Of a collection whose records a job compares: whether one does, and how many none has; None for all."""
+    comparing = visit.engine.comparing.job_of(collection.info.id) is not None
+    return {"newer": newer, "comparing": comparing}
+
+
 def _kind(visit: Visit) -> DuplicateKind:
     wanted = visit.query.get("kind", KINDS[0].value)
     for kind in KINDS:
@@ -172,6 +211,7 @@ PAGE = Page(
         View("/duplicates", choose, template="duplicates_of.html"),
         View(ADDRESS, show, template="duplicates.html"),
         View(f"{ADDRESS}/clusters", clusters),
+        View(f"{ADDRESS}/compare", compare, verb="POST"),
         View(f"{ADDRESS}/readable", readable),
         View(f"{ADDRESS}/drop", drop, verb="POST"),
         View(f"{ADDRESS}/restore", restore, verb="POST"),

@@ -12,6 +12,7 @@ const list = find("clusters");
 let answer; // what the server gave last
 let cards = []; // {cluster, item, tiles, drops}
 let current = null; // {card, tile}: what keys are for
+let waiting; // asks again while all records are being compared
 let asking; // aborts the request that is under way
 let pushed = false; // whether the comparison has an entry of its own in the history
 let meant = null; // the card whose images are all to be dropped, once asked
@@ -49,11 +50,30 @@ function show() {
     if (tab.dataset.kind === answer.kind) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
-  find("empty").hidden = cards.length > 0;
+  find("empty").hidden = cards.length > 0 || answer.outside?.newer === null;
   find("empty").textContent = text(`nothing_${answer.kind}`);
   showPager();
   showCounts();
+  showOutside();
 }
+
+/** Where a job compares all records: whether one does now, and what none has compared. */
+function showOutside() {
+  const { newer, comparing } = answer.outside ?? { newer: 0 };
+  find("outside").hidden = !comparing && newer === 0;
+  const words = newer === null ? text("not_compared") : text("not_compared_yet", { count: newer });
+  find("outside").querySelector("span").textContent = comparing ? text("comparing_all") : words;
+  if (find("compare-all")) find("compare-all").hidden = comparing;
+  clearTimeout(waiting);
+  if (comparing) waiting = setTimeout(() => load().catch(fail), data.askAgain);
+}
+
+async function compareAll() {
+  await request(`${own}/compare`, { body: {} });
+  await load();
+}
+
+find("compare-all")?.addEventListener("click", () => compareAll().catch(fail));
 
 function showCounts() {
   for (const chip of document.querySelectorAll("[data-count]")) {

@@ -16,6 +16,7 @@ from photomill import (
     InsertReport,
     InvalidInput,
     NewRecord,
+    PairsPage,
     RankBy,
     Record,
     SearchOptions,
@@ -423,12 +424,25 @@ def all_near_dup_pairs(call: MethodCall, body: schema.AllNearDupPairs) -> Result
         answer["next"] = body.from_ + len(page.pairs)
     if page.clusters is not None:
         answer["clusters"] = page.clusters
+    notes = _left_out(page)
+    if notes:
+        answer["notes"] = notes
+    return statuses.OK, answer
+
+
+def _left_out(page: PairsPage) -> list[str]:
+    """What was not compared."""
+    notes = []
     if page.uncompared:
-        answer["notes"] = [
+        notes.append(
             f"not compared: {page.uncompared} of the pairs outside the radius whose hashes agree, for they are too "
             "many; a filter leaves fewer"
-        ]
-    return statuses.OK, answer
+        )
+    if page.newer:
+        notes.append(f"not compared: {page.newer} records inserted since the job that did")
+    if page.approximate:
+        notes.append("approximate: each record's neighbours were searched for")
+    return notes
 
 
 def visual_rank_records(call: MethodCall, body: schema.RankRecords) -> Result:

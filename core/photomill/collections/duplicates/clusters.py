@@ -7,8 +7,6 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from photomill.collections.contents import View
-from photomill.collections.duplicates.pair_pages import PairsQuery
 from photomill.collections.model import (
     Advantage,
     ClustersPage,
@@ -18,7 +16,6 @@ from photomill.collections.model import (
     PairsPage,
     Record,
 )
-from photomill.collections.ranking import Mask
 
 MOST_PAIRS = 100_000
 """Pairs looked at, the nearest first."""
@@ -161,34 +158,29 @@ class ClusterIds:
 class ClusterReader:
     """What clusters are made from, as of one moment.
 
+    :ivar key: what must be the same for pairs to be used again.
+    :ivar moment: unlike that of any other, unless the same records are there.
+    :ivar rows: bool (n,): which rows are looked at. A key means the same record by a row.
+    :ivar row_of: the row of a record; None where it is not there.
     :ivar pairs: finds so many pairs, the nearest.
     :ivar records: reads records, by id; without those that are not there.
     :ivar sharpness: see ``Collection.sharpness``.
     :ivar reviews: the reviews that each record is in.
     """
 
-    view: View
-    mask: Mask | None
-    query: PairsQuery
+    key: tuple[object, ...]
+    moment: object
+    rows: NDArray[np.bool_]
+    row_of: Callable[[str], int | None]
     pairs: Callable[[int], PairsPage]
     records: Callable[[Sequence[str]], Mapping[str, Record]]
     sharpness: Callable[[Sequence[str]], Mapping[str, float]]
     reviews: Mapping[str, set[str]]
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What must be the same for pairs to be used again."""
-        return self.view.generation, self.view.size, self.query
-
-    def rows(self) -> NDArray[np.bool_]:
-        """bool (size,): which rows are looked at."""
-        alive = self.view.alive
-        return alive if self.mask is None else alive & self.mask
-
-    def present(self, record_id: str, rows: NDArray[np.bool_]) -> bool:
+    def present(self, record_id: str) -> bool:
         """Whether a record is among the rows that are looked at."""
-        row = self.view.row_of(record_id)
-        return row is not None and bool(rows[row])
+        row = self.row_of(record_id)
+        return row is not None and bool(self.rows[row])
 
     def reviewed(self, pair: Pair) -> bool:
         """Whether somebody looked at both records of a pair, and keeps them."""
@@ -211,6 +203,7 @@ class _Found:
     worths: Mapping[str, Worth]
     total: int
     uncompared: int
+    approximate: bool = False
     moment: object = None
     left: Sequence[Pair] = ()
     reviewed: int = 0
@@ -218,18 +211,17 @@ class _Found:
 
     def holds_for(self, reader: ClusterReader) -> bool:
         """Whether no other row came in: pairs of rows that went are left out."""
-        return self.key == reader.key and not np.any(reader.rows() & ~self.rows)
+        return self.key == reader.key and not np.any(reader.rows & ~self.rows)
 
     def follow(self, reader: ClusterReader) -> None:
         """Leave out what is gone or was reviewed."""
-        moment = reader.view.position, reader.reviews
+        moment = reader.moment, reader.reviews
         if self.moment == moment:
             return
-        rows = reader.rows()
         there = [
             pair
             for pair in self.pairs
-            if reader.present(pair.first, rows) and reader.present(pair.second, rows)
+            if reader.present(pair.first) and reader.present(pair.second)
         ]
         self.left = [pair for pair in there if not reader.reviewed(pair)]
         self.reviewed = len(there) - len(self.left)
@@ -301,6 +293,7 @@ class ClusterPages:
             len(found.pairs),
             found.uncompared,
             reviewed,
+            found.approximate,
         )
 
 
@@ -309,11 +302,12 @@ def _find(reader: ClusterReader) -> _Found:
     ids = sorted({record_id for pair in page.pairs for record_id in (pair.first, pair.second)})
     return _Found(
         reader.key,
-        reader.rows(),
+        reader.rows,
         page.pairs,
         _worths(page.pairs, reader.records(ids), reader.sharpness(ids)),
         page.total,
         page.uncompared,
+        page.approximate,
     )
 
 

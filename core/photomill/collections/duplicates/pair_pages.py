@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from photomill.collections.contents import View
 from photomill.collections.duplicates.copies import kind_of
 from photomill.collections.duplicates.pair_pass import FoundPairs, find_pairs, pair_counts
-from photomill.collections.model import Pair, PairsPage
+from photomill.collections.model import DuplicateKind, Pair, PairsPage
 from photomill.collections.pairs import Clusters
 from photomill.collections.ranking import Mask
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.records import RecordTable
+from photomill.portions import portions
+
+_LABELLED_AT_ONCE = 2000
 
 _KEPT = 1_000_000
 """Pairs of a pass that are kept for further pages, the nearest."""
@@ -111,6 +114,17 @@ class PairPages:
             named = None if joined is None else _named(view, found, joined)
             self._last = _Pass(key, found, named)
             return self._last
+
+
+def row_pairs(
+    view: View, table: RecordTable, found: FoundPairs, most: int, *, strict: bool
+) -> Iterator[tuple[int, int, float, DuplicateKind]]:
+    """The nearest pairs of rows that a pass found, with their kinds; by ascending (distance, ids)."""
+    for some in portions(_cut(view, found, 0, most), _LABELLED_AT_ONCE):
+        ids = {row: view.id_of(row) for a, b, _ in some for row in (a, b)}
+        known = table.appearances.of(sorted(ids.values()))
+        for a, b, distance in some:
+            yield a, b, distance, _pair(ids[a], ids[b], distance, known, strict).kind
 
 
 def _pair(

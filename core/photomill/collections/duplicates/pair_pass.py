@@ -1,7 +1,7 @@
 """Finding all near-duplicate pairs of a collection: one pass, of which any number of pages are shown."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -13,7 +13,7 @@ from photomill.collections.duplicates.copies import WIDER, kind_of
 from photomill.collections.duplicates.hash_pairs import agreeing_pairs
 from photomill.collections.duplicates.hashes import bits_apart, rows_of
 from photomill.collections.model import DuplicateKind
-from photomill.collections.pairs import Clusters, RowPairs, pairs_within
+from photomill.collections.pairs import Clusters, RowPairs, SketchedRows
 from photomill.collections.store.records import RecordTable
 from photomill.collections.target import lengths, reach, shown
 from photomill.components.index import Rows
@@ -67,43 +67,128 @@ def find_pairs(
     :param most: pairs to keep at least, the nearest; memory is bound by it.
     :param clusters: joins what belongs together, by groups.
     """
-    groups = _equal_rows(view, rows)
-    sizes = np.array([len(group) for group in groups], np.int64)
-    group_of = np.empty(view.size, np.int64)
-    for place, group in enumerate(groups):
-        group_of[group] = place
-    nearest = _Nearest(sizes, most)
-    alone = np.flatnonzero(sizes > 1)
-    nearest.take(alone, alone, np.zeros(len(alone)))
-    leaders = np.array([group[0] for group in groups], np.int64)
-    for found in pairs_within(view.vectors, np.sort(leaders), reach(radius, scale)):
-        distances = shown(found.distances, scale)
-        # What is rounded into the radius is in, as it is in a search.
-        within = distances <= radius
-        first, second = _of_groups(found, group_of)
-        pair = first[within], second[within]
-        nearest.take(*pair, distances[within])
-        _join(clusters, pair)
-    beyond, uncompared = _copies_beyond(
-        view, np.sort(leaders), table, scale=scale, radius=radius, strict=strict
-    )
-    pair = _of_groups(beyond, group_of)
-    nearest.take(*pair, beyond.distances)
-    _join(clusters, pair)
-    return nearest.found(groups, uncompared)
+    parts = PassInParts(view, rows, table, scale=scale, radius=radius, most=most, strict=strict)
+    nearest = parts.nearest()
+    for pair in parts.within():
+        nearest.take(*pair)
+        _join(clusters, pair[:2])
+    pair, uncompared = parts.beyond()
+    nearest.take(*pair)
+    _join(clusters, pair[:2])
+    return nearest.found(parts.groups, uncompared)
 
 
-def _equal_rows(view: View, rows: Rows) -> list[Rows]:
-    """Rows of equal vectors, taken together; each group in the order of its ids."""
+GroupPairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""The first and the second group of each pair, and the distance for users."""
+
+
+class PassInParts:
+    """The same pass in parts that together find each pair once, in whatever processes they are made.
+
+    To which part a pair belongs follows from its two vectors alone, so it does not matter what else was inserted or
+    deleted between one part and another.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        rows: Rows,
+        table: RecordTable,
+        *,
+        scale: float,
+        radius: float,
+        most: int,
+        strict: bool,
+    ) -> None:
+        """As :func:`find_pairs`."""
+        self.groups, self._digests = _equal_rows(view, rows)
+        self._view = view
+        self._table = table
+        self._scale = scale
+        self._radius = radius
+        self._most = most
+        self._strict = strict
+        self._sizes = np.array([len(group) for group in self.groups], np.int64)
+        self._group_of = np.empty(view.size, np.int64)
+        for place, group in enumerate(self.groups):
+            self._group_of[group] = place
+        self._leaders = np.sort(np.array([group[0] for group in self.groups], np.int64))
+        self._sketched: SketchedRows | None = None
+
+    def part(self, number: int, parts: int) -> FoundPairs:
+        """The pairs within the radius of one part.
+
+        :param number: from 0.
+        """
+        nearest = self.nearest(number, parts)
+        for pair in self.within(number, parts):
+            nearest.take(*pair)
+        return nearest.found(self.groups, 0)
+
+    def copies(self) -> FoundPairs:
+        """The copies outside the radius, which are no part's."""
+        nearest = _Nearest(self._sizes, self._most)
+        pair, uncompared = self.beyond()
+        nearest.take(*pair)
+        return nearest.found(self.groups, uncompared)
+
+    def nearest(self, number: int = 0, parts: int = 1) -> "_Nearest":
+        """What takes a part's pairs; those of equal vectors are in it."""
+        nearest = _Nearest(self._sizes, self._most)
+        alone = np.flatnonzero((self._sizes > 1) & (self._digests % parts == number))
+        nearest.take(alone, alone, np.zeros(len(alone)))
+        return nearest
+
+    def within(self, number: int = 0, parts: int = 1) -> Iterator[GroupPairs]:
+        """The pairs of unlike vectors of a part: those whose lesser digest is the part's."""
+        if len(self._leaders) < 2:
+            return
+        if self._sketched is None:
+            radius = reach(self._radius, self._scale)
+            self._sketched = SketchedRows.of(self._view.vectors, self._leaders, radius)
+        chosen = None
+        if parts > 1:
+            chosen = np.zeros(self._view.size, np.bool_)
+            chosen[self._leaders] = (self._digests % parts == number)[self._group_of[self._leaders]]
+        for found in self._sketched.pairs(chosen):
+            distances = shown(found.distances, self._scale)
+            # What is rounded into the radius is in, as it is in a search.
+            within = distances <= self._radius
+            first, second = _of_groups(found, self._group_of)
+            if parts > 1:
+                lesser = np.minimum(self._digests[first], self._digests[second])
+                within &= lesser % parts == number
+            yield first[within], second[within], distances[within]
+
+    def beyond(self) -> tuple[GroupPairs, int]:
+        """The copies outside the radius; also how many pairs were too many to be compared."""
+        found, uncompared = _copies_beyond(
+            self._view,
+            self._leaders,
+            self._table,
+            scale=self._scale,
+            radius=self._radius,
+            strict=self._strict,
+        )
+        first, second = _of_groups(found, self._group_of)
+        return (first, second, found.distances), uncompared
+
+
+def _equal_rows(view: View, rows: Rows) -> tuple[list[Rows], NDArray[np.uint64]]:
+    """Rows of equal vectors, taken together, and a digest of each group's vector.
+
+    Each group is in the order of its ids.
+    """
     groups: dict[bytes, list[int]] = {}
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         for row, vector in zip(some.tolist(), view.vectors.gather(some), strict=True):
             groups.setdefault(blake2b(vector.tobytes(), digest_size=16).digest(), []).append(row)
+    digests = np.frombuffer(b"".join(each[:8] for each in groups), np.uint64)
     return [
         np.array(sorted(group, key=view.id_of) if len(group) > 1 else group, np.int64)
         for group in groups.values()
-    ]
+    ], digests
 
 
 def _of_groups(

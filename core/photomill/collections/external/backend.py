@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from attrs import evolve
 
 from photomill.collections.backend import Backend
 from photomill.collections.contents import View
+from photomill.collections.external.copying import copied
 from photomill.collections.external.filters import Filter
 from photomill.collections.external.following import not_in_memory
 from photomill.collections.external.moment import Moment, Pinned, Source
@@ -31,7 +33,7 @@ from photomill.collections.ranking import Mask
 from photomill.collections.resident import commonest_first
 from photomill.collections.resolving import resolved
 from photomill.collections.searching import asks_words, check_options
-from photomill.collections.store.records import RecordTable
+from photomill.collections.store.records import Position, RecordTable
 from photomill.collections.target import Target
 from photomill.columns.paths import split_path, values_at
 from photomill.components import FilterLanguage, Predicate
@@ -82,6 +84,65 @@ class External(Backend):
 
     def mask(self, view: View, filter: Any) -> Mask | None:
         raise not_in_memory(self._source.index, "a filter over everything")
+
+    def position(self) -> Position:
+        """How far the collection has come."""
+        with self._looking() as pinned:
+            return pinned.position
+
+    def ids_of(self, serials: Sequence[int]) -> dict[int, str]:
+        """The ids of records by their serials; those that are not there are left out."""
+        with self._looking() as pinned:
+            return self._source.changes.ids_of(serials, pinned.connection)
+
+    def copied(self, filter: Any, last: int, folder: Path) -> View:
+        """The records that a filter lets through, up to a serial, with their vectors in a file without a name.
+
+        :raises StorageFull: there is no room for it.
+        """
+        with self._looking() as pinned:
+            return copied(pinned, self._filter(filter), last, folder)
+
+    def serials(self, after: int, last: int, most: int) -> list[int]:
+        """The first serials of records behind one and up to another, ascending."""
+        with self._source.catalog.read() as connection:
+            return self._source.changes.serials(after, last, most, connection)
+
+    def neighbours(
+        self, serials: Sequence[int], filter: Any, radius: float, most: int
+    ) -> Iterator[tuple[int, list[tuple[int, float]]]]:
+        """Each of these records that a filter lets through, with those that a search finds within the radius.
+
+        :param radius: in users' distance.
+        :param most: neighbours of a record, the nearest.
+        """
+        wanted = self._filter(filter)
+        options = SearchOptions(limit=most + 1)
+        with self._looking() as pinned:
+            vectors = pinned.vectors(self._let_through(serials, wanted, pinned))
+            for serial, vector in vectors.items():
+                target = Target(vector[np.newaxis], self.scale)
+                hits = search(pinned, target, wanted, options).hits
+                near = {hit.id: hit.distance for hit in hits if hit.distance <= radius}
+                found = self._source.changes.serials_of(list(near), pinned.connection)
+                yield (
+                    serial,
+                    [
+                        (other, near[record_id])
+                        for record_id, other in found.items()
+                        if other != serial
+                    ],
+                )
+
+    def _let_through(self, serials: Sequence[int], filter: Filter, pinned: Pinned) -> Sequence[int]:
+        predicate = filter.predicate
+        if predicate is None:
+            return serials
+        return [
+            serial
+            for serial, record_id, record in pinned.table.descriptions.attributes(serials)
+            if predicate.matches({**record, "_id": record_id})
+        ]
 
     def has(self, record_id: str) -> bool:
         return bool(self._source.following.taken([record_id]))

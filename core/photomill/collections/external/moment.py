@@ -1,6 +1,6 @@
 """An external collection as of one moment: what the index has applied, and all that came since."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from heapq import merge
 
@@ -196,18 +196,23 @@ class Pinned:
         """
         ids = self.source.changes.ids_of(list(vectors), self.connection)
         found = [vectors[serial] for serial in sorted(ids)]
-        return self._view(ids, np.stack(found) if found else self._no_vectors(0))
+        return self.view(ids, np.stack(found) if found else self._no_vectors(0))
 
     def rows_alone(self, serials: Sequence[int]) -> View:
         """A view of some records whose vectors nobody looks at: they are all zero, and take no memory."""
         ids = self.source.changes.ids_of(serials, self.connection)
-        return self._view(ids, self._no_vectors(len(ids)))
+        return self.view(ids, self._no_vectors(len(ids)))
 
     def _no_vectors(self, count: int) -> Vectors:
         zero = np.zeros((1, self.source.dimension), np.float32)
         return np.broadcast_to(zero, (count, self.source.dimension))
 
-    def _view(self, ids: dict[int, str], vectors: Vectors) -> View:
+    def view(self, ids: Mapping[int, str], vectors: Vectors) -> View:
+        """A view of some records alone, in the order of insertion.
+
+        :param ids: by serial.
+        :param vectors: float32 (n, dimension), in the order of the serials.
+        """
         serials = sorted(ids)
         saved = SavedRows(
             ids=Ids.of(ids[serial] for serial in serials),

@@ -110,6 +110,13 @@ class ChangeTable:
         query = sa.select(records.c.id).where(self._mine).order_by(records.c.serial)
         return list(connection.execute(query.offset(offset).limit(limit)).scalars())
 
+    def serials(self, after: int, last: int, most: int, connection: Connection) -> list[int]:
+        """The first serials of records behind one and up to another, ascending."""
+        query = sa.select(records.c.serial).where(
+            self._mine, records.c.serial > after, records.c.serial <= last
+        )
+        return list(connection.execute(query.order_by(records.c.serial).limit(most)).scalars())
+
     def scan(self, connection: Connection) -> Iterator[NDArray[np.int64]]:
         """The serials of all records, ascending, some at a time."""
         query = (

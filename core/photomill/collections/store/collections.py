@@ -13,6 +13,8 @@ from photomill.collections.store.tables import (
     converted_vectors,
     deletions,
     dropped_records,
+    duplicate_pairs,
+    duplicate_passes,
     imported_folders,
     records,
     reviews,
@@ -100,6 +102,8 @@ class CollectionTable:
                 deletions,
                 dropped_records,
                 reviews,
+                duplicate_passes,
+                duplicate_pairs,
                 imported_folders,
                 converted_vectors,
             ):

@@ -24,6 +24,8 @@ from photomill.collections.store.tables import (
     collections,
     deletions,
     dropped_records,
+    duplicate_pairs,
+    duplicate_passes,
     encode_attributes,
     records,
     reviews,
@@ -305,7 +307,7 @@ class RecordTable:
         self.advance(connection)
         self.people.forget_all(connection)
         removed = connection.execute(sa.delete(records).where(self._mine)).rowcount
-        for table in (deletions, dropped_records, reviews):
+        for table in (deletions, dropped_records, reviews, duplicate_passes, duplicate_pairs):
             connection.execute(sa.delete(table).where(table.c.collection_id == self._collection_id))
         connection.execute(
             sa.update(collections)

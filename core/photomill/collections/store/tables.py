@@ -174,6 +174,41 @@ reviews = Table(
     _of_collection(index=True),
 )
 
+# What jobs found that compared all records of a collection whose vectors are not in memory.
+duplicate_passes = Table(
+    "duplicate_passes",
+    metadata,
+    # Of the job; it is forgotten earlier.
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    _of_collection(index=True),
+    # What was asked for; the filter as JSON, empty for none.
+    Column("radius", Float, nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("strict", Integer, nullable=False),
+    # The serial of the last record that was there.
+    Column("last", BigInteger, nullable=False),
+    # Pairs found, of which the nearest are kept.
+    Column("total", BigInteger, nullable=False),
+    Column("uncompared", BigInteger, nullable=False),
+    # Whether neighbours were looked for in place of all pairs.
+    Column("approximate", Integer, nullable=False),
+    Column("finished", Float, nullable=False),
+)
+
+duplicate_pairs = Table(
+    "duplicate_pairs",
+    metadata,
+    Column("job", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", BigInteger, primary_key=True, autoincrement=False),
+    # Serials, the lesser first.
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("second", BigInteger, primary_key=True, autoincrement=False),
+    _of_collection(index=True),
+    Column("distance", Float, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Index(None, "job", "distance"),
+)
+
 # Folders that images were imported from: files are moved only below these.
 imported_folders = Table(
     "imported_folders",
