@@ -1,7 +1,8 @@
 """What plugins there are, without importing them."""
 
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 
 from attrs import field, frozen
 
@@ -32,10 +33,15 @@ class Plugin:
 
 def installed_plugins() -> list[Plugin]:
     """List the entry points of this environment, by name."""
-    found = [_plugin(entry) for entry in entry_points(group=GROUP)]
+    described = cache(_describe)  # Each time, a distribution reads its whole description.
+    found = [_plugin(entry, described) for entry in entry_points(group=GROUP)]
     return sorted(found, key=lambda plugin: (plugin.name, plugin.distribution))
 
 
-def _plugin(entry: EntryPoint) -> Plugin:
-    name, version = (entry.dist.name, entry.dist.version) if entry.dist else ("", "")
+def _plugin(entry: EntryPoint, described: Callable[[Distribution], tuple[str, str]]) -> Plugin:
+    name, version = described(entry.dist) if entry.dist else ("", "")
     return Plugin(entry.name, entry.value, entry.load, name, version)
+
+
+def _describe(distribution: Distribution) -> tuple[str, str]:
+    return distribution.name, distribution.version
