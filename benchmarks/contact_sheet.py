@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from before_after.images import draw_images
 from before_after.layout import Cell, at_one_scale, sheet
-from before_after.pictures import draw_pictures
 from before_after.sheets import SHEETS, Operations, Sheet, Spoiling
 from PIL import Image
 
@@ -99,7 +99,7 @@ def draw(engine: Engine, names: Sequence[str], files: Mapping[str, Path], output
     """Draw sheets; of drawn images each has its own, of photos every one."""
     for name in names:
         wanted = SHEETS[name]
-        chosen = [files[each] for each in wanted.pictures if each in files] or list(files.values())
+        chosen = [files[each] for each in wanted.images if each in files] or list(files.values())
         path = output / f"{name}.jpg"
         save(sheet(list(rows(engine, wanted, chosen))), path)
         print(path, flush=True)
@@ -116,16 +116,16 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
-        folder, pictures = Path(name, "data"), Path(name, "pictures")
+        folder, images = Path(name, "data"), Path(name, "images")
         folder.mkdir()
-        pictures.mkdir()
-        files = draw_pictures(pictures)
+        images.mkdir()
+        files = draw_images(images)
         if arguments.models:
             Path(folder, "models").symlink_to(arguments.models.absolute())
         settings = load_settings(environ={}, overrides={"photomill.data_dir": str(folder)})
         with Engine.open(settings) as engine:
             # Where styles come from.
-            engine.storages.operator.create("pictures", "local", {"path": str(pictures)})
+            engine.storages.operator.create("images", "local", {"path": str(images)})
             if arguments.photos:
                 found = sorted(
                     each for each in arguments.photos.iterdir() if each.suffix.lower() in ENDINGS

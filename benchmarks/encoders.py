@@ -1,4 +1,4 @@
-"""Encoders at equal likeness: bytes and processor time at the quality that gives the same SSIM.
+"""Encoders at equal similarity: bytes and processor time at the quality that gives the same SSIM.
 
 Every contestant's quality is the smallest whole number at which its file is as like the image as Photomill's own, with
 its default quality. A contestant that never gets there is said to fall short, and is left out of the means.
@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pyvips
 from attrs import frozen
-from likeness import ssim
+from image_similarity import ssim
 from PIL import Image
 
 from photomill.components.output import Avif, Jpeg, Webp
@@ -95,19 +95,19 @@ def encoders(format: str) -> dict[str, Encode]:
     }
 
 
-def likeness(picture: Image.Image, data: bytes) -> float:
+def similarity(picture: Image.Image, data: bytes) -> float:
     with Image.open(io.BytesIO(data)) as decoded:
         return ssim(picture, decoded.convert("RGB"))
 
 
 def as_like(picture: Image.Image, encode: Encode, wanted: float) -> int | None:
-    """The smallest quality that reaches a likeness; None where the best does not."""
+    """The smallest quality that reaches a similarity; None where the best does not."""
     low, high = 1, 100
-    if likeness(picture, encode(picture, high)) < wanted:
+    if similarity(picture, encode(picture, high)) < wanted:
         return None
     while low < high:
         middle = (low + high) // 2
-        if likeness(picture, encode(picture, middle)) < wanted:
+        if similarity(picture, encode(picture, middle)) < wanted:
             low = middle + 1
         else:
             high = middle
@@ -130,7 +130,7 @@ def compare(format: str, pictures: Sequence[Image.Image]) -> None:
     short = dict.fromkeys(contestants, 0)
     wanted = []
     for picture in pictures:
-        wanted.append(likeness(picture, contestants["photomill precise"](picture, default)))
+        wanted.append(similarity(picture, contestants["photomill precise"](picture, default)))
         for name, encode in contestants.items():
             quality = as_like(picture, encode, wanted[-1])
             if quality is None:

@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from likeness import psnr, ssim
+from image_similarity import psnr, ssim
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 

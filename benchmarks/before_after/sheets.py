@@ -30,7 +30,7 @@ class Sheet:
     :ivar detail: left, top, right and bottom of what is shown, as shares of the image; it is enlarged without smoothing.
     """
 
-    pictures: Sequence[str]
+    images: Sequence[str]
     variants: Mapping[str, Operations]
     spoiling: Spoiling | None = None
     detail: tuple[float, float, float, float] | None = None

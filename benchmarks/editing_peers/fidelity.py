@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from likeness import psnr, ssim
+from image_similarity import psnr, ssim
 from PIL import Image, ImageOps
 
 from editing_peers.tasks import TASKS

@@ -1,9 +1,6 @@
 """Importing folders of images into a collection."""
 
-from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
-from photomill.importing.importing import Importing
-from photomill.importing.job import IMPORT, MOST_OF_A_UNIT
-from photomill.importing.moves import (
+from photomill.importing.file_moves import (
     FileMove,
     FileNotMoved,
     FileToMove,
@@ -13,6 +10,9 @@ from photomill.importing.moves import (
     move_files,
     undo_moves,
 )
+from photomill.importing.importer import ImportFailure, ImportOptions, ImportReport, import_images
+from photomill.importing.importing import Importing
+from photomill.importing.job import IMPORT, MOST_OF_A_UNIT
 from photomill.importing.remote import FoundObject, find_objects
 from photomill.importing.watching import FolderChanges, FolderWatch
 from photomill.sources.walking import FoundFile, find_images

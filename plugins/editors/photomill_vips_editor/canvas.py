@@ -5,7 +5,7 @@ from typing import Any
 from photomill.plugin import LEVELS_PER_STEP, Canvas, EditContext, Raster, Stage
 from photomill_vips_editor.colour import inks_of
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import from_vips, has_ink, is_deep, to_vips, with_ink
+from photomill_vips_editor.vips_images import from_vips, has_ink, is_deep, to_vips, with_ink
 
 _OPAQUE = 255
 

@@ -22,7 +22,7 @@ from photomill.plugin import (
     smallest,
     within,
 )
-from photomill_vips_editor import colour, labels, pictures, savers
+from photomill_vips_editor import colour, labels, savers, vips_images
 
 _MOST_LOOKED_AT = 50_000_000
 """Pixels; what is larger is not read into memory."""
@@ -47,7 +47,7 @@ class VipsEncoder(Encoder):
     extra = "pyvips[binary]"
 
     def open(self, context: OpenContext) -> None:
-        pictures.start()
+        vips_images.start()
 
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
         is_colourful = (
@@ -55,28 +55,28 @@ class VipsEncoder(Encoder):
             and _may_look(raster, context)
             and loses_colour(raster.pixels)
         )
-        lazy = pictures.is_lazy(raster)
-        with pictures.errors(lazy=lazy):
+        lazy = vips_images.is_lazy(raster)
+        with vips_images.errors(lazy=lazy):
             image = self._prepared(raster, output, context)
         format = output.format
-        if is_colourful and pictures.in_colour(image):
+        if is_colourful and vips_images.in_colour(image):
             image = savers.with_whole_colours(image)
         if isinstance(format, Automatic):
-            image = pictures.in_memory(image, lazy=lazy)
+            image = vips_images.in_memory(image, lazy=lazy)
             return smallest(_encodable(image), output.max_bytes, context, _saving(image, context))
         check_sides(image.width, image.height, format)
         if output.max_bytes is None:
-            with pictures.errors(lazy=lazy):
+            with vips_images.errors(lazy=lazy):
                 return savers.save(image, format, context.speed)
-        image = pictures.in_memory(image, lazy=lazy)
+        image = vips_images.in_memory(image, lazy=lazy)
         size = image.width, image.height
         return within(output.max_bytes, size, format, _saving(image, context))
 
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
         """The image in the output's colour space, with the labels that the file is to carry and no others."""
-        image = labels.without(pictures.with_ink(raster))
+        image = labels.without(vips_images.with_ink(raster))
         if not _is_deep(output.format):
-            image = pictures.shallow(image)
+            image = vips_images.shallow(image)
         image = colour.converted(image, raster, output, context, self.options.profile_dir)
         return labels.labelled(image, output, context)
 
@@ -109,7 +109,7 @@ def _saving(image: Any, context: EditContext) -> Save:
     """How an image that is in memory is encoded."""
 
     def save(format: Format) -> bytes:
-        with pictures.errors(lazy=False):
+        with vips_images.errors(lazy=False):
             return savers.save(image, format, context.speed)
 
     return save

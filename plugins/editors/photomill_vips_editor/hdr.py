@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from photomill.plugin import EditContext, Hdr, OpenContext, Raster, RasterPixels, Stage, to_8_bits
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
+from photomill_vips_editor.vips_images import Levels, as_bytes, as_levels, stripes
 
 _SIDE = 512
 """The filter looks at a copy of no more than this many pixels a side: the same at every size."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from photomill.plugin import EditOperation, OpenContext
-from photomill_vips_editor import pictures
+from photomill_vips_editor import vips_images
 
 
 class VipsOperation(EditOperation):
@@ -16,4 +16,4 @@ class VipsOperation(EditOperation):
     extra = "pyvips[binary]"
 
     def open(self, context: OpenContext) -> None:
-        pictures.start()
+        vips_images.start()

@@ -4,7 +4,7 @@ from typing import Any
 
 from photomill.plugin import EditContext, Raster, Resize, Stage
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import Deferred, defer, from_vips, with_ink
+from photomill_vips_editor.vips_images import Deferred, defer, from_vips, with_ink
 
 
 class VipsResizing(VipsOperation):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from photomill.plugin import EditContext, OpenContext, Raster, Sharpness, Stage
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import Levels, as_bytes, as_levels, stripes
+from photomill_vips_editor.vips_images import Levels, as_bytes, as_levels, stripes
 
 _STRENGTH = 1.6
 """How many times its detail is added to the image at 100."""

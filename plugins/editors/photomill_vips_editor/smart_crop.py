@@ -4,7 +4,7 @@ from typing import Any
 
 from photomill.plugin import EditContext, Raster, SmartCrop, Stage
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import from_vips, in_memory, is_lazy, to_vips
+from photomill_vips_editor.vips_images import from_vips, in_memory, is_lazy, to_vips
 
 
 class AttentionCrop(VipsOperation):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from photomill.plugin import DeepPixels, EditContext, Raster, Stage, Tone
 from photomill_vips_editor import curves
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.pictures import defer, image_of, is_deep, stripes, to_vips
+from photomill_vips_editor.vips_images import defer, image_of, is_deep, stripes, to_vips
 
 _NODES = 33
 _SAMPLES = 256

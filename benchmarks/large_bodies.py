@@ -4,7 +4,7 @@ Every route of ``/openapi.json`` that takes a body gets some of each class, firs
 somebody with one. Meanwhile another process asks ``/healthz`` every 20 ms. The goals: it is answered within 100 ms, and the
 server with its children takes no more than 300 MB beyond what it took before.
 
-    nice python benchmarks/siege_bodies.py --megabytes 60
+    nice python benchmarks/large_bodies.py --megabytes 60
 
 Exits with 1 where a goal is missed, or a request ends in a fault of the server's.
 """
@@ -80,7 +80,7 @@ class Measured:
 def main() -> None:
     arguments = parsed()
     with tempfile.TemporaryDirectory() as folder:
-        measured = list(besieged(Path(folder), arguments))
+        measured = list(measure_routes(Path(folder), arguments))
     for body in arguments.classes:
         of_class = [each for each in measured if each.body == body]
         slowest, largest = max(e.healthz for e in of_class), max(e.grown for e in of_class)
@@ -98,7 +98,7 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def besieged(folder: Path, arguments: argparse.Namespace) -> Iterator[Measured]:
+def measure_routes(folder: Path, arguments: argparse.Namespace) -> Iterator[Measured]:
     keys, server = prepared(folder), Server(folder)
     server.start()
     try:
@@ -115,7 +115,9 @@ def besieged(folder: Path, arguments: argparse.Namespace) -> Iterator[Measured]:
 def found(url: str, keys: Keys) -> list[Route]:
     """The routes that take a body, on things that exist."""
     owner = {"Authorization": f"Bearer {keys.owner}"}
-    group = httpx.post(f"{url}/v1/Group", headers=owner, json={"Name": "siege"}).json()["GroupId"]
+    group = httpx.post(f"{url}/v1/Group", headers=owner, json={"Name": "large bodies"}).json()[
+        "GroupId"
+    ]
     added = httpx.post(f"{url}/v1/Group/{group}/Photo", headers=owner, json={"AddPhotos": 1})
     place = added.json()["AddedPhotos"][0]
     brand = httpx.get(f"{url}/v1/Brand", headers=owner).json()["Brands"][0]["BrandId"]

@@ -23,23 +23,23 @@ SEEDS = {
 }
 
 
-def draw_pictures(folder: Path) -> dict[str, Path]:
+def draw_images(folder: Path) -> dict[str, Path]:
     """Draw all of them into a folder, as JPEG files; their names and paths."""
     drawn = {name: scene(Random(seed)) for name, (scene, seed) in SEEDS.items()}
     drawn["portrait"] = portrait(drawn["meadow"])
     drawn["car"] = car(drawn["forest"])
     paths = {}
-    for name, picture in drawn.items():
+    for name, image in drawn.items():
         paths[name] = folder / f"{name}.jpg"
-        grained(picture).save(paths[name], quality=95, subsampling=0)
+        grained(image).save(paths[name], quality=95, subsampling=0)
     return paths
 
 
-def grained(picture: Image.Image) -> Image.Image:
+def grained(image: Image.Image) -> Image.Image:
     """With a camera's noise: a network takes an even ground for a drawing."""
-    noise = np.random.default_rng(3).normal(0, 2.5, (picture.height, picture.width, 1))
+    noise = np.random.default_rng(3).normal(0, 2.5, (image.height, image.width, 1))
     return Image.fromarray(
-        np.clip(np.asarray(picture, np.float64) + noise, 0, 255).round().astype(np.uint8)
+        np.clip(np.asarray(image, np.float64) + noise, 0, 255).round().astype(np.uint8)
     )
 
 

@@ -29,7 +29,7 @@ def ssim(one: Image.Image, other: Image.Image) -> float:
     spread = smooth(first**2) - means[0] ** 2, smooth(second**2) - means[1] ** 2
     together = smooth(first * second) - means[0] * means[1]
     near, far = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    likeness = (2 * means[0] * means[1] + near) * (2 * together + far)
+    similar = (2 * means[0] * means[1] + near) * (2 * together + far)
     return float(
-        (likeness / ((means[0] ** 2 + means[1] ** 2 + near) * (spread[0] + spread[1] + far))).mean()
+        (similar / ((means[0] ** 2 + means[1] ** 2 + near) * (spread[0] + spread[1] + far))).mean()
     )
