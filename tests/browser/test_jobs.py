@@ -149,6 +149,17 @@ def test_edits_of_files_are_shown_where_they_are_in_a_storage(
         assert shown.headers["content-type"] == "image/svg+xml"
 
 
+def test_a_job_that_is_paused_waits_for_no_worker(site: Any, admin_page: Any, gated: Gated) -> None:
+    page, job = admin_page, site.engine.jobs.submit("gated", {})
+    page.goto(f"/jobs/{job.number}")
+    expect(page.locator(".pace")).to_have_text("waits for a worker")
+    site.engine.jobs.pause(job.number)
+    page.reload()
+    expect(page.locator(".state")).to_have_text("paused")
+    expect(page.locator(".pace")).to_be_empty()
+    site.engine.jobs.cancel(job.number)
+
+
 @pytest.mark.parametrize("stored", [True, False], ids=["storage", "folder"])
 def test_files_that_could_not_be_edited_are_shown_where_they_are_in_a_storage(
     site: Any, admin_page: Any, make_batch: Callable[..., Batch], stored: bool
@@ -161,7 +172,8 @@ def test_files_that_could_not_be_edited_are_shown_where_they_are_in_a_storage(
     (folder / "bad.jpg").write_bytes(draw("bad"))
     page.goto(f"/jobs/{job.number}")
     expect(page.locator(".failure")).to_have_count(1)
-    expect(page.locator(".failure b")).to_contain_text("bad.jpg")
+    expect(page.locator(".failure b")).to_have_text("bad.jpg")
+    expect(page.locator(".done")).to_have_text("3 images looked at 1 failed")
     if stored:
         until(page, "document.querySelector('.shot').naturalHeight === 213")
     else:

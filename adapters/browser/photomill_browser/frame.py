@@ -354,7 +354,10 @@ class Frame:
             (
                 texts_of(page.name)("navigation"),
                 page.address,
-                _is_below(visit.request, page.address),
+                # What belongs to a page of the navigation may stand below another's address.
+                page is visit.page
+                if visit.page.address
+                else _is_below(visit.request, page.address),
             )
             for page in self.pages
             if page.address and visit.session.key.has(page.scope)

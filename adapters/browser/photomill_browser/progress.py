@@ -24,6 +24,11 @@ RUNNING = (JobState.ACCEPTED, JobState.WAITING, JobState.PROCESSING)
 OF_IMAGES = (SingleEdit.kind, BatchEdit.kind, GROUP_IMAGE, COPY_TO_STORAGE, COPY_TO_GROUPS)
 """The kinds of job whose items are an image each."""
 
+_OF_FILES = {
+    IMPORT: ("inserted", "present", "dropped", "near_duplicates"),
+    EDIT_FILES: ("edited", "present", "left_alone"),
+}
+"""The kinds of job whose items are many files each, and what of their results counts images that were looked at."""
 _LONGEST_SUBJECT = 300
 
 
@@ -40,13 +45,16 @@ def progress_of(job: Job, waits_for: str = "") -> dict[str, Any]:
     texts, progress = texts_of("jobs"), job.progress
     # What a cancelled job did not begin counts as skipped.
     skipped = 0 if job.state is JobState.CANCELLED else progress.skipped
+    failed = progress.failed
+    if job.kind in _OF_FILES and job.result is not None:
+        failed = int(job.result.get("failed", failed))
     ended = progress.done + progress.failed + skipped
     unit = "images" if job.kind in OF_IMAGES else "steps"
     if progress.total == 0 and groups_address(job):
         # Records of a collection, which nothing is left to be done for one by one.
         grouped = 0 if job.result is None else int(job.result["considered"])
         words = texts("grouped", count=grouped) if grouped else ""
-    elif job.kind == IMPORT and job.result is not None:
+    elif job.kind in _OF_FILES and job.result is not None:
         words = texts("imported", count=_done(job))
     elif progress.total is not None:
         words = texts(f"of_{unit}", done=ended, count=progress.total)
@@ -67,7 +75,7 @@ def progress_of(job: Job, waits_for: str = "") -> dict[str, Any]:
         "ended": ended,
         "whole": job.state is JobState.DONE,
         "words": words,
-        "failed": texts("count_failed", count=progress.failed) if progress.failed else "",
+        "failed": texts("count_failed", count=failed) if failed else "",
         "pace": _pace(job),
     }
 
@@ -79,7 +87,7 @@ def _pace(job: Job) -> str:
     """
     texts = texts_of("jobs")
     if job.started is None:
-        return "" if job.state.ended else texts("not_begun")
+        return texts("not_begun") if job.state in RUNNING else ""
     if job.finished is None:
         return texts("so_far", span=_span(texts, time.time() - job.started))
     seconds = max(job.finished - job.started, 0.001)
@@ -90,9 +98,9 @@ def _pace(job: Job) -> str:
 
 
 def _done(job: Job) -> int:
-    """How much was done: images of an import that has ended, whose steps are many each, and steps of other jobs."""
-    if job.kind == IMPORT and job.result is not None:
-        return sum(int(count) for name, count in job.result.items() if name != "failed")
+    """How much was done: images of a job that has ended and whose steps are many each, and steps of other jobs."""
+    if job.kind in _OF_FILES and job.result is not None:
+        return sum(int(job.result.get(name, 0)) for name in _OF_FILES[job.kind])
     return job.progress.done
 
 

@@ -96,7 +96,8 @@ def _failed_files(engine: Engine, job: Job) -> Iterator[Failure]:
         for each in engine.file_editing.failed(job.number):
             picture = f"/jobs/{job.number}/given?item={each.position}&image={each.image}"
             shown = picture if "://" in each.original.uri else ""
-            yield Failure(each.original.shown, each.error, picture=shown)
+            folder, _, name = each.original.shown.rpartition("/")
+            yield Failure(name, each.error, facts=folder, picture=shown)
     else:
         for failure in engine.importing.report(job.number).failures:
             yield Failure(str(failure.path), str(failure.error))

@@ -1,6 +1,6 @@
 // An owner's groups, and one group: its photos and their order, how it is shared, and what visitors like.
 
-import { data, element, fail, keepLooking, query, request, say, text } from "./base.js";
+import { copy, data, element, fail, keepLooking, query, request, say, text } from "./base.js";
 import { Uploads } from "./uploads.js";
 import { follow } from "./zips.js";
 
@@ -57,20 +57,6 @@ function ask({ title, lead = "", label, danger = false, field }) {
       { once: true },
     );
   });
-}
-
-async function copy(words, done) {
-  try {
-    await navigator.clipboard.writeText(words);
-  } catch {
-    // Without https there is no clipboard of that kind.
-    const area = element("textarea", {}, words);
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-  }
-  say(done);
 }
 
 function oneGroup() {

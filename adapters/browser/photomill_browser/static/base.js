@@ -133,6 +133,21 @@ export function keepLooking(look, { seconds = 1.5, tell = fail } = {}) {
   return () => ending.abort();
 }
 
+/** Copy words, and say that it is done. */
+export async function copy(words, done) {
+  try {
+    await navigator.clipboard.writeText(words);
+  } catch {
+    // Without https there is no clipboard of that kind. What a dialog is over cannot be selected.
+    const area = element("textarea", {}, words);
+    (document.querySelector("dialog[open]") ?? document.body).append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  say(done, { seconds: 3 });
+}
+
 /** The query of the address with some parameters changed; empty ones are left out. */
 export function query(changes, from = location.search) {
   const parameters = new URLSearchParams(from);

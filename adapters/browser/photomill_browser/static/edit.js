@@ -1,6 +1,6 @@
 // Controls, a preview that follows them, and the edit itself.
 
-import { data, element, fail, number, query, request, say, text } from "./base.js";
+import { copy, data, element, fail, number, query, request, say, text } from "./base.js";
 import { makeControls } from "./controls.js";
 
 const at = (id) => document.getElementById(id);
@@ -154,10 +154,7 @@ at("to-batch").addEventListener("click", () => {
 });
 
 for (const button of document.querySelectorAll(".copy")) {
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(at(`way-${button.dataset.way}`).textContent);
-    say(text("copied"), { seconds: 2 });
-  });
+  button.addEventListener("click", () => copy(at(`way-${button.dataset.way}`).textContent, text("copied")));
 }
 
 // ---------------------------------------------------------------- opening

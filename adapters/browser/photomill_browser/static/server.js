@@ -1,6 +1,6 @@
 // What runs: models are added and removed, keys made and revoked, and the room that all takes is measured.
 
-import { data, element, fail, request, say, text } from "./base.js";
+import { copy, data, element, fail, request, say, text } from "./base.js";
 import { size } from "./zips.js";
 
 const by = (id) => document.getElementById(id);
@@ -107,12 +107,7 @@ by("key-form").addEventListener("submit", async (event) => {
   }
 });
 by("secret-box").addEventListener("close", () => location.reload());
-by("copy-secret").addEventListener("click", async () => {
-  getSelection().selectAllChildren(by("secret"));
-  if (navigator.clipboard) await navigator.clipboard.writeText(by("secret").textContent);
-  else document.execCommand("copy");
-  say(text("copied"), { seconds: 3 });
-});
+by("copy-secret").addEventListener("click", () => copy(by("secret").textContent, text("copied")));
 
 by("show-revoked").addEventListener("change", (event) => {
   for (const row of document.querySelectorAll(".revoked")) row.hidden = !event.target.checked;
