@@ -25,7 +25,7 @@ They form one tree:
     │   └── ImageTooLarge      over the limit of pixels, frames, scans or decode time
     ├── Forbidden              the key may not do this
     ├── StorageError           a storage connector failed
-    ├── ResourcesMissing       no machine has what a unit of work takes; one may come
+    ├── ResourcesMissing       no machine has what a unit of work takes, or a graphics card no memory; it may come
     ├── IndexUnavailable       an external index does not answer, or is too far behind; the same may work soon
     └── CatalogError           the catalog cannot be used
         └── DataFolderRefused  made by a newer version, or on a file system without locks
@@ -176,7 +176,7 @@ class StorageError(PhotomillError):
 
 
 class ResourcesMissing(PhotomillError):
-    """No machine of an executor has what a unit of work takes; one that has may come."""
+    """Nothing here has what the work takes: no machine of an executor, or a graphics card's memory; it may come."""
 
 
 class IndexUnavailable(PhotomillError):

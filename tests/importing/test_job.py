@@ -9,7 +9,7 @@ import pytest
 from photomill.collections.collection import Collection
 from photomill.collections.model import DuplicateKind, InsertReport
 from photomill.engine import Engine
-from photomill.errors import InvalidInput, NotFound, PhotomillError
+from photomill.errors import InvalidInput, NotFound, PhotomillError, ResourcesMissing
 from photomill.importing import ImportOptions, find_images
 from photomill.importing.job import ImportImages, ImportPlan
 from photomill.jobs.model import ItemState, JobItem, JobState
@@ -46,6 +46,33 @@ def test_an_import_is_a_job_of_units(engine: Engine, collection: Collection, fol
     assert names[0] == "0/0.png … 0/4.png"
     again = engine.importing.run(collection.info.id, [folder], ImportOptions(prefix="p/"))
     assert (again.inserted, again.present) == (0, 10)
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_an_import_waits_for_memory_of_a_card(
+    engine: Engine,
+    collection: Collection,
+    folder: Path,
+    tmp_path: Path,
+    at_once: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embedder = engine.components.embedder("main")
+    embed, runs = embedder._embed, []
+
+    def _embed(images: Any) -> Any:
+        runs.append(len(images))
+        if len(runs) in {2, 3}:
+            raise ResourcesMissing("cuda has no memory left")
+        return embed(images)
+
+    monkeypatch.setattr(type(embedder), "at_once", at_once)
+    monkeypatch.setattr(embedder, "_embed", _embed)
+    report = engine.importing.run(collection.info.id, [folder])
+    assert (report.inserted, report.present, report.failures) == (10, 0, [])
+    assert collection.count() == 10
+    # Those made for the tries before are gone.
+    assert len(list((tmp_path / "data" / "thumbnails").rglob("*.webp"))) == 10
 
 
 def test_others_do_what_was_submitted(engine: Engine, collection: Collection, folder: Path) -> None:

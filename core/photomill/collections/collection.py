@@ -119,6 +119,7 @@ class Collection:
         :param near_kind: how alike two records must be at least for the later one to be refused.
         :param strict: tell smaller differences in colour apart, as goods in several colours ask for.
         :raises CapacityExceeded: the disk is full; nothing was inserted.
+        :raises ResourcesMissing: the embedder's graphics card has no memory left; nothing was inserted.
         """
         check_radius(near_radius)
         refused = None if near_radius is None else Refused(near_radius, near_kind, strict)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from photomill.collections.gathering import Gathering
+from photomill.collections.gathering import Asked, Gathering
 from photomill.collections.image_text import ImageText
 from photomill.collections.model import NewRecord
 from photomill.collections.sight import Sight, pack_classes, pack_colours
@@ -61,7 +61,7 @@ class Ingest:
         self._reader = reader
         self._decoder = decoder
         self._embedder = embedder
-        self._gathering = Gathering(embedder)
+        self._gathering = Gathering(embedder, concepts=True)
         self._parallel = parallel
         self._write_thumbnail = write_thumbnail
         self._read_text = read_text
@@ -77,21 +77,27 @@ class Ingest:
         :param people: also look for faces.
         """
         written: dict[int, Future[StoredThumbnail | None]] = {}
+        unwritten: dict[int, bytes] = {}
 
-        def prepare(place: int) -> PreparedRecord:
-            record, image = self._prepare(
+        def prepare(place: int) -> _Begun:
+            begun, image = self._prepare(
                 records[place], thumbnail=thumbnails, text=texts, people=people
             )
             if thumbnails and image is not None and image.thumbnail:
-                # Nobody waits for the disk while there are more to decode.
-                written[place] = self._write_thumbnail(image.thumbnail)
-            return record
+                if begun.has_vector:
+                    # Nobody waits for the disk while there are more to decode.
+                    written[place] = self._write_thumbnail(image.thumbnail)
+                else:
+                    unwritten[place] = image.thumbnail
+            return begun
 
-        prepared: list[PreparedRecord | PhotomillError] = [InvalidInput("not reached")] * len(
-            records
-        )
+        begun: list[_Begun | PhotomillError] = [InvalidInput("not reached")] * len(records)
         for place, outcome in self._parallel.run(prepare, range(len(records))):
-            prepared[place] = outcome
+            begun[place] = outcome
+        prepared = [_ended(each) for each in begun]
+        for place, made in unwritten.items():
+            if isinstance(prepared[place], PreparedRecord):
+                written[place] = self._write_thumbnail(made)
         for place, thumbnail in written.items():
             record = prepared[place]
             assert isinstance(record, PreparedRecord)  # it has a thumbnail
@@ -105,25 +111,26 @@ class Ingest:
         :raises SourceError: the image cannot be had.
         :raises ImageError: it is no image that is taken.
         """
-        return self._prepare(record, thumbnail=False, text=False, people=False)[0]
+        return self._prepare(record, thumbnail=False, text=False, people=False)[0].end()
 
     def _prepare(
         self, record: NewRecord, *, thumbnail: bool, text: bool, people: bool
-    ) -> tuple[PreparedRecord, Image | None]:
+    ) -> "tuple[_Begun, Image | None]":
         check_id(record.id)
         check_attributes(record.attributes)
+        vector, sight, asked = np.empty(0, np.float32), Sight(), None
         if record.vector is not None:
             vector = unit_vector(record.vector, self._embedder.dimension)
             sight = Sight(self._classes_of(vector))
             if record.source is None:
-                return PreparedRecord(record.id, record.attributes, vector, sight=sight), None
+                bare = PreparedRecord(record.id, record.attributes, vector, sight=sight)
+                return _Begun(bare, None), None
         elif record.source is None:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
         image = record.image or self.decode(data, thumbnail=thumbnail)
         if record.vector is None:
-            vector, classes = self._embed(image)
-            sight = Sight(classes)
+            asked = self._gathering.begin(image)
         attributes = record.attributes
         if record.describe is not None:
             attributes = {**record.describe(data), **attributes}
@@ -134,7 +141,7 @@ class Ingest:
             prepared = self._with_text(prepared, data)
         if people:
             prepared = self._with_faces(prepared, data)
-        return prepared, image
+        return _Begun(prepared, asked), image
 
     def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
@@ -174,12 +181,11 @@ class Ingest:
 
     def embed(self, source: Source) -> NDArray[np.float32]:
         """The vector of an image: float32 (dimension,)."""
-        vectors = self._embedder.embed([self.decode(self._reader.read(source))])
-        return np.asarray(vectors[0])
+        return self.embed_with_classes(source)[0]
 
     def embed_with_classes(self, source: Source) -> tuple[NDArray[np.float32], bytes]:
         """The vector of an image, and its likeliest classes as ``Sight`` has them; empty where nothing is known."""
-        return self._embed(self.decode(self._reader.read(source)))
+        return self._gathering.embed(self.decode(self._reader.read(source)))
 
     def embed_text(self, text: str) -> NDArray[np.float32]:
         """The vector of a text.
@@ -187,10 +193,6 @@ class Ingest:
         :raises Unsupported: the embedder knows images only.
         """
         return np.asarray(self._embedder.embed_text([text])[0])
-
-    def _embed(self, image: Image) -> tuple[NDArray[np.float32], bytes]:
-        """The vector of an image, and its likeliest classes where the embedder knows things by name."""
-        return self._gathering.embed(image)
 
     def _classes_of(self, vector: NDArray[np.float32]) -> bytes:
         """The likeliest classes of an image that only its vector is known of; nothing where that does not tell."""
@@ -211,6 +213,36 @@ class Ingest:
         # Smaller images would be signed without their detail.
         side = max(side, DETAIL_SIDE) if side else 0
         return self._decoder.decode(data, side=side, thumbnail=thumbnail)
+
+
+@frozen
+class _Begun:
+    """A record that is ready but for its vector.
+
+    :ivar asked: what its vector will be; None where the record has it.
+    """
+
+    record: PreparedRecord
+    asked: Asked | None
+
+    @property
+    def has_vector(self) -> bool:
+        return self.asked is None or self.asked.embedded is not None
+
+    def end(self) -> PreparedRecord:
+        if self.asked is None:
+            return self.record
+        vector, classes = self.asked.result()
+        return evolve(self.record, vector=vector, sight=evolve(self.record.sight, classes=classes))
+
+
+def _ended(begun: _Begun | PhotomillError) -> PreparedRecord | PhotomillError:
+    if isinstance(begun, PhotomillError):
+        return begun
+    try:
+        return begun.end()
+    except PhotomillError as error:
+        return error
 
 
 def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:

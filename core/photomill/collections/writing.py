@@ -24,7 +24,7 @@ from photomill.collections.store.dropped import DroppedTable
 from photomill.collections.store.records import AddedRow, PreparedRecord, RecordTable
 from photomill.collections.validation import check_attributes
 from photomill.components import Predicate
-from photomill.errors import CapacityExceeded, Conflict, NotFound, PhotomillError
+from photomill.errors import CapacityExceeded, Conflict, NotFound, PhotomillError, ResourcesMissing
 
 _FEW = 4096
 """Rows that may be looked through for near-duplicates while other writers wait: some ten milliseconds' worth."""
@@ -64,6 +64,7 @@ class Writer:
         :param refused: which near-duplicates to leave out; None for none.
         :raises CapacityExceeded: nothing could be stored because the disk is full.
         :raises IndexUnavailable: nothing was stored, as an index is too far behind.
+        :raises ResourcesMissing: nothing was stored, as the embedder's device has no memory left.
         """
         self.store.admit()
         outcomes: list[Skipped | PreparedRecord | None] = [None] * len(records)
@@ -74,6 +75,11 @@ class Writer:
             texts=self.table.texts.wanted(),
             people=self.people.wanted(),
         )
+        for missing in ready:
+            if isinstance(missing, ResourcesMissing):
+                # No record is at fault; the same may work soon.
+                self._remove_refused(ready, [])
+                raise missing
         for place, prepared in zip(fresh, ready, strict=True):
             outcomes[place] = _as_outcome(records[place].id, prepared)
         self._store(outcomes, refused)

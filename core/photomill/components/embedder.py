@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,16 +105,39 @@ class Embedder(Component):
             return np.empty((0, self.dimension), np.float32)
         return self._checked(self._convert(vectors, fingerprint), len(vectors))
 
+    def prepare(self, image: Image) -> Any:
+        """Make of an image what :meth:`_embed` takes; by itself the image.
+
+        Whoever brings images prepares them side by side, while a device computes others. What it returns is kept until
+        the image's run, so it should be no larger than the model's input.
+        """
+        return image
+
     @final
     def embed(self, images: Sequence[Image]) -> Vectors:
         """Embed images.
 
         :returns: float32 of shape (len(images), dimension), rows of length 1.
         :raises PluginError: the embedder gave another shape, dtype or length.
+        :raises ResourcesMissing: its device has no memory left; it may have some later.
         """
-        if not images:
-            return np.empty((0, self.dimension), np.float32)
-        return self._checked(self._embed(images), len(images))
+        return self.embed_prepared([self.prepare(image) for image in images])[0]
+
+    @final
+    def embed_prepared(
+        self, prepared: Sequence[Any], *, concepts: bool = False
+    ) -> tuple[Vectors, Posteriors | None]:
+        """Embed what :meth:`prepare` made of images.
+
+        :param concepts: whether to tell what they show too; None is told otherwise.
+        :raises PluginError: as of :meth:`embed` and :meth:`embed_with_concepts`.
+        :raises ResourcesMissing: likewise.
+        """
+        if concepts:
+            return self._embedded_with_concepts(prepared)
+        if not prepared:
+            return np.empty((0, self.dimension), np.float32), None
+        return self._checked(self._embed(prepared), len(prepared)), None
 
     @final
     def embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, Posteriors]:
@@ -124,14 +147,7 @@ class Embedder(Component):
         :raises Unsupported: the embedder has no vocabulary.
         :raises PluginError: the embedder gave another shape, dtype or sum.
         """
-        vocabulary = self._known_vocabulary()
-        if not images:
-            empty = np.empty((0, vocabulary.classes), np.float32)
-            return np.empty((0, self.dimension), np.float32), empty
-        vectors, posteriors = self._embed_with_concepts(images)
-        return self._checked(vectors, len(images)), self._checked_sums(
-            posteriors, (len(images), vocabulary.classes)
-        )
+        return self._embedded_with_concepts([self.prepare(image) for image in images])
 
     @final
     def concepts_of(self, vectors: Vectors) -> Posteriors:
@@ -159,11 +175,21 @@ class Embedder(Component):
         return self._checked(self._embed_text(texts), len(texts))
 
     @abstractmethod
-    def _embed(self, images: Sequence[Image]) -> NDArray[np.float32]:
-        """Return float32 (len(images), dimension) of unit rows, for one image or more."""
+    def _embed(self, images: Sequence[Any]) -> NDArray[np.float32]:
+        """Return float32 (len(images), dimension) of unit rows, for one image or more, as :meth:`prepare` made them."""
+
+    def _embedded_with_concepts(self, prepared: Sequence[Any]) -> tuple[Vectors, Posteriors]:
+        vocabulary = self._known_vocabulary()
+        if not prepared:
+            empty = np.empty((0, vocabulary.classes), np.float32)
+            return np.empty((0, self.dimension), np.float32), empty
+        vectors, posteriors = self._embed_with_concepts(prepared)
+        return self._checked(vectors, len(prepared)), self._checked_sums(
+            posteriors, (len(prepared), vocabulary.classes)
+        )
 
     def _embed_with_concepts(
-        self, images: Sequence[Image]
+        self, images: Sequence[Any]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         vectors = self._embed(images)
         return vectors, self._concepts_of(vectors)

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
+from photomill.collections.gathering import Gathering
 from photomill.components import Embedder
 from photomill.config.settings import Settings
 from photomill.decoding.decoder import ImageDecoder
@@ -58,11 +60,6 @@ class Embedders:
         colour = distance / self.colours.distance_scale
         return float(np.hypot(content * (1 - COLOUR_WEIGHT) ** 0.5, colour * COLOUR_WEIGHT**0.5))
 
-    def embed(self, image: Image) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """An image's vector, of length 1."""
-        colours = None if self.colours is None else self.colours.embed([image])
-        return np.asarray(combine(self.contents.embed([image]), colours)[0])
-
 
 class FeatureExtraction:
     """Reads, checks, decodes and embeds images. Thread-safe."""
@@ -78,6 +75,7 @@ class FeatureExtraction:
         self._components = components
         self._reader = reader
         self._decoder = decoder
+        self._gatherings: dict[Embedder, Gathering] = {}
 
     @property
     def embedders(self) -> Embedders:
@@ -109,12 +107,24 @@ class FeatureExtraction:
             raise SkipImage(SkipReason.TOO_SMALL, f"{size}: a side is below {rules.min_side}")
         taken = image.captured
         return {
-            "vector": pack_vector(embedders.embed(image)),
+            "vector": pack_vector(self._embed(embedders, image)),
             "fingerprint": embedders.fingerprint,
             "clock": None if taken is None else taken.clock,
             "offset": None if taken is None else taken.offset,
             "notes": list(image.notes),
         }
+
+    def _embed(self, embedders: Embedders, image: Image) -> NDArray[np.float32]:
+        """An image's vector, of length 1."""
+        colours = None if embedders.colours is None else self._embed_by(embedders.colours, image)
+        vector: NDArray[np.float32] = combine(self._embed_by(embedders.contents, image), colours)[0]
+        return vector
+
+    def _embed_by(self, embedder: Embedder, image: Image) -> NDArray[np.float32]:
+        gathering = self._gatherings.get(embedder)
+        if gathering is None:
+            gathering = self._gatherings.setdefault(embedder, Gathering(embedder))
+        return gathering.embed(image)[0][None]
 
     def _read(self, source: Source, rules: ImageRules, owner: str, last: bool) -> bytes:
         try:
