@@ -1,4 +1,5 @@
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,26 @@ import pytest
 @pytest.fixture(scope="session")
 def torch() -> Any:
     return pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="session")
+def torch_card(torch: Any) -> str:
+    """A graphics card that torch computes on."""
+    if not torch.cuda.is_available():
+        pytest.skip("no graphics card that torch can use is here")
+    return "cuda"
+
+
+@pytest.fixture(scope="session")
+def onnx_card() -> str:
+    """A graphics card that onnxruntime computes on."""
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        pytest.skip("onnxruntime-gpu is not installed here")
+    if not Path("/dev/nvidiactl").exists():
+        pytest.skip("no graphics card is here")
+    return "cuda"
 
 
 @pytest.fixture(scope="session")

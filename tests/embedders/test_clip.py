@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from photomill.components import Embedder
-from photomill.errors import ConfigError, PluginUnavailable
+from photomill.errors import ConfigError, PluginUnavailable, ResourcesMissing
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract, open_component
 from photomill.testing.embedder import draw_image
@@ -58,14 +58,51 @@ class TestContract(EmbedderContract):
         return open_component(Clip, **options(folder))
 
 
+@pytest.mark.cuda
 class TestOnACard(EmbedderContract):
     @pytest.fixture
-    def embedder(self, folder: Path, open_component: Callable[..., Any], torch: Any) -> Any:
-        if not torch.cuda.is_available():
-            pytest.skip("no graphics card here")
-        embedder = open_component(Clip, **{**options(folder), "device": "cuda", "batch_size": 4})
+    def embedder(self, folder: Path, open_component: Callable[..., Any], torch_card: str) -> Any:
+        embedder = open_component(
+            Clip, **{**options(folder), "device": torch_card, "batch_size": 4}
+        )
         assert embedder.at_once == 4
         return embedder
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("precision", "least"), [("float32", 0.9999), ("float16", 0.999)])
+def test_a_card_gives_the_vectors_of_the_processor(
+    clip: Embedder,
+    folder: Path,
+    open_component: Callable[..., Any],
+    torch_card: str,
+    precision: str,
+    least: float,
+) -> None:
+    chosen = {**options(folder), "device": torch_card, "precision": precision, "batch_size": 4}
+    card = open_component(Clip, **chosen)
+    images, texts = [draw_image(seed) for seed in range(6)], ["a red dress", "a cat"]
+    assert card.fingerprint == clip.fingerprint
+    assert (card.embed(images) * clip.embed(images)).sum(axis=1).min() >= least
+    assert (card.embed_text(texts) * clip.embed_text(texts)).sum(axis=1).min() >= least
+
+
+@pytest.mark.cuda
+def test_a_card_without_memory_is_told_of_and_forgiven(
+    folder: Path, open_component: Callable[..., Any], torch_card: str, torch: Any
+) -> None:
+    embedder = open_component(Clip, **{**options(folder), "device": torch_card})
+    before = embedder.embed([draw_image(1)])
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(1e-6)
+    try:
+        with pytest.raises(ResourcesMissing, match="no memory left for 16 images at once"):
+            embedder.embed([draw_image(1)])
+        with pytest.raises(PluginUnavailable, match="do not fit into the memory"):
+            open_component(Clip, **{**options(folder), "device": torch_card})
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert np.array_equal(embedder.embed([draw_image(1)]), before)
 
 
 @pytest.mark.parametrize("size", [(120, 160), (160, 121), (64, 64), (10, 300)])
@@ -161,10 +198,35 @@ def test_a_device_that_is_not_there_is_an_error(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     chosen = options(folder) | {"device": device}
     with (
-        pytest.raises(PluginUnavailable, match="no CUDA device"),
+        pytest.raises(PluginUnavailable, match="no such CUDA device here, there is none"),
         open_component(Clip, chosen, cache_dir=tmp_path),
     ):
         pass
+
+
+def test_a_card_that_is_not_there_beside_others_is_an_error(
+    folder: Path, tmp_path: Path, torch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with (
+        pytest.raises(PluginUnavailable, match="there are only 2: device = 'cuda:2'"),
+        open_component(Clip, options(folder) | {"device": "cuda:2"}, cache_dir=tmp_path),
+    ):
+        pass
+
+
+def test_missing_memory_of_a_card_is_no_fault_of_an_image(
+    folder: Path, torch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_component(Clip, options(folder), cache_dir=folder / "cache") as embedder:
+
+        def full(*_: object) -> None:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+        monkeypatch.setattr(embedder._model.network, "encode_image", full)
+        with pytest.raises(ResourcesMissing, match="no memory left for 1 images at once"):
+            embedder.embed([draw_image(1)])
 
 
 def test_half_precision_needs_a_graphics_card(folder: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """CLIP models as an embedder of images and texts."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image as Pillow
 from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
 from photomill_clip.model import ClipModel, load_model
 from photomill_clip.options import ClipOptions, Precision
+from photomill_networks.devices import device_number, is_out_of_memory, no_memory_left
 
 LONGEST = 32
 """The longer side of an image, in shorter sides, that is still given to open_clip whole."""
@@ -37,12 +37,30 @@ class Clip(Embedder):
         options: ClipOptions = self.options
         self._device = _chosen_device(options.device)
         self._half = _computes_in_half(options.precision, self._device)
-        if self._device == "cpu":
-            _limit_threads(options.threads)
-        self._model = load_model(options.model, options.pretrained, self._device, context.cache_dir)
+        # Before a card's runs, too, each image is prepared by a thread of its own.
+        _limit_threads(options.threads)
+        if self._device != "cpu" and options.precision is Precision.FLOAT32:
+            _compute_in_full()
+        try:
+            self._model = load_model(
+                options.model, options.pretrained, self._device, context.cache_dir
+            )
+            if self._device != "cpu":
+                # A run of this size works now, or is told of now.
+                self._run(self._model.network.encode_text, self._model.tokenize([""]))
+                self.embed([Image.from_pixels(np.zeros((8, 8, 3), np.uint8))])
+        except RuntimeError as error:
+            self.close()
+            if not is_out_of_memory(error):
+                raise
+            raise PluginUnavailable(
+                f"the model and {self.at_once} images at once do not fit into the memory of {self._device}"
+            ) from error
 
     def close(self) -> None:
         self.__dict__.pop("_model", None)
+        if self.__dict__.get("_device", "cpu") != "cpu":
+            _give_back()
 
     @property
     def dimension(self) -> int:
@@ -60,10 +78,11 @@ class Clip(Embedder):
     def at_once(self) -> int:
         return 1 if self._device == "cpu" else int(self.options.batch_size)
 
-    def _embed(self, images: Sequence[Image]) -> Vectors:
-        preprocess = self._model.preprocess
-        tensors = (preprocess(self._bounded(Pillow.fromarray(image.pixels))) for image in images)
-        return self._encoded(self._model.network.encode_image, tensors)
+    def prepare(self, image: Image) -> Any:
+        return self._model.preprocess(self._bounded(Pillow.fromarray(image.pixels)))
+
+    def _embed(self, images: Sequence[Any]) -> Vectors:
+        return self._encoded(self._model.network.encode_image, images)
 
     def _embed_text(self, texts: Sequence[str]) -> Vectors:
         return self._encoded(self._model.network.encode_text, self._model.tokenize(list(texts)))
@@ -80,30 +99,55 @@ class Clip(Embedder):
         left, top = max(width - longest, 0) // 2, max(height - longest, 0) // 2
         return image.crop((left, top, width - left, height - top))
 
-    def _encoded(self, encode: Callable[[Any], Any], tensors: Iterable[Any]) -> Vectors:
+    def _encoded(self, encode: Callable[[Any], Any], tensors: Sequence[Any]) -> Vectors:
+        size = self.at_once
+        starts = range(0, len(tensors), size)
+        try:
+            return np.concatenate(
+                [self._run(encode, tensors[start : start + size]) for start in starts]
+            )
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                _give_back()
+                raise no_memory_left(self._device, size) from error
+            raise
+
+    def _run(self, encode: Callable[[Any], Any], present: Sequence[Any]) -> Vectors:
         import torch
 
-        size = self.at_once
-        remaining, parts = iter(tensors), []
-        while present := list(islice(remaining, size)):
-            missing = [torch.zeros_like(present[0])] * (size - len(present))
-            batch = torch.stack([*present, *missing]).to(self._device)
-            half = torch.autocast("cuda", torch.float16, enabled=self._half)
-            with torch.inference_mode(), half:
-                features = encode(batch)[: len(present)].double()
-            parts.append((features / features.norm(dim=1, keepdim=True)).float().cpu().numpy())
-        return np.concatenate(parts)
+        missing = [torch.zeros_like(present[0])] * (self.at_once - len(present))
+        batch = torch.stack([*present, *missing]).to(self._device)
+        half = torch.autocast("cuda", torch.float16, enabled=self._half)
+        with torch.inference_mode(), half:
+            features = encode(batch)[: len(present)].double()
+        vectors: Vectors = (features / features.norm(dim=1, keepdim=True)).float().cpu().numpy()
+        return vectors
 
 
 def _chosen_device(device: str) -> str:
     import torch
 
-    available = torch.cuda.is_available()
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device == "auto":
-        return "cuda" if available else "cpu"
-    if device != "cpu" and not available:
-        raise PluginUnavailable(f"there is no CUDA device here: device = {device!r}")
+        return "cuda" if count else "cpu"
+    if device != "cpu" and device_number(device) >= count:
+        there = f"there are only {count}" if count else "there is none"
+        raise PluginUnavailable(f"there is no such CUDA device here, {there}: device = {device!r}")
     return device
+
+
+def _compute_in_full() -> None:
+    """Have convolutions computed in float32 itself, not in TF32, by all that torch does in this process."""
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def _give_back() -> None:
+    """Give memory of the card that is not in use back to other processes."""
+    import torch
+
+    torch.cuda.empty_cache()
 
 
 def _limit_threads(threads: int) -> None:
