@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image as Pillow
 
 from photomill.components import Embedder
-from photomill.errors import ConfigError, PluginUnavailable
+from photomill.errors import ConfigError, PluginUnavailable, ResourcesMissing
 from photomill.images.image import Image
 from photomill.testing import EmbedderContract
 from photomill.testing.embedder import draw_image
@@ -53,8 +54,8 @@ def identity(path: Path, shape: list[Any], kind: int = TensorProto.FLOAT) -> str
     return save(path, nodes, {"pixels": (kind, shape)}, [1, "d"])
 
 
-def convolution(path: Path, side: int = 32, **options: Any) -> str:
-    """Save a small convolutional encoder that gives (1, 8, side/4, side/4)."""
+def convolution(path: Path, side: int = 32, count: int | str = "n", **options: Any) -> str:
+    """Save a small convolutional encoder that gives (count, 8, side/4, side/4)."""
     random = np.random.default_rng(0)
     constants = {
         "one": random.normal(size=(6, 3, 3, 3)).astype(np.float32),
@@ -66,8 +67,8 @@ def convolution(path: Path, side: int = 32, **options: Any) -> str:
         helper.make_node("Relu", ["first"], ["active"]),
         helper.make_node("Conv", ["active", "two"], ["vector"], **steps),
     ]
-    inputs: Inputs = {"pixels": (TensorProto.FLOAT, ["n", 3, side, side])}
-    return save(path, nodes, inputs, ["n", 8, side // 4, side // 4], constants, **options)
+    inputs: Inputs = {"pixels": (TensorProto.FLOAT, [count, 3, side, side])}
+    return save(path, nodes, inputs, [count, 8, side // 4, side // 4], constants, **options)
 
 
 def text_encoder(path: Path, *, masked: bool = True) -> str:
@@ -127,6 +128,90 @@ class TestPictures(EmbedderContract):
     def embedder(self, tmp_path: Path, open_component: Opened) -> Any:
         model = convolution(tmp_path / "model.onnx")
         return open_component(Onnx, model=model, size=[32], pooling="mean")
+
+
+class TestSeveralAtOnce(EmbedderContract):
+    """A model that takes four images, no more and no fewer."""
+
+    @pytest.fixture
+    def embedder(self, tmp_path: Path, open_component: Opened) -> Any:
+        model = convolution(tmp_path / "model.onnx", count=4)
+        embedder = open_component(Onnx, model=model, size=[32], pooling="mean")
+        assert embedder.at_once == 4
+        return embedder
+
+
+@pytest.mark.cuda
+class TestOnACard(EmbedderContract):
+    @pytest.fixture
+    def embedder(self, tmp_path: Path, open_component: Opened, onnx_card: str) -> Any:
+        chosen = {**with_text(tmp_path), "device": onnx_card, "batch_size": 4}
+        embedder = open_component(Onnx, **chosen)
+        assert embedder.at_once == 4
+        return embedder
+
+
+@pytest.mark.cuda
+def test_a_card_gives_the_vectors_of_the_processor(
+    tmp_path: Path, open_component: Opened, onnx_card: str
+) -> None:
+    chosen = with_text(tmp_path)
+    processor, card = (
+        open_component(Onnx, **chosen),
+        open_component(Onnx, **chosen, device=onnx_card),
+    )
+    images, texts = [draw_image(seed) for seed in range(6)], ["a red dress", "two words"]
+    assert card.fingerprint == processor.fingerprint
+    assert (card.embed(images) * processor.embed(images)).sum(axis=1).min() >= 0.9999
+    assert (card.embed_text(texts) * processor.embed_text(texts)).sum(axis=1).min() >= 0.9999
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:3"])
+def test_a_card_needs_the_package_for_cards(
+    tmp_path: Path, open_component: Opened, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    model = convolution(tmp_path / "model.onnx")
+    chosen = {"model": model, "size": [32], "pooling": "mean"}
+    with pytest.raises(PluginUnavailable, match=f"onnxruntime-gpu.*device = '{device}'"):
+        open_component(Onnx, **chosen, device=device)
+    assert open_component(Onnx, **chosen, device="auto").at_once == 1
+
+
+def test_runs_on_a_card_have_one_size(
+    tmp_path: Path, open_component: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"model": convolution(tmp_path / "model.onnx"), "size": [32], "pooling": "mean"}
+    images = [draw_image(seed) for seed in range(6)]
+    alone = open_component(Onnx, **chosen).embed(images)
+    monkeypatch.setattr("photomill_onnx.encoder.is_on_card", lambda session: True)
+    embedder = open_component(Onnx, **chosen, batch_size=4)
+    session, sizes = embedder._pictures._session, []
+
+    class Counting:
+        def run(self, names: Any, feeds: dict[str, Any]) -> Any:
+            sizes.append(len(feeds["pixels"]))
+            return session.run(names, feeds)
+
+    monkeypatch.setattr(embedder._pictures, "_session", Counting())
+    assert np.allclose(embedder.embed(images), alone, atol=1e-6)
+    assert sizes == [4, 4]
+
+
+def test_missing_memory_of_a_card_is_no_fault_of_an_image(
+    tmp_path: Path, open_component: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = convolution(tmp_path / "model.onnx")
+    embedder = open_component(Onnx, model=model, size=[32], pooling="mean")
+
+    class Full:
+        def run(self, *_: object) -> None:
+            raise RuntimeError("CUDA failure 2: out of memory")
+
+    monkeypatch.setattr("photomill_onnx.encoder.is_on_card", lambda session: True)
+    monkeypatch.setattr(embedder._pictures, "_session", Full())
+    with pytest.raises(ResourcesMissing, match="no memory left for 1 images at once"):
+        embedder.embed([draw_image(1)])
 
 
 class TestPicturesAndTexts(EmbedderContract):

@@ -9,14 +9,21 @@ from typing import Any
 import attrs
 import numpy as np
 
-from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
+from photomill.plugin import (
+    Embedder,
+    Image,
+    OpenContext,
+    PluginUnavailable,
+    ResourcesMissing,
+    Vectors,
+)
 from photomill_networks.features import unit_vector
 from photomill_onnx.encoder import Encoder, file_digest
 from photomill_onnx.options import OnnxOptions
 from photomill_onnx.preprocessing import prepared
 from photomill_onnx.text import TextEncoder
 
-NO_MATTER = frozenset({"model", "tokenizer", "threads", "distance_scale"})
+NO_MATTER = frozenset({"model", "tokenizer", "device", "batch_size", "threads", "distance_scale"})
 """Options that do not change a vector, or that are compared by the contents of a file."""
 
 
@@ -29,6 +36,7 @@ class Onnx(Embedder):
 
     _pictures: Encoder
     _input: str
+    _at_once: int
     _texts: TextEncoder | None = None
     _dimension: int
     _fingerprint: str
@@ -42,14 +50,22 @@ class Onnx(Embedder):
         options: OnnxOptions = self.options
         try:
             self._pictures = Encoder(
-                options.model, options.output, options.pooling, threads=options.threads
+                options.model,
+                options.output,
+                options.pooling,
+                threads=options.threads,
+                device=options.device,
             )
             self._input = self._pictures.input(options.input)
+            self._at_once = self._pictures.at_once(self._input, options.batch_size)
             if options.text is not None:
-                self._texts = TextEncoder(options.text, threads=options.threads)
+                self._texts = TextEncoder(
+                    options.text, threads=options.threads, device=options.device
+                )
             self._dimension = self._probed()
             self._fingerprint = _fingerprint(options)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ResourcesMissing) as error:
+            self.close()
             raise PluginUnavailable(str(error)) from error
 
     def close(self) -> None:
@@ -72,13 +88,16 @@ class Onnx(Embedder):
     def decode_side(self) -> int:
         return int(self.options.decode_side)
 
-    def _embed(self, images: Sequence[Image]) -> Vectors:
-        # One image a run: in a larger batch the sums would be rounded otherwise.
-        return np.stack([self._embed_one(image) for image in images])
+    @property
+    def at_once(self) -> int:
+        return self._at_once
 
-    def _embed_one(self, image: Image) -> Vectors:
-        values = prepared(image.pixels, self.options, self._pictures.inputs[self._input])
-        return unit_vector(self._pictures.encode({self._input: values}))
+    def prepare(self, image: Image) -> Any:
+        return prepared(image.pixels, self.options, self._pictures.inputs[self._input])
+
+    def _embed(self, images: Sequence[Any]) -> Vectors:
+        encoded = self._pictures.encode_all(self._input, images, self._at_once)
+        return np.stack([unit_vector(features) for features in encoded])
 
     def _embed_text(self, texts: Sequence[str]) -> Vectors:
         assert self._texts is not None
@@ -86,7 +105,8 @@ class Onnx(Embedder):
 
     def _probed(self) -> int:
         """Try both encoders, so that a wrong option is told at once."""
-        dimension = self._embed_one(Image.from_pixels(np.zeros((8, 8, 3), np.uint8))).size
+        plain = self.prepare(Image.from_pixels(np.zeros((8, 8, 3), np.uint8)))
+        dimension = int(self._embed([plain]).shape[1])
         if self._texts is not None:
             of_text = self._texts.encode("an image").size
             if of_text != dimension:

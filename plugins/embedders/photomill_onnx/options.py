@@ -7,6 +7,8 @@ from typing import Any
 
 from attrs import Attribute, field, frozen, validators
 
+from photomill_networks.devices import DEVICE
+
 
 class Resize(Enum):
     """How an image gets the size of the model's input."""
@@ -101,6 +103,9 @@ class OnnxOptions:
     :ivar input: empty for the only one.
     :ivar output: empty for the first.
     :ivar pooling: how an output of many positions becomes one vector.
+    :ivar device: ``cpu``, ``cuda``, ``cuda:1`` …, or ``auto``: the first graphics card that onnxruntime can use, if there
+        is one.
+    :ivar batch_size: images that a graphics card computes at once, where the model takes as many as it is given.
     :ivar threads: cores that one image may take.
     :ivar decode_side: the shorter side in pixels that decoding may shrink an image to; 0 keeps every pixel.
     :ivar distance_scale: from Euclidean distance of unit vectors to the distance users see.
@@ -120,6 +125,8 @@ class OnnxOptions:
     input: str = ""
     output: str = ""
     pooling: Pooling = Pooling.NONE
+    device: str = field(default="cpu", validator=validators.matches_re(DEVICE))
+    batch_size: int = field(default=16, validator=validators.gt(0))
     threads: int = field(default=1, validator=validators.gt(0))
     decode_side: int = field(default=0, validator=validators.ge(0))
     distance_scale: float = field(default=50.0, validator=validators.gt(0))

@@ -11,13 +11,15 @@ from photomill_onnx.tokens import IDS, MASK, TYPES, Tokenizer
 class TextEncoder:
     """A text encoder and its tokenizer."""
 
-    def __init__(self, options: TextOptions, *, threads: int) -> None:
+    def __init__(self, options: TextOptions, *, threads: int, device: str) -> None:
         """Open both.
 
         :raises ValueError: one of the files is not what it should be.
         """
         self._tokenizer = Tokenizer(options.tokenizer, options.length)
-        self._encoder = Encoder(options.model, options.output, options.pooling, threads=threads)
+        self._encoder = Encoder(
+            options.model, options.output, options.pooling, threads=threads, device=device
+        )
         self._names = {self._encoder.input(options.input, usual=IDS): IDS}
         self._names |= {name: name for name in (MASK, TYPES) if name in self._encoder.inputs}
 
