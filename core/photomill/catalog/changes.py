@@ -31,11 +31,13 @@ class SqliteWatcher(ChangeWatcher):
     def __init__(self, path: str) -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # Kept, as every search asks.
+        self._cursor = self._connection.cursor()
 
     def version(self) -> int:
         try:
             with self._lock:
-                return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+                return int(self._cursor.execute("PRAGMA data_version").fetchone()[0])
         except sqlite3.Error as error:
             raise CatalogError(f"the catalog failed: {error}") from error
 

@@ -1,6 +1,6 @@
 """The ids of a collection's rows, in a few arrays that processes share instead of an object for each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -55,11 +55,13 @@ class PackedIds:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def ids_of(self, rows: Rows) -> Iterator[str]:
+    def ids_of(self, rows: Rows) -> list[str]:
         """The ids of rows, in their order."""
-        text = self.text.data
-        for start, end in zip(self.ends[rows].tolist(), self.ends[rows + 1].tolist(), strict=True):
-            yield str(text[start:end], "utf-8", _ERRORS)
+        text, ends = self.text.data, self.ends
+        return [
+            str(text[start:end], "utf-8", _ERRORS)
+            for start, end in zip(ends[rows].tolist(), ends[rows + 1].tolist(), strict=True)
+        ]
 
     def row_of(self, record_id: str, alive: Mask) -> int | None:
         """The row of an id among those that are alive; None where there is none."""
@@ -170,9 +172,10 @@ class Ids:
         old = [row for row in wanted if row < first]
         if not old:
             return [fresh[row - first] for row in wanted]
-        packed = self._packed.ids_of(np.array(old, np.int64))
+        found = self._packed.ids_of(np.array(old, np.int64))
         if len(old) == len(wanted):
-            return list(packed)
+            return found
+        packed = iter(found)
         return [next(packed) if row < first else fresh[row - first] for row in wanted]
 
     def row_of(self, record_id: str, alive: Mask) -> int | None:

@@ -1,5 +1,6 @@
 """From a record's source to what the catalog stores: fetch, decode, embed."""
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
@@ -252,8 +253,9 @@ def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float
     """
     if vector.shape != (dimension,):
         raise InvalidInput(f"expected {dimension} numbers, got shape {vector.shape}", path="vector")
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if not np.isfinite(length) or length < 1e-12:
+    exact = vector.astype(np.float64)
+    length = math.sqrt(exact @ exact)
+    if not math.isfinite(length) or length < 1e-12:
         raise InvalidInput("expected finite numbers that are not all 0", path="vector")
     return (vector / length).astype(np.float32)
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 
 class ReadWriteLock:
@@ -10,20 +10,24 @@ class ReadWriteLock:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
+        self._reading = _Reading(self)
         self._readers = 0
         self._writing = False
         self._waiting = 0
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
+        return self._reading
+
+    def begin_reading(self) -> None:
         with self._condition:
-            self._condition.wait_for(lambda: not self._writing and not self._waiting)
+            while self._writing or self._waiting:
+                self._condition.wait()
             self._readers += 1
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._readers -= 1
+
+    def end_reading(self) -> None:
+        with self._condition:
+            self._readers -= 1
+            if self._waiting and not self._readers:
                 self._condition.notify_all()
 
     @contextmanager
@@ -39,3 +43,16 @@ class ReadWriteLock:
             with self._condition:
                 self._writing = False
                 self._condition.notify_all()
+
+
+class _Reading(AbstractContextManager[None]):
+    """One for all readers: each search enters two of these, and a generator's context would take several times as long."""
+
+    def __init__(self, lock: ReadWriteLock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._lock.begin_reading()
+
+    def __exit__(self, *failure: object) -> None:
+        self._lock.end_reading()

@@ -35,7 +35,11 @@ class Way(Enum):
 
     @property
     def exact(self) -> bool:
-        return self in {Way.EMPTY, Way.SCAN, Way.GATHER, Way.CODES}
+        return self in _EXACT
+
+
+# Each search asks several times, and a set would ask for the hash of a member, which is Python's.
+_EXACT = (Way.EMPTY, Way.SCAN, Way.GATHER, Way.CODES)
 
 
 @frozen

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from attrs import frozen
 
@@ -23,6 +23,7 @@ FOLD_ROWS = 512
 """New rows that are scanned before they are coded, so that coding is done in portions."""
 
 _ROWS_AT_ONCE = 4096
+_NO_CODES = nullcontext(IndexView())
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +65,13 @@ class Proving:
         self._scheduled = False
         self._closed = False
 
-    @contextmanager
-    def reading(self, view: View) -> Iterator[IndexView]:
+    def reading(self, view: View) -> AbstractContextManager[IndexView]:
         """The codes for searching a view; they are not appended to meanwhile."""
+        # Most collections never have any.
+        return _NO_CODES if self._coded is None else self._reading(view)
+
+    @contextmanager
+    def _reading(self, view: View) -> Iterator[IndexView]:
         with self._lock.reading():
             coded = self._coded
             if coded is None or coded.generation != view.generation:

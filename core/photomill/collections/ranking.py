@@ -52,6 +52,20 @@ class _Head:
     end: float
 
 
+@frozen(eq=False)
+class _Finds:
+    """What an index gave.
+
+    :ivar found: int64 (m, n), of each query, padded with -1.
+    :ivar rows: the surviving ones among these, ascending.
+    :ivar candidates: these, and after them the nearest that are not in the index.
+    """
+
+    found: Rows
+    rows: Rows
+    candidates: Rows
+
+
 class Ranking:
     """One search's order of rows.
 
@@ -106,6 +120,7 @@ class Ranking:
         self.scanned = 0
         self._rough: tuple[Rows, NDArray[np.float32]] | None = None
         self._known_head: _Head | None = None
+        self._known_finds: _Finds | None = None
 
     @property
     def way(self) -> str:
@@ -127,6 +142,9 @@ class Ranking:
         """The nearest rows, up to ``count``."""
         if self.plan.way.exact or count == 0:
             return self._exact(count)
+        beginning = self._beginning(count)
+        if beginning is not None:
+            return beginning
         head = self._head()
         if head is None:
             return self._exact(count)
@@ -237,7 +255,31 @@ class Ranking:
                 self.plan = Plan(Way.GATHER if few else Way.SCAN)
         return self._known_head
 
-    def _find_head(self, plan: Plan) -> "_Head | None":
+    def _beginning(self, count: int) -> Ranked | None:
+        """The first rows of the head, where it is seen from afar that they are: only these are measured."""
+        if count > HEAD or self._known_head is not None:
+            return None
+        finds = self._finds()
+        if len(finds.found) > 1 or len(finds.rows) <= HEAD:
+            return None
+        vectors = self._view.vectors.gather(finds.candidates)
+        rough = self._target.rough(vectors)
+        in_order = np.partition(rough, (count - 1, HEAD))
+        limit = in_order[count - 1] + self._target.slack
+        if limit >= in_order[HEAD] - self._target.slack:
+            return None
+        self.scanned += len(rough)
+        near = np.flatnonzero(rough <= limit)
+        return self.ordered(finds.candidates[near], self._target.distances(vectors[near])).first(
+            count
+        )
+
+    def _finds(self) -> "_Finds":
+        if self._known_finds is None:
+            self._known_finds = self._find(self.plan)
+        return self._known_finds
+
+    def _find(self, plan: Plan) -> "_Finds":
         index = self._index.index
         assert index is not None  # a plan with an index was chosen
         indexed = min(self._index.indexed, self._view.size)
@@ -249,12 +291,19 @@ class Ranking:
             self._target.vectors, plan.candidates, allowed=allowed, effort=self._effort
         )
         rows = np.sort(found[0]) if len(found) == 1 else np.unique(found)
-        rows = rows[np.searchsorted(rows, 0) : np.searchsorted(rows, indexed)]
-        rows = rows[self._alive[rows]]
-        if plan.way is Way.INDEX_OVERFETCH and len(rows) < min(HEAD, self.survivors):
+        rows = rows[slice(*rows.searchsorted((0, indexed)))]
+        if self.survivors < self._view.size:
+            rows = rows[self._alive[rows]]
+        candidates = rows
+        if indexed < self._view.size:
+            candidates = np.concatenate([rows, self._nearest_unindexed(indexed)])
+        return _Finds(found, rows, candidates)
+
+    def _find_head(self, plan: Plan) -> "_Head | None":
+        finds = self._finds()
+        if plan.way is Way.INDEX_OVERFETCH and len(finds.rows) < min(HEAD, self.survivors):
             return None
-        candidates = np.concatenate([rows, self._nearest_unindexed(indexed)])
-        near = self._nearest(candidates, HEAD + 1)
+        near = self._nearest(finds.candidates, HEAD + 1)
         if len(near.rows) == self.survivors:
             return _Head(near, np.inf)
         if not len(near.rows):
@@ -262,8 +311,9 @@ class Ranking:
         # Rows that tie with the last are in order of their ids only where all of them are known.
         end = float(near.distances[-1])
         # Of one query's rows that fill the head, the farthest is no nearer than the head's last.
-        if len(found) > 1 or len(rows) <= HEAD:
-            end = min(end, self._seen_up_to(found, indexed))
+        if len(finds.found) > 1 or len(finds.rows) <= HEAD:
+            indexed = min(self._index.indexed, self._view.size)
+            end = min(end, self._seen_up_to(finds.found, indexed))
         ranked = near.first(int(np.searchsorted(near.distances, end, side="left")))
         return _Head(ranked, end) if len(ranked.rows) else None
 
@@ -348,7 +398,7 @@ def ordered_by_distance(view: View, rows: Rows, distances: NDArray[np.float64]) 
     """Rows in order of their distances, and those that tie in order of their ids."""
     order = np.argsort(distances, kind="stable")
     rows, distances = rows[order], distances[order]
-    if np.any(distances[1:] == distances[:-1]):
+    if (distances[1:] == distances[:-1]).any():
         ids = view.ids_of(rows.tolist())
         tied = np.array(sorted(range(len(rows)), key=lambda place: (distances[place], ids[place])))
         rows, distances = rows[tied], distances[tied]

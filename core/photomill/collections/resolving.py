@@ -40,7 +40,7 @@ def resolved(queries: Sequence[Query], ingest: Ingest, dimension: int, stored: S
     vectors = [outcome for outcome in found if isinstance(outcome, np.ndarray)]
     if not vectors:
         raise next(outcome for outcome in found if isinstance(outcome, PhotomillError))
-    return np.ascontiguousarray(np.stack(vectors), np.float32)
+    return np.ascontiguousarray(vectors, np.float32)
 
 
 def stored_vectors(view: View, ids: Sequence[str]) -> tuple[list[str], Vectors]:

@@ -1,7 +1,7 @@
 """Answering searches over one collection."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -105,13 +105,8 @@ class Search:
             self.proving.asked(view)
         return evolve(answer, notes=notes) if notes else answer
 
-    @contextmanager
-    def _reading_codes(self, view: View) -> Iterator[IndexView]:
-        if self.proving is None:
-            yield IndexView()
-            return
-        with self.proving.reading(view) as codes:
-            yield codes
+    def _reading_codes(self, view: View) -> AbstractContextManager[IndexView]:
+        return nullcontext(IndexView()) if self.proving is None else self.proving.reading(view)
 
     def _by_words(
         self, text: str, view: View, predicate: Predicate | None, options: SearchOptions

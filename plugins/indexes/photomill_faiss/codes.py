@@ -33,6 +33,8 @@ class CodedIndex(VectorIndex):
         super().__init__(options)
         self._faiss: Any = None
         self._indexes: tuple[Any, ...] = ()
+        self._size = 0
+        self._dimension = 0
         self._rotation: Any = None
 
     def open(self, context: OpenContext) -> None:
@@ -41,11 +43,12 @@ class CodedIndex(VectorIndex):
         self._faiss = faiss
 
     def close(self) -> None:
-        self._indexes = ()
+        self._indexes, self._size = (), 0
 
     @property
     def size(self) -> int:
-        return int(self._indexes[0].ntotal) if self._indexes else 0
+        # Planning asks several times, and to ask faiss takes microseconds.
+        return self._size
 
     def candidates(self, count: int) -> int:
         # An estimate from one bit a dimension errs, and the more rows there are, the more come between: recall@10 of
@@ -59,11 +62,12 @@ class CodedIndex(VectorIndex):
         for index in indexes:
             index.train(self._rotated(self._sample(vectors)))
         _append(indexes, vectors, self._rotated)
-        self._indexes = indexes
+        self._use(indexes)
 
     def _add(self, vectors: Vectors) -> None:
         self._take_all_cores()
         _append(self._indexes, vectors, self._rotated)
+        self._use(self._indexes)
 
     def _search(
         self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
@@ -71,16 +75,28 @@ class CodedIndex(VectorIndex):
         # A setting of the calling thread alone. A team of threads for one query waits for itself longer than it works.
         self._faiss.omp_set_num_threads(1)
         wanted = min(count, self.size)
+        rotated = self._rotated(queries)
+        if allowed is None:
+            index, parameters = self._chosen(rotated[:1], None, None, effort)
+            rows: Rows = index.search(rotated, wanted, params=parameters)[1]
+        else:
+            rows = self._filtered(rotated, wanted, allowed, effort)
+        if wanted == count:
+            return rows
         found = np.full((len(queries), count), -1, np.int64)
+        found[:, :wanted] = rows
+        return found
+
+    def _filtered(
+        self, rotated: Vectors, wanted: int, allowed: NDArray[np.bool_], effort: int | None
+    ) -> Rows:
         # The bits must outlive the selector, which points to them.
-        bits = None if allowed is None else np.packbits(allowed, bitorder="little")
-        selector = None
-        if bits is not None:
-            selector = self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
-        for place, query in enumerate(self._rotated(queries)[:, np.newaxis]):
+        bits = np.packbits(allowed, bitorder="little")
+        selector = self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
+        found = np.empty((len(rotated), wanted), np.int64)
+        for place, query in enumerate(rotated[:, np.newaxis]):
             index, parameters = self._chosen(query, allowed, selector, effort)
-            _, rows = index.search(query, wanted, params=parameters)
-            found[place, :wanted] = rows[0]
+            _, found[place] = index.search(query, wanted, params=parameters)
         return found
 
     def _save(self, path: Path) -> None:
@@ -97,7 +113,7 @@ class CodedIndex(VectorIndex):
         if [(index.d, index.ntotal) for index in indexes] != expected:
             raise PluginError(f"{path}: not an index of these {len(vectors)} vectors")
         self._rotate_in(vectors.shape[1])
-        self._indexes = indexes
+        self._use(indexes)
 
     @abstractmethod
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
@@ -117,7 +133,11 @@ class CodedIndex(VectorIndex):
         :param selector: of faiss, for ``allowed``; None without it.
         """
 
+    def _use(self, indexes: tuple[Any, ...]) -> None:
+        self._indexes, self._size = indexes, int(indexes[0].ntotal)
+
     def _rotate_in(self, dimension: int) -> None:
+        self._dimension = dimension
         self._rotation = self._faiss.RandomRotationMatrix(dimension, dimension)
         self._rotation.init(_SEED)
 

@@ -21,10 +21,9 @@ class RabitqIndex(CodedIndex):
     def cost(self, count: int, allowed: int | None) -> float:
         if allowed is not None:
             return 200.0 + 0.001 * self.size + 0.08 * allowed + 0.3 * min(count, allowed)
-        dimension = int(self._indexes[0].d)
-        if bits_for(dimension) > 1:
+        if bits_for(self._dimension) > 1:
             return 60.0 + 0.010 * self.size + 0.9 * count
-        return 60.0 + 9e-6 * self.size * dimension + 0.5 * count
+        return 60.0 + 9e-6 * self.size * self._dimension + 0.5 * count
 
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
         metric = self._faiss.METRIC_L2
