@@ -296,10 +296,11 @@ def _page(url_query: Mapping[str, str]) -> tuple[int, int]:
 # ---------------------------------------------------------------- searching
 
 
-@at_one_moment
 def visual_knn(call: MethodCall, body: schema.Knn) -> Result:
     """Find the images most like one."""
-    return _knn(call, body, None)
+    if _reads_vectors_alone(call, body):
+        return _knn(call, body, None)
+    return _knn_at_one_moment(call, body)
 
 
 @at_one_moment
@@ -315,6 +316,21 @@ def text(call: MethodCall, body: schema.Knn) -> Result:
     if not isinstance(body.query_record.get("_text_data"), str):
         raise InvalidInput("expected a string", path="query_record._text_data")
     return _knn(call, body, None)
+
+
+@at_one_moment
+def _knn_at_one_moment(call: MethodCall, body: schema.Knn) -> Result:
+    return _knn(call, body, None)
+
+
+def _reads_vectors_alone(call: MethodCall, body: schema.Knn) -> bool:
+    """Whether one look at the rows in memory gives the whole answer: no moment of the catalog need be held for it."""
+    return (
+        not body.filter
+        and not call.product_field(body.product_field)
+        and translate.shows_ids_alone(body.fields_to_return)
+        and not translate.has_image(body.query_record)
+    )
 
 
 def _knn(call: MethodCall, body: schema.Knn, tags: TagBlend | None) -> Result:

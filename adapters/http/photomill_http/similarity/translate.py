@@ -76,6 +76,11 @@ def record_id(raw: Any) -> str:
     return str(value)
 
 
+def has_image(raw: Json) -> bool:
+    """Whether an image comes with a record."""
+    return any(raw.get(name) is not None for name in _IMAGES)
+
+
 def shown_id(raw: Any) -> str | None:
     """What to call a record that may have no usable id."""
     try:
@@ -181,6 +186,12 @@ def fields(names: Iterable[str]) -> frozenset[str] | None:
     return None if _EVERYTHING in wanted else wanted | {"_id"}
 
 
+def shows_ids_alone(names: Iterable[str]) -> bool:
+    """Whether these fields can be told of a hit without its record."""
+    wanted = fields(names)
+    return wanted is not None and wanted <= {"_id", _GROUP_SIZE}
+
+
 def shown(record: Record, wanted: frozenset[str] | None) -> Json:
     """A record as the API shows it: what its image shows only where that is named, as it is no part of the record."""
     whole = {"_id": record.id, **record.attributes}
@@ -199,7 +210,9 @@ def shown(record: Record, wanted: frozenset[str] | None) -> Json:
 def shown_hits(collection: Collection, hits: Sequence[Hit], names: Iterable[str]) -> list[Json]:
     """Hits as records; what was deleted meanwhile still has its ``_id``."""
     wanted = fields(names)
-    if wanted is not None and wanted <= {"_id", _GROUP_SIZE}:
+    if wanted == ONLY_ID:
+        return [{"_id": hit.id} for hit in hits]
+    if shows_ids_alone(names):
         records: Sequence[Record | None] = [Record(hit.id, {}) for hit in hits]
     else:
         records = collection.get([hit.id for hit in hits])
