@@ -19,8 +19,13 @@ from photomill_generative.pieces import Pieces
 from photomill_generative.placement import Placement, reflected
 from photomill_generative.suitability import contrast, depth, salience
 
-_LEVELS = ((48, 10), (96, 5), (192, 2))
+Levels = tuple[tuple[int, int], ...]
 """The ground's longer side in pixels, and how often it is improved."""
+
+_LEVELS: Levels = ((48, 10), (96, 5), (192, 2))
+COARSE: Levels = ((48, 6), (96, 3))
+"""To find out what comes out: an eighth of the work."""
+
 _NEARBY = 500.0
 """How much a piece from elsewhere costs: levels of a patch, for each length of the ground it is away."""
 _CONFIDENCE = 6.0
@@ -48,7 +53,9 @@ class Completion:
     sources: Places
 
 
-def completed(picture: NDArray[np.uint8], placement: Placement) -> Completion | None:
+def completed(
+    picture: NDArray[np.uint8], placement: Placement, levels: Levels = _LEVELS
+) -> Completion | None:
     """Fill the ground so that every patch of it looks like one of the image, from coarse to fine.
 
     Y. Wexler, E. Shechtman and M. Irani, "Space-Time Completion of Video", IEEE PAMI 29 (2007), with exact instead of
@@ -59,19 +66,19 @@ def completed(picture: NDArray[np.uint8], placement: Placement) -> Completion | 
     """
     colours: Colours | None = None
     result: Completion | None = None
-    for side, rounds in _LEVELS:
+    for side, rounds in levels:
         factor = min(1.0, side / max(placement.width, placement.height))
         small = placement.scaled(factor)
         if min(small.picture_width, small.picture_height) <= SIDE:
             continue
-        result = _improved(_resized(picture, small), small, colours, rounds)
+        result = _improved(resized(picture, small), small, colours, rounds)
         colours = result.colours
         if factor == 1.0:
             break
     return result
 
 
-def _resized(picture: NDArray[np.uint8], small: Placement) -> Colours:
+def resized(picture: NDArray[np.uint8], small: Placement) -> Colours:
     import cv2
 
     size = small.picture_width, small.picture_height

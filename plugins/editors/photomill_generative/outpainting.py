@@ -16,8 +16,10 @@ from photomill.plugin import (
     Stage,
 )
 from photomill_generative.completion import completed
+from photomill_generative.continuation import Side, sides_to_fade
+from photomill_generative.fading import Fading, mirrored
 from photomill_generative.gradient import Gradient
-from photomill_generative.placement import Placement, reflected
+from photomill_generative.placement import Placement
 from photomill_generative.rendering import rendered
 
 Part = tuple[slice, slice]
@@ -25,12 +27,14 @@ Draw = Callable[[Part], NDArray[np.float32]]
 
 _BLOCK = 1024
 """Rows that are drawn at once; they bound the memory."""
+_FADED_AFTER = 0.5
+"""Of the seam: where pieces have passed into the fade."""
 _STEEPNESS = 5
 """Most of the seam lies close to the image: a reflection that reaches far is seen as one."""
 
 
 class Outpainting(EditOperation):
-    """Extends a flat or even border; pieces anything else together from the image's own border.
+    """Extends a flat or even border; goes on with pieces of the image beyond others, or fades where pieces would be seen.
 
     The image stays as it is, bit for bit. Over the feathered seam its reflection, which meets it exactly, passes into
     what is invented. Where the image has alpha, its border's goes on.
@@ -80,19 +84,65 @@ def _invention(
     gradient = Gradient.of_border(picture, placement)
     if gradient is not None:
         return lambda part: _extended(gradient, picture, placement, part, feather)
-    completion = completed(picture, placement)
-    if completion is None:
-        return lambda part: _mirrored(picture, placement, part)
-    context.notes.append(
-        "what is around the image was pieced together from it; a generative model would invent it"
+    to_fade = sides_to_fade(picture, placement)
+    completion = (
+        None if len(to_fade) == len(_open_sides(placement)) else completed(picture, placement)
     )
+    if to_fade:
+        context.notes.append(
+            f"faded to blurred edges ({', '.join(to_fade)}): straight edges go over the border there, "
+            "which pieces of the image would break"
+        )
+    if completion is None and not to_fade:
+        return lambda part: mirrored(picture, placement, part)
+    if completion is not None:
+        context.notes.append(
+            "what is around the image was pieced together from it; a generative model would invent it"
+        )
+    fading = Fading.of(picture, placement) if to_fade else None
 
     def draw(part: Part) -> NDArray[np.float32]:
+        if completion is None:
+            assert fading is not None  # one of the two is there
+            return fading.drawn(part)
         invented = rendered(picture, placement, completion, part)
         seam = _nearness(placement, part, feather) ** _STEEPNESS
-        return invented + (_mirrored(picture, placement, part) - invented) * seam
+        invented += (mirrored(picture, placement, part) - invented) * seam
+        if fading is not None:
+            faded = fading.drawn(part)
+            invented += (faded - invented) * _beyond(placement, to_fade, part, feather)
+        return invented
 
     return draw
+
+
+def _open_sides(placement: Placement) -> list[Side]:
+    rooms: dict[Side, int] = {
+        "left": placement.left,
+        "right": placement.right,
+        "top": placement.top,
+        "bottom": placement.bottom,
+    }
+    return [side for side, room in rooms.items() if room]
+
+
+def _beyond(
+    placement: Placement, sides: list[Side], part: Part, feather: float
+) -> NDArray[np.float32]:
+    """0 beside the image and beyond its other sides, rising to 1 where it has faded; shape (rows, columns, 1)."""
+    y, x = _positions(placement, part)
+    depths: dict[Side, NDArray[np.int64]] = {
+        "left": -x[None, :],
+        "right": x[None, :] - (placement.picture_width - 1),
+        "top": -y[:, None],
+        "bottom": y[:, None] - (placement.picture_height - 1),
+    }
+    beyond = np.zeros((len(y), len(x)), np.float32)
+    for side in sides:
+        # What is pieced together may be seen close to the image only, where its reflection prevails.
+        share = (depths[side] / max(1.0, feather * _FADED_AFTER)).clip(0, 1)
+        beyond = np.maximum(beyond, share * share * (3 - 2 * share))
+    return beyond[:, :, None].astype(np.float32)
 
 
 def _blocks(placement: Placement) -> Iterator[Part]:
@@ -119,13 +169,6 @@ def _nearness(placement: Placement, part: Part, feather: float) -> NDArray[np.fl
     distance = placement.distance(*part)[:, :, None]
     nearness: NDArray[np.float32] = (1 - (distance - 1) / np.float32(max(feather, 1))).clip(0, 1)
     return nearness if feather >= 1 else np.zeros_like(nearness)
-
-
-def _mirrored(picture: RasterPixels, placement: Placement, part: Part) -> NDArray[np.float32]:
-    y, x = _positions(placement, part)
-    rows = reflected(y, placement.picture_height)
-    columns = reflected(x, placement.picture_width)
-    return picture[np.ix_(rows, columns)].astype(np.float32)
 
 
 def _nearest(placement: Placement, part: Part) -> Any:

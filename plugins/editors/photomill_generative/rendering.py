@@ -25,7 +25,7 @@ def rendered(
     rows, columns = part
     margin = math.ceil(2 * placement.picture_height / completion.placement.picture_height)
     start, stop = max(rows.start - margin, 0), min(rows.stop + margin, placement.height)
-    grid = _grid(placement, completion.placement, (slice(start, stop), columns))
+    grid = grid_of(placement, completion.placement, (slice(start, stop), columns))
     small = completion.placement
     texture = pieced(picture, (small.picture_height, small.picture_width), completion.sources, grid)
     texture += enlarged(completion.colours, *grid) - _without_detail(
@@ -35,7 +35,7 @@ def rendered(
     return drawn
 
 
-def _grid(placement: Placement, small: Placement, part: Part) -> tuple[Any, Any]:
+def grid_of(placement: Placement, small: Placement, part: Part) -> tuple[Any, Any]:
     """Where rows and columns of the ground lie in the small one; the image's borders meet exactly."""
     rows, columns = part
     y = _stretched(

@@ -124,6 +124,40 @@ def test_what_was_done_is_noted(open_component: Open) -> None:
         assert len(context.notes) == notes
 
 
+def beams(height: int, width: int) -> RasterPixels:
+    """Things that the right border cuts through, each unlike the others; on the left the ground is even."""
+    before = np.full((height, width, 3), 150, np.uint8)
+    for number, colour in enumerate([(200, 40, 30), (20, 60, 190), (240, 230, 220), (15, 15, 15)]):
+        row = 8 + number * height // 4
+        before[row : row + 6 + 4 * number, width // 2 + 9 * number :] = colour
+        before[row + 3 : row + 6, width - 20 + 4 * number :] = (90, 200, 90)
+    return before
+
+
+def test_what_pieces_would_break_fades_and_is_said(open_component: Open) -> None:
+    raster = Raster.from_pixels(beams(140, 180))
+    context = context_of(raster)
+    operation = open_component(Outpainting)
+    after = operation.apply(raster, Outpaint(230, 140, 0, 0), context).pixels.astype(float)
+    assert [note for note in context.notes if note.startswith("faded to blurred edges (right)")]
+    beside, far = after[:, 180:183], after[:, -10:]
+    assert np.abs(np.diff(far, axis=0)).max() < 0.3 * np.abs(np.diff(beside, axis=0)).max()
+
+
+def test_only_the_side_that_pieces_would_break_fades(open_component: Open) -> None:
+    raster = Raster.from_pixels(beams(140, 180))
+    context = context_of(raster)
+    after = open_component(Outpainting).apply(raster, Outpaint(280, 140, 50, 0), context).pixels
+    assert "(right)" in context.notes[0]
+    assert np.abs(after[:, :40].astype(int) - 150).max() <= 12
+
+
+def test_a_fade_meets_the_image() -> None:
+    before = beams(140, 180)
+    after = outpainted(before, Outpaint(230, 140, 0, 0)).astype(int)
+    assert np.abs(after[:, 180] - before[:, -1]).mean() < 12
+
+
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "motorcycle_left", "rocket"])
 def test_photographs_go_on_in_their_own_colours(name: str, photographs: Mapping[str, Path]) -> None:
     before = np.asarray(PIL.Image.open(photographs[name]).convert("RGB"))
