@@ -454,11 +454,9 @@ CREATE TABLE texts (
 CREATE TABLE people (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	collection_id VARCHAR(36) NOT NULL,
-	name TEXT NOT NULL,
+	name TEXT NOT NULL, sequence BIGINT DEFAULT '0' NOT NULL,
 	CONSTRAINT fk_people_collection_id_collections FOREIGN KEY(collection_id) REFERENCES collections (id) ON DELETE CASCADE
 );
-
-CREATE INDEX ix_people_collection_id ON people (collection_id);
 
 CREATE TABLE faces (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -477,8 +475,6 @@ CREATE TABLE faces (
 );
 
 CREATE INDEX ix_faces_serial ON faces (serial);
-
-CREATE INDEX ix_faces_collection_id ON faces (collection_id);
 
 CREATE INDEX ix_faces_person ON faces (person);
 
@@ -512,4 +508,41 @@ CREATE TABLE converted_vectors (
 
 CREATE INDEX ix_converted_vectors_collection_id ON converted_vectors (collection_id);
 
-INSERT INTO alembic_version (version_num) VALUES ('0025')
+CREATE INDEX ix_people_collection_id_sequence ON people (collection_id, sequence);
+
+CREATE INDEX ix_faces_collection_id_number ON faces (collection_id, number);
+
+CREATE TABLE duplicate_passes (
+	job BIGINT NOT NULL,
+	collection_id VARCHAR(36) NOT NULL,
+	radius FLOAT NOT NULL,
+	filter TEXT NOT NULL,
+	strict INTEGER NOT NULL,
+	last BIGINT NOT NULL,
+	total BIGINT NOT NULL,
+	uncompared BIGINT NOT NULL,
+	approximate INTEGER NOT NULL,
+	finished FLOAT NOT NULL,
+	CONSTRAINT pk_duplicate_passes PRIMARY KEY (job),
+	CONSTRAINT fk_duplicate_passes_collection_id_collections FOREIGN KEY(collection_id) REFERENCES collections (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_duplicate_passes_collection_id ON duplicate_passes (collection_id);
+
+CREATE TABLE duplicate_pairs (
+	job BIGINT NOT NULL,
+	part BIGINT NOT NULL,
+	first BIGINT NOT NULL,
+	second BIGINT NOT NULL,
+	collection_id VARCHAR(36) NOT NULL,
+	distance FLOAT NOT NULL,
+	kind VARCHAR(12) NOT NULL,
+	CONSTRAINT pk_duplicate_pairs PRIMARY KEY (job, part, first, second),
+	CONSTRAINT fk_duplicate_pairs_collection_id_collections FOREIGN KEY(collection_id) REFERENCES collections (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_duplicate_pairs_collection_id ON duplicate_pairs (collection_id);
+
+CREATE INDEX ix_duplicate_pairs_job_distance ON duplicate_pairs (job, distance);
+
+INSERT INTO alembic_version (version_num) VALUES ('0027')
