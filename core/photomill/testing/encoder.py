@@ -127,9 +127,8 @@ class EncoderContract:
                 for compression in ("best", "optimal", "fast")
             )
             assert max(best, optimal) < fast
-            assert (
-                best <= optimal * 1.01
-            )  # trying every filter finds the best one only in larger images
+            # Trying every filter finds the best one only in larger images.
+            assert best <= optimal * 1.05
 
     # ------------------------------------------------------------ what is told beside the pixels
 

@@ -67,7 +67,7 @@ class VipsEncoder(Encoder):
         check_sides(image.width, image.height, format)
         if output.max_bytes is None:
             with vips_images.errors(lazy=lazy):
-                return savers.save(image, format, context.speed)
+                return savers.save(image, format, context)
         image = vips_images.in_memory(image, lazy=lazy)
         size = image.width, image.height
         return within(output.max_bytes, size, format, _saving(image, context))
@@ -110,6 +110,6 @@ def _saving(image: Any, context: EditContext) -> Save:
 
     def save(format: Format) -> bytes:
         with vips_images.errors(lazy=False):
-            return savers.save(image, format, context.speed)
+            return savers.save(image, format, context)
 
     return save

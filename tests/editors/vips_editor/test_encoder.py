@@ -318,3 +318,12 @@ def _exif_with_thumbnail(thumbnail: bytes) -> bytes:
     first_directory = b"\1\0" + entry(0x013B, 2, len(artist), 26) + second.to_bytes(4, "little")
     entries = entry(0x0201, 4, 1, at) + entry(0x0202, 4, 1, len(thumbnail))
     return b"II*\0\x08\0\0\0" + first_directory + artist + b"\2\0" + entries + bytes(4) + thumbnail
+
+
+def test_png_of_a_drawing_is_not_filtered_as_a_photograph_is(
+    save: Encode, context: EditContext
+) -> None:
+    drawing = np.zeros((200, 300, 3), np.uint8)
+    drawing[::7], drawing[:, ::11] = 90, 200
+    as_png = save(drawing, Png(), origin=evolve(context.origin, format="png"))
+    assert len(as_png) < len(save(drawing, Png()))
