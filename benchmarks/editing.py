@@ -167,7 +167,11 @@ def main() -> None:
             run([sys.executable, "-m", "editing_peers.large", str(arguments.large), name, *names])
             files = sorted(folder.iterdir())
         else:
-            files = [Path(shutil.copy(each, folder)) for each in photos[: arguments.count]]
+            # An ending that results have too, or Photomill's would keep another one.
+            files = [
+                Path(shutil.copy(each, folder / f"{each.stem}.jpeg"))
+                for each in photos[: arguments.count]
+            ]
         found = []
         chosen = contestants(arguments.sharp)
         if arguments.only:

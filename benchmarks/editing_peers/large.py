@@ -20,7 +20,7 @@ def main() -> None:
             with Image.open(photos[(number * 7 + place) % len(photos)]) as opened:
                 part = opened.convert("RGB").resize((width // 2, height // 2))
             picture.paste(part, (place % 2 * (width // 2), place // 2 * (height // 2)))
-        picture.save(Path(folder, f"large{number:02}.jpg"), quality=92)
+        picture.save(Path(folder, f"large{number:02}.jpeg"), quality=92)
 
 
 if __name__ == "__main__":
