@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from photomill.components import Grouper, GroupingInput
 from photomill.testing import GrouperContract
 from photomill_balanced import Balanced
-from photomill_balanced.assignment import Sizes, assign
+from photomill_balanced.assignment import assign
+from photomill_balanced.levelling import Sizes
 
 OpenComponent = Callable[..., Grouper]
 

@@ -4,24 +4,22 @@ import os
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.plugin import Labels, PluginError
+from photomill_balanced.levelling import Sizes, levelled
 
+_MOST_GROUPS, _FEW_MISPLACED = 600, 0.3
+"""Up to how many groups, and what share of points in groups that are too large or too small, moving these is faster."""
 _MOST_PIVOTS = 100_000_000
 """Of the simplex method, which ends long before: a bound, so that no call runs for ever."""
-
-
-@frozen
-class Sizes:
-    smallest: int
-    largest: int
 
 
 def assign(costs: NDArray[np.float64], sizes: Sizes) -> Labels:
     """Assign n points to k groups at the least total cost: an exact transportation problem.
 
+    Where the nearest groups have about the sizes asked for, :func:`photomill_balanced.levelling.levelled` brings them to
+    it. Else the whole problem is solved:
     Bradley, Bennett and Demiriz, "Constrained k-means clustering", Microsoft Research 2000, solved by the network
     simplex method of Bonneel et al., "Displacement interpolation using Lagrangian mass transport", 2011. Every point
     sends one unit. A group takes ``smallest`` units that only points may send, and up to ``largest`` − ``smallest`` more;
@@ -39,6 +37,9 @@ def assign(costs: NDArray[np.float64], sizes: Sizes) -> Labels:
         return _labels(nearest)
     if not groups * sizes.smallest <= points <= groups * sizes.largest:
         raise PluginError(f"{points} points do not fit into {groups} groups of {sizes}")
+    over, under = np.maximum(counts - sizes.largest, 0), np.maximum(sizes.smallest - counts, 0)
+    if groups <= _MOST_GROUPS and over.sum() + under.sum() <= points * _FEW_MISPLACED:
+        return levelled(costs, _labels(nearest), sizes)
     sent = np.ones(points + 1)
     sent[-1] = groups * sizes.largest - points
     taken = np.repeat([float(sizes.smallest), float(sizes.largest - sizes.smallest)], groups)

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomill.plugin import Labels
-from photomill_balanced.assignment import Sizes
+from photomill_balanced.levelling import Sizes
 from photomill_balanced.starts import Points, centres_of
 
 _MOST_STEPS = 400
+_MOST_ROUNDS = 100
 _LEAST_GAIN = 1e-9
 
 
@@ -35,22 +36,82 @@ def exchanged(points: Points, labels: Labels, groups: int, sizes: Sizes) -> Labe
     return labels
 
 
+def refined(points: Points, labels: Labels, groups: int, sizes: Sizes) -> Labels:
+    """As :func:`exchanged` for many points: each round changes many groups, and each of them once; n · k in memory.
+
+    Of exchanges, only those are looked at of the two points that their groups give away most gladly.
+    """
+    labels = labels.copy()
+    for _ in range(_MOST_ROUNDS):
+        counts = np.bincount(labels, minlength=groups).astype(np.float64)
+        apart = _squares(points, centres_of(points, labels, groups))
+        changed = np.zeros(groups, bool)
+        changes = _changes_by_moves(apart, labels, counts, sizes)
+        targets = changes.argmin(axis=1)
+        gains = changes[np.arange(len(labels)), targets]
+        for point in np.argsort(gains, kind="stable")[: int((gains < -_LEAST_GAIN).sum())]:
+            both = [labels[point], targets[point]]
+            if not changed[both].any():
+                labels[point] = targets[point]
+                changed[both] = True
+        _swap_gladly(points, labels, apart, counts, changed)
+        if not changed.any():
+            break
+    return labels
+
+
+def _swap_gladly(
+    points: Points,
+    labels: Labels,
+    apart: Points,
+    counts: NDArray[np.float64],
+    changed: NDArray[np.bool_],
+) -> None:
+    """Exchange points of groups that are unchanged yet, and mark these."""
+    groups = len(counts)
+    given = np.zeros((groups, groups), np.int64)
+    costs = np.full((groups, groups), np.inf)
+    for group in np.flatnonzero(~changed & (counts > 0)):
+        members = np.flatnonzero(labels == group)
+        more = apart[members] - apart[members, group, None]
+        which = more.argmin(axis=0)
+        given[group], costs[group] = members[which], more[which, np.arange(groups)]
+    one, other = np.triu_indices(groups, 1)
+    first, second = given[one, other], given[other, one]
+    between = ((points[first] - points[second]) ** 2).sum(axis=1)
+    total = costs[one, other] + costs[other, one]
+    total -= between * (1 / np.maximum(counts[one], 1) + 1 / np.maximum(counts[other], 1))
+    for pair in np.argsort(total, kind="stable")[: int((total < -_LEAST_GAIN).sum())]:
+        both = [one[pair], other[pair]]
+        if not changed[both].any():
+            labels[[first[pair], second[pair]]] = both[::-1]
+            changed[both] = True
+
+
 def _best_move(
     apart: Points, labels: Labels, counts: NDArray[np.float64], sizes: Sizes
 ) -> tuple[float, int, int]:
     """What the cheapest move of one point changes, and which it is."""
+    changes = _changes_by_moves(apart, labels, counts, sizes)
+    at = int(np.argmin(changes))
+    point, group = divmod(at, len(counts))
+    return float(changes[point, group]), point, group
+
+
+def _changes_by_moves(
+    apart: Points, labels: Labels, counts: NDArray[np.float64], sizes: Sizes
+) -> Points:
+    """What the move of each point to each group changes; infinite where the sizes forbid it."""
     rows = np.arange(len(labels))
     own = counts[labels]
     gained = counts / (counts + 1) * apart
     # A group of one has nothing to win by losing it.
     lost = np.where(own > 1, own / np.maximum(own - 1, 1), 0.0) * apart[rows, labels]
-    changes = gained - lost[:, None]
+    changes: Points = gained - lost[:, None]
     changes[rows, labels] = np.inf
     changes[:, counts >= sizes.largest] = np.inf
     changes[own <= max(sizes.smallest, 1)] = np.inf
-    at = int(np.argmin(changes))
-    point, group = divmod(at, len(counts))
-    return float(changes[point, group]), point, group
+    return changes
 
 
 def _best_swap(

@@ -4,14 +4,15 @@ import numpy as np
 from attrs import field, frozen, validators
 
 from photomill.plugin import Features, Grouper, GroupingInput, Labels, timed_features
-from photomill_balanced.assignment import Sizes, assign
-from photomill_balanced.exchange import exchanged
+from photomill_balanced.assignment import assign
+from photomill_balanced.exchange import exchanged, refined
+from photomill_balanced.levelling import Sizes
 from photomill_balanced.starts import Points, centres_of, starts
 
 _SEED = 20
-_ROUNDS = 30
+_ROUNDS, _QUICK_ROUNDS = 30, 10
 _FEW, _SOME = 300, 1000
-"""Points up to which single centres are put elsewhere to see whether it is better, and up to which points are exchanged."""
+"""Points up to which single centres are put elsewhere to see whether it is better, and up to which the best exchange of any two is made each time."""
 _SWAPS, _SWAPPED = 100, 8000
 _PROMISING = 1.05
 _NOTHING = 1e-9
@@ -67,9 +68,12 @@ class Balanced(Grouper):
         sizes = Sizes(smallest, min(largest, len(points)))
         reduced = _reduced(points)
         generator = np.random.default_rng(_SEED)
+        rounds = self.options.rounds
+        if not thoroughly and len(points) > _SOME:
+            rounds = min(rounds, _QUICK_ROUNDS)
         splits = (
-            self._converged(reduced, centres, sizes)
-            for centres in starts(reduced, groups, sizes.largest, generator)
+            self._converged(reduced, centres, sizes, rounds)
+            for centres in starts(reduced, groups, sizes.largest, generator, thoroughly=thoroughly)
         )
         best = min(splits, key=lambda labels: _spread(reduced, labels, groups))
         if not thoroughly:
@@ -77,7 +81,8 @@ class Balanced(Grouper):
         if len(points) <= _FEW:
             best = self._searched(reduced, best, sizes, groups, generator)
         labels = self._converged(points, centres_of(points, best, groups), sizes)
-        return exchanged(points, labels, groups, sizes) if len(points) <= _SOME else labels
+        improve = exchanged if len(points) <= _SOME else refined
+        return improve(points, labels, groups, sizes)
 
     def _searched(
         self,
@@ -118,11 +123,13 @@ class Balanced(Grouper):
         points[order] = features
         return points
 
-    def _converged(self, points: Points, centres: Points, sizes: Sizes) -> Labels:
+    def _converged(
+        self, points: Points, centres: Points, sizes: Sizes, rounds: int | None = None
+    ) -> Labels:
         groups = len(centres)
         squares = (points**2).sum(axis=1)
         labels = np.full(len(points), -1, np.int64)
-        for _ in range(self.options.rounds):
+        for _ in range(rounds or self.options.rounds):
             costs = squares[:, None] + (centres**2).sum(axis=1) - 2 * points @ centres.T
             assigned = assign(np.maximum(costs, 0), sizes)
             if np.array_equal(assigned, labels):

@@ -12,22 +12,29 @@ Tree = list[tuple[float, int, int]]
 
 _FEW = 300
 _ROOMY = 3
-_MANY = 2000
+_SOME, _MANY = 2000, 6000
+"""Points up to which a tree is affordable: a matrix of their distances."""
 
 
 def starts(
-    points: Points, groups: int, largest: int, generator: np.random.Generator
+    points: Points,
+    groups: int,
+    largest: int,
+    generator: np.random.Generator,
+    *,
+    thoroughly: bool,
 ) -> Iterator[Points]:
     """Yield centres to begin with: the fewer the points, the more often, and Ward's tree where it is affordable.
 
     :param largest: points of a group, at most; a cluster of more gets several centres.
+    :param thoroughly: begin also in ways that take long.
     """
     count = len(points)
-    if count <= _MANY:
+    if count <= (_MANY if thoroughly else _SOME):
         tree = ward_tree(points)
         yield centres_of(points, cut_tree(tree, count, groups), groups)
         yield from roomy_centres(points, tree, groups, largest)
-    for _ in range(12 if count <= _FEW else 3):
+    for _ in range(12 if count <= _FEW else 3 if thoroughly or count <= _SOME else 1):
         yield spread_centres(points, groups, generator)
 
 
@@ -115,9 +122,11 @@ def _spread(points: Points) -> float:
 def centres_of(points: Points, labels: NDArray[np.int64], groups: int) -> Points:
     """The mean of each group's points; (k, d). An empty group gets the mean of all."""
     counts = np.bincount(labels, minlength=groups)
-    members = (labels == np.arange(groups)[:, None]).astype(np.float64)
-    centres: Points = members @ points / np.maximum(counts, 1)[:, None]
-    centres[counts == 0] = points.mean(axis=0)
+    some = counts > 0
+    firsts = (np.cumsum(counts) - counts)[some]
+    centres = np.tile(points.mean(axis=0), (groups, 1))
+    sums = np.add.reduceat(points[np.argsort(labels, kind="stable")], firsts, axis=0)
+    centres[some] = sums / counts[some, None]
     return centres
 
 
@@ -172,6 +181,9 @@ def _root(parents: list[int], member: int) -> int:
 
 def _distances(points: Points, squares: NDArray[np.float64], chosen: list[int]) -> Points:
     """Squared distances (n, c) of all points to some of them."""
-    products = points @ points[chosen].T
-    found: Points = np.maximum(squares[:, None] + squares[chosen] - 2 * products, 0)
-    return found
+    found: Points = points @ points[chosen].T
+    # In place: of many points, each further matrix counts.
+    found *= -2
+    found += squares[:, None]
+    found += squares[chosen]
+    return np.maximum(found, 0, out=found)
