@@ -22,6 +22,7 @@ from image_similarity import ssim
 from PIL import Image
 
 from photomill.components.output import Avif, Jpeg, Webp
+from photomill.plugin import EditContext, Origin, Speed
 from photomill_vips_editor.savers import save
 
 Encode = Callable[[Image.Image, int], bytes]
@@ -67,6 +68,9 @@ def encoders(format: str) -> dict[str, Encode]:
     def vips(picture: Image.Image) -> Any:
         return pyvips.Image.new_from_array(np.asarray(picture), interpretation="srgb")
 
+    def context(speed: Speed) -> EditContext:
+        return EditContext(Origin("png", 1, 1), speed=speed)
+
     def pillow(picture: Image.Image, quality: int) -> bytes:
         file = io.BytesIO()
         picture.save(file, format.upper(), quality=quality, **PILLOW_SETTINGS[format])
@@ -80,10 +84,10 @@ def encoders(format: str) -> dict[str, Encode]:
 
     return {
         "photomill precise": lambda picture, quality: save(
-            vips(picture), FORMATS[format](quality=quality), "precise"
+            vips(picture), FORMATS[format](quality=quality), context("precise")
         ),
         "photomill fast": lambda picture, quality: save(
-            vips(picture), FORMATS[format](quality=quality), "fast"
+            vips(picture), FORMATS[format](quality=quality), context("fast")
         ),
         "pyvips": lambda picture, quality: bytes(
             getattr(vips(picture), VIPS_SAVERS[format])(
