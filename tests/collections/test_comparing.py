@@ -26,7 +26,7 @@ from photomill import (
     load_settings,
 )
 from photomill.collections import comparing
-from photomill.collections.store.passes import PassTable
+from photomill.collections.store.passes import PassTable, SerialPair
 from photomill.testing.scenes import scene
 
 DIMENSION = 16
@@ -242,7 +242,7 @@ WORKS = """
 import json, sys, threading
 from photomill import Engine, load_settings
 from photomill.collections import comparing
-from photomill.collections.store.passes import PassTable
+from photomill.collections.store.passes import PassTable, SerialPair
 
 overrides, number = json.loads(sys.argv[1]), int(sys.argv[2])
 put = PassTable.put
@@ -295,9 +295,10 @@ def test_a_worker_that_is_killed_is_followed_by_another(
 def test_what_was_not_ended_is_removed(engine: Engine, both: Both) -> None:
     outside, _ = both
     passes = PassTable(engine._catalog, outside.info.id)
-    assert not engine.comparing.run(outside.info.id, radius=RADIUS, stop=lambda: True)
-    (job,) = engine.jobs.list_jobs(kind=comparing.FIND_DUPLICATES)
-    assert job.state is JobState.CANCELLED
+    job = engine.comparing.submit(outside.info.id, radius=RADIUS)
+    passes.put(job.number, 0, [SerialPair(1, 2, 0.5, "near")])
+    assert engine.jobs.cancel(job.number).state is JobState.CANCELLED
+    assert passes.pairs(job.number, 10) != []
     compare(engine, outside, radius=RADIUS)
     assert passes.pairs(job.number, 10) == []
 
