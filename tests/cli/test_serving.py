@@ -27,7 +27,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def running(program: Any, *words: object) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Start the program; yields it with the lines it printed up to the one with its address."""
+    """Start the program; yields it with the lines it printed up to its address, or up to all that ``quickstart`` imports."""
     command = [sys.executable, "-m", "photomill_cli", *map(str, words), *program.common]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
@@ -150,9 +150,16 @@ def test_quickstart_replaces_a_key_that_was_revoked(program: Any, photos: Path) 
 def test_quickstart_goes_on_without_the_models_that_cannot_be_had(
     program: Any, photos: Path
 ) -> None:
-    with running(program, "quickstart", "--photos", photos, "--port", 0) as (_, lines):
-        (line,) = [line for line in lines if "without some models" in line]
+    with running(program, "quickstart", "--photos", photos, "--port", 0) as (process, _):
+        line = _lines_until_ready(process, "without some models")[-1]
         assert "cannot be downloaded" in line
+
+
+def test_quickstart_prints_its_link_before_it_imports(program: Any, photos: Path) -> None:
+    with running(program, "quickstart", "--photos", photos, "--port", 0) as (_, lines):
+        (place,) = [number for number, line in enumerate(lines) if line.startswith("Open this")]
+        (imported,) = [number for number, line in enumerate(lines) if "5 new records" in line]
+        assert place < imported
 
 
 def test_quickstart_without_a_folder_draws_pictures(program: Any) -> None:

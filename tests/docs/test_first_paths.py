@@ -113,7 +113,7 @@ def quickstart(home: Path, environment: dict[str, str]) -> Iterator[dict[str, st
                 said[" ".join(words[:2]) if words[0] == "API" else words[0]] = words[
                     2 if words[0] == "API" else 1
                 ]
-            if words[:1] == ["Collection"]:
+            if words[:1] == ["curl"]:  # The images are there.
                 break
         yield said
     finally:

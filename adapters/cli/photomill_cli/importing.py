@@ -1,6 +1,7 @@
 """``photomill import``: folders and files into a collection."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -168,14 +169,18 @@ def import_places(
     options: ImportOptions,
     *,
     quiet: bool,
+    stop: Callable[[], bool] | None = None,
 ) -> ImportReport:
     """Import with progress; Ctrl-C ends it after the batches that are under way, a second one at once.
 
     :param places: folders and files, and URIs.
+    :param stop: ends it instead of Ctrl-C, in a thread beside a server; then no progress is shown.
     """
     left_out: list[str] = []
     total = sum(_count(engine, place, left_out) for place in places)
-    with interruption() as interrupted, progress("importing", total, quiet=quiet) as advance:
+    shown = progress("importing", total, quiet=quiet or stop is not None)
+    ctrl_c: AbstractContextManager[list[int]] = nullcontext([]) if stop else interruption()
+    with ctrl_c as interrupted, shown as advance:
         report = engine.importing.run(
             collection.info.id,
             places,
@@ -183,7 +188,7 @@ def import_places(
             # What progress is told of.
             unit=min(MOST_OF_A_UNIT, max(options.batch, total // 100)),
             progress=lambda so_far: advance(so_far.seen, _note(so_far)),
-            stop=lambda: bool(interrupted),
+            stop=stop or (lambda: bool(interrupted)),
         )
     for failure in report.failures[: len(report.failures) if quiet else SHOWN_FAILURES]:
         click.echo(f"{_shown_path(failure.path)}: {failure.error}", err=True)

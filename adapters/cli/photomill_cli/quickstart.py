@@ -3,8 +3,9 @@
 import json
 import os
 import shlex
-from collections.abc import Iterator
-from contextlib import nullcontext
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -18,9 +19,11 @@ from photomill import (
     Collection,
     Engine,
     ImportOptions,
+    ImportReport,
     Key,
     Keys,
     ModelStatus,
+    PhotomillError,
     SourceError,
     UnsupportedFormat,
 )
@@ -30,7 +33,7 @@ from photomill_cli.demo_images import draw_demo_images
 from photomill_cli.importing import import_places, summary
 from photomill_cli.options import Invocation, pass_invocation
 from photomill_cli.output import human_bytes, plural, working
-from photomill_cli.watching import watching
+from photomill_cli.watching import watch_places
 
 KEY_FILE = "quickstart.key"
 _SCOPES = (*DEFAULT_SCOPES, IMAGE_EDITING_SCOPE, GROUPING_SCOPE, STORAGE_SCOPE)
@@ -44,7 +47,7 @@ _BROWSER = "quickstart browser"
 @click.option(
     "--photos",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder to import first; without it, a small set of drawn images.",
+    help="A folder to import; without it, a small set of drawn images.",
 )
 @click.option("--watch", is_flag=True, help="Follow the folder: new images come in by themselves.")
 @click.option("--host", help="The address to listen at; else what is configured.")
@@ -59,49 +62,78 @@ def command(
     host: str | None,
     port: int | None,
 ) -> None:
-    """Import a folder, or draw a few images, and serve them.
+    """Serve a folder, or a few drawn images, and import them meanwhile.
 
-    Prints an address to open in a browser, which signs it in, the server's URL, an API key and a request to try. The collection is called as the folder is, and the key
-    is kept in the data folder, so that a second run imports only what is new and prints the same key.
+    Prints an address to open in a browser, which signs it in, the server's URL and an API key; once the images are there, a
+    request to try. The collection is called as the folder is, and the key is kept in the data folder, so that a second run
+    imports only what is new and prints the same key.
     """
     settings = invocation.settings(http_overrides(host=host, port=port))
     with Engine.open(settings) as engine:
-        _add_small_models(engine, quiet=invocation.quiet)
         folder = photos or _demo_folder(settings.data_dir, quiet=invocation.quiet)
         with working("opening the collection", quiet=invocation.quiet):
             collection = _collection(engine, folder.absolute().name or "photos")
-        options = ImportOptions(gps=settings.import_.gps)
-        report = import_places(engine, collection, (folder,), options, quiet=invocation.quiet)
-        if not invocation.quiet:
-            count = plural(collection.count(), "record")
-            click.echo(f"{summary(report)}; {collection.info.name!r} holds {count}")
-        if report.stopped:
-            raise KeyboardInterrupt
         key_file = settings.data_dir / KEY_FILE
         secret = _secret(engine.keys, key_file)
+        stopping = threading.Event()
+
+        def fill(url: str) -> None:
+            options = ImportOptions(gps=settings.import_.gps)
+            quiet, stop = invocation.quiet, stopping.is_set
+            try:
+                report = import_places(
+                    engine, collection, (folder,), options, quiet=quiet, stop=stop
+                )
+                if not quiet:
+                    _tell_imported(report, collection, url, secret)
+                _add_small_models(engine, quiet=quiet, stop=stop)
+                if watch:
+                    watch_places(
+                        engine, collection, [folder], options, report, stop=stop, quiet=quiet
+                    )
+            except (PhotomillError, OSError) as error:
+                click.echo(f"nothing more is imported: {error}", err=True)
 
         def announce(url: str) -> None:
             if invocation.quiet:
                 click.echo(url)
-                return
-            page = front_page(engine, url, _browser_key(engine.keys))
-            watched = folder if watch else None
-            for line in _welcome(url, page, secret, key_file, collection, watched):
-                click.echo(line)
+            else:
+                page = front_page(engine, url, _browser_key(engine.keys))
+                for line in _welcome(url, page, secret, key_file, collection, folder, watch):
+                    click.echo(line)
+            filling.append(beside.submit(fill, url))
 
-        followed = watching(engine, collection, [folder], options, report, quiet=invocation.quiet)
-        with followed if watch else nullcontext():
-            serve_engine(engine, settings, announce)
+        filling: list[Future[None]] = []
+        with ThreadPoolExecutor(1, "photomill-import") as beside:
+            try:
+                serve_engine(engine, settings, announce)
+            finally:
+                stopping.set()
+        for each in filling:
+            each.result()
 
 
-def _add_small_models(engine: Engine, *, quiet: bool) -> None:
+def _tell_imported(report: ImportReport, collection: Collection, url: str, key: str) -> None:
+    """Say what came in, and a request to try with it."""
+    count = plural(collection.count(), "record")
+    click.echo("")
+    click.echo(f"{summary(report)}; {collection.info.name!r} holds {count}")
+    first = collection.ids(limit=1)
+    if first:
+        click.echo("")
+        click.echo("Find the images most like the first one:")
+        click.echo("")
+        click.echo(curl_line(url, key, collection.info.id, first[0]))
+
+
+def _add_small_models(engine: Engine, *, quiet: bool, stop: Callable[[], bool]) -> None:
     """Bring in the weights that are a few megabytes; without a network, edits go without them."""
     wanted = [
         model
         for model, status in engine.models.list_all()
         if model.small and status in (ModelStatus.ABSENT, ModelStatus.DAMAGED)
     ]
-    if wanted and not quiet:
+    if wanted and not quiet and not stop():
         names = ", ".join(model.name for model in wanted)
         size = human_bytes(sum(model.size for model in wanted))
         click.echo(
@@ -110,8 +142,9 @@ def _add_small_models(engine: Engine, *, quiet: bool) -> None:
         )
     try:
         for model in wanted:
-            with working(f"bringing the model {model.name}", quiet=quiet):
-                engine.models.add(model.name)
+            if stop():
+                return
+            engine.models.add(model.name)
     except (SourceError, UnsupportedFormat) as error:
         click.echo(f"Edits go without some models: {error}", err=True)
 
@@ -156,7 +189,13 @@ def _browser_key(keys: Keys) -> Key:
 
 
 def _welcome(
-    url: str, page: str, key: str, key_file: Path, collection: Collection, watched: Path | None
+    url: str,
+    page: str,
+    key: str,
+    key_file: Path,
+    collection: Collection,
+    folder: Path,
+    watch: bool,
 ) -> Iterator[str]:
     yield ""
     if page:
@@ -166,14 +205,10 @@ def _welcome(
     yield f"URL         {url}   (API at {url}/docs)"
     yield f"API key     {key}   (kept in {key_file})"
     yield f"Collection  {collection.info.id}   ({collection.info.name})"
-    if watched is not None:
-        yield f"Watching    {watched}   (new images come in by themselves)"
-    first = collection.ids(limit=1)
-    if first:
-        yield ""
-        yield "Find the images most like the first one:"
-        yield ""
-        yield curl_line(url, key, collection.info.id, first[0])
+    if watch:
+        yield f"Watching    {folder}   (its images come in by themselves, and new ones too)"
+    else:
+        yield f"Importing   {folder}   (its images appear as they come in)"
 
 
 def curl_line(url: str, key: str, collection_id: str, record_id: str) -> str:

@@ -1,8 +1,6 @@
 """Following folders, and saying what comes and goes."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -14,7 +12,6 @@ from photomill import (
     ImportOptions,
     ImportReport,
     InvalidInput,
-    NotFound,
     escape_name,
 )
 from photomill_cli.output import plural
@@ -63,42 +60,6 @@ def watch_places(
         told=tell,
         stop=stop,
     )
-
-
-@contextmanager
-def watching(
-    engine: Engine,
-    collection: Collection,
-    places: Sequence[Path],
-    options: ImportOptions,
-    report: ImportReport,
-    *,
-    quiet: bool,
-) -> Iterator[None]:
-    """Do so beside what is done within, in a thread."""
-    stopping = threading.Event()
-
-    def run() -> None:
-        try:
-            watch_places(
-                engine,
-                collection,
-                places,
-                options,
-                report,
-                stop=stopping.is_set,
-                quiet=quiet,
-            )
-        except NotFound as error:
-            click.echo(f"nothing is watched any more: {error}", err=True)
-
-    thread = threading.Thread(target=run, name="photomill-watch")
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join()
 
 
 def described(changes: FolderChanges) -> str:
