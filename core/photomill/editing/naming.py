@@ -87,12 +87,18 @@ class ResultNames:
     """
 
     def __init__(
-        self, formats: Sequence[str], is_taken: Callable[[Sequence[str]], bool] = lambda _: False
+        self,
+        formats: Sequence[str],
+        is_taken: Callable[[Sequence[str]], bool] = lambda _: False,
+        *,
+        remembers: bool = False,
     ) -> None:
         """
         :param formats: that the results may have.
         :param is_taken: whether one of these names was given so long ago that it is stored.
+        :param remembers: nothing was named before, so that it is asked of names only once this has forgotten some.
         """
+        self._remembers = remembers
         self._formats = formats
         self._is_taken = is_taken
         self._given: OrderedDict[str, None] = OrderedDict()
@@ -145,11 +151,14 @@ class ResultNames:
 
     def _free(self, name: str, rivals: Sequence[str]) -> bool:
         # Some storages do not tell capital letters from small ones, nor one way to compose a letter from another.
-        if any(folded(each) in self._given for each in rivals) or self._is_taken(rivals):
+        if any(folded(each) in self._given for each in rivals):
+            return False
+        if not self._remembers and self._is_taken(rivals):
             return False
         self._given[folded(name)] = None
         if len(self._given) > _REMEMBERED:
             self._given.popitem(last=False)
+            self._remembers = False
         return True
 
 

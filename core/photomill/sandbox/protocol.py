@@ -12,6 +12,8 @@ from typing import Any
 
 _LENGTHS = struct.Struct("!IQ")
 _MAX_HEADER = 2**20
+_AHEAD = 2**13
+"""Bytes that are read at once where fewer are asked for."""
 _PARTS = "parts"
 """Where a header states the lengths of several parts."""
 
@@ -25,13 +27,16 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        # Read beyond what was asked for, so that the small parts of a message take one call.
+        self._ahead = b""
 
     def send(self, header: dict[str, Any], *parts: Any, deadline: float | None = None) -> None:
         """Send a header, and any buffers of bytes."""
         views: list[Any] = [memoryview(part).cast("B") for part in parts]
         lengths = [len(view) for view in views]
         packed = json.dumps({**header, _PARTS: lengths} if len(views) > 1 else header).encode()
-        for block in (_LENGTHS.pack(len(packed), sum(lengths)) + packed, *views):
+        self._limit(deadline)
+        for block in self._unsent([_LENGTHS.pack(len(packed), sum(lengths)) + packed, *views]):
             self._limit(deadline)
             self._socket.sendall(block)
 
@@ -61,11 +66,27 @@ class Channel:
     def close(self) -> None:
         self._socket.close()
 
+    def _unsent(self, blocks: list[Any]) -> list[Any]:
+        """Send blocks by one call as far as it goes, and return what is left of them."""
+        sent = self._socket.sendmsg(blocks)
+        left = []
+        for block in blocks:
+            if sent < len(block):
+                left.append(memoryview(block)[sent:])
+            sent = max(0, sent - len(block))
+        return left
+
     def _read(self, length: int, deadline: float | None) -> bytes:
+        if length > len(self._ahead) and length < _AHEAD:
+            self._fill(length, deadline)
+        ahead, self._ahead = self._ahead[:length], self._ahead[length:]
+        if len(ahead) == length:
+            return ahead
         # Received into the bytes themselves: a copy of a large file would count twice.
         data = io.BytesIO(bytes(length))
         with data.getbuffer() as whole:
-            view = whole
+            whole[: len(ahead)] = ahead
+            view = whole[len(ahead) :]
             while view:
                 self._limit(deadline)
                 count = self._socket.recv_into(view)
@@ -74,6 +95,15 @@ class Channel:
                 view = view[count:]
             view.release()
         return data.getvalue()
+
+    def _fill(self, length: int, deadline: float | None) -> None:
+        """Read at least so many bytes, and what else has come."""
+        while len(self._ahead) < length:
+            self._limit(deadline)
+            more = self._socket.recv(_AHEAD)
+            if not more:
+                raise ConnectionError("the other end is gone")
+            self._ahead += more
 
     def _limit(self, deadline: float | None) -> None:
         if deadline is None:

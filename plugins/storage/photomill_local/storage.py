@@ -120,7 +120,9 @@ class LocalStorage(Storage):
             self._make_folder(path.parent)
             with replaced(path, mode, durable=self.options.durable) as file:
                 shutil.copyfileobj(data, file, 1024 * 1024)
-        return self.stat(key)
+                file.flush()
+                written = os.fstat(file.fileno())
+        return ObjectInfo(key, written.st_size, written.st_mtime)
 
     def delete(self, key: str) -> None:
         path = locate(self._root, key)

@@ -99,6 +99,7 @@ class BatchEdit(JobKind):
         names = ResultNames(
             possible_formats(plan.request),
             lambda rivals: self._has_item(job.number, rivals),
+            remembers=last is None,
         )
         storages = self._storages.namespace(job.owner)
         for each, image in list_images(plan, storages, job.created, last):

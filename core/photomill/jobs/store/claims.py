@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -92,26 +92,16 @@ class JobClaims:
 
     def may_go_on(self, number: int) -> bool:
         """Whether a job is neither paused nor ended."""
-        query = sa.select(jobs.c.state).where(jobs.c.number == number)
         with self._catalog.read() as connection:
-            return connection.execute(query).scalar() in RUNNING_STATES
+            return connection.execute(_STATE, {"of_job": number}).scalar() in RUNNING_STATES
 
     def next_due(self, but: Collection[int] = ()) -> float | None:
         """When the next item that was put back may be tried again, in seconds since the epoch.
 
         :param but: jobs that rest.
         """
-        query = (
-            sa.select(sa.func.min(job_items.c.due))
-            .join(jobs, jobs.c.number == job_items.c.job)
-            .where(
-                jobs.c.state.in_(RUNNING_STATES),
-                job_items.c.state == ItemState.WAITING,
-                jobs.c.number.not_in(list(but)),
-            )
-        )
         with self._catalog.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_NEXT_DUE, {"but": list(but)}).scalar()
 
     def record(
         self, worker: str, outcomes: Sequence[ItemOutcome], starts: Sequence[Start] = ()
@@ -122,18 +112,17 @@ class JobClaims:
         :param starts: items that the worker takes over from those that claimed them.
         :returns: for each of ``starts`` whether it was held still, and so may start.
         """
-        counts: Counter[tuple[int, str]] = Counter()
+        counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
         with self._catalog.write() as connection:
             for outcome in outcomes:
                 changed = connection.execute(_END, _values(worker, outcome)).rowcount
                 if changed and outcome.state is not ItemState.WAITING:
-                    counts[outcome.job, outcome.state.value] += 1
+                    counts[outcome.job][outcome.state.value] += 1
                 if changed and outcome.lost:
-                    counts[outcome.job, "lost"] += 1
-            for (number, name), count in counts.items():
-                column = jobs.c[name]
+                    counts[outcome.job]["lost"] += 1
+            for number, more in counts.items():
                 connection.execute(
-                    sa.update(jobs).where(jobs.c.number == number).values({column: column + count})
+                    _COUNT, {"of_job": number, **{f"more_{name}": more[name] for name in _COUNTED}}
                 )
             return [_start(connection, worker, each) for each in starts]
 
@@ -150,31 +139,14 @@ class JobClaims:
             put_back(connection, expired.id)
 
     def _claim_of(self, worker: str, number: int, count: int) -> list[JobItem]:
-        chosen = (
-            sa.select(job_items.c.position)
-            .where(job_items.c.job == number, *_may_start())
-            .order_by(job_items.c.position)
-            .limit(count)
-            .with_for_update(skip_locked=True)
-        )
-        started = (
-            sa.update(jobs)
-            .where(jobs.c.number == number, jobs.c.state.in_(RUNNING_STATES))
-            .values(state=JobState.PROCESSING)
-        )
+        of_job = {"of_job": number}
         with self._catalog.write() as connection:
-            positions = connection.execute(chosen).scalars().all()
-            if not positions or not connection.execute(started).rowcount:
+            chosen = connection.execute(_CHOOSE, {**of_job, "now": time.time(), "count": count})
+            positions = chosen.scalars().all()
+            if not positions or not connection.execute(_PROCESS, of_job).rowcount:
                 return []
             taken = connection.execute(
-                sa.update(job_items)
-                .where(
-                    job_items.c.job == number,
-                    job_items.c.position.in_(positions),
-                    job_items.c.state == ItemState.WAITING,
-                )
-                .values(state=ItemState.PROCESSING, worker=worker, started=0.0)
-                .returning(*job_items.c)
+                _TAKE, {**of_job, "positions": positions, "new_worker": worker}
             )
             items = [to_item(row, JobState.PROCESSING) for row in taken]
         return sorted(items, key=lambda item: item.position)
@@ -182,16 +154,8 @@ class JobClaims:
 
 def _with_work(connection: Connection, kinds: Sequence[str]) -> list[int]:
     """The numbers of jobs that have an item to be done, without counting those."""
-    mine = job_items.c.job == jobs.c.number
-    waiting = sa.select(job_items.c.position).where(mine, *_may_start()).limit(1).exists()
-    query = sa.select(jobs.c.number).where(
-        jobs.c.state.in_(RUNNING_STATES), jobs.c.kind.in_(kinds), waiting
-    )
-    return sorted(connection.execute(query).scalars())
-
-
-def _may_start() -> tuple[sa.ColumnElement[bool], ...]:
-    return job_items.c.state == ItemState.WAITING, job_items.c.due <= time.time()
+    values = {"kinds": list(kinds), "now": time.time()}
+    return sorted(connection.execute(_WITH_WORK, values).scalars())
 
 
 def _values(worker: str, outcome: ItemOutcome) -> dict[str, Any]:
@@ -220,7 +184,56 @@ _HELD = (
 )
 """The item at a position of a job, as long as a worker holds it."""
 
-# Made once: they are run for every item, and making them takes longer than running them.
+_MAY_START = job_items.c.state == ItemState.WAITING, job_items.c.due <= sa.bindparam("now")
+_COUNTED = (*(each.value for each in (ItemState.DONE, ItemState.FAILED, ItemState.SKIPPED)), "lost")
+"""The columns of a job that count items."""
+
+# Made once: they are run for every item, or again and again, and making them takes longer than running them.
+_STATE = sa.select(jobs.c.state).where(jobs.c.number == sa.bindparam("of_job"))
+_NEXT_DUE = (
+    sa.select(sa.func.min(job_items.c.due))
+    .join(jobs, jobs.c.number == job_items.c.job)
+    .where(
+        jobs.c.state.in_(RUNNING_STATES),
+        job_items.c.state == ItemState.WAITING,
+        jobs.c.number.not_in(sa.bindparam("but", expanding=True)),
+    )
+)
+_WITH_WORK = sa.select(jobs.c.number).where(
+    jobs.c.state.in_(RUNNING_STATES),
+    jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    sa.select(job_items.c.position)
+    .where(job_items.c.job == jobs.c.number, *_MAY_START)
+    .limit(1)
+    .exists(),
+)
+_CHOOSE = (
+    sa.select(job_items.c.position)
+    .where(job_items.c.job == sa.bindparam("of_job"), *_MAY_START)
+    .order_by(job_items.c.position)
+    .limit(sa.bindparam("count"))
+    .with_for_update(skip_locked=True)
+)
+_PROCESS = (
+    sa.update(jobs)
+    .where(jobs.c.number == sa.bindparam("of_job"), jobs.c.state.in_(RUNNING_STATES))
+    .values(state=JobState.PROCESSING)
+)
+_TAKE = (
+    sa.update(job_items)
+    .where(
+        job_items.c.job == sa.bindparam("of_job"),
+        job_items.c.position.in_(sa.bindparam("positions", expanding=True)),
+        job_items.c.state == ItemState.WAITING,
+    )
+    .values(state=ItemState.PROCESSING, worker=sa.bindparam("new_worker"), started=0.0)
+    .returning(*job_items.c)
+)
+_COUNT = (
+    sa.update(jobs)
+    .where(jobs.c.number == sa.bindparam("of_job"))
+    .values({name: jobs.c[name] + sa.bindparam(f"more_{name}") for name in _COUNTED})
+)
 _END = (
     sa.update(job_items)
     .where(*_HELD)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
@@ -49,28 +50,11 @@ class DeliveryTable:
         :param busy_hosts: that get no more for now.
         :param busy_uris: likewise.
         """
-        query = (
-            sa.select(
-                deliveries.c.job,
-                deliveries.c.attempt,
-                deliveries.c.refused,
-                deliveries.c.host,
-                jobs.c.callback_uri,
-            )
-            .join(jobs, jobs.c.number == deliveries.c.job)
-            .where(
-                *_unsent(),
-                jobs.c.callback_format.in_(formats),
-                deliveries.c.due <= time.time(),
-                *_open(busy_hosts, busy_uris),
-            )
-            .order_by(deliveries.c.due)
-            .limit(10)
-        )
+        values = _values(formats, busy_hosts, busy_uris)
         with self._catalog.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_DUE, {**values, "now": time.time()}).all()
         for job, attempt, refused, host, uri in rows:
-            statement = sa.update(deliveries).where(deliveries.c.job == job, *_unsent())
+            statement = sa.update(deliveries).where(deliveries.c.job == job, *_UNSENT)
             with self._catalog.write() as connection:
                 values = {"worker": worker, "attempt": attempt + 1}
                 if connection.execute(statement.values(**values)).rowcount:
@@ -85,17 +69,9 @@ class DeliveryTable:
         busy_uris: Collection[str] = (),
     ) -> float | None:
         """When the next delivery of these formats is due, in seconds since the epoch; parameters as of :meth:`claim`."""
-        query = (
-            sa.select(sa.func.min(deliveries.c.due))
-            .join(jobs, jobs.c.number == deliveries.c.job)
-            .where(
-                *_unsent(),
-                jobs.c.callback_format.in_(formats),
-                *_open(busy_hosts, busy_uris),
-            )
-        )
+        values = _values(formats, busy_hosts, busy_uris)
         with self._catalog.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_NEXT_DUE, values).scalar()
 
     def end(self, delivery: DueDelivery, state: str, error: str = "") -> None:
         """Deliver it no more: it was ``delivered``, or has ``failed`` for good."""
@@ -114,11 +90,42 @@ class DeliveryTable:
             connection.execute(statement.values(**values))
 
 
-def _unsent() -> tuple[sa.ColumnElement[bool], ...]:
-    return deliveries.c.state == "pending", deliveries.c.worker == ""
+def _values(
+    formats: Collection[str], busy_hosts: Collection[str], busy_uris: Collection[str]
+) -> dict[str, Any]:
+    """The parameters of :data:`_OPEN`."""
+    return {
+        "formats": list(formats),
+        "busy_hosts": list(busy_hosts),
+        "busy_uris": list(busy_uris),
+    }
 
 
-def _open(
-    busy_hosts: Collection[str], busy_uris: Collection[str]
-) -> tuple[sa.ColumnElement[bool], ...]:
-    return deliveries.c.host.not_in(list(busy_hosts)), jobs.c.callback_uri.not_in(list(busy_uris))
+_UNSENT = deliveries.c.state == "pending", deliveries.c.worker == ""
+_OPEN = (
+    *_UNSENT,
+    jobs.c.callback_format.in_(sa.bindparam("formats", expanding=True)),
+    deliveries.c.host.not_in(sa.bindparam("busy_hosts", expanding=True)),
+    jobs.c.callback_uri.not_in(sa.bindparam("busy_uris", expanding=True)),
+)
+"""What may be delivered by one who makes some formats, to where not enough is under way."""
+
+# Made once: they are run whenever something changes, and making them takes longer than running them.
+_NEXT_DUE = (
+    sa.select(sa.func.min(deliveries.c.due))
+    .join(jobs, jobs.c.number == deliveries.c.job)
+    .where(*_OPEN)
+)
+_DUE = (
+    sa.select(
+        deliveries.c.job,
+        deliveries.c.attempt,
+        deliveries.c.refused,
+        deliveries.c.host,
+        jobs.c.callback_uri,
+    )
+    .join(jobs, jobs.c.number == deliveries.c.job)
+    .where(*_OPEN, deliveries.c.due <= sa.bindparam("now"))
+    .order_by(deliveries.c.due)
+    .limit(10)
+)

@@ -68,6 +68,14 @@ _UNTRIED = {
 
 
 _STATE = sa.select(jobs.c.state).where(jobs.c.number == sa.bindparam("number"))
+_NAMED = (
+    sa.select(job_items.c.position)
+    .where(
+        job_items.c.job == sa.bindparam("number"),
+        job_items.c.name.in_(sa.bindparam("names", expanding=True)),
+    )
+    .limit(1)
+)
 
 
 class _KeyTaken(Exception):
@@ -253,11 +261,9 @@ class JobTable:
 
     def has_item(self, number: int, names: Sequence[str]) -> bool:
         """Whether a job has an item of one of these names."""
-        query = sa.select(job_items.c.position).where(
-            job_items.c.job == number, job_items.c.name.in_(list(map(json.dumps, names)))
-        )
+        values = {"number": number, "names": list(map(json.dumps, names))}
         with self._catalog.read() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            return connection.execute(_NAMED, values).first() is not None
 
     # ------------------------------------------------------------ steering
 

@@ -49,7 +49,7 @@ class PlanTable:
 
         :param only: none but this job.
         """
-        taken = self._take(worker, kinds, True, jobs.c.listed == 0, *_only(only))
+        taken = self._take(worker, kinds, only, unlisted=True)
         if taken is not None:
             accepted = jobs.c.number == taken.job, jobs.c.state == JobState.ACCEPTED
             with self._catalog.write() as connection:
@@ -60,18 +60,12 @@ class PlanTable:
         self, worker: str, kinds: Sequence[str], only: int | None = None
     ) -> PlanClaim | None:
         """Take a job all of whose items have ended."""
-        ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
-        return self._take(
-            worker, kinds, False, jobs.c.listed == 1, ended >= jobs.c.found, *_only(only)
-        )
+        return self._take(worker, kinds, only, unlisted=False)
 
     def next_due(self) -> float | None:
         """When a job that was put off may be taken again, in seconds since the epoch."""
-        query = sa.select(sa.func.min(jobs.c.planner_due)).where(
-            jobs.c.state.in_(RUNNING_STATES), jobs.c.planner == "", jobs.c.planner_due > 0
-        )
         with self._catalog.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_NEXT_DUE).scalar()
 
     def last_item(self, number: int) -> JobItem | None:
         """The last item that was listed."""
@@ -149,22 +143,12 @@ class PlanTable:
             connection.execute(statement.values(planner="", planner_started=0.0, **values))
 
     def _take(
-        self, worker: str, kinds: Sequence[str], unlisted: bool, *conditions: sa.ColumnElement[bool]
+        self, worker: str, kinds: Sequence[str], only: int | None, *, unlisted: bool
     ) -> PlanClaim | None:
-        free = (
-            jobs.c.state.in_(RUNNING_STATES),
-            jobs.c.planner == "",
-            jobs.c.planner_due <= time.time(),
-            *conditions,
-        )
-        query = sa.select(
-            jobs.c.number,
-            jobs.c.planner_attempts,
-            jobs.c.planner_interruptions,
-            jobs.c.planner_deaths,
-        ).where(jobs.c.kind.in_(kinds), *free)
+        query = _FREE[unlisted] if only is None else _FREE[unlisted].where(jobs.c.number == only)
         with self._catalog.read() as connection:
-            found = connection.execute(query.order_by(jobs.c.number).limit(10)).all()
+            found = connection.execute(query, {"kinds": list(kinds), "now": time.time()}).all()
+        free = _free(unlisted=unlisted)
         for number, attempts, interruptions, deaths in found:
             now = time.time()
             statement = (
@@ -178,7 +162,7 @@ class PlanTable:
                 )
             )
             with self._catalog.write() as connection:
-                if connection.execute(statement).rowcount:
+                if connection.execute(statement, {"now": now}).rowcount:
                     return PlanClaim(number, attempts + 1, unlisted, interruptions, deaths)
         return None
 
@@ -200,5 +184,27 @@ def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
     }
 
 
-def _only(number: int | None) -> tuple[sa.ColumnElement[bool], ...]:
-    return () if number is None else (jobs.c.number == number,)
+def _free(*, unlisted: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    """What holds of jobs that may be listed, or finished, ``now``."""
+    ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
+    asked = (jobs.c.listed == 0,) if unlisted else (jobs.c.listed == 1, ended >= jobs.c.found)
+    due = jobs.c.planner_due <= sa.bindparam("now")
+    return jobs.c.state.in_(RUNNING_STATES), jobs.c.planner == "", due, *asked
+
+
+# Made once: they are run whenever something changes, and making them takes longer than running them.
+_FREE = {
+    unlisted: sa.select(
+        jobs.c.number,
+        jobs.c.planner_attempts,
+        jobs.c.planner_interruptions,
+        jobs.c.planner_deaths,
+    )
+    .where(jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)), *_free(unlisted=unlisted))
+    .order_by(jobs.c.number)
+    .limit(10)
+    for unlisted in (True, False)
+}
+_NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(
+    jobs.c.state.in_(RUNNING_STATES), jobs.c.planner == "", jobs.c.planner_due > 0
+)
