@@ -1,4 +1,4 @@
-"""Collections whose vectors pgvector holds answer as those in memory do."""
+"""Collections whose vectors pgvector or Lance holds answer as those in memory do."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -48,12 +48,23 @@ DIMENSION = 16
 Both = tuple[Collection, Collection]
 
 
-def open_engine(url: str, data_dir: Path) -> Engine:
+on_each_index = pytest.mark.parametrize("kind", ["pgvector", "lance"])
+"""For tests that look into no index; those that do are of pgvector, and Lance has its own."""
+
+
+def open_engine(url: str, data_dir: Path, kind: str = "pgvector") -> Engine:
+    """Open an engine; two with the same folder above theirs share an index."""
+    options: dict[str, Any] = {"build_from": 1000}
+    if kind == "lance":
+        pytest.importorskip("lance")
+        place = data_dir.parent / "lance"
+        place.mkdir(exist_ok=True)
+        options = {"place": str(place), "attributes": ["n", "shop"]}
     overrides = {
         "photomill.data_dir": str(data_dir),
         "catalog.url": url,
         "embedders.given": {"use": "vectors", "options": {"dimension": DIMENSION}},
-        "indexes.outside": {"use": "pgvector", "options": {"build_from": 1000}},
+        "indexes.outside": {"use": kind, "options": options},
     }
     return Engine.open(load_settings(environ={}, overrides=overrides))
 
@@ -87,8 +98,13 @@ def make(engine: Engine, index: str) -> Collection:
 
 
 @pytest.fixture
-def engine(empty_postgresql_url: str, tmp_path: Path) -> Iterator[Engine]:
-    with open_engine(empty_postgresql_url, tmp_path / "a") as engine:
+def kind() -> str:
+    return "pgvector"
+
+
+@pytest.fixture
+def engine(empty_postgresql_url: str, tmp_path: Path, kind: str) -> Iterator[Engine]:
+    with open_engine(empty_postgresql_url, tmp_path / "a", kind) as engine:
         yield engine
 
 
@@ -97,10 +113,15 @@ def collection(engine: Engine) -> Collection:
     return make(engine, "outside")
 
 
-@pytest.fixture(scope="module")
-def both(module_postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+@pytest.fixture(scope="module", params=["pgvector", "lance"])
+def both(
+    module_postgresql_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Both]:
     """The same 1,500 records outside and in memory; some of those outside are not in the index yet."""
-    with open_engine(module_postgresql_url, tmp_path_factory.mktemp("both")) as engine:
+    folder = tmp_path_factory.mktemp("both") / "data"
+    with open_engine(module_postgresql_url, folder, request.param) as engine:
         pair = make(engine, "outside"), make(engine, "exact")
         for each in pair:
             each.insert(records(0, 1400))
@@ -264,7 +285,7 @@ def test_records_rank_and_vectors(both: Both) -> None:
 def test_what_needs_everything_is_refused_by_name(
     both: Both, what: str, ask: Callable[[Collection], object]
 ) -> None:
-    with pytest.raises(Unsupported, match=f"{what}.*every record in memory.*'pgvector'"):
+    with pytest.raises(Unsupported, match=f"{what}.*every record in memory.*'(pgvector|lance)'"):
         ask(both[0])
 
 
@@ -304,10 +325,11 @@ def test_a_condition_that_lets_too_much_through_is_named(
 # ------------------------------------------------------------ changes
 
 
+@on_each_index
 def test_what_is_acknowledged_is_found_at_once_everywhere(
-    engine: Engine, collection: Collection, empty_postgresql_url: str, tmp_path: Path
+    engine: Engine, collection: Collection, empty_postgresql_url: str, tmp_path: Path, kind: str
 ) -> None:
-    with open_engine(empty_postgresql_url, tmp_path / "b") as other:
+    with open_engine(empty_postgresql_url, tmp_path / "b", kind) as other:
         theirs = other.collections.open(collection.info.id)
         for number in range(40):
             writer, reader = (collection, theirs) if number % 2 else (theirs, collection)
@@ -327,6 +349,7 @@ def test_what_is_acknowledged_is_found_at_once_everywhere(
         assert theirs.ids({"n": {"$lt": 0}}) == ["r4"]
 
 
+@on_each_index
 def test_dropping_and_restoring(collection: Collection) -> None:
     collection.insert(records(0, 30))
     collection.settle()
@@ -340,6 +363,7 @@ def test_dropping_and_restoring(collection: Collection) -> None:
         collection.settle()
 
 
+@on_each_index
 def test_emptying_begins_a_new_index(engine: Engine, collection: Collection) -> None:
     collection.insert(records(0, 30))
     collection.settle()
@@ -357,6 +381,7 @@ def test_emptying_begins_a_new_index(engine: Engine, collection: Collection) -> 
     assert [index.applied(name) for name in names] == [None, None]
 
 
+@on_each_index
 def test_delete_where(collection: Collection) -> None:
     collection.insert(records(0, 50))
     assert len(collection.delete_where({"n": {"$lt": 20}})) == 20
