@@ -403,8 +403,10 @@ def main() -> None:
         measured += found
         print("\n".join(str(each) for each in found))
         print(f"{benchmark.script}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    if not arguments.only:
-        PAGE.write_text(page(measured, (time.monotonic() - started) / 60, load), encoding="utf-8")
+        if not arguments.only:
+            # After each of them: whoever breaks off half an hour keeps what was measured.
+            minutes = (time.monotonic() - started) / 60
+            PAGE.write_text(page(measured, minutes, load), encoding="utf-8")
 
 
 if __name__ == "__main__":
