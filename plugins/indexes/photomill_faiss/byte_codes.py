@@ -187,9 +187,12 @@ class ByteCodes:
 
 
 def _spread(weights: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Columns for dimensions of these weights, and how many each has; a multiple of 32, which are scanned fastest."""
+    """Columns for dimensions of these weights, and how many each has.
+
+    Their number is a multiple of 64: rows that begin with a line of the processor's cache are scanned in half the time.
+    """
     dimension = len(weights)
-    width = -(-(dimension + dimension // 32) // 32) * 32
+    width = -(-(dimension + dimension // 32) // 64) * 64
     parts = np.ones(dimension)
     for _ in range(width - dimension):
         parts[int(np.argmax(weights / parts))] += 1
