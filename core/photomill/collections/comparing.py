@@ -2,13 +2,14 @@
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from photomill.collections.collection import backend_of, near_of
+from photomill.collections.collection_jobs import jobs_of
 from photomill.collections.collections import Collections
 from photomill.collections.contents import View
 from photomill.collections.duplicates.clusters import MOST_PAIRS
@@ -262,17 +263,19 @@ class Comparing:
             "last": backend.inserted_after(-1)[1],
             "parts": parts if fits <= self._settings.compared_bytes else 0,
         }
-        for job in self._of(collection, RUNNING_STATES):
+        for job in jobs_of(self._jobs, FIND_DUPLICATES, collection, RUNNING_STATES):
             if {**job.plan, "parts": 0} == {**plan, "parts": 0}:
                 return job
         opened_now.near.compared.passes.tidy(
-            job.number for job in self._of(collection) if job.state is not JobState.CANCELLED
+            job.number
+            for job in jobs_of(self._jobs, FIND_DUPLICATES, collection)
+            if job.state is not JobState.CANCELLED
         )
         return self._jobs.submit(FIND_DUPLICATES, plan, owner=owner)
 
     def job_of(self, collection: str) -> Job | None:
         """The newest job that compares a collection's records and has not ended; None where none does."""
-        found = self._of(collection, RUNNING_STATES)
+        found = jobs_of(self._jobs, FIND_DUPLICATES, collection, RUNNING_STATES)
         return found[0] if found else None
 
     def run(
@@ -302,10 +305,6 @@ class Comparing:
         if job.state is JobState.FAILED:
             raise PhotomillError(job.error)
         return job.state is not JobState.CANCELLED
-
-    def _of(self, collection: str, states: Collection[JobState] | None = None) -> list[Job]:
-        jobs = self._jobs.list_jobs(kind=FIND_DUPLICATES, states=states, limit=1000)
-        return [job for job in jobs if job.plan["collection"] == collection]
 
 
 def opened(collections: Collections, collection: str) -> _Open:

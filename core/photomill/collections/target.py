@@ -59,8 +59,6 @@ class Target:
 
     def distances(self, vectors: Vectors) -> NDArray[np.float64]:
         """Distances as users see them: float64 (n,), rounded to 6 decimals; 0.0 for equal vectors."""
-        if len(vectors) <= _ROWS_AT_ONCE:
-            return shown(self._combined(vectors.astype(np.float64)), self.scale)
         result = np.empty(len(vectors), np.float64)
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
             block = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)

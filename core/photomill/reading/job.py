@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from photomill.collections.collection_jobs import record_units
 from photomill.collections.collections import Collections
-from photomill.collections.record_units import record_units
 from photomill.collections.texts.texts import TextsReport
 from photomill.errors import PhotomillError
 from photomill.jobs.following import work_on

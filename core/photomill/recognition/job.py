@@ -1,12 +1,12 @@
 """The kind of job that looks for people, and the facade that submits and ends it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from photomill.collections.collection_jobs import jobs_of, record_units
 from photomill.collections.collections import Collections
 from photomill.collections.model import PeopleReport
-from photomill.collections.record_units import record_units
 from photomill.errors import Conflict
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.kind import JobKind
@@ -75,14 +75,14 @@ class Recognition:
         """
         epoch = self._collections.open(collection).people.check()
         plan = {"collection": collection, "epoch": epoch}
-        for job in self._jobs_of(collection, RUNNING_STATES):
+        for job in jobs_of(self._jobs, FIND_PEOPLE, collection, RUNNING_STATES):
             if job.plan == plan:
                 return job
         return self._jobs.submit(FIND_PEOPLE, plan, owner=owner)
 
     def job_of(self, collection: str) -> Job | None:
         """The newest job of a collection that looks for people and is not paused; None where none does."""
-        found = self._jobs_of(collection, RUNNING_STATES)
+        found = jobs_of(self._jobs, FIND_PEOPLE, collection, RUNNING_STATES)
         return found[0] if found else None
 
     def forget(self, collection: str) -> int:
@@ -92,14 +92,10 @@ class Recognition:
         :returns: how many faces were forgotten.
         :raises PhotomillError: as of ``Collections.set_people``.
         """
-        for job in self._jobs_of(collection, (*RUNNING_STATES, JobState.PAUSED)):
+        for job in jobs_of(self._jobs, FIND_PEOPLE, collection, (*RUNNING_STATES, JobState.PAUSED)):
             with suppress(Conflict):  # It has ended by itself.
                 self._jobs.cancel(job.number)
         return self._collections.set_people(collection, False)
-
-    def _jobs_of(self, collection: str, states: Collection[JobState]) -> list[Job]:
-        jobs = self._jobs.list_jobs(kind=FIND_PEOPLE, states=states, limit=1000)
-        return [job for job in jobs if job.plan["collection"] == collection]
 
 
 def people_report(jobs: Jobs, number: int) -> PeopleReport:

@@ -1,13 +1,29 @@
-"""Listing records that nobody looked at yet as the units of a job."""
+"""Jobs that work on the records of one collection: which there are, and records as the units of one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from photomill.collections.store.face_searches import Unsearched
 from photomill.collections.store.texts import UnreadRecord
-from photomill.jobs.model import JobItem, NewItem
+from photomill.jobs.jobs import Jobs
+from photomill.jobs.model import Job, JobItem, JobState, NewItem
 
 _UNIT = 16
 """Records of one unit."""
+
+_LISTED = 1000
+"""Jobs of a kind that are looked through, the newest."""
+
+
+def jobs_of(
+    jobs: Jobs, kind: str, collection: str, states: Collection[JobState] | None = None
+) -> list[Job]:
+    """The jobs of a kind that work on a collection, newest first.
+
+    :param collection: its id.
+    :param states: only those in one of these; None for all.
+    """
+    listed = jobs.list_jobs(kind=kind, states=states, limit=_LISTED)
+    return [job for job in listed if job.plan["collection"] == collection]
 
 
 def record_units(
