@@ -15,6 +15,7 @@ from photomill.collections.model import (
     NewRecord,
     SearchOptions,
 )
+from photomill.collections.texts.texts import TextsReport
 from photomill.components import TextLine
 from photomill.config.load import load_settings
 from photomill.engine import Engine
@@ -270,4 +271,28 @@ def test_a_submitted_job_is_done_by_whoever_works(engine: Engine, folder: Path) 
     job = engine.jobs.wait(engine.reading.submit(info.id).number, 250)
 
     assert job.state is JobState.DONE
+    assert job.result == {"read": 4, "with_text": 4, "unreadable": 0}
+
+
+def test_images_count_once_where_a_worker_ends_before_its_report_is_stored(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = engine.collections.create("before")
+    engine.importing.run(info.id, [folder], ImportOptions())
+    read = Collection.read_texts
+    ended: list[TextsReport] = []
+
+    def end_once(collection: Collection, ids: Sequence[str]) -> TextsReport:
+        report = read(collection, ids)
+        if not ended:
+            ended.append(report)
+            raise RuntimeError("the worker ends")
+        return report
+
+    monkeypatch.setattr(Collection, "read_texts", end_once)
+    engine.jobs.start()
+
+    job = engine.jobs.wait(engine.reading.submit(info.id).number, 250)
+
+    assert ended[0].read == 4
     assert job.result == {"read": 4, "with_text": 4, "unreadable": 0}

@@ -16,7 +16,9 @@ READ_TEXTS = "read_texts"
 
 
 class ReadTexts(JobKind):
-    """Reads records that were not read; a unit is some of them. What is done again finds nothing left to read."""
+    """Reads records that were not read; a unit is some of them. What is done again finds nothing left to read, and tells of
+    what is there.
+    """
 
     kind = READ_TEXTS
 
@@ -29,10 +31,13 @@ class ReadTexts(JobKind):
         return record_units(texts.unread, after)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        report = self._collections.open(job.plan["collection"]).read_texts(item.input["ids"])
+        collection, ids = self._collections.open(job.plan["collection"]), item.input["ids"]
+        report = collection.read_texts(ids)
+        # A process may have ended between what it stored and its report: what is stored is counted.
+        read, with_text = collection.texts.count_read(ids)
         return {
-            "read": report.read,
-            "with_text": report.with_text,
+            "read": read,
+            "with_text": with_text,
             "unreadable": [list(each) for each in report.unreadable],
         }
 

@@ -58,6 +58,17 @@ class TextTable:
         with self._catalog.read() as connection:
             return [UnreadRecord(serial, id) for serial, id in connection.execute(query)]
 
+    def count_read(self, ids: Sequence[str]) -> tuple[int, int]:
+        """How many of some records were read, and how many of these have something written in them."""
+        query = (
+            sa.select((texts.c.text != "").label("written"))
+            .select_from(texts.join(records))
+            .where(self._mine)
+        )
+        with self._catalog.read() as connection:
+            rows = rows_among(connection, query, records.c.id, set(ids))
+        return len(rows), sum(bool(row.written) for row in rows)
+
     # ------------------------------------------------------------ inside one transaction
 
     def still_unread(self, ids: Sequence[str], connection: Connection) -> dict[str, int]:

@@ -58,6 +58,10 @@ class Texts:
         """How many records' images were read."""
         return self.table.texts.count()
 
+    def count_read(self, ids: Sequence[str]) -> tuple[int, int]:
+        """How many of some records' images were read, and in how many of these something is written."""
+        return self.table.texts.count_read(ids)
+
     def read(self, ids: Sequence[str], original: ReadOriginal) -> TextsReport:
         """Read the originals of records that were not read, and keep what is written in them; durable when it returns.
 
