@@ -1,7 +1,9 @@
 """What is particular to coded indexes: cells, effort, and recall at the size they are for."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -41,6 +43,39 @@ def test_equal_vectors_make_equal_indexes(kind: type[VectorIndex], open_index: O
         index.build(vectors)
         answers.append(index.search(queries, 50))
     assert np.array_equal(answers[0], answers[1])
+
+
+@pytest.mark.parametrize("dimension", [256, 300])
+def test_codes_are_those_of_faiss(dimension: int, open_index: OpenIndex) -> None:
+    index, vectors = open_index(RabitqIndex), clustered_vectors(6000, dimension)
+    index.build(vectors)
+    # Rows that are added are coded by faiss, with the same middle.
+    index.add(vectors)
+    single, blocks = index._indexes  # type: ignore[attr-defined]
+    codes = faiss.vector_to_array(single.codes).reshape(2, len(vectors), -1)
+    assert np.array_equal(*codes[:, :, :-8])
+    ours, theirs = np.ascontiguousarray(codes[:, :, -8:]).view("<f4")
+    assert np.allclose(ours, theirs, rtol=1e-4)
+    assert blocks.qb == faiss.IndexRaBitQFastScan(dimension).qb
+
+
+def test_a_row_that_is_the_middle_has_no_direction(open_index: OpenIndex) -> None:
+    index, vector = open_index(RabitqIndex), clustered_vectors(1, 300)
+    index.build(np.repeat(vector, 3, axis=0))
+    assert set(index.search(vector, 3)[0].tolist()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("kind", [RabitqIndex, IvfRabitqIndex])
+@pytest.mark.parametrize("dimension", [256, 300])
+def test_a_saved_index_finds_what_it_found(
+    kind: type[VectorIndex], dimension: int, open_index: OpenIndex, tmp_path: Path
+) -> None:
+    vectors, queries = clustered_vectors(2000, dimension), clustered_vectors(20, dimension, seed=1)
+    index, again = open_index(kind), open_index(kind)
+    index.build(vectors)
+    index.save(tmp_path / "index")
+    again.load(tmp_path / "index", vectors)
+    assert np.array_equal(index.search(queries, 50), again.search(queries, 50))
 
 
 @pytest.mark.parametrize("kind", [RabitqIndex, IvfRabitqIndex])

@@ -59,8 +59,11 @@ class IvfRabitqIndex(CodedIndex):
         index.set_direct_map_type(self._faiss.DirectMap.Array)
         return (index,)
 
-    def _sample(self, vectors: Vectors) -> Vectors:
-        return every_nth(vectors, max(1000, _PER_CELL * self._cells(len(vectors))))
+    def _filled(self, indexes: tuple[Any, ...], vectors: Vectors) -> tuple[Any, ...]:
+        sample = every_nth(vectors, max(1000, _PER_CELL * self._cells(len(vectors))))
+        indexes[0].train(self._rotated(sample))
+        self._append(indexes, vectors)
+        return indexes
 
     def _chosen(
         self, query: Vectors, allowed: NDArray[np.bool_] | None, selector: Any, effort: int | None
