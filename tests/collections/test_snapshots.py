@@ -15,7 +15,11 @@ from photomill.collections.contents import Contents, SavedRows
 from photomill.collections.model import ById, NewRecord, SearchOptions
 from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.store.records import AddedRow
+from photomill.components import VectorIndex, Vectors
 from photomill.engine import Engine
+from photomill.errors import PluginError
+from photomill_faiss import RabitqIndex
+from photomill_nmslib import NmslibIndex
 
 Reopen = Callable[[], Engine]
 
@@ -101,6 +105,30 @@ def test_a_damaged_snapshot_is_rebuilt_and_said(
         assert engine.collections.open(collection_id).statistics().indexed == COUNT
     silent = part == "manifest" and damage == "remove"
     assert silent or "rebuilding" in caplog.text
+
+
+def test_an_index_built_in_the_place_of_one_that_cannot_be_read_is_saved(
+    saved: tuple[str, list[tuple[str, float]]],
+    reopen: Reopen,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    collection_id, expected = saved
+
+    def refuse(index: VectorIndex, path: Path, vectors: Vectors) -> None:
+        raise PluginError(f"{path}: of another version")
+
+    with monkeypatch.context() as patch, reopen() as engine:
+        for kind in (RabitqIndex, NmslibIndex):
+            patch.setattr(kind, "_load", refuse)
+        engine.collections.open(collection_id).settle()
+    assert "of another version" in caplog.text
+    caplog.clear()
+    with reopen() as engine:
+        assert answer(engine, collection_id) == expected
+        assert engine.collections.open(collection_id).statistics().indexed == COUNT
+    assert not caplog.records
 
 
 def test_a_snapshot_of_other_vectors_is_left_aside(

@@ -87,6 +87,8 @@ class Indexing:
         self._saved_sequence = 0
         self._saved_rows = 0
         self._saved_generation = 0
+        self._unreadable = False
+        """Whether the snapshot's index is of no use, so that the one built in its place is worth saving, though no row is new."""
         self._maintaining = threading.Lock()
         self._scheduling = threading.Lock()
         self._scheduled = False
@@ -125,6 +127,7 @@ class Indexing:
         except Exception:
             index.close()
             logger.warning("index file %s cannot be read, rebuilding", saved.path, exc_info=True)
+            self._unreadable = True
             return
         self._built = _Built(index, instance, saved.size, view.generation)
 
@@ -219,7 +222,8 @@ class Indexing:
             self._build(view)
         elif self._built is not None and self._built.index.can_add:
             self._append(view, self._built)
-        if self._unsaved(view) > SAVE_SHARE * view.size and not self._take_over(view):
+        due = self._unsaved(view) > SAVE_SHARE * view.size and not self._take_over(view)
+        if due or self._unreadable:
             self._save(self._store.latest)
 
     def _must_compact(self, view: View) -> bool:
@@ -322,6 +326,7 @@ class Indexing:
                 built.size if built is not None else 0,
                 self._identity(built.instance) if built is not None else "",
             )
+        self._unreadable = False
         if saved is None:
             # What the other process writes is taken over then.
             self._rest(_OTHER_SECONDS)

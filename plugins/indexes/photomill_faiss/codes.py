@@ -112,12 +112,14 @@ class CodedIndex(VectorIndex):
             indexes = tuple(self._faiss.deserialize_index(each) for each in written)
         except (ValueError, RuntimeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
             raise PluginError(f"{path}: not an index that was saved here: {error}") from error
+        self._rotate_in(vectors.shape[1])
+        if str(rotated_by) != type(self._rotation).__name__:
+            raise PluginError(
+                f"{path}: not an index that was saved here, but rotated in another way"
+            )
         expected = [(vectors.shape[1], len(vectors))] * len(self._new_indexes(1, vectors.shape[1]))
         if [(index.d, index.ntotal) for index in indexes] != expected:
             raise PluginError(f"{path}: not an index of these {len(vectors)} vectors")
-        self._rotate_in(vectors.shape[1])
-        if str(rotated_by) != type(self._rotation).__name__:
-            raise PluginError(f"{path}: not an index that was saved here: rotated in another way")
         self._use(indexes)
 
     @abstractmethod
