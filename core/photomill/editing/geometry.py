@@ -28,7 +28,7 @@ from photomill.errors import InvalidInput
 Size = tuple[int, int]
 """Width and height in pixels."""
 _KERNEL = 2
-"""Pixels to each side that Catmull-Rom, which enlarges, looks at."""
+"""Pixels to each side that a cubic, which enlarges, looks at."""
 MissingSide = Literal["auto", "unchanged"]
 
 

@@ -1,14 +1,21 @@
 """Resampling."""
 
+from functools import partial
 from typing import Any
 
 from photomill.plugin import EditContext, Raster, Resize, Stage
 from photomill_vips_editor.operation import VipsOperation
-from photomill_vips_editor.vips_images import Deferred, defer, from_vips, with_ink
+from photomill_vips_editor.vips_images import Deferred, compute, defer, from_vips, like, with_ink
+
+_MOST_IN_MEMORY = 50_000_000
+"""Pixels of an enlarged image; a larger one is computed as it is read, by libvips, which takes many times as long."""
+
+Size = tuple[int, int]
+Window = tuple[int, int, int, int]
 
 
 class VipsResizing(VipsOperation):
-    """Shrinks with Lanczos 3 over the whole footprint of a pixel, enlarges with Catmull-Rom; on the coded values of sRGB, or on
+    """Shrinks with Lanczos 3 over the whole footprint of a pixel, enlarges with OpenCV's cubic; on the coded values of sRGB, or on
     those of the inks of CMYK.
 
     Colours are weighted by their opacity, so that what is invisible never shows as a fringe.
@@ -18,6 +25,7 @@ class VipsResizing(VipsOperation):
     operation = "resizing"
     stage = Stage.RESIZE
     takes_hidden_colours = True
+    requires = ("pyvips", "cv2")
     Parameters = Resize
 
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
@@ -26,17 +34,22 @@ class VipsResizing(VipsOperation):
         window = wanted.window(width, height)
         if (width, height) == (raster.width, raster.height) and window is None:
             return raster
+        resample = partial(_resampled, size=(width, height), window=window)
+        if width > raster.width or height > raster.height:
+            made = window[2:] if window else (width, height)
+            return compute(with_ink(raster), *made, resample)
         native = raster.native
-        if isinstance(native, Deferred) and width * height < raster.width * raster.height:
-            return defer(_cut(_resampled(native.image, width, height), window), native.finish)
-        return from_vips(_cut(_resampled(with_ink(raster), width, height), window))
+        if isinstance(native, Deferred) and (width, height) != (raster.width, raster.height):
+            return defer(resample(native.image), native.finish)
+        return from_vips(resample(with_ink(raster)))
 
 
-def _cut(image: Any, window: tuple[int, int, int, int] | None) -> Any:
-    return image.extract_area(*window) if window else image
+def _resampled(image: Any, *, size: Size, window: Window | None) -> Any:
+    resized = _resized(image, *size)
+    return resized.extract_area(*window) if window else resized
 
 
-def _resampled(image: Any, width: int, height: int) -> Any:
+def _resized(image: Any, width: int, height: int) -> Any:
     if (width, height) == (image.width, image.height):
         return image
     if not image.hasalpha():
@@ -58,6 +71,16 @@ def _enlarged(image: Any, width: int, height: int) -> Any:
     """Bring the sides that are too short to their length."""
     if (width, height) == (image.width, image.height):
         return image
+    if width * height > _MOST_IN_MEMORY:
+        return _enlarged_as_it_is_read(image, width, height)
+    import cv2
+
+    cv2.setNumThreads(1)
+    pixels = cv2.resize(image.numpy(), (width, height), interpolation=cv2.INTER_CUBIC)
+    return like(image, pixels)
+
+
+def _enlarged_as_it_is_read(image: Any, width: int, height: int) -> Any:
     import pyvips
 
     # What libvips' own resize enlarges lies half a pixel of the result too far to the left and up.

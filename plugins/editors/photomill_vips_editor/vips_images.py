@@ -51,20 +51,35 @@ class Deferred:
             return self.finish(self.image)
 
 
+@frozen
+class Computed:
+    """An image that another library makes at once of one of libvips, as soon as somebody reads it.
+
+    :ivar image: of libvips.
+    :ivar make: gives the new image.
+    """
+
+    image: Any
+    make: Callable[[Any], Any]
+
+    def finished(self) -> Any:
+        with errors(lazy=True):
+            return self.make(self.image)
+
+
 def to_vips(raster: Raster) -> Any:
     """The image as libvips has it; it may be readable only once, from the top."""
-    import pyvips
-
-    if isinstance(raster.native, pyvips.Image):
-        return without_ink(raster.native)
-    if isinstance(raster.native, Deferred):
-        return raster.native.finished()
-    return image_of(raster.levels)
+    return without_ink(with_ink(raster))
 
 
 def with_ink(raster: Raster) -> Any:
     """The image as libvips has it, in CMYK if its file was and nothing has asked for colours yet."""
-    return raster.native if raster.has_ink and has_ink(raster.native) else to_vips(raster)
+    import pyvips
+
+    native = raster.native
+    if isinstance(native, Deferred | Computed):
+        return native.finished()
+    return native if isinstance(native, pyvips.Image) else image_of(raster.levels)
 
 
 def has_ink(image: Any) -> bool:
@@ -130,6 +145,25 @@ def defer(image: Any, finish: Callable[[Any], Any]) -> Raster:
     return Raster(pending, image.width, image.height, image.bands, _finished_pixels, depth)
 
 
+def compute(image: Any, width: int, height: int, make: Callable[[Any], Any]) -> Raster:
+    """Hand on what ``make`` is to make of an image: one of this size, with the same bands."""
+    pending = Computed(image, make)
+    bands, ink = (3, True) if has_ink(image) else (image.bands, False)
+    return Raster(pending, width, height, bands, _finished_pixels, _depth(image), has_ink=ink)
+
+
+def like(image: Any, pixels: NDArray[Any]) -> Any:
+    """Wrap an array as an image of the same colours as another, without a copy."""
+    import pyvips
+
+    height, width, bands = pixels.shape
+    made = pyvips.Image.new_from_memory(pixels.data, width, height, bands, image.format)
+    made = made.copy(interpretation=image.interpretation)
+    if image.get_typeof(_PROFILE):
+        made.set_type(pyvips.GValue.blob_type, _PROFILE, image.get(_PROFILE))
+    return made
+
+
 def stripes(height: int) -> Iterator[slice]:
     """Rows by the 128: what is computed in floating point fits the processor's cache, and takes little memory."""
     for top in range(0, height, _STRIPE):
@@ -164,7 +198,7 @@ def _depth(image: Any) -> int:
     return 16 if is_deep(image) else 8
 
 
-def _finished_pixels(pending: Deferred) -> RasterPixels | DeepPixels:
+def _finished_pixels(pending: Deferred | Computed) -> RasterPixels | DeepPixels:
     return _pixels(pending.finished())
 
 

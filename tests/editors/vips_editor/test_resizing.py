@@ -16,7 +16,7 @@ from photomill.errors import ImageUnreadable, InvalidInput
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster, RasterPixels
 from photomill.testing.sample_images import encode, noise, quarters
-from photomill_vips_editor import VipsResizing
+from photomill_vips_editor import VipsResizing, resizing
 
 Load = Callable[..., tuple[Raster, Origin]]
 Apply = Callable[[type[EditOperation], Any, Any], Raster]
@@ -35,6 +35,25 @@ def test_a_photograph_shrunk_on_load_is_as_good_as_one_decoded_whole(
     whole = PIL.Image.open(io.BytesIO(photograph_as_jpeg))
     wanted = np.asarray(whole.resize(size, PIL.Image.Resampling.LANCZOS))
     assert _psnr(found, wanted) >= 48
+
+
+@pytest.mark.parametrize("bands", [3, 4])
+@pytest.mark.parametrize("most_in_memory", [50_000_000, 0])
+def test_an_enlarged_photograph_lies_where_it_lay(
+    apply: Apply,
+    photograph: RasterPixels,
+    bands: int,
+    most_in_memory: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resizing, "_MOST_IN_MEMORY", most_in_memory)
+    part = np.full((150, 200, bands), 255, np.uint8)
+    part[:, :, :3] = photograph[::20, ::20]
+    found = apply(VipsResizing, part, Resize(500, 375)).pixels
+    wanted = PIL.Image.fromarray(part).resize((500, 375), PIL.Image.Resampling.LANCZOS)
+    assert _psnr(found, np.asarray(wanted)) >= 38
+    window = apply(VipsResizing, part, Resize(500, 375, 40, 30, 300, 200)).pixels
+    assert np.array_equal(window, found[30:230, 40:340])
 
 
 @_FEW
