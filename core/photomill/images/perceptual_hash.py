@@ -20,10 +20,23 @@ def hash_of(luma: Plane) -> int:
 
     :param luma: float32 (side, side), squashed to a square whose side is 32 times a power of 2.
     """
-    small = halved(luma, (len(luma) // HASHED_SIDE).bit_length() - 1).astype(np.float64)
-    frequencies = (_cosines() @ small @ _cosines().T)[:_LOW, :_LOW]
-    bits = frequencies > np.median(frequencies)
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+    return int(hashes_of(small_plane(luma)[np.newaxis])[0])
+
+
+def small_plane(luma: Plane) -> Plane:
+    """What is hashed of an image's brightness: float32 (32, 32).
+
+    :param luma: as of :func:`hash_of`.
+    """
+    return halved(luma, (len(luma) // HASHED_SIDE).bit_length() - 1)
+
+
+def hashes_of(small: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """The hashes of several planes (n, 32, 32) of :func:`small_plane`: uint64 (n,)."""
+    frequencies = (_cosines() @ small.astype(np.float64) @ _cosines().T)[:, :_LOW, :_LOW]
+    low = frequencies.reshape(len(small), _LOW**2)
+    bits = low > np.median(low, axis=1, keepdims=True)
+    return np.packbits(bits, axis=1).view(">u8").ravel().astype(np.uint64)
 
 
 def hamming(one: int, other: int) -> int:

@@ -1,9 +1,11 @@
 """Planes of an image brought to a small square by averaging areas."""
 
+import math
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.images.image import Pixels
@@ -12,6 +14,8 @@ Plane = NDArray[np.float32]
 
 _ROWS_AT_ONCE = 512
 """Only so many become floating-point at once, for large images' sake."""
+_LINES = 32
+"""Lines of the result that one product makes: with more, most of its weights would be 0."""
 
 # ITU-R BT.601, as JPEG has it
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -23,24 +27,21 @@ def luma_plane(pixels: Pixels, side: int) -> Plane:
     """The brightness of an image, squashed to a square: float32 (side, side), 0 to 255."""
     rows, columns = pixels.shape[:2]
     narrow = np.zeros((side, columns), np.float32)
-    weights = _areas(rows, side)
     for start in range(0, rows, _ROWS_AT_ONCE):
-        band = slice(start, start + _ROWS_AT_ONCE)
-        narrow += weights[:, band] @ _luma(pixels[band])
-    return narrow @ _areas(columns, side).T
+        band = pixels[start : start + _ROWS_AT_ONCE].astype(np.float32)
+        _add_rows(narrow, band @ _LUMA, start, rows)
+    return _squashed_columns(narrow, side)
 
 
 def chroma_planes(pixels: Pixels, side: int) -> tuple[Plane, Plane]:
     """Blue and red less the brightness (Cb, Cr), squashed to a square: each float32 (side, side), -128 to 128."""
-    rows, columns = pixels.shape[:2]
-    down, across = _areas(rows, side), _areas(columns, side).T
-    red, green, blue = (np.zeros((side, columns), np.float32) for _ in range(3))
+    rows, columns, channels = pixels.shape
+    narrow = np.zeros((side, columns * channels), np.float32)
     for start in range(0, rows, _ROWS_AT_ONCE):
-        band = slice(start, start + _ROWS_AT_ONCE)
-        some, share = pixels[band], down[:, band]
-        for narrow, channel in zip((red, green, blue), range(3), strict=True):
-            narrow += share @ some[..., channel].astype(np.float32)
-    red, green, blue = (narrow @ across for narrow in (red, green, blue))
+        band = pixels[start : start + _ROWS_AT_ONCE].astype(np.float32)
+        _add_rows(narrow, band.reshape(len(band), -1), start, rows)
+    squashed = (_squashed_columns(narrow[:, place::channels], side) for place in range(3))
+    red, green, blue = squashed
     luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
     return (blue - luma) * _BLUE, (red - luma) * _RED
 
@@ -49,22 +50,51 @@ def halved(plane: NDArray[Any], times: int = 1) -> NDArray[Any]:
     """Average squares of samples, 2 by 2, ``times`` times over: (n >> times, m >> times)."""
     step = 1 << times
     rows, columns = plane.shape[0] // step, plane.shape[1] // step
-    return np.asarray(plane.reshape(rows, step, columns, step).mean(axis=(1, 3)))
+    # Whole rows are added, then every so many columns: NumPy is slow along short axes.
+    sums = plane.reshape(rows, step, columns * step).sum(axis=1)
+    total = sum((sums[:, place::step] for place in range(1, step)), start=sums[:, ::step])
+    return np.asarray(total / (step * step))
 
 
-def _luma(pixels: Pixels) -> Plane:
-    luma: Plane = pixels[..., 0] * _LUMA[0]
-    luma += pixels[..., 1] * _LUMA[1]
-    luma += pixels[..., 2] * _LUMA[2]
-    return luma
+def _add_rows(narrow: Plane, band: Plane, start: int, rows: int) -> None:
+    """Add what a band of an image's rows, from ``start`` on, contributes to all of them squashed."""
+    for block in _blocks(rows, len(narrow)):
+        first, last = block.samples.start - start, block.samples.stop - start
+        if last > 0 and first < len(band):
+            here = block.weights[:, max(-first, 0) : len(band) - first]
+            narrow[block.lines] += here @ band[max(first, 0) : last]
 
 
-@lru_cache(maxsize=64)
-def _areas(length: int, side: int) -> Plane:
-    """Weights (side, length) that average equal stretches of a line."""
+def _squashed_columns(narrow: Plane, side: int) -> Plane:
+    squashed = np.empty((len(narrow), side), np.float32)
+    for block in _blocks(narrow.shape[1], side):
+        squashed[:, block.lines] = narrow[:, block.samples] @ block.weights.T
+    return squashed
+
+
+@frozen(eq=False)
+class _Block:
+    """Some lines of a result, and what they are averaged from: all other samples weigh nothing.
+
+    :ivar weights: float32 (lines, samples).
+    """
+
+    lines: slice
+    samples: slice
+    weights: Plane
+
+
+@lru_cache(maxsize=256)
+def _blocks(length: int, side: int) -> tuple[_Block, ...]:
+    """Average equal stretches of a line, block by block."""
     edges = np.linspace(0, length, side + 1)
-    samples = np.arange(length)
-    starts = np.maximum(edges[:-1, None], samples)
-    ends = np.minimum(edges[1:, None], samples + 1)
-    overlap = np.clip(ends - starts, 0, None)
-    return np.ascontiguousarray(overlap * (side / length), np.float32)
+    blocks = []
+    for first in range(0, side, _LINES):
+        lines = slice(first, min(first + _LINES, side))
+        starts, ends = edges[lines, None], edges[lines.start + 1 : lines.stop + 1, None]
+        samples = slice(int(starts[0, 0]), math.ceil(ends[-1, 0]))
+        places = np.arange(samples.start, samples.stop)
+        overlap = np.minimum(ends, places + 1) - np.maximum(starts, places)
+        weights = np.maximum(overlap, 0) * (side / length)
+        blocks.append(_Block(lines, samples, np.ascontiguousarray(weights, np.float32)))
+    return tuple(blocks)

@@ -137,25 +137,32 @@ def _sharpness(image: Image) -> float:
     # Green is most of the brightness.
     green = image.pixels[::step, ::step, 1].astype(np.float32)
     first = second = 0.0
-    for axis in (0, 1):
-        change = np.diff(green, axis=axis)
-        first += float(np.square(change).sum())
-        second += float(np.square(np.diff(change, axis=axis)).sum())
+    for change in (green[1:] - green[:-1], (green[:, 1:] - green[:, :-1]).T):
+        first += _sum_of_squares(change)
+        second += _sum_of_squares(change[1:] - change[:-1])
     return second / (first + 1.0)
+
+
+def _sum_of_squares(values: NDArray[np.float32]) -> float:
+    flat = values.ravel(order="K")
+    return float(flat @ flat)
 
 
 def _quantised(
     spectrum: NDArray[np.float32], steps: tuple[int, ...], most: int
 ) -> tuple[int, _Coefficients]:
     """Quantise with the finest step that leaves few enough coefficients."""
-    for step in steps:
-        scaled = spectrum / _steps(step)
-        # What would round to 1 by little costs more bytes than it says.
-        coefficients = np.copysign(np.floor(np.abs(scaled) + _ROUNDING), scaled)
-        # Means are rounded without a bias, which would tint a whole ground.
-        coefficients[:, 0] = np.rint(scaled[:, 0])
-        if np.count_nonzero(coefficients[:, 1:]) <= most:
-            break
+    magnitudes = np.abs(spectrum) / _steps(1)
+    magnitudes[:, 0] = 0
+    # What would round to 1 by little costs more bytes than it says.
+    least = 1 - _ROUNDING
+    step = next(
+        (step for step in steps if np.count_nonzero(magnitudes >= least * step) <= most), steps[-1]
+    )
+    scaled = spectrum / _steps(step)
+    coefficients = np.trunc(scaled + np.copysign(np.float32(_ROUNDING), scaled))
+    # Means are rounded without a bias, which would tint a whole ground.
+    coefficients[:, 0] = np.rint(scaled[:, 0])
     return step, np.clip(coefficients, -127, 127).astype(np.int8)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from photomill.images.perceptual_hash import HASHED_SIDE, hash_of
-from photomill.images.reduction import Plane, halved
+from photomill.images.perceptual_hash import hashes_of, small_plane
+from photomill.images.reduction import Plane
 from photomill.images.signature import Signature
 
 
@@ -29,8 +29,8 @@ TURNS = tuple(Turn(quarters, mirrored) for mirrored in (False, True) for quarter
 
 def turned_hashes(luma: Plane) -> NDArray[np.uint64]:
     """The perceptual hash of an image laid in every way: uint64 (8,), in the order of :data:`TURNS`."""
-    small = halved(luma, (len(luma) // HASHED_SIDE).bit_length() - 1)
-    return np.array([hash_of(_turned(small, turn)) for turn in TURNS], np.uint64)
+    small = small_plane(luma)
+    return hashes_of(np.stack([_turned(small, turn) for turn in TURNS]))
 
 
 def turned(signature: Signature, turn: Turn) -> Signature:
