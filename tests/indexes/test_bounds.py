@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from photomill.components import VectorIndex
 from photomill.testing import open_component
 from photomill.testing.index import clustered_vectors
-from photomill_faiss import ByteIndex
+from photomill_faiss import ByteIndex, axes
 from photomill_faiss.byte_codes import Bounds, ByteCodes
 
 OpenIndex = Callable[..., VectorIndex]
@@ -72,9 +72,10 @@ KINDS = [
     kind=st.sampled_from(KINDS),
     grown_by=st.sampled_from(KINDS),
     seed=st.integers(0, 2**32 - 1),
-    dimension=st.sampled_from([2, 3, 31, 32, 100, 513, 1100]),
+    dimension=st.sampled_from([2, 3, 31, 32, 100, 190, 513, 1100]),
     count=st.sampled_from([1, 5, 40]),
     filtered=st.booleans(),
+    sketched=st.booleans(),
 )
 @settings(max_examples=300, deadline=None)
 def test_nothing_left_out_is_nearer(
@@ -84,11 +85,17 @@ def test_nothing_left_out_is_nearer(
     dimension: int,
     count: int,
     filtered: bool,
+    sketched: bool,
     opened: VectorIndex,
 ) -> None:
     chance = np.random.default_rng(seed)
     vectors, more = kind(chance, 200, dimension), grown_by(chance, 60, dimension)
-    opened.build(vectors)
+    with pytest.MonkeyPatch.context() as patch:
+        if sketched:
+            # So that the fewest axes are the cheapest.
+            patch.setattr(axes, "_MEASURING", 0.0)
+            patch.setattr(axes, "_COPYING", 0.0)
+        opened.build(vectors)
     opened.add(more)
     everything = np.concatenate([vectors, more])
     allowed = chance.random(len(everything)) < 0.4 if filtered else None
@@ -131,6 +138,19 @@ def test_the_bound_is_near_enough_to_be_of_use(open_index: OpenIndex) -> None:
         distances = np.sort(np.linalg.norm(vectors - query, axis=1))
         _, bound = index.bounded(query, 400)
         assert bound > distances[10]
+
+
+def test_sketches_are_no_further_apart_than_rows() -> None:
+    chance = np.random.default_rng(0)
+    vectors = unit(chance.normal(size=(9000, 200)) / np.arange(1, 201))
+    sketches = axes.Axes.fitted(vectors).sketched(vectors)
+    assert sketches.shape[1] < 100
+    assert np.allclose(np.linalg.norm(sketches, axis=1), np.linalg.norm(vectors, axis=1))
+    first, second = chance.permutation(9000).reshape(2, -1)
+    apart = np.linalg.norm(sketches[first] - sketches[second], axis=1)
+    distances = np.linalg.norm(vectors[first].astype(np.float64) - vectors[second], axis=1)
+    assert np.all(apart <= distances + 1e-7)
+    assert np.mean(apart / distances) > 0.8
 
 
 def test_one_odd_row_spoils_nothing(open_index: OpenIndex) -> None:

@@ -16,7 +16,7 @@ from photomill.components.index import VectorIndex
 from photomill.errors import NotFound
 from photomill.plugins import Components
 
-PAYS_FROM = 13_000_000
+PAYS_FROM = 5_000_000
 """Numbers of all vectors together from which codes are made: below, a scan takes less than twice as long."""
 
 FOLD_ROWS = 512
@@ -43,9 +43,9 @@ class _Coded:
 
 
 class Proving:
-    """One collection's codes. They are made in the background once an exact search would have gained by them.
+    """One collection's codes. They are made in the background once a search that scans would have gained by them.
 
-    A collection that is never searched exactly never has any. Searches wait for nothing: they scan what is not coded.
+    A collection whose searches all ask an index never has any. Searches wait for nothing: they scan what is not coded.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Proving:
                 yield IndexView(coded.index, coded.size)
 
     def asked(self, view: View) -> None:
-        """An exact search ran: see, in the background, whether there must be codes for the next."""
+        """A search scanned, or would have without codes: see, in the background, whether there must be codes for the next."""
         if not self._instance or view.size * view.vectors.dimension < PAYS_FROM:
             return
         with self._scheduling:

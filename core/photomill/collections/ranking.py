@@ -11,10 +11,7 @@ from photomill.components.index import Rows, VectorIndex
 
 Mask = NDArray[np.bool_]
 
-_CANDIDATES = 200
-"""Rows that codes propose beyond eight for each that is wanted: so many prove nearly every answer."""
-
-_WIDER = 8
+_WIDER = 4
 """How many times as many are proposed where the first did not prove it."""
 
 
@@ -196,7 +193,7 @@ class Ranking:
         if len(self._target.vectors) > 1:
             return None
         self._tried_codes = True
-        candidates = 8 * count + _CANDIDATES
+        candidates = index.candidates(count)
         for wanted, gain in ((candidates, 2.0), (_WIDER * candidates, 1.0)):
             pays = 4 * wanted < self.survivors and proof_pays(
                 self.plan,

@@ -101,7 +101,7 @@ class Search:
                 codes=codes,
             )
             answer = answered(view, ranking, options, self.scale)
-        if self.proving is not None and (options.exact or options.radius is not None):
+        if self.proving is not None and ranking.plan.way.exact:
             self.proving.asked(view)
         return evolve(answer, notes=notes) if notes else answer
 

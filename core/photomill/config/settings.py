@@ -138,7 +138,7 @@ class SearchSettings:
     :ivar small_index: instance that ``auto`` takes up to ``exact_rows``.
     :ivar large_index: instance that ``auto`` takes above ``exact_rows``.
     :ivar exact_index: instance whose codes prove exact searches complete, instead of a scan of all vectors; made once
-        one would gain by it, in a quarter of the vectors' memory. Empty for none.
+        one would gain by it, in a third of the vectors' memory. Empty for none.
     :ivar exact_rows: rows up to which ``auto`` scans exactly; calibrated by ``benchmarks/search.py``.
     :ivar exact_ms: milliseconds that a search may be expected to take to be exact, before an approximate index is asked.
     :ivar filter: instance in ``[filters]``.

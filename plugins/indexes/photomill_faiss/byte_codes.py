@@ -25,10 +25,13 @@ H.-P. Kriegel (SIGMOD 1998).
 thousandth, and all that are not of unit length, are not bounded: they belong to every answer of the scan.
 
 **Rounding.** m, s, t, and all lengths are float64 numbers, and the sums above are right for whatever they are: only the
-arithmetic errs. In float64 it does by less than a billionth, which the bound is lowered by. z·c is a sum of integers below
+arithmetic errs. In float64 it does by less than a billionth. The bound is lowered by more than that, as rows may be sketches,
+whose last number errs more. z·c is a sum of integers below
 2²⁴ up to 1040 columns, which float32 holds exactly in any order of summation; above, its error is at most
 n 2⁻²³ ‖z‖ C for n columns (N. Higham, "Accuracy and Stability of Numerical Algorithms", 3.1), and is added.
 """
+
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -41,11 +44,18 @@ _UNIT = 1e-5
 """How far the square of a length may be from one."""
 
 _ROUNDING = 1e-9
+_SKETCHED = 4e-6
+"""Twice what an inner product of sketches may err, and more: ``axes.py`` says how much that is."""
+
+LINE = 64
+"""Bytes of a line of the processor's cache."""
+
 _EXACT_SUM = 2**24
 _LOOSE_SHARE = 0.001
 _ROWS_AT_ONCE = 4096
 
 Floats = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.floating[Any]]
 
 
 @frozen(eq=False)
@@ -63,7 +73,7 @@ class CodedQuery:
     def least_distance(self, products: float) -> float:
         """How near a row can be at most whose sum of products is this or less; 0.0 for as near as can be."""
         squared = -self._beyond - 2.0 * self._step * products
-        return float(np.sqrt(max(0.0, squared - _ROUNDING)))
+        return float(np.sqrt(max(0.0, squared - _SKETCHED)))
 
 
 @frozen(eq=False)
@@ -124,49 +134,50 @@ class ByteCodes:
     """How many columns each dimension has."""
 
     @classmethod
-    def fitted(cls, vectors: Vectors) -> "ByteCodes":
+    def fitted(cls, vectors: Numbers) -> "ByteCodes":
         """Take middles and steps from the ranges of these rows' numbers."""
         dimension = vectors.shape[1]
         low, high = np.full(dimension, np.inf), np.full(dimension, -np.inf)
-        squares, count = np.zeros(dimension), 0
+        squared, count = np.zeros(dimension), 0
         for start in range(0, len(vectors), _ROWS_AT_ONCE):
             block = vectors[start : start + _ROWS_AT_ONCE].astype(np.float64)
-            block = block[_of_unit_length(_squares(block))]
+            block = block[is_of_unit_length(squares(block))]
             if len(block):
                 low, high = np.minimum(low, block.min(0)), np.maximum(high, block.max(0))
-                squares += np.einsum("ij,ij->j", block, block)
+                squared += np.einsum("ij,ij->j", block, block)
                 count += len(block)
         if not count:
             low, high = np.zeros(dimension), np.zeros(dimension)
         steps = (high - low) / (2 * _MOST)
         # A number that is the same in all rows has no steps.
         steps[steps <= 1e-12] = 1.0
-        columns, parts = _spread(np.where(high > low, steps * np.sqrt(squares), 0.0))
+        columns, parts = _spread(np.where(high > low, steps * np.sqrt(squared), 0.0))
         return cls(columns, (low + high) / 2.0, steps, parts)
 
     @property
     def width(self) -> int:
         return len(self.columns)
 
-    def coded(self, vectors: Vectors) -> Coded:
-        """Code rows: float32 (n, dimension)."""
+    def coded(self, vectors: Numbers) -> Coded:
+        """Code rows: (n, dimension)."""
         exact = vectors.astype(np.float64)
-        unit = _of_unit_length(_squares(exact))
+        unit = is_of_unit_length(squares(exact))
         exact[~unit] = self._middles
         codes = np.clip(np.rint((exact - self._middles) / self._steps), -_MOST, _MOST)
-        residuals = np.sqrt(_squares(exact - self._middles - self._steps * codes))
+        residuals = np.sqrt(squares(exact - self._middles - self._steps * codes))
         residuals[~unit] = np.inf
         wide = codes[:, self.columns]
-        return Coded(np.asarray(wide, np.float32), residuals, np.sqrt(_squares(wide)))
+        return Coded(np.asarray(wide, np.float32), residuals, np.sqrt(squares(wide)))
 
-    def query(self, vector: Vectors, bounds: Bounds) -> CodedQuery:
-        """Code a query: float32 (dimension,), finite.
+    def query(self, vector: Numbers, bounds: Bounds) -> CodedQuery:
+        """Code a query: (dimension,), finite.
 
         :param bounds: that all rows keep which the scan may leave out.
         """
         exact = vector.astype(np.float64)
         weights = (exact * self._steps / self._parts)[self.columns]
         greatest = float(np.abs(weights).max())
+        # faiss multiplies bytes; larger numbers it would cut.
         step = greatest / _MOST if greatest > 0 else 1.0
         integers = np.rint(weights / step)
         lost = float(np.linalg.norm(weights - step * integers))
@@ -186,13 +197,20 @@ class ByteCodes:
         )
 
 
-def _spread(weights: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Columns for dimensions of these weights, and how many each has.
+def width_of(dimension: int) -> int:
+    """Columns of codes of so many dimensions: rows that begin with a line of the cache are scanned in half the time."""
+    return -(-(dimension + dimension // 32) // LINE) * LINE
 
-    Their number is a multiple of 64: rows that begin with a line of the processor's cache are scanned in half the time.
-    """
+
+def scanning(rows: int, width: int) -> float:
+    """Microseconds that a scan of so many rows' codes takes."""
+    return rows * (0.004 + 4e-5 * width)
+
+
+def _spread(weights: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Columns for dimensions of these weights, and how many each has."""
     dimension = len(weights)
-    width = -(-(dimension + dimension // 32) // 64) * 64
+    width = width_of(dimension)
     parts = np.ones(dimension)
     for _ in range(width - dimension):
         parts[int(np.argmax(weights / parts))] += 1
@@ -203,9 +221,11 @@ def _all_but_few(numbers: Floats) -> float:
     return float(np.quantile(numbers, 1.0 - _LOOSE_SHARE, method="higher"))
 
 
-def _squares(vectors: Floats) -> Floats:
+def squares(vectors: Floats) -> Floats:
+    """The square of each row's length."""
     return np.asarray(np.einsum("ij,ij->i", vectors, vectors))
 
 
-def _of_unit_length(squares: Floats) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(squares - 1.0) <= _UNIT)
+def is_of_unit_length(squared: Floats) -> NDArray[np.bool_]:
+    """Which rows are vectors of unit length, by the squares of their lengths."""
+    return np.asarray(np.abs(squared - 1.0) <= _UNIT)
