@@ -402,6 +402,23 @@ def test_only_our_own_pages_steer_a_job(site: Any, gated: Gated) -> None:
     assert site.engine.jobs.cancel(job.number).state == "cancelled"
 
 
+def test_a_job_for_every_image_is_listed_with_its_kind_once_it_is_done(
+    site: Any, admin_page: Any, make_batch: Callable[..., Batch]
+) -> None:
+    page, batch = admin_page, make_batch()
+    single = site.engine.editing.submit(["storage://jobs/in/a.jpg"], SMALL, None, single=True)
+    page.goto("/jobs")
+    shown = page.locator(f"[data-job='{single.number}']")
+    expect(shown).to_have_count(1)
+    work(site, single.number)
+    page.goto("/jobs")
+    expect(page.locator(f"[data-job='{batch.number}']")).to_have_count(1)
+    expect(shown).to_have_count(0)
+    expect(page.locator("main .hint").last).to_contain_text("under their own kind")
+    page.get_by_role("link", name="Edit", exact=True).locator("visible=true").last.click()
+    expect(shown).to_have_count(1)
+
+
 def test_files_of_the_machine_are_not_shown(
     site: Any, admin_page: Any, gated: Gated, tmp_path: Path
 ) -> None:

@@ -241,6 +241,16 @@ def test_jobs_are_listed_newest_first(jobs: Jobs) -> None:
     assert jobs.find(other.id).number == other.number
 
 
+def test_kinds_can_be_left_out_once_they_are_done(jobs: Jobs) -> None:
+    done = jobs.submit("counting", {"count": 0}).number
+    with jobs.working_on(done):
+        assert jobs.wait(done, 60).state == "done"
+    waiting = jobs.submit("counting", {"count": 1}).number
+    assert [job.number for job in jobs.list_jobs()] == [waiting, done]
+    assert [job.number for job in jobs.list_jobs(unless_done=["counting"])] == [waiting]
+    assert [job.number for job in jobs.list_jobs(unless_done=["other"])] == [waiting, done]
+
+
 def test_jobs_that_do_not_exist_are_not_found(jobs: Jobs) -> None:
     with pytest.raises(NotFound, match="77"):
         jobs.get(77)

@@ -142,9 +142,13 @@ class Jobs:
         owner: str | None = None,
         limit: int = 100,
         before: int | None = None,
+        unless_done: Collection[str] = (),
     ) -> list[Job]:
-        """Jobs, the newest first; ``before`` goes on behind a number."""
-        return self._table.list_jobs(kind, states, owner, limit, before)
+        """Jobs, the newest first; ``before`` goes on behind a number.
+
+        :param unless_done: kinds whose jobs are left out once they are done.
+        """
+        return self._table.list_jobs(kind, states, owner, limit, before, unless_done)
 
     def items(
         self,

@@ -45,6 +45,8 @@ from photomill_browser.texts import texts_of
 
 ON_A_PAGE = 30
 _FOLLOWED = 100
+_ONE_AN_IMAGE = (SingleEdit.kind, "photo")
+"""Kinds with a job for every image that is handed in: once done, they are listed where their kind is asked for."""
 
 STATES = {
     "running": RUNNING,
@@ -82,6 +84,9 @@ def show_all(visit: Visit) -> Any:
             for name in ("", *kinds)
         ],
         "filtered": bool(state or kind),
+        "left_out": not kind
+        and state in ("", "done")
+        and any(each in kinds for each in _ONE_AN_IMAGE),
         "newest": _address(state, kind) if before is not None else "",
         "older": _address(state, kind, shown[-1].number) if len(found) > ON_A_PAGE else "",
         "data": {"running": [job.number for job in shown if job.state in RUNNING], "job": None},
@@ -104,10 +109,16 @@ def _visible(
     """One more than a page of the jobs that a key may see."""
     key, limit = visit.key, ON_A_PAGE + 1
     chosen = None if states is None else list(states)
+    left_out = () if kind else _ONE_AN_IMAGE
 
     def listed(kind: str | None, owner: str | None) -> list[Job]:
         return visit.engine.jobs.list_jobs(
-            kind=kind, states=chosen, owner=owner, limit=limit, before=before
+            kind=kind,
+            states=chosen,
+            owner=owner,
+            limit=limit,
+            before=before,
+            unless_done=left_out,
         )
 
     if key.has(ADMIN_SCOPE):

@@ -190,9 +190,13 @@ class JobTable:
         owner: str | None,
         limit: int,
         before: int | None,
+        unless_done: Collection[str] = (),
     ) -> list[Job]:
         """A page of jobs, the newest first."""
         query = _selected_jobs().order_by(jobs.c.number.desc()).limit(min(limit, _MOST))
+        if unless_done:
+            left_out = jobs.c.kind.in_(list(unless_done)) & (jobs.c.state == JobState.DONE)
+            query = query.where(~left_out)
         if states is not None:
             query = query.where(jobs.c.state.in_(list(states)))
         for column, value in ((jobs.c.kind, kind), (jobs.c.owner, owner)):
