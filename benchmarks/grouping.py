@@ -2,7 +2,8 @@
 
 Each theme is a photograph, its images are changes of it (``changes.py``, two in a row); themes are of unlike sizes. All
 methods get the same vectors of the default embedder, as many groups as there are themes, and sizes from half the mean to
-twice the mean. Rounds are interleaved; seconds are CPU seconds of the split alone, the median.
+twice the mean. Rounds are interleaved; seconds are CPU seconds of the split alone, the median, with one thread a product, as
+the engine has it. The last line of a size is the engine's split into as many groups as it chooses.
 
     python benchmarks/grouping.py --photos ../shared/photos --sizes 100 1000 5000 --output grouping.json
 
@@ -31,14 +32,17 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, pair_confusion_matrix
+from threadpoolctl import threadpool_limits
 
 from photomill.components import GroupingInput, Labels, Vectors
 from photomill.config.load import load_settings
 from photomill.decoding.decoder import ImageDecoder
+from photomill.grouping.split import GroupingConstraints, split
 from photomill.plugins import Components
 from photomill_balanced import Balanced, BalancedOptions
 
 SEED = 11
+CHOSEN = "balanced, number chosen"
 Method = Callable[[Vectors, int, int, int], Labels]
 
 
@@ -72,6 +76,12 @@ METHODS: Mapping[str, Method] = {
     "k-means, repaired": repaired,
     "agglomerative, repaired": agglomerative,
 }
+
+
+def split_by_itself(vectors: Vectors) -> int:
+    """As many groups as the images make; returns how many."""
+    found = split(GroupingInput(vectors), GroupingConstraints(), Balanced(BalancedOptions()))
+    return len(found.groups)
 
 
 def _repaired(
@@ -157,6 +167,10 @@ def measured(photos: list[Path], count: int, rounds: int) -> list[dict[str, Any]
         row = {"pictures": count, "groups": groups, "method": name, "size_violations": violations}
         row |= quality(truth, labels, vectors) | {"seconds": statistics.median(seconds[name])}
         rows.append(row)
+    started = time.process_time()
+    chosen = split_by_itself(vectors)
+    taken = time.process_time() - started
+    rows.append({"pictures": count, "groups": chosen, "method": CHOSEN, "seconds": taken})
     return rows
 
 
@@ -229,6 +243,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
+    threadpool_limits(1, user_api="blas")
     if arguments.drawn:
         compare_with_reference(arguments.drawn)
         return
@@ -238,12 +253,15 @@ def main() -> None:
     for count in arguments.sizes:
         for row in measured(photos, count, arguments.rounds):
             rows.append(row)
-            print(
-                f"{row['pictures']:8} {row['groups']:6}  {row['method']:24} {row['ari']:.3f}  "
-                f"{row['nmi']:.3f}  {row['pairwise_f1']:.3f} {row['sse']:8.2f}  "
-                f"{row['size_violations']:8} {row['seconds']:6.2f}",
-                flush=True,
-            )
+            line = f"{row['pictures']:8} {row['groups']:6}  {row['method']:24} "
+            if row["method"] == CHOSEN:
+                line += " " * 40
+            else:
+                line += (
+                    f"{row['ari']:.3f}  {row['nmi']:.3f}  {row['pairwise_f1']:.3f} {row['sse']:8.2f}  "
+                    f"{row['size_violations']:8}"
+                )
+            print(f"{line} {row['seconds']:6.2f}", flush=True)
     if arguments.output:
         arguments.output.write_text(json.dumps(rows, indent=2))
 
