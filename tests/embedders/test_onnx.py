@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,42 @@ def test_a_card_needs_the_package_for_cards(
     with pytest.raises(PluginUnavailable, match=f"onnxruntime-gpu.*device = '{device}'"):
         open_component(Onnx, **chosen, device=device)
     assert open_component(Onnx, **chosen, device="auto").at_once == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "[ONNXRuntimeError] : 1 : FAIL : provider option device_id: Invalid device ID: 3, must be between 0 "
+            "(inclusive) and 1 (exclusive).",
+            "no such CUDA device here, there is only one: device = 'cuda:3'",
+        ),
+        (
+            "CUBLAS failure 3: the resource allocation failed ; GPU=0 ; expr=cublasCreate(&cublas_handle_);",
+            "does not fit into the memory of cuda:3",
+        ),
+        ("CUDA failure 2: out of memory ; GPU=0", "does not fit into the memory of cuda:3"),
+        ("CUDA failure 999: unknown error", "unknown error: device = 'cuda:3'"),
+    ],
+)
+def test_what_a_card_refuses_is_told(
+    tmp_path: Path,
+    open_component: Opened,
+    said: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As onnxruntime 1.31 said it of a card, or may say it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: None)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", refuse)
+    model = convolution(tmp_path / "model.onnx")
+    with pytest.raises(PluginUnavailable, match=re.escape(told)):
+        open_component(Onnx, model=model, size=[32], pooling="mean", device="cuda:3")
 
 
 def test_runs_on_a_card_have_one_size(

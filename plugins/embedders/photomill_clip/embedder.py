@@ -9,7 +9,12 @@ from PIL import Image as Pillow
 from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
 from photomill_clip.model import ClipModel, load_model
 from photomill_clip.options import ClipOptions, Precision
-from photomill_networks.devices import device_number, is_out_of_memory, no_memory_left
+from photomill_networks.devices import (
+    device_number,
+    is_out_of_memory,
+    no_memory_left,
+    no_such_device,
+)
 
 LONGEST = 32
 """The longer side of an image, in shorter sides, that is still given to open_clip whole."""
@@ -131,8 +136,7 @@ def _chosen_device(device: str) -> str:
     if device == "auto":
         return "cuda" if count else "cpu"
     if device != "cpu" and device_number(device) >= count:
-        there = f"there are only {count}" if count else "there is none"
-        raise PluginUnavailable(f"there is no such CUDA device here, {there}: device = {device!r}")
+        raise PluginUnavailable(no_such_device(device, count))
     return device
 
 

@@ -5,12 +5,33 @@ from photomill.plugin import ResourcesMissing
 DEVICE = r"auto|cpu|cuda(:\d+)?"
 """What an option ``device`` may be, as a regular expression."""
 
-_SIGNS = ("out of memory", "failed to allocate memory", "alloc_failed", "bfcarena")
+_SIGNS = (
+    "out of memory",
+    "failed to allocate memory",
+    "alloc_failed",
+    "bfcarena",
+    "resource allocation failed",
+)
 
 
 def device_number(device: str) -> int:
     """The number of a card: ``cuda`` is the first, 0."""
     return int(device.partition(":")[2] or 0)
+
+
+def no_such_device(device: str, count: int) -> str:
+    """What to say of a card that is not there.
+
+    :param count: cards that are.
+    """
+    there = (
+        f"there are only {count}"
+        if count > 1
+        else "there is only one"
+        if count
+        else "there is none"
+    )
+    return f"there is no such CUDA device here, {there}: device = {device!r}"
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -5,17 +5,23 @@ On Linux too, onnxruntime reports its use to its makers unless the environment s
 
 import logging
 import os
+import re
 import sys
 from contextlib import redirect_stdout
 from typing import Any
 
-from photomill_networks.devices import device_number, is_out_of_memory
+from photomill_networks.devices import device_number, is_out_of_memory, no_such_device
 
 logger = logging.getLogger(__name__)
 
 ERRORS_ONLY = 3
 """onnxruntime's severity of messages worth printing."""
 
+FATAL_ONLY = 4
+"""And of a session on a card: what keeps one from being opened is raised too."""
+
+_CARDS = re.compile(r"invalid device id: \d+, must be between 0 .*and (\d+) ", re.IGNORECASE)
+"""How onnxruntime says how many cards there are."""
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
@@ -73,6 +79,8 @@ def _on_card(onnxruntime: Any, model: bytes | os.PathLike[str], threads: int, de
     except ValueError as error:
         if is_out_of_memory(error):
             raise ValueError(f"the model does not fit into the memory of {device}") from error
+        if there := _CARDS.search(str(error)):
+            raise ValueError(no_such_device(device, int(there[1]))) from error
         raise ValueError(f"{error}: device = {device!r}") from error
     # Without the libraries of CUDA it goes on with the processor.
     if not is_on_card(session):
@@ -88,8 +96,9 @@ def _opened(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = ERRORS_ONLY
-    options.use_deterministic_compute = providers != [_CPU]
+    on_card = providers != [_CPU]
+    options.log_severity_level = FATAL_ONLY if on_card else ERRORS_ONLY
+    options.use_deterministic_compute = on_card
     source = model if isinstance(model, bytes) else os.fspath(model)
     try:
         # With a fallback, a card that fails would be left for the processor without a word.
@@ -105,4 +114,6 @@ def _without_telemetry() -> Any:
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()
+    # It warns of every session on a card that none of its newer plugins is one.
+    onnxruntime.set_default_logger_severity(ERRORS_ONLY)
     return onnxruntime
