@@ -66,14 +66,16 @@ class Dispatcher:
 
     def _dispatch_one(self) -> bool:
         """Give the executor a unit, where there is one, as soon as it has room: one more than it runs is kept ready."""
+        with self._changed:
+            self._changed.wait_for(self._room)
+        if self._context.signals.stopping:
+            return True
+        # Not before there is room: others may have it sooner.
         if not self._claimed:
             self._claim_some()
         if not self._claimed:
             return False
         with self._changed:
-            self._changed.wait_for(lambda: self._running <= self._executor.parallelism)
-            if self._context.signals.stopping:
-                return True
             job, item = claim = self._claimed.popleft()
             unit = Unit(job.kind, job.number, item.position, self._context.worker)
             self._claims[unit] = claim
@@ -86,18 +88,32 @@ class Dispatcher:
         future.add_done_callback(partial(self._ended, unit, claim))
         return True
 
+    def _room(self) -> int:
+        """How many units the executor may be given now."""
+        return max(self._executor.parallelism + 1 - self._running, 0)
+
     def _claim_some(self) -> None:
         context = self._context
-        count = _CLAIMED_EACH * self._executor.parallelism
-        resting = self._units.resting.all()
+        most = _CLAIMED_EACH * self._executor.parallelism
+        with self._changed:
+            at_once = min(self._room(), most)
         found = context.claims.claim(
-            context.worker, list(context.kinds), self._served, count, resting, context.only
+            context.worker,
+            list(context.kinds),
+            self._served,
+            at_once,
+            most,
+            self._units.resting.all(),
+            context.only,
         )
-        self._drained = found is None or len(found[1]) < count
+        before, self._drained = self._drained, found is None or not found.more
         if found is not None:
-            self._served, items = found
-            job = context.table.get(self._served)
-            self._claimed.extend((job, item) for item in items)
+            self._served = found.job
+            job = context.table.get(found.job)
+            self._claimed.extend((job, item) for item in found.items)
+        elif not before:
+            # Some may have ended since others took the rest.
+            self._tell()
 
     def _next_due(self) -> float | None:
         resting = self._units.resting.all()
@@ -112,8 +128,12 @@ class Dispatcher:
         if not future.cancelled() and (error := future.exception()) is not None:
             self._not_started(*claim, error)
         if self._drained and not self._claimed:
-            self._units.flush()
-            self._context.signals.notify()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Have it looked whether a job has ended."""
+        self._units.flush()
+        self._context.signals.notify()
 
     def _not_started(self, job: Job, item: JobItem, error: BaseException) -> None:
         """Note a failed attempt, unless the unit did start: then another worker has it, whose end is looked into."""

@@ -56,6 +56,19 @@ class Start:
     claimed_by: str
 
 
+@frozen
+class Claimed:
+    """Items of one job that a worker took.
+
+    :ivar job: the job's number.
+    :ivar more: whether the job had further ones.
+    """
+
+    job: int
+    items: list[JobItem]
+    more: bool
+
+
 class JobClaims:
     """What workers hold of the jobs of one catalog."""
 
@@ -67,16 +80,20 @@ class JobClaims:
         worker: str,
         kinds: Sequence[str],
         after: int,
-        count: int,
+        at_once: int,
+        most: int,
         but: Collection[int] = (),
         only: int | None = None,
-    ) -> tuple[int, list[JobItem]] | None:
+    ) -> Claimed | None:
         """Take items of one job: of the next one after that which was served last, and so in turn.
 
         :param after: the number of the job served last.
+        :param at_once: as many as can begin now.
+        :param most: as many as may be taken beforehand; but no more than half of those that wait, so that the last ones are
+            shared among all workers.
         :param but: jobs that rest.
         :param only: none but this job.
-        :returns: the job's number and its items; None where there is nothing to do.
+        :returns: None where there is nothing to do.
         """
         with self._catalog.read() as connection:
             numbers = [
@@ -85,9 +102,9 @@ class JobClaims:
                 if each not in but and only in (None, each)
             ]
         for number in [n for n in numbers if n > after] + [n for n in numbers if n <= after]:
-            taken = self._claim_of(worker, number, count)
-            if taken:
-                return number, taken
+            taken = self._claim_of(worker, number, at_once, most)
+            if taken is not None:
+                return taken
         return None
 
     def may_go_on(self, number: int) -> bool:
@@ -138,18 +155,22 @@ class JobClaims:
                 note_death(connection, expired.id, retry_delay)
             put_back(connection, expired.id)
 
-    def _claim_of(self, worker: str, number: int, count: int) -> list[JobItem]:
+    def _claim_of(self, worker: str, number: int, at_once: int, most: int) -> Claimed | None:
         of_job = {"of_job": number}
+        waiting = {**of_job, "now": time.time()}
         with self._catalog.write() as connection:
-            chosen = connection.execute(_CHOOSE, {**of_job, "now": time.time(), "count": count})
+            there = connection.execute(_WAITING, {**waiting, "count": 2 * most}).scalar_one()
+            count = min(most, max(at_once, there // 2))
+            chosen = connection.execute(_CHOOSE, {**waiting, "count": count})
             positions = chosen.scalars().all()
             if not positions or not connection.execute(_PROCESS, of_job).rowcount:
-                return []
+                return None
             taken = connection.execute(
                 _TAKE, {**of_job, "positions": positions, "new_worker": worker}
             )
             items = [to_item(row, JobState.PROCESSING) for row in taken]
-        return sorted(items, key=lambda item: item.position)
+        items.sort(key=lambda item: item.position)
+        return Claimed(number, items, more=there > len(items))
 
 
 def _with_work(connection: Connection, kinds: Sequence[str]) -> list[int]:
@@ -206,6 +227,12 @@ _WITH_WORK = sa.select(jobs.c.number).where(
     .where(job_items.c.job == jobs.c.number, *_MAY_START)
     .limit(1)
     .exists(),
+)
+_WAITING = sa.select(sa.func.count()).select_from(
+    sa.select(job_items.c.position)
+    .where(job_items.c.job == sa.bindparam("of_job"), *_MAY_START)
+    .limit(sa.bindparam("count"))
+    .subquery()
 )
 _CHOOSE = (
     sa.select(job_items.c.position)
