@@ -7,6 +7,7 @@ it is built.
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -101,9 +102,11 @@ class Bodies:
         :param in_memory: whether the block reads it into memory; it begins when there is room.
         :raises BodyTooLarge: it is larger than the limit; as early as that is known.
         """
-        if _announced(request) > limit:
+        announced = _announced(request)
+        if announced > limit:
             raise BodyTooLarge(limit)
-        with SpooledTemporaryFile(_SMALL) as spooled:
+        # A body is no longer than it is said to be; 0 says nothing.
+        with BytesIO() if 0 < announced <= _SMALL else SpooledTemporaryFile(_SMALL) as spooled:
             file = cast(BinaryIO, spooled)
             size = await _spool(request, limit, file)
             file.seek(0)

@@ -94,6 +94,8 @@ def configure_logging(form: str) -> None:
     """Log to standard error, as JSON lines or as text."""
     if form == "auto":
         form = "text" if sys.stderr.isatty() else "json"
+    # No line names them, and they are looked up for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.addFilter(RepeatedMessages())

@@ -64,10 +64,18 @@ class Metrics:
             registry=counted,
         )
 
+        # To look series up by their labels takes longer than to count.
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
     def observe(self, operation: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self._requests.labels(operation, str(status)).inc()
-        self._seconds.labels(operation).observe(seconds)
+        counted = self._counted.get((operation, status))
+        if counted is None:
+            counted = self._requests.labels(operation, str(status)), self._seconds.labels(operation)
+            self._counted[operation, status] = counted
+        requests, durations = counted
+        requests.inc()
+        durations.observe(seconds)
 
     def exposition(self, *, collections: bool) -> bytes:
         """The numbers, in Prometheus' text format.

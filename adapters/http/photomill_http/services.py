@@ -4,14 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-import anyio
-import anyio.to_thread
 from attrs import frozen
 
 from photomill import Engine, JsonLimits, RateLimit
 from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics
 from photomill_http.settings import HttpSettings
+from photomill_http.threads import Threads
 
 T = TypeVar("T")
 
@@ -25,8 +24,8 @@ class Services:
     rates: RateLimit
     metrics: Metrics
     bodies: Bodies
-    _limiter: anyio.CapacityLimiter
-    _edit_limiter: anyio.CapacityLimiter
+    _threads: Threads
+    _edit_threads: Threads
 
     @classmethod
     def over(cls, engine: Engine, settings: HttpSettings) -> "Services":
@@ -36,15 +35,14 @@ class Services:
             rates=engine.keys.limit_rate("requests", settings.requests_per_minute),
             metrics=Metrics(engine),
             bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
-            limiter=anyio.CapacityLimiter(settings.threads),
-            edit_limiter=anyio.CapacityLimiter(settings.threads),
+            threads=Threads(settings.threads),
+            edit_threads=Threads(settings.threads),
         )
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run the engine's work off the event loop; what is beyond the limit waits its turn."""
-        return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=self._limiter)
+        return await self._threads.run(partial(function, *arguments))
 
     async def in_edit_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run what takes seconds; searches do not wait for it."""
-        work = partial(function, *arguments)
-        return await anyio.to_thread.run_sync(work, limiter=self._edit_limiter)
+        return await self._edit_threads.run(partial(function, *arguments))

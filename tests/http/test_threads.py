@@ -1,0 +1,119 @@
+"""Work that is handed to threads runs in its turn, and is waited for whatever becomes of who waits."""
+
+import asyncio
+import threading
+import weakref
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from photomill_http.threads import Threads
+
+WaitUntil = Callable[[Callable[[], bool]], None]
+
+who: ContextVar[str] = ContextVar("who", default="nobody")
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def test_results_and_errors_come_back() -> None:
+    async def ask() -> None:
+        threads = Threads(2)
+        assert await threads.run(lambda: 1) == 1
+        with pytest.raises(ZeroDivisionError):
+            await threads.run(lambda: 1 / 0)
+
+    run(ask())
+
+
+def test_work_sees_the_context_of_who_asked() -> None:
+    async def ask(name: str, threads: Threads) -> str:
+        who.set(name)
+        return await threads.run(who.get)
+
+    async def all_ask() -> list[str]:
+        threads = Threads(2)
+        names = (str(number) for number in range(20))
+        return await asyncio.gather(*(ask(name, threads) for name in names))
+
+    assert run(all_ask()) == [str(number) for number in range(20)]
+
+
+def test_no_more_run_at_once_than_there_are_threads() -> None:
+    running, most, lock = 0, 0, threading.Lock()
+    together = threading.Barrier(3)
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        # All three threads are started, as it takes three to go on.
+        together.wait(60)
+        with lock:
+            running -= 1
+
+    async def ask() -> None:
+        threads = Threads(3)
+        await asyncio.gather(*(threads.run(work) for _ in range(30)))
+
+    run(ask())
+    assert most == 3
+
+
+def test_who_is_cancelled_waits_for_the_work_all_the_same() -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(60)
+        ended.set()
+
+    async def ask() -> None:
+        threads = Threads(1)
+        task = asyncio.create_task(threads.run(work))
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.sleep(0.01)
+        assert not task.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert ended.is_set()
+        assert await threads.run(lambda: 5) == 5
+
+    run(ask())
+
+
+def test_nothing_of_the_work_is_kept(wait_until: WaitUntil) -> None:
+    class Large:
+        pass
+
+    async def ask() -> None:
+        threads = Threads(1)
+        large = Large()
+        left = weakref.ref(large)
+        assert await threads.run(lambda one=large: one) is large  # type: ignore[misc]
+        del large
+        await asyncio.sleep(0)
+        wait_until(lambda: left() is None)
+
+    run(ask())
+
+
+def test_threads_end_with_what_started_them(wait_until: WaitUntil) -> None:
+    before = set(threading.enumerate())
+
+    async def ask() -> None:
+        threads = Threads(4)
+        together = threading.Barrier(4)
+        await asyncio.gather(*(threads.run(lambda: together.wait(60)) for _ in range(4)))
+        assert len(set(threading.enumerate()) - before) >= 4
+
+    run(ask())
+    wait_until(lambda: not set(threading.enumerate()) - before)
