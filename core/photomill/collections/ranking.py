@@ -194,7 +194,7 @@ class Ranking:
             return None
         self._tried_codes = True
         candidates = index.candidates(count)
-        for wanted, gain in ((candidates, 2.0), (_WIDER * candidates, 1.0)):
+        for wanted, gain in ((candidates, 1.5), (_WIDER * candidates, 1.0)):
             pays = 4 * wanted < self.survivors and proof_pays(
                 self.plan,
                 size=view.size,

@@ -33,6 +33,9 @@ from photomill_faiss.byte_codes import (
 )
 from photomill_faiss.codes import every_nth
 
+LEAST = 200
+"""Rows that are measured however few were enough."""
+
 _SAMPLE = 8192
 _QUERIES = 32
 _WANTED = 10
@@ -79,10 +82,11 @@ class Axes:
             return cls.every()
         _, columns = np.linalg.eigh((sample.T @ sample).astype(np.float64))
         columns = columns[:, ::-1]
-        best, cost = cls.every(), scanning(count, width_of(dimension))
+        measuring = _MEASURING + _COPYING * dimension
+        best, cost = cls.every(), scanning(count, width_of(dimension)) + LEAST * measuring
         for proposed, axes in _tried(sample, columns, count, widths):
             one = scanning(count, width_of(axes + 1))
-            one += proposed * (_MEASURING + _COPYING * dimension)
+            one += max(LEAST, proposed) * measuring
             if one < cost:
                 best, cost = cls(proposed, np.ascontiguousarray(columns[:, :axes])), one
         if not best.are_few:
@@ -96,12 +100,9 @@ class Axes:
         """Whether sketches are shorter than the vectors."""
         return self._columns is not None
 
-    def suit(self, query: Vectors) -> bool:
-        """Whether they leave little over of a query: of one unlike the rows, sketches tell too little.
-
-        :param query: float32 (dimension,).
-        """
-        return bool(self.sketched(query[np.newaxis])[0, -1] <= _UNLIKE * self._left_over)
+    def suit(self, sketch: Floats) -> bool:
+        """Whether they leave little over of a query: of one unlike the rows, its sketch tells too little."""
+        return bool(sketch[-1] <= _UNLIKE * self._left_over)
 
     def sketched(self, vectors: Vectors) -> Floats:
         """Sketches of rows: float64 (n, a + 1)."""

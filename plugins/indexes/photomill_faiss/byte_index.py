@@ -6,11 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomill.plugin import OpenContext, Rows, VectorIndex, Vectors
-from photomill_faiss.axes import Axes
+from photomill_faiss.axes import LEAST, Axes
 from photomill_faiss.byte_scan import ByteScan
-
-_PROPOSED = 200
-"""Rows proposed beyond eight for each that is wanted, at least."""
 
 _MANY = 4
 """How many times as many are so many that codes of sketches have failed, or would take as long as whole codes."""
@@ -73,7 +70,7 @@ class ByteIndex(VectorIndex):
         assert self._whole is not None
         found = np.full((len(queries), count), -1, np.int64)
         for place, query in enumerate(queries):
-            rows = self._whole.nearest(query, count, allowed)
+            rows = self._whole.nearest(self._whole.sketched(query), count, allowed)
             found[place, : len(rows)] = rows
         return found
 
@@ -82,15 +79,16 @@ class ByteIndex(VectorIndex):
     ) -> tuple[Rows, float]:
         short = self._short
         if short is not None and self._are_few(count):
-            if short.axes.suit(query):
-                return short.bounded(query, count, allowed)
-            count -= self._proposed - _PROPOSED
+            sketch = short.sketched(query)
+            if short.axes.suit(sketch):
+                return short.bounded(sketch, count, allowed)
+            count -= self._proposed - LEAST
         assert self._whole is not None
-        return self._whole.bounded(query, count, allowed)
+        return self._whole.bounded(self._whole.sketched(query), count, allowed)
 
     @property
     def _proposed(self) -> int:
-        return _PROPOSED if self._short is None else max(_PROPOSED, self._short.axes.proposed)
+        return LEAST if self._short is None else max(LEAST, self._short.axes.proposed)
 
     def _are_few(self, count: int) -> bool:
         return count < _MANY * self._proposed

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from photomill.plugin import Rows, Vectors
 from photomill_faiss.axes import Axes
-from photomill_faiss.byte_codes import Bounds, ByteCodes, scanning
+from photomill_faiss.byte_codes import Bounds, ByteCodes, Floats, scanning
 from photomill_faiss.codes import every_nth
 
 _ROWS_AT_ONCE = 4096
@@ -26,6 +26,7 @@ class ByteScan:
     _bounds: Bounds
     _index: Any
     _loose: Rows
+    size: int = 0
 
     @classmethod
     def of(cls, faiss: Any, axes: Axes, vectors: Vectors) -> "ByteScan":
@@ -43,10 +44,6 @@ class ByteScan:
         scan._loose = scan._out_of_bounds(residuals, lengths)
         return scan
 
-    @property
-    def size(self) -> int:
-        return int(self._index.ntotal)
-
     def cost(self, count: int) -> float:
         """Microseconds of finding so many rows."""
         return scanning(self.size, self._codes.width) + 0.3 * (count + len(self._loose))
@@ -57,16 +54,20 @@ class ByteScan:
         loose = before + self._out_of_bounds(residuals, lengths)
         self._loose = np.concatenate([self._loose, loose])
 
-    def nearest(self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None) -> Rows:
-        """As ``VectorIndex.search`` for one query: float32 (dimension,)."""
-        coded = self._codes.query(self.axes.sketched(query[np.newaxis])[0], self._bounds)
+    def sketched(self, query: Vectors) -> Floats:
+        """A query as the other methods take it; itself where codes are of whole vectors."""
+        return np.asarray(self.axes.sketched(query[np.newaxis])[0])
+
+    def nearest(self, sketch: Floats, count: int, allowed: NDArray[np.bool_] | None) -> Rows:
+        """As ``VectorIndex.search`` for one query."""
+        coded = self._codes.query(sketch, self._bounds)
         return self._scan(coded.integers, min(count, self.size), allowed)[1]
 
     def bounded(
-        self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None
+        self, sketch: Floats, count: int, allowed: NDArray[np.bool_] | None
     ) -> tuple[Rows, float]:
         """As ``VectorIndex.bounded``."""
-        coded = self._codes.query(self.axes.sketched(query[np.newaxis])[0], self._bounds)
+        coded = self._codes.query(sketch, self._bounds)
         products, rows = self._scan(coded.integers, min(count, self.size), allowed)
         known = self.size if allowed is None else int(np.count_nonzero(allowed))
         if len(rows) == known:
@@ -104,6 +105,8 @@ class ByteScan:
             codes[here] = self._index.sa_encode(coded.codes)
             residuals[here], lengths[here] = coded.residuals, coded.lengths
         self._index.add_sa_codes(codes)
+        # Each search asks several times, and to ask faiss takes microseconds.
+        self.size += len(vectors)
         return residuals, lengths
 
     def _out_of_bounds(self, residuals: NDArray[np.float64], lengths: NDArray[np.float64]) -> Rows:
