@@ -55,19 +55,28 @@ class RequestLog:
             seconds = time.perf_counter() - started
             self._metrics.observe(_operation(scope), status, seconds)
             path = scope.get("state", {}).get("logged_path", scope["path"])
-            logger.info(
-                "%s %s %d",
-                scope["method"],
-                path,
-                status,
-                extra={
-                    "method": scope["method"],
-                    "path": path,
-                    "status": status,
-                    "milliseconds": round(1000 * seconds, 1),
-                },
-            )
+            if logger.isEnabledFor(logging.INFO):
+                logger.handle(_line(scope["method"], path, status, seconds))
             request_id.reset(token)
+
+
+def _line(method: str, path: str, status: int, seconds: float) -> logging.LogRecord:
+    """A request's line: made here, as a logger would look for the place in the code that writes it."""
+    return logger.makeRecord(
+        logger.name,
+        logging.INFO,
+        __file__,
+        0,
+        "%s %s %d",
+        (method, path, status),
+        None,
+        extra={
+            "method": method,
+            "path": path,
+            "status": status,
+            "milliseconds": round(1000 * seconds, 1),
+        },
+    )
 
 
 class JsonFormatter(logging.Formatter):
