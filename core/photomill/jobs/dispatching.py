@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 _CLAIMED_EACH = 4
 """Items claimed at once for each that runs: few enough for jobs to take turns."""
 
+_KNOWN_JOBS = 8
+"""Jobs that are kept at hand: their plans may be long."""
+
 Claim = tuple[Job, JobItem]
 
 
@@ -46,6 +49,8 @@ class Dispatcher:
         self._heartbeat = heartbeat
         self._claimed: deque[Claim] = deque()
         self._served = 0
+        # As they were when their first items were claimed: what units are told of them does not change.
+        self._jobs: dict[int, Job] = {}
         # Whether no item waited when the catalog was last asked: each that ends may then be its job's last.
         self._drained = True
         self._changed = threading.Condition()
@@ -109,11 +114,18 @@ class Dispatcher:
         before, self._drained = self._drained, found is None or not found.more
         if found is not None:
             self._served = found.job
-            job = context.table.get(found.job)
+            job = self._job(found.job)
             self._claimed.extend((job, item) for item in found.items)
         elif not before:
             # Some may have ended since others took the rest.
             self._tell()
+
+    def _job(self, number: int) -> Job:
+        if number not in self._jobs:
+            if len(self._jobs) == _KNOWN_JOBS:
+                del self._jobs[next(iter(self._jobs))]
+            self._jobs[number] = self._context.table.get(number)
+        return self._jobs[number]
 
     def _next_due(self) -> float | None:
         resting = self._units.resting.all()

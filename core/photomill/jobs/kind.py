@@ -43,6 +43,7 @@ class JobKind(ABC):
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         """Do one unit, and return what is to be remembered of it, as JSON.
 
+        :param job: as it was when some unit before this one began; its state and its progress may be others by now.
         :raises SkipItem: there is nothing to do.
         :raises UnitIncomplete: some of it met a passing failure.
         """

@@ -31,12 +31,14 @@ def check_plan(plan: EditPlan, storages: Namespace, *, single: bool) -> None:
     _check_destination(plan, storages, single=single)
     if not single:
         check_targets_apart(plan, storages)
+    found: dict[str, Storage] = {}
     for uri in plan.uris:
         if uri.startswith("storage://"):
             name, _ = parse_storage_uri(uri)
-            storage = storages.storage(name)
+            if name not in found:
+                found[name] = storages.storage(name)
             if plan.is_folder(uri):
-                _check_listing(name, storage)
+                _check_listing(name, found[name])
 
 
 def check_targets_apart(plan: EditPlan, storages: Namespace) -> None:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from photomill.editing.batch.inputs import list_images
 from photomill.editing.batch.into_target import EditIntoTarget, Original
-from photomill.editing.batch.plan import FileEditPlan
+from photomill.editing.batch.plan import FileEditPlan, PlanReader
 from photomill.editing.batch.report import EditFailure, EditReport
 from photomill.editing.editing import Editing
 from photomill.editing.naming import ResultName, ResultNames, possible_formats
@@ -47,6 +47,7 @@ class EditFiles(JobKind):
         self._editing = editing
         self._jobs = jobs
         self._storages = storages
+        self._plans = PlanReader(FileEditPlan.of)
         self._lock = threading.Lock()
         self._targets: dict[int, Target] = {}
 
@@ -61,7 +62,7 @@ class EditFiles(JobKind):
             yield _new_item(some)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = FileEditPlan.of(job.plan)
+        plan = self._plans.of(job)
         edit = self._edit(job, plan)
         report, checked = EditReport(), time.monotonic()
         for original in _originals(item):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import attrs
 
 from photomill.editing.batch.inputs import Input, list_images, to_json
-from photomill.editing.batch.plan import EditPlan
+from photomill.editing.batch.plan import EditPlan, PlanReader
 from photomill.editing.destinations import Destination, refuse_to_overwrite
 from photomill.editing.naming import ResultName, ResultNames, name_alone, possible_formats
 from photomill.editing.request import EditRequest
@@ -42,6 +42,7 @@ class Editor(Protocol):
         name: str,
         *,
         owner: str = "",
+        interactive: bool = True,
         folder: str = "",
     ) -> StoredObject:
         """Store a result."""
@@ -92,6 +93,7 @@ class BatchEdit(JobKind):
         self._editor = editor
         self._storages = storages
         self._has_item = has_item
+        self._plans = PlanReader(EditPlan.of)
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         last = None if after is None else Input(**after.input)
@@ -107,7 +109,7 @@ class BatchEdit(JobKind):
             yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
-        plan = EditPlan.of(job.plan)
+        plan = self._plans.of(job)
         try:
             return _edited(self._editor, job, item, plan, plan.folder())
         except UnsupportedFormat as error:
@@ -135,7 +137,9 @@ def _edited(
         refuse_to_overwrite(listed.uri, destination, name)
     # The same at every try, so that an edit that is done again leaves one result.
     folder = hashlib.blake2b(f"{job.id}/{item.position}".encode(), digest_size=24).hexdigest()
-    stored = editor.store(edited, destination, name, owner=job.owner, folder=folder)
+    stored = editor.store(
+        edited, destination, name, owner=job.owner, interactive=False, folder=folder
+    )
     result = EditResult(edited.input, edited.output, stored, edited.profiling)
     return {**attrs.asdict(result), "profiling": edited.profiling.document()}
 

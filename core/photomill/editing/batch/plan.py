@@ -1,8 +1,8 @@
 """What a job is to edit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from attrs import field, frozen
@@ -11,8 +11,13 @@ from photomill.editing.destinations import Destination
 from photomill.editing.request import EditRequest
 from photomill.editing.request_json import read_request, request_json
 from photomill.errors import Unsupported
+from photomill.jobs.model import Job
 from photomill.names import unescape_name
 from photomill.sources.places import is_uri
+
+P = TypeVar("P", bound="EditPlan")
+
+_KNOWN_PLANS = 8
 
 
 @frozen
@@ -139,3 +144,23 @@ class FileEditPlan(EditPlan):
         if given is None or is_uri(given) or not given.endswith("/"):
             return None
         return Path(unescape_name(given)).resolve()
+
+
+class PlanReader(Generic[P]):
+    """Reads the plans of jobs, each once for many units. Thread-safe."""
+
+    def __init__(self, read: Callable[[Mapping[str, Any]], P]) -> None:
+        self._read = read
+        self._known: tuple[tuple[Mapping[str, Any], P], ...] = ()
+
+    def of(self, job: Job) -> P:
+        """The plan of a job.
+
+        :raises Unsupported: another version of Photomill stored it.
+        """
+        for given, plan in self._known:
+            if given is job.plan:
+                return plan
+        plan = self._read(job.plan)
+        self._known = ((job.plan, plan), *self._known[: _KNOWN_PLANS - 1])
+        return plan
