@@ -88,7 +88,7 @@ class Runner:
             only,
             catalog.is_shared,
         )
-        self._writer = OutcomeWriter(shared.claims, shared.worker)
+        self._writer = OutcomeWriter(shared.claims, shared.worker, shared.signals.wrote)
         self._units = UnitWorker(shared, self._writer)
         # Whoever is one of many, or there for one job, leaves the cleanup of what was before to others.
         self._heartbeat = Heartbeat(

@@ -14,6 +14,9 @@ logger = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
 """How often the catalog is asked whether another process changed it."""
 
+_WRITING_SECONDS = 1.0
+"""How often it is looked for what others changed while this process writes itself, as nothing tells the two apart."""
+
 _LISTENING_SECONDS = 5.0
 """How often it is asked all the same where it notifies: a proxy may keep notifications to itself."""
 
@@ -27,6 +30,7 @@ class Signals:
         self._watcher = catalog.watcher
         self._changed = threading.Condition()
         self.count = 0
+        self._writes = 0
         self.stopping = False
         self.listener = Listener.of(catalog, self.notify)
         """To be run by a thread until the stop; None where the catalog only answers."""
@@ -36,6 +40,10 @@ class Signals:
         with self._changed:
             self.count += 1
             self._changed.notify_all()
+
+    def wrote(self) -> None:
+        """Note that this process changed the catalog in a way that makes no work."""
+        self._writes += 1
 
     def stop(self) -> None:
         """Wake every thread, for good."""
@@ -57,10 +65,15 @@ class Signals:
         except PhotomillError:
             logger.exception("the catalog does not say what is due")
             due = time.time() + 1
+        began, writes = time.monotonic(), self._writes
         while not self.stopping and (due is None or due > time.time()):
             with self._changed:
                 self._changed.wait_for(lambda: self._is_new(seen), self._pause(due))
-            if self.count != seen[0] or self._watcher.version() != seen[1]:
+            if self.count != seen[0]:
+                return
+            if self._writes != writes and time.monotonic() - began < _WRITING_SECONDS:
+                continue
+            if self._watcher.version() != seen[1]:
                 return
 
     def wait_for_change(self, count: int, seconds: float) -> None:

@@ -2,10 +2,12 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from attrs import define, field
 
 from photomill.errors import PhotomillError
+from photomill.jobs.model import ItemState
 from photomill.jobs.repeated_errors import RepeatedErrors
 from photomill.jobs.store.claims import ItemOutcome, JobClaims, Start
 
@@ -13,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 _RETRY_SECONDS = 1.0
+_MOMENT = 0.005
+"""How long outcomes wait for the start of the next item, which then is written with them."""
 
 
 @define(eq=False)
@@ -31,14 +35,21 @@ class OutcomeWriter:
     for: what ran when the process died is what the catalog says.
     """
 
-    def __init__(self, claims: JobClaims, worker: str) -> None:
+    def __init__(
+        self, claims: JobClaims, worker: str, wrote: Callable[[], None] = lambda: None
+    ) -> None:
+        """
+        :param wrote: told of each group that was written and put no item back.
+        """
         self._claims = claims
         self._worker = worker
+        self._wrote = wrote
         self._errors = RepeatedErrors(logger)
         self._changed = threading.Condition()
         self._outcomes: list[ItemOutcome] = []
         self._starts: list[_Waiting] = []
         self._writing = False
+        self._flushing = 0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="photomill-outcomes", daemon=True)
         self._thread.start()
@@ -67,9 +78,12 @@ class OutcomeWriter:
     def flush(self) -> None:
         """Wait until everything added so far is written, or nothing is written any more."""
         with self._changed:
+            self._flushing += 1
+            self._changed.notify_all()
             self._changed.wait_for(
                 lambda: self._closed or (not self._outcomes and not self._writing)
             )
+            self._flushing -= 1
 
     def close(self) -> None:
         """Write what is left, and end."""
@@ -84,6 +98,7 @@ class OutcomeWriter:
                 self._changed.wait_for(lambda: self._outcomes or self._starts or self._closed)
                 if not self._outcomes and not self._starts:
                     return
+                self._changed.wait_for(self._is_urgent, _MOMENT)
                 outcomes, self._outcomes = self._outcomes[:_AT_ONCE], self._outcomes[_AT_ONCE:]
                 starts, self._starts = self._starts, []
                 self._writing = True
@@ -93,6 +108,10 @@ class OutcomeWriter:
             with self._changed:
                 self._writing = False
                 self._changed.notify_all()
+
+    def _is_urgent(self) -> bool:
+        """Whether somebody waits for what is to be written."""
+        return bool(self._starts or self._flushing or self._closed)
 
     def _write(self, outcomes: list[ItemOutcome], starts: list[_Waiting]) -> None:
         """Write, and try again for as long as the catalog cannot: the work is done, and would be lost."""
@@ -105,6 +124,8 @@ class OutcomeWriter:
             else:
                 for start, is_held in zip(starts, held, strict=True):
                     start.held = is_held
+                if all(each.state is not ItemState.WAITING for each in outcomes):
+                    self._wrote()
                 return
             with self._changed:
                 if self._closed:
