@@ -55,6 +55,7 @@ class Editing:
         self._settings = settings
         self._components = components
         self._reader = reader
+        self._job_reader = SourceReader(settings, storages.for_jobs)
         self._storages = storages
         self._tools = components.tools()
         self._sandboxed = SandboxedEditing(sandbox, settings.editing)
@@ -120,13 +121,14 @@ class Editing:
     ) -> list[EditJob]:
         for request in requests:
             self.check(request)
-        data = self._reader.read(source, owner=owner)
+        reader = self._reader if interactive else self._job_reader
+        data = reader.read(source, owner=owner)
         formats = self._settings.images.formats
         format = check_format(data, formats)
         jobs = []
         for request in requests:
             style = request.style
-            reference = self._reader.read(style.reference, owner=owner) if style else b""
+            reference = reader.read(style.reference, owner=owner) if style else b""
             reference_format = check_format(reference, formats) if reference else ""
             jobs.append(EditJob(data, format, request, interactive, reference, reference_format))
         return jobs
@@ -168,16 +170,18 @@ class Editing:
         name: str,
         *,
         owner: str = "",
+        interactive: bool = True,
         folder: str = "",
     ) -> StoredObject:
         """Write a result: whole, or not at all.
 
-        :param owner: as in :meth:`edit`.
+        :param owner: as in :meth:`edit`, and ``interactive`` likewise.
         :param folder: of a result without a destination: see ``TemporaryResults.put``.
         """
         if destination is None:
             return self.temporary.put(name, edited.data, folder=folder)
-        storage = self._storages.namespace(owner).storage(destination.storage)
+        storages = self._storages if interactive else self._storages.for_jobs
+        storage = storages.namespace(owner).storage(destination.storage)
         StorageTarget(storage, destination).write(name, edited.data)
         return StoredObject(destination.storage, destination.object_key(name))
 

@@ -34,6 +34,7 @@ class Namespace:
     :ivar owner: a client's owner; empty for the operator.
     :ivar configured: names in ``[storages]``.
     :ivar internal: names that are nobody's.
+    :ivar known_for: how long what is known of a registered storage is good, in seconds.
     """
 
     owner: str
@@ -41,6 +42,7 @@ class Namespace:
     internal: frozenset[str]
     _components: Components
     _registry: Registry
+    known_for: float = 0.0
 
     # ------------------------------------------------------------ using
 
@@ -173,7 +175,7 @@ class Namespace:
     def _usable(self, name: str) -> StoredStorage | None:
         if name in self.internal:
             return None
-        return chosen(self._registry.named(name), self.owner)
+        return chosen(self._registry.named(name, self.known_for), self.owner)
 
     def _may_change(self, info: StorageInfo) -> bool:
         if self.owner == OPERATOR:

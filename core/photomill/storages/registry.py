@@ -1,5 +1,6 @@
 """What is registered, whoever asks: the catalog's rows, their secrets, and the storages that they open."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,9 +36,25 @@ class Registry:
         self._opened = OpenedStorages(self._open)
         # What was found since the catalog last changed, so that another process' change is seen at once.
         self._found: tuple[int, dict[str, tuple[StoredStorage, ...]]] = (-1, {})
+        self._looked: dict[str, tuple[float, tuple[StoredStorage, ...]]] = {}
 
-    def named(self, name: str) -> tuple[StoredStorage, ...]:
-        """Everybody's storages of a name, the oldest first."""
+    def named(self, name: str, known_for: float = 0.0) -> tuple[StoredStorage, ...]:
+        """Everybody's storages of a name, the oldest first.
+
+        :param known_for: how long what was found is good enough, in seconds; what was not found is looked for again.
+        """
+        now = time.monotonic()
+        looked, known = self._looked.get(name, (now, ()))
+        if known and now - looked < known_for:
+            return known
+        found = self._look_for(name)
+        if found:
+            self._looked[name] = now, found
+        else:
+            self._looked.pop(name, None)
+        return found
+
+    def _look_for(self, name: str) -> tuple[StoredStorage, ...]:
         version = self._watcher.version()
         seen, found = self._found
         if seen != version:
@@ -77,7 +94,9 @@ class Registry:
         self._opener.check(wanted, trusted=trusted)
         shown, secret = without_secret(wanted)
         sealed = self._seal(secret)
-        return self.table.create(name, kind, shown, sealed, owner=owner, trusted=trusted)
+        created = self.table.create(name, kind, shown, sealed, owner=owner, trusted=trusted)
+        self._looked.clear()
+        return created
 
     def update(
         self, stored: StoredStorage, info: StorageInfo, given: Mapping[str, Any], *, trusted: bool
@@ -95,7 +114,9 @@ class Registry:
         self._opener.check(wanted, trusted=trusted)
         shown, secret = without_secret(wanted)
         changed = attrs.evolve(info, parameters=shown, trusted=trusted)
-        return self.table.update(StoredStorage(changed, self._seal(secret)))
+        updated = self.table.update(StoredStorage(changed, self._seal(secret)))
+        self._looked.clear()
+        return updated
 
     def delete(self, storage_id: int) -> None:
         """Remove a storage.
@@ -103,6 +124,7 @@ class Registry:
         :raises NotFound: there is no such storage.
         """
         self.table.delete(storage_id)
+        self._looked.clear()
         self._opened.forget(storage_id)
 
     def close(self) -> None:

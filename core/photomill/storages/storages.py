@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
+
+from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.components import Health, Storage
@@ -16,6 +18,9 @@ from photomill.storages.registry import Registry
 from photomill.storages.vault import Vault
 
 logger = logging.getLogger(__name__)
+
+_KNOWN_SECONDS = 0.5
+"""How long jobs take a registered storage for what it was."""
 
 
 class Storages:
@@ -40,9 +45,20 @@ class Storages:
         """What whoever runs Photomill may name: the command line, and programs that use the library."""
         return self.namespace(OPERATOR)
 
-    def namespace(self, owner: str) -> Namespace:
-        """What the clients of an owner may name; empty for the operator."""
-        return Namespace(owner, self._configured, self._internal, self._components, self._registry)
+    def namespace(self, owner: str, *, known_for: float = 0.0) -> Namespace:
+        """What the clients of an owner may name; empty for the operator.
+
+        :param known_for: how long what is known of a registered storage is good, in seconds; 0 asks again once anything
+            has changed.
+        """
+        return Namespace(
+            owner, self._configured, self._internal, self._components, self._registry, known_for
+        )
+
+    @cached_property
+    def for_jobs(self) -> "JobStorages":
+        """The same for jobs, which ask for the same storages again and again."""
+        return JobStorages(self)
 
     def internal(self, instance: str) -> Storage:
         """Return a storage that the configuration names for Photomill's own files, open.
@@ -116,3 +132,14 @@ class Storages:
     def close(self) -> None:
         """Close the registered storages. May be called twice."""
         self._registry.close()
+
+
+@frozen
+class JobStorages:
+    """Storages as they were known a moment ago: what another process changed of them is seen in the next one."""
+
+    _storages: Storages
+
+    def namespace(self, owner: str) -> Namespace:
+        """What the clients of an owner may name; empty for the operator."""
+        return self._storages.namespace(owner, known_for=_KNOWN_SECONDS)
