@@ -34,7 +34,9 @@ def opened(
     image = loading.load(data, format, tolerant=tolerant, **options) if options else header
     image, note = as_levels(image)
     has_ink = _has_ink(image)
-    image = (_inks(image, embedded) if has_ink else _to_srgb(image, space, embedded)).autorot()
+    image = _inks(image, embedded) if has_ink else _to_srgb(image, space, embedded)
+    if orientation != 1:
+        image = image.autorot()
     if tolerant:
         # Read at once, so that nobody who reads it later takes offence at what is missing.
         image = image.copy_memory()

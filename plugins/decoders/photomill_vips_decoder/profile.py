@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 
 from attrs import frozen
 
@@ -27,7 +28,7 @@ class Profile:
     space: str
     tags: dict[bytes, bytes]
 
-    @property
+    @cached_property
     def is_srgb(self) -> bool:
         """Whether converting by it would change nothing: the primaries and the curves are those of sRGB."""
         if self.space != "RGB" or b"A2B0" in self.tags:
@@ -39,7 +40,7 @@ class Profile:
             for name in _CURVES
         )
 
-    @property
+    @cached_property
     def is_wide(self) -> bool:
         """Whether it has colours that sRGB has not: its primaries span a larger triangle."""
         found = [_xyz(self.tags.get(name, b"")) for name in _COLORANTS]
@@ -48,6 +49,7 @@ class Profile:
         return _area(found) > _WIDER * _area(list(_COLORANTS.values()))
 
 
+@lru_cache(maxsize=8)
 def parse(profile: bytes) -> Profile:
     """Read a profile's table of tags: ICC.1:2010, section 7."""
     if profile[36:40] != _SIGNATURE or len(profile) < 132:
