@@ -31,7 +31,7 @@ _JPEG = ["-quality", "85", "-interlace", "Plane"]
 _OPTIONS: Mapping[str, tuple[int, Sequence[str]]] = {
     "a": (1000, ["-resize", "1000x1000^", "-gravity", "center", "-extent", "1000x1000", *_JPEG]),
     "b": (800, [*_within(800), "-quality", "75"]),
-    "c": (512, [*_within(512), "-quality", "50", "-define", "heic:speed=7"]),
+    "c": (512, [*_within(512), "-quality", "50", "-define", "heic:speed=8"]),
     "d": (640, [*_within(640), "-background", "white", "-gravity", "center", "-extent", "800x800"]),
     "e": (
         1000,

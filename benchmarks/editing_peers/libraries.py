@@ -27,7 +27,7 @@ def vips(task: str) -> Do:
 
     def c(file: Path, result: Path) -> None:
         image = thumbnail(file, 512, "none")
-        image.heifsave(str(result), Q=50, compression="av1", effort=2, keep="icc")
+        image.heifsave(str(result), Q=50, compression="av1", effort=1, keep="icc")
 
     def d(file: Path, result: Path) -> None:
         image = thumbnail(file, 640, "none")
@@ -69,7 +69,7 @@ def pillow(task: str) -> Do:
         within(file, 800).save(result, "WEBP", quality=75)
 
     def c(file: Path, result: Path) -> None:
-        within(file, 512).save(result, "AVIF", quality=50, speed=7)
+        within(file, 512).save(result, "AVIF", quality=50, speed=8)
 
     def d(file: Path, result: Path) -> None:
         ImageOps.pad(within(file, 640), (800, 800), best, "white").save(result, "PNG")
@@ -120,7 +120,7 @@ def opencv(task: str) -> Do:
         cv2.imwrite(str(result), within(opened(file), 800), [cv2.IMWRITE_WEBP_QUALITY, 75])
 
     def c(file: Path, result: Path) -> None:
-        quality = [cv2.IMWRITE_AVIF_QUALITY, 50, cv2.IMWRITE_AVIF_SPEED, 7]
+        quality = [cv2.IMWRITE_AVIF_QUALITY, 50, cv2.IMWRITE_AVIF_SPEED, 8]
         cv2.imwrite(str(result), within(opened(file), 512), quality)
 
     def d(file: Path, result: Path) -> None:

@@ -10,7 +10,7 @@ const jpeg = { quality: 85, progressive: true };
 const tasks = {
   a: (image) => image.resize(1000, 1000, { fit: "cover" }).jpeg(jpeg),
   b: (image) => image.resize(800, 800, { fit: "inside" }).webp({ quality: 75 }),
-  c: (image) => image.resize(512, 512, { fit: "inside" }).avif({ quality: 50, effort: 2 }),
+  c: (image) => image.resize(512, 512, { fit: "inside" }).avif({ quality: 50, effort: 1 }),
   d: (image) =>
     image
       .resize(640, 640, { fit: "contain", background: white })
