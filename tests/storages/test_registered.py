@@ -93,6 +93,25 @@ def test_another_process_sees_changes_at_once(open_engine: OpenEngine, tmp_path:
         other.storage("archive")
 
 
+def test_jobs_see_changes_of_another_process_a_moment_later(
+    open_engine: OpenEngine, tmp_path: Path
+) -> None:
+    one, other = open_engine().storages, open_engine().storages
+    patient = other.namespace("", known_for=3600)
+    with pytest.raises(NotFound, match="archive"):
+        patient.storage("archive")
+    made = one.operator.create("archive", "local", folder(tmp_path))
+    # What was not there is looked for again.
+    patient.storage("archive").put("a", io.BytesIO(b"1"))
+    one.operator.update(made.id, parameters=folder(tmp_path, "moved"))
+    patient.storage("archive").put("b", io.BytesIO(b"2"))
+    assert not (tmp_path / "moved" / "b").exists()
+    # This process' own changes are seen at once.
+    other.operator.update(made.id, parameters=folder(tmp_path, "further"))
+    patient.storage("archive").put("c", io.BytesIO(b"3"))
+    assert (tmp_path / "further" / "c").exists()
+
+
 def test_a_change_keeps_the_rest(client: Namespace) -> None:
     made = client.create("bucket", "s3", BUCKET)
     changed = client.update(made.id, name="other", parameters={"path": "more"})
