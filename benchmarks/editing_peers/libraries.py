@@ -16,7 +16,10 @@ def vips(task: str) -> Do:
     pyvips.voperation.cache_set_max(0)
 
     def thumbnail(file: Path, side: int, crop: str) -> "pyvips.Image":
-        return pyvips.Image.thumbnail(str(file), side, height=side, crop=crop)
+        image = pyvips.Image.thumbnail(str(file), side, height=side, crop=crop)
+        # To sRGB, as sharp and Photomill do.
+        embedded = image.get_typeof("icc-profile-data")
+        return image.icc_transform("srgb", embedded=True) if embedded else image
 
     def a(file: Path, result: Path) -> None:
         image = thumbnail(file, 1000, "centre")
