@@ -23,9 +23,8 @@ import numpy as np
 import sqlalchemy as sa
 from attrs import asdict, frozen
 from bucket_requests import counted_requests
-from external import BATCH, K, alone, database, records, resident_mib
+from external import BATCH, K, alone, cpu_of_tree, database, records, resident_mib
 from numpy.typing import NDArray
-from spread_import import cpu_of_tree
 from vectors import clustered
 
 from photomill.collections.model import ByVector, SearchOptions

@@ -28,7 +28,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 from cryptography.fernet import Fernet
-from external import alone, database
+from external import alone, cpu_of_all, cpu_of_tree, database
 from PIL.Image import Transpose
 
 from photomill import Engine
@@ -254,36 +254,6 @@ def pinned(core: int) -> Iterator[None]:
     os.sched_setaffinity(0, {core})
     yield
     os.sched_setaffinity(0, before)
-
-
-def cpu_of_tree(pid: int) -> float:
-    """Processor seconds of a process and of those that it started."""
-    total = 0.0
-    for each in [pid, *_below(pid)]:
-        try:
-            after_name = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        # Its own, and those of children that ended: utime, stime, cutime, cstime.
-        total += sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")
-    return total
-
-
-def _below(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-        except OSError:
-            continue
-        for child in map(int, children):
-            yield child
-            yield from _below(child)
-
-
-def cpu_of_all() -> float:
-    """Processor seconds that were spent on this machine, by whomever."""
-    ticks = Path("/proc/stat").read_text().splitlines()[0].split()[1:4]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
