@@ -32,6 +32,7 @@ from photomill.collections.collection import Collection
 from photomill.collections.model import ByVector, NewRecord, SearchOptions
 from photomill.config.load import load_settings
 from photomill.engine import Engine
+from photomill.errors import IndexUnavailable
 
 K = 10
 BATCH = 1000
@@ -128,7 +129,7 @@ def measured(url: str, postgres: int, folder: Path, size: int, dimension: int, i
         collection = engine.collections.open(info.id)
         memory, cpu, begun = resident_mib(), spent(), time.perf_counter()
         for start in range(0, size, BATCH):
-            collection.insert(records(stored, start, min(size, start + BATCH)))
+            insert(collection, records(stored, start, min(size, start + BATCH)))
         collection.settle()
         cpu, build = spent() - cpu, time.perf_counter() - begun
         asked = {str(share): ask(collection, stored, queries, share, spent) for share in SHARES}
@@ -136,6 +137,17 @@ def measured(url: str, postgres: int, folder: Path, size: int, dimension: int, i
         found, applied = delays(collection, fresh, size)
         engine.collections.delete(info.id)
     return Row(size, index, round(cpu, 1), round(build, 1), round(memory, 1), asked, found, applied)
+
+
+def insert(collection: Collection, batch: list[NewRecord]) -> None:
+    """Insert, and wait as jobs do while the index is far behind."""
+    while True:
+        try:
+            collection.insert(batch)
+        except IndexUnavailable as error:
+            time.sleep(error.seconds)
+        else:
+            return
 
 
 def records(vectors: NDArray[np.float32], start: int, end: int) -> list[NewRecord]:

@@ -23,14 +23,14 @@ import numpy as np
 import sqlalchemy as sa
 from attrs import asdict, frozen
 from bucket_requests import counted_requests
-from external import BATCH, K, alone, cpu_of_tree, database, records, resident_mib
+from external import BATCH, K, alone, cpu_of_tree, database, insert, records, resident_mib
 from numpy.typing import NDArray
 from vectors import clustered
 
 from photomill.collections.model import ByVector, SearchOptions
 from photomill.config.load import load_settings
 from photomill.engine import Engine
-from photomill.errors import ConfigError, IndexUnavailable, PluginError
+from photomill.errors import ConfigError, PluginError
 
 QUERIES = 50
 MODELLED = (10**6, 10**7, 10**8, 10**9)
@@ -213,16 +213,6 @@ def measured(engine: str, size: int, dimension: int, url: str, pid: int, folder:
         catalog_bytes=round(catalog / size),
         **asked,
     )
-
-
-def insert(collection: Any, some: list[Any]) -> None:
-    while True:
-        try:
-            collection.insert(some)
-        except IndexUnavailable as error:
-            time.sleep(error.seconds)
-        else:
-            return
 
 
 def ask(
