@@ -353,13 +353,20 @@ def page(measured: Sequence[Measured], minutes: float, load: float) -> str:
     """The document."""
     lines = "\n".join(str(each) for each in measured)
     met = sum(each.met for each in measured)
+    found = {each.figure for each in measured}
+    left = [each.script for each in BENCHMARKS if not found.intersection(each.figures)]
+    broken_off = (
+        f"\n\nIt was broken off before {', '.join(f'`{script}`' for script in left)}."
+        if left
+        else ""
+    )
     return f"""# Performance
 
 What `make bench` measured, beside the goals. Ratios are of one run, in which both sides take turns. "Then" is what was
 measured when the goal was set. The script of each line is in `benchmarks/`.
 
 {datetime.now(UTC):%d %B %Y}, commit {commit()}; {machine()}; load before it began {load:.1f}; {minutes:.0f} minutes.
-{met} of {len(measured)} goals are met.
+{met} of {len(measured)} goals are met.{broken_off}
 
 | What | Then | Goal | Measured | Met |
 |---|---|---|---|---|
