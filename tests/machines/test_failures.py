@@ -4,6 +4,7 @@ import base64
 import tempfile
 import threading
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -33,7 +34,25 @@ MET_AN_ERROR = "SELECT count(*) FROM job_items WHERE error <> '' AND job = :job"
 WaitUntil = Callable[[Callable[[], object]], None]
 
 
-class PostgreSQL:
+class Service(ABC):
+    """What a set-up of several machines relies on."""
+
+    @abstractmethod
+    def start(self) -> Any: ...
+
+    @abstractmethod
+    def stop(self) -> None: ...
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+
+class PostgreSQL(Service):
     """A server that can be brought down as a power cut does."""
 
     def __init__(self, folder: Path) -> None:
@@ -61,19 +80,11 @@ class PostgreSQL:
     def start(self) -> None:
         self._server.ensure_postgres_running()
 
-    @contextmanager
-    def away(self) -> Iterator[None]:
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
-
     def close(self) -> None:
         self._server.cleanup()
 
 
-class Bucket:
+class Bucket(Service):
     """An S3 service that can go away, and come back with what it held."""
 
     def __init__(self, serve: Callable[[], AbstractContextManager[Any]]) -> None:
@@ -85,14 +96,6 @@ class Bucket:
 
     def stop(self) -> None:
         self._running.close()
-
-    @contextmanager
-    def away(self) -> Iterator[None]:
-        self.stop()
-        try:
-            yield
-        finally:
-            self.start()
 
 
 @pytest.fixture(scope="module")

@@ -36,11 +36,11 @@ def start() -> None:
 
 
 @frozen
-class Deferred:
-    """An image whose every pixel is still to be changed on its own, which is the cheaper the smaller it is by then.
+class Pending:
+    """An image that is made of one of libvips as soon as somebody reads it.
 
     :ivar image: of libvips.
-    :ivar finish: gives the changed image.
+    :ivar finish: gives the new image.
     """
 
     image: Any
@@ -51,20 +51,8 @@ class Deferred:
             return self.finish(self.image)
 
 
-@frozen
-class Computed:
-    """An image that another library makes at once of one of libvips, as soon as somebody reads it.
-
-    :ivar image: of libvips.
-    :ivar make: gives the new image.
-    """
-
-    image: Any
-    make: Callable[[Any], Any]
-
-    def finished(self) -> Any:
-        with errors(lazy=True):
-            return self.make(self.image)
+class Deferred(Pending):
+    """One whose every pixel is still to be changed on its own, which is the cheaper the smaller it is by then."""
 
 
 def to_vips(raster: Raster) -> Any:
@@ -77,7 +65,7 @@ def with_ink(raster: Raster) -> Any:
     import pyvips
 
     native = raster.native
-    if isinstance(native, Deferred | Computed):
+    if isinstance(native, Pending):
         return native.finished()
     return native if isinstance(native, pyvips.Image) else image_of(raster.levels)
 
@@ -147,7 +135,7 @@ def defer(image: Any, finish: Callable[[Any], Any]) -> Raster:
 
 def compute(image: Any, width: int, height: int, make: Callable[[Any], Any]) -> Raster:
     """Hand on what ``make`` is to make of an image: one of this size, with the same bands."""
-    pending = Computed(image, make)
+    pending = Pending(image, make)
     bands, ink = (3, True) if has_ink(image) else (image.bands, False)
     return Raster(pending, width, height, bands, _finished_pixels, _depth(image), has_ink=ink)
 
@@ -198,7 +186,7 @@ def _depth(image: Any) -> int:
     return 16 if is_deep(image) else 8
 
 
-def _finished_pixels(pending: Deferred | Computed) -> RasterPixels | DeepPixels:
+def _finished_pixels(pending: Pending) -> RasterPixels | DeepPixels:
     return _pixels(pending.finished())
 
 

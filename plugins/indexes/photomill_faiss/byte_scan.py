@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from photomill.plugin import Rows, Vectors
 from photomill_faiss.axes import Axes
 from photomill_faiss.byte_codes import Bounds, ByteCodes, Floats, scanning
-from photomill_faiss.codes import every_nth
+from photomill_faiss.codes import ROWS_AT_ONCE, every_nth
 
-_ROWS_AT_ONCE = 4096
 _FITTED = 65_536
 """Rows whose ranges decide how numbers are coded: what lies outside is loose, and still right."""
 
@@ -99,8 +98,8 @@ class ByteScan:
         residuals, lengths = np.empty(len(vectors)), np.empty(len(vectors))
         # Appended at once: faiss would double its memory each time that it is full.
         codes = np.empty((len(vectors), self._codes.width), np.uint8)
-        for start in range(0, len(vectors), _ROWS_AT_ONCE):
-            here = slice(start, start + _ROWS_AT_ONCE)
+        for start in range(0, len(vectors), ROWS_AT_ONCE):
+            here = slice(start, start + ROWS_AT_ONCE)
             coded = self._codes.coded(self.axes.sketched(vectors[here]))
             codes[here] = self._index.sa_encode(coded.codes)
             residuals[here], lengths[here] = coded.residuals, coded.lengths

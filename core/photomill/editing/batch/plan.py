@@ -151,16 +151,17 @@ class PlanReader(Generic[P]):
 
     def __init__(self, read: Callable[[Mapping[str, Any]], P]) -> None:
         self._read = read
-        self._known: tuple[tuple[Mapping[str, Any], P], ...] = ()
+        self._known: tuple[tuple[int, P], ...] = ()
 
     def of(self, job: Job) -> P:
         """The plan of a job.
 
         :raises Unsupported: another version of Photomill stored it.
         """
-        for given, plan in self._known:
-            if given is job.plan:
+        # By number: where an executor chose the process, each unit brings its job anew.
+        for number, plan in self._known:
+            if number == job.number:
                 return plan
         plan = self._read(job.plan)
-        self._known = ((job.plan, plan), *self._known[: _KNOWN_PLANS - 1])
+        self._known = ((job.number, plan), *self._known[: _KNOWN_PLANS - 1])
         return plan
