@@ -130,14 +130,15 @@ class Ingest:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
         image = record.image or self.decode(data, thumbnail=thumbnail)
-        if record.vector is None:
-            asked = self._gathering.begin(image)
         attributes = record.attributes
         if record.describe is not None:
             attributes = {**record.describe(data), **attributes}
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
-        prepared = _with_appearance(bare, image, len(data))
+        with self._parallel.core():
+            if record.vector is None:
+                asked = self._gathering.begin(image)
+            prepared = _with_appearance(bare, image, len(data))
         if text:
             prepared = self._with_text(prepared, data)
         if people:

@@ -14,6 +14,8 @@ TYPICAL_LENGTH = 14.6
 With it in the place of each image's own length the likeliest class is the same. So whatever has an embedding has concepts, and needs no image for them.
 """
 
+_LEAST_LENGTH = np.float32(1e-30)
+
 
 class Classifier:
     """The network's last layer."""
@@ -23,12 +25,30 @@ class Classifier:
         :param weights: (1000, 1280).
         :param bias: (1000,).
         """
-        self._weights = np.ascontiguousarray(weights * np.float32(TYPICAL_LENGTH), np.float32)
+        self._weights = weights
         self._bias = bias
 
     def posteriors(self, vectors: Vectors) -> NDArray[np.float32]:
-        """The probabilities of the classes: float32 (n, 1000)."""
-        scores = vectors @ self._weights.T + self._bias
+        """The probabilities of the classes: float32 (n, 1000).
+
+        :param vectors: features of length 1, float32 (n, 1280).
+        """
+        return self._probabilities(vectors @ self._weights.T)
+
+    def posteriors_of(
+        self, logits: NDArray[np.float32], lengths: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The same probabilities, from what the network itself made of features of other lengths.
+
+        :param logits: float32 (n, 1000).
+        :param lengths: of the features that they were made of, float32 (n,).
+        """
+        # Of features that are all 0 nothing but the bias is left.
+        spread = np.maximum(lengths, _LEAST_LENGTH)[:, None]
+        return self._probabilities(np.asarray((logits - self._bias) / spread, np.float32))
+
+    def _probabilities(self, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+        scores = cosines * np.float32(TYPICAL_LENGTH) + self._bias
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)

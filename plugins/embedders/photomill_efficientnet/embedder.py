@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.plugin import Embedder, Image, OpenContext, Pixels, Sentences, Vectors, Vocabulary
+from photomill.plugin import Embedder, Image, OpenContext, Sentences, Vectors, Vocabulary
 from photomill_efficientnet.concepts import Classifier, vocabulary
 from photomill_efficientnet.projection import DIMENSION, Projection
 from photomill_efficientnet.sentences import AddedSentences
@@ -82,8 +82,8 @@ class EfficientNet(Embedder):
         return self._projection(self._network.features(images))
 
     def _embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, NDArray[np.float32]]:
-        features = self._network.features(images)
-        return self._projection(features), self._network.classifier.posteriors(features)
+        features, posteriors = self._network.features_with_posteriors(images)
+        return self._projection(features), posteriors
 
 
 class Features(Embedder):
@@ -121,6 +121,9 @@ class Features(Embedder):
     def _embed(self, images: Sequence[Image]) -> Vectors:
         return self._network.features(images)
 
+    def _embed_with_concepts(self, images: Sequence[Image]) -> tuple[Vectors, NDArray[np.float32]]:
+        return self._network.features_with_posteriors(images)
+
     def _concepts_of(self, vectors: Vectors) -> NDArray[np.float32]:
         return self._network.classifier.posteriors(vectors)
 
@@ -141,12 +144,24 @@ class Network:
 
     def features(self, images: Sequence[Image]) -> Vectors:
         """The pooled features before the classifier, brought to length 1: float32 (n, 1280)."""
-        # One image a run: in a larger batch the sums would be rounded otherwise.
-        return np.stack([self._features_of(image.pixels) for image in images])
+        return np.stack([unit_vector(each) for each, _ in self._run(images)])
 
-    def _features_of(self, pixels: Pixels) -> NDArray[np.float32]:
-        (features,) = self._session.run(["features"], {"pixels": prepared(pixels)})
-        return unit_vector(features)
+    def features_with_posteriors(
+        self, images: Sequence[Image]
+    ) -> tuple[Vectors, NDArray[np.float32]]:
+        """The features, and the probabilities of the classes: float32 (n, 1000)."""
+        features, logits = zip(*self._run(images), strict=True)
+        lengths = np.linalg.norm(np.concatenate(features), axis=1)
+        posteriors = self.classifier.posteriors_of(np.concatenate(logits), lengths)
+        return np.stack([unit_vector(each) for each in features]), posteriors
+
+    def _run(self, images: Sequence[Image]) -> list[list[NDArray[np.float32]]]:
+        """Features (1, 1280) and logits (1, 1000) of each image."""
+        # One image a run: in a larger batch the sums would be rounded otherwise.
+        return [
+            self._session.run(["features", "logits"], {"pixels": prepared(image.pixels)})
+            for image in images
+        ]
 
 
 def _fingerprint(version: int) -> str:
