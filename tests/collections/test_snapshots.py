@@ -76,6 +76,34 @@ def test_a_restart_reads_the_snapshot_and_what_came_after(
     assert not caplog.records
 
 
+def test_an_index_built_after_its_rows_were_saved_is_saved_too(
+    saved: tuple[str, list[tuple[str, float]]],
+    reopen: Reopen,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collection_id, _ = saved
+    with reopen() as engine:
+        insert(engine, collection_id, COUNT, COUNT)
+        engine.collections.open(collection_id).settle()
+        expected = answer(engine, collection_id)
+    names = sorted(
+        path.name.partition("-")[0] for path in folder(tmp_path, collection_id).iterdir()
+    )
+    assert names == ["index", "lock", "manifest.json", "rows", "vectors"]
+    for kind in (NmslibIndex, RabitqIndex):
+        monkeypatch.setattr(kind, "_build", _must_not_build)
+    with reopen() as engine:
+        collection = engine.collections.open(collection_id)
+        assert collection.statistics().indexed == 2 * COUNT
+        collection.settle()
+        assert answer(engine, collection_id) == expected
+
+
+def _must_not_build(index: VectorIndex, vectors: Vectors) -> None:
+    raise AssertionError("it was saved")
+
+
 @pytest.mark.parametrize("part", ["index", "rows", "vectors", "manifest"])
 @pytest.mark.parametrize("damage", ["flip", "truncate", "remove", "garbage"])
 def test_a_damaged_snapshot_is_rebuilt_and_said(

@@ -13,6 +13,7 @@ from photomill.collections.locks import ReadWriteLock
 from photomill.collections.ranking import IndexView
 from photomill.collections.rows import RowStore
 from photomill.collections.snapshot import Snapshot, SnapshotFolder
+from photomill.collections.store.records import Position
 from photomill.components.index import VectorIndex
 from photomill.config.settings import SearchSettings
 from photomill.errors import CatalogError, Conflict, NotFound
@@ -87,6 +88,7 @@ class Indexing:
         self._saved_sequence = 0
         self._saved_rows = 0
         self._saved_generation = 0
+        self._saved_indexed = 0
         self._unreadable = False
         """Whether the snapshot's index is of no use, so that the one built in its place is worth saving, though no row is new."""
         self._maintaining = threading.Lock()
@@ -130,6 +132,7 @@ class Indexing:
             self._unreadable = True
             return
         self._built = _Built(index, instance, saved.size, view.generation)
+        self._saved_indexed = saved.size
 
     def changed(self) -> None:
         """Rows changed: see, in the background, whether the index must follow."""
@@ -161,6 +164,8 @@ class Indexing:
             try:
                 if self._unsaved(view) > 0.02 * view.size:
                     self._save(view)
+                elif self._index_unsaved(view):
+                    self._save_index(view)
             except (NotFound, Conflict):
                 pass  # Another process has deleted or converted the collection.
             except (CatalogError, OSError) as error:
@@ -211,6 +216,7 @@ class Indexing:
             or self._must_build(view, built)
             or (built is not None and built.index.can_add and view.size - built.size >= FOLD_ROWS)
             or self._unsaved(view) > SAVE_SHARE * view.size
+            or self._index_unsaved(view)
         )
 
     def _maintain(self) -> None:
@@ -225,6 +231,8 @@ class Indexing:
         due = self._unsaved(view) > SAVE_SHARE * view.size and not self._take_over(view)
         if due or self._unreadable:
             self._save(self._store.latest)
+        elif self._index_unsaved(self._store.latest):
+            self._save_index(self._store.latest)
 
     def _must_compact(self, view: View) -> bool:
         return view.size >= SMALL and view.size - view.live > COMPACT_SHARE * view.size
@@ -251,10 +259,23 @@ class Indexing:
             return 0
         return abs(view.size - self._saved_rows)
 
+    def _index_unsaved(self, view: View) -> bool:
+        """Whether the index knows many rows more than the one in the snapshot: after a start it would be built again."""
+        built = self._built
+        return (
+            built is not None
+            and built.index.can_persist
+            and built.size >= SAVE_ROWS
+            and built.generation == view.generation == self._saved_generation
+            and built.size - self._saved_indexed > SAVE_SHARE * built.size
+            and not self._must_build(view, built)
+        )
+
     def _remember(self, saved: SavedRows, generation: int) -> None:
         """Note what the last snapshot holds, and which numbering of rows it has."""
         self._saved_sequence, self._saved_rows = saved.position.sequence, len(saved.serials)
         self._saved_generation = generation
+        self._saved_indexed = 0
 
     # ------------------------------------------------------------ doing it
 
@@ -332,6 +353,27 @@ class Indexing:
             self._rest(_OTHER_SECONDS)
         else:
             self._rebase(saved)
+            if built is not None and built.index.can_persist:
+                self._saved_indexed = built.size
+
+    def _save_index(self, view: View) -> None:
+        """Put the index into the snapshot that has its rows already."""
+        with self._lock.reading():
+            built = self._built
+            if built is None:
+                return  # The collection was deleted.
+            self._store.check()
+            added = self._snapshots.add_index(
+                Position(self._saved_sequence, view.position.epoch),
+                built.index,
+                built.size,
+                self._identity(built.instance),
+            )
+        if added:
+            # One that belongs to another snapshot is none that could be added to: that process has an index of its own.
+            self._saved_indexed = built.size
+        else:
+            self._rest(_OTHER_SECONDS)
 
     def _take_over(self, view: View) -> bool:
         """Read rows from what another process has saved since, which spares writing as much once more."""

@@ -133,6 +133,39 @@ class SnapshotFolder:
             logger.debug("another process is writing snapshot %s", self._folder)
             return None
 
+    def add_index(
+        self, position: Position, index: VectorIndex, indexed: int, identity: str
+    ) -> bool:
+        """Put an index into the snapshot, in the place of one that holds fewer rows, where the snapshot is of ``position``.
+
+        :param position: of the rows that the index numbers.
+        :returns: False where another process writes the snapshot now.
+        """
+        make_private_folder(self._folder)
+        try:
+            with FileLock(self._folder / "lock", timeout=0):
+                if self.position() == position:
+                    self._add_index(index, indexed, identity)
+        except Timeout:
+            logger.debug("another process is writing snapshot %s", self._folder)
+            return False
+        return True
+
+    def _add_index(self, index: VectorIndex, indexed: int, identity: str) -> None:
+        manifest = msgspec.json.decode((self._folder / _MANIFEST).read_bytes())
+        before = manifest.get("index")
+        if before is not None and before["identity"] == identity and before["size"] >= indexed:
+            return
+        name = f"index-{uuid.uuid4().hex[:12]}"
+        try:
+            manifest["index"] = self._written_index(name, index, indexed, identity)
+            self._publish(manifest, name)
+        except BaseException:
+            self._remove_files(lambda found: found.endswith(name))
+            raise
+        if before is not None:
+            self._remove_files(lambda found: found == before["name"])
+
     def remove(self) -> None:
         """Take the folder away."""
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -182,17 +215,19 @@ class SnapshotFolder:
             ],
         }
         if index is not None and index.can_persist:
-            index_path = self._folder / f"index-{generation}"
-            index.save(index_path)
-            manifest["index"] = {
-                **_describe_file(index_path),
-                "identity": identity,
-                "size": indexed,
-            }
+            manifest["index"] = self._written_index(f"index-{generation}", index, indexed, identity)
         saved = self._rows(vectors_path, rows_path, len(rows), view.position)
         # Nothing may fail after this: the files are the snapshot from then on.
         self._publish(manifest, generation)
         return saved
+
+    def _written_index(
+        self, name: str, index: VectorIndex, indexed: int, identity: str
+    ) -> dict[str, Any]:
+        """What the manifest says of an index that is written now."""
+        path = self._folder / name
+        index.save(path)
+        return {**_describe_file(path), "identity": identity, "size": indexed}
 
     def _publish(self, manifest: dict[str, Any], generation: str) -> None:
         temporary = self._folder / f"manifest-{generation}"
