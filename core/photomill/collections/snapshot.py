@@ -330,8 +330,7 @@ def _describe_file(path: Path) -> dict[str, Any]:
 
 
 def _checksum(path: Path) -> int:
-    value = 0
-    with path.open("rb") as file:
-        while block := file.read(_AT_ONCE):
-            value = zlib.crc32(block, value)
+    value, data = 0, _map(path)
+    for start in range(0, len(data), _AT_ONCE):
+        value = zlib.crc32(data[start : start + _AT_ONCE].data, value)
     return value

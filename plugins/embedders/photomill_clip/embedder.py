@@ -1,10 +1,9 @@
 """CLIP models as an embedder of images and texts."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image as Pillow
 
 from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
 from photomill_clip.model import ClipModel, load_model
@@ -15,6 +14,9 @@ from photomill_networks.devices import (
     no_memory_left,
     no_such_device,
 )
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 LONGEST = 32
 """The longer side of an image, in shorter sides, that is still given to open_clip whole."""
@@ -84,7 +86,9 @@ class Clip(Embedder):
         return 1 if self._device == "cpu" else int(self.options.batch_size)
 
     def prepare(self, image: Image) -> Any:
-        return self._model.preprocess(self._bounded(Pillow.fromarray(image.pixels)))
+        import PIL.Image
+
+        return self._model.preprocess(self._bounded(PIL.Image.fromarray(image.pixels)))
 
     def _embed(self, images: Sequence[Any]) -> Vectors:
         return self._encoded(self._model.network.encode_image, images)
@@ -92,7 +96,7 @@ class Clip(Embedder):
     def _embed_text(self, texts: Sequence[str]) -> Vectors:
         return self._encoded(self._model.network.encode_text, self._model.tokenize(list(texts)))
 
-    def _bounded(self, image: Pillow.Image) -> Pillow.Image:
+    def _bounded(self, image: "PIL.Image.Image") -> "PIL.Image.Image":
         """Take the middle of a very long image, of which no more is used.
 
         Enlarged to the network's size first, as open_clip does it, a strip of a pixel's width takes gigabytes.

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from photomill.plugin import Embedder, Image, Pixels, Vectors
 from photomill_descriptor import colours, layout, structure
@@ -71,7 +70,9 @@ class Descriptor(Embedder):
 
 def described(pixels: Pixels) -> NDArray[np.float32]:
     """Describe an image: float32 (527,) of length 1."""
-    small = Pillow.fromarray(pixels).resize((SIDE, SIDE), Pillow.Resampling.BICUBIC)
+    import PIL.Image
+
+    small = PIL.Image.fromarray(pixels).resize((SIDE, SIDE), PIL.Image.Resampling.BICUBIC)
     lab = to_oklab(np.asarray(small))
     vector = np.concatenate([_weighted(part, part.describe(lab)) for part in PARTS])
     return np.asarray(vector / np.linalg.norm(vector), np.float32)

@@ -1,20 +1,15 @@
 """Images as a model's input."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from photomill.plugin import Pixels
-from photomill_onnx.options import Channels, Interpolation, Layout, OnnxOptions, Resize
+from photomill_onnx.options import Channels, Layout, OnnxOptions, Resize
 
-FILTERS = {
-    Interpolation.NEAREST: Pillow.Resampling.NEAREST,
-    Interpolation.BILINEAR: Pillow.Resampling.BILINEAR,
-    Interpolation.BICUBIC: Pillow.Resampling.BICUBIC,
-    Interpolation.LANCZOS: Pillow.Resampling.LANCZOS,
-}
+if TYPE_CHECKING:
+    import PIL.Image
 
 
 def prepared(pixels: Pixels, options: OnnxOptions, dtype: str) -> NDArray[Any]:
@@ -23,7 +18,9 @@ def prepared(pixels: Pixels, options: OnnxOptions, dtype: str) -> NDArray[Any]:
     :param dtype: of the input: ``float32``, ``float16``, ``double`` or ``uint8``; the last gets the pixels as they are.
     :returns: shape (1, 3, height, width) or (1, height, width, 3), by the options' layout.
     """
-    values: NDArray[Any] = np.asarray(resized(Pillow.fromarray(pixels), options))
+    import PIL.Image
+
+    values: NDArray[Any] = np.asarray(resized(PIL.Image.fromarray(pixels), options))
     if dtype != "uint8":
         mean, std = (np.asarray(each, np.float32) for each in (options.mean, options.std))
         values = ((values.astype(np.float32) / 255.0 - mean) / std).astype(dtype)
@@ -34,15 +31,18 @@ def prepared(pixels: Pixels, options: OnnxOptions, dtype: str) -> NDArray[Any]:
     return np.ascontiguousarray(values[None])
 
 
-def resized(image: Pillow.Image, options: OnnxOptions) -> Pillow.Image:
+def resized(image: "PIL.Image.Image", options: OnnxOptions) -> "PIL.Image.Image":
     """Give an image the size of the model's input."""
-    size, filter = (options.width, options.height), FILTERS[options.interpolation]
+    import PIL.Image
+
+    size = options.width, options.height
+    filter = PIL.Image.Resampling[options.interpolation.name]
     if options.resize is Resize.SQUASH:
         return image.resize(size, filter)
     if options.resize is Resize.CROP:
         return image.resize(size, filter, box=_middle(image.size, options))
     inside = _fitted(image.size, options)
-    canvas = Pillow.new("RGB", size, tuple(round(each) for each in options.fill))
+    canvas = PIL.Image.new("RGB", size, tuple(round(each) for each in options.fill))
     corner = (size[0] - inside[0]) // 2, (size[1] - inside[1]) // 2
     canvas.paste(image.resize(inside, filter), corner)
     return canvas

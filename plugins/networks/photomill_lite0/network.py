@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from photomill_lite0.graph import SIDE, classifier_model
 from photomill_lite0.weights import SHA256, lite0_weights
@@ -34,6 +33,8 @@ def prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     :param pixels: of shape (h, w, 3).
     """
-    squashed = Pillow.fromarray(pixels).resize((SIDE, SIDE), Pillow.Resampling.BICUBIC)
+    import PIL.Image
+
+    squashed = PIL.Image.fromarray(pixels).resize((SIDE, SIDE), PIL.Image.Resampling.BICUBIC)
     values = (np.asarray(squashed, np.float32) - 127.0) / 128.0
     return np.ascontiguousarray(values.transpose(2, 0, 1)[None])
