@@ -5,10 +5,12 @@ import threading
 import weakref
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import pytest
 
+from photomill_http import threads as module
 from photomill_http.threads import Threads
 
 WaitUntil = Callable[[Callable[[], bool]], None]
@@ -86,6 +88,79 @@ def test_who_is_cancelled_waits_for_the_work_all_the_same() -> None:
             await task
         assert ended.is_set()
         assert await threads.run(lambda: 5) == 5
+
+    run(ask())
+
+
+@pytest.fixture
+def nothing_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SHORT", 3600.0)
+
+
+@pytest.mark.usefixtures("nothing_is_long")
+def test_short_work_begins_in_its_turn() -> None:
+    begun: list[int] = []
+    alone = threading.Lock()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        assert alone.acquire(blocking=False)
+        alone.release()
+
+    async def ask() -> None:
+        threads = Threads(16, short=1)
+        await asyncio.gather(*(threads.run(partial(work, number)) for number in range(30)))
+
+    run(ask())
+    assert begun == list(range(30))
+
+
+def test_long_work_lets_others_begin() -> None:
+    later = threading.Event()
+
+    async def ask() -> None:
+        threads = Threads(2, short=1)
+        long = asyncio.create_task(threads.run(lambda: later.wait(60)))
+        await threads.run(later.set)
+        assert await long
+
+    run(ask())
+
+
+@pytest.mark.usefixtures("nothing_is_long")
+def test_who_is_cancelled_takes_no_turn() -> None:
+    go_on = threading.Event()
+    done: list[str] = []
+
+    async def ask() -> None:
+        threads = Threads(4, short=1)
+        first = asyncio.create_task(threads.run(lambda: go_on.wait(60)))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(threads.run(lambda: done.append("second")))
+        third = asyncio.create_task(threads.run(lambda: done.append("third")))
+        await asyncio.sleep(0)
+        second.cancel()
+        go_on.set()
+        await asyncio.gather(first, third)
+        assert second.cancelled()
+        await threads.run(lambda: done.append("fourth"))
+
+    run(ask())
+    assert done == ["third", "fourth"]
+
+
+@pytest.mark.usefixtures("nothing_is_long")
+def test_who_is_cancelled_in_the_moment_of_its_turn_gives_it_on() -> None:
+    async def ask() -> None:
+        turns = module.Turns(1)
+        first = await turns.take()
+        second, third = (asyncio.create_task(turns.take()) for _ in range(2))
+        await asyncio.sleep(0)
+        first.end()
+        second.cancel()
+        (await third).end()
+        assert second.cancelled()
+        (await turns.take()).end()
 
     run(ask())
 

@@ -10,7 +10,7 @@ from photomill import Engine, JsonLimits, RateLimit
 from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics
 from photomill_http.settings import HttpSettings
-from photomill_http.threads import Threads
+from photomill_http.threads import Threads, available_cores
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Services:
             rates=engine.keys.limit_rate("requests", settings.requests_per_minute),
             metrics=Metrics(engine),
             bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
-            threads=Threads(settings.threads),
+            threads=Threads(settings.threads, short=available_cores()),
             edit_threads=Threads(settings.threads),
         )
 

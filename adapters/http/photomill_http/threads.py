@@ -1,6 +1,8 @@
 """Threads that do the engine's work, so that the event loop does not wait for it."""
 
 import asyncio
+import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,6 +10,9 @@ from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
+
+_SHORT = 0.015
+"""Seconds after which work counts as long: a search has ended by then, and what has not may be waiting for others."""
 
 
 class Threads:
@@ -17,11 +22,26 @@ class Threads:
     that anyio's limited threads take for it, and that is a good part of what HTTP adds to a search.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, short: int = 0) -> None:
+        """
+        :param short: so much work begins at once, and more as soon as some of it has ended or turns out to be long:
+            searches that share a core in turns take longer together than one after the other, as each finds the caches
+            full of what the others read, and all wait for Python's lock. 0 begins everything.
+        """
         self._threads = ThreadPoolExecutor(limit, "engine")
+        self._turns = Turns(short) if short else None
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run a function, and wait until it has ended, even if nobody wants its result any more."""
+        if self._turns is None:
+            return await self._run(function)
+        turn = await self._turns.take()
+        try:
+            return await self._run(function)
+        finally:
+            turn.end()
+
+    async def _run(self, function: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         ended = loop.run_in_executor(self._threads, copy_context().run, function)
         try:
@@ -37,3 +57,59 @@ class Threads:
         finally:
             # Its error holds this frame by its traceback.
             del ended
+
+
+class Turns:
+    """Who may begin, in the order in which they came. Used by one event loop at a time."""
+
+    def __init__(self, limit: int) -> None:
+        self._free = limit
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> "_Turn":
+        """Wait for a turn."""
+        if self._free:
+            self._free -= 1
+        else:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            try:
+                await waiting
+            except asyncio.CancelledError:
+                if waiting.done() and not waiting.cancelled():
+                    self.give()
+                raise
+        return _Turn(self)
+
+    def give(self) -> None:
+        """Let the next begin."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+                return
+        self._free += 1
+
+
+class _Turn:
+    """Given on when the work ends, or is long."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns: Turns | None = turns
+        self._timer = asyncio.get_running_loop().call_later(_SHORT, self._give)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        self._give()
+
+    def _give(self) -> None:
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            turns.give()
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
