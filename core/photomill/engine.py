@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
 from photomill.albums.albums import Albums
 from photomill.albums.context import AlbumContext
 from photomill.catalog import Catalog
@@ -89,8 +87,6 @@ class Engine:
         self._catalog = catalog
         self._folder = file_identity(settings.data_dir)
         self._sandbox = sandbox
-        # Searches run in many threads: a product that starts threads of its own makes all of them wait.
-        self._products = threadpool_limits(settings.photomill.blas_threads or None, user_api="blas")
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -143,7 +139,6 @@ class Engine:
         self.storages.close()
         self.components.close()
         self._catalog.close()
-        self._products.restore_original_limits()
 
     def __enter__(self) -> "Engine":
         return self

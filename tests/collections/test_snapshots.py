@@ -15,7 +15,8 @@ from photomill.collections.contents import Contents, SavedRows
 from photomill.collections.model import ById, NewRecord, SearchOptions
 from photomill.collections.snapshot import SnapshotFolder
 from photomill.collections.store.records import AddedRow
-from photomill.components import VectorIndex, Vectors
+from photomill.components import OpenContext, VectorIndex, Vectors
+from photomill.config.settings import FetchSettings
 from photomill.engine import Engine
 from photomill.errors import PluginError
 from photomill_faiss import RabitqIndex
@@ -98,6 +99,29 @@ def test_an_index_built_after_its_rows_were_saved_is_saved_too(
         assert collection.statistics().indexed == 2 * COUNT
         collection.settle()
         assert answer(engine, collection_id) == expected
+
+
+def test_no_index_is_added_to_the_snapshot_of_another_process(tmp_path: Path) -> None:
+    ours, theirs = (SnapshotFolder(tmp_path, "fingerprint", 32) for _ in range(2))
+    vectors = np.random.default_rng(0).normal(size=(50, 32)).astype(np.float32)
+    contents = Contents(32, SavedRows.none(32, 0), 0)
+    contents.append([AddedRow(row, f"r{row}", b"") for row in range(50)], vectors)
+    view = contents.view()
+    index = NmslibIndex(NmslibIndex.Options())
+    index.open(OpenContext("graph", tmp_path / "cache", FetchSettings()))
+    index.build(vectors)
+    saved = ours.save(view)
+    assert saved is not None
+    assert theirs.save(view) is not None
+    assert ours.add_index(saved.position, index, 50, "nmslib")
+    snapshot = theirs.load()
+    assert snapshot is not None
+    assert snapshot.index is None
+    assert theirs.add_index(saved.position, index, 50, "nmslib")
+    snapshot = ours.load()
+    assert snapshot is not None
+    assert snapshot.index is not None
+    index.close()
 
 
 def _must_not_build(index: VectorIndex, vectors: Vectors) -> None:

@@ -1,10 +1,13 @@
 """Components open when they are first used, once, and close in reverse order, whatever happens."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -417,3 +420,32 @@ def test_calls_of_what_is_not_thread_safe_wait_for_each_other(
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(use, range(16)))
     assert (crowd.most == 1) is not thread_safe
+
+
+_THREADS_OF_PRODUCTS = """
+from threadpoolctl import threadpool_info
+from photomill.config.load import load_settings
+from photomill.plugins import Components
+
+def threads():
+    return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+
+print(*threads())
+with Components.load(load_settings(environ={}, overrides=OVERRIDES)) as components:
+    print(*threads())
+    components.new_index("large").close()
+    print(*threads())
+print(*threads())
+"""
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_every_library_of_products_is_limited(tmp_path: Path, limit: int) -> None:
+    overrides = {"photomill.data_dir": str(tmp_path), "photomill.blas_threads": limit}
+    script = _THREADS_OF_PRODUCTS.replace("OVERRIDES", repr(overrides))
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    alone, limited, with_faiss, at_the_end = map(str.split, run.stdout.splitlines())
+    assert len(alone) == len(limited) == 1
+    assert limited == [str(limit)]
+    assert with_faiss == [str(limit)] * 2
+    assert at_the_end[0] == alone[0]

@@ -71,6 +71,8 @@ class SnapshotFolder:
         self._folder = folder
         self._fingerprint = fingerprint
         self._dimension = dimension
+        self._vectors = ""
+        """The file of vectors of the snapshot that was saved or loaded here last."""
 
     def load(self) -> Snapshot | None:
         """Read the snapshot; None, and a line in the log, where there is none that is sound."""
@@ -136,25 +138,33 @@ class SnapshotFolder:
     def add_index(
         self, position: Position, index: VectorIndex, indexed: int, identity: str
     ) -> bool:
-        """Put an index into the snapshot, in the place of one that holds fewer rows, where the snapshot is of ``position``.
+        """Put an index into the snapshot, in the place of one that holds fewer rows.
 
-        :param position: of the rows that the index numbers.
+        Nothing is done where another process has replaced the snapshot that was saved or loaded here: it may number rows
+        in another way.
+
+        :param position: of the snapshot whose rows the index numbers.
         :returns: False where another process writes the snapshot now.
         """
         make_private_folder(self._folder)
         try:
             with FileLock(self._folder / "lock", timeout=0):
-                if self.position() == position:
-                    self._add_index(index, indexed, identity)
+                self._add_index(position, index, indexed, identity)
         except Timeout:
             logger.debug("another process is writing snapshot %s", self._folder)
             return False
         return True
 
-    def _add_index(self, index: VectorIndex, indexed: int, identity: str) -> None:
+    def _add_index(
+        self, position: Position, index: VectorIndex, indexed: int, identity: str
+    ) -> None:
+        if self.position() != position:
+            return
         manifest = msgspec.json.decode((self._folder / _MANIFEST).read_bytes())
         before = manifest.get("index")
-        if before is not None and before["identity"] == identity and before["size"] >= indexed:
+        if manifest["files"][0]["name"] != self._vectors or (
+            before is not None and before["identity"] == identity and before["size"] >= indexed
+        ):
             return
         name = f"index-{uuid.uuid4().hex[:12]}"
         try:
@@ -219,6 +229,7 @@ class SnapshotFolder:
         saved = self._rows(vectors_path, rows_path, len(rows), view.position)
         # Nothing may fail after this: the files are the snapshot from then on.
         self._publish(manifest, generation)
+        self._vectors = vectors_path.name
         return saved
 
     def _written_index(
@@ -258,6 +269,7 @@ class SnapshotFolder:
         vectors_path, rows_path = (self._checked(described) for described in manifest["files"])
         position = Position(manifest["sequence"], manifest["epoch"])
         rows = self._rows(vectors_path, rows_path, manifest["rows"], position)
+        self._vectors = vectors_path.name
         index = manifest.get("index")
         if index is None:
             return Snapshot(rows, None)
