@@ -349,8 +349,11 @@ def measure(benchmark: Benchmark, photos: Path) -> list[Measured]:
     return [Measured(figure, figure.read(found)) for figure in benchmark.figures]
 
 
-def page(measured: Sequence[Measured], minutes: float, load: float) -> str:
-    """The document."""
+def page(measured: Sequence[Measured], what: str, minutes: float) -> str:
+    """The document.
+
+    :param what: what was measured, and on which machine.
+    """
     lines = "\n".join(str(each) for each in measured)
     met = sum(each.met for each in measured)
     found = {each.figure for each in measured}
@@ -365,7 +368,7 @@ def page(measured: Sequence[Measured], minutes: float, load: float) -> str:
 What `make bench` measured, beside the goals. Ratios are of one run, in which both sides take turns. "Then" is what was
 measured when the goal was set. The script of each line is in `benchmarks/`.
 
-{datetime.now(UTC):%d %B %Y}, commit {commit()}; {machine()}; load before it began {load:.1f}; {minutes:.0f} minutes.
+{what}; {minutes:.0f} minutes.
 {met} of {len(measured)} goals are met.{broken_off}
 
 | What | Then | Goal | Measured | Met |
@@ -406,7 +409,12 @@ def main() -> None:
         "--only", nargs="*", help="scripts of the list; the page is not written then"
     )
     arguments = parser.parse_args()
-    load, started = os.getloadavg()[0], time.monotonic()
+    started = time.monotonic()
+    # The page itself changes the tree.
+    what = (
+        f"{datetime.now(UTC):%d %B %Y}, commit {commit()}; {machine()}; "
+        f"load before it began {os.getloadavg()[0]:.1f}"
+    )
     measured: list[Measured] = []
     for benchmark in BENCHMARKS:
         if arguments.only and benchmark.script not in arguments.only:
@@ -419,7 +427,7 @@ def main() -> None:
         if not arguments.only:
             # After each of them: whoever breaks off half an hour keeps what was measured.
             minutes = (time.monotonic() - started) / 60
-            PAGE.write_text(page(measured, minutes, load), encoding="utf-8")
+            PAGE.write_text(page(measured, what, minutes), encoding="utf-8")
 
 
 if __name__ == "__main__":
