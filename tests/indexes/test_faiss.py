@@ -1,5 +1,6 @@
 """What is particular to coded indexes: cells, effort, and recall at the size they are for."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,24 @@ def test_equal_vectors_make_equal_indexes(kind: type[VectorIndex], open_index: O
         index.build(vectors)
         answers.append(index.search(queries, 50))
     assert np.array_equal(answers[0], answers[1])
+
+
+@pytest.mark.parametrize("rows", [1, 31, 32, 33, 100, 1000])
+def test_cores_lay_out_together_what_one_does_alone(
+    rows: int, open_index: OpenIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors, queries = clustered_vectors(rows + 90, 300), clustered_vectors(20, 300, seed=1)
+    answers = []
+    for cores in (1, 2, 5):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
+        index = open_index(RabitqIndex)
+        index.build(vectors[:rows])
+        built = index.search(queries, 20)
+        for start in range(rows, rows + 90, 15):
+            index.add(vectors[start : start + 15])
+        answers.append((built, index.search(queries, 20)))
+    for others in answers[1:]:
+        assert np.array_equal(answers[0], others)
 
 
 @pytest.mark.parametrize("dimension", [256, 300])

@@ -46,10 +46,36 @@ class RabitqIndex(CodedIndex):
         if len(indexes) == 1:
             self._append(indexes, vectors)
             return indexes
-        single.add_sa_codes(self._coded(vectors, self._faiss.vector_to_array(single.center)))
-        blocks = self._faiss.IndexRaBitQFastScan(single, _BLOCK)
+        codes = self._coded(vectors, self._faiss.vector_to_array(single.center))
+        single.add_sa_codes(codes)
+        blocks = self._in_blocks(single, codes, vectors)
         blocks.qb = indexes[1].qb
         return single, blocks
+
+    def _in_blocks(self, single: Any, codes: NDArray[np.uint8], vectors: Vectors) -> Any:
+        """Codes laid out for scanning, a part of them by each core: faiss itself lays out one row after the other.
+
+        Only whole blocks are joined. Behind the last row of a part there would be what rows that are added mix with.
+        """
+        cores = len(os.sched_getaffinity(0))
+        whole = len(codes) - len(codes) % _BLOCK
+        rows = -(-whole // (cores * _BLOCK)) * _BLOCK
+        if not whole:
+            return self._faiss.IndexRaBitQFastScan(single, _BLOCK)
+
+        def lay_out(start: int) -> Any:
+            part = self._faiss.IndexRaBitQ(single.d, single.metric_type, bits_for(single.d))
+            part.center, part.is_trained = single.center, True
+            part.add_sa_codes(codes[start : min(start + rows, whole)])
+            return self._faiss.IndexRaBitQFastScan(part, _BLOCK)
+
+        with ThreadPoolExecutor(cores) as pool:
+            blocks, *others = pool.map(lay_out, range(0, whole, rows))
+        for other in others:
+            blocks.merge_from(other, 0)
+        if whole < len(codes):
+            blocks.add(self._rotated(vectors[whole:]))
+        return blocks
 
     def _coded(self, vectors: Vectors, middle: Vectors) -> NDArray[np.uint8]:
         """Codes as faiss makes them, in a fifth of its time: uint8 (n, code size)."""
@@ -60,7 +86,8 @@ class RabitqIndex(CodedIndex):
             # The team of threads that faiss would start for a block waits for itself longer than it works.
             self._faiss.omp_set_num_threads(1)
             here = slice(start, start + ROWS_AT_ONCE)
-            apart = self._rotated(vectors[here]) - middle
+            apart = self._rotated(vectors[here])
+            apart -= middle
             codes[here, :signs] = np.packbits(apart > 0, axis=1, bitorder="little")
             squares = np.einsum("ij,ij->i", apart, apart)
             sums = np.abs(apart, out=apart).sum(axis=1)
