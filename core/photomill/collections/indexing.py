@@ -16,7 +16,7 @@ from photomill.collections.snapshot import Snapshot, SnapshotFolder
 from photomill.collections.store.records import Position
 from photomill.components.index import VectorIndex
 from photomill.config.settings import SearchSettings
-from photomill.errors import CatalogError, Conflict, NotFound
+from photomill.errors import Conflict, NotFound
 from photomill.plugins import Components
 from photomill.retrying import Backoff
 
@@ -121,7 +121,10 @@ class Indexing:
         view, saved = self._store.latest, snapshot.index
         self._remember(snapshot.rows, view.generation)
         instance = self._instance_for(view.live)
-        if saved is None or saved.identity != self._identity(instance) or saved.size > view.size:
+        if saved is None or saved.identity != self._identity(instance):
+            return
+        if saved.size > min(len(snapshot.rows.serials), view.size):
+            # It numbers rows that are not in the snapshot; after a start they may have other numbers.
             return
         index = self._components.new_index(instance)
         try:
@@ -168,7 +171,8 @@ class Indexing:
                     self._save_index(view)
             except (NotFound, Conflict):
                 pass  # Another process has deleted or converted the collection.
-            except (CatalogError, OSError) as error:
+            except Exception as error:
+                # Whatever it is, there is more to be closed.
                 logger.warning("the index is built anew after the next start: %s", error)
             finally:
                 self._install(None)
@@ -347,30 +351,33 @@ class Indexing:
                 built.size if built is not None else 0,
                 self._identity(built.instance) if built is not None else "",
             )
-        self._unreadable = False
         if saved is None:
             # What the other process writes is taken over then.
             self._rest(_OTHER_SECONDS)
         else:
+            self._unreadable = False
             self._rebase(saved)
             if built is not None and built.index.can_persist:
                 self._saved_indexed = built.size
 
     def _save_index(self, view: View) -> None:
-        """Put the index into the snapshot that has its rows already."""
-        with self._lock.reading():
+        """Put the index into the snapshot, or write both anew where the snapshot lacks rows that the index has."""
+        with self._lock.reading(), self._while_there():
             built = self._built
             if built is None:
                 return  # The collection was deleted.
-            self._store.check()
-            added = self._snapshots.add_index(
-                Position(self._saved_sequence, view.position.epoch),
-                built.index,
-                built.size,
-                self._identity(built.instance),
-            )
-        if added:
-            # One that belongs to another snapshot is none that could be added to: that process has an index of its own.
+            if built.size <= self._saved_rows:
+                added = self._snapshots.add_index(
+                    Position(self._saved_sequence, view.position.epoch),
+                    self._saved_rows,
+                    built.index,
+                    built.size,
+                    self._identity(built.instance),
+                )
+        if built.size > self._saved_rows:
+            self._save(view)
+        elif added:
+            # Or the snapshot is another process's by now, which adds an index of its own.
             self._saved_indexed = built.size
         else:
             self._rest(_OTHER_SECONDS)
@@ -388,6 +395,9 @@ class Indexing:
         snapshot = self._snapshots.load()
         if snapshot is None or not self._rebase(snapshot.rows):
             return False
+        built, found = self._built, snapshot.index
+        if built and found and found.identity == self._identity(built.instance):
+            self._saved_indexed = found.size
         return self._unsaved(self._store.latest) <= SAVE_SHARE * view.size
 
     def _rebase(self, saved: SavedRows) -> bool:
@@ -425,9 +435,19 @@ class Indexing:
         :raises NotFound: it was deleted; no folder is left.
         :raises CollectionOutdated: it was converted.
         """
+        with self._while_there():
+            return self._snapshots.save(view, index, indexed, identity, compact=compact)
+
+    @contextmanager
+    def _while_there(self) -> Iterator[None]:
+        """Write to the snapshot's folder; no folder is left where the collection is deleted meanwhile.
+
+        :raises NotFound: it was deleted.
+        :raises CollectionOutdated: it was converted.
+        """
         self._store.check()
         try:
-            return self._snapshots.save(view, index, indexed, identity, compact=compact)
+            yield
         finally:
             try:
                 self._store.check()

@@ -136,35 +136,37 @@ class SnapshotFolder:
             return None
 
     def add_index(
-        self, position: Position, index: VectorIndex, indexed: int, identity: str
+        self, position: Position, rows: int, index: VectorIndex, indexed: int, identity: str
     ) -> bool:
-        """Put an index into the snapshot, in the place of one that holds fewer rows.
+        """Put an index into the snapshot, in the place of one of other making, or of fewer rows.
 
         Nothing is done where another process has replaced the snapshot that was saved or loaded here: it may number rows
         in another way.
 
         :param position: of the snapshot whose rows the index numbers.
+        :param rows: that the snapshot has; the index knows none beyond them.
         :returns: False where another process writes the snapshot now.
         """
         make_private_folder(self._folder)
         try:
             with FileLock(self._folder / "lock", timeout=0):
-                self._add_index(position, index, indexed, identity)
+                self._add_index(position, rows, index, indexed, identity)
         except Timeout:
             logger.debug("another process is writing snapshot %s", self._folder)
             return False
         return True
 
     def _add_index(
-        self, position: Position, index: VectorIndex, indexed: int, identity: str
+        self, position: Position, rows: int, index: VectorIndex, indexed: int, identity: str
     ) -> None:
         if self.position() != position:
             return
         manifest = msgspec.json.decode((self._folder / _MANIFEST).read_bytes())
+        ours = manifest["files"][0]["name"] == self._vectors and manifest["rows"] == rows
+        if not ours or indexed > rows:
+            return
         before = manifest.get("index")
-        if manifest["files"][0]["name"] != self._vectors or (
-            before is not None and before["identity"] == identity and before["size"] >= indexed
-        ):
+        if before is not None and before["identity"] == identity and before["size"] >= indexed:
             return
         name = f"index-{uuid.uuid4().hex[:12]}"
         try:
