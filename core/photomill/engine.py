@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -35,6 +35,9 @@ from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.space import LEAST_FREE, free_bytes
 from photomill.storages import Storages, sharing_problems
+
+_LOADING = threading.Lock()
+"""Held while modules are imported: who begins in the midst would think that garbage is never to be collected."""
 
 
 class Engine:
@@ -98,13 +101,15 @@ class Engine:
         """
         with _loading():
             components = Components.load(settings)
-        try:
+        with ExitStack() as failing:
+            failing.callback(components.close)
             catalog = Catalog.open(settings.catalog.url, settings.data_dir)
-        except BaseException:
-            components.close()
-            raise
-        sandbox = open_sandbox(components.tools(), settings.images, settings.editing)
-        return cls(settings, components, catalog, sandbox)
+            failing.callback(catalog.close)
+            sandbox = open_sandbox(components.tools(), settings.images, settings.editing)
+            failing.callback(sandbox.close)
+            engine = cls(settings, components, catalog, sandbox)
+            failing.pop_all()
+        return engine
 
     def health(self) -> dict[str, Health]:
         """Whether the catalog, Photomill's own storages, and each component in use, can work now."""
@@ -210,10 +215,11 @@ def _image_urls(settings: Settings, storages: Storages) -> ImageUrls:
 @contextmanager
 def _loading() -> Iterator[None]:
     """Import modules. What is loaded stays: to look for garbage among it takes a fourth as long again."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+    with _LOADING:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collecting:
+                gc.enable()

@@ -430,9 +430,11 @@ from photomill.plugins import Components
 def threads():
     return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
 
+settings = load_settings(environ={}, overrides=OVERRIDES)
 print(*threads())
-with Components.load(load_settings(environ={}, overrides=OVERRIDES)) as components:
+with Components.load(settings) as components:
     print(*threads())
+    Components.load(settings).close()
     components.new_index("large").close()
     print(*threads())
 print(*threads())

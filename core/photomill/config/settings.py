@@ -61,7 +61,7 @@ class GeneralSettings:
     :ivar secret_key: 32 bytes in URL-safe base64 that encrypt the secrets of registered storages; empty for a key that
         is made once and kept in the data folder. ``PHOTOMILL_SECRET_KEY`` sets it.
     :ivar plugins: entry points of plugins to load besides those that the components come from: plugins that observe.
-    :ivar blas_threads: threads of one matrix product, of the whole process; 0 leaves numpy as it is.
+    :ivar blas_threads: threads of one matrix product, of the whole process; 0 limits none.
     """
 
     data_dir: str = "./data"

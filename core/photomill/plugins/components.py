@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, cast
 
+from photomill.blas_limit import BlasLimit
 from photomill.components import (
     Component,
     Decoder,
@@ -29,7 +30,6 @@ from photomill.components.toolbox import Tool, Tools, by_rank
 from photomill.config.settings import ComponentSettings, Settings
 from photomill.config.wording import suggest_name
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable, Unsupported
-from photomill.matrix_threads import MatrixThreads
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
 from photomill.plugins.selection import Choice, Selection, choose, select
@@ -56,8 +56,8 @@ class Components:
         self._opening: dict[str, threading.Lock] = {}
         self._opened: dict[str, Component] = {}
         self._closed = False
-        self._matrix_threads = MatrixThreads(settings.photomill.blas_threads)
-        self._matrix_threads.apply()
+        self._blas_limit = BlasLimit(settings.photomill.blas_threads)
+        self._blas_limit.apply()
 
     @classmethod
     def load(cls, settings: Settings, plugins: Sequence[Plugin] | None = None) -> "Components":
@@ -218,7 +218,7 @@ class Components:
             self._opened.clear()
         for path, component in reversed(opened):
             _close(component, path)
-        self._matrix_threads.restore()
+        self._blas_limit.lift()
 
     def __enter__(self) -> "Components":
         return self
@@ -289,7 +289,7 @@ class Components:
             raise PluginUnavailable(
                 f"{choice.path} cannot be opened: {type(error).__name__}: {error}"
             ) from error
-        self._matrix_threads.apply()
+        self._blas_limit.apply()
         return component
 
     def _context(self, choice: Choice) -> OpenContext:
