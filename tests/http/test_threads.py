@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 import weakref
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
@@ -105,6 +106,7 @@ def test_short_work_begins_in_its_turn() -> None:
     def work(number: int) -> None:
         begun.append(number)
         assert alone.acquire(blocking=False)
+        time.sleep(0.001)
         alone.release()
 
     async def ask() -> None:

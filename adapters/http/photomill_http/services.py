@@ -35,7 +35,11 @@ class Services:
             rates=engine.keys.limit_rate("requests", settings.requests_per_minute),
             metrics=Metrics(engine),
             bodies=Bodies(settings.body_memory, JsonLimits(nodes=settings.body_values)),
-            threads=Threads(settings.threads, short=available_cores()),
+            # With a database elsewhere, work waits for it more than it computes.
+            threads=Threads(
+                settings.threads,
+                short=0 if engine.settings.catalog.is_shared else available_cores(),
+            ),
             edit_threads=Threads(settings.threads),
         )
 

@@ -75,8 +75,8 @@ class Turns:
             self._waiting.append(waiting)
             try:
                 await waiting
-            except asyncio.CancelledError:
-                if waiting.done() and not waiting.cancelled():
+            except BaseException:
+                if not waiting.cancel() and not waiting.cancelled():
                     self.give()
                 raise
         return _Turn(self)
