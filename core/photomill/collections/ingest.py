@@ -136,9 +136,12 @@ class Ingest:
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
         with self._parallel.core():
-            if record.vector is None:
-                asked = self._gathering.begin(image)
             prepared = _with_appearance(bare, image, len(data))
+            if record.vector is None and self._embedder.at_once == 1:
+                asked = self._gathering.begin(image)
+        if record.vector is None and asked is None:
+            # With a device that others use too: it may be waited for.
+            asked = self._gathering.begin(image)
         if text:
             prepared = self._with_text(prepared, data)
         if people:

@@ -38,17 +38,17 @@ class Classifier:
     def posteriors_of(
         self, logits: NDArray[np.float32], lengths: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """The same probabilities, from what the network itself made of features of other lengths.
+        """The same probabilities, from what the network itself made of features of other lengths above 0.
 
         :param logits: float32 (n, 1000).
         :param lengths: of the features that they were made of, float32 (n,).
         """
         # Of features that are all 0 nothing but the bias is left.
-        spread = np.maximum(lengths, _LEAST_LENGTH)[:, None]
-        return self._probabilities(np.asarray((logits - self._bias) / spread, np.float32))
+        divisors = np.maximum(lengths, _LEAST_LENGTH)[:, None]
+        return self._probabilities(np.asarray((logits - self._bias) / divisors, np.float32))
 
-    def _probabilities(self, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-        scores = cosines * np.float32(TYPICAL_LENGTH) + self._bias
+    def _probabilities(self, products: NDArray[np.float32]) -> NDArray[np.float32]:
+        scores = products * np.float32(TYPICAL_LENGTH) + self._bias
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
