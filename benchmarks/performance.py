@@ -255,10 +255,10 @@ BENCHMARKS = (
         [],
         [
             Figure(
-                "memory that 300,000 × 512 with `nmslib` add to a process / the vectors",
+                "memory of 300,000 × 512 with `nmslib` / the vectors",
                 "×",
                 Bound(2.2),
-                lambda found: float(row(found, index="graph")["added_against_vectors"]),
+                lambda found: float(row(found, index="graph")["against_vectors"]),
                 "2.72",
             ),
             Figure(
