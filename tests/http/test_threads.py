@@ -130,6 +130,22 @@ def test_long_work_lets_others_begin() -> None:
 
 
 @pytest.mark.usefixtures("nothing_is_long")
+def test_event_loops_take_turns_of_their_own() -> None:
+    threads = Threads(8, short=1)
+
+    async def ask() -> None:
+        for _ in range(50):
+            await asyncio.gather(*(threads.run(lambda: None) for _ in range(3)))
+
+    loops = [threading.Thread(target=run, args=(ask(),), daemon=True) for _ in range(4)]
+    for loop in loops:
+        loop.start()
+    for loop in loops:
+        loop.join(60)
+    assert not any(loop.is_alive() for loop in loops)
+
+
+@pytest.mark.usefixtures("nothing_is_long")
 def test_who_is_cancelled_takes_no_turn() -> None:
     go_on = threading.Event()
     done: list[str] = []

@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
@@ -29,17 +31,24 @@ class Threads:
             full of what the others read, and all wait for Python's lock. 0 begins everything.
         """
         self._threads = ThreadPoolExecutor(limit, "engine")
-        self._turns = Turns(short) if short else None
+        self._short = short
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+        self._lock = threading.Lock()
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run a function, and wait until it has ended, even if nobody wants its result any more."""
-        if self._turns is None:
+        if not self._short:
             return await self._run(function)
-        turn = await self._turns.take()
+        turn = await self._turns_of_loop().take()
         try:
             return await self._run(function)
         finally:
             turn.end()
+
+    def _turns_of_loop(self) -> "Turns":
+        """Those of the running event loop: a server has one, and whoever tests an application may have many."""
+        with self._lock:
+            return self._turns.setdefault(asyncio.get_running_loop(), Turns(self._short))
 
     async def _run(self, function: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -60,7 +69,7 @@ class Threads:
 
 
 class Turns:
-    """Who may begin, in the order in which they came. Used by one event loop at a time."""
+    """Who may begin on one event loop, in the order in which they came."""
 
     def __init__(self, limit: int) -> None:
         self._free = limit
