@@ -1,6 +1,7 @@
 """Snapshots are caches: whatever happens to them, the catalog's answers stand."""
 
 import logging
+import os
 import resource
 import shutil
 from collections.abc import Callable, Iterator
@@ -357,16 +358,19 @@ def random_vectors(count: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(count, 32)).astype(np.float32)
 
 
-def assert_nearest_to_themselves(engine: Engine, collection_id: str, ids: list[str]) -> None:
-    """Records are found as their own nearest by the collection's index, which numbers rows as the collection does.
-
-    One may be missed: a graph that several threads build leaves about one node of 8,000 out of reach.
-    """
+def nearest_to_themselves(engine: Engine, collection_id: str, ids: list[str]) -> list[str]:
+    """The nearest record of each of some records, as the collection's index finds it."""
     collection = engine.collections.open(collection_id)
-    found = [collection.search(ById(each), SearchOptions(limit=1)).hits[0].id for each in ids]
-    assert sum(each != other for each, other in zip(found, ids, strict=True)) <= 1
+    return [collection.search(ById(each), SearchOptions(limit=1)).hits[0].id for each in ids]
 
 
+@pytest.fixture
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Graphs are built by one thread: with two, nmslib leaves up to three of 8,000 nodes out of reach."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+
+
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("index", ["large", "graph"])
 def test_a_snapshot_from_before_clearing_answers_nothing(
     index: str, reopen: Reopen, monkeypatch: pytest.MonkeyPatch
@@ -385,11 +389,12 @@ def test_a_snapshot_from_before_clearing_answers_nothing(
         engine.collections.open(collection_id).insert(records[::-1])
         engine.collections.open(collection_id).settle()
     with reopen() as engine:
-        assert_nearest_to_themselves(engine, collection_id, asked)
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
         engine.collections.open(collection_id).settle()
-        assert_nearest_to_themselves(engine, collection_id, asked)
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
 
 
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("index", ["large", "graph"])
 def test_a_snapshot_without_a_row_that_came_back_answers_nothing(
     index: str, reopen: Reopen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -416,11 +421,11 @@ def test_a_snapshot_without_a_row_that_came_back_answers_nothing(
         collection.settle()
         # However few rows came back, the last snapshot is of no use any more.
         assert files(saved) & earlier == {"manifest.json"}
-        assert_nearest_to_themselves(engine, collection_id, asked)
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
     shutil.rmtree(saved)
     shutil.copytree(tmp_path / "earlier", saved)
     with reopen() as engine:
-        assert_nearest_to_themselves(engine, collection_id, asked)
+        assert nearest_to_themselves(engine, collection_id, asked) == asked
 
 
 def test_what_cannot_be_removed_costs_no_snapshot(
