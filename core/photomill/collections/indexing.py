@@ -362,21 +362,21 @@ class Indexing:
 
     def _save_index(self, view: View) -> None:
         """Put the index into the snapshot, or write both anew where the snapshot lacks rows that the index has."""
-        with self._lock.reading(), self._while_there():
-            built = self._built
-            if built is None:
-                return  # The collection was deleted.
-            if built.size <= self._saved_rows:
-                added = self._snapshots.add_index(
-                    Position(self._saved_sequence, view.position.epoch),
-                    self._saved_rows,
-                    built.index,
-                    built.size,
-                    self._identity(built.instance),
-                )
-        if built.size > self._saved_rows:
+        built = self._built
+        if built is not None and built.size > self._saved_rows:
             self._save(view)
-        elif added:
+            return
+        with self._lock.reading(), self._while_there():
+            if built is None or self._built is not built:
+                return  # The collection was deleted.
+            added = self._snapshots.add_index(
+                Position(self._saved_sequence, view.position.epoch),
+                self._saved_rows,
+                built.index,
+                built.size,
+                self._identity(built.instance),
+            )
+        if added:
             # Or the snapshot is another process's by now, which adds an index of its own.
             self._saved_indexed = built.size
         else:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
 
 import numpy as np
 from attrs import evolve, frozen
@@ -135,18 +136,21 @@ class Ingest:
             attributes = {**record.describe(data), **attributes}
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
+        if record.vector is None:
+            asked = self._begin(image)
         with self._parallel.core():
             prepared = _with_appearance(bare, image, len(data))
-            if record.vector is None and self._embedder.at_once == 1:
-                asked = self._gathering.begin(image)
-        if record.vector is None and asked is None:
-            # With a device that others use too: it may be waited for.
-            asked = self._gathering.begin(image)
         if text:
             prepared = self._with_text(prepared, data)
         if people:
             prepared = self._with_faces(prepared, data)
         return _Begun(prepared, asked), image
+
+    def _begin(self, image: Image) -> Asked:
+        # A device that others use too may be waited for.
+        computes_here = self._embedder.at_once == 1
+        with self._parallel.core() if computes_here else nullcontext():
+            return self._gathering.begin(image)
 
     def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
