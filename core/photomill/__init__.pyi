@@ -234,6 +234,7 @@ from .names import escape_name as escape_name
 from .names import normalise_name as normalise_name
 from .names import safe_name as safe_name
 from .names import unescape_name as unescape_name
+from .parallel import available_cores as available_cores
 from .plugins import Components as Components
 from .plugins import PluginInfo as PluginInfo
 from .plugins import installed_plugins as installed_plugins

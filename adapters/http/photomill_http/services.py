@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from photomill import Engine, JsonLimits, RateLimit
+from photomill import Engine, JsonLimits, RateLimit, available_cores
 from photomill_http.bodies import Bodies
 from photomill_http.metrics import Metrics
 from photomill_http.settings import HttpSettings
-from photomill_http.threads import Threads, available_cores
+from photomill_http.threads import Threads
 
 T = TypeVar("T")
 

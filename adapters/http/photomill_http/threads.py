@@ -1,7 +1,6 @@
 """Threads that do the engine's work, so that the event loop does not wait for it."""
 
 import asyncio
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -47,8 +46,12 @@ class Threads:
 
     def _turns_of_loop(self) -> "Turns":
         """Those of the running event loop: a server has one, and whoever tests an application may have many."""
+        loop = asyncio.get_running_loop()
         with self._lock:
-            return self._turns.setdefault(asyncio.get_running_loop(), Turns(self._short))
+            turns = self._turns.get(loop)
+            if turns is None:
+                turns = self._turns[loop] = Turns(self._short)
+            return turns
 
     async def _run(self, function: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -115,10 +118,3 @@ class _Turn:
         turns, self._turns = self._turns, None
         if turns is not None:
             turns.give()
-
-
-def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

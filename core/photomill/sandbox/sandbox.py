@@ -1,12 +1,12 @@
 """The processes of the sandbox."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from photomill.errors import PhotomillError
+from photomill.parallel import available_cores
 from photomill.sandbox.admission import Admission
 from photomill.sandbox.process import Call, ProcessKilled, SandboxProcess, Start
 
@@ -33,10 +33,7 @@ class Sandbox:
         :param linger: seconds after which processes that are too many end.
         """
         self._start = start
-        places = {
-            name: verb.processes or len(os.sched_getaffinity(0))
-            for name, verb in start.verbs.items()
-        }
+        places = {name: verb.processes or available_cores() for name, verb in start.verbs.items()}
         self._places = {name: Admission(count) for name, count in places.items()}
         self._enough = max(places.values())
         self._linger = linger

@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from photomill.plugin import OpenContext, PluginError, Rows, VectorIndex, Vectors
+from photomill.plugin import (
+    OpenContext,
+    PluginError,
+    Rows,
+    VectorIndex,
+    Vectors,
+    available_cores,
+)
 
 ROWS_AT_ONCE = 4096
 
@@ -167,7 +174,7 @@ class CodedIndex(VectorIndex):
         return np.asarray(self._rotation.apply(np.ascontiguousarray(vectors)), np.float32)
 
     def _take_all_cores(self) -> None:
-        self._faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
+        self._faiss.omp_set_num_threads(available_cores())
 
 
 def bits_for(dimension: int) -> int:

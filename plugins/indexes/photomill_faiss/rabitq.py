@@ -1,13 +1,12 @@
 """All codes scanned: no graph, no cells, nothing to tune."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.plugin import Vectors
+from photomill.plugin import Vectors, available_cores
 from photomill_faiss.codes import ROWS_AT_ONCE, CodedIndex, bits_for, every_nth
 
 _SAMPLE = 20_000
@@ -57,7 +56,7 @@ class RabitqIndex(CodedIndex):
 
         Only whole blocks are joined. Behind the last row of a part there would be what rows that are added mix with.
         """
-        cores = len(os.sched_getaffinity(0))
+        cores = available_cores()
         whole = len(codes) - len(codes) % _BLOCK
         rows = -(-whole // (cores * _BLOCK)) * _BLOCK
         if not whole:
@@ -96,7 +95,7 @@ class RabitqIndex(CodedIndex):
             factors = np.column_stack([squares, squares * np.sqrt(self._dimension) / sums])
             codes[here, signs:] = factors.astype("<f4").view(np.uint8)
 
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(available_cores()) as pool:
             list(pool.map(code, range(0, len(vectors), ROWS_AT_ONCE)))
         return codes
 

@@ -16,6 +16,7 @@ from photomill.plugin import (
     Rows,
     VectorIndex,
     Vectors,
+    available_cores,
     make_private_folder,
 )
 from photomill_nmslib.building import build, build_apart
@@ -96,7 +97,7 @@ class NmslibIndex(VectorIndex):
 
     def _build(self, vectors: Vectors) -> None:
         small = len(vectors) <= _FEW_ROWS
-        threads = 1 if small else self.options.threads or len(os.sched_getaffinity(0))
+        threads = 1 if small else self.options.threads or available_cores()
         settings = {
             "M": self.options.m,
             "efConstruction": self.options.ef_construction,
