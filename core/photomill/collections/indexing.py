@@ -248,6 +248,7 @@ class Indexing:
             built is None
             or built.generation != view.generation
             or built.instance != self._instance_for(view.live)
+            or built.index.outgrown
         ):
             return True
         pending = view.size - built.size

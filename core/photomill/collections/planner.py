@@ -7,6 +7,7 @@ from enum import Enum
 
 from attrs import frozen
 
+from photomill.components.embedder import Vectors
 from photomill.components.index import VectorIndex
 
 HEAD = 50
@@ -54,9 +55,9 @@ def choose(
     *,
     size: int,
     survivors: int,
-    dimension: int,
     index: VectorIndex | None,
     indexed: int,
+    queries: Vectors,
     exact: bool,
     exact_ms: float = 0.0,
 ) -> Plan:
@@ -66,11 +67,13 @@ def choose(
     :param survivors: rows that may be in the answer.
     :param index: None where there is none yet.
     :param indexed: rows that the index holds; the others are scanned.
+    :param queries: float32 (m, dimension).
     :param exact: the caller wants nothing approximate.
     :param exact_ms: milliseconds; where an exact way is cheaper, nothing approximate is worth it.
     """
     if survivors == 0:
         return Plan(Way.EMPTY)
+    dimension = queries.shape[1]
     scan = size * dimension * SCAN_PER_FLOAT
     gather = survivors * dimension * GATHER_PER_FLOAT
     plans = [(scan, Plan(Way.SCAN))]
@@ -81,7 +84,7 @@ def choose(
         rest = (size - indexed) * dimension * SCAN_PER_FLOAT
         plans.extend(
             (cost + rest, plan)
-            for cost, plan in _with_index(index, indexed, survivors, size, dimension)
+            for cost, plan in _with_index(index, indexed, survivors, size, queries)
         )
     return min(plans, key=lambda choice: choice[0])[1]
 
@@ -109,14 +112,15 @@ def proof_pays(
 
 
 def _with_index(
-    index: VectorIndex, indexed: int, survivors: int, size: int, dimension: int
+    index: VectorIndex, indexed: int, survivors: int, size: int, queries: Vectors
 ) -> list[tuple[float, Plan]]:
     share = survivors / size
-    wanted = index.candidates(HEAD + 1)
-    rerank = dimension * GATHER_PER_FLOAT
+    rerank = queries.shape[1] * GATHER_PER_FLOAT
     if survivors == size:
+        wanted = index.candidates_for(queries, HEAD + 1)
         return [(index.cost(wanted, None) + wanted * rerank, Plan(Way.INDEX, wanted))]
     plans = []
+    wanted = index.candidates(HEAD + 1)
     if index.can_filter:
         allowed = int(indexed * share)
         cost = index.cost(wanted, allowed) + min(wanted, allowed) * rerank

@@ -108,9 +108,9 @@ class Ranking:
         self.plan = choose(
             size=view.size,
             survivors=self.survivors,
-            dimension=view.vectors.dimension,
             index=index.index,
             indexed=min(index.indexed, view.size),
+            queries=target.vectors,
             exact=exact,
             exact_ms=exact_ms,
         )

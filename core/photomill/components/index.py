@@ -48,9 +48,21 @@ class VectorIndex(Index):
     def size(self) -> int:
         """How many rows the index holds."""
 
+    @property
+    def outgrown(self) -> bool:
+        """Whether rows that were added are so unlike those that it was built from that it should be built anew."""
+        return False
+
     def candidates(self, count: int) -> int:
-        """How many candidates to ask for, so that the nearest ``count`` are among them."""
+        """How many candidates to ask for, so that the nearest ``count`` are among them, whatever the query and the filter."""
         return count
+
+    def candidates_for(self, queries: Vectors, count: int) -> int:
+        """How many candidates to ask for without a filter, so that the nearest ``count`` to these queries are among them.
+
+        :param queries: float32 (m, dimension).
+        """
+        return self.candidates(count)
 
     def cost(self, count: int, allowed: int | None) -> float:
         """Estimate one search in microseconds on one core, so that the planner can weigh it against a scan.

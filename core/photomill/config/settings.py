@@ -155,7 +155,7 @@ class SearchSettings:
     large_index: str = "large"
     exact_index: str = "bytes"
     exact_rows: int = field(default=10_000, validator=validators.ge(0))
-    exact_ms: float = field(default=2.5, validator=validators.ge(0))
+    exact_ms: float = field(default=0.5, validator=validators.ge(0))
     filter: str = "main"
     threads: int = field(default=0, validator=validators.ge(0))
     max_records: int = field(default=0, validator=validators.ge(0))

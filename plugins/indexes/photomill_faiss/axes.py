@@ -31,7 +31,7 @@ from photomill_faiss.byte_codes import (
     squares,
     width_of,
 )
-from photomill_faiss.codes import every_nth
+from photomill_faiss.parts import every_nth
 
 LEAST = 200
 """Rows that are measured however few were enough."""

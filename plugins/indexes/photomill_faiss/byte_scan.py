@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from photomill.plugin import Rows, Vectors
 from photomill_faiss.axes import Axes
 from photomill_faiss.byte_codes import Bounds, ByteCodes, Floats, scanning
-from photomill_faiss.codes import ROWS_AT_ONCE, every_nth
+from photomill_faiss.codes import ROWS_AT_ONCE
+from photomill_faiss.parts import every_nth
 
 _FITTED = 65_536
 """Rows whose ranges decide how numbers are coded: what lies outside is loose, and still right."""

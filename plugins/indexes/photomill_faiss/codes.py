@@ -5,6 +5,7 @@ the distance unbiased. Where the dimension is a power of two, vectors are rotate
 signs, which take a query a fifth of the time of a matrix.
 """
 
+import json
 import os
 from abc import abstractmethod
 from pathlib import Path
@@ -26,8 +27,8 @@ from photomill.plugin import (
 ROWS_AT_ONCE = 4096
 
 _SEED = 7
-_TRAILER = 32
-"""Bytes behind what faiss wrote, with the name of the rotation."""
+_TRAILER = 256
+"""Bytes behind what faiss wrote, that say what it is."""
 
 
 class CodedIndex(VectorIndex):
@@ -107,30 +108,38 @@ class CodedIndex(VectorIndex):
         return found
 
     def _save(self, path: Path) -> None:
+        indexes, about = self._saved()
         with path.open("wb") as file:
-            for index in self._indexes:
+            for index in indexes:
                 file.write(self._faiss.serialize_index(index).data)
-            file.write(type(self._rotation).__name__.encode().ljust(_TRAILER))
+            file.write(json.dumps(about).encode().ljust(_TRAILER))
 
     def _load(self, path: Path, vectors: Vectors) -> None:
+        self._rotate_in(vectors.shape[1])
         try:
             with path.open("rb") as file:
                 file.seek(-_TRAILER, os.SEEK_END)
-                rotated_by = file.read().decode().rstrip()
+                about = json.loads(file.read())
             reader = self._faiss.FileIOReader(os.fspath(path))
-            kinds = self._new_indexes(1, vectors.shape[1])
-            indexes = tuple(self._faiss.read_index(reader) for _ in kinds)
-        except (OSError, ValueError, RuntimeError) as error:
+            indexes = [self._faiss.read_index(reader) for _ in range(about["indexes"])]
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise PluginError(f"{path}: not an index that was saved here: {error}") from error
-        self._rotate_in(vectors.shape[1])
-        if rotated_by != type(self._rotation).__name__:
+        if about["rotation"] != type(self._rotation).__name__:
             raise PluginError(
                 f"{path}: not an index that was saved here, but rotated in another way"
             )
-        expected = [(vectors.shape[1], len(vectors))] * len(kinds)
-        if [(index.d, index.ntotal) for index in indexes] != expected:
+        if any((index.d, index.ntotal) != vectors.shape[::-1] for index in indexes):
             raise PluginError(f"{path}: not an index of these {len(vectors)} vectors")
-        self._use(indexes)
+        self._restore(indexes, about)
+
+    def _saved(self) -> tuple[list[Any], dict[str, Any]]:
+        """What is to be saved: indexes of faiss, and what else :meth:`_restore` must know."""
+        indexes = list(self._indexes)
+        return indexes, {"rotation": type(self._rotation).__name__, "indexes": len(indexes)}
+
+    def _restore(self, indexes: list[Any], about: dict[str, Any]) -> None:
+        """Use what :meth:`_saved` gave."""
+        self._use(tuple(indexes))
 
     @abstractmethod
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
@@ -180,8 +189,3 @@ class CodedIndex(VectorIndex):
 def bits_for(dimension: int) -> int:
     """Bits a dimension: one from 256 dimensions on, more where so few signs would say too little."""
     return max(1, min(8, -(-256 // dimension)))
-
-
-def every_nth(vectors: Vectors, at_most: int) -> Vectors:
-    """Up to ``at_most`` rows, evenly spread."""
-    return vectors[:: max(1, -(-len(vectors) // at_most))]

@@ -7,7 +7,8 @@ from attrs import field, frozen, validators
 from numpy.typing import NDArray
 
 from photomill.plugin import Vectors
-from photomill_faiss.codes import CodedIndex, bits_for, every_nth
+from photomill_faiss.codes import CodedIndex, bits_for
+from photomill_faiss.parts import every_nth
 
 _PER_CELL = 40
 """Training rows for each cell; faiss asks for 39."""

@@ -1,34 +1,59 @@
 """All codes scanned: no graph, no cells, nothing to tune."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.plugin import Vectors, available_cores
-from photomill_faiss.codes import ROWS_AT_ONCE, CodedIndex, bits_for, every_nth
+from photomill.plugin import Rows, Vectors
+from photomill_faiss.blocks import Codes, append
+from photomill_faiss.codes import CodedIndex, bits_for
+from photomill_faiss.parts import every_nth, in_parts
+from photomill_faiss.principal import NEAREST, PrincipalScan, measuring
 
 _SAMPLE = 20_000
-_BLOCK = 32
-"""Rows whose codes are scanned together."""
 
 
 class RabitqIndex(CodedIndex):
-    """A scan of 1-bit codes. Filters natively, appends in microseconds, is built in the time of one pass.
+    """A scan of short codes. Filters natively, appends in microseconds, is built in the time of one pass.
 
-    Keeps the codes twice, about 70 bytes a row each at 512 dimensions: in blocks that are scanned fastest, and one by
-    one for searches with a filter, which blocks do not allow.
+    Keeps 1-bit codes twice, about 70 bytes a row each at 512 dimensions: in blocks that are scanned fastest, and one by
+    one for searches with a filter, which blocks do not allow. Where few components tell most about the rows, codes of
+    these, some 64 bytes a row, are scanned in their place, in a third of the time; the others serve queries of which the
+    components tell too little.
     """
 
     name = "rabitq"
 
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self._principal: PrincipalScan | None = None
+
+    def close(self) -> None:
+        super().close()
+        self._principal = None
+
+    @property
+    def outgrown(self) -> bool:
+        return self._principal is not None and self._principal.outgrown
+
+    def candidates_for(self, queries: Vectors, count: int) -> int:
+        if self._principal is None or not self._principal.suits(queries):
+            return self.candidates(count)
+        return self._principal.candidates(count)
+
     def cost(self, count: int, allowed: int | None) -> float:
         if allowed is not None:
             return 200.0 + 0.001 * self.size + 0.08 * allowed + 0.3 * min(count, allowed)
+        if self._principal is not None:
+            return self._principal.cost(count)
         if bits_for(self._dimension) > 1:
             return 60.0 + 0.010 * self.size + 0.9 * count
-        return 60.0 + 9e-6 * self.size * self._dimension + 0.5 * count
+        return self._scanning(self.size, count)
+
+    def _scanning(self, rows: int, count: int) -> float:
+        """Microseconds of a scan of 1-bit codes."""
+        return 60.0 + 9e-6 * rows * self._dimension + 0.5 * count
 
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
         metric = self._faiss.METRIC_L2
@@ -37,67 +62,82 @@ class RabitqIndex(CodedIndex):
             return (single,)
         return single, self._faiss.IndexRaBitQFastScan(dimension, metric)
 
+    def _build(self, vectors: Vectors) -> None:
+        self._principal = None
+        super()._build(vectors)
+        if len(self._indexes) > 1:
+            candidates = self.candidates(NEAREST)
+            cost = self._scanning(len(vectors), candidates)
+            cost += candidates * measuring(vectors.shape[1])
+            self._principal = PrincipalScan.fitted(self._faiss, vectors, cost)
+        if self._principal is not None:
+            self._principal.add(vectors)
+            if self._principal.outgrown:
+                # The sample says too little about rows in such an order.
+                self._principal = None
+
+    def _add(self, vectors: Vectors) -> None:
+        super()._add(vectors)
+        if self._principal is not None:
+            self._principal.add(vectors)
+
+    def _search(
+        self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
+    ) -> Rows:
+        if allowed is not None or self._principal is None:
+            return super()._search(queries, count, allowed, effort)
+        self._faiss.omp_set_num_threads(1)
+        found = np.empty((len(queries), count), np.int64)
+        for place, query in enumerate(queries[:, np.newaxis]):
+            rows = self._principal.search(query, count)
+            found[place] = super()._search(query, count, None, effort) if rows is None else rows
+        return found
+
     def _filled(self, indexes: tuple[Any, ...], vectors: Vectors) -> tuple[Any, ...]:
-        single = indexes[0]
         # Training is taking the mean.
         middle = every_nth(vectors, _SAMPLE).mean(axis=0, dtype=np.float64)
-        single.train(self._rotated(np.asarray(middle[np.newaxis], np.float32)))
+        middle = self._rotated(np.asarray(middle[np.newaxis], np.float32))
+        for index in indexes:
+            index.train(middle)
+        self._append(indexes, vectors)
+        return indexes
+
+    def _append(self, indexes: tuple[Any, ...], vectors: Vectors) -> None:
         if len(indexes) == 1:
-            self._append(indexes, vectors)
-            return indexes
-        codes = self._coded(vectors, self._faiss.vector_to_array(single.center))
+            super()._append(indexes, vectors)
+            return
+        single, blocks = indexes
+        middle = self._faiss.vector_to_array(single.center)
+        codes = np.concatenate(list(in_parts(lambda part: self._coded(part, middle), vectors)))
         single.add_sa_codes(codes)
-        blocks = self._in_blocks(single, codes, vectors)
-        blocks.qb = indexes[1].qb
-        return single, blocks
+        append(self._faiss, blocks, codes)
 
-    def _in_blocks(self, single: Any, codes: NDArray[np.uint8], vectors: Vectors) -> Any:
-        """Codes laid out for scanning, a part of them by each core: faiss itself lays out one row after the other.
-
-        Only whole blocks are joined. Behind the last row of a part there would be what rows that are added mix with.
-        """
-        cores = available_cores()
-        whole = len(codes) - len(codes) % _BLOCK
-        rows = -(-whole // (cores * _BLOCK)) * _BLOCK
-        if not whole:
-            return self._faiss.IndexRaBitQFastScan(single, _BLOCK)
-
-        def lay_out(start: int) -> Any:
-            part = self._faiss.IndexRaBitQ(single.d, single.metric_type, bits_for(single.d))
-            part.center, part.is_trained = single.center, True
-            part.add_sa_codes(codes[start : min(start + rows, whole)])
-            return self._faiss.IndexRaBitQFastScan(part, _BLOCK)
-
-        with ThreadPoolExecutor(cores) as pool:
-            blocks, *others = pool.map(lay_out, range(0, whole, rows))
-        for other in others:
-            blocks.merge_from(other, 0)
-        if whole < len(codes):
-            blocks.add(self._rotated(vectors[whole:]))
-        return blocks
-
-    def _coded(self, vectors: Vectors, middle: Vectors) -> NDArray[np.uint8]:
+    def _coded(self, vectors: Vectors, middle: Vectors) -> Codes:
         """Codes as faiss makes them, in a fifth of its time: uint8 (n, code size)."""
-        signs = -(-self._dimension // 8)
-        codes = np.empty((len(vectors), signs + 8), np.uint8)
+        # The team of threads that faiss would start for a few rows waits for itself longer than it works.
+        self._faiss.omp_set_num_threads(1)
+        apart = self._rotated(vectors)
+        apart -= middle
+        signs = np.packbits(apart > 0, axis=1, bitorder="little")
+        squares = np.einsum("ij,ij->i", apart, apart)
+        sums = np.abs(apart, out=apart).sum(axis=1)
+        # A row in the middle has no direction to be told.
+        sums[sums == 0] = np.inf
+        factors = np.column_stack([squares, squares * np.sqrt(self._dimension) / sums])
+        return np.concatenate([signs, factors.astype("<f4").view(np.uint8)], axis=1)
 
-        def code(start: int) -> None:
-            # The team of threads that faiss would start for a block waits for itself longer than it works.
-            self._faiss.omp_set_num_threads(1)
-            here = slice(start, start + ROWS_AT_ONCE)
-            apart = self._rotated(vectors[here])
-            apart -= middle
-            codes[here, :signs] = np.packbits(apart > 0, axis=1, bitorder="little")
-            squares = np.einsum("ij,ij->i", apart, apart)
-            sums = np.abs(apart, out=apart).sum(axis=1)
-            # A row in the middle has no direction to be told.
-            sums[sums == 0] = np.inf
-            factors = np.column_stack([squares, squares * np.sqrt(self._dimension) / sums])
-            codes[here, signs:] = factors.astype("<f4").view(np.uint8)
+    def _saved(self) -> tuple[list[Any], dict[str, Any]]:
+        indexes, about = super()._saved()
+        if self._principal is None:
+            return indexes, about
+        codes, about["principal"] = self._principal.saved()
+        return [*indexes, codes], {**about, "indexes": len(indexes) + 1}
 
-        with ThreadPoolExecutor(available_cores()) as pool:
-            list(pool.map(code, range(0, len(vectors), ROWS_AT_ONCE)))
-        return codes
+    def _restore(self, indexes: list[Any], about: dict[str, Any]) -> None:
+        if "principal" in about:
+            *indexes, codes = indexes
+            self._principal = PrincipalScan.restored(self._faiss, codes, about["principal"])
+        super()._restore(indexes, about)
 
     def _chosen(
         self, query: Vectors, allowed: NDArray[np.bool_] | None, selector: Any, effort: int | None

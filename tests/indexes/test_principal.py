@@ -1,0 +1,155 @@
+"""Codes of principal components: when they are scanned in the place of others, and what they find."""
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.indexes.conftest import OpenIndex
+
+from photomill.components import VectorIndex, Vectors
+from photomill.testing.index import nearest
+from photomill_faiss import RabitqIndex
+from photomill_faiss.principal import PrincipalScan
+
+DIMENSION = 256
+ROWS = 20_000
+
+
+def like_images(count: int, seed: int, *, mixed_by: int = 1) -> Vectors:
+    """Unit vectors in clusters that differ along 40 of all directions, with a little noise in all of them."""
+    random = np.random.default_rng(seed)
+    mixing = np.random.default_rng(mixed_by).normal(size=(40, DIMENSION))
+    centres = np.random.default_rng(2).normal(size=(200, 40))
+    latent = centres[random.integers(0, 200, count)] + 0.5 * random.normal(size=(count, 40))
+    vectors = latent @ mixing + 0.6 * random.normal(size=(count, DIMENSION)) + 2.0
+    return unit(vectors)
+
+
+def unit(vectors: np.ndarray) -> Vectors:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def in_all_directions(count: int, seed: int) -> Vectors:
+    return unit(np.random.default_rng(seed).normal(size=(count, DIMENSION)))
+
+
+def principal(index: VectorIndex) -> PrincipalScan | None:
+    found: PrincipalScan | None = index._principal  # type: ignore[attr-defined]
+    return found
+
+
+def recall(index: VectorIndex, vectors: Vectors, queries: Vectors, count: int = 10) -> float:
+    found = index.search(queries, index.candidates_for(queries, count))
+    shares = [
+        len(nearest(vectors, query, count) & set(rows.tolist()))
+        for query, rows in zip(queries, found, strict=True)
+    ]
+    return float(np.mean(shares)) / count
+
+
+@pytest.fixture(scope="module")
+def vectors() -> Vectors:
+    return like_images(ROWS, 3)
+
+
+@pytest.fixture
+def built(open_index: OpenIndex, vectors: Vectors) -> VectorIndex:
+    index = open_index(RabitqIndex)
+    index.build(vectors)
+    return index
+
+
+@pytest.mark.parametrize("count", [10, 50])
+def test_the_nearest_are_among_the_candidates(
+    count: int, built: VectorIndex, vectors: Vectors
+) -> None:
+    assert principal(built) is not None
+    assert recall(built, vectors, like_images(100, 4), count) >= 0.99
+
+
+def test_queries_unlike_the_rows_are_answered_by_the_other_codes(
+    built: VectorIndex, vectors: Vectors
+) -> None:
+    scan, unlike = principal(built), in_all_directions(40, 5)
+    assert scan is not None
+    assert all(scan.search(query[np.newaxis], 10) is None for query in unlike)
+    assert built.candidates_for(unlike, 10) == built.candidates(10)
+    assert built.candidates_for(like_images(5, 6), 10) < built.candidates(10)
+    assert recall(built, vectors, unlike) >= 0.75
+
+
+def test_rows_of_one_place_have_no_components(open_index: OpenIndex) -> None:
+    index, vector = open_index(RabitqIndex), like_images(1, 6)
+    index.build(np.repeat(vector, 500, axis=0))
+    assert principal(index) is None
+    assert len(set(index.search(vector, 20)[0].tolist())) == 20
+
+
+def test_it_is_outgrown_by_many_rows(built: VectorIndex) -> None:
+    assert not built.outgrown
+    for seed in range(3):
+        built.add(like_images(ROWS, 10 + seed))
+    assert not built.outgrown
+    built.add(like_images(100, 20))
+    assert built.outgrown
+
+
+def test_it_is_outgrown_by_rows_unlike_the_first(built: VectorIndex) -> None:
+    built.add(like_images(900, 7, mixed_by=8))
+    assert not built.outgrown
+    built.add(like_images(300, 9, mixed_by=8))
+    assert built.outgrown
+
+
+def test_rows_in_an_order_that_the_sample_cannot_see_are_left_to_the_other_codes(
+    open_index: OpenIndex,
+) -> None:
+    vectors = like_images(ROWS, 3)
+    odd = np.arange(ROWS) % 5 != 0
+    vectors[odd] = like_images(int(odd.sum()), 4, mixed_by=8)
+    index = open_index(RabitqIndex)
+    index.build(vectors)
+    assert not index.outgrown
+    assert recall(index, vectors, vectors[1:100:5]) >= 0.99
+
+
+def test_a_saved_index_has_them(built: VectorIndex, open_index: OpenIndex, tmp_path: Path) -> None:
+    queries = like_images(20, 8)
+    built.add(like_images(77, 9))
+    built.save(tmp_path / "index")
+    again = open_index(RabitqIndex)
+    again.load(tmp_path / "index", np.empty((ROWS + 77, DIMENSION), np.float32))
+    assert principal(again) is not None
+    assert np.array_equal(built.search(queries, 30), again.search(queries, 30))
+    assert again.candidates_for(queries, 51) == built.candidates_for(queries, 51)
+    assert again.outgrown == built.outgrown
+    more = like_images(50, 10)
+    for index in (built, again):
+        index.add(more)
+    assert np.array_equal(built.search(queries, 30), again.search(queries, 30))
+
+
+@given(portions=st.lists(st.integers(1, 70), min_size=1, max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_any_portions_make_the_codes_that_faiss_makes(portions: list[int]) -> None:
+    first, rest = like_images(2000, 3), like_images(560, 4)
+    scan = PrincipalScan.fitted(faiss, first, 1e9)
+    assert scan is not None
+    start = 0
+    for portion in portions:
+        scan.add(rest[start : start + portion])
+        start += portion
+    theirs = faiss.IndexPQFastScan(scan.index.d, scan.index.d, 4, faiss.METRIC_INNER_PRODUCT)
+    faiss.copy_array_to_vector(faiss.vector_to_array(scan.index.pq.centroids), theirs.pq.centroids)
+    theirs.is_trained = True
+    theirs.add(rest[:start] @ scan._columns)
+    ours, others = (
+        np.array(faiss.rev_swig_ptr(index.codes.get(), index.codes.size()))
+        for index in (scan.index, theirs)
+    )
+    assert scan.index.ntotal == start
+    # A number in the middle between two levels may be rounded to either.
+    assert np.mean(ours != others) < 0.001
