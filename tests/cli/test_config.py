@@ -71,6 +71,63 @@ def test_every_mistake_at_once_in_settings(config: Path) -> None:
     assert "fetch.timeot" in result.stderr
 
 
+def test_every_mistake_at_once_of_all_kinds(config: Path) -> None:
+    config.write_text(
+        "[search]\nnear_radius = 'far'\n[jobs]\nexecutor = 'nobody'\n[nothing]\na = 1\n"
+        "[embedders.a]\nuse = 3\n[embedders.'b.c']\nuse = 'efficentnet'\nmore = 1\n"
+        "[indexes.d]\nuse = 'exact'\noptions = { m = 1 }\n[editors.e]\nuse = 'vips_editor:nope'\n"
+        "[adapters.http]\nport = 99999\n[adapters.ftp]\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 2
+    told = [
+        line.partition("plugins.toml: ")[2].partition(": ")[0]
+        for line in result.stderr.splitlines()
+    ]
+    assert sorted(told) == [
+        "adapters.ftp",
+        "adapters.http.port",
+        "editors.e.use",
+        "embedders.a.use",
+        "embedders.b.c.more",
+        "indexes.d.options.m",
+        "jobs.executor",
+        "nothing",
+        "search.near_radius",
+    ]
+
+
+def test_a_table_with_a_mistake_names_no_instance_wrongly(config: Path) -> None:
+    config.write_text(
+        "[search]\nembedder = 'fast'\nfilter = 'mine'\n[filters.mine]\nuse = 'mongo'\n"
+        "[embedders.fast]\nuse = 3\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "Error: plugins.toml: embedders.fast.use: expected str, got int 3"
+    ]
+
+
+def test_a_name_of_no_instance_is_a_mistake_wherever_it_stands(config: Path) -> None:
+    config.write_text(
+        "[editing]\ntext_embedder = 'a'\n[people]\nrecogniser = 'b'\n[texts]\nreader = 'c'\n"
+        "[grouping]\ncolours = 'd'\nvisual = 'balancd'\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 2
+    for path in ("editing.text_embedder", "people.recogniser", "texts.reader", "grouping.colours"):
+        assert f"plugins.toml: {path}: no instance" in result.stderr
+    assert "grouping.visual: no instance 'balancd' in [groupers]; did you mean 'balanced'?" in (
+        result.stderr
+    )
+
+
+def test_a_built_in_instance_may_be_left_out_where_nothing_else_is_named(config: Path) -> None:
+    config.write_text("[embedders.color]\nuse = ''\n[recognisers.faces]\nuse = ''\n")
+    assert run(config, "check").exit_code == 0
+
+
 def test_every_mistake_at_once_in_components(config: Path) -> None:
     config.write_text(
         '[embedders.a]\nuse = "efficentnet"\n[indexes.b]\nuse = "exact"\noptions = {m = 1}\n'

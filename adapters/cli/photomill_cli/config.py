@@ -30,14 +30,15 @@ def check(invocation: Invocation) -> None:
 
     What is right but cannot serve here, for want of a model or a library, is a warning that names what serves instead.
     """
-    settings = invocation.settings()
-    problems = adapter_problems(settings)
+    settings, problems = invocation.checked_settings()
+    in_adapters = adapter_problems(settings)
     warnings: list[str] = []
     try:
         with Components.load(settings) as components:
+            problems += in_adapters
             warnings = [] if problems else _warnings(components, settings)
     except ConfigError as error:
-        problems = [*error.problems, *problems]
+        problems += [*error.problems, *in_adapters]
     if problems:
         raise ConfigError(problems)
     for warning in warnings:

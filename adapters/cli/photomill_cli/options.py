@@ -9,7 +9,7 @@ import click
 from attrs import define
 
 if TYPE_CHECKING:
-    from photomill import Engine, Settings
+    from photomill import Engine, Problem, Settings
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -37,10 +37,22 @@ class Invocation:
         """
         from photomill import load_settings
 
-        chosen = dict(overrides or {})
+        return load_settings(self.config, overrides=self._overrides(overrides))
+
+    def checked_settings(self) -> "tuple[Settings, list[Problem]]":
+        """The configuration as far as it is right, and every mistake in the rest of it.
+
+        :raises ConfigError: the file cannot be read at all.
+        """
+        from photomill import read_settings
+
+        return read_settings(self.config, overrides=self._overrides())
+
+    def _overrides(self, others: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        chosen = dict(others or {})
         if self.data_dir is not None:
             chosen["photomill.data_dir"] = str(self.data_dir.absolute())
-        return load_settings(self.config, overrides=chosen)
+        return chosen
 
     @contextmanager
     def engine(self) -> "Iterator[Engine]":

@@ -21,6 +21,19 @@ BUILT_IN = files("photomill.config") / "default.toml"
 FILE_NAME = "plugins.toml"
 Tree = dict[str, Any]
 
+_OPTIONAL = (
+    ("editing", "text_embedder", "embedders"),
+    ("editing", "temporary", "storages"),
+    ("people", "recogniser", "recognisers"),
+    ("grouping", "embedder", "embedders"),
+    ("grouping", "colours", "embedders"),
+    ("grouping", "visual", "groupers"),
+    ("grouping", "time", "groupers"),
+    ("grouping", "time_visual", "groupers"),
+    ("grouping", "sequence", "groupers"),
+    ("texts", "reader", "readers"),
+)
+
 
 def load_settings(
     path: Path | None = None,
@@ -36,6 +49,24 @@ def load_settings(
     :param overrides: values by dotted path, over everything else: ``{"photomill.data_dir": "/srv/photos"}``.
     :raises ConfigError: with every mistake there is; options of components are checked by ``Components.load``.
     """
+    settings, problems = read_settings(path, environ=environ, overrides=overrides)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def read_settings(
+    path: Path | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] = {},
+) -> tuple[Settings, list[Problem]]:
+    """Read the settings as far as they are right, as :func:`load_settings` does, and tell every mistake in the others.
+
+    A table with a mistake, or an instance with one, counts as if the file did not have it.
+
+    :raises ConfigError: there is no such file, or it is not TOML.
+    """
     file = find_file(path, environ)
     name = file.name if file else FILE_NAME
     own = substituted(_read(file), environ)
@@ -43,9 +74,7 @@ def load_settings(
     tree = merged(tomli.loads(BUILT_IN.read_text(encoding="utf-8")), own.tree)
     origin = Origin(name, _override(tree, environ, overrides, problems))
     settings = _structure(tree, origin, problems)
-    if problems or settings is None:
-        raise ConfigError(problems)
-    return attrs.evolve(settings, origin=origin)
+    return attrs.evolve(settings, origin=origin), problems
 
 
 def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -129,16 +158,37 @@ def _put(tree: Tree, keys: list[str], value: Any) -> bool:
     return True
 
 
-def _structure(tree: Tree, origin: Origin, problems: list[Problem]) -> Settings | None:
+def _structure(tree: Tree, origin: Origin, problems: list[Problem]) -> Settings:
+    found: list[Problem] = []
     try:
         settings = strict.structure(tree, Settings)
     except Exception as error:
         found = describe_errors(error)
-    else:
-        settings = _without_empty(settings)
-        found = _dangling_references(settings)
+        settings = strict.structure(_without_mistakes(tree, found), Settings)
+    settings = _without_empty(settings)
+    # What a table with a mistake would have said is not known, nor what it would have named.
+    wrong = {problem.path.partition(".")[0] for problem in found}
+    found += [
+        problem
+        for problem, family in _dangling_references(settings)
+        if not wrong & {problem.path.partition(".")[0], family}
+    ]
     problems += [Problem(origin.locate(problem.path), problem.message) for problem in found]
-    return None if found else settings
+    return settings
+
+
+def _without_mistakes(tree: Tree, problems: list[Problem]) -> Tree:
+    """Leave out the tables and instances that cannot be structured."""
+    kept = dict(tree)
+    for problem in problems:
+        table, _, rest = problem.path.partition(".")
+        instances = kept.get(table, {})
+        wrong = [name for name in instances if rest == name or rest.startswith(f"{name}.")]
+        if table in FAMILIES and wrong:
+            kept[table] = {name: each for name, each in instances.items() if name not in wrong}
+        else:
+            kept.pop(table, None)
+    return kept
 
 
 def _without_empty(settings: Settings) -> Settings:
@@ -150,23 +200,37 @@ def _without_empty(settings: Settings) -> Settings:
     return attrs.evolve(settings, **kept)  # type: ignore[arg-type]
 
 
-def _dangling_references(settings: Settings) -> list[Problem]:
-    """Find the keys of ``[search]`` and ``[jobs]`` that name an instance which is not configured."""
+def _dangling_references(settings: Settings) -> list[tuple[Problem, str]]:
+    """Find the keys that name an instance which is not configured, and its family."""
     return [
-        Problem(path, f"no instance {name!r} in [{family}]; {suggest_name(name, instances)}")
-        for path, name, family, instances in _references(settings)
-        if name not in instances
+        (
+            Problem(path, f"no instance {name!r} in [{family}]; {suggest_name(name, instances)}"),
+            family,
+        )
+        for path, name, family in [*_references(settings), *_chosen_references(settings)]
+        if name not in (instances := getattr(settings, family))
     ]
 
 
-def _references(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str, object]]]:
+def _references(settings: Settings) -> Iterator[tuple[str, str, str]]:
     search = settings.search
-    yield "search.embedder", search.embedder, "embedders", settings.embedders
+    yield "search.embedder", search.embedder, "embedders"
     if search.index != "auto":
-        yield "search.index", search.index, "indexes", settings.indexes
-    yield "search.small_index", search.small_index, "indexes", settings.indexes
-    yield "search.large_index", search.large_index, "indexes", settings.indexes
+        yield "search.index", search.index, "indexes"
+    yield "search.small_index", search.small_index, "indexes"
+    yield "search.large_index", search.large_index, "indexes"
     if search.exact_index:
-        yield "search.exact_index", search.exact_index, "indexes", settings.indexes
-    yield "search.filter", search.filter, "filters", settings.filters
-    yield "jobs.executor", settings.jobs.executor, "executors", settings.executors
+        yield "search.exact_index", search.exact_index, "indexes"
+    yield "search.filter", search.filter, "filters"
+    yield "jobs.executor", settings.jobs.executor, "executors"
+
+
+def _chosen_references(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """What the settings name for work that nobody need ask for, where it is not the built-in choice.
+
+    Whoever leaves out a built-in instance need not name another one.
+    """
+    for table, key, family in _OPTIONAL:
+        name, built_in = (getattr(getattr(each, table), key) for each in (settings, Settings()))
+        if name and name != built_in:
+            yield f"{table}.{key}", name, family
