@@ -51,7 +51,7 @@ class Problem:
 class PhotomillError(Exception):
     """The root of every error that Photomill raises on purpose.
 
-    :ivar image: of an edit that failed after the image was read: its ``format``, ``width`` and ``height``.
+    :ivar picture: of an edit that failed after the image was read: its ``format``, ``width`` and ``height``.
     """
 
     picture: Mapping[str, Any] | None = None

@@ -8,6 +8,7 @@ below ``::: a.dotted.name`` or ``::: mkdocs-click`` a reference that the built s
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,11 +120,20 @@ def _parameter(each: Any) -> str:
 def _words(found: Any, indent: str = "") -> str:
     text = ROLE.sub("`", found.docstring.value if found.docstring else "").replace("``", "`")
     prose, *fields = re.split(r"\n(?=\s*:\w+ ?[^:\n]*:)", f"\n{text}")
-    lines = [" ".join(part.split()) for part in prose.split("\n\n") if part.strip()]
+    lines = [_block(part, indent) for part in prose.split("\n\n") if part.strip()]
     shown = f"\n\n{indent}".join(lines)
     items = [FIELD.sub(_field, " ".join(each.split())) for each in fields if each.strip()]
     listed = "".join(f"\n{indent}- {each}" for each in items)
     return f"{shown}\n{listed}" if items else shown
+
+
+def _block(part: str, indent: str) -> str:
+    """A paragraph of a docstring on one line; what is indented stays as it is drawn."""
+    lines = part.strip("\n").splitlines()
+    if not all(line.startswith("    ") for line in lines):
+        return " ".join(part.split())
+    drawn = textwrap.dedent("\n".join(lines)).splitlines()
+    return f"\n{indent}".join(["```", *drawn, "```"])
 
 
 def _field(match: re.Match[str]) -> str:

@@ -74,7 +74,7 @@ def test_sizes_are_kept(program: Any, photos: Path) -> None:
     document = program.json("group", photos, "-k", 2, "--min", 3, "--max", 3)
     assert [len(group["pictures"]) for group in document["groups"]] == [3, 3]
     refused = program.run("group", photos, "-k", 2, "--min", 4)
-    assert (refused.exit_code, "smallest" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "--min: " in refused.stderr) == (2, True)
 
 
 def test_a_sequence_has_no_gaps(program: Any, photos: Path) -> None:
@@ -228,3 +228,20 @@ def test_an_interruption_leaves_no_job(
     result = program.run("group", photos, "-k", 3)
     assert (result.exit_code, "interrupted" in result.stderr) == (130, True)
     assert program.json("jobs", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-g", "3", "--min", "20"], "--min: 3 groups of 20 or more need 60 images, not 6"),
+        (["-g", "2", "--max", "2"], "--max: 2 groups of 2 or fewer hold 4 images, not 6"),
+        (["--min", "3", "--max", "2"], "--max: is less than the smallest, 3"),
+        (["--html", "absent/a.html"], "'--html': there is no folder 'absent'."),
+    ],
+)
+def test_what_cannot_be_grouped_so_is_told_by_the_option(
+    program: Any, photos: Path, words: list[str], message: str
+) -> None:
+    result = program.run("group", photos, *words)
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -81,3 +81,9 @@ def test_a_contact_sheet(imported: Any, photos: Path, tmp_path: Path) -> None:
     page = sheet.read_text(encoding="utf-8")
     assert page.count("data:image/jpeg;base64,") == len(json.loads(answer)["hits"]) + 1
     assert "trip/twin.jpg" in page
+
+
+def test_a_sheet_in_a_folder_that_is_not_there(imported: Any, photos: Path) -> None:
+    result = imported.run("search", photos / "a.jpg", "--html", "absent/found.html")
+    assert result.exit_code == 2
+    assert "Invalid value for '--html': there is no folder 'absent'." in result.stderr

@@ -69,8 +69,8 @@ def test_a_storage_can_be_deleted(program: Any, tmp_path: Path) -> None:
         (["create", "a/b", "--type", "local", "--path", "{}"], 2, "name"),
         (["create", "temporary", "--type", "local", "--path", "{}"], 5, "taken"),
         (["create", "x", "--type", "local"], 2, "--path"),
-        (["create", "x", "--type", "web_folder"], 2, "base_url"),
-        (["create", "x", "--type", "web_folder", "--base-url", "ftp://x"], 2, "base_url"),
+        (["create", "x", "--type", "web_folder"], 2, "--base-url"),
+        (["create", "x", "--type", "web_folder", "--base-url", "ftp://x"], 2, "--base-url"),
     ],
 )
 def test_mistakes_are_explained(
@@ -79,3 +79,20 @@ def test_mistakes_are_explained(
     result = program.run("storages", *(word.format(tmp_path) for word in words))
     assert result.exit_code == code
     assert message in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["--type", "web_folder"], "--base-url"),
+        (["--type", "web_folder", "--base-url", "nowhere"], "--base-url"),
+        (["--type", "s3", "--access-key", "me"], "--bucket"),
+    ],
+)
+def test_a_parameter_that_is_wrong_is_named_as_its_option(
+    program: Any, monkeypatch: pytest.MonkeyPatch, words: list[str], option: str
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    result = program.run("storages", "create", "shop", *words)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: {option}: ")

@@ -21,11 +21,20 @@ def test_the_snippets_work_in_order(
         tiles.resize((120, 90)).save(Path("photos", f"{name}.jpg"))
     names: dict[str, Any] = {}
     snippets = SNIPPET.findall(PAGE.read_text("utf-8"))
-    assert len(snippets) >= 3
-    for snippet in snippets[:3]:
-        exec(compile(snippet, str(PAGE), "exec"), names)
-    said = capsys.readouterr().out
-    assert said.startswith("beach 0.0\n")
+    assert len(snippets) >= 7
+
+    def type_in(wanted: list[str]) -> str:
+        for snippet in wanted:
+            exec(compile(snippet, str(PAGE), "exec"), names)
+        return capsys.readouterr().out
+
+    assert type_in(snippets[:3]).startswith("beach 0.0\n")
     assert {record.attributes["folder"] for record in names["records"]} == {"photos"}
     assert names["report"].inserted == 3
     assert names["report"].failures == []
+
+    said = type_in(snippets[3:])
+    assert said.startswith("3 0 []\n")  # edited
+    assert names["thumbnail"].data == Path("thumbnail.webp").read_bytes()
+    assert [line.split()[1] for line in said.splitlines() if " ready " in line] == ["ready"] * 3
+    assert len(names["files"]) == 3

@@ -14,7 +14,7 @@ MISTAKES: list[tuple[Any, str, str]] = [
     (None, "filter", "got None"),
     ("price", "filter", "got 'price'"),
     ({"a": {"$gtt": 5}}, "filter.a.$gtt", "unknown operator '$gtt', did you mean '$gt'?"),
-    ({"$foo": {"a": 5}}, "filter.$foo", "unknown operator '$foo'"),
+    ({"$foo": {"a": 5}}, "filter.$foo", "unknown operator '$foo'; expected one of $eq, $ne,"),
     ({"$where": "1"}, "filter.$where", "unknown operator '$where'"),
     ({"a": {"$": 1}}, "filter.a.$", "unknown operator '$'"),
     ({"a": {"$or": [1]}}, "filter.a.$or", "$or combines whole filters"),

@@ -74,5 +74,12 @@ class Program(click.Group):
         except (PhotomillError, OSError) as error:
             if invocation.debug:
                 traceback.print_exception(error)
-            click.secho(f"Error: {error}", fg="red", err=True)
+            click.secho(f"Error: {_told(error)}", fg="red", err=True)
             ctx.exit(exit_code(error))
+
+
+def _told(error: Exception) -> str:
+    """An error as somebody reads it; one of the system without its number."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)

@@ -1,15 +1,31 @@
 """A page of thumbnails that needs nothing but itself, of the templates that the browser's pages are made of."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import click
 from attrs import field, frozen
 
 import photomill_templates as templates
 from photomill import Record, unescape_name
 from photomill_cli.output import human_bytes
 from photomill_cli.thumbnails import thumbnail
+
+
+class SheetPath(click.Path):
+    """Where a page is to be written, checked before the work that it shows."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.absolute().parent.is_dir():
+            self.fail(f"there is no folder '{path.parent}'.", param, ctx)
+        return path
 
 
 @frozen

@@ -1,5 +1,7 @@
 """``photomill group``: images into groups by similarity."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -19,6 +21,7 @@ from photomill import (
 )
 from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
+from photomill_cli.contact_sheet import SheetPath
 from photomill_cli.exits import Exit
 from photomill_cli.group_moves import Move, move_all, plan_moves
 from photomill_cli.group_output import Groups, contact_sheet, print_groups, shown
@@ -30,6 +33,7 @@ from photomill_cli.output import plural, print_json
 from photomill_cli.progress import progress
 
 _POLL_SECONDS = 0.1
+_OPTIONS = {"groups": "-g", "smallest": "--min", "largest": "--max"}
 
 
 class _Interrupted(Exception):
@@ -62,7 +66,7 @@ class _Interrupted(Exception):
 @collection_option
 @click.option(
     "--html",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=SheetPath(),
     help="Write a page of thumbnails.",
 )
 @click.option(
@@ -105,7 +109,8 @@ def command(
         raise InvalidInput("is of use with --move only", path="--dry-run")
     with invocation.engine() as engine:
         images = _images(engine, inputs, move)
-        wanted = GroupingConstraints(groups or groups_as_before, smallest, largest)
+        with _named_as_options():
+            wanted = GroupingConstraints(groups or groups_as_before, smallest, largest)
         try:
             if mode == PEOPLE:
                 _check_unconstrained(wanted)
@@ -124,6 +129,15 @@ def command(
     context.exit(Exit.SOME_FAILED if made.found.skipped else Exit.DONE)
 
 
+@contextmanager
+def _named_as_options() -> Iterator[None]:
+    """Name a constraint that is wrong as the option that gives it."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.message, path=_OPTIONS.get(error.path, error.path)) from None
+
+
 def _check_unconstrained(wanted: GroupingConstraints) -> None:
     if wanted != GroupingConstraints():
         raise InvalidInput(
@@ -135,7 +149,8 @@ def _grouped(
     engine: Engine, images: list[str], wanted: GroupingConstraints, mode: str, *, quiet: bool
 ) -> Groups:
     known: GroupingMode = next(each for each in GROUPING_MODES if each == mode)
-    job = engine.grouping.submit(PathInputs(_absolute(images)), wanted, mode=known)
+    with _named_as_options():
+        job = engine.grouping.submit(PathInputs(_absolute(images)), wanted, mode=known)
     return Groups(images, _finished(engine, job, len(images), quiet=quiet))
 
 

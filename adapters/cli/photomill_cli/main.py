@@ -46,7 +46,8 @@ main = Program(
       2    wrong usage or configuration
       3    no such collection, record, key, job, storage or file
       4    an image cannot be read
-      5    a part that is needed cannot do its work
+      5    it cannot be done as things are: a part that is needed does not
+           work, a name is taken, a job has ended
       130  interrupted
     """,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -27,7 +27,7 @@ from photomill import (
 )
 from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
-from photomill_cli.contact_sheet import Card, ContactSheet, Section, card_of
+from photomill_cli.contact_sheet import Card, ContactSheet, Section, SheetPath, card_of
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, print_json, print_table, working
 
@@ -39,7 +39,7 @@ filter_option = click.option(
 html_option = click.option(
     "--html",
     "sheet",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=SheetPath(),
     help="Write a contact sheet, to look at.",
 )
 

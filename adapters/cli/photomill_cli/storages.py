@@ -1,6 +1,8 @@
 """``photomill storages``: list, show, create, update, delete."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ SECRET_VARIABLE = "AWS_SECRET_ACCESS_KEY"
 
 _RECIPIENT = ("bucket", "endpoint", "region")
 """What decides who receives requests that are signed with the secret."""
+
+_OPTIONS = ("path", "base_url", "bucket", "endpoint", "region", "access_key")
 
 _PARAMETERS = [
     click.option("--path", help="local: the folder; s3, gcs: a folder put before every key."),
@@ -63,7 +67,7 @@ def create(
     parameters = _given(given, kind)
     if kind == "local":
         _make_folder(parameters)
-    with invocation.engine() as engine:
+    with invocation.engine() as engine, _named_as_options():
         made = engine.storages.operator.create(name, kind, parameters, owner=owner)
     _say(invocation, made, as_json, "created")
 
@@ -131,9 +135,10 @@ def update(
         found = _choose(engine, storage)
         asks = new_secret or any(given[each] is not None for each in _RECIPIENT)
         parameters = _given(given, found.type if asks else "")
-        changed = engine.storages.operator.update(
-            found.id, name=name, parameters=parameters or None, owner=owner
-        )
+        with _named_as_options():
+            changed = engine.storages.operator.update(
+                found.id, name=name, parameters=parameters or None, owner=owner
+            )
     _say(invocation, changed, as_json, "changed")
 
 
@@ -146,6 +151,18 @@ def delete(invocation: Invocation, storage: str) -> None:
         found = _choose(engine, storage)
         engine.storages.operator.delete(found.id)
     click.echo(found.id if invocation.quiet else f"forgot the storage {found.name!r}")
+
+
+@contextmanager
+def _named_as_options() -> Iterator[None]:
+    """Name a parameter that is wrong as the option that gives it."""
+    try:
+        yield
+    except InvalidInput as error:
+        name = error.path.rpartition(".")[2]
+        if not error.path.startswith("parameters.") or name not in _OPTIONS:
+            raise
+        raise InvalidInput(error.message, path=f"--{name.replace('_', '-')}") from None
 
 
 def _given(options: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class PlainContract(Contract):
     no_key = "Authentication credentials were not provided."
     wrong_key = "Invalid token."
     too_many = "Request was throttled. Expected available in {seconds} seconds."
-    no_scope = "the key {key!r} may not {scope} in this server"
+    no_scope = "the key {key!r} has no scope {scope!r} for the whole server"
 
     def fault(
         self, status: int, message: str, headers: Mapping[str, str] | None = None

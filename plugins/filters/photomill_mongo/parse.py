@@ -204,12 +204,14 @@ class _Parser:
         if name in ("$and", "$or", "$nor"):
             refuse(f"{name} combines whole filters and does not stand below a field", name, path)
         near = difflib.get_close_matches(name, [*known, "$and", "$or", "$nor"], 1)
-        hint = f", did you mean {near[0]!r}?" if near else ""
-        refuse(f"unknown operator {operands.shortened(name)!r}{hint}", name, path)
+        expected = f"expected one of {', '.join([*known, '$and', '$or', '$nor'])}"
+        hint = f", did you mean {near[0]!r}?" if near else f"; {expected}"
+        raise InvalidFilter(f"unknown operator {operands.shortened(name)!r}{hint}", path=path)
 
     def _check_depth(self, depth: int, path: str) -> None:
         if depth > MAX_DEPTH:
-            refuse(f"a filter may have at most {MAX_DEPTH} levels", None, operands.shortened(path))
+            shown = operands.shortened(path)
+            raise InvalidFilter(f"a filter may have at most {MAX_DEPTH} levels", path=shown)
 
     def _literal(self, value: Any, path: str, depth: int) -> Any:
         """A value to compare with, counted with all that is in it."""

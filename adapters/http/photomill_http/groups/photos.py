@@ -34,9 +34,13 @@ def add_photos(call: GroupsCall, asked: schema.AddPhotos) -> schema.AddedPhotos:
     group = owned(call)
     if asked.add_photos is None:
         raise InvalidInput("expected 1 to 25", path="AddPhotos")
+    try:
+        reserved = call.albums.uploads.reserve(group, asked.add_photos)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, path="AddPhotos") from None
     added = [
         schema.AddedPhoto(place.photo, call.links.upload(place.secret), int(place.expires))
-        for place in call.albums.uploads.reserve(group, asked.add_photos)
+        for place in reserved
     ]
     return schema.AddedPhotos(added, UNSET if added else "the owner may have no more photos")
 
