@@ -28,6 +28,7 @@ def test_srcset(program: Any) -> None:
 
 def test_what_the_server_would_refuse_is_refused(program: Any) -> None:
     for words, message in (
+        (["url", "shoe.jpg", "w_400"], "SOURCE: expected record:, photo:, storage://"),
         (["url", SOURCE, "width_400"], "there are: w, h"),
         (["url", SOURCE, "q_70", "--srcset", "a"], "expected widths"),
         (["url", SOURCE, "--key", "absent"], "no key 'absent'"),

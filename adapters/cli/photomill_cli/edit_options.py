@@ -141,6 +141,8 @@ def _file(path: Path, contract: str | None) -> dict[str, Any]:
             raise InvalidInput("expected an object")
         request = read_contract(contract, document) if contract else read_request(document)
     except InvalidInput as error:
+        if error.path == "--contract":
+            raise
         raise InvalidInput(f"{path}: {error}", path="--operations") from None
     return request_json(request)
 

@@ -9,6 +9,8 @@ from photomill_cli.adapters import check_image_options
 from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, pass_invocation
 
+_SOURCES = ("record:", "photo:", "storage://", "http://", "https://")
+
 
 @click.command("url", cls=Command)
 @click.argument("source")
@@ -37,6 +39,11 @@ def command(
     SOURCE is record:COLLECTION/RECORD, photo:ID, storage://STORAGE/KEY or an address on the web; OPTIONS are edits by
     short names: w_400,h_300,fit_smart,f_auto.
     """
+    if not source.startswith(_SOURCES):
+        raise InvalidInput(
+            f"expected record:, photo:, storage:// or an address on the web, got {source!r}",
+            path="SOURCE",
+        )
     check_image_options(options)
     moment = None if expires is None else time.time() + expires
     with invocation.engine() as engine:

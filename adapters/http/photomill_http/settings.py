@@ -53,9 +53,9 @@ class HttpSettings:
     :ivar partial_code: the code of "some records not found": the documents say both 206 and 213.
     :ivar export_dir: where allRecords and deleteByFilter write files; empty takes ``exports`` in the data folder, where
         each collection has a folder of its own and keeps its last 100.
-    :ivar requests_per_minute: of one key; 0 for no limit.
+    :ivar requests_per_minute: of one key, a tenth of them at once; 0 for no limit.
     :ivar lookups_per_minute: of groups by their tokens, of passwords, and of keys in the form of OAuth, by one address
-        without a key; 0 for no limit.
+        without a key, a tenth of them at once; 0 for no limit.
     :ivar protocol_relative_downloads: whether addresses of archives begin with ``//``, as some clients expect.
     :ivar oauth_clients: programs that owners may let in: ``id``, ``secret``, ``redirect_uris`` and ``name`` of each.
     :ivar service_embedders: the embedder of a new collection that names its service and no embedder.

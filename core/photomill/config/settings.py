@@ -308,7 +308,7 @@ class AlbumSettings:
     :ivar max_photos: photos one owner may have; 0 for no limit.
     :ivar reserve_seconds: how long an upload address is good.
     :ivar quality: of derivatives, which are JPEG files, 1 to 100.
-    :ivar derivatives: what is made of every photo, by name.
+    :ivar derivatives: what is made of every photo, by name; the built-in file has six.
     :ivar thumbnail: the derivative that stands for a photo, and for a group whose first photo it is.
     :ivar watermark: what is laid over derivatives that ask for it.
     :ivar keep_deleted: seconds after which deleted groups and photos are removed for good.
