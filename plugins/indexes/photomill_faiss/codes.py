@@ -122,15 +122,13 @@ class CodedIndex(VectorIndex):
                 about = json.loads(file.read())
             reader = self._faiss.FileIOReader(os.fspath(path))
             indexes = [self._faiss.read_index(reader) for _ in range(about["indexes"])]
-        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+            if about["rotation"] != type(self._rotation).__name__:
+                raise ValueError("rotated in another way")
+            if any((index.d, index.ntotal) != vectors.shape[::-1] for index in indexes):
+                raise ValueError(f"not of these {len(vectors)} vectors")
+            self._restore(indexes, about)
+        except (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
             raise PluginError(f"{path}: not an index that was saved here: {error}") from error
-        if about["rotation"] != type(self._rotation).__name__:
-            raise PluginError(
-                f"{path}: not an index that was saved here, but rotated in another way"
-            )
-        if any((index.d, index.ntotal) != vectors.shape[::-1] for index in indexes):
-            raise PluginError(f"{path}: not an index of these {len(vectors)} vectors")
-        self._restore(indexes, about)
 
     def _saved(self) -> tuple[list[Any], dict[str, Any]]:
         """What is to be saved: indexes of faiss, and what else :meth:`_restore` must know."""
