@@ -51,7 +51,9 @@ def test_rows_unlike_the_first_have_an_index_that_knows_them(
         collection.settle()
         monkeypatch.setattr(RabitqIndex, "_build", counted)
         collection.insert(records(others, "other"))
+        # Without waiting for a further change.
         collection.settle()
+        assert builds == [7500]
         collection.settle()
         # Once, and not again and again.
         assert builds == [7500]

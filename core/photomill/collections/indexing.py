@@ -232,6 +232,9 @@ class Indexing:
             self._build(view)
         elif self._built is not None and self._built.index.can_add:
             self._append(view, self._built)
+            if self._built is not None and self._built.index.outgrown:
+                # It may be long until the next change.
+                self._build(view)
         due = self._unsaved(view) > SAVE_SHARE * view.size and not self._take_over(view)
         if due or self._unreadable:
             self._save(self._store.latest)

@@ -50,7 +50,7 @@ class VectorIndex(Index):
 
     @property
     def outgrown(self) -> bool:
-        """Whether rows that were added are so unlike those that it was built from that it should be built anew."""
+        """Whether so many rows were added, or rows so unlike the first, that it should be built anew; false after a build."""
         return False
 
     def candidates(self, count: int) -> int:
