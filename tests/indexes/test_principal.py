@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.indexes.conftest import OpenIndex
 
+from photomill.collections.planner import OVERFETCH, Plan, Way, choose
 from photomill.components import VectorIndex, Vectors
+from photomill.errors import PluginError
 from photomill.testing.index import nearest
 from photomill_faiss import RabitqIndex
 from photomill_faiss.principal import PrincipalScan
@@ -104,16 +106,102 @@ def test_it_is_outgrown_by_rows_unlike_the_first(built: VectorIndex) -> None:
     assert built.outgrown
 
 
-def test_rows_in_an_order_that_the_sample_cannot_see_are_left_to_the_other_codes(
-    open_index: OpenIndex,
+def in_tight_clusters(count: int, seed: int) -> Vectors:
+    """Rows in clusters, in which nothing but noise tells one from another."""
+    random = np.random.default_rng(seed)
+    mixing = np.random.default_rng(1).normal(size=(40, DIMENSION))
+    centres = np.random.default_rng(2).normal(size=(200, 40))
+    latent = centres[random.integers(0, 200, count)] + 0.1 * random.normal(size=(count, 40))
+    return unit(latent @ mixing + 0.6 * random.normal(size=(count, DIMENSION)) + 2.0)
+
+
+@pytest.mark.parametrize("count", [10, 50])
+def test_clusters_that_grow_keep_their_nearest_among_the_candidates(
+    count: int, open_index: OpenIndex
 ) -> None:
+    vectors, queries = in_tight_clusters(36_000, 3), in_tight_clusters(50, 4)
+    index = open_index(RabitqIndex)
+    index.build(vectors[:10_000])
+    assert principal(index) is not None
+    assert recall(index, vectors[:10_000], queries, count) >= 0.99
+    index.add(vectors[10_000:])
+    assert not index.outgrown
+    assert recall(index, vectors, queries, count) >= 0.99
+
+
+def test_queries_of_both_kinds_have_candidates_enough_for_each(built: VectorIndex) -> None:
+    scan = principal(built)
+    assert scan is not None
+    scan._wanted = 900
+    like, unlike = like_images(2, 4), in_all_directions(2, 5)
+    assert built.candidates_for(like, 51) == 900
+    assert built.candidates_for(unlike, 51) == built.candidates(51) < 900
+    assert built.candidates_for(np.concatenate([like, unlike]), 51) == 900
+    scan._wanted = 100
+    assert built.candidates_for(np.concatenate([like, unlike]), 51) == built.candidates(51)
+
+
+@pytest.mark.parametrize("wanted", [300, 500])
+def test_a_search_that_drops_what_is_filtered_asks_for_as_many(
+    wanted: int, built: VectorIndex, vectors: Vectors
+) -> None:
+    scan = principal(built)
+    assert scan is not None
+    scan._wanted = wanted
+    survivors = ROWS * 95 // 100
+    plan = choose(
+        size=ROWS,
+        survivors=survivors,
+        index=built,
+        indexed=ROWS,
+        queries=vectors[:1],
+        exact=False,
+    )
+    assert plan == Plan(Way.INDEX_OVERFETCH, int(wanted / 0.95 * OVERFETCH) + 16)
+
+
+def test_rows_that_come_in_turns_are_all_known(open_index: OpenIndex) -> None:
     vectors = like_images(ROWS, 3)
     odd = np.arange(ROWS) % 5 != 0
     vectors[odd] = like_images(int(odd.sum()), 4, mixed_by=8)
     index = open_index(RabitqIndex)
     index.build(vectors)
     assert not index.outgrown
+    scan = principal(index)
+    assert scan is not None
+    assert scan.suited(vectors[:1000]).mean() > 0.95
     assert recall(index, vectors, vectors[1:100:5]) >= 0.99
+
+
+def test_it_may_be_closed_while_it_is_asked_whether_it_is_outgrown(built: VectorIndex) -> None:
+    scan = principal(built)
+
+    class Closing(RabitqIndex):
+        @property
+        def _principal(self) -> PrincipalScan | None:
+            found: PrincipalScan | None = self.__dict__.pop("kept", None)
+            return found
+
+        @_principal.setter
+        def _principal(self, value: PrincipalScan | None) -> None:
+            self.__dict__["kept"] = value
+
+    index = Closing(None)
+    index._principal = scan
+    assert not index.outgrown
+    assert index._principal is None
+
+
+@pytest.mark.parametrize("without", ["fitted", "rotation", "indexes"])
+def test_a_file_that_says_too_little_is_not_read(
+    without: str, built: VectorIndex, open_index: OpenIndex, tmp_path: Path
+) -> None:
+    path = tmp_path / "index"
+    built.save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(f'"{without}"'.encode(), f'"{"x" * len(without)}"'.encode()))
+    with pytest.raises(PluginError):
+        open_index(RabitqIndex).load(path, np.empty((ROWS, DIMENSION), np.float32))
 
 
 def test_a_saved_index_has_them(built: VectorIndex, open_index: OpenIndex, tmp_path: Path) -> None:

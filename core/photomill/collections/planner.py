@@ -116,15 +116,15 @@ def _with_index(
 ) -> list[tuple[float, Plan]]:
     share = survivors / size
     rerank = queries.shape[1] * GATHER_PER_FLOAT
+    unfiltered = index.candidates_for(queries, HEAD + 1)
     if survivors == size:
-        wanted = index.candidates_for(queries, HEAD + 1)
-        return [(index.cost(wanted, None) + wanted * rerank, Plan(Way.INDEX, wanted))]
+        return [(index.cost(unfiltered, None) + unfiltered * rerank, Plan(Way.INDEX, unfiltered))]
     plans = []
-    wanted = index.candidates(HEAD + 1)
     if index.can_filter:
+        wanted = index.candidates(HEAD + 1)
         allowed = int(indexed * share)
         cost = index.cost(wanted, allowed) + min(wanted, allowed) * rerank
         plans.append((cost, Plan(Way.INDEX_FILTER, wanted)))
-    more = min(indexed, int(wanted / share * OVERFETCH) + 16)
+    more = min(indexed, int(unfiltered / share * OVERFETCH) + 16)
     plans.append((index.cost(more, None) + more * share * rerank, Plan(Way.INDEX_OVERFETCH, more)))
     return plans

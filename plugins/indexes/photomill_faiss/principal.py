@@ -14,6 +14,7 @@ faiss looks the products up for 32 rows at once, and compares them as small inte
 of one of RaBitQ's codes, each of which has factors of its own, and errs less where the components leave little over.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from photomill.plugin import Rows, Vectors
 from photomill_faiss.blocks import Codes, append
-from photomill_faiss.parts import every_nth, in_parts
+from photomill_faiss.parts import in_parts
 
 _BITS = 4
 _LEVELS = 16
@@ -33,9 +34,11 @@ _SEED = 7
 _SAMPLE = 4096
 _TRIED = 16_384
 _TRIED_SHARE = 4
-"""Rows that components are fitted to; that queries are tried with, at least; and the share of all rows, else."""
+_TRIED_AT_ONCE = 16_384
+"""Rows that components are fitted to; that queries are tried with, at least; the share of all rows, else; and how many of
+them are copied at once."""
 
-_QUERIES = 64
+_QUERIES = 128
 NEAREST = 51
 """How many nearest rows are to be among the candidates."""
 
@@ -101,13 +104,18 @@ class PrincipalScan:
 
         :param cheaper_than: microseconds of a search, with what it takes to measure its candidates.
         """
-        sample = every_nth(vectors, _SAMPLE)
+        random = np.random.default_rng(_SEED)
+        tried = _Tried.of(vectors, random)
+        # Components tell more of rows that they were fitted to than of others, such as queries.
+        others = np.setdiff1d(np.arange(len(vectors)), tried.places)
+        if len(others) < _WIDTHS[0]:
+            return None
+        sample = np.asarray(vectors[_some(others, _SAMPLE, random)])
         middle = sample.mean(axis=0)
         apart = sample - middle
         variances, components = np.linalg.eigh((apart.T @ apart / len(apart)).astype(np.float64))
         components = np.ascontiguousarray(components[:, ::-1], np.float32)
         variances = np.maximum(variances[::-1], 0.0)
-        tried = _Tried.of(vectors)
         best, cost = None, cheaper_than
         for width in _WIDTHS:
             step = 2 * _REACH * float(np.sqrt(variances[:width].mean())) / _LEVELS
@@ -139,13 +147,17 @@ class PrincipalScan:
         return bool(rows > _GROWN * self._fitted or self._unlike > _OUTGROWN * rows)
 
     def candidates(self, count: int) -> int:
-        """How many rows to ask for, so that the nearest ``count`` are among them."""
-        grown = max(1.0, self.index.ntotal / self._fitted) ** 0.25
-        return int(self._wanted * grown * (0.4 + 0.6 * count / NEAREST))
+        """How many rows to ask for, so that the nearest ``count`` are among them.
 
-    def suits(self, queries: Vectors) -> bool:
-        """Whether the components tell enough of all these queries."""
-        return not self._are_unlike(queries, queries @ self._columns).any()
+        In a cluster of rows that the codes hardly tell apart, a nearest row may stand anywhere: fewer of them are no
+        sooner found, and of a cluster that has grown all rows must be taken as before.
+        """
+        grown = max(1.0, self.index.ntotal / self._fitted)
+        return int(self._wanted * grown * max(1.0, count / NEAREST))
+
+    def suited(self, queries: Vectors) -> NDArray[np.bool_]:
+        """Of which queries the components tell enough."""
+        return ~self._are_unlike(queries, queries @ self._columns)
 
     def cost(self, count: int) -> float:
         """Microseconds of finding so many rows."""
@@ -229,37 +241,57 @@ def _squares(vectors: Vectors) -> Vectors:
 class _Tried:
     """Some rows, among which the nearest to some are known.
 
-    :ivar nearest: for each query places of the nearest rows, int64 (m, queries).
-    :ivar rows: how many rows the searches will be among.
+    :ivar sample: places of the rows, ascending: at random, for rows may come in turns, such as the views of each product.
+    :ivar places: of the queries, which are among them.
+    :ivar nearest: for each query places in the sample of the nearest rows, int64 (m, queries).
     """
 
-    sample: Vectors
+    vectors: Vectors
+    sample: Rows
+    places: Rows
     queries: Vectors
     nearest: Rows
-    rows: int
 
     @classmethod
-    def of(cls, vectors: Vectors) -> "_Tried":
-        sample = every_nth(vectors, max(_TRIED, len(vectors) // _TRIED_SHARE))
-        queries = every_nth(sample, _QUERIES)
-        # A query is itself among the sample.
-        count = 1 + max(1, round(NEAREST * len(sample) / len(vectors)))
-        count = min(count, len(sample))
-        exact = sample @ queries.T
+    def of(cls, vectors: Vectors, random: np.random.Generator) -> "_Tried":
+        rows = len(vectors)
+        sample = _some(np.arange(rows), max(_TRIED, rows // _TRIED_SHARE), random)
+        places = _some(sample, _QUERIES, random)
+        queries = np.asarray(vectors[places])
+        count = min(max(1, round(NEAREST * len(sample) / rows)), len(sample))
+        exact = np.concatenate([part @ queries.T for part in _copied(vectors, sample)])
+        # That a query finds itself says nothing.
+        exact[sample.searchsorted(places), np.arange(len(places))] = -np.inf
         nearest = np.argpartition(-exact, count - 1, axis=0)[:count]
-        return cls(sample, queries, nearest, len(vectors))
+        return cls(vectors, sample, places, queries, nearest)
 
     def needed(self, columns: Vectors, offsets: Vectors, step: float) -> int:
         """How many candidates must be taken for nearly all of the nearest to be among them."""
-        levels = np.floor((self.sample @ columns - offsets) * (1.0 / step))
-        levels = np.clip(levels, -_LEVELS // 2, _LEVELS // 2 - 1) + 0.5
-        rough = levels @ (self.queries @ columns).T
+        along = (self.queries @ columns).T
+        products = []
+        for part in _copied(self.vectors, self.sample):
+            levels = np.floor((part @ columns - offsets) * (1.0 / step))
+            products.append(np.clip(levels, -_LEVELS // 2, _LEVELS // 2 - 1) @ along)
+        # Half a step more for all rows changes no order.
+        rough = np.concatenate(products)
         ranks = [
             _ranks(products, nearest)
             for products, nearest in zip(rough.T, self.nearest.T, strict=True)
         ]
         share = float(np.quantile(np.concatenate(ranks), _SHARE)) / len(self.sample)
-        return max(_LEAST, int(_ROUNDED * share * self.rows))
+        return max(_LEAST, int(_ROUNDED * share * len(self.vectors)))
+
+
+def _some(rows: Rows, at_most: int, random: np.random.Generator) -> Rows:
+    """Up to ``at_most`` of these, at random, in order."""
+    if len(rows) <= at_most:
+        return rows
+    return np.sort(random.choice(rows, at_most, replace=False))
+
+
+def _copied(vectors: Vectors, rows: Rows) -> Iterator[Vectors]:
+    for start in range(0, len(rows), _TRIED_AT_ONCE):
+        yield np.asarray(vectors[rows[start : start + _TRIED_AT_ONCE]])
 
 
 def _ranks(products: Vectors, rows: Rows) -> NDArray[np.int64]:

@@ -35,12 +35,18 @@ class RabitqIndex(CodedIndex):
 
     @property
     def outgrown(self) -> bool:
-        return self._principal is not None and self._principal.outgrown
+        # Asked while another thread may close it.
+        principal = self._principal
+        return principal is not None and principal.outgrown
 
     def candidates_for(self, queries: Vectors, count: int) -> int:
-        if self._principal is None or not self._principal.suits(queries):
+        if self._principal is None:
             return self.candidates(count)
-        return self._principal.candidates(count)
+        suited = self._principal.suited(queries)
+        return max(
+            0 if suited.all() else self.candidates(count),
+            self._principal.candidates(count) if suited.any() else 0,
+        )
 
     def cost(self, count: int, allowed: int | None) -> float:
         if allowed is not None:
@@ -73,7 +79,7 @@ class RabitqIndex(CodedIndex):
         if self._principal is not None:
             self._principal.add(vectors)
             if self._principal.outgrown:
-                # The sample says too little about rows in such an order.
+                # Built anew it would be so again.
                 self._principal = None
 
     def _add(self, vectors: Vectors) -> None:
