@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from photomill.images.perceptual_hash import hash_of
-from photomill.images.reduction import chroma_planes, halved, luma_plane
+from photomill.images.reduction import halved, luma_plane, planes
 from photomill.images.turns import TURNS, turned_hashes
 
 ROWS = st.one_of(st.integers(1, 90), st.integers(505, 540))  # of one band, and of more
@@ -30,8 +30,12 @@ def test_planes_average_areas(rows: int, columns: int, side: int, seed: int) -> 
     red, green, blue = (averaged(pixels[..., channel], side) for channel in range(3))
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     assert np.allclose(luma_plane(pixels, side), luma, atol=1e-3)
+    bright, coloured = planes(pixels, side, 24)
+    assert np.array_equal(bright, luma_plane(pixels, side))
+    red, green, blue = (averaged(pixels[..., channel], 24) for channel in range(3))
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
     chroma = (blue - luma) * 0.5 / (1 - 0.114), (red - luma) * 0.5 / (1 - 0.299)
-    for plane, expected in zip(chroma_planes(pixels, side), chroma, strict=True):
+    for plane, expected in zip(coloured, chroma, strict=True):
         assert np.allclose(plane, expected, atol=1e-3)
 
 

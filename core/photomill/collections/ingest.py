@@ -29,7 +29,7 @@ from photomill.errors import (
 )
 from photomill.images.colours import colour_shares
 from photomill.images.image import Image
-from photomill.images.reduction import chroma_planes, halved, luma_plane
+from photomill.images.reduction import halved, planes
 from photomill.images.signature import CHROMA_SIDE, DETAIL_SIDE, SIDE, packed_signature
 from photomill.images.turns import turned_hashes
 from photomill.parallel import Parallel
@@ -269,15 +269,14 @@ def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float
 
 
 def _with_appearance(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
-    luma = luma_plane(image.pixels, SIDE)
-    chroma = chroma_planes(image.pixels, CHROMA_SIDE)
+    luma, chroma = planes(image.pixels, SIDE, CHROMA_SIDE)
     hashes = turned_hashes(luma)
     # Each plane of colour has a quarter of the brightness's side.
     colours = pack_colours(colour_shares(halved(luma, 2), *chroma))
     return evolve(
         record,
         appearance=Appearance(
-            image.digest, int(hashes[0]), hashes, packed_signature(image, luma, chroma)
+            image.digest, int(hashes[0]), hashes, packed_signature(image, (luma, chroma))
         ),
         sight=evolve(record.sight, colours=colours),
         width=image.width,

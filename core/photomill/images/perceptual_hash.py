@@ -33,7 +33,7 @@ def small_plane(luma: Plane) -> Plane:
 
 def hashes_of(small: NDArray[np.float32]) -> NDArray[np.uint64]:
     """The hashes of several planes (n, 32, 32) of :func:`small_plane`: uint64 (n,)."""
-    frequencies = (_cosines() @ small.astype(np.float64) @ _cosines().T)[:, :_LOW, :_LOW]
+    frequencies = _cosines() @ small.astype(np.float64) @ _cosines().T
     low = frequencies.reshape(len(small), _LOW**2)
     bits = low > np.median(low, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view(">u8").ravel().astype(np.uint64)
@@ -46,6 +46,6 @@ def hamming(one: int, other: int) -> int:
 
 @cache
 def _cosines() -> NDArray[np.float64]:
-    """The DCT-II of 32 samples as a matrix; a common factor would not change the bits."""
-    places = np.arange(HASHED_SIDE)
-    return np.cos(np.pi * places[:, None] * (2 * places + 1) / (2 * HASHED_SIDE))
+    """The low frequencies of the DCT-II of 32 samples as a matrix (8, 32); a common factor would not change the bits."""
+    frequencies, places = np.arange(_LOW), np.arange(HASHED_SIDE)
+    return np.cos(np.pi * frequencies[:, None] * (2 * places + 1) / (2 * HASHED_SIDE))

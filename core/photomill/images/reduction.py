@@ -1,6 +1,7 @@
 """Planes of an image brought to a small square by averaging areas."""
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +15,8 @@ Plane = NDArray[np.float32]
 
 _ROWS_AT_ONCE = 512
 """Only so many become floating-point at once, for large images' sake."""
-_LINES = 32
-"""Lines of the result that one product makes: with more, most of its weights would be 0."""
+_PRODUCTS = 8
+"""Products that make the lines of the result: with fewer, most of their weights would be 0."""
 
 # ITU-R BT.601, as JPEG has it
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -25,25 +26,24 @@ _RED = np.float32(0.5 / (1 - 0.299))
 
 def luma_plane(pixels: Pixels, side: int) -> Plane:
     """The brightness of an image, squashed to a square: float32 (side, side), 0 to 255."""
-    rows, columns = pixels.shape[:2]
-    narrow = np.zeros((side, columns), np.float32)
-    for start in range(0, rows, _ROWS_AT_ONCE):
-        band = pixels[start : start + _ROWS_AT_ONCE].astype(np.float32)
-        _add_rows(narrow, band @ _LUMA, start, rows)
+    narrow = np.zeros((side, pixels.shape[1]), np.float32)
+    for start, band in _bands(pixels):
+        _add_rows(narrow, band @ _LUMA, start, len(pixels))
     return _squashed_columns(narrow, side)
 
 
-def chroma_planes(pixels: Pixels, side: int) -> tuple[Plane, Plane]:
-    """Blue and red less the brightness (Cb, Cr), squashed to a square: each float32 (side, side), -128 to 128."""
-    rows, columns, channels = pixels.shape
-    narrow = np.zeros((side, columns * channels), np.float32)
-    for start in range(0, rows, _ROWS_AT_ONCE):
-        band = pixels[start : start + _ROWS_AT_ONCE].astype(np.float32)
-        _add_rows(narrow, band.reshape(len(band), -1), start, rows)
-    squashed = (_squashed_columns(narrow[:, place::channels], side) for place in range(3))
-    red, green, blue = squashed
-    luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
-    return (blue - luma) * _BLUE, (red - luma) * _RED
+def planes(pixels: Pixels, luma_side: int, chroma_side: int) -> tuple[Plane, tuple[Plane, Plane]]:
+    """The brightness and the colours of an image, squashed to squares.
+
+    :returns: :func:`luma_plane`; and blue and red less the brightness (Cb, Cr), each float32 (chroma_side, chroma_side),
+        -128 to 128.
+    """
+    bright = np.zeros((luma_side, pixels.shape[1]), np.float32)
+    coloured = np.zeros((chroma_side, pixels.shape[1] * 3), np.float32)
+    for start, band in _bands(pixels):
+        _add_rows(bright, band @ _LUMA, start, len(pixels))
+        _add_rows(coloured, band.reshape(len(band), -1), start, len(pixels))
+    return _squashed_columns(bright, luma_side), _chroma(coloured)
 
 
 def halved(plane: NDArray[Any], times: int = 1) -> NDArray[Any]:
@@ -54,6 +54,19 @@ def halved(plane: NDArray[Any], times: int = 1) -> NDArray[Any]:
     sums = plane.reshape(rows, step, columns * step).sum(axis=1)
     total = sum((sums[:, place::step] for place in range(1, step)), start=sums[:, ::step])
     return np.asarray(total / (step * step))
+
+
+def _bands(pixels: Pixels) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield some rows after the others, and the first of them."""
+    for start in range(0, len(pixels), _ROWS_AT_ONCE):
+        yield start, pixels[start : start + _ROWS_AT_ONCE].astype(np.float32)
+
+
+def _chroma(narrow: Plane) -> tuple[Plane, Plane]:
+    """Cb and Cr of red, green and blue that are squashed along one side."""
+    red, green, blue = (_squashed_columns(narrow[:, place::3], len(narrow)) for place in range(3))
+    luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
+    return (blue - luma) * _BLUE, (red - luma) * _RED
 
 
 def _add_rows(narrow: Plane, band: Plane, start: int, rows: int) -> None:
@@ -89,8 +102,9 @@ def _blocks(length: int, side: int) -> tuple[_Block, ...]:
     """Average equal stretches of a line, block by block."""
     edges = np.linspace(0, length, side + 1)
     blocks = []
-    for first in range(0, side, _LINES):
-        lines = slice(first, min(first + _LINES, side))
+    at_once = -(-side // _PRODUCTS)
+    for first in range(0, side, at_once):
+        lines = slice(first, min(first + at_once, side))
         starts, ends = edges[lines, None], edges[lines.start + 1 : lines.stop + 1, None]
         samples = slice(int(starts[0, 0]), math.ceil(ends[-1, 0]))
         places = np.arange(samples.start, samples.stop)

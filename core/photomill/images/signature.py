@@ -16,7 +16,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.images.image import Image
-from photomill.images.reduction import Plane, chroma_planes, luma_plane
+from photomill.images.reduction import Plane, planes
 
 SIDE = 256
 """Of the brightness, in samples."""
@@ -68,18 +68,14 @@ class Signature:
     transparent: bool = False
 
 
-def packed_signature(
-    image: Image, luma: Plane | None = None, chroma: tuple[Plane, Plane] | None = None
-) -> bytes:
+def packed_signature(image: Image, known: tuple[Plane, tuple[Plane, Plane]] | None = None) -> bytes:
     """Sign an image.
 
-    :param luma: its :func:`luma_plane` at 256, where it is known.
-    :param chroma: its :func:`chroma_planes` at 64, where they are known.
+    :param known: its :func:`planes` at 256 and 64, where they are known.
     :returns: at most some 5 kB.
     """
-    luma = luma_plane(image.pixels, SIDE) if luma is None else luma
+    luma, chroma = known or planes(image.pixels, SIDE, CHROMA_SIDE)
     step, bright = _quantised(_spectrum(luma - 128), _STEPS, _MOST_BRIGHT)
-    chroma = chroma_planes(image.pixels, CHROMA_SIDE) if chroma is None else chroma
     colours = np.concatenate([_spectrum(plane) for plane in chroma])
     chroma_step, colour = _quantised(colours, _CHROMA_STEPS, _MOST_COLOUR)
     height, width = image.pixels.shape[:2]
