@@ -62,9 +62,7 @@ class CodedIndex(VectorIndex):
         return self._size
 
     def candidates(self, count: int) -> int:
-        # An estimate from one bit a dimension errs, and the more rows there are, the more come between: of the nearest
-        # 10, 50 and 100 of 100,000 rows .99 are among 400, 500 and 700, and of 300,000 among 400, 800 and 1,300.
-        return max(400, 300 + count * (3 + self.size // 40_000), self.size // 500)
+        return candidates_among(self.size, count)
 
     def _build(self, vectors: Vectors) -> None:
         self._take_all_cores()
@@ -187,3 +185,12 @@ class CodedIndex(VectorIndex):
 def bits_for(dimension: int) -> int:
     """Bits a dimension: one from 256 dimensions on, more where so few signs would say too little."""
     return max(1, min(8, -(-256 // dimension)))
+
+
+def candidates_among(rows: int, count: int) -> int:
+    """How many candidates by 1-bit codes hold the nearest ``count`` of so many rows.
+
+    An estimate from one bit a dimension errs, and the more rows there are, the more come between: of the nearest 10, 50 and
+    100 of 100,000 rows .99 are among 400, 500 and 700, and of 300,000 among 400, 800 and 1,300.
+    """
+    return max(400, 300 + count * (3 + rows // 40_000), rows // 500)

@@ -34,9 +34,10 @@ _SEED = 7
 _SAMPLE = 4096
 _TRIED = 16_384
 _TRIED_SHARE = 4
+_MOST_TRIED = 65_536
 _TRIED_AT_ONCE = 16_384
-"""Rows that components are fitted to; that queries are tried with, at least; the share of all rows, else; and how many of
-them are copied at once."""
+"""Rows that components are fitted to; that queries are tried with, at least; the share of all rows, else; at most; and how
+many of them are copied at once."""
 
 _QUERIES = 128
 NEAREST = 51
@@ -255,7 +256,8 @@ class _Tried:
     @classmethod
     def of(cls, vectors: Vectors, random: np.random.Generator) -> "_Tried":
         rows = len(vectors)
-        sample = _some(np.arange(rows), max(_TRIED, rows // _TRIED_SHARE), random)
+        tried = min(max(_TRIED, rows // _TRIED_SHARE), _MOST_TRIED)
+        sample = _some(np.arange(rows), tried, random)
         places = _some(sample, _QUERIES, random)
         queries = np.asarray(vectors[places])
         count = min(max(1, round(NEAREST * len(sample) / rows)), len(sample))

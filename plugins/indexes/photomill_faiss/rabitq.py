@@ -1,5 +1,6 @@
 """All codes scanned: no graph, no cells, nothing to tune."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from photomill.plugin import Rows, Vectors
 from photomill_faiss.blocks import Codes, append
-from photomill_faiss.codes import CodedIndex, bits_for
+from photomill_faiss.codes import CodedIndex, bits_for, candidates_among
 from photomill_faiss.parts import every_nth, in_parts
 from photomill_faiss.principal import NEAREST, PrincipalScan, measuring
 
@@ -55,11 +56,7 @@ class RabitqIndex(CodedIndex):
             return self._principal.cost(count)
         if bits_for(self._dimension) > 1:
             return 60.0 + 0.010 * self.size + 0.9 * count
-        return self._scanning(self.size, count)
-
-    def _scanning(self, rows: int, count: int) -> float:
-        """Microseconds of a scan of 1-bit codes."""
-        return 60.0 + 9e-6 * rows * self._dimension + 0.5 * count
+        return _scanning(self.size, self._dimension, count)
 
     def _new_indexes(self, rows: int, dimension: int) -> tuple[Any, ...]:
         metric = self._faiss.METRIC_L2
@@ -70,17 +67,24 @@ class RabitqIndex(CodedIndex):
 
     def _build(self, vectors: Vectors) -> None:
         self._principal = None
-        super()._build(vectors)
-        if len(self._indexes) > 1:
-            candidates = self.candidates(NEAREST)
-            cost = self._scanning(len(vectors), candidates)
-            cost += candidates * measuring(vectors.shape[1])
-            self._principal = PrincipalScan.fitted(self._faiss, vectors, cost)
-        if self._principal is not None:
-            self._principal.add(vectors)
-            if self._principal.outgrown:
-                # Built anew it would be so again.
-                self._principal = None
+        with ThreadPoolExecutor(1) as pool:
+            # Components are fitted by one core.
+            fitting = pool.submit(self._fitted, vectors)
+            super()._build(vectors)
+            principal = fitting.result()
+        if principal is not None:
+            principal.add(vectors)
+            # Built anew it would be so again.
+            self._principal = None if principal.outgrown else principal
+
+    def _fitted(self, vectors: Vectors) -> PrincipalScan | None:
+        """Components that make searches cheaper than 1-bit codes do; None where there are none."""
+        rows, dimension = vectors.shape
+        if bits_for(dimension) > 1:
+            return None
+        candidates = candidates_among(rows, NEAREST)
+        cost = _scanning(rows, dimension, candidates) + candidates * measuring(dimension)
+        return PrincipalScan.fitted(self._faiss, vectors, cost)
 
     def _add(self, vectors: Vectors) -> None:
         super()._add(vectors)
@@ -151,3 +155,8 @@ class RabitqIndex(CodedIndex):
         if selector is None:
             return self._indexes[-1], None
         return self._indexes[0], self._faiss.SearchParameters(sel=selector)
+
+
+def _scanning(rows: int, dimension: int, count: int) -> float:
+    """Microseconds of a scan of 1-bit codes."""
+    return 60.0 + 9e-6 * rows * dimension + 0.5 * count
