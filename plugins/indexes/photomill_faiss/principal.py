@@ -14,7 +14,6 @@ faiss looks the products up for 32 rows at once, and compares them as small inte
 of one of RaBitQ's codes, each of which has factors of its own, and errs less where the components leave little over.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,11 +32,7 @@ _REACH = 2.7
 _SEED = 7
 _SAMPLE = 4096
 _TRIED = 16_384
-_TRIED_SHARE = 4
-_MOST_TRIED = 65_536
-_TRIED_AT_ONCE = 16_384
-"""Rows that components are fitted to; that queries are tried with, at least; the share of all rows, else; at most; and how
-many of them are copied at once."""
+"""Rows that components are fitted to, and that queries are tried with."""
 
 _QUERIES = 128
 NEAREST = 51
@@ -50,7 +45,7 @@ _ROUNDED = 1.15
 """How many times as many candidates are taken as a sample says: faiss rounds the products too."""
 
 _LEAST = 100
-_WIDTHS = (64, 96, 128, 192, 256, 384, 512)
+_WIDTHS = (64, 128, 192, 256, 384, 512)
 
 _ALIKE = 1e-4
 """Steps so small tell rows apart by what rounding left of them."""
@@ -61,7 +56,7 @@ _NOTHING = 0.01
 _UNLIKE = 1.5
 """How much more of a query, against what they tell of it, components may leave over than of nearly every row."""
 
-_GROWN = 4
+_GROWN = 2
 """How many times as many rows as the components were fitted to are so many that others should be fitted."""
 
 _OUTGROWN = 0.05
@@ -108,10 +103,10 @@ class PrincipalScan:
         random = np.random.default_rng(_SEED)
         tried = _Tried.of(vectors, random)
         # Components tell more of rows that they were fitted to than of others, such as queries.
-        others = np.setdiff1d(np.arange(len(vectors)), tried.places)
+        others = np.delete(np.arange(len(tried.sample)), tried.queries)
         if len(others) < _WIDTHS[0]:
             return None
-        sample = np.asarray(vectors[_some(others, _SAMPLE, random)])
+        sample = tried.sample[_some(others, _SAMPLE, random)]
         middle = sample.mean(axis=0)
         apart = sample - middle
         variances, components = np.linalg.eigh((apart.T @ apart / len(apart)).astype(np.float64))
@@ -122,9 +117,12 @@ class PrincipalScan:
             step = 2 * _REACH * float(np.sqrt(variances[:width].mean())) / _LEVELS
             if width > min(vectors.shape[1], len(sample)) or step < _ALIKE:
                 break
+            scanning = len(vectors) * width * _SCANNING
+            if scanning >= cost:
+                break
             columns = np.ascontiguousarray(components[:, :width] @ _rotation(width))
             wanted = tried.needed(columns, middle @ columns, step)
-            this = len(vectors) * width * _SCANNING + wanted * measuring(vectors.shape[1])
+            this = scanning + wanted * measuring(vectors.shape[1])
             if this < cost:
                 best, cost = (columns, step, wanted), this
             elif best is not None:
@@ -242,46 +240,40 @@ def _squares(vectors: Vectors) -> Vectors:
 class _Tried:
     """Some rows, among which the nearest to some are known.
 
-    :ivar sample: places of the rows, ascending: at random, for rows may come in turns, such as the views of each product.
-    :ivar places: of the queries, which are among them.
-    :ivar nearest: for each query places in the sample of the nearest rows, int64 (m, queries).
+    :ivar sample: at random, for rows may come in turns, such as the views of each product.
+    :ivar queries: places in the sample.
+    :ivar nearest: for each query places of the nearest rows, int64 (queries, m).
+    :ivar rows: how many rows there are in all.
     """
 
-    vectors: Vectors
-    sample: Rows
-    places: Rows
-    queries: Vectors
+    sample: Vectors
+    queries: Rows
     nearest: Rows
+    rows: int
 
     @classmethod
     def of(cls, vectors: Vectors, random: np.random.Generator) -> "_Tried":
         rows = len(vectors)
-        tried = min(max(_TRIED, rows // _TRIED_SHARE), _MOST_TRIED)
-        sample = _some(np.arange(rows), tried, random)
-        places = _some(sample, _QUERIES, random)
-        queries = np.asarray(vectors[places])
+        sample = np.asarray(vectors[_some(np.arange(rows), _TRIED, random)])
+        queries = _some(np.arange(len(sample)), _QUERIES, random)
         count = min(max(1, round(NEAREST * len(sample) / rows)), len(sample))
-        exact = np.concatenate([part @ queries.T for part in _copied(vectors, sample)])
+        away = -(sample[queries] @ sample.T)
         # That a query finds itself says nothing.
-        exact[sample.searchsorted(places), np.arange(len(places))] = -np.inf
-        nearest = np.argpartition(-exact, count - 1, axis=0)[:count]
-        return cls(vectors, sample, places, queries, nearest)
+        away[np.arange(len(queries)), queries] = np.inf
+        return cls(sample, queries, np.argpartition(away, count - 1, axis=1)[:, :count], rows)
 
     def needed(self, columns: Vectors, offsets: Vectors, step: float) -> int:
         """How many candidates must be taken for nearly all of the nearest to be among them."""
-        along = (self.queries @ columns).T
-        products = []
-        for part in _copied(self.vectors, self.sample):
-            levels = np.floor((part @ columns - offsets) * (1.0 / step))
-            products.append(np.clip(levels, -_LEVELS // 2, _LEVELS // 2 - 1) @ along)
+        along = self.sample @ columns
+        levels = np.floor((along - offsets) * np.float32(1.0 / step))
         # Half a step more for all rows changes no order.
-        rough = np.concatenate(products)
+        np.clip(levels, -_LEVELS // 2, _LEVELS // 2 - 1, out=levels)
+        rough = along[self.queries] @ levels.T
         ranks = [
-            _ranks(products, nearest)
-            for products, nearest in zip(rough.T, self.nearest.T, strict=True)
+            _ranks(products, nearest) for products, nearest in zip(rough, self.nearest, strict=True)
         ]
         share = float(np.quantile(np.concatenate(ranks), _SHARE)) / len(self.sample)
-        return max(_LEAST, int(_ROUNDED * share * len(self.vectors)))
+        return max(_LEAST, int(_ROUNDED * share * self.rows))
 
 
 def _some(rows: Rows, at_most: int, random: np.random.Generator) -> Rows:
@@ -289,11 +281,6 @@ def _some(rows: Rows, at_most: int, random: np.random.Generator) -> Rows:
     if len(rows) <= at_most:
         return rows
     return np.sort(random.choice(rows, at_most, replace=False))
-
-
-def _copied(vectors: Vectors, rows: Rows) -> Iterator[Vectors]:
-    for start in range(0, len(rows), _TRIED_AT_ONCE):
-        yield np.asarray(vectors[rows[start : start + _TRIED_AT_ONCE]])
 
 
 def _ranks(products: Vectors, rows: Rows) -> NDArray[np.int64]:
