@@ -41,7 +41,7 @@ NEAREST = 51
 _SHARE = 0.99
 """Of all of them, that are."""
 
-_ROUNDED = 1.15
+_ROUNDED = 1.3
 """How many times as many candidates are taken as a sample says: faiss rounds the products too."""
 
 _LEAST = 100
