@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -306,6 +307,9 @@ BENCHMARKS = (
 )
 
 
+_COUNTED = re.compile(r"\d+ of \d+ goals are met")
+
+
 @frozen
 class Measured:
     """A figure as it was found.
@@ -381,6 +385,26 @@ The tasks of batch edits, by their letters:
 """
 
 
+def renewed(text: str, rows: Sequence[str], again: str) -> str:
+    """The document with some lines in the place of the earlier ones.
+
+    :param rows: as :class:`Measured` shows them.
+    :param again: which scripts were run again, when, and on what.
+    """
+    new = {_what(row): row for row in rows}
+    lines = [new.get(_what(line), line) for line in text.splitlines()]
+    verdicts = [line for line in lines if line.endswith(("| yes |", "| **no** |"))]
+    met = sum(line.endswith("| yes |") for line in verdicts)
+    place = next(number for number, line in enumerate(lines) if _COUNTED.search(line))
+    lines[place] = _COUNTED.sub(f"{met} of {len(verdicts)} goals are met", lines[place])
+    lines.insert(place, again)
+    return "\n".join(lines) + "\n"
+
+
+def _what(row: str) -> str:
+    return row.partition(" | ")[0]
+
+
 def tasks() -> str:
     return "\n".join(f"* {letter}: {task.title}" for letter, task in TASKS.items())
 
@@ -406,7 +430,9 @@ def main() -> None:
     )
     parser.add_argument("--photos", type=Path, required=True, help="a folder of JPEG files")
     parser.add_argument(
-        "--only", nargs="*", help="scripts of the list; the page is not written then"
+        "--only",
+        nargs="*",
+        help="scripts of the list; the other lines of the page stay as they are",
     )
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -428,6 +454,11 @@ def main() -> None:
             # After each of them: whoever breaks off half an hour keeps what was measured.
             minutes = (time.monotonic() - started) / 60
             PAGE.write_text(page(measured, what, minutes), encoding="utf-8")
+    if arguments.only:
+        scripts = ", ".join(f"`{script}`" for script in arguments.only)
+        rows = [str(each) for each in measured]
+        text = renewed(PAGE.read_text("utf-8"), rows, f"Run again: {scripts}; {what}.")
+        PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

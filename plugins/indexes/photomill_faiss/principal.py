@@ -63,7 +63,7 @@ _OUTGROWN = 0.05
 """The share of rows unlike those that the components were fitted to from which others should be fitted."""
 
 _SCANNING = 1.1e-5
-_MEASURING = 0.4
+_MEASURING = 0.25
 _COPYING = 0.00048
 """Microseconds of a row's number, of a candidate, and of each of its numbers that is copied to be measured."""
 
