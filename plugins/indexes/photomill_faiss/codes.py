@@ -122,11 +122,13 @@ class CodedIndex(VectorIndex):
             indexes = [self._faiss.read_index(reader) for _ in range(about["indexes"])]
             if about["rotation"] != type(self._rotation).__name__:
                 raise ValueError("rotated in another way")
-            if any((index.d, index.ntotal) != vectors.shape[::-1] for index in indexes):
-                raise ValueError(f"not of these {len(vectors)} vectors")
-            self._restore(indexes, about)
+            others = any((index.d, index.ntotal) != vectors.shape[::-1] for index in indexes)
+            if not others:
+                self._restore(indexes, about)
         except (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
             raise PluginError(f"{path}: not an index that was saved here: {error}") from error
+        if others:
+            raise PluginError(f"{path}: not an index of these {len(vectors)} vectors")
 
     def _saved(self) -> tuple[list[Any], dict[str, Any]]:
         """What is to be saved: indexes of faiss, and what else :meth:`_restore` must know."""
