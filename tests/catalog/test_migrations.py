@@ -16,6 +16,7 @@ from photomill.albums.store.owners import BrandTable, OwnerTable
 from photomill.albums.store.photos import PhotoTable
 from photomill.catalog import Catalog, schema
 from photomill.collections.store import tables as collection_tables
+from photomill.collections.store.folders import FolderTable
 from photomill.errors import Conflict
 from photomill.jobs.store import tables as job_tables
 from photomill.keys import tables as key_tables
@@ -196,6 +197,24 @@ def test_photos_keep_what_is_known_of_them_under_general_names(
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
     with pytest.raises(Conflict, match="taken"):
         brands.create("ann", "B", "RAFTING", {})
+    catalog.close()
+
+
+def test_folders_that_images_came_from_count_as_imported(
+    older: Callable[..., sa.Engine], url: str, tmp_path: Path
+) -> None:
+    """What came before may have been the folder or a file of it: to refuse it as a target loses nothing."""
+    engine = older("0027")
+    sizes = {"dimension": 3, "max_records": 9, "sequence": 1, "epoch": 1, "created": 1.0}
+    names = dict.fromkeys(("embedder", "fingerprint", "index_name", "product_field"), "")
+    _insert(engine, "collections", id="c", name="c", **sizes, **names)
+    _insert(engine, "imported_folders", collection_id="c", path="/photos")
+    engine.dispose()
+    catalog = Catalog.open(url, tmp_path)
+    folders = FolderTable(catalog, "c")
+    assert folders.paths(searched=True) == ["/photos"]
+    folders.add("/photos", searched=False)
+    assert (folders.paths(searched=True), folders.paths(searched=False)) == (["/photos"], [])
     catalog.close()
 
 

@@ -176,6 +176,20 @@ def test_moving_files_and_undoing_it(imported: Any, photos: Path, tmp_path: Path
     assert imported.json("duplicates", "--kind", "near", *RADIUS)["total"] == 1
 
 
+def test_files_that_were_named_themselves_are_moved_below_their_folder(
+    program: Any, photos: Path
+) -> None:
+    program.output(
+        "import", photos / "a.jpg", photos / "b.jpg", "--collection", "photos", "--create"
+    )
+    words = ("duplicates", "--kind", "near", *RADIUS, "--move", photos / "aside", "--quiet")
+    assert program.output(*words) == f"{photos}/aside/b.jpg\n"
+    program.output("import", photos)
+    refused = program.run(*words)
+    assert refused.exit_code == 2
+    assert f"is below {photos}, whose next import would take the files in again" in refused.stderr
+
+
 def test_a_file_that_is_not_moved_is_said(imported: Any, photos: Path, tmp_path: Path) -> None:
     (photos / "b.jpg").write_bytes(b"new")
     result = imported.run("duplicates", "--kind", "near", *RADIUS, "--move", tmp_path / "aside")

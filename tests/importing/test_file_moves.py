@@ -239,6 +239,37 @@ def test_the_folder_is_not_one_that_is_imported(collection: Collection, photos: 
     assert (report.inserted, report.present) == (0, 3)
 
 
+def test_a_file_that_was_imported_by_itself_does_not_stand_for_its_folder(
+    tmp_path: Path, photos: Path
+) -> None:
+    """Its folder may be moved to, as no import takes in what is there; the file itself may be moved, and no other."""
+    below = photos / "aside"
+    with open_engine(tmp_path / "data") as engine:
+        collection = engine.collections.open(engine.collections.create("test").id)
+        files = [photos / "copies" / "0.jpg", photos / "1.jpg"]
+        import_images(collection, find_images(files))
+        deeper = {"_file": str(photos / "more" / "0.jpg")}
+        data = (photos / "more" / "0.jpg").read_bytes()
+        collection.insert([NewRecord("deeper", BytesSource(data), deeper)])
+        collection.drop(["0.jpg", "deeper"])
+        before = tree(photos)
+        report = move_files(collection, files_of_dropped(collection.dropped()), below)
+        assert [(each.source, each.target) for each in report.moved] == [
+            (photos / "copies" / "0.jpg", below / "0.jpg")
+        ]
+        assert reasons(report) == {
+            "deeper": f"{photos / 'more' / '0.jpg'} is not below a folder that was imported"
+        }
+        assert report.undo_file is not None
+        assert undo_moves(collection, report.undo_file).not_moved == []
+        assert tree(photos) == before
+        # Whichever was imported first, a folder that was imported counts.
+        import_images(collection, find_images([photos]))
+        import_images(collection, find_images(files))
+        with pytest.raises(InvalidInput, match="next import would take the files in again"):
+            move_files(collection, [], below)
+
+
 def test_files_of_what_was_dropped_by_hand(
     collection: Collection, photos: Path, aside: Path
 ) -> None:

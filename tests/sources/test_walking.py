@@ -38,7 +38,7 @@ def test_what_is_hidden_or_no_picture_is_left_out(tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
     path = touch(tmp_path / "deep" / ".scan")
-    assert list(find_images([path])) == [FoundFile(path, PurePosixPath(".scan"))]
+    assert list(find_images([path])) == [FoundFile(path, PurePosixPath(".scan"), named=True)]
 
 
 def test_links_are_followed_and_circles_are_not(tmp_path: Path) -> None:

@@ -485,13 +485,19 @@ class Collection:
 
     # ------------------------------------------------------------ upkeep
 
-    def imported_folders(self) -> list[str]:
-        """The folders that images were imported from; absolute paths."""
-        return self._folders.paths()
+    def imported_folders(self, *, searched: bool = True) -> list[str]:
+        """The folders that were imported; absolute paths.
 
-    def add_imported_folder(self, path: str) -> None:
-        """Note that images were imported from a folder: files below it may be moved."""
-        self._folders.add(path)
+        :param searched: False for folders that were not imported, but files of theirs that were named themselves.
+        """
+        return self._folders.paths(searched=searched)
+
+    def add_imported_folder(self, path: str, *, searched: bool = True) -> None:
+        """Note that images were imported from a folder: its files may be moved.
+
+        :param searched: whether the folder was searched for them, to any depth; else they were named themselves.
+        """
+        self._folders.add(path, searched=searched)
 
     def statistics(self) -> CollectionStatistics:
         """The collection's size, and the state of its index in this process."""

@@ -113,9 +113,9 @@ def move_files(
     """Move files into a folder, below the paths that they have below their imported folder, and drop their records.
 
     No file is deleted or overwritten: where a name is taken, the file gets ``name (2)``. A file stays where it is if it is
-    not below a folder that was imported, if a link leads to it, if it is not what was imported, or if the file of the record
-    to keep is not there. What is moved is noted in an undo file before. A run that was killed is brought to its end by the
-    next one into the same folder.
+    not below a folder that was imported, nor in one out of which files were imported that were named themselves, if a link
+    leads to it, if it is not what was imported, or if the file of the record to keep is not there. What is moved is noted in
+    an undo file before. A run that was killed is brought to its end by the next one into the same folder.
 
     :param dry_run: move nothing, and tell what would be.
     :param progress: told after every file; the report goes on changing.
@@ -125,8 +125,8 @@ def move_files(
     :raises OSError: the folder cannot be made or written to.
     """
     folder = folder.absolute()
-    imported = [unescape_name(each) for each in collection.imported_folders()]
-    _check_folder(folder, imported)
+    imported = _ImportedFolders.of(collection)
+    imported.check_target(folder)
     run = _Run(collection, imported, folder)
     if dry_run:
         _each(files, run.report, run.plan, progress, stop)
@@ -156,7 +156,7 @@ def undo_moves(collection: Collection, path: Path) -> MoveReport:
     :raises Conflict: another process moves these files.
     """
     report = MoveReport(undo_file=path)
-    imported = [unescape_name(each) for each in collection.imported_folders()]
+    imported = _ImportedFolders.of(collection)
     with open_undo_file(path) as undo_file:
         if undo_file.collection != collection.info.id:
             raise InvalidInput(f"it is of the collection {undo_file.collection}", path="undo")
@@ -178,6 +178,56 @@ def undo_moves(collection: Collection, path: Path) -> MoveReport:
     return report
 
 
+@frozen
+class _ImportedFolders:
+    """The folders out of which files may be moved.
+
+    :ivar searched: folders that were imported; an import of them again takes in what is below.
+    :ivar of_files: folders of files that were imported and named themselves.
+    """
+
+    searched: Sequence[str]
+    of_files: Sequence[str]
+
+    @classmethod
+    def of(cls, collection: Collection) -> "_ImportedFolders":
+        searched, of_files = (
+            [unescape_name(path) for path in collection.imported_folders(searched=each)]
+            for each in (True, False)
+        )
+        return cls(searched, of_files)
+
+    def find(self, path: str) -> tuple[str, PurePosixPath]:
+        """The folder that a file was imported from, the nearest, and the file's path below that.
+
+        :raises NotMovable: there is none.
+        """
+        pure = PurePath(path)
+        found = [each for each in self.searched if PurePath(each) in pure.parents]
+        found += [each for each in self.of_files if PurePath(each) == pure.parent]
+        if not found:
+            raise NotMovable(f"{path} is not below a folder that was imported")
+        nearest = max(found, key=len)
+        return nearest, PurePosixPath(pure.relative_to(nearest))
+
+    def check_target(self, folder: Path) -> None:
+        """Make sure that no import finds files again that are moved to a folder.
+
+        :raises InvalidInput: the next import of a folder would.
+        """
+        real = Path(os.path.realpath(folder))
+        for each in self.searched:
+            root = os.path.realpath(each)
+            if real.is_relative_to(root) and not any(
+                part.startswith(".") for part in real.relative_to(root).parts
+            ):
+                raise InvalidInput(
+                    f"{folder} is below {each}, whose next import would take the files in again; choose another folder, "
+                    "or a hidden one",
+                    path="move",
+                )
+
+
 # ---------------------------------------------------------------- one file
 
 
@@ -190,7 +240,7 @@ class _Run:
     """
 
     collection: Collection
-    imported: Sequence[str]
+    imported: _ImportedFolders
     folder: Path
     report: MoveReport = field(factory=MoveReport)
     kept: dict[str, str] = field(factory=dict)
@@ -251,7 +301,7 @@ class _Run:
         if not isinstance(known, str):
             raise NotMovable("it was not imported from a file of this machine")
         known = unescape_name(known)
-        root, path = _below(known, self.imported)
+        root, path = self.imported.find(known)
         place = stack.enter_context(place_below(root, path))
         file = stack.enter_context(place.open())
         size = os.fstat(file).st_size
@@ -335,36 +385,10 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _below(path: str, folders: Sequence[str]) -> tuple[str, PurePosixPath]:
-    """The imported folder that a path is below, the nearest, and the path below that."""
-    pure = PurePath(path)
-    found = [
-        folder for folder in folders if pure.is_relative_to(folder) and pure != PurePath(folder)
-    ]
-    if not found:
-        raise NotMovable(f"{path} is not below a folder that was imported")
-    nearest = max(found, key=len)
-    return nearest, PurePosixPath(pure.relative_to(nearest))
-
-
-def _check_folder(folder: Path, imported: Sequence[str]) -> None:
-    real = Path(os.path.realpath(folder))
-    for each in imported:
-        root = os.path.realpath(each)
-        if real.is_relative_to(root) and not any(
-            part.startswith(".") for part in real.relative_to(root).parts
-        ):
-            raise InvalidInput(
-                f"{folder} is below {each}, whose next import would take the files in again; choose another folder, "
-                "or a hidden one",
-                path="move",
-            )
-
-
 # ---------------------------------------------------------------- what was begun before
 
 
-def _finish_earlier(collection: Collection, imported: Sequence[str], folder: Path) -> set[int]:
+def _finish_earlier(collection: Collection, imported: _ImportedFolders, folder: Path) -> set[int]:
     """Bring runs to their end that were killed; returns the numbers of the records whose files they had moved."""
     finished: set[int] = set()
     for path in sorted(folder.glob(NAMES)):
@@ -389,10 +413,10 @@ def _finish_earlier(collection: Collection, imported: Sequence[str], folder: Pat
     return finished
 
 
-def _finish(moved: Moved, folder: Path, imported: Sequence[str]) -> bool:
+def _finish(moved: Moved, folder: Path, imported: _ImportedFolders) -> bool:
     """Leave a file in one of its two places; tells whether that is the new one."""
     try:
-        root, path = _below(moved.source, imported)
+        root, path = imported.find(moved.source)
         with place_below(root, path) as source, place_below(str(folder), moved.place) as target:
             target.remove_part()
             if target.status() is None:
@@ -422,12 +446,12 @@ def _is_copy(copy: int, file: int) -> bool:
     return True
 
 
-def _move_back(moved: Moved, folder: Path, imported: Sequence[str]) -> bool:
+def _move_back(moved: Moved, folder: Path, imported: _ImportedFolders) -> bool:
     """Move one file back; False where it had never been moved.
 
     :raises NotMovable: it cannot be moved back.
     """
-    root, path = _below(moved.source, imported)
+    root, path = imported.find(moved.source)
     with (
         place_below(root, path, make=True) as source,
         place_below(str(folder), moved.place) as target,

@@ -166,7 +166,7 @@ class _New(Iterator[tuple[Found, NewRecord]]):
     report: ImportReport
     files: Iterator[Found]
     ready: Iterator[tuple[Found, NewRecord]] = field(factory=lambda: iter(()))
-    folders: set[str] = field(factory=set)
+    folders: set[tuple[str, bool]] = field(factory=set)
 
     def __next__(self) -> tuple[Found, NewRecord]:
         while True:
@@ -181,12 +181,12 @@ class _New(Iterator[tuple[Found, NewRecord]]):
 
     def _note_folders(self, chunk: list[Found]) -> None:
         folders = {
-            escape_name(str(file.path.parents[len(file.name.parts) - 1]))
+            (escape_name(str(file.folder)), not file.named)
             for file in chunk
             if isinstance(file, FoundFile)
         }
-        for folder in sorted(folders - self.folders):
-            self.collection.add_imported_folder(folder)
+        for folder, searched in sorted(folders - self.folders):
+            self.collection.add_imported_folder(folder, searched=searched)
         self.folders |= folders
 
     def _new_of(self, chunk: list[Found]) -> list[tuple[Found, NewRecord]]:

@@ -216,8 +216,9 @@ def _files(plan: ImportPlan, item: JobItem) -> list[Found]:
             files.append(object_at(place, name, *facts))
             continue
         start, below = Path(unescape_name(place)), unescape_name(name)
-        found = start if start.name == below and not start.is_dir() else start / below
-        files.append(FoundFile(found, PurePosixPath(below)))
+        named = start.name == below and not start.is_dir()
+        found = start if named else start / below
+        files.append(FoundFile(found, PurePosixPath(below), named=named))
     return files
 
 

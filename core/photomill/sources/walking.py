@@ -42,10 +42,17 @@ class FoundFile:
     :ivar path: absolute.
     :ivar name: the path relative to the folder that was searched, with ``/`` between its parts; of a file that was
         named itself, its name.
+    :ivar named: whether it was named itself, and not found in a folder.
     """
 
     path: Path
     name: PurePosixPath
+    named: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The folder that was searched; of a file that was named itself, the one that it is in."""
+        return self.path.parents[len(self.name.parts) - 1]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -95,7 +102,7 @@ def find_images(
         if start.is_dir():
             yield from _images_below(start, unreadable or _raise, left_out)
         elif start.exists():
-            yield FoundFile(start, PurePosixPath(start.name))
+            yield FoundFile(start, PurePosixPath(start.name), named=True)
         else:
             raise NotFound(f"no file or folder {str(place)!r}")
 

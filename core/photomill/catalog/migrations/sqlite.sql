@@ -418,7 +418,7 @@ CREATE TABLE rates (
 
 CREATE TABLE imported_folders (
 	collection_id VARCHAR(36) NOT NULL,
-	path TEXT NOT NULL,
+	path TEXT NOT NULL, searched BOOLEAN DEFAULT 1 NOT NULL,
 	CONSTRAINT pk_imported_folders PRIMARY KEY (collection_id, path),
 	CONSTRAINT fk_imported_folders_collection_id_collections FOREIGN KEY(collection_id) REFERENCES collections (id) ON DELETE CASCADE
 );
@@ -545,4 +545,4 @@ CREATE INDEX ix_duplicate_pairs_collection_id ON duplicate_pairs (collection_id)
 
 CREATE INDEX ix_duplicate_pairs_job_distance ON duplicate_pairs (job, distance);
 
-INSERT INTO alembic_version (version_num) VALUES ('0027')
+INSERT INTO alembic_version (version_num) VALUES ('0028')

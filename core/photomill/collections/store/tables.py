@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 from photomill.catalog.schema import Serial, metadata
@@ -209,12 +210,14 @@ duplicate_pairs = Table(
     Index(None, "job", "distance"),
 )
 
-# Folders that images were imported from: files are moved only below these.
+# Folders that images were imported from: files are moved only out of these.
 imported_folders = Table(
     "imported_folders",
     metadata,
     _of_collection(primary_key=True),
     Column("path", Text, primary_key=True),
+    # Whether it was imported itself; else files of it were that were named themselves.
+    Column("searched", Boolean, nullable=False, server_default=true()),
 )
 
 # Vectors of another version of the embedder, of records and dropped ones, until the collection is of that version.
