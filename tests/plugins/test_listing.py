@@ -4,16 +4,19 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from photomill.components import Executor
+from photomill.components import Executor, Model, ModelFile, OpenContext, Package
 from photomill.config.load import load_settings, settings_tree
 from photomill.config.settings import ComponentSettings, GeneralSettings, Settings
+from photomill.errors import PluginUnavailable
 from photomill.plugins import Plugin, installed_plugins, list_plugins, offered_components
+from photomill.plugins.opening import open_context
 from photomill.plugins.schema import settings_schema
 from photomill.testing import plugin_of
 
@@ -128,3 +131,83 @@ def test_the_schema_finds_what_loading_refuses(
 def test_every_key_is_explained(schema: Draft202012Validator) -> None:
     definition = schema.schema["$defs"]["FetchSettings"]
     assert all(each["description"] for each in definition["properties"].values())
+
+
+# ---------------------------------------------------------------- models
+
+TINY = Model(
+    "tiny", "x", "MIT", Package("tiny", "1"), (ModelFile("net.onnx", "net.onnx", 1, "0" * 64),)
+)
+FREE = Model("free", "x", "MIT", source="https://example.org")
+
+
+def _settings(tmp_path: Path, **families: Any) -> Settings:
+    return Settings(photomill=GeneralSettings(data_dir=str(tmp_path)), **families)
+
+
+def test_models_that_are_missing_are_named_until_they_are_there(
+    offering: MakeModule, executor_class: MakeClass, tmp_path: Path
+) -> None:
+    plugin = plugin_of(offering(executor_class("clever", models=(TINY, FREE))), "cluster")
+    for settings in (
+        _settings(tmp_path),
+        _settings(tmp_path, executors={"main": ComponentSettings("cluster:clever")}),
+    ):
+        ((component,),) = (found.components for found in list_plugins(settings, [plugin]))
+        assert component.unavailable == (
+            "no models 'tiny' and 'free' here; run: photomill models add tiny; it is in no registry package: "
+            "download free.onnx (https://example.org), and run: photomill models add free --from free.onnx"
+        )
+    for name in ("tiny/net.onnx", "free/free.onnx"):
+        (tmp_path / "models" / name).parent.mkdir(parents=True)
+        (tmp_path / "models" / name).touch()
+    ((component,),) = (found.components for found in list_plugins(settings, [plugin]))
+    assert component.unavailable == ""
+
+
+def test_a_part_that_cannot_be_asked_for_its_models_says_so(
+    offering: MakeModule, executor_class: MakeClass, tmp_path: Path
+) -> None:
+    def check_models(self: Executor, context: OpenContext) -> None:
+        raise OSError("broken")
+
+    broken = executor_class("broken", check_models=check_models)
+    plugin = plugin_of(offering(broken, executor_class("safe")), "cluster")
+    (found,) = list_plugins(_settings(tmp_path), [plugin])
+    assert [each.unavailable for each in found.components] == ["OSError: broken", ""]
+
+
+BUNDLED = [
+    (family, use)
+    for family in ("editors", "readers", "recognisers")
+    for use, _ in offered_components()[family]
+]
+
+
+@pytest.mark.parametrize(("family", "use"), BUNDLED, ids=[use for _, use in BUNDLED])
+def test_a_bundled_part_is_listed_as_it_opens(
+    family: str, use: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any model: what opens is usable, and what does not is listed with its own words."""
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+    settings = _settings(tmp_path, **{family: {"x": ComponentSettings(use)}})
+    (listed,) = (
+        component.unavailable
+        for plugin in list_plugins(settings)
+        for component in plugin.components
+        if component.instances == ("x",)
+    )
+    kind = dict(offered_components()[family])[use]
+    if listed.startswith("needs "):
+        pytest.skip(listed)
+    said = ""
+    component: Any = kind(kind.Options())
+    try:
+        component.open(open_context(settings, family, "x"))
+    except PluginUnavailable as error:
+        said = str(error)
+    finally:
+        component.close()
+    # One that needs several models meets the first.
+    assert bool(said) == bool(listed)
+    assert said == listed or "no models" in listed

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
+from photomill.components.model import Model
+from photomill.components.model_files import check_models
 from photomill.config.settings import FetchSettings
 
 
@@ -75,9 +77,22 @@ class Component(ABC):
     extra: ClassVar[str] = ""
     """What brings them: ``photomill[clip]``, or a distribution's name."""
 
+    models: ClassVar[tuple[Model, ...]] = ()
+    """Models that :meth:`open` needs; one that was not added makes the component unavailable."""
+
     def __init__(self, options: Any) -> None:
         """Keep the options. Cheap, and without I/O: loading belongs in :meth:`open`."""
         self.options = options
+
+    def check_models(self, context: OpenContext) -> None:
+        """Make sure that the models are there which :meth:`open` needs; reads none.
+
+        Asked before each :meth:`open`, and to show what can be used. Whatever chooses a model by its options says here
+        whether that one is there.
+
+        :raises PluginUnavailable: one is not there; it says which, and what brings it.
+        """
+        check_models(context.models_dir, self.models)
 
     def open(self, context: OpenContext) -> None:
         """Load weights, connect, read files. Called once, before any other call."""

@@ -187,6 +187,7 @@ def _opened(tool: Tool[K], path: str, models_dir: Path | None) -> K | PluginUnav
         logger=logging.getLogger(f"photomill.{path}"),
     )
     try:
+        component.check_models(context)
         component.open(context)
     except PluginUnavailable as error:
         return error

@@ -11,9 +11,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from photomill.components.model import Model, ModelFile
+from photomill.components.model_files import rembg_folder
 from photomill.config.wording import suggest_name
 from photomill.errors import InvalidInput, NotFound, StorageError, UnsupportedFormat
-from photomill.models.files import rembg_folder
 from photomill.models.local_files import read_files, read_only_file
 from photomill.models.packages import fetched
 

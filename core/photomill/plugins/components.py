@@ -20,7 +20,6 @@ from photomill.components import (
     Grouper,
     Health,
     Index,
-    OpenContext,
     Storage,
     TextReader,
     VectorIndex,
@@ -32,6 +31,7 @@ from photomill.config.wording import suggest_name
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable, Unsupported
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
+from photomill.plugins.opening import find_missing_models, open_context
 from photomill.plugins.selection import Choice, Selection, choose, select
 from photomill.plugins.serial import construct
 
@@ -183,13 +183,17 @@ class Components:
         )
 
     def unavailable(self) -> dict[str, str]:
-        """Return why chosen components cannot be used here, by ``<family>.<instance>``: what they need is missing."""
-        return {
-            choice.path: choice.unavailable
-            for choices in self._selection.values()
-            for choice in choices.values()
-            if choice.unavailable
-        }
+        """Return why chosen components cannot be used here, by ``<family>.<instance>``: a library or a model is missing."""
+        chosen = [each for choices in self._selection.values() for each in choices.values()]
+        reasons = {choice.path: self._unavailable(choice) for choice in chosen}
+        return {path: reason for path, reason in reasons.items() if reason}
+
+    def _unavailable(self, choice: Choice) -> str:
+        if choice.component is None or choice.unavailable:
+            return choice.unavailable
+        return find_missing_models(
+            self._settings, choice.instance, choice.component, choice.options
+        )
 
     def models(self) -> list[Model]:
         """Return the models that the chosen plugins can use.
@@ -280,8 +284,10 @@ class Components:
         if self._closed:
             raise PluginError("the components are closed")
         component = construct(choice.usable(), choice.options)
+        context = open_context(self._settings, choice.family, choice.instance)
         try:
-            component.open(self._context(choice))
+            component.check_models(context)
+            component.open(context)
         except BaseException as error:
             _close(component, choice.path)
             if isinstance(error, PhotomillError) or not isinstance(error, Exception):
@@ -291,17 +297,6 @@ class Components:
             ) from error
         self._blas_limit.apply()
         return component
-
-    def _context(self, choice: Choice) -> OpenContext:
-        return OpenContext(
-            instance=choice.instance,
-            cache_dir=self._settings.data_dir / "cache" / choice.family / choice.instance,
-            fetch=self._settings.fetch,
-            data_dir=self._settings.data_dir,
-            models_dir=self._settings.data_dir / "models",
-            catalog_url=self._settings.catalog.url,
-            logger=logging.getLogger(f"photomill.{choice.path}"),
-        )
 
 
 def _health(component: Component) -> Health:

@@ -1,16 +1,19 @@
 """What is installed, what is chosen, and why a part cannot be used: ``photomill plugins``."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 
 from photomill.components import Component
 from photomill.config.settings import Settings
-from photomill.errors import PluginError
+from photomill.config.structure import structure
+from photomill.errors import ConfigError, PluginError
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.families import FAMILIES
 from photomill.plugins.hooks import Hooks
 from photomill.plugins.offers import Offer
+from photomill.plugins.opening import find_missing_models
 
 
 @frozen
@@ -19,7 +22,7 @@ class ComponentInfo:
 
     :ivar use: what ``plugins.toml`` says to choose it.
     :ivar instances: the instances that chose it.
-    :ivar unavailable: why it cannot be opened here; empty if it can.
+    :ivar unavailable: why it cannot be opened here, for want of a library or a model; empty if it can.
     """
 
     family: str
@@ -90,14 +93,32 @@ def _describe(
         plugin.version,
         plugin.module,
         plugin.name in names,
-        tuple(_component(offer, chosen) for offer in offers),
+        tuple(_component(offer, settings, chosen) for offer in offers),
         unavailable,
     )
 
 
-def _component(offer: Offer, chosen: dict[tuple[str, str], list[str]]) -> ComponentInfo:
+def _component(
+    offer: Offer, settings: Settings, chosen: dict[tuple[str, str], list[str]]
+) -> ComponentInfo:
     instances = chosen.get((offer.family, f"{offer.plugin.name}:{offer.name}"), [])
-    return ComponentInfo(offer.family, offer.name, offer.use, tuple(instances), offer.unavailable)
+    unavailable = offer.unavailable or _missing_models(offer, settings, instances)
+    return ComponentInfo(offer.family, offer.name, offer.use, tuple(instances), unavailable)
+
+
+def _missing_models(offer: Offer, settings: Settings, instances: Sequence[str]) -> str:
+    """What its instances lack, each thing once; of one that nobody chose, what it would lack as it is."""
+    configured = getattr(settings, offer.family)
+    given = {each: configured[each].options for each in instances} or {offer.name: {}}
+    reasons = []
+    for instance, options in given.items():
+        try:
+            structured: Any = structure(options, offer.component.Options, instance)
+        except ConfigError:
+            # Whoever chooses it is told by the check of the configuration.
+            continue
+        reasons.append(find_missing_models(settings, instance, offer.component, structured))
+    return "; ".join(dict.fromkeys(filter(None, reasons)))
 
 
 def _instances_by_use(settings: Settings) -> dict[tuple[str, str], list[str]]:

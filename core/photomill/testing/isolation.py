@@ -65,16 +65,12 @@ def open_component(
     """
     structured: Any = structure(dict(options or {}), component.Options, f"{component.name}.options")
     opened = component(structured)
+    context = OpenContext(
+        component.name, cache_dir, FetchSettings(), models_dir=models_dir, data_dir=data_dir
+    )
     try:
-        opened.open(
-            OpenContext(
-                component.name,
-                cache_dir,
-                FetchSettings(),
-                models_dir=models_dir,
-                data_dir=data_dir,
-            )
-        )
+        opened.check_models(context)
+        opened.open(context)
         yield opened
     finally:
         opened.close()

@@ -61,6 +61,9 @@ class NetworkForeground(ForegroundFinder):
         super().__init__(options)
         self.engine = options.model or _SMALLEST
 
+    def check_models(self, context: OpenContext) -> None:
+        self._found_model(context.models_dir)
+
     def open(self, context: OpenContext) -> None:
         super().open(context)
         model, file = self._found_model(context.models_dir)

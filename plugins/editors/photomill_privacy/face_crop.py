@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 from photomill.plugin import EditContext, EditOperation, OpenContext, Raster, SmartCrop, Stage
 from photomill_faces.faces import Face
 from photomill_faces.framing import across, best_start, down
+from photomill_faces.model import MTCNN
 from photomill_faces.mtcnn import Mtcnn
 from photomill_privacy.identity_crop import MtcnnOptions, open_mtcnn
 
@@ -20,6 +21,7 @@ class FaceCrop(EditOperation):
     engine = "mtcnn"
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     extra = "opencv-contrib-python-headless"
+    models = (MTCNN,)
     Options = MtcnnOptions
     Parameters = SmartCrop
 

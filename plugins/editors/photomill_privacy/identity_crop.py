@@ -18,6 +18,7 @@ from photomill.plugin import (
 )
 from photomill_faces.cascades import HaarFaces
 from photomill_faces.faces import Face, FaceDetector
+from photomill_faces.model import MTCNN
 from photomill_faces.mtcnn import Mtcnn
 from photomill_faces.turns import faces_in_turns
 
@@ -96,6 +97,7 @@ class MtcnnIdentityCrop(_CropBelowFaces):
     rank = 10
     engine = "mtcnn"
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
+    models = (MTCNN,)
     Options = MtcnnOptions
 
     def _open_detector(self, context: OpenContext) -> FaceDetector:

@@ -54,19 +54,22 @@ class OnnxPlates(BlurPlates):
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     Options = OnnxPlatesOptions
 
-    def _open_detector(self, context: OpenContext) -> PlateDetector:
+    def check_models(self, context: OpenContext) -> None:
+        path = f"editors.{context.instance}.options.file"
         if not self.options.file:
-            raise NotConfigured("options.file names no model")
+            raise NotConfigured(f"{path} names no model that finds plates")
+        if not Path(self.options.file).is_file():
+            raise PluginUnavailable(f"{path}: {self.options.file} is not there")
+
+    def _open_detector(self, context: OpenContext) -> PlateDetector:
+        self.check_models(context)
         return _Detector(self.options)
 
 
 class _Detector:
     def __init__(self, options: OnnxPlatesOptions) -> None:
-        path = Path(options.file)
-        if not path.is_file():
-            raise PluginUnavailable(f"options.file: {path} is not there")
         try:
-            self._session = open_session(path)
+            self._session = open_session(Path(options.file))
         except ValueError as error:
             raise PluginUnavailable(str(error)) from error
         given = self._session.get_inputs()[0]

@@ -10,7 +10,7 @@ from attrs import field, frozen, validators
 from photomill.plugin import OpenContext, RasterPixels
 from photomill_faces.cascades import Rectangle, Rectangles
 from photomill_ocr.lines import TextBox
-from photomill_ocr.model import open_detector, open_recogniser
+from photomill_ocr.model import OCR, open_detector, open_recogniser
 from photomill_privacy.blur_plates import BlurPlates, PlateDetector
 from photomill_privacy.plates import ClassicalPlates, distinct
 
@@ -52,6 +52,7 @@ class TextPlates(BlurPlates):
     engine = "ocr, cascades and contours"
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     extra = "opencv-contrib-python-headless"
+    models = (OCR,)
     Options = TextPlatesOptions
 
     def _open_detector(self, context: OpenContext) -> PlateDetector:

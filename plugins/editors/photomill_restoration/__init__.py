@@ -3,7 +3,7 @@
 from photomill.plugin import EditOperation, Model, hookimpl
 from photomill_restoration.classical_decompress import ShiftedDecompress
 from photomill_restoration.classical_upscale import BackProjectedUpscale
-from photomill_restoration.models import MODELS
+from photomill_restoration.model import WAIFU2X
 from photomill_restoration.onnx_upscale import OnnxUpscale
 from photomill_restoration.polish import RestrainedPolish
 from photomill_restoration.waifu2x_decompress import Waifu2xDecompress
@@ -33,4 +33,4 @@ def register_edit_operations() -> list[type[EditOperation]]:
 
 @hookimpl
 def register_models() -> list[Model]:
-    return MODELS
+    return [WAIFU2X]

@@ -60,19 +60,19 @@ class OnnxUpscale(EditOperation):
         super().__init__(options)
         self.engine = options.name or Path(options.file).stem
 
+    def check_models(self, context: OpenContext) -> None:
+        path = f"editors.{context.instance}.options.file"
+        if not self.options.file:
+            raise NotConfigured(f"{path} names no model for super-resolution")
+        if not Path(self.options.file).is_file():
+            raise PluginUnavailable(f"{path}: {self.options.file} is no file that can be read")
+
     def open(self, context: OpenContext) -> None:
         import cv2
 
         cv2.setNumThreads(1)
-        if not self.options.file:
-            raise NotConfigured(
-                f"editors.{context.instance}.options.file names no model for super-resolution"
-            )
+        self.check_models(context)
         file = Path(self.options.file)
-        if not file.is_file():
-            raise PluginUnavailable(
-                f"editors.{context.instance}.options.file: {file} is no file that can be read"
-            )
         try:
             self._model = SuperResolution(file, self.options.threads, self.options.overlap)
         except ValueError as error:

@@ -5,9 +5,9 @@ from typing import Any
 from attrs import field, frozen, validators
 
 from photomill.plugin import EditContext, EditOperation, OpenContext, Raster, model_file
+from photomill_restoration.model import WAIFU2X
 from photomill_restoration.nets import LEVELS, Nets, names
 
-MODEL = "waifu2x"
 PIECE = 192
 """Pixels a side of a piece: whole blocks of a JPEG file, and about 100 MB in the network."""
 _MEGAPIXEL = 1_000_000
@@ -30,6 +30,7 @@ class Waifu2xOperation(EditOperation):
     engine = "waifu2x"
     requires = ("ncnn", "cv2")
     extra = "ncnn"
+    models = (WAIFU2X,)
     Options = Waifu2xOptions
     same_size = False
     """Whether the networks leave the image's size as it is."""
@@ -41,7 +42,7 @@ class Waifu2xOperation(EditOperation):
 
         cv2.setNumThreads(1)
         files = {
-            level: tuple(model_file(context.models_dir, MODEL, name) for name in names(level))
+            level: tuple(model_file(context.models_dir, WAIFU2X, name) for name in names(level))
             for level in LEVELS
         }
         self._nets = Nets(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from photomill.plugin import PluginUnavailable, RasterPixels, model_file
 from photomill_faces.faces import Face, Landmarks, largest_first
+from photomill_faces.model import MTCNN
 from photomill_faces.mtcnn_networks import output_model, proposal_model, refinement_model
 from photomill_networks.runtime import open_session
 from photomill_networks.state_dict import read_state_dict
@@ -115,7 +116,7 @@ def _face(box: Any, score: float, columns: Any, rows: Any) -> Face:
 
 
 def _open(models_dir: Path | None, file: str, build: Any) -> Any:
-    data = model_file(models_dir, "mtcnn", file).read_bytes()
+    data = model_file(models_dir, MTCNN, file).read_bytes()
     try:
         return open_session(build(read_state_dict(data)))
     except (ValueError, KeyError) as error:

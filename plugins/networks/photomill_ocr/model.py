@@ -35,7 +35,7 @@ def open_detector(models_dir: Path | None) -> TextDetector:
 
     :raises PluginUnavailable: the model was not added, or is damaged.
     """
-    path = model_file(models_dir, OCR.name, "detection.onnx")
+    path = model_file(models_dir, OCR, "detection.onnx")
     try:
         return TextDetector(open_session(path))
     except ValueError as error:
@@ -47,7 +47,7 @@ def open_recogniser(models_dir: Path | None) -> TextRecogniser:
 
     :raises PluginUnavailable: the model was not added, or is damaged.
     """
-    path = model_file(models_dir, OCR.name, "recognition.onnx")
+    path = model_file(models_dir, OCR, "recognition.onnx")
     try:
         return TextRecogniser(open_session(path))
     except ValueError as error:

@@ -8,7 +8,7 @@ from attrs import field, frozen, validators
 from photomill.plugin import Image, OpenContext, TextLine, TextReader
 from photomill_ocr.detecting import TextDetector
 from photomill_ocr.lines import TextBox, reading_order
-from photomill_ocr.model import open_detector, open_recogniser
+from photomill_ocr.model import OCR, open_detector, open_recogniser
 from photomill_ocr.recognising import Reading, TextRecogniser
 
 _SURE_OF_ONE = 0.9
@@ -36,6 +36,7 @@ class OcrReader(TextReader):
     name = "ocr"
     requires: ClassVar[tuple[str, ...]] = ("cv2", "onnxruntime")
     extra = "opencv-contrib-python-headless"
+    models = (OCR,)
     Options = OcrReaderOptions
 
     _detector: TextDetector

@@ -1,7 +1,8 @@
 """Tells faces of one person from those of others."""
 
 from photomill.plugin import FaceRecogniser, Model, hookimpl
-from photomill_people.models import MODELS
+from photomill_faces.model import MTCNN
+from photomill_people.model import FACES
 from photomill_people.recogniser import People
 
 __all__ = ["People"]
@@ -14,4 +15,4 @@ def register_face_recognisers() -> list[type[FaceRecogniser]]:
 
 @hookimpl
 def register_models() -> list[Model]:
-    return MODELS
+    return [MTCNN, FACES]

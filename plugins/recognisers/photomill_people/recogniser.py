@@ -19,10 +19,11 @@ from photomill.plugin import (
 from photomill_faces.alignment import aligned
 from photomill_faces.faces import Face
 from photomill_faces.identity_network import DIMENSION, identity_model, normalised
+from photomill_faces.model import MTCNN
 from photomill_faces.mtcnn import Mtcnn
 from photomill_networks.quantised import read_quantised
 from photomill_networks.runtime import open_session
-from photomill_people.models import MANIFEST, WEIGHTS
+from photomill_people.model import FACES, MANIFEST, WEIGHTS
 
 _CROP_SIDE = 112
 _QUALITY = 85
@@ -50,6 +51,7 @@ class People(FaceRecogniser):
     name = "people"
     Options = PeopleOptions
     requires = ("cv2", "onnxruntime")
+    models = (MTCNN, FACES)
 
     options: PeopleOptions
 
@@ -97,7 +99,7 @@ class People(FaceRecogniser):
 
 def _open(models_dir: Path | None) -> Any:
     manifest, weights = (
-        model_file(models_dir, "faces", name).read_bytes() for name in (MANIFEST, WEIGHTS)
+        model_file(models_dir, FACES, name).read_bytes() for name in (MANIFEST, WEIGHTS)
     )
     try:
         return open_session(identity_model(read_quantised(manifest, weights)))
