@@ -85,6 +85,7 @@ from .config.describe import field_bounds as field_bounds
 from .config.load import load_settings as load_settings
 from .config.load import read_settings as read_settings
 from .config.load import settings_tree as settings_tree
+from .config.references import doubtful_references as doubtful_references
 from .config.settings import Settings as Settings
 from .config.structure import describe_errors as describe_errors
 from .config.structure import make_converter as make_converter

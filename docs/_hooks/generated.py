@@ -175,7 +175,8 @@ def type_words(hint: Any) -> str:
     if origin in (types.UnionType, typing.Union):
         return " or ".join(type_words(kind) for kind in arguments if kind is not types.NoneType)
     if origin in (tuple, list):
-        return f"list of {type_words(arguments[0])}s"
+        words = type_words(arguments[0])
+        return f"list of {words}" if words.endswith("`") else f"list of {words}s"
     if attrs.has(hint):
         return "table"
     return TYPE_WORDS.get(origin or hint, getattr(hint, "__name__", str(hint)))

@@ -125,6 +125,70 @@ def test_a_name_of_no_instance_is_a_mistake_wherever_it_stands(config: Path) -> 
     )
 
 
+def test_whatever_else_is_named_is_there(config: Path) -> None:
+    config.write_text(
+        "[albums]\nthumbnail = 'smal'\nformats = ['jpg']\n[images]\nformats = ['jpeg', 'pgn']\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 2
+    assert "plugins.toml: albums.formats[0]: expected one of 'jpeg', 'png'" in result.stderr
+    assert "plugins.toml: images.formats[1]: expected one of 'jpeg', 'png'" in result.stderr
+    config.write_text(
+        "[albums]\nthumbnail = 'smal'\n[storage]\nbucket = 's4'\nfolder = 'mongo'\n"
+        "[adapters.http]\nservice_embedders = { words = 'clop' }\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 2
+    for said in (
+        "albums.thumbnail: no derivative 'smal' in [albums.derivatives]; did you mean 'small'?",
+        "storage.bucket: no plugin 's4' is installed; expected one of background, ",
+        "storage.folder: plugin 'mongo' offers no 'mongo' in storages",
+        "adapters.http.service_embedders.words: no instance 'clop' in [embedders]",
+    ):
+        assert f"plugins.toml: {said}" in result.stderr
+    config.write_text(
+        "[adapters.http]\nservice_embedders = { words = 'mine' }\n[embedders.mine]\nuse = 3\n"
+    )
+    assert run(config, "check").stderr.splitlines() == [
+        "Error: plugins.toml: embedders.mine.use: expected str, got int 3"
+    ]
+
+
+def test_a_derivative_that_is_left_out_stands_for_no_photo(config: Path) -> None:
+    config.write_text("[albums]\nthumbnail = 'small'\n[albums.derivatives]\nsmall = { side = 0 }\n")
+    assert "albums.thumbnail: no derivative 'small' in [albums.derivatives]" in (
+        run(config, "check").stderr
+    )
+    config.write_text("[albums.derivatives]\nwatermark_small = { side = 0 }\n")
+    result = run(config, "check")
+    assert result.exit_code == 0
+    assert (
+        "Warning: plugins.toml: albums.thumbnail: groups and photos have no thumbnail: "
+        "no derivative 'watermark_small' in [albums.derivatives]"
+    ) in result.stderr
+    config.write_text(
+        "[albums]\nthumbnail = ''\n[albums.derivatives]\nwatermark_small = { side = 0 }\n"
+    )
+    assert "albums.thumbnail" not in run(config, "check").stderr
+
+
+def test_a_storage_that_may_be_registered_is_a_warning(config: Path) -> None:
+    config.write_text(
+        "[albums]\nstorage = 'albms'\n[thumbnails]\nstorage = 'temporary'\n"
+        "[image_urls]\nunsigned = ['storage://shop/a', 'storage://albums/', 'https://shop.example/']\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 0
+    warned = [line for line in result.stderr.splitlines() if "registered" in line]
+    registered = "serves only where a storage of this name is registered (photomill storages list)"
+    assert warned[0] == (
+        f"Warning: plugins.toml: albums.storage: 'albms' {registered}: no instance 'albms' in [storages]; "
+        "did you mean 'albums'?"
+    )
+    assert warned[1].startswith(f"Warning: plugins.toml: image_urls.unsigned: 'shop' {registered}")
+    assert len(warned) == 2
+
+
 def test_a_built_in_instance_may_be_left_out_where_nothing_else_is_named(config: Path) -> None:
     config.write_text("[embedders.color]\nuse = ''\n[recognisers.faces]\nuse = ''\n")
     assert run(config, "check").exit_code == 0

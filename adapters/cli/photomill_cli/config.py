@@ -6,6 +6,7 @@ from photomill import (
     Components,
     ConfigError,
     Settings,
+    doubtful_references,
     find_fallbacks,
     offered_components,
     settings_schema,
@@ -28,7 +29,8 @@ def command() -> None:
 def check(invocation: Invocation) -> None:
     """Say every mistake in the configuration at once; with exit code 2 where there is one.
 
-    What is right but cannot serve here, for want of a model or a library, is a warning that names what serves instead.
+    What is right but cannot serve here, for want of a model or a library, is a warning that names what serves instead. So is
+    the name of a storage that may be registered: those are not looked at.
     """
     settings, problems = invocation.checked_settings()
     in_adapters = adapter_problems(settings)
@@ -53,7 +55,11 @@ def _warnings(components: Components, settings: Settings) -> list[str]:
         for path, reason in components.unavailable().items()
         if not path.startswith("editors.")
     ]
-    return [*missing, *find_fallbacks(components.tools(), settings)]
+    return [
+        *doubtful_references(settings),
+        *missing,
+        *find_fallbacks(components.tools(), settings),
+    ]
 
 
 @command.command("show")

@@ -1,10 +1,11 @@
 """``[adapters.http]``"""
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from attrs import Attribute, field, frozen, validators
 
-from photomill import Settings, has_credentials, structure
+from photomill import ConfigError, Problem, Settings, has_credentials, structure, suggest_name
 
 _positive: Any = validators.gt(0)
 _not_negative = validators.ge(0)
@@ -128,4 +129,18 @@ def http_settings(settings: Settings) -> HttpSettings:
 
     :raises ConfigError: with every mistake in it.
     """
-    return structure(settings.adapters.get("http", {}), HttpSettings, "adapters.http")
+    wanted = structure(settings.adapters.get("http", {}), HttpSettings, "adapters.http")
+    problems = list(_dangling_embedders(wanted, settings))
+    if problems and "embedders" not in settings.origin.mistaken:
+        raise ConfigError(problems)
+    return wanted
+
+
+def _dangling_embedders(wanted: HttpSettings, settings: Settings) -> Iterator[Problem]:
+    """What is named and not configured; whoever leaves out a built-in embedder need not name another one."""
+    built_in = HttpSettings().service_embedders.items()
+    for service, embedder in wanted.service_embedders.items():
+        if embedder not in settings.embedders and (service, embedder) not in built_in:
+            hint = suggest_name(embedder, settings.embedders)
+            path = f"adapters.http.service_embedders.{service}"
+            yield Problem(path, f"no instance {embedder!r} in [embedders]; {hint}")

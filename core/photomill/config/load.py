@@ -1,7 +1,7 @@
 """Reads the settings: built-in file, user's file, environment, and what the caller overrides, in this order."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,29 +10,16 @@ import attrs
 import tomli
 
 from photomill.config.converter import key_of
+from photomill.config.references import dangling_references
 from photomill.config.secrets import masked
 from photomill.config.settings import FAMILIES, Origin, Settings
 from photomill.config.structure import describe_errors, strict
 from photomill.config.variables import environment_settings, substituted
-from photomill.config.wording import suggest_name
 from photomill.errors import ConfigError, Problem
 
 BUILT_IN = files("photomill.config") / "default.toml"
 FILE_NAME = "plugins.toml"
 Tree = dict[str, Any]
-
-_OPTIONAL = (
-    ("editing", "text_embedder", "embedders"),
-    ("editing", "temporary", "storages"),
-    ("people", "recogniser", "recognisers"),
-    ("grouping", "embedder", "embedders"),
-    ("grouping", "colours", "embedders"),
-    ("grouping", "visual", "groupers"),
-    ("grouping", "time", "groupers"),
-    ("grouping", "time_visual", "groupers"),
-    ("grouping", "sequence", "groupers"),
-    ("texts", "reader", "readers"),
-)
 
 
 def load_settings(
@@ -73,8 +60,7 @@ def read_settings(
     problems = [Problem(f"{name}: {problem.path}", problem.message) for problem in own.problems]
     tree = merged(tomli.loads(BUILT_IN.read_text(encoding="utf-8")), own.tree)
     origin = Origin(name, _override(tree, environ, overrides, problems))
-    settings = _structure(tree, origin, problems)
-    return attrs.evolve(settings, origin=origin), problems
+    return _structure(tree, origin, problems), problems
 
 
 def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -167,14 +153,14 @@ def _structure(tree: Tree, origin: Origin, problems: list[Problem]) -> Settings:
         settings = strict.structure(_without_mistakes(tree, found), Settings)
     settings = _without_empty(settings)
     # What a table with a mistake would have said is not known, nor what it would have named.
-    wrong = {problem.path.partition(".")[0] for problem in found}
+    wrong = frozenset(problem.path.partition(".")[0] for problem in found)
     found += [
         problem
-        for problem, family in _dangling_references(settings)
+        for problem, family in dangling_references(settings)
         if not wrong & {problem.path.partition(".")[0], family}
     ]
     problems += [Problem(origin.locate(problem.path), problem.message) for problem in found]
-    return settings
+    return attrs.evolve(settings, origin=attrs.evolve(origin, mistaken=wrong))
 
 
 def _without_mistakes(tree: Tree, problems: list[Problem]) -> Tree:
@@ -198,39 +184,3 @@ def _without_empty(settings: Settings) -> Settings:
         for family in FAMILIES
     }
     return attrs.evolve(settings, **kept)  # type: ignore[arg-type]
-
-
-def _dangling_references(settings: Settings) -> list[tuple[Problem, str]]:
-    """Find the keys that name an instance which is not configured, and its family."""
-    return [
-        (
-            Problem(path, f"no instance {name!r} in [{family}]; {suggest_name(name, instances)}"),
-            family,
-        )
-        for path, name, family in [*_references(settings), *_chosen_references(settings)]
-        if name not in (instances := getattr(settings, family))
-    ]
-
-
-def _references(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    search = settings.search
-    yield "search.embedder", search.embedder, "embedders"
-    if search.index != "auto":
-        yield "search.index", search.index, "indexes"
-    yield "search.small_index", search.small_index, "indexes"
-    yield "search.large_index", search.large_index, "indexes"
-    if search.exact_index:
-        yield "search.exact_index", search.exact_index, "indexes"
-    yield "search.filter", search.filter, "filters"
-    yield "jobs.executor", settings.jobs.executor, "executors"
-
-
-def _chosen_references(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """What the settings name for work that nobody need ask for, where it is not the built-in choice.
-
-    Whoever leaves out a built-in instance need not name another one.
-    """
-    for table, key, family in _OPTIONAL:
-        name, built_in = (getattr(getattr(each, table), key) for each in (settings, Settings()))
-        if name and name != built_in:
-            yield f"{table}.{key}", name, family

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 from attrs import Attribute, field, frozen, validators
@@ -24,6 +24,10 @@ FAMILIES = (
     "recognisers",
 )
 """The tables that hold instances of components."""
+
+
+ImageFormat = Literal["jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic"]
+"""The formats of images that are told apart by their first bytes."""
 
 
 def _networks(
@@ -117,7 +121,7 @@ class ImageSettings:
     :ivar processes: decodes at once, each in a process of the sandbox; 0 takes one per core.
     """
 
-    formats: tuple[str, ...] = ("jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic")
+    formats: tuple[ImageFormat, ...] = get_args(ImageFormat)
     max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
     max_pixels: int = field(default=100_000_000, validator=_positive)
     max_frames: int = field(default=1000, validator=_positive)
@@ -309,7 +313,7 @@ class AlbumSettings:
     :ivar reserve_seconds: how long an upload address is good.
     :ivar quality: of derivatives, which are JPEG files, 1 to 100.
     :ivar derivatives: what is made of every photo, by name; the built-in file has six.
-    :ivar thumbnail: the derivative that stands for a photo, and for a group whose first photo it is.
+    :ivar thumbnail: the derivative that stands for a photo, and for a group whose first photo it is; empty for none.
     :ivar watermark: what is laid over derivatives that ask for it.
     :ivar keep_deleted: seconds after which deleted groups and photos are removed for good.
     :ivar keep_zips: seconds for which an archive can be fetched.
@@ -317,7 +321,7 @@ class AlbumSettings:
     """
 
     storage: str = field(default="albums", metadata=_INTERNAL_STORAGE)
-    formats: tuple[str, ...] = ("jpeg", "png", "webp", "heic", "tiff")
+    formats: tuple[ImageFormat, ...] = ("jpeg", "png", "webp", "heic", "tiff")
     max_bytes: int = field(default=50 * 1024 * 1024, validator=_positive)
     max_photos: int = field(default=0, validator=validators.ge(0))
     reserve_seconds: float = field(default=3600.0, validator=_positive)
@@ -444,10 +448,12 @@ class Origin:
 
     :ivar file: the name of the user's file; the built-in one is called the same.
     :ivar variables: for the dotted paths that the environment or the caller set: what set them.
+    :ivar mistaken: tables with mistakes; what they would have said is not known.
     """
 
     file: str = "plugins.toml"
     variables: Mapping[str, str] = field(factory=dict)
+    mistaken: frozenset[str] = frozenset()
 
     def locate(self, path: str) -> str:
         """Put in front of a dotted path what it came from."""

@@ -1,10 +1,12 @@
 """Which format bytes are in: told from the bytes, never from a name or a header."""
 
 from collections.abc import Collection
+from typing import get_args
 
+from photomill.config.settings import ImageFormat
 from photomill.errors import UnsupportedFormat
 
-FORMATS = ("jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic")
+FORMATS: tuple[str, ...] = get_args(ImageFormat)
 
 _PREFIXES = (
     (b"\xff\xd8\xff", "jpeg"),

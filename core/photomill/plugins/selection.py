@@ -1,12 +1,13 @@
 """From the names in ``plugins.toml`` to component classes and their options."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
 
 from photomill.components import Component
-from photomill.config.settings import ComponentSettings, Settings
+from photomill.config.settings import ComponentSettings, Settings, StorageSettings
 from photomill.config.structure import structure
 from photomill.config.wording import suggest_name
 from photomill.errors import ConfigError, PluginUnavailable, Problem
@@ -59,6 +60,14 @@ def select(settings: Settings, plugins: Sequence[Plugin], hooks: Hooks) -> Selec
     selector = _Selector(settings, plugins, hooks)
     for name in settings.photomill.plugins:
         selector.observe(name)
+    for key, use, built_in in (
+        ("bucket", settings.storage.bucket, StorageSettings().bucket),
+        ("folder", settings.storage.folder, StorageSettings().folder),
+    ):
+        # The built-in ones are looked for when a storage is registered.
+        if use != built_in:
+            with suppress(PluginUnavailable):
+                selector.check_use(f"storage.{key}", "storages", use)
     choices = {
         family: {
             instance: choice
@@ -106,15 +115,10 @@ class _Selector:
 
     def choose(self, family: str, instance: str, wanted: ComponentSettings) -> Choice | None:
         path = f"{family}.{instance}"
-        entry, _, component = wanted.use.partition(":")
-        plugin = self._named(f"{path}.use", entry, family)
-        if plugin is None:
-            return None
         try:
-            offers = self._hooks.load(plugin)
+            offer = self.check_use(f"{path}.use", family, wanted.use)
         except PluginUnavailable as error:
             return Choice(family, instance, None, None, str(error))
-        offer = self._offered(f"{path}.use", offers, family, plugin, component or entry)
         if offer is None:
             return None
         try:
@@ -124,6 +128,18 @@ class _Selector:
                 self._refuse(problem.path, problem.message)
             return None
         return Choice(family, instance, offer.component, options, offer.unavailable)
+
+    def check_use(self, path: str, family: str, use: str) -> Offer | None:
+        """Find what ``use`` chooses; None where that is a mistake, which is among the problems then.
+
+        :raises PluginUnavailable: the plugin's module cannot be imported.
+        """
+        entry, _, component = use.partition(":")
+        plugin = self._named(path, entry, family)
+        if plugin is None:
+            return None
+        offers = self._hooks.load(plugin)
+        return self._offered(path, offers, family, plugin, component or entry)
 
     def _named(self, path: str, name: str, family: str = "") -> Plugin | None:
         found = [plugin for plugin in self._plugins if plugin.name == name]
