@@ -1,6 +1,10 @@
 """Questions to whoever runs a command, and what becomes of them where nobody is there to answer."""
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import GetPassWarning
 
 import click
 
@@ -13,12 +17,8 @@ def confirm(question: str) -> None:
     :raises click.Abort: the answer is no, or Ctrl-C.
     :raises InvalidInput: there is nobody to answer.
     """
-    try:
+    with _answered(InvalidInput(f"{question} Nobody is there to answer", path="--yes")):
         agreed = click.confirm(question, err=True)
-    except click.Abort:
-        if sys.stdin.isatty():
-            raise
-        raise InvalidInput(f"{question} Nobody is there to answer", path="--yes") from None
     if not agreed:
         raise click.Abort
 
@@ -27,11 +27,26 @@ def secret(question: str, elsewhere: str) -> str:
     """Ask for what must not be seen.
 
     :param elsewhere: where it may come from instead.
-    :raises InvalidInput: there is nobody to answer.
+    :raises InvalidInput: there is nobody to answer, or no terminal that hides what is typed.
     """
-    try:
+    with _answered(InvalidInput(f"there is no terminal to ask at: set {elsewhere}")):
         return str(click.prompt(question, hide_input=True, err=True))
+
+
+@contextmanager
+def _answered(refusal: InvalidInput) -> Iterator[None]:
+    """Refuse where there is nobody to answer a question."""
+    try:
+        with warnings.catch_warnings():
+            # Python would go on where what is typed can be seen.
+            warnings.simplefilter("error", GetPassWarning)
+            yield
     except click.Abort:
-        if sys.stdin.isatty():
+        if sys.stdin is not None and sys.stdin.isatty():
             raise
-        raise InvalidInput(f"there is no terminal to ask at: set {elsewhere}") from None
+        # Behind the question.
+        click.echo(err=True)
+        raise refusal from None
+    except (GetPassWarning, RuntimeError) as error:
+        # The second says of a closed standard input that it is lost.
+        raise refusal from error
