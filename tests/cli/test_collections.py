@@ -75,6 +75,33 @@ def test_nobody_to_answer_is_wrong_usage(imported: Any, words: list[str]) -> Non
     assert imported.json("collections", "show", "photos")["records"] == 5
 
 
+def test_a_closed_standard_input_is_nobody(
+    imported: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["collections", "delete", "photos", *imported.common])
+    assert ended.value.code == 2
+    assert "Nobody is there to answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["duplicates", "--move", "{}/trip"], "--move"),
+        (["dropped", "move", "{}/trip"], "DIR"),
+        (["keys", "create", "x", "--scopes", "rule"], "--scopes"),
+        (["owners", "create", "Eve", "--timezone", "Mars"], "--timezone"),
+    ],
+)
+def test_a_parameter_that_is_wrong_is_named_as_its_option(
+    imported: Any, photos: Path, words: list[str], option: str
+) -> None:
+    result = imported.run(*(word.format(photos) for word in words))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: {option}: ")
+
+
 def test_names_of_collections_are_completed(program: Any) -> None:
     for name in ("holidays", "homes", "shop"):
         program.output("collections", "create", name)

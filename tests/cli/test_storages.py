@@ -1,5 +1,9 @@
 """``photomill storages``."""
 
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +49,25 @@ def test_secrets_are_asked_for(program: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert "typed" not in result.output
 
 
+@pytest.mark.parametrize("stdin", ["</dev/null", "<&-"])
+def test_a_secret_is_not_asked_for_without_a_terminal(program: Any, stdin: str) -> None:
+    """In a session of its own there is no terminal to open, either."""
+    words = ["storages", "create", "bucket", *S3, *program.common]
+    command = shlex.join([sys.executable, "-m", "photomill_cli", *map(str, words)])
+    environ = {key: value for key, value in os.environ.items() if key != "AWS_SECRET_ACCESS_KEY"}
+    done = subprocess.run(
+        f"{command} {stdin}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        env=environ,
+        start_new_session=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == ("Error: there is no terminal to ask at: set $AWS_SECRET_ACCESS_KEY\n")
+    assert done.stdout == ""
+
+
 def test_a_storage_can_be_changed(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
     program.output("storages", "create", "bucket", *S3)
@@ -87,6 +110,7 @@ def test_mistakes_are_explained(
         (["--type", "web_folder"], "--base-url"),
         (["--type", "web_folder", "--base-url", "nowhere"], "--base-url"),
         (["--type", "s3", "--access-key", "me"], "--bucket"),
+        (["--type", "s3", "--bucket", "b"], "--access-key"),
     ],
 )
 def test_a_parameter_that_is_wrong_is_named_as_its_option(

@@ -3,13 +3,16 @@
 import gc
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from photomill import PhotomillError
+from photomill import InvalidInput, PhotomillError
 from photomill_cli.exits import Exit, exit_code
 from photomill_cli.options import Invocation, common_options
 
@@ -18,11 +21,26 @@ _ALLOCATIONS = 10_000
 
 
 class Command(click.Command):
-    """A command that takes the common options too."""
+    """A command that takes the common options too. What is wrong is named as the option that gives it."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
+    def __init__(
+        self, *arguments: Any, options: Mapping[str, str] = MappingProxyType({}), **settings: Any
+    ) -> None:
+        """
+        :param options: options by the paths of errors; those that are given are known by the names of their parameters.
+        """
         super().__init__(*arguments, **settings)
+        self._options = options
         self.params.extend(common_options())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        given = {
+            each.name: max(each.opts, key=len)
+            for each in self.params
+            if isinstance(each, click.Option) and each.name and _is_given(ctx, each.name)
+        }
+        with named_as_options({**given, **self._options}):
+            return super().invoke(ctx)
 
 
 class Group(click.Group):
@@ -76,6 +94,27 @@ class Program(click.Group):
                 traceback.print_exception(error)
             click.secho(f"Error: {_told(error)}", fg="red", err=True)
             ctx.exit(exit_code(error))
+
+
+@contextmanager
+def named_as_options(options: Mapping[str, str]) -> Iterator[None]:
+    """Name what is wrong as the option that gives it.
+
+    :param options: by the paths of errors; others stay as they are.
+    """
+    try:
+        yield
+    except InvalidInput as error:
+        if error.path not in options:
+            raise
+        raise InvalidInput(error.message, path=options[error.path]) from error
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) in (
+        ParameterSource.COMMANDLINE,
+        ParameterSource.ENVIRONMENT,
+    )
 
 
 def _told(error: Exception) -> str:

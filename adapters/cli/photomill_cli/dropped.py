@@ -89,7 +89,7 @@ def restore(
     context.exit(Exit.SOME_FAILED if report.skipped else Exit.DONE)
 
 
-@command.command("move")
+@command.command("move", options={"move": "DIR"})
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @dry_run_option
 @collection_option

@@ -1,8 +1,6 @@
 """``photomill edit``: images into edited ones."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -17,7 +15,7 @@ from photomill import (
     PhotomillError,
     request_field_name,
 )
-from photomill_cli.commands import Command
+from photomill_cli.commands import Command, named_as_options
 from photomill_cli.edit_options import MASK, edit_options, edit_request
 from photomill_cli.edit_output import STANDARD, EditOutput
 from photomill_cli.edit_report import (
@@ -35,7 +33,7 @@ from photomill_cli.output import print_json
 from photomill_cli.progress import progress
 
 
-@click.command("edit", cls=Command)
+@click.command("edit", cls=Command, options={"destination": "--output", "inputs": "INPUT"})
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "--output",
@@ -78,7 +76,9 @@ def command(
     request = edit_request(edits, "" if chosen is None else chosen.format)
     if chosen is not None:
         chosen.check_format(request_field_name(type(request.output.format)))
-    with invocation.engine() as engine, _named_as_options(mask=edits["mask"]):
+    # A file of operations may ask for a mask, too.
+    mask = {f"extensions.{MASK}": "--mask"} if edits["mask"] else {}
+    with invocation.engine() as engine, named_as_options(mask):
         left_out: list[str] = []
         edit = _found(engine, inputs, request, chosen, overwrite=overwrite, left_out=left_out)
         if dry_run:
@@ -99,24 +99,6 @@ def command(
     elif output != STANDARD:
         click.echo(report.edited)
     context.exit(exit_of(report))
-
-
-@contextmanager
-def _named_as_options(*, mask: bool) -> Iterator[None]:
-    """Say of what is wrong which option it is.
-
-    :param mask: whether the mask is wanted by an option, and not by a file of operations alone.
-    """
-    try:
-        yield
-    except InvalidInput as error:
-        options = {"destination": "--output", "inputs": "INPUT"}
-        if mask:
-            options[f"extensions.{MASK}"] = "--mask"
-        option = options.get(error.path)
-        if option is None:
-            raise
-        raise InvalidInput(error.message, path=option) from None
 
 
 def _found(

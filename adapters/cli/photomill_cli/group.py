@@ -1,7 +1,5 @@
 """``photomill group``: images into groups by similarity."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -33,14 +31,13 @@ from photomill_cli.output import plural, print_json
 from photomill_cli.progress import progress
 
 _POLL_SECONDS = 0.1
-_OPTIONS = {"groups": "-g", "smallest": "--min", "largest": "--max"}
 
 
 class _Interrupted(Exception):
     pass
 
 
-@click.command("group", cls=Command)
+@click.command("group", cls=Command, options={"groups": "-g"})
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-g", "--groups", type=click.IntRange(min=1), help="How many; the images decide without it."
@@ -109,8 +106,7 @@ def command(
         raise InvalidInput("is of use with --move only", path="--dry-run")
     with invocation.engine() as engine:
         images = _images(engine, inputs, move)
-        with _named_as_options():
-            wanted = GroupingConstraints(groups or groups_as_before, smallest, largest)
+        wanted = GroupingConstraints(groups or groups_as_before, smallest, largest)
         try:
             if mode == PEOPLE:
                 _check_unconstrained(wanted)
@@ -129,15 +125,6 @@ def command(
     context.exit(Exit.SOME_FAILED if made.found.skipped else Exit.DONE)
 
 
-@contextmanager
-def _named_as_options() -> Iterator[None]:
-    """Name a constraint that is wrong as the option that gives it."""
-    try:
-        yield
-    except InvalidInput as error:
-        raise InvalidInput(error.message, path=_OPTIONS.get(error.path, error.path)) from None
-
-
 def _check_unconstrained(wanted: GroupingConstraints) -> None:
     if wanted != GroupingConstraints():
         raise InvalidInput(
@@ -149,8 +136,7 @@ def _grouped(
     engine: Engine, images: list[str], wanted: GroupingConstraints, mode: str, *, quiet: bool
 ) -> Groups:
     known: GroupingMode = next(each for each in GROUPING_MODES if each == mode)
-    with _named_as_options():
-        job = engine.grouping.submit(PathInputs(_absolute(images)), wanted, mode=known)
+    job = engine.grouping.submit(PathInputs(_absolute(images)), wanted, mode=known)
     return Groups(images, _finished(engine, job, len(images), quiet=quiet))
 
 

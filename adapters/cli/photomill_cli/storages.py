@@ -1,8 +1,6 @@
 """``photomill storages``: list, show, create, update, delete."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,15 @@ SECRET_VARIABLE = "AWS_SECRET_ACCESS_KEY"
 _RECIPIENT = ("bucket", "endpoint", "region")
 """What decides who receives requests that are signed with the secret."""
 
-_OPTIONS = ("path", "base_url", "bucket", "endpoint", "region", "access_key")
+_OPTIONS = {
+    "parameters.path": "--path",
+    "parameters.base_url": "--base-url",
+    "parameters.bucket": "--bucket",
+    "parameters.endpoint": "--endpoint",
+    "parameters.region": "--region",
+    "parameters.credentials.access_key": "--access-key",
+    "parameters.credentials.secret_access_key": f"${SECRET_VARIABLE}",
+}
 
 _PARAMETERS = [
     click.option("--path", help="local: the folder; s3, gcs: a folder put before every key."),
@@ -46,7 +52,7 @@ def command() -> None:
     """Register storages, list and change them; those of plugins.toml are not among them."""
 
 
-@command.command("create")
+@command.command("create", options=_OPTIONS)
 @click.argument("name")
 @click.option(
     "--type", "kind", type=click.Choice([*STORAGE_TYPES]), required=True, help="What it leads to."
@@ -67,7 +73,7 @@ def create(
     parameters = _given(given, kind)
     if kind == "local":
         _make_folder(parameters)
-    with invocation.engine() as engine, _named_as_options():
+    with invocation.engine() as engine:
         made = engine.storages.operator.create(name, kind, parameters, owner=owner)
     _say(invocation, made, as_json, "created")
 
@@ -109,7 +115,7 @@ def show(invocation: Invocation, storage: str, as_json: bool) -> None:
     print_details(details)
 
 
-@command.command("update")
+@command.command("update", options=_OPTIONS)
 @click.argument("storage")
 @click.option("--name", help="Its new name.")
 @click.option("--owner", help="Whose it is from now on; '' for the operator's.")
@@ -135,10 +141,9 @@ def update(
         found = _choose(engine, storage)
         asks = new_secret or any(given[each] is not None for each in _RECIPIENT)
         parameters = _given(given, found.type if asks else "")
-        with _named_as_options():
-            changed = engine.storages.operator.update(
-                found.id, name=name, parameters=parameters or None, owner=owner
-            )
+        changed = engine.storages.operator.update(
+            found.id, name=name, parameters=parameters or None, owner=owner
+        )
     _say(invocation, changed, as_json, "changed")
 
 
@@ -151,18 +156,6 @@ def delete(invocation: Invocation, storage: str) -> None:
         found = _choose(engine, storage)
         engine.storages.operator.delete(found.id)
     click.echo(found.id if invocation.quiet else f"forgot the storage {found.name!r}")
-
-
-@contextmanager
-def _named_as_options() -> Iterator[None]:
-    """Name a parameter that is wrong as the option that gives it."""
-    try:
-        yield
-    except InvalidInput as error:
-        name = error.path.rpartition(".")[2]
-        if not error.path.startswith("parameters.") or name not in _OPTIONS:
-            raise
-        raise InvalidInput(error.message, path=f"--{name.replace('_', '-')}") from None
 
 
 def _given(options: dict[str, Any], kind: str) -> dict[str, Any]:
