@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.components import Storage
@@ -25,6 +26,19 @@ from photomill.storages.store import StorageInfo, StorageTable, StoredStorage
 from photomill.storages.vault import Vault
 
 
+@frozen
+class _Known:
+    """The storages that a name had.
+
+    :ivar looked: when that was so last, on the monotonic clock.
+    :ivar version: of the catalog; while it stays, they are still so, whichever process changes them.
+    """
+
+    looked: float
+    version: int
+    found: tuple[StoredStorage, ...]
+
+
 class Registry:
     """Keeps registered storages and opens them; asks nobody who they are. Thread-safe."""
 
@@ -34,9 +48,7 @@ class Registry:
         self._vault = vault
         self._opener = opener
         self._opened = OpenedStorages(self._open)
-        # What was found since the catalog last changed, so that another process' change is seen at once.
-        self._found: tuple[int, dict[str, tuple[StoredStorage, ...]]] = (-1, {})
-        self._looked: dict[str, tuple[float, tuple[StoredStorage, ...]]] = {}
+        self._known: dict[str, _Known] = {}
 
     def named(self, name: str, known_for: float = 0.0) -> tuple[StoredStorage, ...]:
         """Everybody's storages of a name, the oldest first.
@@ -44,28 +56,20 @@ class Registry:
         :param known_for: how long what was found is good enough, in seconds; what was not found is looked for again.
         """
         now = time.monotonic()
-        looked, known = self._looked.get(name, (now, ()))
-        if known and now - looked < known_for:
-            return known
-        found = self._look_for(name)
-        if found:
-            self._looked[name] = now, found
-        else:
-            self._looked.pop(name, None)
-        return found
-
-    def _look_for(self, name: str) -> tuple[StoredStorage, ...]:
+        known = self._known.get(name)
+        if known is not None and now - known.looked < known_for:
+            return known.found
+        # Asked before the rows, so that a change that comes between is seen the next time.
         version = self._watcher.version()
-        seen, found = self._found
-        if seen != version:
-            found = {}
-            self._found = (version, found)
-        if name in found:
-            return found[name]
-        stored = self.table.named(name)
-        if stored:
-            found[name] = stored
-        return stored
+        if known is not None and known.version == version:
+            found = known.found
+        else:
+            found = self.table.named(name)
+        if found:
+            self._known[name] = _Known(now, version, found)
+        else:
+            self._known.pop(name, None)
+        return found
 
     def opened(self, stored: StoredStorage) -> Storage:
         """A storage, open.
@@ -95,7 +99,7 @@ class Registry:
         shown, secret = without_secret(wanted)
         sealed = self._seal(secret)
         created = self.table.create(name, kind, shown, sealed, owner=owner, trusted=trusted)
-        self._looked.clear()
+        self._known.clear()
         return created
 
     def update(
@@ -115,7 +119,7 @@ class Registry:
         shown, secret = without_secret(wanted)
         changed = attrs.evolve(info, parameters=shown, trusted=trusted)
         updated = self.table.update(StoredStorage(changed, self._seal(secret)))
-        self._looked.clear()
+        self._known.clear()
         return updated
 
     def delete(self, storage_id: int) -> None:
@@ -124,7 +128,7 @@ class Registry:
         :raises NotFound: there is no such storage.
         """
         self.table.delete(storage_id)
-        self._looked.clear()
+        self._known.clear()
         self._opened.forget(storage_id)
 
     def close(self) -> None:
