@@ -162,6 +162,29 @@ def test_a_damaged_snapshot_is_rebuilt_and_said(
     assert silent or "rebuilding" in caplog.text
 
 
+@pytest.mark.parametrize("part", ["index", "rows", "vectors"])
+@pytest.mark.parametrize("change", [-1, 1, -4096])
+def test_a_file_of_another_length_is_refused_before_it_is_read(
+    saved: tuple[str, list[tuple[str, float]]],
+    reopen: Reopen,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    part: str,
+    change: int,
+) -> None:
+    """Its time tells nothing: it is as old as when it was saved."""
+    collection_id, expected = saved
+    path = next(folder(tmp_path, collection_id).glob(f"{part}*"))
+    before = path.stat()
+    length = max(0, before.st_size + change)
+    os.truncate(path, length)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with caplog.at_level(logging.WARNING), reopen() as engine:
+        assert answer(engine, collection_id) == expected
+    said = f"{path.name} has {length:,} bytes, and was saved with {before.st_size:,}"
+    assert said in caplog.text
+
+
 def test_an_index_built_in_the_place_of_one_that_cannot_be_read_is_saved(
     saved: tuple[str, list[tuple[str, float]]],
     reopen: Reopen,
