@@ -145,6 +145,7 @@ class Operation:
     :ivar spooled: whether the body stays on disk while it is worked on.
     :ivar absolute: whether the path stands below no prefix, and has no other spellings.
     :ivar hidden: from the OpenAPI document.
+    :ivar is_coroutine: whether the handler is a coroutine function.
     """
 
     verb: str
@@ -178,6 +179,10 @@ class Operation:
     spooled: bool = field(default=False, kw_only=True)
     absolute: bool = field(default=False, kw_only=True)
     hidden: bool = field(default=False, kw_only=True)
+    is_coroutine: bool = field(
+        init=False,
+        default=Factory(lambda self: inspect.iscoroutinefunction(self.handler), takes_self=True),
+    )
 
 
 def _camel_case(name: str) -> str:
@@ -451,7 +456,7 @@ class Contract(ABC):
         in_memory = not operation.spooled
         limit = self.limit(operation)
         async with services.bodies.received(request, limit, in_memory=in_memory) as body:
-            if not (operation.slow or inspect.iscoroutinefunction(operation.handler)):
+            if not (operation.slow or operation.is_coroutine):
                 return await services.in_thread(self._answer, call, body)
             parsed = await services.in_thread(self.parse, call, body)
             if operation.slow:
@@ -472,7 +477,7 @@ class Contract(ABC):
             or "expect" in request.headers
             or operation.admit is not None
             or operation.slow
-            or inspect.iscoroutinefunction(operation.handler)
+            or operation.is_coroutine
         ):
             return False
         size = whole_number(request.headers.get("content-length", ""))
@@ -492,7 +497,7 @@ class Contract(ABC):
             return await self.services.in_thread(work, body)
 
     async def _run(self, call: Call) -> Response:
-        if inspect.iscoroutinefunction(call.operation.handler):
+        if call.operation.is_coroutine:
             return self._encode(call.operation, await call.operation.handler(call))
         return await self.services.in_thread(self._answer, call, None)
 

@@ -3,9 +3,9 @@
 import json
 import logging
 import re
+import secrets
 import sys
 import time
-import uuid
 from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +19,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 logger = logging.getLogger("photomill.http")
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class RequestLog:
@@ -37,7 +38,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        identity = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        identity = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(16)
         token = request_id.set(identity)
         started = time.perf_counter()
         status = 500
@@ -96,7 +97,7 @@ class JsonFormatter(logging.Formatter):
                 line[name] = getattr(record, name)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _ENCODER.encode(line)
 
 
 def configure_logging(form: str) -> None:
