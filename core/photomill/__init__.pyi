@@ -192,6 +192,7 @@ from .importing import FileNotMoved as FileNotMoved
 from .importing import FileToMove as FileToMove
 from .importing import FolderChanges as FolderChanges
 from .importing import FolderWatch as FolderWatch
+from .importing import FoundFile as FoundFile
 from .importing import ImportFailure as ImportFailure
 from .importing import Importing as Importing
 from .importing import ImportOptions as ImportOptions

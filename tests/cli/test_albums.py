@@ -82,6 +82,20 @@ def test_an_import_goes_on_and_tells_of_what_failed(owned: Any, photos: Path) ->
     assert owned.json("groups", "show", token)["count"] == 5
 
 
+@pytest.mark.parametrize("name", [None, "notes.txt"])
+def test_a_folder_without_images_makes_no_group(
+    owned: Any, tmp_path: Path, name: str | None
+) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    if name:
+        (folder / name).write_text("no image", encoding="utf-8")
+    refused = owned.run("groups", "import", folder, "--owner", "Ann")
+    assert refused.exit_code == 2
+    assert "no images below" in refused.stderr
+    assert owned.json("groups", "list", "--owner", "Ann") == []
+
+
 def test_groups_of_another_owner_are_not_added_to(owned: Any, photos: Path) -> None:
     token = owned.output("groups", "import", photos, "--owner", "Ann", "-q").strip()
     owned.output("owners", "create", "Bob")

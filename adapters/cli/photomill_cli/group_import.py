@@ -8,6 +8,7 @@ import click
 
 from photomill import (
     Engine,
+    FoundFile,
     Group,
     GroupImport,
     InvalidInput,
@@ -56,10 +57,11 @@ def import_folder(
     with invocation.engine() as engine:
         chosen = choose_owner(engine, owner)
         group = _existing(engine, chosen, reference) if reference else None
+        found = _found(folder)
         if group is None:
             group = _made(engine, chosen, folder.resolve().name if name is None else name, when)
         with interruption() as interrupted:
-            report = _import(engine, group, folder, interrupted, quiet=invocation.quiet)
+            report = _import(engine, group, found, interrupted, quiet=invocation.quiet)
             photos: Sequence[Photo] = report.added
             if not no_wait:
                 photos = _processed(engine, chosen, photos, interrupted, quiet=invocation.quiet)
@@ -89,9 +91,11 @@ def _made(engine: Engine, owner: Owner, name: str, when: int | None) -> Group:
     return engine.albums.groups.create(owner, name=name, when=when)
 
 
-def _import(
-    engine: Engine, group: Group, folder: Path, interrupted: list[int], *, quiet: bool
-) -> GroupImport:
+def _found(folder: Path) -> list[FoundFile]:
+    """The images of a folder.
+
+    :raises InvalidInput: there is none.
+    """
     left_out: list[str] = []
     found = list(
         find_images([folder], unreadable=_say, left_out=lambda path: left_out.append(str(path)))
@@ -99,6 +103,17 @@ def _import(
     print_left_out(left_out)
     if not found:
         raise InvalidInput(f"no images below {str(folder)!r}")
+    return found
+
+
+def _import(
+    engine: Engine,
+    group: Group,
+    found: Sequence[FoundFile],
+    interrupted: list[int],
+    *,
+    quiet: bool,
+) -> GroupImport:
     with progress("importing", len(found), quiet=quiet) as advance:
         return import_into_group(
             engine.albums,
