@@ -343,6 +343,50 @@ def test_what_is_no_undo_file_is_refused(
     assert not (tmp_path / "other").exists()
 
 
+HEAD = '{"kind": "photomill moved files", "version": 1, "collection": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no whole line is in it"),
+        (b"a note of one line", "no whole line is in it"),
+        (b"a note\nof two lines, the last without an end", "its first line does not say"),
+        (b'{"an": "object"}\nand more', "its first line does not say"),
+        (b"[]\n{", "its first line does not say"),
+        (b"null\n{", "its first line does not say"),
+        (b"[" * 3000 + b"\n{", "its first line does not say"),
+        (b"\xff\xd8\xff\n\x00" * 3, "its first line does not say"),
+        (bytes(100_000) + b"\nend", "its first line does not say"),
+        (HEAD.replace("1", "2").encode() + b"\n{", "expected version 1, got 2"),
+        (HEAD.replace('"x"', "3").encode() + b"\n{", "its first line names no collection"),
+        (b'{"kind": "photomill moved files", "version": 1}\n{', "names no collection"),
+        (HEAD.encode() + b"\n[]\n{", "line 2: expected an object"),
+        (HEAD.encode() + b"\nwords\n{", "line 2: it is not JSON"),
+        (HEAD.encode() + b'\n{"undone": "a"}\n{', "line 2: undone: expected int"),
+        (HEAD.encode() + b'\n{"record": "a"}\n{', "line 2: number: required, and missing"),
+    ],
+)
+def test_a_file_that_is_no_undo_file_stays_as_it_is(
+    collection: Collection, tmp_path: Path, content: bytes, reason: str
+) -> None:
+    """Whatever a user gives by mistake, to its last byte, and a sentence says what is wrong."""
+    path = tmp_path / "precious"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=f"precious is no undo file: .*{reason}"):
+        undo_moves(collection, path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"", HEAD.encode()[:20]])
+def test_a_run_that_was_killed_before_it_noted_anything_holds_up_no_other(
+    collection: Collection, aside: Path, content: bytes
+) -> None:
+    aside.mkdir()
+    (aside / "moved-2026-11-29T03-52-11Z.jsonl").write_bytes(content)
+    assert len(move(collection, aside).moved) == 3
+
+
 def test_two_processes_do_not_undo_at_once(
     collection: Collection, photos: Path, aside: Path
 ) -> None:

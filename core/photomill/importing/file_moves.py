@@ -16,6 +16,7 @@ from photomill.importing.places import NotMovable, Place, move_file, place_below
 from photomill.importing.undo_file import (
     NAMES,
     Moved,
+    NothingNoted,
     UndoFile,
     new_undo_file,
     open_undo_file,
@@ -392,25 +393,33 @@ def _finish_earlier(collection: Collection, imported: _ImportedFolders, folder: 
     """Bring runs to their end that were killed; returns the numbers of the records whose files they had moved."""
     finished: set[int] = set()
     for path in sorted(folder.glob(NAMES)):
-        with open_undo_file(path) as undo_file:
-            if undo_file.ended or undo_file.collection != collection.info.id:
-                continue
-            done = [
-                moved
-                for number, moved in enumerate(undo_file.moves)
-                if number not in undo_file.undone and _finish(moved, folder, imported)
-            ]
-            there = collection.get([moved.record for moved in done])
-            collection.drop(
-                [
-                    record.id
-                    for moved, record in zip(done, there, strict=True)
-                    if record is not None and record.number == moved.number
-                ]
-            )
-            finished.update(moved.number for moved in done)
-            undo_file.end()
+        try:
+            with open_undo_file(path) as undo_file:
+                if not undo_file.ended and undo_file.collection == collection.info.id:
+                    finished |= _finish_run(collection, undo_file, imported, folder)
+        except NothingNoted:
+            continue
     return finished
+
+
+def _finish_run(
+    collection: Collection, undo_file: UndoFile, imported: _ImportedFolders, folder: Path
+) -> set[int]:
+    done = [
+        moved
+        for number, moved in enumerate(undo_file.moves)
+        if number not in undo_file.undone and _finish(moved, folder, imported)
+    ]
+    there = collection.get([moved.record for moved in done])
+    collection.drop(
+        [
+            record.id
+            for moved, record in zip(done, there, strict=True)
+            if record is not None and record.number == moved.number
+        ]
+    )
+    undo_file.end()
+    return {moved.number for moved in done}
 
 
 def _finish(moved: Moved, folder: Path, imported: _ImportedFolders) -> bool:

@@ -11,10 +11,16 @@ from typing import Any, BinaryIO
 from attrs import define, field, frozen
 
 from photomill.config.structure import structure
-from photomill.errors import ConfigError, Conflict, InvalidInput, NotFound
+from photomill.errors import ConfigError, Conflict, InvalidInput, NotFound, Problem
 
 _KIND = "photomill moved files"
 NAMES = "moved-*.jsonl"
+_LONGEST_HEAD = 4096
+"""Bytes of the first line: any file may be given, however large."""
+
+
+class NothingNoted(InvalidInput):
+    """A file without a whole line: no undo file, or one of a run that was killed before it noted a move."""
 
 
 @frozen
@@ -135,24 +141,64 @@ def _lock(file: BinaryIO, path: Path) -> None:
 
 
 def _read(path: Path, file: BinaryIO) -> UndoFile:
+    found = UndoFile(path, _read_head(path, file), file)
     lines = file.read().split(b"\n")
-    # A kill may have cut the last line off: what it was to say had not begun.
     rest = lines.pop()
+    for number, line in enumerate(lines, 2):
+        try:
+            _add(found, _parsed(line))
+        except ConfigError as error:
+            raise _no_undo_file(path, f"line {number}: {error}") from None
+    # A kill may have cut the last line off: what it was to say had not begun. Only an undo file is written to.
     if rest:
         file.truncate(file.tell() - len(rest))
     file.seek(0, os.SEEK_END)
-    try:
-        head, *entries = [json.loads(line) for line in lines]
-        if head["kind"] != _KIND or head["version"] != 1:
-            raise ValueError(f"it is of kind {head['kind']!r}, version {head['version']!r}")
-        found = UndoFile(path, str(head["collection"]), file)
-        for entry in entries:
-            if "undone" in entry:
-                found.undone.add(int(entry["undone"]))
-            elif "end" in entry:
-                found.ended = True
-            else:
-                found.moves.append(structure(entry, Moved))
-    except (ValueError, KeyError, TypeError, ConfigError) as error:
-        raise InvalidInput(f"{path} is no undo file: {error}", path="undo") from None
     return found
+
+
+def _read_head(path: Path, file: BinaryIO) -> str:
+    """The collection that the first line names.
+
+    :raises InvalidInput: it is not that of an undo file.
+    """
+    line = file.readline(_LONGEST_HEAD)
+    if not line.endswith(b"\n") and len(line) < _LONGEST_HEAD:
+        raise NothingNoted(f"{path} is no undo file: no whole line is in it", path="undo")
+    try:
+        head = _parsed(line)
+    except ConfigError:
+        head = {}
+    if head.get("kind") != _KIND:
+        raise _no_undo_file(path, f"its first line does not say {_KIND!r}")
+    if head.get("version") != 1:
+        raise _no_undo_file(path, f"expected version 1, got {json.dumps(head.get('version'))}")
+    if not isinstance(head.get("collection"), str):
+        raise _no_undo_file(path, "its first line names no collection")
+    return str(head["collection"])
+
+
+def _add(found: UndoFile, entry: dict[str, Any]) -> None:
+    """Note what a line says.
+
+    :raises ConfigError: it is none of an undo file.
+    """
+    if "undone" in entry:
+        found.undone.add(structure(entry["undone"], int, "undone"))
+    elif "end" in entry:
+        found.ended = True
+    else:
+        found.moves.append(structure(entry, Moved))
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ConfigError([Problem("", "it is not JSON")]) from None
+    if not isinstance(entry, dict):
+        raise ConfigError([Problem("", "expected an object")])
+    return entry
+
+
+def _no_undo_file(path: Path, reason: str) -> InvalidInput:
+    return InvalidInput(f"{path} is no undo file: {reason}", path="undo")
