@@ -92,11 +92,112 @@ def test_every_mistake_at_once_of_all_kinds(config: Path) -> None:
         "editors.e.use",
         "embedders.a.use",
         "embedders.b.c.more",
+        "embedders.b.c.use",
         "indexes.d.options.m",
         "jobs.executor",
         "nothing",
         "search.near_radius",
     ]
+
+
+def test_a_mistake_hides_no_other_of_its_table(config: Path) -> None:
+    config.write_text(
+        "[photomill]\nplugins = ['nope']\nblas_threads = -1\n"
+        "[search]\nembedder = 'colour'\nindex = 'autoo'\nexact_rows = 'many'\n"
+        "[jobs]\nexecutor = 'nobody'\nlease = 0\n[editing]\ntemporary = 'nowhere'\nmax_side = '1'\n"
+        "[fetch]\nallow = ['10.1.0.0/99', 'foo', '10.0.0.0/8', 7]\n"
+        "[albums]\nthumbnail = 'smal'\n[albums.derivatives]\nmine = { side = -1 }\n"
+        "[embedders.a]\nuse = 'efficentnet'\nmore = 1\n[storages.b]\nuse = 's3'\noptions = 3\n"
+        "[adapters]\nbrowser = 3\n"
+        "[adapters.http]\nport = 'x'\nservice_embedders = { words = 'clop' }\n"
+    )
+    result = run(config, "check")
+    assert result.exit_code == 2
+    told = [
+        line.partition("plugins.toml: ")[2].partition(": ")[0]
+        for line in result.stderr.splitlines()
+    ]
+    assert sorted(told) == [
+        "adapters.browser",
+        "adapters.http.port",
+        "adapters.http.service_embedders.words",
+        "albums.derivatives.mine.side",
+        "albums.thumbnail",
+        "editing.max_side",
+        "editing.temporary",
+        "embedders.a.more",
+        "embedders.a.use",
+        "fetch.allow[0]",
+        "fetch.allow[1]",
+        "fetch.allow[3]",
+        "jobs.executor",
+        "jobs.lease",
+        "photomill.blas_threads",
+        "photomill.plugins",
+        "search.embedder",
+        "search.exact_rows",
+        "search.index",
+        "storages.b.options",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[catalog]\nurl = 'postgresql://x'", "catalog.url: expected an address that begins with"),
+        (
+            "[catalog]\nurl = 'mysql://x'",
+            "catalog.url: expected an address that begins with sqlite://",
+        ),
+        (
+            "[catalog]\nurl = 'mysq;x'",
+            "catalog.url: expected an address that begins with sqlite://",
+        ),
+        ("[adapters.http]\nhost = ''", "adapters.http.host: expected an address to listen at"),
+        (
+            "[adapters.http]\npublic_url = 'photos.example'",
+            "adapters.http.public_url: expected an address that begins with http:// or https:// and "
+            "names a host, got 'photos.example'",
+        ),
+        (
+            "[adapters.http]\npublic_url = 'https://'",
+            "adapters.http.public_url: expected an address",
+        ),
+        (
+            "[adapters.http]\nwebhook_url = 'hooks'",
+            "adapters.http.webhook_url: expected an address",
+        ),
+        (
+            "[adapters.http]\ncors_origins = ['*', 'shop.example']",
+            "adapters.http.cors_origins[1]: expected an origin like 'https://shop.example', or '*'",
+        ),
+        (
+            "[adapters.http]\nallowed_hosts = ['https://shop.example']",
+            "adapters.http.allowed_hosts[0]: expected the name of a host",
+        ),
+        (
+            "[adapters.http]\noauth_clients = [{ id = 'a', secret = '12345678', redirect_uris = ['b'] }]",
+            "adapters.http.oauth_clients[0].redirect_uris[0]: expected a whole address",
+        ),
+    ],
+)
+def test_an_address_with_which_nothing_works_is_a_mistake(
+    config: Path, text: str, told: str
+) -> None:
+    config.write_text(text)
+    result = run(config, "check")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: plugins.toml: {told}")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_address_of_a_catalog_is_told_without_its_password(config: Path) -> None:
+    for url in ("mysql://ann:hush@db/x", "ann:hush@db"):
+        config.write_text(f"[catalog]\nurl = '{url}'")
+        result = run(config, "check")
+        assert result.exit_code == 2
+        assert "catalog.url" in result.stderr
+        assert "hush" not in result.stderr
 
 
 def test_a_table_with_a_mistake_names_no_instance_wrongly(config: Path) -> None:

@@ -151,7 +151,7 @@ def test_every_mistake_of_a_file_is_said_at_once(write: Write) -> None:
     )
     assert problems(path) == [
         "plugins.toml: search.embedder: the environment variable EMBEDDER is not set",
-        "plugins.toml: fetch.allow: expected address ranges like '127.0.0.0/8': "
+        "plugins.toml: fetch.allow[0]: expected an address range like '127.0.0.0/8': "
         "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network",
         "plugins.toml: fetch.timeout: expected float, got str '3'",
         "plugins.toml: embedders.main.use: expected str, got int 5",

@@ -72,6 +72,7 @@ def adapter_problems(settings: Settings) -> list[Problem]:
             problems += [
                 Problem(settings.origin.locate(problem.path), problem.message)
                 for problem in error.problems
+                if not settings.origin.is_mistaken(problem.path)
             ]
     return problems
 

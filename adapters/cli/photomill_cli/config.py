@@ -5,6 +5,8 @@ import click
 from photomill import (
     Components,
     ConfigError,
+    PluginUnavailable,
+    Problem,
     Settings,
     doubtful_references,
     find_fallbacks,
@@ -41,6 +43,11 @@ def check(invocation: Invocation) -> None:
             warnings = [] if problems else _warnings(components, settings)
     except ConfigError as error:
         problems += [*error.problems, *in_adapters]
+    except PluginUnavailable as error:
+        problems += in_adapters
+        if not problems:
+            raise
+        problems.append(Problem("", str(error)))
     if problems:
         raise ConfigError(problems)
     for warning in warnings:

@@ -1,7 +1,9 @@
 """``[adapters.http]``"""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from attrs import Attribute, field, frozen, validators
 
@@ -16,6 +18,54 @@ def _no_credentials(instance: Any, attribute: "Attribute[str]", value: str) -> N
         raise ValueError("expected an address without a name and a password; webhook_secret signs")
 
 
+def _address(*schemes: str) -> Any:
+    """Make a validator of addresses with a host; empty is none.
+
+    :param schemes: any where none is given.
+    """
+
+    def check(instance: Any, attribute: "Attribute[Any]", value: str) -> None:
+        try:
+            parts = urlsplit(value)
+            good = bool(parts.hostname) and (parts.scheme in schemes or not schemes)
+            # Read to be checked.
+            _ = parts.port
+        except ValueError:
+            good = False
+        if value and not (good and parts.scheme):
+            beginnings = " or ".join(f"{scheme}://" for scheme in schemes) or "scheme://"
+            raise ValueError(
+                f"expected an address that begins with {beginnings} and names a host, got {value!r}"
+            )
+
+    return check
+
+
+def _named(instance: Any, attribute: "Attribute[str]", value: str) -> None:
+    if not value.strip():
+        raise ValueError(f"expected an address to listen at, such as 127.0.0.1, got {value!r}")
+
+
+def _origin(instance: Any, attribute: Any, value: str) -> None:
+    if not re.fullmatch(r"\*|[a-z][a-z0-9+.-]*://[^/?#@]+", value, re.IGNORECASE):
+        raise ValueError(f"expected an origin like 'https://shop.example', or '*', got {value!r}")
+
+
+def _host_name(instance: Any, attribute: Any, value: str) -> None:
+    if not value or "/" in value:
+        raise ValueError(
+            f"expected the name of a host like 'photos.example', without a scheme, got {value!r}"
+        )
+
+
+def _redirection(instance: Any, attribute: Any, value: str) -> None:
+    # Programs on a device have schemes of their own, and need no host.
+    if not re.match("[a-z][a-z0-9+.-]*:.", value, re.IGNORECASE):
+        raise ValueError(
+            f"expected a whole address like 'https://shop.example/back', got {value!r}"
+        )
+
+
 @frozen
 class OAuthClient:
     """A program that owners may let in.
@@ -26,7 +76,9 @@ class OAuthClient:
 
     id: str = field(validator=validators.min_len(1))
     secret: str = field(repr=False, validator=validators.min_len(8))
-    redirect_uris: tuple[str, ...] = field(validator=validators.min_len(1))
+    redirect_uris: tuple[str, ...] = field(
+        validator=validators.deep_iterable(_redirection, validators.min_len(1))
+    )
     name: str = ""
 
 
@@ -81,7 +133,7 @@ class HttpSettings:
     :ivar log_format: of the log on standard error; ``auto`` is text on a terminal and JSON elsewhere.
     """
 
-    host: str = "127.0.0.1"
+    host: str = field(default="127.0.0.1", validator=_named)
     port: int = field(default=8080, validator=[_not_negative, validators.le(65535)])
     workers: int = field(default=1, validator=_positive)
     work: bool = True
@@ -102,10 +154,12 @@ class HttpSettings:
     edits_per_minute: int = field(default=6000, validator=_not_negative)
     edit_body_limit: int = field(default=50 * 1024 * 1024, validator=_positive)
     edits_per_day: int = field(default=0, validator=_not_negative)
-    public_url: str = ""
-    allowed_hosts: tuple[str, ...] = ()
+    public_url: str = field(default="", validator=_address("http", "https"))
+    allowed_hosts: tuple[str, ...] = field(
+        default=(), validator=validators.deep_iterable(_host_name)
+    )
     trusted_proxies: tuple[str, ...] = ()
-    webhook_url: str = field(default="", validator=_no_credentials)
+    webhook_url: str = field(default="", validator=[_no_credentials, _address()])
     webhook_secret: str = field(default="", repr=False)
     webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")
     webhook_signature_prefix: str = ""
@@ -119,7 +173,7 @@ class HttpSettings:
     callback_delays: tuple[float, ...] = field(
         default=(1.0, 5.0, 30.0, 120.0, 600.0), validator=validators.deep_iterable(_positive)
     )
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = field(default=(), validator=validators.deep_iterable(_origin))
     drain_seconds: int = field(default=30, validator=_not_negative)
     log_format: Literal["auto", "json", "text"] = "auto"
 
@@ -129,18 +183,27 @@ def http_settings(settings: Settings) -> HttpSettings:
 
     :raises ConfigError: with every mistake in it.
     """
-    wanted = structure(settings.adapters.get("http", {}), HttpSettings, "adapters.http")
-    problems = list(_dangling_embedders(wanted, settings))
-    if problems and "embedders" not in settings.origin.mistaken:
-        raise ConfigError(problems)
+    table = settings.adapters.get("http", {})
+    dangling = list(_dangling_embedders(table.get("service_embedders"), settings))
+    try:
+        wanted = structure(table, HttpSettings, "adapters.http")
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *dangling]) from None
+    if dangling:
+        raise ConfigError(dangling)
     return wanted
 
 
-def _dangling_embedders(wanted: HttpSettings, settings: Settings) -> Iterator[Problem]:
-    """What is named and not configured; whoever leaves out a built-in embedder need not name another one."""
+def _dangling_embedders(wanted: Any, settings: Settings) -> Iterator[Problem]:
+    """What is named and not configured; whoever leaves out a built-in embedder need not name another one.
+
+    :param wanted: the table as it stands in the file, which may be wrong in itself.
+    """
     built_in = HttpSettings().service_embedders.items()
-    for service, embedder in wanted.service_embedders.items():
-        if embedder not in settings.embedders and (service, embedder) not in built_in:
+    for service, embedder in wanted.items() if isinstance(wanted, Mapping) else ():
+        known = not isinstance(embedder, str) or embedder in settings.embedders
+        mistaken = settings.origin.is_mistaken(f"embedders.{embedder}")
+        if not known and not mistaken and (service, embedder) not in built_in:
             hint = suggest_name(embedder, settings.embedders)
             path = f"adapters.http.service_embedders.{service}"
             yield Problem(path, f"no instance {embedder!r} in [embedders]; {hint}")

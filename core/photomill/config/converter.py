@@ -12,7 +12,12 @@ from types import GenericAlias, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
-from cattrs import ClassValidationError, Converter, IterableValidationError
+from cattrs import (
+    ClassValidationError,
+    Converter,
+    IterableValidationError,
+    IterableValidationNote,
+)
 from cattrs.cols import (
     homogenous_tuple_structure_factory,
     mapping_structure_factory,
@@ -101,7 +106,11 @@ def _attrs(table: str, kind: Any, converter: Converter) -> Hook:
 def _validated(attribute: "attrs.Attribute[Any]", converter: Converter) -> Hook:
     """Structure one field and validate it by itself, so that wrong bounds are said beside wrong types."""
 
+    member = getattr(attribute.validator, "member_validator", None)
+
     def structure_field(value: Any, kind: Any) -> Any:
+        if member is not None and isinstance(value, list | tuple):
+            _check_members(value, get_args(kind)[0], partial(member, None, attribute), converter)
         result = converter.structure(value, kind) if kind is not None else value
         if attribute.validator is not None:
             try:
@@ -112,6 +121,24 @@ def _validated(attribute: "attrs.Attribute[Any]", converter: Converter) -> Hook:
         return result
 
     return structure_field
+
+
+def _check_members(
+    values: Sequence[Any], kind: Any, validate: Callable[[Any], None], converter: Converter
+) -> None:
+    """Structure and validate every member of a list, so that each mistake has its place.
+
+    :raises IterableValidationError: with every mistake there is.
+    """
+    errors: list[Exception] = []
+    for place, value in enumerate(values):
+        try:
+            validate(converter.structure(value, kind))
+        except Exception as error:
+            error.add_note(IterableValidationNote(f"at index {place}", place, kind))
+            errors.append(error)
+    if errors:
+        raise IterableValidationError("members of a list", errors, kind)
 
 
 def _mapping(table: str, kind: Any, converter: Converter) -> Hook:

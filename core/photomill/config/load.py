@@ -50,7 +50,7 @@ def read_settings(
 ) -> tuple[Settings, list[Problem]]:
     """Read the settings as far as they are right, as :func:`load_settings` does, and tell every mistake in the others.
 
-    A table with a mistake, or an instance with one, counts as if the file did not have it.
+    A key with a mistake counts as if the file did not have it, and so does an instance that does not say what it uses.
 
     :raises ConfigError: there is no such file, or it is not TOML.
     """
@@ -60,7 +60,8 @@ def read_settings(
     problems = [Problem(f"{name}: {problem.path}", problem.message) for problem in own.problems]
     tree = merged(tomli.loads(BUILT_IN.read_text(encoding="utf-8")), own.tree)
     origin = Origin(name, _override(tree, environ, overrides, problems))
-    return _structure(tree, origin, problems), problems
+    unset = frozenset(problem.path for problem in own.problems)
+    return _structure(tree, attrs.evolve(origin, mistaken=unset), problems), problems
 
 
 def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -145,36 +146,51 @@ def _put(tree: Tree, keys: list[str], value: Any) -> bool:
 
 
 def _structure(tree: Tree, origin: Origin, problems: list[Problem]) -> Settings:
-    found: list[Problem] = []
-    try:
-        settings = strict.structure(tree, Settings)
-    except Exception as error:
-        found = describe_errors(error)
-        settings = strict.structure(_without_mistakes(tree, found), Settings)
-    settings = _without_empty(settings)
-    # What a table with a mistake would have said is not known, nor what it would have named.
-    wrong = frozenset(problem.path.partition(".")[0] for problem in found)
+    left_out: set[str] = set()
+    settings, found = _structure_what_is_right(tree, left_out)
+    found = [problem for problem in found if not origin.is_mistaken(problem.path)]
+    origin = attrs.evolve(origin, mistaken=origin.mistaken | left_out)
+    settings = attrs.evolve(_without_empty(settings), origin=origin)
+    # What a key with a mistake would have said is not known, nor what it would have named.
     found += [
         problem
-        for problem, family in dangling_references(settings)
-        if not wrong & {problem.path.partition(".")[0], family}
+        for problem, named in dangling_references(settings)
+        if not origin.is_mistaken(problem.path) and not origin.is_mistaken(named)
     ]
     problems += [Problem(origin.locate(problem.path), problem.message) for problem in found]
-    return attrs.evolve(settings, origin=attrs.evolve(origin, mistaken=wrong))
+    return settings
 
 
-def _without_mistakes(tree: Tree, problems: list[Problem]) -> Tree:
-    """Leave out the tables and instances that cannot be structured."""
-    kept = dict(tree)
-    for problem in problems:
-        table, _, rest = problem.path.partition(".")
-        instances = kept.get(table, {})
-        wrong = [name for name in instances if rest == name or rest.startswith(f"{name}.")]
-        if table in FAMILIES and wrong:
-            kept[table] = {name: each for name, each in instances.items() if name not in wrong}
-        else:
-            kept.pop(table, None)
-    return kept
+def _structure_what_is_right(tree: Tree, left_out: set[str]) -> tuple[Settings, list[Problem]]:
+    """Structure a tree without the keys that cannot be.
+
+    :param left_out: takes the paths of those keys.
+    :returns: the settings, and what is wrong with the others.
+    """
+    try:
+        return strict.structure(tree, Settings), []
+    except Exception as error:
+        found = describe_errors(error)
+    right = tree
+    for problem in found:
+        right, path = _without(right, problem.path)
+        left_out.add(path)
+    # What a table or an instance cannot be without was left out of it with its mistake: it goes as a whole.
+    settings, _ = _structure_what_is_right(right, left_out)
+    return settings, found
+
+
+def _without(tree: Tree, path: str) -> tuple[Tree, str]:
+    """Copy a tree without the key at a path, or the deepest there is on the way to it; return that one's path too."""
+    for key, below in tree.items():
+        if path == key or path.startswith((f"{key}.", f"{key}[")):
+            rest = path[len(key) + 1 :]
+            if isinstance(below, dict) and rest:
+                kept, inner = _without(below, rest)
+                if inner:
+                    return {**tree, key: kept}, f"{key}.{inner}"
+            return {name: each for name, each in tree.items() if name != key}, key
+    return tree, ""
 
 
 def _without_empty(settings: Settings) -> Settings:

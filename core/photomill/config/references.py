@@ -25,14 +25,15 @@ _STORAGE = "storage://"
 
 
 def dangling_references(settings: Settings) -> list[tuple[Problem, str]]:
-    """Find the keys that name an instance which is not configured, or a derivative that is not made, and the table of it."""
+    """Find the keys that name an instance which is not configured, or a derivative that is not made, and its path."""
     found = [
-        (Problem(path, _missing_instance(settings, name, family)), family)
+        (Problem(path, _missing_instance(settings, name, family)), f"{family}.{name}")
         for path, name, family in [*_references(settings), *_chosen_references(settings)]
         if name not in getattr(settings, family)
     ]
     if settings.albums.thumbnail != Settings().albums.thumbnail and _lacks_thumbnail(settings):
-        found.append((Problem("albums.thumbnail", _no_derivative(settings)), "albums"))
+        named = f"albums.derivatives.{settings.albums.thumbnail}"
+        found.append((Problem("albums.thumbnail", _no_derivative(settings)), named))
     return found
 
 

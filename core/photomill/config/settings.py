@@ -10,6 +10,9 @@ from typing import Any, Literal, get_args
 import attrs
 from attrs import Attribute, field, frozen, validators
 
+from photomill.config.secrets import masked
+from photomill.config.wording import show_value
+
 FAMILIES = (
     "decoders",
     "embedders",
@@ -30,14 +33,21 @@ ImageFormat = Literal["jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic
 """The formats of images that are told apart by their first bytes."""
 
 
-def _networks(
-    instance: Any, attribute: "Attribute[tuple[str, ...]]", value: tuple[str, ...]
-) -> None:
-    for network in value:
-        try:
-            ip_network(network)
-        except ValueError as error:
-            raise ValueError(f"expected address ranges like '127.0.0.0/8': {error}") from None
+def _network(instance: Any, attribute: Any, value: str) -> None:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"expected an address range like '127.0.0.0/8': {error}") from None
+
+
+def _catalog_url(instance: Any, attribute: "Attribute[str]", value: str) -> None:
+    # What comes before the address may be told; what follows may hold a password.
+    driver, mark, _ = value.partition("://")
+    if value and (not mark or driver not in _CATALOGS):
+        shown = show_value(masked(value) if mark else value.partition(":")[0])
+        raise ValueError(
+            f"expected an address that begins with sqlite:// or postgresql+psycopg://, got {shown}"
+        )
 
 
 def _encryption_key(instance: Any, attribute: "Attribute[str]", value: str) -> None:
@@ -48,6 +58,8 @@ def _encryption_key(instance: Any, attribute: "Attribute[str]", value: str) -> N
     if value and size != 32:
         raise ValueError("expected 32 bytes in URL-safe base64")
 
+
+_CATALOGS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
 _positive: Any = validators.gt(0)
 _count: Any = validators.ge(1)
@@ -82,7 +94,7 @@ class CatalogSettings:
     :ivar url: an SQLAlchemy URL, ``sqlite`` or ``postgresql+psycopg``; empty takes SQLite in the data folder.
     """
 
-    url: str = ""
+    url: str = field(default="", validator=_catalog_url)
 
     @property
     def is_shared(self) -> bool:
@@ -100,7 +112,7 @@ class FetchSettings:
     :ivar max_redirects: redirects followed, each checked anew.
     """
 
-    allow: tuple[str, ...] = field(default=(), validator=_networks)
+    allow: tuple[str, ...] = field(default=(), validator=validators.deep_iterable(_network))
     timeout: float = field(default=10.0, validator=_positive)
     max_bytes: int = field(default=20 * 1024 * 1024, validator=_positive)
     max_redirects: int = field(default=3, validator=validators.ge(0))
@@ -295,11 +307,16 @@ class WatermarkSettings:
 def _derivative_names(
     instance: Any, attribute: "Attribute[dict[str, Any]]", value: Mapping[str, Any]
 ) -> None:
-    for name in value:
-        if name == "original" or not re.fullmatch("[a-z][a-z0-9_]{0,23}", name):
-            raise ValueError(
-                f"expected names of up to 24 small letters, digits and _, and not 'original', got {name!r}"
-            )
+    wrong = [
+        repr(name)
+        for name in value
+        if name == "original" or not re.fullmatch("[a-z][a-z0-9_]{0,23}", name)
+    ]
+    if wrong:
+        raise ValueError(
+            "expected names of up to 24 small letters, digits and _, and not 'original', "
+            f"got {', '.join(wrong)}"
+        )
 
 
 @frozen
@@ -448,12 +465,16 @@ class Origin:
 
     :ivar file: the name of the user's file; the built-in one is called the same.
     :ivar variables: for the dotted paths that the environment or the caller set: what set them.
-    :ivar mistaken: tables with mistakes; what they would have said is not known.
+    :ivar mistaken: paths of keys, instances and tables with mistakes; what they would have said is not known.
     """
 
     file: str = "plugins.toml"
     variables: Mapping[str, str] = field(factory=dict)
     mistaken: frozenset[str] = frozenset()
+
+    def is_mistaken(self, path: str) -> bool:
+        """Whether what stands at a dotted path is not known for a mistake there or in what it belongs to."""
+        return any(f"{path}.".startswith((f"{each}.", f"{each}[")) for each in self.mistaken)
 
     def locate(self, path: str) -> str:
         """Put in front of a dotted path what it came from."""

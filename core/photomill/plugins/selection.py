@@ -125,7 +125,9 @@ class _Selector:
             options: Any = structure(wanted.options, offer.component.Options, f"{path}.options")
         except ConfigError as error:
             for problem in error.problems:
-                self._refuse(problem.path, problem.message)
+                # What was left out for a mistake is not missing.
+                if not self._origin.is_mistaken(problem.path):
+                    self._refuse(problem.path, problem.message)
             return None
         return Choice(family, instance, offer.component, options, offer.unavailable)
 
