@@ -89,7 +89,7 @@ def test_a_storage_can_be_deleted(program: Any, tmp_path: Path) -> None:
     [
         (["show", "none"], 3, "no storage 'none'"),
         (["delete", "temporary"], 2, "plugins.toml"),
-        (["create", "a/b", "--type", "local", "--path", "{}"], 2, "name"),
+        (["create", "a/b", "--type", "local", "--path", "{}"], 2, "NAME: "),
         (["create", "temporary", "--type", "local", "--path", "{}"], 5, "taken"),
         (["create", "x", "--type", "local"], 2, "--path"),
         (["create", "x", "--type", "web_folder"], 2, "--base-url"),
@@ -102,6 +102,62 @@ def test_mistakes_are_explained(
     result = program.run("storages", *(word.format(tmp_path) for word in words))
     assert result.exit_code == code
     assert message in result.output
+
+
+def test_a_storage_for_all_may_become_somebodys(program: Any, tmp_path: Path) -> None:
+    made = ["--type", "local", "--path", tmp_path / "a"]
+    program.output("storages", "create", "aa", *made)
+    assert program.json("storages", "update", "aa", "--owner", "bob")["owner"] == "bob"
+    program.output("storages", "create", "aa", *made)
+    refused = program.run("storages", "create", "aa", *made, "--owner", "ann")
+    assert refused.exit_code == 5
+    assert "the name 'aa' is taken by another storage" in refused.stderr
+
+
+def test_what_is_refused_is_refused_before_a_secret_is_asked_for_or_a_folder_made(
+    program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    for words, told in (
+        (["create", "b1", "--type", "s3"], "--bucket: required, and missing"),
+        (["create", "b1", "--type", "s3", "--bucket", "b"], "--access-key: required, and missing"),
+        (["create", "b/1", *S3], "NAME: expected printable characters, and no '/'"),
+    ):
+        refused = program.run("storages", *words, input="typed\n")
+        assert refused.exit_code == 2
+        assert refused.stderr == f"Error: {told}\n"
+    folder = tmp_path / "new"
+    refused = program.run("storages", "create", "b/1", "--type", "local", "--path", folder)
+    assert refused.stderr.startswith("Error: NAME: ")
+    assert not folder.exists()
+
+
+def test_a_parameter_of_another_type_is_refused(
+    program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = ["create", "l2", "--type", "local", "--path", tmp_path / "a"]
+    for option in ("--bucket", "--access-key"):
+        refused = program.run("storages", *local, option, "foo")
+        assert refused.exit_code == 2
+        assert refused.stderr == (
+            f"Error: {option}: is of use with storages of type s3 or gcs, not local\n"
+        )
+    # Set for other programs.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
+    program.output("storages", *local)
+    assert program.json("storages", "update", "l2", "--name", "l3")["name"] == "l3"
+    refused = program.run("storages", "update", "l3", "--base-url", "https://photos.example")
+    assert refused.stderr == (
+        "Error: --base-url: is of use with storages of type web_folder, not local\n"
+    )
+
+
+def test_a_storage_is_called_by_its_name(program: Any) -> None:
+    words = ["--type", "web_folder", "--base-url", "https://photos.example/x"]
+    program.output("storages", "create", "w1", *words)
+    refused = program.run("import", "storage://w1/x/", "--collection", "c", "--create")
+    assert "the storage 'w1' cannot be listed" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
+from click.core import ParameterSource
 
 from photomill import STORAGE_TYPES, Engine, InvalidInput, NotFound, StorageInfo
 from photomill_cli.asking import secret
@@ -16,6 +18,8 @@ SECRET_VARIABLE = "AWS_SECRET_ACCESS_KEY"
 
 _RECIPIENT = ("bucket", "endpoint", "region")
 """What decides who receives requests that are signed with the secret."""
+
+_WITH_SECRET = ("s3", "gcs")
 
 _OPTIONS = {
     "parameters.path": "--path",
@@ -52,7 +56,7 @@ def command() -> None:
     """Register storages, list and change them; those of plugins.toml are not among them."""
 
 
-@command.command("create", options=_OPTIONS)
+@command.command("create", options={**_OPTIONS, "name": "NAME"})
 @click.argument("name")
 @click.option(
     "--type", "kind", type=click.Choice([*STORAGE_TYPES]), required=True, help="What it leads to."
@@ -72,8 +76,15 @@ def create(
     """
     parameters = _given(given, kind)
     if kind == "local":
-        _make_folder(parameters)
+        _set_folder(parameters)
     with invocation.engine() as engine:
+        # Nobody types a secret for what is refused then, and no folder is made for it.
+        likely = _with_secret(parameters, "any") if kind in _WITH_SECRET else parameters
+        engine.storages.operator.check(name, kind, likely, owner=owner)
+        if kind in _WITH_SECRET:
+            parameters = _with_secret(parameters, _secret())
+        elif kind == "local":
+            _make_folder(Path(parameters["path"]))
         made = engine.storages.operator.create(name, kind, parameters, owner=owner)
     _say(invocation, made, as_json, "created")
 
@@ -140,7 +151,9 @@ def update(
     with invocation.engine() as engine:
         found = _choose(engine, storage)
         asks = new_secret or any(given[each] is not None for each in _RECIPIENT)
-        parameters = _given(given, found.type if asks else "")
+        parameters = _given(given, found.type)
+        if asks and found.type in _WITH_SECRET:
+            parameters = _with_secret(parameters, _secret())
         changed = engine.storages.operator.update(
             found.id, name=name, parameters=parameters or None, owner=owner
         )
@@ -159,28 +172,47 @@ def delete(invocation: Invocation, storage: str) -> None:
 
 
 def _given(options: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Parameters as the engine takes them.
+    """Parameters as the engine takes them, without a secret.
 
-    :param kind: whose secret is asked for, where it has one; empty for none.
+    :param kind: the storage's type.
+    :raises InvalidInput: a type has no such parameter.
     """
     parameters = {key: value for key, value in options.items() if value is not None}
     access_key = parameters.pop("access_key", None)
-    if access_key is not None and kind in ("", "s3", "gcs"):
+    context = click.get_current_context()
+    if access_key is not None and (
+        kind in _WITH_SECRET
+        or context.get_parameter_source("access_key") is not ParameterSource.ENVIRONMENT
+    ):
         parameters["credentials"] = {"access_key": access_key}
-    if kind in ("s3", "gcs"):
-        parameters.setdefault("credentials", {})["secret_access_key"] = _secret()
+    for name in parameters:
+        using = [
+            each for each, known in STORAGE_TYPES.items() if hasattr(attrs.fields(known), name)
+        ]
+        if kind not in using:
+            option = "--access-key" if name == "credentials" else f"--{name.replace('_', '-')}"
+            raise InvalidInput(
+                f"is of use with storages of type {' or '.join(using)}, not {kind}", path=option
+            )
     return parameters
 
 
-def _make_folder(parameters: dict[str, Any]) -> None:
+def _with_secret(parameters: dict[str, Any], given: str) -> dict[str, Any]:
+    credentials = {**parameters.get("credentials", {}), "secret_access_key": given}
+    return {**parameters, "credentials": credentials}
+
+
+def _set_folder(parameters: dict[str, Any]) -> None:
     if "path" not in parameters:
         raise InvalidInput("say which folder", path="--path")
-    folder = Path(parameters["path"]).absolute()
+    parameters["path"] = str(Path(parameters["path"]).absolute())
+
+
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput(f"{folder}: {error.strerror or error}", path="--path") from None
-    parameters["path"] = str(folder)
 
 
 def _secret() -> str:

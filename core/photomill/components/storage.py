@@ -39,6 +39,13 @@ class Storage(Component):
     can_write: ClassVar[bool] = True
     can_list: ClassVar[bool] = True
 
+    known_as: str = ""
+    """What users call it: the name in ``storage://<name>/<key>``. The engine sets it before :meth:`open`."""
+
+    @property
+    def _shown_name(self) -> str:
+        return self.known_as or self.name
+
     @property
     def is_shared(self) -> bool:
         """Whether other machines that are configured alike see the same objects."""
@@ -59,7 +66,7 @@ class Storage(Component):
 
     def stat(self, key: str) -> ObjectInfo:
         """Describe an object."""
-        raise Unsupported(f"the storage {self.name!r} cannot describe objects")
+        raise Unsupported(f"the storage {self._shown_name!r} cannot describe objects")
 
     def list_objects(
         self, prefix: str = "", *, recursive: bool = True, after: str = ""
@@ -71,15 +78,15 @@ class Storage(Component):
         :param after: leave out the objects up to and including this one, which may be gone by now, so that a listing
             that broke off can go on.
         """
-        raise Unsupported(f"the storage {self.name!r} cannot be listed")
+        raise Unsupported(f"the storage {self._shown_name!r} cannot be listed")
 
     def put(self, key: str, data: BinaryIO) -> ObjectInfo:
         """Write an object atomically: readers see the old one or the whole new one."""
-        raise Unsupported(f"the storage {self.name!r} is read-only")
+        raise Unsupported(f"the storage {self._shown_name!r} is read-only")
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
-        raise Unsupported(f"the storage {self.name!r} is read-only")
+        raise Unsupported(f"the storage {self._shown_name!r} is read-only")
 
     def tidy(self, prefix: str, before: float) -> None:
         """Remove what puts left behind that broke off before a moment, in seconds since the epoch.
@@ -94,4 +101,4 @@ class Storage(Component):
         :raises SourceForbidden: an address that may not be reached.
         :raises SourceUnreachable: nobody answers in time.
         """
-        raise Unsupported(f"the storage {self.name!r} sends nothing")
+        raise Unsupported(f"the storage {self._shown_name!r} sends nothing")

@@ -127,16 +127,19 @@ class Components:
             return None
         return cast(ExternalIndex, self._open("indexes", instance))
 
-    def new_storage(self, instance: str, wanted: ComponentSettings) -> Storage:
+    def new_storage(
+        self, instance: str, wanted: ComponentSettings, *, known_as: str = ""
+    ) -> Storage:
         """Make and open a storage that the settings do not name; whoever asked closes it.
 
+        :param known_as: what users call it; else as the instance.
         :raises ConfigError: the component does not exist, or does not have these options.
         """
         with self._lock:
             choice = choose(
                 self._settings, self._plugins, self._hooks, "storages", instance, wanted
             )
-        return cast(Storage, self._construct(choice))
+        return cast(Storage, self._construct(choice, known_as))
 
     # ------------------------------------------------------------ by what they do
 
@@ -280,10 +283,12 @@ class Components:
         _close(component, choice.path)
         raise PluginError("the components are closed")
 
-    def _construct(self, choice: Choice) -> Component:
+    def _construct(self, choice: Choice, known_as: str = "") -> Component:
         if self._closed:
             raise PluginError("the components are closed")
         component = construct(choice.usable(), choice.options)
+        if isinstance(component, Storage):
+            component.known_as = known_as or choice.instance
         context = open_context(self._settings, choice.family, choice.instance)
         try:
             component.check_models(context)

@@ -127,10 +127,23 @@ class Namespace:
         :raises StorageError: the key that encrypts secrets cannot be had.
         """
         owner = self.owner or owner
-        self._check_name(name, owner)
+        self.check(name, kind, parameters, owner=owner)
         return self._registry.create(
             name, kind, parameters, owner=owner, trusted=self.owner == OPERATOR
         )
+
+    def check(
+        self, name: str, kind: str, parameters: Mapping[str, Any], *, owner: str = OPERATOR
+    ) -> None:
+        """Make sure, as far as can be known before, that :meth:`create` would take this.
+
+        :raises InvalidInput, Conflict, Forbidden: as :meth:`create` does.
+        """
+        owner = self.owner or owner
+        self._check_name(name, owner)
+        if any(each.info.owner == owner for each in self._registry.named(name)):
+            raise Conflict(f"the name {name!r} is taken by another storage")
+        self._registry.check(kind, parameters, trusted=self.owner == OPERATOR)
 
     def update(
         self,
@@ -155,7 +168,7 @@ class Namespace:
         if owner is not None and self.owner == OPERATOR:
             info = attrs.evolve(info, owner=owner)
         if (info.name, info.owner) != (old.name, old.owner):
-            self._check_name(info.name, info.owner)
+            self._check_name(info.name, info.owner, but=old.id)
         if kind is None and parameters is None:
             return self._registry.table.update(attrs.evolve(stored, info=info))
         given = parameters or {}
@@ -188,14 +201,18 @@ class Namespace:
             raise NotFound(f"no storage {storage_id}")
         return stored
 
-    def _check_name(self, name: str, owner: str) -> None:
+    def _check_name(self, name: str, owner: str, *, but: int | None = None) -> None:
+        """
+        :param but: the storage that has the name and may.
+        """
         if not 1 <= len(name) <= _LONGEST_NAME:
             raise InvalidInput(f"expected 1 to {_LONGEST_NAME} characters", path="name")
         if "/" in name or not name.isprintable():
             raise InvalidInput("expected printable characters, and no '/'", path="name")
         if name in self.configured or (name in self.internal and owner != OPERATOR):
             raise Conflict(f"the name {name!r} is taken by a storage of plugins.toml")
-        if any(each.info.shared for each in self._registry.named(name)) and owner != OPERATOR:
+        others = (each.info for each in self._registry.named(name) if each.info.id != but)
+        if owner != OPERATOR and any(each.shared for each in others):
             raise Conflict(f"the name {name!r} is taken by another storage")
 
 

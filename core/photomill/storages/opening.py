@@ -70,21 +70,23 @@ class Opener:
         """
         self.check(parameters, trusted=info.trusted)
         if isinstance(parameters, WebFolderParameters):
-            return self._web_folder(parameters)
+            return self._web_folder(info, parameters)
         if isinstance(parameters, LocalParameters):
             return self._component(info, self._settings.folder, {"root": parameters.path})
         return self._component(info, self._settings.bucket, _bucket_options(info, parameters))
 
-    def _web_folder(self, parameters: WebFolderParameters) -> Storage:
+    def _web_folder(self, info: StorageInfo, parameters: WebFolderParameters) -> Storage:
         scheme = parameters.base_url.partition(":")[0]
         serving = self._components.storages_by_scheme()
         if scheme not in serving:
             raise Unsupported(f"no storage of plugins.toml serves {scheme} addresses")
-        return WebFolder(parameters.base_url, serving[scheme])
+        folder = WebFolder(parameters.base_url, serving[scheme])
+        folder.known_as = info.name
+        return folder
 
     def _component(self, info: StorageInfo, use: str, options: dict[str, Any]) -> Storage:
         wanted = ComponentSettings(use=use, options=options)
-        return self._components.new_storage(f"registered-{info.id}", wanted)
+        return self._components.new_storage(f"registered-{info.id}", wanted, known_as=info.name)
 
 
 def _bucket_options(info: StorageInfo, parameters: BucketParameters) -> dict[str, Any]:

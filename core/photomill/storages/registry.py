@@ -94,13 +94,21 @@ class Registry:
 
         :raises InvalidInput, Conflict, Forbidden, StorageError: see ``Namespace.create``.
         """
-        wanted = read_parameters(kind, given)
-        self._opener.check(wanted, trusted=trusted)
+        wanted = self.check(kind, given, trusted=trusted)
         shown, secret = without_secret(wanted)
         sealed = self._seal(secret)
         created = self.table.create(name, kind, shown, sealed, owner=owner, trusted=trusted)
         self._known.clear()
         return created
+
+    def check(self, kind: str, given: Mapping[str, Any], *, trusted: bool) -> Parameters:
+        """Return the parameters, if a storage may have them.
+
+        :raises InvalidInput, Forbidden: see ``Namespace.create``.
+        """
+        wanted = read_parameters(kind, given)
+        self._opener.check(wanted, trusted=trusted)
+        return wanted
 
     def update(
         self, stored: StoredStorage, info: StorageInfo, given: Mapping[str, Any], *, trusted: bool
