@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from photomill import Engine, JobState
+from photomill import Engine, JobState, load_settings
 from photomill_cli.main import main
 
 from .drawing import portrait, saved
@@ -44,7 +44,7 @@ def photos(tmp_path: Path) -> Path:
 def found(run: Run, photos: Path) -> Run:
     """The program once people were found on images that were imported before."""
     assert run("import", photos, "--collection", "family", "--create").exit_code == 0
-    result = run("people", "find", "--any-file")
+    result = run("people", "find")
     assert result.exit_code == 0, result.output
     assert result.stdout == "found 5 faces on 5 records\n"
     return run
@@ -92,6 +92,13 @@ def test_people_are_sorted_by_hand(found: Run) -> None:
     assert found("people", "faces", "Anna", "--quiet").stdout == "a.jpg\n"
 
 
+def test_a_person_is_not_merged_into_itself(found: Run) -> None:
+    anna = listed(found)[0]["number"]
+    result = found("people", "merge", anna, anna)
+    assert result.exit_code == 2
+    assert result.stderr == "Error: OTHER: is the person to merge into\n"
+
+
 def test_a_face_that_is_not_there_is_not_found(found: Run) -> None:
     anna = listed(found)[0]["number"]
     for words in (["split", anna, "d.jpg"], ["reject", anna, "12345"], ["faces", "Nobody"]):
@@ -103,11 +110,42 @@ def test_a_face_that_is_not_there_is_not_found(found: Run) -> None:
 def test_originals_that_cannot_be_read_are_told_of(run: Run, photos: Path) -> None:
     run("import", photos, "--collection", "family", "--create")
     (photos / "a.jpg").unlink()
-    result = run("people", "find", "--any-file", "--json")
+    result = run("people", "find", "--json")
     assert result.exit_code == 1
     told = json.loads(result.stdout)
     assert (told["looked"], told["faces"], told["stopped"]) == (4, 4, False)
     assert [each["id"] for each in told["unreadable"]] == ["a.jpg"]
+
+
+def test_an_original_that_is_another_image_by_now_is_not_looked_at(run: Run, photos: Path) -> None:
+    run("import", photos, "--collection", "family", "--create")
+    saved(portrait("Cleo"), photos / "a.jpg")
+    result = run("people", "find", "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["unreadable"] == [{"id": "a.jpg", "error": "its original is another image by now"}]
+    assert (told["looked"], told["faces"]) == (4, 4)
+
+
+def test_a_job_names_the_originals_that_it_could_not_look_at(
+    run: Run, photos: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    run("import", photos, "--collection", "family", "--create")
+    saved(portrait("Cleo"), photos / "a.jpg")
+    overrides = {"photomill.data_dir": str(data_dir)}
+    settings = load_settings(tmp_path / "plugins.toml", environ={}, overrides=overrides)
+    with Engine.open(settings) as engine:
+        (info,) = engine.collections.list_all()
+        engine.collections.set_people(info.id, True)
+        number = engine.recognition.submit(info.id).number
+    assert run("jobs", "work", "--until-idle").exit_code == 0
+    shown = run("jobs", "show", number)
+    assert "a.jpg: its original is another image by now\n" in shown.stdout
+    told = json.loads(run("jobs", "show", number, "--json").stdout)
+    assert told["result"]["unreadable"] == 1
+    assert told["errors"] == [
+        {"position": 0, "name": "a.jpg", "error": "its original is another image by now"}
+    ]
 
 
 def test_without_the_model_the_command_is_named(run: Run, data_dir: Path, photos: Path) -> None:

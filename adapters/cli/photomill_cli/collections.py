@@ -156,7 +156,8 @@ def texts(invocation: Invocation, collection: str, off: bool, as_json: bool) -> 
     """Read the text in a collection's images, and have it read of what is inserted from now on.
 
     Searches by words find what was read, and `kind` tells documents, screenshots and photos apart. Originals are read
-    where records say that they are. Ctrl-C ends it; run again, it goes on. --quiet prints how many were read.
+    where records say that they are, and used where they still are the very images that were inserted. Ctrl-C ends it;
+    run again, it goes on. --quiet prints how many were read.
     """
     with invocation.engine() as engine:
         info = choose_collection(engine, collection)
@@ -215,15 +216,12 @@ def reembed(invocation: Invocation, collection: str) -> None:
 @click.option(
     "--off", is_flag=True, help="Remove the thumbnails, and make none of what is inserted."
 )
-@passes.any_file_option
 @json_option
 @pass_invocation
-def thumbnails(
-    invocation: Invocation, collection: str, off: bool, any_file: bool, as_json: bool
-) -> None:
+def thumbnails(invocation: Invocation, collection: str, off: bool, as_json: bool) -> None:
     """Make the thumbnails that a collection lacks, and have them made of what is inserted from now on.
 
-    Originals are read where records say that they are: the file below the source roots, or the address on the web.
+    Originals are read where records say that they are, and used where they still are the very images that were inserted.
     Ctrl-C ends it; run again, it goes on. --quiet prints how many were made.
     """
     with invocation.engine() as engine:
@@ -232,7 +230,7 @@ def thumbnails(
             engine.collections.set_thumbnails(info.id, False)
             report = ThumbnailReport()
         else:
-            report = _made(engine, info, any_file=any_file, quiet=invocation.quiet)
+            report = _made(engine, info, quiet=invocation.quiet)
     made = f"made {plural(report.made, 'thumbnail')}"
     passes.end(
         invocation,
@@ -285,14 +283,14 @@ def _read_texts(engine: Engine, info: CollectionInfo, *, quiet: bool) -> tuple[T
     return report, bool(interrupted)
 
 
-def _made(engine: Engine, info: CollectionInfo, *, any_file: bool, quiet: bool) -> ThumbnailReport:
+def _made(engine: Engine, info: CollectionInfo, *, quiet: bool) -> ThumbnailReport:
     if not info.thumbnails:
         engine.collections.set_thumbnails(info.id, True)
     opened = engine.collections.open(info.id)
     missing = opened.count() - opened.thumbnail_usage().count
     with interruption() as interrupted, progress("making", missing, quiet=quiet) as advance:
         return opened.make_thumbnails(
-            trusted=any_file,
+            trusted=True,
             progress=lambda so_far: advance(so_far.made + len(so_far.unreadable), ""),
             stop=lambda: bool(interrupted),
         )

@@ -12,12 +12,6 @@ from photomill_cli.output import plural, print_json
 _SHOWN = 20
 """Records that are named because they cannot be read; --quiet names all."""
 
-any_file_option = click.option(
-    "--any-file",
-    is_flag=True,
-    help="Read files outside of the source roots too. Whoever may write records chooses them.",
-)
-
 
 def end(
     invocation: Invocation,

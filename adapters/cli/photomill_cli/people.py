@@ -28,13 +28,12 @@ def command() -> None:
 
 @command.command("find")
 @collection_option
-@passes.any_file_option
 @json_option
 @pass_invocation
-def find(invocation: Invocation, collection: str | None, any_file: bool, as_json: bool) -> None:
+def find(invocation: Invocation, collection: str | None, as_json: bool) -> None:
     """Look for people on records that are there, and from now on on what is inserted.
 
-    Originals are read where records say that they are: the file below the source roots, or the address on the web.
+    Originals are read where records say that they are, and used where they still are the very images that were inserted.
     Ctrl-C ends it; run again, it goes on. --quiet prints how many faces were found.
     """
     with invocation.engine() as engine, interruption() as interrupted:
@@ -44,7 +43,7 @@ def find(invocation: Invocation, collection: str | None, any_file: bool, as_json
         people = engine.collections.open(info.id).people
         with progress("looking", people.count_unsearched(), quiet=invocation.quiet) as advance:
             report = people.find(
-                trusted=any_file,
+                trusted=True,
                 progress=lambda so_far: advance(so_far.looked + len(so_far.unreadable), ""),
                 stop=lambda: bool(interrupted),
             )

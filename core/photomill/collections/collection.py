@@ -345,7 +345,8 @@ class Collection:
 
         What was made stays made, so it can be broken off and run again.
 
-        :param trusted: read a record's ``_file`` outside the source roots too. Whoever may write records chooses it.
+        :param trusted: read a record's ``_file`` outside the source roots too, and objects of storages. Whoever may write
+            records chooses them: thumbnails are made only where they are the very image that was inserted.
         :param progress: told now and then; the report goes on changing.
         :param stop: asked now and then; True ends it.
         """

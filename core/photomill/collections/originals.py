@@ -24,11 +24,11 @@ def read_original(
     """Read the file that a record was made from, and decode it.
 
     :param digest: of the image that was inserted; empty where it is not known, and any will do.
-    :param trusted: as of :func:`original_of`.
+    :param trusted: as of :func:`original_of`; without effect where nobody can tell any more which image was inserted.
     :raises NotFound: it is kept nowhere, or is another image by now.
     :raises PhotomillError: it cannot be read or decoded.
     """
-    source = original_of(attributes, trusted=trusted)
+    source = original_of(attributes, trusted=trusted and bool(digest))
     if source is None:
         raise NotFound("its original is kept nowhere")
     data = ingest.read(source)

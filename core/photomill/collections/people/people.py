@@ -297,8 +297,6 @@ class People:
     def _recognised(
         self, record: Unsearched, recogniser: FaceRecogniser, *, trusted: bool
     ) -> list[RecognisedFace]:
-        if trusted and not record.digest:
-            raise NotFound("nobody knows any more which image was inserted")
         _, image = read_original(
             self._ingest,
             record.attributes,
