@@ -27,6 +27,8 @@ from .albums.tokens import is_token as is_token
 from .catalog import Catalog as Catalog
 from .collections.candidates import Candidate as Candidate
 from .collections.collection import Collection as Collection
+from .collections.collection_jobs import UnreadableRecord as UnreadableRecord
+from .collections.collection_jobs import unreadable_records as unreadable_records
 from .collections.comparing import FIND_DUPLICATES as FIND_DUPLICATES
 from .collections.comparing import Comparing as Comparing
 from .collections.image_text import ImageKind as ImageKind

@@ -306,6 +306,28 @@ def test_a_job_that_looks_is_followed(
     assert page.locator("#people li").count() == 1
 
 
+def test_the_page_of_a_job_shows_what_could_not_be_looked_at(
+    page: Any, sign_in: Callable[..., Any], family: Family, site: Site
+) -> None:
+    collection = family(people=False, beach=["Anna"], hills=["Anna", "Ben"])
+    saved(portrait("Cleo"), site.originals / collection.info.id / "hills.jpg")
+    sign_in(page, **ADMINISTRATOR)
+    open_page(page, collection)
+    page.get_by_label("I have a lawful ground for it.").check()
+    page.get_by_role("button", name="Look for people").click()
+    page.get_by_text("Looking for people: 2 images are left.").wait_for()
+    site.engine.jobs.start()
+    wait_for(page, "Done, but 1 image could not be looked at.")
+    site.engine.jobs.stop()
+    page.get_by_role("link", name="Which, and why").click()
+    failure = page.locator("#errors .failure")
+    expect(failure).to_have_count(1)
+    expect(failure).to_contain_text("hills")
+    expect(failure).to_contain_text("its original is another image by now")
+    until(page, "document.querySelector('#errors .failure img').naturalWidth > 0")
+    expect(page.locator(".figures .bad")).to_have_text("1 failed")
+
+
 def test_everybody_is_forgotten_once_it_is_confirmed(
     page: Any, sign_in: Callable[..., Any], three: Collection
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 from photomill.collections.collection import Collection
+from photomill.collections.collection_jobs import unreadable_records
 from photomill.collections.model import (
     ById,
     ByImage,
@@ -272,6 +273,21 @@ def test_a_submitted_job_is_done_by_whoever_works(engine: Engine, folder: Path) 
 
     assert job.state is JobState.DONE
     assert job.result == {"read": 4, "with_text": 4, "unreadable": 0}
+
+
+def test_a_job_names_the_originals_that_it_could_not_read(engine: Engine, folder: Path) -> None:
+    info = engine.collections.create("before")
+    engine.importing.run(info.id, [folder], ImportOptions())
+    gone = next(each for each in sorted(folder.rglob("*")) if each.is_file())
+    gone.unlink()
+    engine.jobs.start()
+
+    job = engine.jobs.wait(engine.reading.submit(info.id).number, 250)
+
+    assert (job.state, (job.result or {})["unreadable"]) == (JobState.DONE, 1)
+    (told,) = unreadable_records(engine.jobs, job.number)
+    assert told.id == gone.relative_to(folder).as_posix()
+    assert "cannot be read" in told.error
 
 
 def test_images_count_once_where_a_worker_ends_before_its_report_is_stored(

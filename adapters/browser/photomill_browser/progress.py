@@ -10,8 +10,10 @@ from photomill import (
     COPY_TO_GROUPS,
     COPY_TO_STORAGE,
     EDIT_FILES,
+    FIND_PEOPLE,
     GROUP_IMAGE,
     IMPORT,
+    READ_TEXTS,
     BatchEdit,
     Job,
     JobState,
@@ -48,6 +50,8 @@ def progress_of(job: Job, waits_for: str = "") -> dict[str, Any]:
     failed = progress.failed
     if job.kind in _OF_FILES and job.result is not None:
         failed = int(job.result.get("failed", failed))
+    elif job.kind in (FIND_PEOPLE, READ_TEXTS) and job.result is not None:
+        failed += int(job.result.get("unreadable", 0))
     ended = progress.done + progress.failed + skipped
     unit = "images" if job.kind in OF_IMAGES else "steps"
     if progress.total == 0 and groups_address(job):

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import attrs
@@ -16,11 +17,13 @@ from photomill import (
     IMPORT,
     Conflict,
     Engine,
+    InvalidInput,
     ItemState,
     Job,
     JobState,
     RepeatedMessages,
     escape_name,
+    unreadable_records,
 )
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
@@ -38,7 +41,7 @@ def command() -> None:
 @click.option("--state", type=click.Choice([state.value for state in JobState]), help="Only those.")
 @click.option(
     "--kind",
-    help="Only those: copy_to_groups, copy_to_storage, edit, edit_batch, edit_files, find_duplicates, find_people, group_image, import, read_texts.",
+    help="Only those: copy_to_groups, copy_to_storage, edit, edit_batch, edit_files, find_duplicates, find_people, group_image, import, photo, read_texts, reembed, zip.",
 )
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many."
@@ -50,6 +53,9 @@ def list_all(
 ) -> None:
     """List jobs, the newest first; --quiet prints their numbers."""
     with invocation.engine() as engine:
+        if kind is not None and kind not in engine.jobs.kinds:
+            expected = ", ".join(engine.jobs.kinds)
+            raise InvalidInput(f"expected one of {expected}, got {kind!r}", path="kind")
         chosen = None if state is None else [JobState(state)]
         found = engine.jobs.list_jobs(kind=kind, states=chosen, limit=limit)
         waiting = {job.number: engine.jobs.waits_for(job.number) for job in found}
@@ -76,7 +82,9 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
         waits = engine.jobs.waits_for(number)
         limit = None if as_json else SHOWN_ERRORS
         failed = list(engine.jobs.items(number, state=ItemState.FAILED, limit=limit))
+        unreadable = list(islice(unreadable_records(engine.jobs, number), limit))
         errors = [(item.name, item.error) for item in failed]
+        errors += [(escape_name(each.id), each.error) for each in unreadable]
         # The items of some kinds are many files each.
         if job.kind == IMPORT and not as_json:
             failures = engine.importing.report(number).failures[:limit]
@@ -88,12 +96,15 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
         found = [
             {"position": item.position, "name": item.name, "error": item.error} for item in failed
         ]
+        found += [
+            {"position": each.position, "name": each.id, "error": each.error} for each in unreadable
+        ]
         print_json({**_shown(job, waits), "plan": job.plan, "result": job.result, "errors": found})
     elif invocation.quiet:
         click.echo(job.state)
     else:
         _print(job, waits)
-        for name, error in errors:
+        for name, error in errors[:limit]:
             click.echo(f"{name}: {error}")
 
 

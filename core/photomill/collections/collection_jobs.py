@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from attrs import frozen
+
 from photomill.collections.store.face_searches import Unsearched
 from photomill.collections.store.texts import UnreadRecord
 from photomill.jobs.jobs import Jobs
-from photomill.jobs.model import Job, JobItem, JobState, NewItem
+from photomill.jobs.model import ItemState, Job, JobItem, JobState, NewItem
 
 _UNIT = 16
 """Records of one unit."""
@@ -40,3 +42,28 @@ def record_units(
         ids = [each.id for each in some]
         shown = ids[0] if len(ids) == 1 else f"{ids[0]} … {ids[-1]}"
         yield NewItem(shown, {"ids": ids, "last": last})
+
+
+@frozen
+class UnreadableRecord:
+    """A record that a job could do nothing with, as its original cannot be read.
+
+    :ivar position: of the job's item that it belongs to.
+    """
+
+    position: int
+    id: str
+    error: str
+
+
+def unreadable_records(jobs: Jobs, number: int) -> Iterator[UnreadableRecord]:
+    """The records whose originals a job could not read, in the order of its items; none of jobs that read no originals.
+
+    Such a job is done all the same: its items, which are some records each, have not failed.
+
+    :raises NotFound: there is no job of this number.
+    """
+    for item in jobs.items(number, state=ItemState.DONE):
+        if item.result is not None and "ids" in item.input:
+            for record_id, error in item.result.get("unreadable", ()):
+                yield UnreadableRecord(item.position, record_id, error)

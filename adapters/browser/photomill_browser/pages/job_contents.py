@@ -1,7 +1,7 @@
 """What failed of a job, and a contact sheet of what came of it."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote
 
@@ -12,12 +12,15 @@ from photomill import (
     ALBUMS_SCOPE,
     COPY_TO_GROUPS,
     EDIT_FILES,
+    FIND_PEOPLE,
     GROUP_IMAGE,
     IMPORT,
+    READ_TEXTS,
     Engine,
     ItemState,
     Job,
     JobItem,
+    unreadable_records,
 )
 from photomill_browser.frame import Visit
 from photomill_browser.numbers import whole_parameter
@@ -45,8 +48,9 @@ class Failure:
 
 
 def collection_of(visit: Visit, job: Job) -> dict[str, str] | None:
-    """The collection that an import filled, where the key may see it."""
-    wanted = str(job.plan.get("collection", "")) if job.kind == IMPORT else ""
+    """The collection that a job filled, or whose records it looked at, where the key may see it."""
+    of_one = job.kind in (IMPORT, FIND_PEOPLE, READ_TEXTS)
+    wanted = str(job.plan.get("collection", "")) if of_one else ""
     for info in visit.collections() if wanted else ():
         if info.id == wanted:
             return {"address": f"/library/{quote(info.id)}", "name": info.name}
@@ -68,12 +72,10 @@ def albums_of(visit: Visit, job: Job) -> dict[str, str] | None:
 def failures_of(visit: Visit, job: Job) -> tuple[list[Failure], str]:
     """Some of what failed, and the address of more."""
     after = whole_parameter(visit.query, "errors")
-    if job.kind in (IMPORT, EDIT_FILES):
-        # Their items are many files each.
+    many = _many_each(visit, job)
+    if many is not None:
         skipped = after or 0
-        found = list(
-            islice(_failed_files(visit.engine, job), skipped, skipped + ERRORS_AT_ONCE + 1)
-        )
+        found = list(islice(many, skipped, skipped + ERRORS_AT_ONCE + 1))
         more = skipped + ERRORS_AT_ONCE
     else:
         listed = list(
@@ -88,6 +90,30 @@ def failures_of(visit: Visit, job: Job) -> tuple[list[Failure], str]:
         more = listed[ERRORS_AT_ONCE - 1].position if len(listed) > ERRORS_AT_ONCE else 0
     shown = found[:ERRORS_AT_ONCE]
     return shown, f"?errors={more}#errors" if len(found) > ERRORS_AT_ONCE else ""
+
+
+def _many_each(visit: Visit, job: Job) -> Iterator[Failure] | None:
+    """What failed of a job whose items are many images each; None for other jobs."""
+    if job.kind in (IMPORT, EDIT_FILES):
+        return _failed_files(visit.engine, job)
+    if job.kind in (FIND_PEOPLE, READ_TEXTS):
+        return chain(_failed_items(visit, job), _unreadable_records(visit, job))
+    return None
+
+
+def _failed_items(visit: Visit, job: Job) -> Iterator[Failure]:
+    for item in visit.engine.jobs.items(job.number, state=ItemState.FAILED):
+        yield Failure(item.name, item.error)
+
+
+def _unreadable_records(visit: Visit, job: Job) -> Iterator[Failure]:
+    """The records whose originals could not be read, with their thumbnails where the key may see the collection."""
+    place = collection_of(visit, job)
+    for each in unreadable_records(visit.engine.jobs, job.number):
+        picture = ""
+        if place is not None:
+            picture = f"{place['address']}/thumbnail?id={quote(each.id, safe='')}"
+        yield Failure(each.id, each.error, picture=picture)
 
 
 def _failed_files(engine: Engine, job: Job) -> Iterator[Failure]:

@@ -158,8 +158,10 @@ async function isLooking(signal) {
   find("progress").max = Math.max(before, state.left, 1);
   find("progress").value = find("progress").max - state.left;
   find("progress").hidden = !state.looking;
-  find("job").hidden = !state.job;
   if (state.job) find("job").href = state.job;
+  // Once it has ended, the job's page tells which images could not be looked at.
+  if (!state.looking) find("job").textContent = text("not_looked_at");
+  find("job").hidden = !find("job").getAttribute("href") || (!state.looking && !state.left);
   find("news").hidden = state.people === 0;
   if (state.people && find("nobody")) find("nobody").hidden = true;
   const ended = state.left ? text("ended_left", { count: state.left }) : text("ended");
