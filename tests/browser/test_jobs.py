@@ -16,6 +16,8 @@ from photomill.jobs.model import Job, JobItem, NewItem
 from photomill_browser.forgery import HEADER, form_token
 from photomill_browser.frame import View, session_cookie
 from photomill_browser.pages import jobs
+from photomill_browser.progress import kind_name
+from photomill_browser.texts import texts_of
 
 from .conftest import DESK, PHONE, draw, playwright_api, until
 
@@ -333,6 +335,18 @@ def test_the_list_is_filtered_and_turned_by_its_address(
     expect(page.get_by_text("No job is like that.")).to_be_visible()
     for number in (numbers[-1], grouping):
         site.engine.jobs.cancel(number)
+
+
+def test_every_kind_of_job_is_offered_by_its_name(site: Any, admin_page: Any, faults: Any) -> None:
+    admin_page.goto("/jobs")
+    for kind in {*site.engine.jobs.kinds} - {Gated.kind, Unplaced.kind}:
+        name = kind_name(texts_of("jobs"), kind)
+        assert name != kind
+        link = admin_page.locator("main").get_by_role("link", name=name, exact=True)
+        assert link.get_attribute("href") == f"/jobs?kind={kind}"
+    faults.expected.append("400")
+    admin_page.goto("/jobs?kind=nope")
+    assert "expected one of copy_to_groups, " in admin_page.locator("main").inner_text()
 
 
 def test_an_import_names_the_files_that_failed(

@@ -10,6 +10,7 @@ from photomill.config.load import load_settings
 from photomill.editing.request import EditRequest, Pixels, Resizing
 from photomill.engine import Engine
 from photomill.jobs.jobs import Jobs
+from photomill_cli.jobs import list_all
 
 SMALL = EditRequest(resizing=Resizing(Pixels(10), Pixels(10)))
 
@@ -68,6 +69,25 @@ def test_what_cannot_be_done_is_explained(submitted: Any) -> None:
     result = submitted.run("jobs", "delete", "1")
     assert result.exit_code == 5
     assert "has not ended" in result.output
+
+
+def test_a_kind_that_is_none_is_refused(submitted: Any) -> None:
+    result = submitted.run("jobs", "list", "--kind", "nope")
+    assert result.exit_code == 2
+    assert "--kind: expected one of copy_to_groups, " in result.stderr
+    assert submitted.output("jobs", "list", "--kind", "zip", "-q") == ""
+
+
+def test_the_help_names_every_kind_of_job(submitted: Any) -> None:
+    settings = load_settings(
+        submitted.config, environ={}, overrides={"photomill.data_dir": str(submitted.data_dir)}
+    )
+    with Engine.open(settings) as engine:
+        kinds = engine.jobs.kinds
+    for kind in kinds:
+        assert submitted.run("jobs", "list", "--kind", kind).exit_code == 0
+    (told,) = [each.help for each in list_all.params if each.name == "kind"]
+    assert told == f"Only those: {', '.join(kinds)}."
 
 
 def test_a_worker_does_not_fill_the_log(submitted: Any, monkeypatch: pytest.MonkeyPatch) -> None:

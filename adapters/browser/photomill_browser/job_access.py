@@ -5,14 +5,9 @@ from photomill import (
     ALBUMS_SCOPE,
     COPY_TO_GROUPS,
     COPY_TO_STORAGE,
-    EDIT_FILES,
-    FIND_DUPLICATES,
-    FIND_PEOPLE,
     GROUP_IMAGE,
     GROUPING_SCOPE,
     IMAGE_EDITING_SCOPE,
-    IMPORT,
-    REEMBED,
     BatchEdit,
     Job,
     Key,
@@ -27,15 +22,19 @@ SCOPES = {
     GROUP_IMAGE: GROUPING_SCOPE,
     COPY_TO_STORAGE: GROUPING_SCOPE,
     COPY_TO_GROUPS: GROUPING_SCOPE,
-    EDIT_FILES: ADMIN_SCOPE,
-    FIND_DUPLICATES: ADMIN_SCOPE,
-    FIND_PEOPLE: ADMIN_SCOPE,
-    IMPORT: ADMIN_SCOPE,
-    REEMBED: ADMIN_SCOPE,
     "photo": ALBUMS_SCOPE,
     "zip": ALBUMS_SCOPE,
 }
-"""The kinds of job, and what a key needs to see those of its own; other kinds are for administrators."""
+"""What a key needs to see jobs of its own, by their kinds; other kinds are for administrators."""
+
+
+def seen_kinds(visit: Visit) -> list[str]:
+    """The kinds of job that the key may see."""
+    return [
+        each
+        for each in visit.engine.jobs.kinds
+        if visit.key.has(SCOPES.get(each, ADMIN_SCOPE)) or visit.key.has(ADMIN_SCOPE)
+    ]
 
 
 def job_of_address(visit: Visit) -> Job:

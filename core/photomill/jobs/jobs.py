@@ -72,6 +72,11 @@ class Jobs:
         """Make a kind of job known; before :meth:`start`."""
         self._kinds[kind.kind] = kind
 
+    @property
+    def kinds(self) -> list[str]:
+        """The names of the kinds of job that there are, in alphabetical order."""
+        return sorted(self._kinds)
+
     def register_message(
         self, format: str, render: Render, delays: Sequence[float] | None = None
     ) -> None:

@@ -23,7 +23,7 @@ from photomill import (
     SingleEdit,
 )
 from photomill_browser.frame import FORM_BYTES, Page, View, Visit
-from photomill_browser.job_access import SCOPES, job_of_address, seen_job
+from photomill_browser.job_access import SCOPES, job_of_address, seen_job, seen_kinds
 from photomill_browser.numbers import whole_number, whole_parameter
 from photomill_browser.pages import job_images
 from photomill_browser.pages.job_contents import (
@@ -64,10 +64,12 @@ def show_all(visit: Visit) -> Any:
     state, kind = visit.query.get("state", ""), visit.query.get("kind", "")
     if state and state not in STATES:
         raise InvalidInput(f"expected one of {', '.join(STATES)}, got {state!r:.50}", path="state")
+    kinds = seen_kinds(visit)
+    if kind and kind not in kinds:
+        raise InvalidInput(f"expected one of {', '.join(kinds)}, got {kind!r:.50}", path="kind")
     before = whole_parameter(visit.query, "before")
     found = _visible(visit, STATES.get(state), kind, before)
     shown = found[:ON_A_PAGE]
-    kinds = [each for each in SCOPES if visit.key.has(SCOPES[each])]
     texts = texts_of("jobs")
     return {
         "jobs": [_summary(visit, job) for job in shown],
@@ -81,7 +83,7 @@ def show_all(visit: Visit) -> Any:
                 _address(state, name),
                 name == kind,
             )
-            for name in ("", *kinds)
+            for name in ("", *sorted(kinds, key=lambda each: kind_name(texts, each).casefold()))
         ],
         "filtered": bool(state or kind),
         "left_out": not kind
