@@ -87,7 +87,7 @@ def photos(tmp_path: Path) -> list[Path]:
 def test_a_group_is_made_and_listed_by_its_day(ann: Ann) -> None:
     page = ann.page
     page.get_by_role("link", name="Albums").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Ann's groups"
+    assert page.get_by_role("heading", level=1).inner_text() == "Groups of Ann"
     page.get_by_role("button", name="New group").click()
     page.get_by_label("Name").fill("Rafting <b>")
     page.locator("#group-day").fill("2026-03-29")
@@ -401,11 +401,45 @@ def test_administrators_make_owners_and_see_their_groups(
     page.get_by_label("Name").fill("Cleo")
     page.get_by_label("Time zone").fill("Mars/Olympus")
     page.get_by_role("button", name="Make an owner").click()
-    assert "no time zone" in page.get_by_role("alert").inner_text()
-    page.get_by_label("Name").fill("Cleo")
+    assert page.get_by_role("alert").inner_text().startswith("Time zone: no time zone")
+    # What was typed is still there.
+    assert page.get_by_label("Name").input_value() == "Cleo"
+    assert page.get_by_label("Time zone").input_value() == "Mars/Olympus"
     page.get_by_label("Time zone").fill("Europe/Paris")
     page.get_by_role("button", name="Make an owner").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Cleo's groups"
+    assert page.get_by_role("heading", level=1).inner_text() == "Groups of Cleo"
+
+
+def test_a_second_owner_of_one_name_is_made_on_purpose_only(
+    site: Any, page: Any, sign_in: Callable[..., Any]
+) -> None:
+    owners = site.engine.albums.owners
+    first = owners.create("Zoé").owner
+    sign_in(page, scopes=["admin"])
+    page.goto("/albums")
+    page.get_by_label("Name").fill("Zoe\N{COMBINING ACUTE ACCENT}")
+    page.get_by_label("Time zone").fill("Europe/Paris")
+    page.get_by_role("button", name="Make an owner").click()
+    assert "is called Zoe\N{COMBINING ACUTE ACCENT} already" in (
+        page.get_by_role("alert").inner_text()
+    )
+    assert [each.id for each in owners.named("Zoé")] == [first.id]
+    page.get_by_label("Make another one of the same name").check()
+    page.get_by_role("button", name="Make an owner").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Groups of Zoé"
+    _, second = owners.named("Zoé")
+    assert second.timezone == "Europe/Paris"
+
+
+def test_collections_of_owners_are_not_offered(
+    site: Any, page: Any, sign_in: Callable[..., Any]
+) -> None:
+    site.engine.albums.owners.create("Unlisted")
+    sign_in(page, scopes=["read", "grouping", "admin"])
+    for address in ("/library", "/people", "/duplicates", "/groups"):
+        page.goto(address)
+        assert site.photos.info.name in page.locator("main").inner_text()
+        assert "photos of " not in page.locator("main").inner_text()
 
 
 # ---------------------------------------------------------------- for everybody

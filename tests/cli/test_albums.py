@@ -45,6 +45,26 @@ def test_create_refuses_a_time_zone_that_is_none(program: Any) -> None:
     assert "Europe/Berlin" in result.stderr
 
 
+def test_the_collection_of_an_owner_is_meant_only_where_it_is_named(
+    owned: Any, photos: Path
+) -> None:
+    missing = owned.run("duplicates")
+    assert missing.exit_code == 3
+    assert "no collection yet" in missing.stderr
+    owned.output("import", photos, "--collection", "pics", "--create")
+    assert owned.run("duplicates").exit_code == 0
+    assert owned.output("duplicates", "--collection", "photos of Ann", "--quiet") == ""
+    owned.output("collections", "create", "more")
+    ambiguous = owned.run("duplicates")
+    assert ambiguous.exit_code == 2
+    assert "there are 2 collections; give a name or an id: " in ambiguous.stderr
+    owned.output("collections", "create", "more", "--allow-same-name")
+    assert (
+        "2 collections are called 'more'; give an id: "
+        in owned.run("duplicates", "--collection", "more").stderr
+    )
+
+
 @pytest.mark.parametrize("name", ["Zoé", "Zoe\N{COMBINING ACUTE ACCENT}"])
 def test_a_second_owner_of_one_name_is_made_on_purpose_only(program: Any, name: str) -> None:
     first = program.json("owners", "create", "Zoé")

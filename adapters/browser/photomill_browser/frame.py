@@ -108,6 +108,7 @@ class Page:
     :ivar address: where the navigation leads; empty for none.
     :ivar scope: that a key needs for the page to stand in the navigation.
     :ivar exclusive: a key without the scope sees no view of the page; its text ``not_allowed`` says so.
+    :ivar field_name: what the page calls the field of a parameter; empty where it has none for it. What is wrong is named so.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Page:
     address: str = ""
     scope: str = "read"
     exclusive: bool = False
+    field_name: Callable[["Visit", str], str] = lambda visit, path: ""
 
 
 @define(eq=False)
@@ -192,11 +194,12 @@ class Visit:
             raise Forbidden(texts_of(self.page.name)("not_allowed", name=self.key.name))
 
     def collections(self) -> list[CollectionInfo]:
-        """The collections that the key may see."""
+        """The collections that the key may see, and choose from: photos of albums are seen in their albums."""
+        of_albums = self.engine.albums.owners.collections()
         return [
             info
             for info in self.engine.collections.list_all()
-            if self.engine.allows(self.key, "read", info.id)
+            if info.id not in of_albums and self.engine.allows(self.key, "read", info.id)
         ]
 
     def required(self, name: str) -> str:
@@ -425,25 +428,25 @@ class Frame:
     def _failed(self, visit: Visit, view: View, error: Exception) -> Response:
         if view.template or _FORM in visit.request.headers.get("content-type", ""):
             return self._error_page(visit, error)
-        status, message = self._described(error)
+        status, message = self._described(visit, error)
         return JSONResponse({"error": message}, status)
 
     def _error_page(self, visit: Visit, error: Exception) -> Response:
-        status, message = self._described(error)
+        status, message = self._described(visit, error)
         visit.page = self._outside
         response = self.render(visit, "error.html", {"status": status, "message": message}, status)
         for name, value in (HEADERS | _UNCACHED).items():
             response.headers.setdefault(name, value)
         return response
 
-    def _described(self, error: Exception) -> tuple[int, str]:
+    def _described(self, visit: Visit, error: Exception) -> tuple[int, str]:
         if isinstance(error, HTTPException):
             return error.status_code, error.detail
         status = status_of(error) if isinstance(error, PhotomillError) else None
         if status is None:
             logger.error("an unexpected error", exc_info=error)
             return 500, UNEXPECTED
-        return status, str(error)
+        return status, _in_words(visit, error)
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=self._limiter)
@@ -466,6 +469,15 @@ def _limit(engine: Engine, name: str, per_minute: int) -> RateLimit:
 
 def _is_below(request: Request, address: str) -> bool:
     return request.url.path == address or request.url.path.startswith(f"{address}/")
+
+
+def _in_words(visit: Visit, error: Exception) -> str:
+    """What is wrong, with the field named as the page names it."""
+    if isinstance(error, InvalidInput) and error.path:
+        name = visit.page.field_name(visit, error.path)
+        if name:
+            return f"{name}: {error.message}"
+    return str(error)
 
 
 _FORM = "application/x-www-form-urlencoded"

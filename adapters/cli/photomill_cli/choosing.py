@@ -33,17 +33,25 @@ collection_option = click.option(
 def choose_collection(engine: Engine, reference: str | None) -> CollectionInfo:
     """The collection of an id or of a name that only one has; without either, the only one there is.
 
+    Those that hold the photos of owners' groups are meant only where they are named.
+
     :raises NotFound: there is none.
     :raises InvalidInput: there are several.
     """
     collections = engine.collections.list_all()
     if reference is None:
-        return _only(collections, "the data folder")
+        of_albums = engine.albums.owners.collections()
+        return _only([info for info in collections if info.id not in of_albums])
     by_id = [info for info in collections if info.id == reference]
     named = by_id or [info for info in collections if info.name == reference]
     if not named:
         raise NotFound(f"no collection {reference!r}; `photomill collections list` shows all")
-    return _only(named, f"the name {reference!r}")
+    if len(named) > 1:
+        raise InvalidInput(
+            f"{len(named)} collections are called {reference!r}; give an id: {_choices(named)}",
+            path="--collection",
+        )
+    return named[0]
 
 
 def open_collection(engine: Engine, reference: str | None) -> Collection:
@@ -54,13 +62,16 @@ def open_collection(engine: Engine, reference: str | None) -> Collection:
     return engine.collections.open(choose_collection(engine, reference).id)
 
 
-def _only(collections: list[CollectionInfo], place: str) -> CollectionInfo:
+def _only(collections: list[CollectionInfo]) -> CollectionInfo:
     if not collections:
         raise NotFound("no collection yet; `photomill collections create NAME` makes one")
     if len(collections) > 1:
-        choices = ", ".join(f"{info.id} ({info.name})" for info in collections[:5])
         raise InvalidInput(
-            f"{place} has {len(collections)} collections; give an id: {choices}",
+            f"there are {len(collections)} collections; give a name or an id: {_choices(collections)}",
             path="--collection",
         )
     return collections[0]
+
+
+def _choices(collections: list[CollectionInfo]) -> str:
+    return ", ".join(f"{info.id} ({info.name})" for info in collections[:5])

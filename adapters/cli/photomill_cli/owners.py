@@ -3,7 +3,7 @@
 import attrs
 import click
 
-from photomill import Engine, InvalidInput, NotFound, Owner, normalise_name
+from photomill import Engine, InvalidInput, NotFound, Owner
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_json, print_table
@@ -44,7 +44,7 @@ def create(
     A key is shown this once: the catalog holds no more than its hash.
     """
     with invocation.engine() as engine:
-        if not allow_same_name and _named(engine, name):
+        if not allow_same_name and engine.albums.owners.named(name):
             raise InvalidInput(
                 f"an owner is called {name!r} already; --allow-same-name makes one more",
                 path="NAME",
@@ -82,18 +82,10 @@ def choose_owner(engine: Engine, reference: str) -> Owner:
     :raises InvalidInput: there are several.
     """
     by_id = [each for each in engine.albums.owners.list_all() if each.id == reference]
-    found = by_id or _named(engine, reference)
+    found = by_id or engine.albums.owners.named(reference)
     if not found:
         raise NotFound(f"no owner {reference!r}; `photomill owners list` shows all")
     if len(found) > 1:
         ids = ", ".join(owner.id for owner in found)
         raise InvalidInput(f"{len(found)} owners are called {reference!r}; give an id: {ids}")
     return found[0]
-
-
-def _named(engine: Engine, name: str) -> list[Owner]:
-    return [
-        each
-        for each in engine.albums.owners.list_all()
-        if normalise_name(each.name) == normalise_name(name)
-    ]

@@ -126,6 +126,15 @@ class Owners:
         """Every owner, oldest first."""
         return self._table.list_all()
 
+    def named(self, name: str) -> list[Owner]:
+        """The owners of a name, oldest first."""
+        wanted = normalise_name(name)
+        return [each for each in self.list_all() if normalise_name(each.name) == wanted]
+
+    def collections(self) -> frozenset[str]:
+        """The ids of the collections that hold owners' photos: groups show those, and nobody chooses among such collections."""
+        return frozenset(each.collection for each in self.list_all())
+
 
 class Brands:
     """Makes and finds brands. Thread-safe."""

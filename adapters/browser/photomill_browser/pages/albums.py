@@ -48,6 +48,7 @@ class NewOwner:
 
     name: str = ""
     timezone: str = "UTC"
+    same_name: str = ""
 
 
 @frozen
@@ -112,19 +113,35 @@ def entry(visit: Visit) -> Any:
         return RedirectResponse(_owner_address(owner), 303)
     if not visit.key.has("admin"):
         raise Forbidden(texts_of("albums")("no_owner"))
-    return {"owners": visit.engine.albums.owners.list_all(), "problem": ""}
+    return _owners(visit, NewOwner())
 
 
 def create_owner(visit: Visit, asked: NewOwner) -> Any:
     """Make an owner."""
     if not visit.key.has("admin"):
         raise Forbidden(texts_of("albums")("no_owner"))
-    owners = visit.engine.albums.owners
+    texts, owners = texts_of("albums"), visit.engine.albums.owners
+    name = asked.name.strip()
+    if owners.named(name) and not asked.same_name:
+        return _owners(visit, asked, texts("same_name", name=name), taken=True)
     try:
-        made = owners.create(asked.name.strip(), timezone=asked.timezone.strip() or "UTC")
+        made = owners.create(name, timezone=asked.timezone.strip() or "UTC")
     except InvalidInput as error:
-        return {"owners": owners.list_all(), "problem": str(error)}
+        name_of = {"name": "owner_name", "timezone": "timezone"}
+        problem = f"{texts(name_of[error.path])}: {error.message}"
+        return _owners(visit, asked, problem, taken=bool(asked.same_name))
     return RedirectResponse(_owner_address(made.owner), 303)
+
+
+def _owners(
+    visit: Visit, asked: NewOwner, problem: str = "", *, taken: bool = False
+) -> dict[str, Any]:
+    """What the page of owners shows, with the form as it was sent.
+
+    :param taken: whether an owner has the name.
+    """
+    owners = visit.engine.albums.owners.list_all()
+    return {"owners": owners, "problem": problem, "asked": asked, "taken": taken}
 
 
 def _owner(visit: Visit) -> Owner:
@@ -363,7 +380,7 @@ def share(visit: Visit, asked: Sharing) -> Any:
     group = _group(visit)
     albums = visit.engine.albums
     zone = time_zone(albums.owners.get(group.owner).timezone)
-    expires = day_bounds(_day(asked.ends), zone)[1] if asked.ends else None
+    expires = day_bounds(_day(asked.ends, "ends"), zone)[1] if asked.ends else None
     albums.sharing.update(group, asked.options)
     albums.groups.protect(group, asked.password, expires)
     now = albums.groups.get(group.id)
@@ -453,11 +470,11 @@ def _group_address(group: Group) -> str:
     return f"/albums/group/{group.id}"
 
 
-def _day(text: str) -> date:
+def _day(text: str, path: str = "day") -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput("expected a day like 2026-12-31", path="day") from None
+        raise InvalidInput("expected a day like 2026-12-31", path=path) from None
 
 
 def _last_day(expires: float, zone: ZoneInfo) -> str:
@@ -465,6 +482,13 @@ def _last_day(expires: float, zone: ZoneInfo) -> str:
 
 
 _GROUP = "/albums/group/{group:uuid}"
+
+_FIELDS = {"name": "group_name", "day": "day", "ends": "ends", "password": "password"}
+
+
+def _field_name(visit: Visit, path: str) -> str:
+    return texts_of("albums")(_FIELDS[path]) if path in _FIELDS else ""
+
 
 PAGE = Page(
     "albums",
@@ -492,4 +516,5 @@ PAGE = Page(
     ),
     address="/albums",
     scope=ALBUMS_SCOPE,
+    field_name=_field_name,
 )
