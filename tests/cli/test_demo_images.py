@@ -20,6 +20,15 @@ def test_the_set_is_the_same_everywhere_and_drawn_once(tmp_path: Path) -> None:
     assert paths[1].stat().st_mtime_ns == kept.st_mtime_ns
 
 
+def test_a_copy_is_younger_than_what_it_was_made_of(tmp_path: Path) -> None:
+    paths = draw_demo_images(tmp_path)
+    times = {path.stem: path.stat().st_mtime for path in paths}
+    for kind in COPIED:
+        assert times[f"{kind}-1-small"] >= times[f"{kind}-1"] + 1
+    again = draw_demo_images(tmp_path / "again")
+    assert [path.stat().st_mtime for path in again] == [times[path.stem] for path in again]
+
+
 def test_no_two_are_the_same_but_the_copies(tmp_path: Path) -> None:
     paths = draw_demo_images(tmp_path)
     assert len({path.read_bytes() for path in paths}) == len(paths)

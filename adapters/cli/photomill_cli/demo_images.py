@@ -1,5 +1,6 @@
 """A small set of drawn images, the same on every machine."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -23,6 +24,10 @@ SCENES: dict[str, Callable[[Random], Image.Image]] = {
 COPIED = ("sunset", "city", "balloons")
 """Kinds of which the first image is there again, smaller and compressed harder."""
 
+_MINUTE = 60
+_DRAWN = 1_767_268_800
+"""When the images were made, as their files say: a copy is younger than what it was made of, however fast both are drawn."""
+
 
 def draw_demo_images(folder: Path) -> list[Path]:
     """Draw what is missing of the set; returns the paths of all."""
@@ -33,12 +38,16 @@ def draw_demo_images(folder: Path) -> list[Path]:
         if not path.exists():
             image = SCENES[path.parent.name](Random(path.stem))
             _save(image, path, quality=90)
+            os.utime(path, (_DRAWN, _DRAWN))
     for kind in COPIED:
         copy = folder / kind / f"{kind}-1-small.jpg"
         paths.append(copy)
         if not copy.exists():
-            with Image.open(folder / kind / f"{kind}-1.jpg") as original:
+            drawn = folder / kind / f"{kind}-1.jpg"
+            with Image.open(drawn) as original:
                 _save(original.resize((480, 360), Image.Resampling.LANCZOS), copy, quality=75)
+            copied = drawn.stat().st_mtime + _MINUTE
+            os.utime(copy, (copied, copied))
     return paths
 
 
