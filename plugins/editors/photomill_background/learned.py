@@ -91,7 +91,7 @@ class NetworkForeground(ForegroundFinder):
                     return name, model_file(models_dir, name, f"{name}.onnx", rembg=folder)
                 except PluginUnavailable:
                     continue
-        raise PluginUnavailable(f"no model here; {_DESCRIBED[_SMALLEST].advice}")
+        raise PluginUnavailable(f"no model {_SMALLEST!r} here; {_DESCRIBED[_SMALLEST].advice}")
 
     def _guess(self, rgb: RasterPixels, category: Category) -> Values:
         return of_category(rgb, self._network.predict(rgb), category)
