@@ -123,7 +123,10 @@ def test_words_that_nothing_answers_say_why(site: Any, signed_in_page: Any) -> N
     page = opened(signed_in_page, site)
     search(page, "zyzzogeton")
     count(page, "0 found")
-    assert "zyzzogeton" in page.locator("#empty").inner_text()
+    shown = page.locator("#empty").inner_text()
+    assert '"zyzzogeton". Nothing was found: ' in shown
+    assert shown.startswith("No ")
+    assert shown.endswith(".")
 
 
 def test_an_image_finds_what_looks_like_it(

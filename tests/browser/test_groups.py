@@ -108,6 +108,22 @@ def test_a_selection_of_the_library_is_grouped(
     page.get_by_text("4 selected").wait_for()
 
 
+def test_what_is_wrong_is_named_as_the_form_names_it(
+    ann: Any, faults: Any, fill_book: Callable[..., Any]
+) -> None:
+    collection, _ = fill_book()
+    faults.expected.append("400")
+    ann.goto(f"/groups?collection={collection.info.id}")
+    expect(ann.locator("#count")).to_have_text("12 images")
+    ann.get_by_label("Groups").fill("2")
+    ann.get_by_label("At most").fill("3")
+    ann.get_by_role("button", name="Make groups").click()
+    expect(ann.locator("#problem")).to_have_text(
+        "At most: 2 groups of 3 or fewer hold 6 images, not 12"
+    )
+    assert ann.get_by_label("At most").input_value() == "3"
+
+
 def test_a_grouping_that_failed_says_why_and_is_changed(
     site: Any, ann: Any, fill_book: Callable[..., Any]
 ) -> None:

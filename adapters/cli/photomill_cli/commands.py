@@ -21,7 +21,7 @@ _ALLOCATIONS = 10_000
 
 
 class Command(click.Command):
-    """A command that takes the common options too. What is wrong is named as the option that gives it."""
+    """A command that takes the common options too. What is wrong is named as the option or the argument that gives it."""
 
     def __init__(
         self, *arguments: Any, options: Mapping[str, str] = MappingProxyType({}), **settings: Any
@@ -35,9 +35,9 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         given = {
-            each.name: max(each.opts, key=len)
+            each.name: _shown_name(each)
             for each in self.params
-            if isinstance(each, click.Option) and each.name and _is_given(ctx, each.name)
+            if each.name and _is_given(ctx, each.name)
         }
         with named_as_options({**given, **self._options}):
             return super().invoke(ctx)
@@ -108,6 +108,13 @@ def named_as_options(options: Mapping[str, str]) -> Iterator[None]:
         if error.path not in options:
             raise
         raise InvalidInput(error.message, path=options[error.path]) from error
+
+
+def _shown_name(parameter: click.Parameter) -> str:
+    """What the help calls an option or an argument."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.human_readable_name.removesuffix("...")
 
 
 def _is_given(context: click.Context, name: str) -> bool:

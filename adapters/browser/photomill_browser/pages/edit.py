@@ -4,7 +4,7 @@ import hashlib
 import json
 import mimetypes
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -183,6 +183,32 @@ def submit(visit: Visit, asked: Batch) -> Any:
     return {"job": job.number}
 
 
+_FIELDS = {"folder": "batch_folder", "destination": "batch_destination"}
+
+
+def _field_name(visit: Visit, path: str) -> str:
+    """What the page calls the control that sets a value."""
+    texts = texts_of("edit")
+    if path in _FIELDS:
+        return texts(_FIELDS[path])
+    for controls in sections(visit.engine.components).values():
+        found = _labels([_explained(each, texts.entries["controls"]) for each in controls])
+        if path in found:
+            return found[path]
+    return ""
+
+
+def _labels(controls: Iterable[Control]) -> dict[str, str]:
+    """What the page calls controls, and those in them, by the paths of their values."""
+    found = {}
+    for control in controls:
+        found[".".join(control.path)] = control.label
+        found |= _labels(control.controls)
+        for inner in control.variants.values():
+            found |= _labels(inner)
+    return found
+
+
 PAGE = Page(
     "edit",
     (
@@ -198,6 +224,7 @@ PAGE = Page(
     address="/edit",
     scope=IMAGE_EDITING_SCOPE,
     exclusive=True,
+    field_name=_field_name,
 )
 
 

@@ -267,6 +267,21 @@ def _selected(grouping: Grouping) -> Sequence[str]:
     return inputs.ids or () if isinstance(inputs, CollectionInput) else ()
 
 
+_FIELDS = {
+    "collection": "collection",
+    "q": "q",
+    "filter": "filter",
+    "groups": "how_many",
+    "smallest": "smallest",
+    "largest": "largest",
+    "mode": "by_what",
+}
+
+
+def _field_name(visit: Visit, path: str) -> str:
+    return texts_of("groups")(_FIELDS[path]) if path in _FIELDS else ""
+
+
 PAGE = Page(
     "groups",
     (
@@ -280,4 +295,5 @@ PAGE = Page(
     address="/groups",
     scope=GROUPING_SCOPE,
     exclusive=True,
+    field_name=_field_name,
 )

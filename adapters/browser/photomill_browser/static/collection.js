@@ -18,6 +18,12 @@ let anchor = 0;
 let names;
 let loading = new AbortController();
 
+/** Notes, each as a sentence of its own. */
+function sentences(notes) {
+  const sentence = (note) => note.charAt(0).toUpperCase() + note.slice(1) + (/[.!?]$/.test(note) ? "" : ".");
+  return notes.map(sentence).join(" ");
+}
+
 // ------------------------------------------------------------ the address
 
 function asked() {
@@ -119,8 +125,8 @@ async function load({ keep = false } = {}) {
     find("count").textContent = text(counted, { count: answer.count });
     find("count").title = answer.plan ? text("plan", answer) : "";
     find("empty").hidden = answer.count > 0;
-    find("empty").textContent = answer.reasons.join(" ") || text(searching ? "nothing" : "nothing_yet");
-    if (answer.count && answer.reasons.length) say(answer.reasons.join(" "));
+    find("empty").textContent = sentences(answer.reasons) || text(searching ? "nothing" : "nothing_yet");
+    if (answer.count && answer.reasons.length) say(sentences(answer.reasons));
     if (!at) scrollTo(0, 0);
   } catch (error) {
     if (error.name === "AbortError") return;
