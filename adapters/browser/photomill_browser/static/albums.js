@@ -261,10 +261,20 @@ function oneGroup() {
   });
   by("rename").addEventListener("click", async () => {
     const [photo] = [...chosen];
-    const now = photos.find((each) => each.id === photo).name;
-    const name = await ask({ title: text("new_name"), label: text("rename"), field: now });
-    if (name === null) return;
-    await request(`${data.base}/rename`, { body: { photo, name } }).catch(fail);
+    let name = photos.find((each) => each.id === photo).name;
+    let lead = "";
+    do {
+      name = await ask({ title: text("new_name"), lead, label: text("rename"), field: name });
+      if (name === null) return;
+      lead = "";
+      try {
+        await request(`${data.base}/rename`, { body: { photo, name } });
+      } catch (error) {
+        if (error.status === undefined) throw error;
+        // What was typed is asked for again, with what is wrong with it.
+        lead = error.message;
+      }
+    } while (lead);
     watch();
   });
   by("by-name").addEventListener("click", () => change("arrange", { photos: [] }, text("sorted")));
