@@ -206,6 +206,7 @@ from .importing import find_images as find_images
 from .importing import find_objects as find_objects
 from .importing import import_images as import_images
 from .importing import move_files as move_files
+from .importing import undo_collection as undo_collection
 from .importing import undo_moves as undo_moves
 from .jobs.model import Callback as Callback
 from .jobs.model import CallbackState as CallbackState

@@ -1,16 +1,19 @@
 """``photomill duplicates``."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import pytest
+from click.testing import CliRunner
 
 from photomill.collections.duplicates import pair_pass
 from photomill.testing.sample_images import noise
 from photomill.testing.scenes import scene
+from photomill_cli.main import main
 
 RADIUS = ("--radius", "20")
 
@@ -174,6 +177,48 @@ def test_moving_files_and_undoing_it(imported: Any, photos: Path, tmp_path: Path
     assert imported.json("duplicates", "--undo", undo_file)["not_moved"] == []
     assert (photos / "b.jpg").exists()
     assert imported.json("duplicates", "--kind", "near", *RADIUS)["total"] == 1
+
+
+def test_the_command_that_undoes_can_be_pasted_into_a_shell(
+    imported: Any, photos: Path, tmp_path: Path
+) -> None:
+    """From any folder, and however many collections there are."""
+    imported.output("import", photos, "--collection", "another", "--create")
+    aside = tmp_path / "$HOME & it's aside"
+    words = ("duplicates", "-c", "photos", "--kind", "exact", "--move", aside)
+    (line,) = imported.run(*words).stderr.splitlines()
+    program, *given = shlex.split(line.removeprefix("to undo: "))
+    assert program == "photomill"
+    assert not (photos / "trip" / "twin.jpg").exists()
+    undone = CliRunner().invoke(main, given)
+    assert (undone.exit_code, undone.stdout.splitlines()[-1]) == (0, "1 file moved back")
+    assert (photos / "trip" / "twin.jpg").exists()
+    wrong = imported.run(*given[:3], "-c", "another")
+    assert wrong.exit_code == 2
+    assert "it is of the collection" in wrong.stderr
+
+
+def test_a_file_that_is_moved_back_without_its_record_counts_once(
+    imported: Any, photos: Path, tmp_path: Path
+) -> None:
+    aside = tmp_path / "aside"
+    imported.output("duplicates", "--kind", "exact", "--move", aside)
+    imported.output("dropped", "empty", "--yes")
+    (undo_file,) = aside.glob("*.jsonl")
+    result = imported.run("duplicates", "--undo", undo_file)
+    assert result.stdout.splitlines()[-1] == "1 file moved back"
+    assert result.stderr == (
+        "trip/twin.jpg: moved back, but its record was removed for good: import the folder again\n"
+    )
+    assert result.exit_code == 1
+    assert (photos / "trip" / "twin.jpg").exists()
+
+
+def test_a_folder_is_not_made_for_nothing(program: Any, photos: Path, tmp_path: Path) -> None:
+    program.output("import", photos / "trip", "--collection", "photos", "--create")
+    for words in (("duplicates", "--move"), ("dropped", "move")):
+        assert program.output(*words, tmp_path / "aside") == "0 files moved\n"
+        assert not (tmp_path / "aside").exists()
 
 
 def test_files_that_were_named_themselves_are_moved_below_their_folder(

@@ -113,7 +113,7 @@ def move(
         files = files_of_dropped(opened.dropped())
         report = moving.move(opened, files, folder, dry_run=dry_run, quiet=invocation.quiet)
     done = "would be moved" if dry_run else "moved"
-    context.exit(print_moves(report, done, quiet=invocation.quiet, as_json=as_json))
+    context.exit(print_moves(report, done, invocation, as_json=as_json))
 
 
 @command.command("empty")

@@ -16,6 +16,7 @@ from photomill import (
     InvalidInput,
     Unsupported,
     files_of_clusters,
+    undo_collection,
 )
 from photomill_cli import moving
 from photomill_cli.choosing import collection_option, open_collection
@@ -112,10 +113,12 @@ def command(
     wanted = parse_filter(expression)
     _check_options(clusters=clusters, drop=drop, move=move, dry_run=dry_run, undo=undo)
     with invocation.engine() as engine:
+        if undo is not None and collection is None:
+            collection = undo_collection(undo)
         opened = open_collection(engine, collection)
         if undo is not None:
             report = moving.undo(opened, undo, quiet=invocation.quiet)
-            context.exit(print_moves(report, "moved back", quiet=invocation.quiet, as_json=as_json))
+            context.exit(print_moves(report, "moved back", invocation, as_json=as_json))
         if not opened.in_memory:
             _compare(invocation, engine, opened, radius, wanted)
         with working("comparing", quiet=invocation.quiet):
@@ -132,7 +135,7 @@ def command(
             files = files_of_clusters(opened, page.clusters)
             report = moving.move(opened, files, move, dry_run=dry_run, quiet=invocation.quiet)
             done = "would be moved" if dry_run else "moved"
-            context.exit(print_moves(report, done, quiet=invocation.quiet, as_json=as_json))
+            context.exit(print_moves(report, done, invocation, as_json=as_json))
         if drop and not dry_run:
             opened.drop([record.id for each in page.clusters for record in each.superfluous])
     noun = "cluster" if clusters else "pair"

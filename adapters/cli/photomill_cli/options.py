@@ -30,6 +30,17 @@ class Invocation:
     quiet: bool = False
     debug: bool = False
 
+    @property
+    def words(self) -> list[str]:
+        """The options that choose a catalog, for a command that is to be run on the same one from anywhere."""
+        given = (("--config", self.config), ("--data-dir", self.data_dir))
+        return [
+            word
+            for name, path in given
+            if path is not None
+            for word in (name, str(path.absolute()))
+        ]
+
     def settings(self, overrides: Mapping[str, Any] | None = None) -> "Settings":
         """Load the configuration; dotted ``overrides`` have the last word.
 

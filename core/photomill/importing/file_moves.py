@@ -1,26 +1,24 @@
 """Moving the files of superfluous and dropped records to a folder, and back."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Self
 
 from attrs import define, field, frozen
 
 from photomill.collections.collection import Collection
 from photomill.collections.model import DroppedRecord, DuplicateCluster, Record
-from photomill.errors import Conflict, InvalidInput, PhotomillError
+from photomill.errors import Conflict, PhotomillError
+from photomill.importing.file_owners import FileOwners
+from photomill.importing.imported_folders import ImportedFolders
+from photomill.importing.move_report import FileMove, FileNotMoved, MoveReport, reason_of
 from photomill.importing.places import NotMovable, Place, move_file, place_below
-from photomill.importing.undo_file import (
-    NAMES,
-    Moved,
-    NothingNoted,
-    UndoFile,
-    new_undo_file,
-    open_undo_file,
-)
+from photomill.importing.undo_file import Moved, UndoFile, new_undo_file
+from photomill.importing.undoing import finish_earlier
 from photomill.names import unescape_name
 from photomill.sources.reader import read_bounded
 
@@ -42,39 +40,6 @@ class FileToMove:
     keep: Record | None = None
     keep_digest: bytes = field(default=b"", repr=False)
     dropped: bool = False
-
-
-@frozen
-class FileMove:
-    """A file that was moved, or would be; both paths are absolute."""
-
-    record: str
-    source: Path
-    target: Path
-
-
-@frozen
-class FileNotMoved:
-    """The file of a record that stays where it is, and why."""
-
-    record: str
-    reason: str
-
-
-@define
-class MoveReport:
-    """What was done so far.
-
-    :ivar undo_file: None where nothing was moved.
-    :ivar finished: how many moves an earlier run had begun, and this one brought to their end.
-    :ivar stopped: whether it ended before its files did.
-    """
-
-    moved: list[FileMove] = field(factory=list)
-    not_moved: list[FileNotMoved] = field(factory=list)
-    undo_file: Path | None = None
-    finished: int = 0
-    stopped: bool = False
 
 
 def files_of_clusters(
@@ -126,139 +91,97 @@ def move_files(
     :raises OSError: the folder cannot be made or written to.
     """
     folder = folder.absolute()
-    imported = _ImportedFolders.of(collection)
+    imported = ImportedFolders.of(collection)
     imported.check_target(folder)
-    run = _Run(collection, imported, folder)
     if dry_run:
-        _each(files, run.report, run.plan, progress, stop)
+        run = _Run.of(collection, imported, folder, files)
+        _each(run, run.plan, progress, stop)
         return run.report
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    finished = _finish_earlier(collection, imported, folder)
-    run.report.finished = len(finished)
+    finished = finish_earlier(collection, imported, folder)
     files = [file for file in files if file.record.number not in finished]
+    run = _Run.of(collection, imported, folder, files)
+    run.report.finished = len(finished)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     with new_undo_file(folder, collection.info.id, stamp) as undo_file:
         moving = _Moving(run, undo_file)
         try:
-            _each(files, run.report, moving.move, progress, stop)
+            _each(run, moving.move, progress, stop)
         finally:
             moving.drop()
-        if undo_file.moves:
+        if run.report.moved:
             run.report.undo_file = undo_file.path
+        elif not any(os.path.lexists(folder / each.target) for each in undo_file.moves):
+            undo_file.moves.clear()  # What was begun changed nothing.
+    if not run.report.moved:
+        _remove_empty(made)
     return run.report
 
 
-def undo_moves(collection: Collection, path: Path) -> MoveReport:
-    """Move back what a run moved, and restore the records that it dropped; what was undone before is passed by.
+def _remove_empty(made: Sequence[Path]) -> None:
+    """Take folders away again into which nothing was moved.
 
-    :param path: the undo file; what was moved is below its folder.
-    :raises NotFound: there is no such file.
-    :raises InvalidInput: it is no undo file, or of another collection.
-    :raises Conflict: another process moves these files.
+    :param made: the folder, if it was made, and those above it that were, the nearest first.
     """
-    report = MoveReport(undo_file=path)
-    imported = _ImportedFolders.of(collection)
-    with open_undo_file(path) as undo_file:
-        if undo_file.collection != collection.info.id:
-            raise InvalidInput(f"it is of the collection {undo_file.collection}", path="undo")
-        folder = path.absolute().parent
-        for number, moved in reversed(list(enumerate(undo_file.moves))):
-            if number in undo_file.undone:
-                continue
-            try:
-                moved_back = _move_back(moved, folder, imported)
-                if moved_back:
-                    move = FileMove(moved.record, folder / moved.place, Path(moved.source))
-                    report.moved.append(move)
-                _restore(collection, moved, report, expected=moved_back)
-                undo_file.undo(number)
-            except (NotMovable, PhotomillError, OSError) as error:
-                report.not_moved.append(FileNotMoved(moved.record, _reason(error)))
-        if not undo_file.ended:
-            undo_file.end()
-    return report
-
-
-@frozen
-class _ImportedFolders:
-    """The folders out of which files may be moved.
-
-    :ivar searched: folders that were imported; an import of them again takes in what is below.
-    :ivar of_files: folders of files that were imported and named themselves.
-    """
-
-    searched: Sequence[str]
-    of_files: Sequence[str]
-
-    @classmethod
-    def of(cls, collection: Collection) -> "_ImportedFolders":
-        searched, of_files = (
-            [unescape_name(path) for path in collection.imported_folders(searched=each)]
-            for each in (True, False)
-        )
-        return cls(searched, of_files)
-
-    def find(self, path: str) -> tuple[str, PurePosixPath]:
-        """The folder that a file was imported from, the nearest, and the file's path below that.
-
-        :raises NotMovable: there is none.
-        """
-        pure = PurePath(path)
-        found = [each for each in self.searched if PurePath(each) in pure.parents]
-        found += [each for each in self.of_files if PurePath(each) == pure.parent]
-        if not found:
-            raise NotMovable(f"{path} is not below a folder that was imported")
-        nearest = max(found, key=len)
-        return nearest, PurePosixPath(pure.relative_to(nearest))
-
-    def check_target(self, folder: Path) -> None:
-        """Make sure that no import finds files again that are moved to a folder.
-
-        :raises InvalidInput: the next import of a folder would.
-        """
-        real = Path(os.path.realpath(folder))
-        for each in self.searched:
-            root = os.path.realpath(each)
-            if real.is_relative_to(root) and not any(
-                part.startswith(".") for part in real.relative_to(root).parts
-            ):
-                raise InvalidInput(
-                    f"{folder} is below {each}, whose next import would take the files in again; choose another folder, "
-                    "or a hidden one",
-                    path="move",
-                )
-
-
-# ---------------------------------------------------------------- one file
+    below = [Path(path) for path, _, _ in os.walk(made[0], topdown=False)] if made else []
+    for path in (*below, *made[1:]):
+        with suppress(OSError):
+            path.rmdir()
 
 
 @frozen(eq=False)
 class _Run:
     """What the files of one run are looked at with.
 
+    :ivar files: what is to be moved, by the numbers of the records.
+    :ivar owners: which records are of one file.
     :ivar kept: why a record's file cannot stand for others; empty where it can.
     :ivar given: targets that were given in this run, without regard to case.
+    :ivar done: the numbers of records whose file was dealt with as that of another.
     """
 
     collection: Collection
-    imported: _ImportedFolders
+    imported: ImportedFolders
     folder: Path
+    files: Mapping[int, FileToMove]
+    owners: FileOwners
     report: MoveReport = field(factory=MoveReport)
     kept: dict[str, str] = field(factory=dict)
     given: set[str] = field(factory=set)
+    done: set[int] = field(factory=set)
 
-    def plan(self, file: FileToMove) -> FileMove:
+    @classmethod
+    def of(
+        cls,
+        collection: Collection,
+        imported: ImportedFolders,
+        folder: Path,
+        files: Sequence[FileToMove],
+    ) -> Self:
+        owners = FileOwners.of(collection, [file.record for file in files])
+        by_number = {file.record.number: file for file in files}
+        return cls(collection, imported, folder, by_number, owners)
+
+    def plan(self, file: FileToMove) -> list[FileMove]:
         """Where a file would be moved; the same as :meth:`checked` and the first free name."""
-        with self.checked(file) as (source, path, _, _):
-            for target in self.targets(path):
+        with self.checked(file) as movable:
+            for target in self.targets(movable.path):
                 if not os.path.lexists(self.folder / target):
-                    self.given.add(str(target).casefold())
-                    return FileMove(file.record.id, source, self.folder / target)
+                    return self.moved(movable, target)
         raise AssertionError("targets never end")
 
+    def moved(self, movable: "_Movable", target: PurePosixPath) -> list[FileMove]:
+        """Note that a file was moved, or would be; what to tell of each of its records."""
+        self.given.add(str(target).casefold())
+        self.done.update(each.record.number for each in movable.files)
+        return [
+            FileMove(each.record.id, movable.source, self.folder / target) for each in movable.files
+        ]
+
     @contextmanager
-    def checked(self, file: FileToMove) -> Iterator[tuple[Path, PurePosixPath, Place, int]]:
-        """A file that may be moved: its path, that below its imported folder, its place, and the open file.
+    def checked(self, file: FileToMove) -> "Iterator[_Movable]":
+        """A file that may be moved.
 
         :raises NotMovable: it may not.
         """
@@ -270,7 +193,18 @@ class _Run:
                 _, _, kept, _ = self._opened(file.keep, None, stack)
                 if place.identity() == kept.identity():
                     raise NotMovable(f"it is the file of {file.keep.id}, which is kept")
-            yield source, path, place, opened
+            yield _Movable(self._of_one(file, opened), source, path, place, opened)
+
+    def _of_one(self, file: FileToMove, opened: int) -> list[FileToMove]:
+        """What is moved with a file, as it is of the same.
+
+        :raises NotMovable: a record of the file is kept.
+        """
+        others = self.owners.others(file.record, opened)
+        for record in others:
+            if record.number not in self.files:
+                raise NotMovable(f"it is the file of {record.id}, which is kept")
+        return [file, *(self.files[record.number] for record in others)]
 
     def targets(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """Names for a file, the best first; none that this run has given."""
@@ -321,6 +255,22 @@ class _Run:
             raise NotMovable(f"the file changed: {error}") from None
 
 
+@frozen
+class _Movable:
+    """A file that may be moved.
+
+    :ivar files: of each of its records; more than one where it was imported under several names.
+    :ivar path: below the imported folder.
+    :ivar opened: its descriptor.
+    """
+
+    files: Sequence[FileToMove]
+    source: Path
+    path: PurePosixPath
+    place: Place
+    opened: int
+
+
 @define(eq=False)
 class _Moving:
     """Moves files, and drops their records some at a time."""
@@ -329,32 +279,34 @@ class _Moving:
     undo_file: UndoFile
     undropped: list[str] = field(factory=list)
 
-    def move(self, file: FileToMove) -> FileMove:
+    def move(self, file: FileToMove) -> list[FileMove]:
         """Move one file.
 
         :raises NotMovable: it stays.
         """
         run = self.run
-        with run.checked(file) as (source, path, place, opened):
-            for target in run.targets(path):
-                moved = Moved(
-                    file.record.id, file.record.number, str(source), str(target), file.dropped
-                )
+        with run.checked(file) as movable:
+            for target in run.targets(movable.path):
                 with place_below(str(run.folder), target, make=True) as free:
                     if free.status() is not None:
                         continue
-                    self.undo_file.begin(moved)
+                    self._begin(movable, target)
                     try:
-                        move_file(place, free, opened)
+                        move_file(movable.place, free, movable.opened)
                     except FileExistsError:
                         continue  # Somebody took the name meanwhile.
-                run.given.add(str(target).casefold())
-                if not file.dropped:
-                    self.undropped.append(file.record.id)
+                moves = run.moved(movable, target)
+                self.undropped += [each.record.id for each in movable.files if not each.dropped]
                 if len(self.undropped) >= _BATCH:
                     self.drop()
-                return FileMove(file.record.id, source, run.folder / target)
+                return moves
         raise AssertionError("targets never end")
+
+    def _begin(self, movable: _Movable, target: PurePosixPath) -> None:
+        source = str(movable.source)
+        for each in movable.files:
+            record = each.record
+            self.undo_file.begin(Moved(record.id, record.number, source, str(target), each.dropped))
 
     def drop(self) -> None:
         """Drop the records whose files were moved."""
@@ -363,137 +315,20 @@ class _Moving:
 
 
 def _each(
-    files: Sequence[FileToMove],
-    report: MoveReport,
-    move: Callable[[FileToMove], FileMove],
+    run: _Run,
+    move: Callable[[FileToMove], list[FileMove]],
     progress: Callable[[MoveReport], None],
     stop: Callable[[], bool],
 ) -> None:
-    for file in files:
+    report = run.report
+    for number, file in run.files.items():
+        if number in run.done:
+            continue
         if stop():
             report.stopped = True
             return
         try:
-            report.moved.append(move(file))
+            report.moved += move(file)
         except (NotMovable, Conflict, OSError) as error:
-            report.not_moved.append(FileNotMoved(file.record.id, _reason(error)))
+            report.not_moved.append(FileNotMoved(file.record.id, reason_of(error)))
         progress(report)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or ''}: {error.strerror}".removeprefix(": ")
-    return str(error)
-
-
-# ---------------------------------------------------------------- what was begun before
-
-
-def _finish_earlier(collection: Collection, imported: _ImportedFolders, folder: Path) -> set[int]:
-    """Bring runs to their end that were killed; returns the numbers of the records whose files they had moved."""
-    finished: set[int] = set()
-    for path in sorted(folder.glob(NAMES)):
-        try:
-            with open_undo_file(path) as undo_file:
-                if not undo_file.ended and undo_file.collection == collection.info.id:
-                    finished |= _finish_run(collection, undo_file, imported, folder)
-        except NothingNoted:
-            continue
-    return finished
-
-
-def _finish_run(
-    collection: Collection, undo_file: UndoFile, imported: _ImportedFolders, folder: Path
-) -> set[int]:
-    done = [
-        moved
-        for number, moved in enumerate(undo_file.moves)
-        if number not in undo_file.undone and _finish(moved, folder, imported)
-    ]
-    there = collection.get([moved.record for moved in done])
-    collection.drop(
-        [
-            record.id
-            for moved, record in zip(done, there, strict=True)
-            if record is not None and record.number == moved.number
-        ]
-    )
-    undo_file.end()
-    return {moved.number for moved in done}
-
-
-def _finish(moved: Moved, folder: Path, imported: _ImportedFolders) -> bool:
-    """Leave a file in one of its two places; tells whether that is the new one."""
-    try:
-        root, path = imported.find(moved.source)
-        with place_below(root, path) as source, place_below(str(folder), moved.place) as target:
-            target.remove_part()
-            if target.status() is None:
-                return False
-            if source.status() is None:
-                return True
-            with source.open() as file, target.open() as copy:
-                if _is_copy(copy, file):
-                    target.remove()
-            return False
-    except NotMovable:
-        # A folder of one of the two is gone, or the place is not a file's any more: nothing is to be done there.
-        return False
-
-
-def _is_copy(copy: int, file: int) -> bool:
-    """Whether nothing is lost with a file: it is the other one, the same bytes again, or empty."""
-    one, other = os.fstat(copy), os.fstat(file)
-    if os.path.samestat(one, other) or one.st_size == 0:
-        return True
-    if one.st_size != other.st_size:
-        return False
-    with os.fdopen(os.dup(copy), "rb") as first, os.fdopen(os.dup(file), "rb") as second:
-        while chunk := first.read(1 << 20):
-            if chunk != second.read(1 << 20):
-                return False
-    return True
-
-
-def _move_back(moved: Moved, folder: Path, imported: _ImportedFolders) -> bool:
-    """Move one file back; False where it had never been moved.
-
-    :raises NotMovable: it cannot be moved back.
-    """
-    root, path = imported.find(moved.source)
-    with (
-        place_below(root, path, make=True) as source,
-        place_below(str(folder), moved.place) as target,
-    ):
-        there = source.status()
-        if target.status() is None:
-            if there is None:
-                raise NotMovable(f"there is no {folder / moved.place}")
-            return False
-        with target.open() as file:
-            if there is not None:
-                with source.open() as original:
-                    if not _is_copy(file, original):
-                        raise NotMovable(f"there is another file {moved.source}")
-                    target.remove()
-                return False
-            move_file(target, source, file)
-    return True
-
-
-def _restore(collection: Collection, moved: Moved, report: MoveReport, *, expected: bool) -> None:
-    """Restore the record of a file that is where it was.
-
-    :param expected: whether it was dropped with the file; else an undo that was killed may have restored it.
-    """
-    if moved.dropped:
-        return
-    (dropped,) = collection.get_dropped([moved.record])
-    if dropped is None or dropped.record.number != moved.number:
-        if not expected:
-            return
-        reason = "moved back, but its record was removed for good: import the folder again"
-        report.not_moved.append(FileNotMoved(moved.record, reason))
-        return
-    for skipped in collection.restore([moved.record]).skipped:
-        report.not_moved.append(FileNotMoved(moved.record, f"moved back, but {skipped.error}"))

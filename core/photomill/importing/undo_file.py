@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from attrs import define, field, frozen
 
@@ -116,6 +116,23 @@ def new_undo_file(folder: Path, collection: str, stamp: str) -> Iterator[UndoFil
             path.unlink()
 
 
+def undo_collection(path: Path) -> str:
+    """The id of the collection that an undo file is of.
+
+    :raises NotFound: there is no such file.
+    :raises InvalidInput: it is no undo file.
+    """
+    with _opened(path, "rb") as file:
+        return _read_head(path, file)
+
+
+def _opened(path: Path, mode: Literal["rb", "r+b"]) -> BinaryIO:
+    try:
+        return path.open(mode)
+    except FileNotFoundError:
+        raise NotFound(f"no file {str(path)!r}") from None
+
+
 @contextmanager
 def open_undo_file(path: Path) -> Iterator[UndoFile]:
     """Open an undo file.
@@ -124,11 +141,7 @@ def open_undo_file(path: Path) -> Iterator[UndoFile]:
     :raises Conflict: another process is writing to it.
     :raises InvalidInput: it is another kind of file.
     """
-    try:
-        file = path.open("r+b")
-    except FileNotFoundError:
-        raise NotFound(f"no file {str(path)!r}") from None
-    with file:
+    with _opened(path, "r+b") as file:
         _lock(file, path)
         yield _read(path, file)
 
