@@ -92,6 +92,53 @@ def test_a_file_does_not_take_the_place_of_another(collection: Collection, tmp_p
     assert collection.ids() == ["a.png", "there/a.png"]
 
 
+@pytest.mark.parametrize("batch", [1, 2, 64])
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_a_file_has_one_record_whichever_folder_it_was_named_by(
+    collection: Collection, folder: Path, order: tuple[int, ...], together: bool, batch: int
+) -> None:
+    named = [folder, folder / "1", folder / "1" / "3.png", folder / "0" / "0.png"]
+    places = [named[number] for number in order]
+    reports = [
+        run(collection, *some, batch=batch)
+        for some in ([places] if together else [[place] for place in places])
+    ]
+    assert sum(report.inserted for report in reports) == collection.count() == 10
+    assert [report.failures for report in reports] == [[]] * len(reports)
+    seen = 12 + len(list((folder / "1").iterdir()))
+    assert sum(report.inserted + report.present for report in reports) == seen
+    files = [record.attributes["_file"] for record in collection.find(limit=None)]
+    assert sorted(files) == sorted(map(str, folder.rglob("*.png")))
+
+
+def test_an_image_that_was_named_twice_and_cannot_be_read_fails(
+    collection: Collection, folder: Path
+) -> None:
+    (folder / "bad.png").write_bytes(b"no image")
+    report = run(collection, folder / "bad.png", folder)
+    assert (report.inserted, report.present) == (10, 0)
+    assert {failure.path for failure in report.failures} == {folder / "bad.png"}
+    assert not any(isinstance(failure.error, Conflict) for failure in report.failures)
+
+
+def test_what_was_dropped_is_passed_by_under_its_other_name(
+    collection: Collection, folder: Path
+) -> None:
+    run(collection, folder / "1" / "3.png")
+    collection.drop(["3.png"])
+    report = run(collection, folder)
+    assert (report.inserted, report.dropped) == (9, 1)
+    assert not collection.has("1/3.png")
+
+
+def test_another_prefix_gives_other_records(collection: Collection, folder: Path) -> None:
+    run(collection, folder)
+    assert run(collection, folder, prefix="b/").inserted == 10
+    assert run(collection, folder / "1" / "3.png", prefix="b/").present == 1
+    assert collection.count() == 20
+
+
 def test_a_folder_that_was_moved_is_known_again(collection: Collection, folder: Path) -> None:
     run(collection, folder)
     moved = folder.rename(folder.with_name("moved"))

@@ -91,6 +91,20 @@ def test_a_record_whose_file_is_gone_is_dropped_and_comes_back_with_it(
     assert collection.count_dropped() == 0
 
 
+def test_a_record_that_was_named_after_another_folder_comes_back_with_its_file(
+    collection: Collection, folder: Path, tmp_path: Path
+) -> None:
+    import_images(collection, find_images([folder / "0" / "2.png", folder]))
+    watch = FolderWatch(collection, [folder])
+    assert not watch.look()
+    for _ in range(2):
+        (folder / "0" / "2.png").rename(tmp_path / "away.png")
+        assert looks(watch).removed == ["2.png"]
+        (tmp_path / "away.png").rename(folder / "0" / "2.png")
+        assert looks(watch).returned == ["2.png"]
+    assert collection.count() == 10
+
+
 def test_files_that_are_saved_by_way_of_another_name_stay(
     watch: FolderWatch, collection: Collection, folder: Path, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from photomill.collections.model import Attributes, DuplicateKind, Hit, NewRecor
 from photomill.collections.validation import check_id
 from photomill.errors import Conflict, InvalidInput, PhotomillError, SourceUnreachable
 from photomill.importing.exposure import camera_attributes
+from photomill.importing.imported_folders import ImportedFolders
 from photomill.importing.remote import FoundObject
 from photomill.names import escape_name, unescape_name
 from photomill.sources.walking import FoundFile
@@ -133,7 +134,8 @@ def import_images(
     ``folder`` (parts of the id), ``bytes`` and ``modified`` (ISO 8601, UTC), and what its EXIF block says: see
     :func:`camera_attributes`. Names that are no Unicode are written as :func:`escape_name` does. One bad file does not
     harm the others. A record whose file has moved since gets its new ``_file``. A file whose record was dropped is passed
-    by until the list of dropped records is emptied.
+    by until the list of dropped records is emptied. A file has one record, whichever folder it is found in or named by: its
+    id stays that of the first time, unless another prefix is given.
 
     :param files: taken only as fast as they are imported; see :func:`find_images` and :func:`find_objects`.
     :param progress: told after every batch; the report goes on changing.
@@ -216,6 +218,62 @@ class _New(Iterator[tuple[Found, NewRecord]]):
 
 
 def _insert(
+    collection: Collection,
+    batch: list[tuple[Found, NewRecord]],
+    options: ImportOptions,
+    report: ImportReport,
+) -> None:
+    first: dict[tuple[str, str], NewRecord] = {}
+    new: list[tuple[Found, NewRecord]] = []
+    again: list[tuple[Found, NewRecord]] = []
+    for file, record in batch:
+        chosen = new if first.setdefault(file.place, record) is record else again
+        chosen.append((file, record))
+    new = _without_known(collection, new, options, report)
+    if new:
+        _insert_new(collection, new, options, report)
+    if again:
+        # Files that were named twice: by now it shows what became of them.
+        _insert(collection, again, options, report)
+
+
+def _without_known(
+    collection: Collection,
+    batch: list[tuple[Found, NewRecord]],
+    options: ImportOptions,
+    report: ImportReport,
+) -> list[tuple[Found, NewRecord]]:
+    """Leave out files whose records are named after another folder, and enter them into the report."""
+    folders = ImportedFolders.of(collection)
+    others = [
+        {f"{options.prefix}{escape_name(str(name))}" for name in folders.names(file.path)}
+        if isinstance(file, FoundFile)
+        else set()
+        for file, _ in batch
+    ]
+    for names, (_, record) in zip(others, batch, strict=True):
+        names.discard(record.id)
+    ids = sorted(set().union(*others))
+    if not ids:
+        return batch
+    stored = {each.id: known_place(each) for each in collection.get(ids) if each is not None}
+    dropped = {
+        each.record.id: known_place(each.record)
+        for each in collection.get_dropped(ids)
+        if each is not None
+    }
+    new = []
+    for names, (file, record) in zip(others, batch, strict=True):
+        if any(stored.get(name) == file.place[1] for name in names):
+            report.present += 1
+        elif any(dropped.get(name) == file.place[1] for name in names):
+            report.dropped += 1
+        else:
+            new.append((file, record))
+    return new
+
+
+def _insert_new(
     collection: Collection,
     batch: list[tuple[Found, NewRecord]],
     options: ImportOptions,

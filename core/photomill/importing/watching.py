@@ -106,6 +106,8 @@ class FolderWatch:
         self._missing: set[Path] = set()
         self._unreadable: set[Path | str] = set()
         self._renamed = RenamedFiles(self._options)
+        self._former: dict[Path, str] = {}
+        """The ids that the records of files had before they were dropped."""
         self._awaited: set[str] = set()
         """Records that were dropped, and are restored once their files are there again."""
         for dropped in collection.dropped():
@@ -115,6 +117,7 @@ class FolderWatch:
             # An earlier watch dropped it, and its file may come back. What somebody dropped has its file, as a rule.
             if is_lost(dropped.record):
                 self._awaited.add(dropped.record.id)
+                self._former[path] = dropped.record.id
 
     def go_on_with(self, collection: Collection) -> None:
         """Go on with the collection as it was opened anew, as it must be once a look raised :class:`CollectionOutdated`."""
@@ -173,7 +176,9 @@ class FolderWatch:
             self._drop([each for each in known if each], changes)
             # Not before: what was broken off is found missing again.
             for path in some:
-                self._settled.pop(path, None)
+                settled = self._settled.pop(path, None)
+                if settled is not None and settled.record_id:
+                    self._former[path] = settled.record_id
 
     def _drop(self, ids: Sequence[str], changes: FolderChanges) -> None:
         """Drop those of some records whose files are gone."""
@@ -229,6 +234,9 @@ class FolderWatch:
         known = self._settled.get(path)
         if known is not None and known.record_id:
             return known.record_id
+        former = self._former.get(path)
+        if former in self._awaited:
+            return former
         return f"{self._options.prefix}{record_name(file)}"
 
     def _take_changed(self, file: FoundFile, record: Record, changes: FolderChanges) -> None:
