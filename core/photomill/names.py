@@ -10,6 +10,8 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d+)")
 _READ_AS_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2})")
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+OWN_FOLDER = ".photomill"
+"""Below folders of storages, where notes on results are kept: nobody's images."""
 _FIRST_SURROGATE = 0xDC00
 _LONGEST = 200
 """In bytes of UTF-8: file systems take 255, and people number copies."""

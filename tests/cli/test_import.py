@@ -199,6 +199,17 @@ def test_images_of_storages_and_web_addresses_are_imported(
     assert (hit["id"], hit["attributes"]["_url"]) == ("a.jpg", address)
 
 
+def test_notes_on_results_in_a_storage_are_passed_by(program: Any, photos: Path) -> None:
+    program.output("storages", "create", "archive", "--type", "local", "--path", photos)
+    for name in (".photomill/a.jpg.json", "trip/.photomill/deep/d.jpg.json", "of mine.json"):
+        (photos / name).parent.mkdir(parents=True, exist_ok=True)
+        (photos / name).write_text("[]")
+    result = program.run("import", "storage://archive/", "-c", "stored", "--create")
+    assert (result.exit_code, result.stdout) == (0, "5 new records\n")
+    assert "of%20mine.json" in result.stderr
+    assert ".photomill" not in result.stderr
+
+
 def test_a_private_address_is_refused(program: Any, photos: Path) -> None:
     result = program.run("import", "http://127.0.0.1:9/a.jpg", "-c", "web", "--create", "--json")
     assert result.exit_code == 1

@@ -17,11 +17,10 @@ from photomill.editing.destinations import Destination
 from photomill.editing.request import EditRequest
 from photomill.editing.request_json import request_json
 from photomill.errors import NotFound, StorageError
-from photomill.names import escape_name
+from photomill.names import OWN_FOLDER, escape_name
 
 _KEPT = 2
 """Records of one result: an edit that is broken off leaves the result of the one before."""
-_FOLDER = ".photomill/"
 
 
 @frozen
@@ -148,7 +147,7 @@ class StorageRecords:
         self._storage.put(self._key(name), BytesIO(data))
 
     def _key(self, name: str) -> str:
-        return f"{self._folder}{_FOLDER}{name}.json"
+        return f"{self._folder}{OWN_FOLDER}/{name}.json"
 
 
 def records_of(output: Path) -> FileRecords:

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from attrs import frozen
 
+from photomill.names import OWN_FOLDER
 from photomill.sources.credentials import without_credentials
 from photomill.sources.source import Source, UriSource
 from photomill.sources.uris import parse_storage_uri
@@ -64,6 +65,8 @@ def find_objects(
 ) -> Iterator[FoundObject]:
     """Yield the image that a URI names; of ``storage://name/folder/`` all images below it, always in the same order.
 
+    What Photomill itself keeps below ``.photomill/`` is passed by.
+
     :param after: the name of an object of a folder, behind which to go on.
     :param left_out: told of each object of a folder that is no image by its name.
     :raises NotFound: no such storage.
@@ -76,12 +79,15 @@ def find_objects(
     name, prefix = parse_storage_uri(uri)
     behind = f"{prefix}{after}" if after else ""
     for found in storages.storage(name).list_objects(prefix, recursive=True, after=behind):
+        below = found.key.removeprefix(prefix)
+        if OWN_FOLDER in below.split("/")[:-1]:
+            continue
         each = f"{_STORAGE}{quote(name)}/{quote(found.key)}"
         suffix = posixpath.splitext(found.key)[1].lower()
         if suffix and suffix not in IMAGE_SUFFIXES:
             left_out(each)
         else:
-            yield FoundObject(each, found.key.removeprefix(prefix), found.size, found.modified)
+            yield FoundObject(each, below, found.size, found.modified)
 
 
 def object_at(
