@@ -46,6 +46,27 @@ def test_quiet_prints_the_one_to_keep_first(imported: Any) -> None:
     assert output == "a.jpg\ttrip/twin.jpg\tb.jpg\n"
 
 
+def test_quiet_prints_one_line_whatever_ids_are(program: Any, photos: Path, tmp_path: Path) -> None:
+    """What would break the line is written as a JSON string."""
+    odd = ["tab\t.jpg", "line\n.jpg", "next\u0085.jpg", "\u2028.jpg", '"quoted".jpg']
+    for name in odd:
+        (photos / name).write_bytes((photos / "a.jpg").read_bytes())
+    program.output("import", photos, "--collection", "photos", "--create")
+    output = program.output("duplicates", "--kind", "exact", "--quiet")
+    (line,) = output.splitlines()
+    ids = [json.loads(each) if each[0] == '"' else each for each in line.split("\t")]
+    assert sorted(ids) == sorted(["a.jpg", "trip/twin.jpg", *odd])
+    found = program.output("search", photos / "a.jpg", "--radius", "0", "--quiet").splitlines()
+    assert sorted(found) == sorted(line.split("\t"))
+    program.output("duplicates", "--kind", "exact", "--drop")
+    listed = program.output("dropped", "list", "--quiet").splitlines()
+    assert len(listed) == 6
+    assert set(listed) < set(found)
+    moved = program.output("dropped", "move", tmp_path / "aside", "--quiet")
+    assert len(moved.splitlines()) == 6
+    assert len(program.output("dropped", "restore", "--all", "--quiet").splitlines()) == 6
+
+
 def test_similar_takes_in_what_near_leaves_out(imported: Any) -> None:
     totals = [
         imported.json("duplicates", "--pairs", "--kind", kind, "--radius", "1000")["total"]

@@ -14,7 +14,7 @@ from photomill_cli.commands import Group
 from photomill_cli.exits import Exit
 from photomill_cli.moving import dry_run_option, print_moves
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import human_bytes, moment, plural, print_json, print_table
+from photomill_cli.output import human_bytes, moment, on_one_line, plural, print_json, print_table
 
 
 @click.group("dropped", cls=Group)
@@ -37,7 +37,7 @@ def list_all(invocation: Invocation, collection: str | None, as_json: bool) -> N
         print_json([_shown(each) for each in found])
     elif invocation.quiet:
         for each in found:
-            click.echo(each.record.id)
+            click.echo(on_one_line(each.record.id))
     else:
         print_table(
             ("Id", "Size", "Bytes", "Dropped"),
@@ -83,7 +83,7 @@ def restore(
         print_json({"restored": list(report.inserted), "failed": failed})
     elif invocation.quiet:
         for record_id in report.inserted:
-            click.echo(record_id)
+            click.echo(on_one_line(record_id))
     else:
         click.echo(f"{plural(len(report.inserted), 'record')} restored")
     context.exit(Exit.SOME_FAILED if report.skipped else Exit.DONE)

@@ -26,7 +26,7 @@ from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.moving import dry_run_option, print_moves
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import human_bytes, plural, print_json, print_table, working
+from photomill_cli.output import human_bytes, on_one_line, plural, print_json, print_table, working
 from photomill_cli.progress import progress
 from photomill_cli.search import filter_option, html_option, parse_filter
 
@@ -144,7 +144,7 @@ def command(
         print_json({"total": page.total, f"{noun}s": [_shown(each) for each in page.clusters]})
     elif invocation.quiet:
         for cluster in page.clusters:
-            click.echo("\t".join(record.id for record in cluster.records))
+            click.echo("\t".join(on_one_line(record.id) for record in cluster.records))
     else:
         _print(page.clusters, noun, page.total)
         if drop:

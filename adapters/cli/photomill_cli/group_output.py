@@ -11,7 +11,7 @@ from attrs import frozen
 from photomill import GroupingResult, Person
 from photomill_cli.contact_sheet import Card, ContactSheet, Section
 from photomill_cli.group_moves import Move
-from photomill_cli.output import plural
+from photomill_cli.output import on_one_line, plural
 
 
 @frozen
@@ -58,7 +58,7 @@ def print_groups(made: Groups, *, quiet: bool) -> None:
             click.secho(f"{title}: {plural(len(group), 'image')}", bold=True)
         for image in group:
             if quiet:
-                click.echo(f"{number}\t{image}")
+                click.echo(f"{number}\t{on_one_line(image)}")
             else:
                 click.echo(f"  {image}{' (cover)' if image == cover else ''}")
     for note in made.found.notes:

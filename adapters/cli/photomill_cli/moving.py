@@ -10,7 +10,7 @@ from photomill import Collection, FileToMove, MoveReport, move_files, undo_moves
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation
-from photomill_cli.output import plural, print_json, working
+from photomill_cli.output import on_one_line, plural, print_json, working
 from photomill_cli.progress import progress
 
 dry_run_option = click.option(
@@ -74,7 +74,7 @@ def print_moves(report: MoveReport, done: str, invocation: Invocation, *, as_jso
         )
     elif invocation.quiet:
         for target in dict.fromkeys(each.target for each in report.moved):
-            click.echo(target)
+            click.echo(on_one_line(target))
     else:
         _print_moves(report, done, invocation)
     if report.stopped:

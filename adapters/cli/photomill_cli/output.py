@@ -1,6 +1,8 @@
 """Printing: tables and colour for people, plain lines and JSON for programs."""
 
+import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +15,24 @@ import msgspec
 if TYPE_CHECKING:
     from rich.console import Console
 
+_BREAKS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+"""Control characters, and what else some programs take for the end of a line."""
+
 
 def print_json(value: Any) -> None:
     """Print a JSON document, indented."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def on_one_line(name: object) -> str:
+    """An id or a path, as programs read it between tabs and line ends; one that holds such is written as a JSON string.
+
+    So is one that begins with a quotation mark, by which a JSON string is known.
+    """
+    text = str(name)
+    if text.startswith('"') or _BREAKS.search(text):
+        return json.dumps(text)
+    return text
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -13,7 +13,7 @@ from photomill_cli.collections import yes_option
 from photomill_cli.commands import Group
 from photomill_cli.interruption import interruption
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import plural, print_json, print_table, working
+from photomill_cli.output import on_one_line, plural, print_json, print_table, working
 from photomill_cli.progress import progress
 
 
@@ -103,7 +103,7 @@ def list_faces(invocation: Invocation, person: str, collection: str | None, as_j
         print_json([attrs.asdict(each) for each in found])
     elif invocation.quiet:
         for record_id in dict.fromkeys(each.record_id for each in found):
-            click.echo(record_id)
+            click.echo(on_one_line(record_id))
     else:
         print_table(
             ("Face", "Record", "Left", "Top", "Width", "Height"),

@@ -29,7 +29,7 @@ from photomill_cli.choosing import collection_option, open_collection
 from photomill_cli.commands import Command
 from photomill_cli.contact_sheet import Card, ContactSheet, Section, SheetPath, card_of
 from photomill_cli.options import Invocation, json_option, pass_invocation
-from photomill_cli.output import human_bytes, print_json, print_table, working
+from photomill_cli.output import human_bytes, on_one_line, print_json, print_table, working
 
 Found = list[tuple[Hit, Record]]
 
@@ -118,7 +118,7 @@ def command(
         print_json(_shown(opened, result, found))
     elif invocation.quiet:
         for hit, _ in found:
-            click.echo(hit.id)
+            click.echo(on_one_line(hit.id))
     else:
         print_table(
             ("Distance", "Id", "Size", "Bytes"), [_row(hit, record) for hit, record in found]
