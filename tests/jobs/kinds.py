@@ -20,6 +20,11 @@ from photomill.jobs.kind import JobKind
 from photomill.jobs.model import Job, JobItem, NewItem, SkipItem
 
 
+def _first(after: JobItem | None) -> int:
+    """The position of the first item that is not stored yet."""
+    return 0 if after is None else after.position + 1
+
+
 class Counting(JobKind):
     """Counts to ``plan["count"]``; each item appends its number to the file ``plan["log"]``, and that of its process
     to ``plan["processes"]``.
@@ -28,8 +33,7 @@ class Counting(JobKind):
     kind = "counting"
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
-        start = 0 if after is None else after.input["index"] + 1
-        for index in range(start, job.plan["count"]):
+        for index in range(_first(after), job.plan["count"]):
             yield NewItem(f"item {index}", {"index": index})
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
@@ -52,7 +56,7 @@ class Failing(JobKind):
     waits: ClassVar[list[str]] = []
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
-        for name in job.plan["names"]:
+        for name in job.plan["names"][_first(after) :]:
             if name == "unlisted":
                 raise PhotomillError("the listing fails")
             self._wait_for_index(name, "unlisted behind")
@@ -97,7 +101,8 @@ class Deadly(JobKind):
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
         if job.plan.get("unlisted"):
             os._exit(9)
-        for name in job.plan["names"]:
+        # A bomb may end the process before it is stored that the listing is whole.
+        for name in job.plan["names"][_first(after) :]:
             yield NewItem(name)
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
@@ -118,7 +123,7 @@ class Calling(JobKind):
         self._function = function
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
-        for index in range(job.plan["count"]):
+        for index in range(_first(after), job.plan["count"]):
             yield NewItem(f"{index}")
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:

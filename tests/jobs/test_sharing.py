@@ -28,7 +28,8 @@ class Together(JobKind):
         self._changed = changed
 
     def items(self, job: Job, after: JobItem | None) -> Iterator[NewItem]:
-        for number in range(job.plan["count"]):
+        first = 0 if after is None else after.position + 1
+        for number in range(first, job.plan["count"]):
             yield NewItem(str(number), {})
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
