@@ -69,7 +69,7 @@ def test_the_collection_of_an_owner_is_meant_only_where_it_is_named(
 def test_a_second_owner_of_one_name_is_made_on_purpose_only(program: Any, name: str) -> None:
     first = program.json("owners", "create", "Zoé")
     refused = program.run("owners", "create", name)
-    assert refused.exit_code == 2
+    assert refused.exit_code == 5
     assert "--allow-same-name" in refused.stderr
     assert [each["id"] for each in program.json("owners", "list")] == [first["id"]]
     second = program.json("owners", "create", name, "--allow-same-name")

@@ -39,7 +39,7 @@ def test_a_name_that_two_have_needs_the_id(program: Any) -> None:
     create = ["collections", "create", "twin", "-q"]
     ids = [program.output(*create).strip()]
     again = program.run(*create)
-    assert again.exit_code == 2
+    assert again.exit_code == 5
     assert "--allow-same-name" in again.output
     ids.append(program.output(*create, "--allow-same-name").strip())
     refused = program.run("collections", "show", "twin")

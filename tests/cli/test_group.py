@@ -235,7 +235,7 @@ def test_an_interruption_leaves_no_job(
     [
         (["-g", "3", "--min", "20"], "--min: 3 groups of 20 or more need 60 images, not 6"),
         (["-g", "2", "--max", "2"], "--max: 2 groups of 2 or fewer hold 4 images, not 6"),
-        (["--min", "3", "--max", "2"], "--max: is less than the smallest, 3"),
+        (["--min", "3", "--max", "2"], "--max: is less than --min, 3"),
         (["--html", "absent/a.html"], "'--html': there is no folder 'absent'."),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import click
 
-from photomill import CollectionInfo, Engine, InvalidInput, TextsReport, ThumbnailReport
+from photomill import CollectionInfo, Conflict, Engine, TextsReport, ThumbnailReport
 from photomill_cli import passes
 from photomill_cli.asking import confirm
 from photomill_cli.choosing import choose_collection, complete_collections, open_collection
@@ -65,9 +65,8 @@ def create(
     """Create a collection; --quiet prints its id only."""
     with invocation.engine() as engine, working("creating", quiet=invocation.quiet):
         if not allow_same_name and engine.collections.named(name):
-            raise InvalidInput(
-                f"a collection is called {name!r} already; --allow-same-name makes one more",
-                path="NAME",
+            raise Conflict(
+                f"a collection is called {name!r} already; --allow-same-name makes one more"
             )
         info = engine.collections.create(
             name,

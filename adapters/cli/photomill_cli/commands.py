@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from photomill import InvalidInput, PhotomillError
+from photomill import ConfigError, InvalidInput, PhotomillError, Problem
 from photomill_cli.exits import Exit, exit_code
 from photomill_cli.options import Invocation, common_options
 
@@ -39,7 +39,12 @@ class Command(click.Command):
             for each in self.params
             if each.name and _is_given(ctx, each.name)
         }
-        with named_as_options({**given, **self._options}):
+        arguments = {
+            each.name: each.human_readable_name.rstrip(".")
+            for each in self.params
+            if isinstance(each, click.Argument) and each.name
+        }
+        with named_as_options({**arguments, **given, **self._options}):
             return super().invoke(ctx)
 
 
@@ -108,6 +113,12 @@ def named_as_options(options: Mapping[str, str]) -> Iterator[None]:
         if error.path not in options:
             raise
         raise InvalidInput(error.message, path=options[error.path]) from error
+    except ConfigError as error:
+        if not any(each.path in options for each in error.problems):
+            raise
+        raise ConfigError(
+            [Problem(options.get(each.path, each.path), each.message) for each in error.problems]
+        ) from error
 
 
 def _shown_name(parameter: click.Parameter) -> str:

@@ -25,7 +25,7 @@ from photomill_cli.contact_sheet import ContactSheet, Section, card_of
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.moving import dry_run_option, print_moves
-from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.options import ExistingPath, Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, on_one_line, plural, print_json, print_table, working
 from photomill_cli.progress import progress
 from photomill_cli.search import filter_option, html_option, parse_filter
@@ -76,7 +76,7 @@ _REASONS = {
 @dry_run_option
 @click.option(
     "--undo",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=ExistingPath(dir_okay=False),
     metavar="FILE",
     help="Move back what --move noted in FILE, and restore its records.",
 )

@@ -23,6 +23,7 @@ from photomill import (
     show_value,
 )
 from photomill_cli.adapters import read_contract
+from photomill_cli.options import ExistingPath
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -35,7 +36,7 @@ _INTENSITY = click.IntRange(0, 100)
 _OPTIONS = [
     click.option(
         "--operations",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=ExistingPath(dir_okay=False),
         help="A JSON file with an edit request.",
     ),
     click.option(
@@ -121,6 +122,7 @@ def edit_request(given: Mapping[str, Any], format: str = "") -> EditRequest:
     """
     asked = {} if given["operations"] is None else _file(given["operations"], given["contract"])
     _lay_over(asked, _said(given))
+    _refuse_useless(given, asked)
     output = asked.setdefault("output", {})
     if (
         given["output_format"]
@@ -134,6 +136,17 @@ def edit_request(given: Mapping[str, Any], format: str = "") -> EditRequest:
     return read_request(asked)
 
 
+def _refuse_useless(given: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Refuse options that change nothing of what the options and the file ask for."""
+    sides = asked.get("resizing", {})
+    is_sized = any(sides.get(side) not in (None, "auto") for side in ("width", "height"))
+    for name in ("fit", "no_enlarge", "upscale"):
+        if given[name] and not is_sized:
+            raise InvalidInput("is of use with --resize only", path=f"--{name.replace('_', '-')}")
+    if given["strict"] and not (asked.get("blur_car_plate") or asked.get("identity_crop")):
+        raise InvalidInput("is of use with --blur-plates and --identity-crop only", path="--strict")
+
+
 def _file(path: Path, contract: str | None) -> dict[str, Any]:
     try:
         document = decode_json(path.read_bytes())
@@ -143,6 +156,11 @@ def _file(path: Path, contract: str | None) -> dict[str, Any]:
     except InvalidInput as error:
         if error.path == "--contract":
             raise
+        if error.path == "operations" and not contract:
+            raise InvalidInput(
+                f"{path}: 'operations' is a key of another contract; --contract image-edit reads it",
+                path="--operations",
+            ) from None
         raise InvalidInput(f"{path}: {error}", path="--operations") from None
     return request_json(request)
 
@@ -245,7 +263,7 @@ def _kept(kinds: str) -> bool | list[str]:
     for kind in chosen:
         if kind not in known:
             raise InvalidInput(
-                f"expected all, or some of {', '.join(known)}, got {show_value(kind)}",
+                f"expected all, or some of {', '.join(known)}, got {kinds!r}",
                 path="--keep-metadata",
             )
     return chosen

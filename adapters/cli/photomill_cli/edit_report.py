@@ -37,6 +37,8 @@ def print_report(report: EditReport, left_out: Sequence[str], *, to_stderr: bool
 
 def print_faults(report: EditReport, *, quiet: bool) -> None:
     """Name the images that have no result, and those whose results were left alone."""
+    if not report.seen and not report.stopped:
+        click.echo("no images found: nothing was edited", err=True)
     most = None if quiet else SHOWN
     for failure in report.failures[:most]:
         click.echo(f"{failure.shown}: {failure.error}", err=True)

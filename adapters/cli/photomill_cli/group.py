@@ -106,6 +106,8 @@ def command(
         raise InvalidInput("is of use with --move only", path="--dry-run")
     with invocation.engine() as engine:
         images = _images(engine, inputs, move)
+        if largest is not None and largest < smallest:
+            raise InvalidInput(f"is less than --min, {smallest}", path="--max")
         wanted = GroupingConstraints(groups or groups_as_before, smallest, largest)
         try:
             if mode == PEOPLE:

@@ -23,14 +23,14 @@ from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.left_out import print_left_out
-from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.options import ExistingPath, Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json
 from photomill_cli.owners import choose_owner
 from photomill_cli.progress import progress
 
 
 @click.command("import", cls=Command)
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=ExistingPath(file_okay=False))
 @click.option("--owner", required=True, metavar="NAME_OR_ID", help="Whose group it is to be.")
 @click.option("--name", help="The group's name; else the folder's.")
 @click.option("--group", "reference", metavar="ID_OR_TOKEN", help="Add to this group instead.")

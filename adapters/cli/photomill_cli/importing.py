@@ -27,7 +27,7 @@ from photomill_cli.commands import Command
 from photomill_cli.exits import Exit
 from photomill_cli.interruption import interruption
 from photomill_cli.left_out import print_left_out
-from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.options import ExistingPath, Invocation, json_option, pass_invocation
 from photomill_cli.output import plural, print_json, working
 from photomill_cli.progress import progress
 from photomill_cli.watching import check_watched, watch_places
@@ -45,7 +45,7 @@ class _Place(click.ParamType[Path | str]):
     ) -> Path | str:
         if "://" in str(value):
             return str(value)
-        path: Path = click.Path(exists=True, path_type=Path).convert(value, param, ctx)
+        path: Path = ExistingPath().convert(value, param, ctx)
         return path
 
 

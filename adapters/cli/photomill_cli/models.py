@@ -7,7 +7,7 @@ import click
 
 from photomill import Engine, InvalidInput, Model, ModelStatus
 from photomill_cli.commands import Group
-from photomill_cli.options import Invocation, json_option, pass_invocation
+from photomill_cli.options import ExistingPath, Invocation, json_option, pass_invocation
 from photomill_cli.output import human_bytes, print_json, print_table, working
 
 
@@ -50,7 +50,7 @@ def list_all(invocation: Invocation, as_json: bool) -> None:
 @click.option(
     "--from",
     "given",
-    type=click.Path(exists=True, path_type=Path),
+    type=ExistingPath(),
     help="The wheel, an archive, a folder or the file, where there is no network.",
 )
 @pass_invocation

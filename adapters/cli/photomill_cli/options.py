@@ -1,5 +1,6 @@
 """Options that every command takes, before or after its name, and what they lead to."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,11 +9,32 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import define
 
+from photomill_cli.exits import Exit
+
 if TYPE_CHECKING:
     from photomill import Engine, Problem, Settings
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class _NothingThere(click.BadParameter):
+    exit_code = Exit.NOT_FOUND
+
+
+class ExistingPath(click.Path):
+    """A path at which there must be something; where there is nothing, the exit code says so."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(exists=True, path_type=Path, **settings)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            if os.path.exists(value):
+                raise
+            raise _NothingThere(error.message, ctx=error.ctx, param=error.param) from None
 
 
 @define

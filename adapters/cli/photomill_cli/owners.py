@@ -3,7 +3,7 @@
 import attrs
 import click
 
-from photomill import Engine, InvalidInput, NotFound, Owner
+from photomill import Conflict, Engine, InvalidInput, NotFound, Owner
 from photomill_cli.commands import Group
 from photomill_cli.options import Invocation, json_option, pass_invocation
 from photomill_cli.output import moment, print_json, print_table
@@ -45,10 +45,7 @@ def create(
     """
     with invocation.engine() as engine:
         if not allow_same_name and engine.albums.owners.named(name):
-            raise InvalidInput(
-                f"an owner is called {name!r} already; --allow-same-name makes one more",
-                path="NAME",
-            )
+            raise Conflict(f"an owner is called {name!r} already; --allow-same-name makes one more")
         made = engine.albums.owners.create(name, timezone=timezone, email=email, brand=brand)
     if as_json:
         print_json({"secret": made.secret, **attrs.asdict(made.owner)})

@@ -31,7 +31,7 @@ from photomill_cli.adapters import front_page, http_overrides, serve_engine
 from photomill_cli.commands import Command
 from photomill_cli.demo_images import draw_demo_images
 from photomill_cli.importing import import_places, summary
-from photomill_cli.options import Invocation, pass_invocation
+from photomill_cli.options import ExistingPath, Invocation, pass_invocation
 from photomill_cli.output import human_bytes, plural, working
 from photomill_cli.watching import watch_places
 
@@ -46,7 +46,7 @@ _BROWSER = "quickstart browser"
 @click.command("quickstart", cls=Command)
 @click.option(
     "--photos",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=ExistingPath(file_okay=False),
     help="A folder to import; without it, a small set of drawn images.",
 )
 @click.option("--watch", is_flag=True, help="Follow the folder: new images come in by themselves.")

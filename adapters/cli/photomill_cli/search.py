@@ -109,7 +109,7 @@ def command(
     ):
         opened = open_collection(engine, collection)
         with opened.pinned() as pinned:
-            result = _search(pinned, wanted, options)
+            result = _search(pinned, wanted, options, by_id=record_id is not None)
             found = _with_records(pinned, result)
         card = _card(opened, wanted, card)
     if sheet is not None:
@@ -160,13 +160,18 @@ def _query(query: str | None, text: str | None, record_id: str | None) -> tuple[
     return ById(word), Card(word)
 
 
-def _search(collection: Collection, query: Query, options: SearchOptions) -> SearchResult:
+def _search(
+    collection: Collection, query: Query, options: SearchOptions, *, by_id: bool
+) -> SearchResult:
+    """
+    :param by_id: a record was named as such, and no file was meant.
+    """
     try:
         return collection.search(query, options)
     except NotFound:
         if isinstance(query, ById):
             raise NotFound(
-                f"no file and no record {query.id!r} in {collection.info.name!r}"
+                f"no {'' if by_id else 'file and no '}record {query.id!r} in {collection.info.name!r}"
             ) from None
         raise
 

@@ -2,9 +2,9 @@
 
 import click
 
-from photomill import Engine
+from photomill import Engine, Settings
 from photomill_cli.adapters import front_page, http_overrides, serve_engine
-from photomill_cli.commands import Command
+from photomill_cli.commands import Command, named_as_options
 from photomill_cli.options import Invocation, pass_invocation
 
 
@@ -27,7 +27,14 @@ def command(
     What is under way then comes to its end. --quiet prints the URL only.
     """
 
-    settings = invocation.settings(http_overrides(host=host, port=port, workers=workers))
+    given = http_overrides(host=host, port=port, workers=workers)
+    options = {path: f"--{path.rpartition('.')[2]}" for path in given}
+    overridden = {f"override: {path}": option for path, option in options.items()}
+    with named_as_options({**options, **overridden}):
+        _serve(invocation, invocation.settings(given))
+
+
+def _serve(invocation: Invocation, settings: Settings) -> None:
     with Engine.open(settings) as engine:
 
         def announce(url: str) -> None:

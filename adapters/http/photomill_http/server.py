@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -160,8 +161,11 @@ def _listen(settings: HttpSettings, *, shared: bool) -> socket.socket:
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
+        # A name that nobody knows, or an address of another machine.
+        is_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        key = "host" if is_host else "port"
         raise ConfigError(
-            [Problem("adapters.http.port", f"cannot listen at {where}: {error.strerror}")]
+            [Problem(f"adapters.http.{key}", f"cannot listen at {where}: {error.strerror}")]
         ) from None
     return listener
 

@@ -205,9 +205,10 @@ def _new_key(
     granted = frozenset(scopes)
     if not name or len(name) > _MAX_NAME:
         raise InvalidInput(f"expected 1 to {_MAX_NAME} characters", path="name")
+    wrong = ", ".join(sorted(granted - _KNOWN))
     if not granted or granted - _KNOWN:
         raise InvalidInput(
-            f"expected some of {sorted(_KNOWN)}, got {sorted(granted)}", path="scopes"
+            f"expected some of {', '.join(sorted(_KNOWN))}, got {wrong or 'none'}", path="scopes"
         )
     secret = _PREFIX + secrets.token_urlsafe(32)
     key = Key(
