@@ -32,6 +32,7 @@ import pytest
             ["serve", "--host", "nope.invalid", "--port", "0"],
             "--host: cannot listen at nope.invalid",
         ),
+        (["quickstart", "--photos", "{photos}", "--host", ""], "--host: expected an address to"),
         (["serve", "--host", ""], "--host: expected an address to listen at"),
     ],
 )

@@ -24,13 +24,19 @@ class Command(click.Command):
     """A command that takes the common options too. What is wrong is named as the option or the argument that gives it."""
 
     def __init__(
-        self, *arguments: Any, options: Mapping[str, str] = MappingProxyType({}), **settings: Any
+        self,
+        *arguments: Any,
+        options: Mapping[str, str] = MappingProxyType({}),
+        table: str = "",
+        **settings: Any,
     ) -> None:
         """
+        :param table: of the configuration, whose keys options of the same names override.
         :param options: options by the paths of errors; those that are given are known by the names of their parameters.
         """
         super().__init__(*arguments, **settings)
         self._options = options
+        self._table = table
         self.params.extend(common_options())
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -39,6 +45,9 @@ class Command(click.Command):
             for each in self.params
             if each.name and _is_given(ctx, each.name)
         }
+        for name, option in list(given.items()) if self._table else ():
+            path = f"{self._table}.{name}"
+            given |= {path: option, f"override: {path}": option}
         arguments = {
             each.name: each.human_readable_name.rstrip(".")
             for each in self.params

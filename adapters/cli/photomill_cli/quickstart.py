@@ -43,7 +43,7 @@ _BROWSER_SCOPES = DEFAULT_SCOPES | {ADMIN_SCOPE}
 _BROWSER = "quickstart browser"
 
 
-@click.command("quickstart", cls=Command)
+@click.command("quickstart", cls=Command, table="adapters.http")
 @click.option(
     "--photos",
     type=ExistingPath(file_okay=False),

@@ -2,13 +2,13 @@
 
 import click
 
-from photomill import Engine, Settings
+from photomill import Engine
 from photomill_cli.adapters import front_page, http_overrides, serve_engine
-from photomill_cli.commands import Command, named_as_options
+from photomill_cli.commands import Command
 from photomill_cli.options import Invocation, pass_invocation
 
 
-@click.command("serve", cls=Command)
+@click.command("serve", cls=Command, table="adapters.http")
 @click.option("--host", help="The address to listen at; else what is configured.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="The port; 0 for any; else what is configured."
@@ -27,14 +27,7 @@ def command(
     What is under way then comes to its end. --quiet prints the URL only.
     """
 
-    given = http_overrides(host=host, port=port, workers=workers)
-    options = {path: f"--{path.rpartition('.')[2]}" for path in given}
-    overridden = {f"override: {path}": option for path, option in options.items()}
-    with named_as_options({**options, **overridden}):
-        _serve(invocation, invocation.settings(given))
-
-
-def _serve(invocation: Invocation, settings: Settings) -> None:
+    settings = invocation.settings(http_overrides(host=host, port=port, workers=workers))
     with Engine.open(settings) as engine:
 
         def announce(url: str) -> None:
