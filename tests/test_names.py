@@ -1,12 +1,16 @@
 """Names that people and file systems take for the same."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from photomill.albums.uploads import sort_name
+from photomill.config.load import load_settings
+from photomill.engine import Engine
+from photomill.errors import InvalidInput
 from photomill.names import folded, natural_key, normalise_name, safe_name, unique_names
 
 TEXTS = st.text(
@@ -55,3 +59,13 @@ def test_clashes_are_numbered(names: tuple[str, str]) -> None:
 def test_photos_are_sorted_and_named_whatever_the_composition() -> None:
     assert sort_name("cafe\u0301.jpg") == sort_name("caf\u00e9.jpg") == "caf\u00e9"
     assert natural_key("e\u0301t 2") == natural_key("\u00c9T 2")
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u00a0\u2003"])
+def test_blanks_alone_name_nothing(tmp_path: Path, name: str) -> None:
+    settings = load_settings(environ={}, overrides={"photomill.data_dir": str(tmp_path)})
+    with Engine.open(settings) as engine:
+        for create in (engine.collections.create, engine.keys.create, engine.albums.owners.create):
+            with pytest.raises(InvalidInput) as raised:
+                create(name)
+            assert raised.value.path == "name"

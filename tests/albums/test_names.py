@@ -51,6 +51,8 @@ def test_paths_and_secrets_tell_nothing() -> None:
         ("a\x00b\r\n.jpg", "ab"),
         ("🏔.heic", "🏔"),
         ("", ""),
+        (" .jpg", ""),
+        ("\u00a0 ", ""),
         ("x" * 400 + ".jpg", "x" * 255),
     ],
 )

@@ -343,8 +343,9 @@ def test_photos_are_renamed(studio: Studio) -> None:
     photo = studio.ready(draw("a"), "IMG_1.jpg")
     assert studio.albums.photos.rename(photo, "The kiss.jpg").sort_name == "The kiss"
     assert names(studio) == ["The kiss"]
-    with pytest.raises(InvalidInput):
-        studio.albums.photos.rename(photo, "/")
+    for nothing in ("/", " ", " .jpg"):
+        with pytest.raises(InvalidInput):
+            studio.albums.photos.rename(photo, nothing)
 
 
 # ---------------------------------------------------------------- what need not be sent again

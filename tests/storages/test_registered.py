@@ -185,6 +185,7 @@ def test_private_addresses_are_refused_when_they_are_registered(
     ("name", "kind", "parameters", "expected", "path"),
     [
         ("", "web_folder", WEB, InvalidInput, "name"),
+        (" ", "web_folder", WEB, InvalidInput, "name"),
         ("a" * 51, "web_folder", WEB, InvalidInput, "name"),
         ("a/b", "web_folder", WEB, InvalidInput, "name"),
         ("a\n", "web_folder", WEB, InvalidInput, "name"),

@@ -189,5 +189,5 @@ def _check_email(email: str) -> None:
 
 
 def _check_name(name: str, *, path: str = "name") -> None:
-    if not name or len(name) > _MAX_NAME or not name.isprintable():
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         raise InvalidInput(f"expected 1 to {_MAX_NAME} printable characters", path=path)

@@ -217,5 +217,6 @@ class Uploads:
 
 
 def sort_name(filename: str) -> str:
-    """A file's name as photos are sorted by: without folders, control characters and its ending."""
-    return PurePosixPath(file_name(normalise_name(filename)) or ".").stem[:_MAX_NAME]
+    """A file's name as photos are sorted by: without folders, control characters and its ending; empty for blanks alone."""
+    name = PurePosixPath(file_name(normalise_name(filename)) or ".").stem[:_MAX_NAME]
+    return name if name.strip() else ""

@@ -115,7 +115,7 @@ class Collections:
         """
         search = self._settings.search
         name = normalise_name(name)
-        if not name or len(name) > MAX_NAME or not name.isprintable():
+        if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
             raise InvalidInput(
                 f"expected 1 to {MAX_NAME} printable characters, got {name[:50]!r}", path="name"
             )

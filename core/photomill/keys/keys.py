@@ -203,7 +203,7 @@ def _new_key(
     name: str, owner: str, scopes: Iterable[str], collections: Iterable[str] | None
 ) -> NewKey:
     granted = frozenset(scopes)
-    if not name or len(name) > _MAX_NAME:
+    if not name.strip() or len(name) > _MAX_NAME:
         raise InvalidInput(f"expected 1 to {_MAX_NAME} characters", path="name")
     wrong = ", ".join(sorted(granted - _KNOWN))
     if not granted or granted - _KNOWN:

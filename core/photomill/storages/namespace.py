@@ -205,7 +205,7 @@ class Namespace:
         """
         :param but: the storage that has the name and may.
         """
-        if not 1 <= len(name) <= _LONGEST_NAME:
+        if not name.strip() or len(name) > _LONGEST_NAME:
             raise InvalidInput(f"expected 1 to {_LONGEST_NAME} characters", path="name")
         if "/" in name or not name.isprintable():
             raise InvalidInput("expected printable characters, and no '/'", path="name")
