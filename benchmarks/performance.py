@@ -336,10 +336,15 @@ class Measured:
 
     def __str__(self) -> str:
         figure = self.figure
-        value = "failed" if self.value is None else f"{self.value:.3g} {figure.unit}".strip()
+        value = "failed" if self.value is None else f"{_rounded(self.value)} {figure.unit}".strip()
         goal = f"{figure.goal} {figure.unit}".strip()
         met = "yes" if self.met else "**no**"
         return f"| {figure.what} | {figure.then} | {goal} | {value} | {met} |"
+
+
+def _rounded(value: float) -> str:
+    """A number of three digits, or a whole one."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def measure(benchmark: Benchmark, photos: Path) -> list[Measured]:
@@ -404,7 +409,10 @@ def renewed(text: str, rows: Sequence[str], again: str) -> str:
     new = {_what(row): row for row in rows}
     if len(new) < len(rows):
         raise ValueError("two figures have the same name")
-    lines = [new.get(_what(line), line) for line in text.splitlines()]
+    # An earlier run of the same scripts has no line left.
+    same = again.partition(";")[0] + ";"
+    kept = [line for line in text.splitlines() if not line.startswith(same)]
+    lines = [new.get(_what(line), line) for line in kept]
     verdicts = [line for line in lines if line.endswith(("| yes |", "| **no** |"))]
     met = sum(line.endswith("| yes |") for line in verdicts)
     place = next(number for number, line in enumerate(lines) if _COUNTED.search(line))
