@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from photomill_cli.main import main
@@ -73,6 +73,14 @@ def test_every_mistake_at_once_in_settings(config: Path) -> None:
     assert "fetch.timeot" in result.stderr
 
 
+def told_keys(result: Result) -> list[str]:
+    """The keys that mistakes are told of, in their order."""
+    return [
+        line.partition("plugins.toml: ")[2].partition(": ")[0]
+        for line in result.stderr.splitlines()
+    ]
+
+
 def test_every_mistake_at_once_of_all_kinds(config: Path) -> None:
     config.write_text(
         "[search]\nnear_radius = 'far'\n[jobs]\nexecutor = 'nobody'\n[nothing]\na = 1\n"
@@ -82,11 +90,7 @@ def test_every_mistake_at_once_of_all_kinds(config: Path) -> None:
     )
     result = run(config, "check")
     assert result.exit_code == 2
-    told = [
-        line.partition("plugins.toml: ")[2].partition(": ")[0]
-        for line in result.stderr.splitlines()
-    ]
-    assert sorted(told) == [
+    assert sorted(told_keys(result)) == [
         "adapters.ftp",
         "adapters.http.port",
         "editors.e.use",
@@ -113,11 +117,7 @@ def test_a_mistake_hides_no_other_of_its_table(config: Path) -> None:
     )
     result = run(config, "check")
     assert result.exit_code == 2
-    told = [
-        line.partition("plugins.toml: ")[2].partition(": ")[0]
-        for line in result.stderr.splitlines()
-    ]
-    assert sorted(told) == [
+    assert sorted(told_keys(result)) == [
         "adapters.browser",
         "adapters.http.port",
         "adapters.http.service_embedders.words",

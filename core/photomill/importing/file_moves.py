@@ -14,12 +14,12 @@ from photomill.collections.collection import Collection
 from photomill.collections.model import DroppedRecord, DuplicateCluster, Record
 from photomill.errors import Conflict, PhotomillError
 from photomill.importing.file_owners import FileOwners
+from photomill.importing.followed_files import file_of
 from photomill.importing.imported_folders import ImportedFolders
 from photomill.importing.move_report import FileMove, FileNotMoved, MoveReport, reason_of
 from photomill.importing.places import NotMovable, Place, move_file, place_below
 from photomill.importing.undo_file import Moved, UndoFile, new_undo_file
 from photomill.importing.undoing import finish_earlier
-from photomill.names import unescape_name
 from photomill.sources.reader import read_bounded
 
 _BATCH = 64
@@ -232,11 +232,10 @@ class _Run:
 
         :param digest: None where that need not be looked at again.
         """
-        known = record.attributes.get("_file")
-        if not isinstance(known, str):
+        source = file_of(record)
+        if source is None:
             raise NotMovable("it was not imported from a file of this machine")
-        known = unescape_name(known)
-        root, path = self.imported.find(known)
+        root, path = self.imported.find(str(source))
         place = stack.enter_context(place_below(root, path))
         file = stack.enter_context(place.open())
         size = os.fstat(file).st_size
@@ -244,7 +243,7 @@ class _Run:
             raise NotMovable(f"the file changed: {size:,} bytes instead of {record.bytes:,}")
         if digest is not None and self._digest(file, size) != digest:
             raise NotMovable("the file changed: its image is not the one that was imported")
-        return Path(known), path, place, file
+        return source, path, place, file
 
     def _digest(self, file: int, size: int) -> bytes:
         with os.fdopen(os.dup(file), "rb") as opened:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from photomill.collections.collection import Collection
 from photomill.collections.model import Record
-from photomill.names import unescape_name
+from photomill.importing.followed_files import file_of
 
 
 @frozen
@@ -50,7 +50,7 @@ class FileOwners:
 
 def _add(found: dict[tuple[int, int], dict[int, Record]], records: Iterable[Record]) -> None:
     for record in records:
-        path = _path_of(record)
+        path = file_of(record)
         if path is None:
             continue
         with suppress(OSError, ValueError):
@@ -58,10 +58,5 @@ def _add(found: dict[tuple[int, int], dict[int, Record]], records: Iterable[Reco
             found.setdefault((status.st_dev, status.st_ino), {})[record.number] = record
 
 
-def _path_of(record: Record) -> str | None:
-    known = record.attributes.get("_file")
-    return unescape_name(known) if isinstance(known, str) else None
-
-
 def _real_path(record: Record) -> str:
-    return os.path.realpath(_path_of(record) or "")
+    return os.path.realpath(file_of(record) or "")
