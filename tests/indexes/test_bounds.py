@@ -101,14 +101,14 @@ def test_nothing_left_out_is_nearer(
     allowed = chance.random(len(everything)) < 0.4 if filtered else None
     near = unit(vectors[3:6] + 1e-3 * chance.normal(size=(3, dimension)))
     for query in [*normal(chance, 3, dimension), *near, everything[0], everything[-1]]:
-        rows, bound = opened.bounded(query, count, allowed=allowed)
+        found = opened.bounded(query, count, allowed=allowed)
         others = np.ones(len(everything), np.bool_) if allowed is None else allowed.copy()
-        assert np.all(others[rows])
-        others[rows] = False
-        distances = np.linalg.norm(
-            everything[others].astype(np.float64) - query.astype(np.float64), axis=1
-        )
-        assert distances.min(initial=np.inf) >= bound
+        assert np.all(others[found.rows])
+        others[found.rows] = False
+        distances = np.linalg.norm(everything.astype(np.float64) - query.astype(np.float64), axis=1)
+        assert distances[others].min(initial=np.inf) >= found.beyond
+        assert np.all(distances[found.rows] >= found.least)
+        assert np.all(np.diff(found.least) >= 0)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_sums_of_products_err_less_than_is_allowed() -> None:
         integers = codes.query(query, bounds).integers
         sums = np.cumsum(coded.codes * integers, axis=1, dtype=np.float32)[:, -1]
         for product, row in zip(sums, vectors, strict=True):
-            bound = codes.query(query, bounds).least_distance(float(product))
+            (bound,) = codes.query(query, bounds).least_distances(np.array([product]))
             assert np.linalg.norm(row.astype(np.float64) - query) >= bound
 
 
@@ -136,8 +136,7 @@ def test_the_bound_is_near_enough_to_be_of_use(open_index: OpenIndex) -> None:
     index.build(vectors)
     for query in clustered_vectors(20, 300, seed=1):
         distances = np.sort(np.linalg.norm(vectors - query, axis=1))
-        _, bound = index.bounded(query, 400)
-        assert bound > distances[10]
+        assert index.bounded(query, 400).beyond > distances[10]
 
 
 def test_sketches_are_no_further_apart_than_rows() -> None:
@@ -156,10 +155,10 @@ def test_sketches_are_no_further_apart_than_rows() -> None:
 def test_one_odd_row_spoils_nothing(open_index: OpenIndex) -> None:
     index, vectors = open_index(ByteIndex), clustered_vectors(6000, 300)
     index.build(vectors)
-    _, before = index.bounded(vectors[0], 100)
+    before = index.bounded(vectors[0], 100)
     odd = np.zeros((3, 300), np.float32)
     odd[0, 0], odd[1] = 1.0, 1e6
     index.add(odd)
-    rows, after = index.bounded(vectors[0], 100)
-    assert after == before
-    assert {6000, 6001, 6002} <= set(rows.tolist())
+    after = index.bounded(vectors[0], 100)
+    assert after.beyond == before.beyond
+    assert {6000, 6001, 6002} <= set(after.rows.tolist())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from photomill.components import NoOptions, Rows, VectorIndex, Vectors
+from photomill.components import Bounded, NoOptions, Rows, VectorIndex, Vectors
 from photomill.errors import PluginError
 from photomill.testing import IndexContract
 
@@ -142,13 +142,23 @@ class Renumbers(Sorted):
 class BoundsByWhatItFound(Sorted):
     can_bound = True
 
-    def _bounded(
-        self, query: NDArray[np.float32], count: int, allowed: Allowed
-    ) -> tuple[Rows, float]:
+    def _bounded(self, query: NDArray[np.float32], count: int, allowed: Allowed) -> Bounded:
         rows = self.order(query, allowed)
-        found, next_row = rows[:count], rows[count : count + 1]
-        nearest = np.linalg.norm(self.vectors[next_row].astype(np.float64) - query, axis=1)
-        return found, float(nearest.max(initial=0)) * 1.01
+        distances = np.linalg.norm(self.vectors[rows].astype(np.float64) - query, axis=1)
+        beyond = 1.01 * float(distances[count : count + 1].max(initial=0))
+        return Bounded(rows[:count], np.zeros(len(rows[:count])), beyond)
+
+
+class BoundsTooFarAway(Sorted):
+    """As near as they are, and a little further."""
+
+    can_bound = True
+
+    def _bounded(self, query: NDArray[np.float32], count: int, allowed: Allowed) -> Bounded:
+        rows = self.order(query, allowed)
+        distances = np.linalg.norm(self.vectors[rows].astype(np.float64) - query, axis=1)
+        beyond = float(distances[count : count + 1].min(initial=np.inf))
+        return Bounded(rows[:count], 1.01 * distances[:count], beyond)
 
 
 class LoadsInReverse(Sorted):
@@ -178,6 +188,7 @@ BROKEN: dict[str, tuple[type[Sorted], tuple[Any, ...]]] = {
     "test_a_filter_may_leave_the_farthest_only": (FiltersWhatItFound, ()),
     "test_added_rows_are_found": (Renumbers, ()),
     "test_nothing_left_out_is_nearer_than_the_bound": (BoundsByWhatItFound, (8, 100.0)),
+    "test_no_row_is_nearer_than_its_own_bound": (BoundsTooFarAway, (8,)),
     "test_closing_twice_is_fine": (ClosesOnce, ()),
 }
 

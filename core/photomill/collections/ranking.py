@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 from photomill.collections.contents import View
 from photomill.collections.planner import HEAD, Plan, Way, choose, proof_pays
 from photomill.collections.target import Target, reach
-from photomill.components.index import Rows, VectorIndex
+from photomill.components.index import Bounded, Rows, VectorIndex
 
 Mask = NDArray[np.bool_]
 
 _WIDER = 4
 """How many times as many are proposed where the first did not prove it."""
+
+_MEASURED_FIRST = 4
+"""How many times as many as are wanted are measured before it is known which others can be nearer."""
 
 
 @frozen(eq=False)
@@ -206,26 +209,49 @@ class Ranking:
             )
             if not pays:
                 return None
-            rows, bound = self._proposed(index, wanted)
-            near = self._nearest(rows, count) if count else self._measure(rows)
-            end = float(np.round(bound * (1.0 - 1e-9) * self._target.scale, 6))
+            proposed = self._proposed(index, wanted)
+            near = (
+                self._nearest_proposed(proposed, count)
+                if count
+                else self._measure(_nearer(proposed, reach(radius, self._target.scale)))
+            )
+            end = float(np.round(proposed.beyond * (1.0 - 1e-9) * self._target.scale, 6))
             nearer = int(np.searchsorted(near.distances, end, side="left"))
             if nearer >= count and radius < end:
                 self.plan = Plan(Way.CODES, wanted)
                 return near.first(nearer)
         return None
 
-    def _proposed(self, index: VectorIndex, count: int) -> tuple[Rows, float]:
-        """Rows that may be near, among them all without codes, and a Euclidean distance below which is no other."""
+    def _proposed(self, index: VectorIndex, count: int) -> Bounded:
+        """Rows that may be near, among them all without codes."""
         indexed = self._codes.indexed
         coded = min(indexed, self._view.size)
         allowed = None
         if self.survivors < self._view.size or coded < indexed:
             allowed = np.zeros(indexed, np.bool_)
             allowed[:coded] = self._alive[:coded]
-        rows, bound = index.bounded(self._target.vectors[0], count, allowed=allowed)
+        found = index.bounded(self._target.vectors[0], count, allowed=allowed)
         fresh = coded + np.flatnonzero(self._alive[coded : self._view.size])
-        return np.concatenate([np.sort(rows), fresh]), bound
+        if not len(fresh):
+            return found
+        return Bounded(
+            np.concatenate([fresh, found.rows]),
+            np.concatenate([np.zeros(len(fresh)), found.least]),
+            found.beyond,
+        )
+
+    def _nearest_proposed(self, proposed: Bounded, count: int) -> Ranked:
+        """The nearest of these rows, of which no more are measured than the bounds of the others leave open.
+
+        Some are measured, and then all that can be as near as the last that is wanted is among them: the optimal
+        multi-step search of T. Seidl and H.-P. Kriegel (SIGMOD 1998) in two steps.
+        """
+        first = int(proposed.least.searchsorted(0.0, side="right")) + _MEASURED_FIRST * count
+        if first >= len(proposed.rows):
+            return self._nearest(proposed.rows, count)
+        rough = self._target.rough(self._view.vectors.gather(proposed.rows[:first]))
+        most = np.partition(rough, count - 1)[count - 1] + self._target.slack
+        return self._nearest(_nearer(proposed, float(np.sqrt(most)), first), count)
 
     def _behind(self, head: "_Head", count: int) -> Ranked:
         """The head, and after it exactly what is no nearer than its end."""
@@ -389,6 +415,12 @@ class Ranking:
     def ordered(self, rows: Rows, distances: NDArray[np.float64]) -> Ranked:
         """Put rows in order of these distances, and those that tie in order of their ids."""
         return ordered_by_distance(self._view, rows, distances)
+
+
+def _nearer(proposed: Bounded, distance: float, at_least: int = 0) -> Rows:
+    """The rows that can be so near, in Euclidean distance, and the first ``at_least``."""
+    last = int(proposed.least.searchsorted(distance, side="right"))
+    return proposed.rows[: max(last, at_least)]
 
 
 def ordered_by_distance(view: View, rows: Rows, distances: NDArray[np.float64]) -> Ranked:

@@ -30,7 +30,7 @@ from photomill.components.external import (
 )
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
-from photomill.components.index import Index, Rows, VectorIndex
+from photomill.components.index import Bounded, Index, Rows, VectorIndex
 from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.recogniser import FaceRecogniser, RecognisedFace
@@ -42,6 +42,7 @@ __all__ = [
     "EVERYTHING",
     "AllOf",
     "AnyOf",
+    "Bounded",
     "Changes",
     "Comparison",
     "Component",

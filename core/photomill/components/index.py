@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar, final
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.components.base import Component
@@ -13,6 +14,22 @@ from photomill.errors import PluginError, Unsupported
 
 Rows = NDArray[np.int64]
 """Positions of vectors, in the order in which they were given to ``build`` and ``add``."""
+
+
+@frozen(eq=False)
+class Bounded:
+    """Rows that are probably nearest to a query, and how near each of them, and any other, can be at most.
+
+    All numbers are Euclidean distances, proven with all errors of rounding.
+
+    :ivar rows: int64 (n,), each once.
+    :ivar least: float64 (n,), ascending: no row is nearer than its number.
+    :ivar beyond: no other row is nearer than this; infinite where there are no others.
+    """
+
+    rows: Rows
+    least: NDArray[np.float64]
+    beyond: float
 
 
 class Index(Component):
@@ -122,13 +139,11 @@ class VectorIndex(Index):
     @final
     def bounded(
         self, query: Vectors, count: int, *, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[Rows, float]:
-        """Return at least about ``count`` probable nearest rows, and how near any other row can be at most.
+    ) -> Bounded:
+        """Return at least about ``count`` probable nearest rows, and how near they and any other row can be at most.
 
         :param query: float32 (dimension,).
-        :param allowed: bool (size,): only these rows may be returned, and only of these the bound is true.
-        :returns: int64 (n,), each row once, in no promised order; and a Euclidean distance that no other row is nearer
-            than, proven with all errors of rounding; infinite where there are no others.
+        :param allowed: bool (size,): only these rows may be returned, and only of these the bounds are true.
         :raises Unsupported: the index cannot bound, or cannot filter.
         """
         if not self.can_bound:
@@ -166,9 +181,7 @@ class VectorIndex(Index):
     def _add(self, vectors: Vectors) -> None:
         raise Unsupported(f"the index {self.name!r} says it can append, but has no _add")
 
-    def _bounded(
-        self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None
-    ) -> tuple[Rows, float]:
+    def _bounded(self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None) -> Bounded:
         raise Unsupported(f"the index {self.name!r} says it can bound, but has no _bounded")
 
     def _save(self, path: Path) -> None:

@@ -277,10 +277,24 @@ class IndexContract:
         if percent < 100 and index.can_filter:
             allowed = np.random.default_rng(2).random(self.rows) < percent / 100
         for query in clustered_vectors(40, dimension, seed=1):
-            rows, bound = index.bounded(query, 10, allowed=allowed)
-            assert len(set(rows.tolist())) == len(rows)
+            found = index.bounded(query, 10, allowed=allowed)
+            assert len(set(found.rows.tolist())) == len(found.rows)
             others = np.ones(self.rows, np.bool_) if allowed is None else allowed.copy()
-            assert np.all(others[rows])
-            others[rows] = False
-            distances = np.linalg.norm(vectors[others].astype(np.float64) - query, axis=1)
-            assert distances.min(initial=np.inf) >= bound
+            assert np.all(others[found.rows])
+            others[found.rows] = False
+            distances = np.linalg.norm(vectors.astype(np.float64) - query, axis=1)
+            assert distances[others].min(initial=np.inf) >= found.beyond
+
+    @pytest.mark.parametrize("dimension", [8, 300])
+    def test_no_row_is_nearer_than_its_own_bound(
+        self, new_index: MakeIndex, dimension: int
+    ) -> None:
+        index, vectors = new_index(), clustered_vectors(self.rows, dimension)
+        index.build(vectors)
+        if not index.can_bound:
+            return
+        for query in clustered_vectors(40, dimension, seed=1):
+            found = index.bounded(query, 10)
+            distances = np.linalg.norm(vectors[found.rows].astype(np.float64) - query, axis=1)
+            assert np.all(distances >= found.least)
+            assert np.all(np.diff(found.least) >= 0)

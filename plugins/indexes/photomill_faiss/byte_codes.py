@@ -70,10 +70,13 @@ class CodedQuery:
     _beyond: float
     """2 (q·m + ‖δ‖ C + ‖q‖ E) with room for errors, less ‖q‖² + N²."""
 
-    def least_distance(self, products: float) -> float:
-        """How near a row can be at most whose sum of products is this or less; 0.0 for as near as can be."""
-        squared = -self._beyond - 2.0 * self._step * products
-        return float(np.sqrt(max(0.0, squared - _SKETCHED)))
+    def least_distances(self, products: Vectors) -> Floats:
+        """How near rows can be at most whose sums of products are these or less: float64 (n,); 0.0 for as near as can be.
+
+        Rows that are not bounded may be nearer.
+        """
+        squared = -self._beyond - 2.0 * self._step * products.astype(np.float64)
+        return np.asarray(np.sqrt(np.maximum(squared - _SKETCHED, 0.0)))
 
 
 @frozen(eq=False)

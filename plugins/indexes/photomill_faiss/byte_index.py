@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.plugin import OpenContext, Rows, VectorIndex, Vectors
+from photomill.plugin import Bounded, OpenContext, Rows, VectorIndex, Vectors
 from photomill_faiss.axes import LEAST, Axes
 from photomill_faiss.byte_scan import ByteScan
 
@@ -74,9 +74,7 @@ class ByteIndex(VectorIndex):
             found[place, : len(rows)] = rows
         return found
 
-    def _bounded(
-        self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None
-    ) -> tuple[Rows, float]:
+    def _bounded(self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None) -> Bounded:
         short = self._short
         if short is not None and self._are_few(count):
             sketch = short.sketched(query)

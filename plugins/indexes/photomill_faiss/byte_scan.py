@@ -6,7 +6,7 @@ import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-from photomill.plugin import Rows, Vectors
+from photomill.plugin import Bounded, Rows, Vectors
 from photomill_faiss.axes import Axes
 from photomill_faiss.byte_codes import Bounds, ByteCodes, Floats, scanning
 from photomill_faiss.codes import ROWS_AT_ONCE
@@ -63,20 +63,23 @@ class ByteScan:
         coded = self._codes.query(sketch, self._bounds)
         return self._scan(coded.integers, min(count, self.size), allowed)[1]
 
-    def bounded(
-        self, sketch: Floats, count: int, allowed: NDArray[np.bool_] | None
-    ) -> tuple[Rows, float]:
+    def bounded(self, sketch: Floats, count: int, allowed: NDArray[np.bool_] | None) -> Bounded:
         """As ``VectorIndex.bounded``."""
         coded = self._codes.query(sketch, self._bounds)
         products, rows = self._scan(coded.integers, min(count, self.size), allowed)
         known = self.size if allowed is None else int(np.count_nonzero(allowed))
-        if len(rows) == known:
-            return rows, np.inf
+        least = coded.least_distances(products)
+        beyond = np.inf if len(rows) == known else float(least[-1])
+        # How near loose rows can be is not known.
         loose = self._loose if allowed is None else self._loose[allowed[self._loose]]
-        least = coded.least_distance(float(products[-1]))
-        rows.sort()
-        places = np.minimum(rows.searchsorted(loose), len(rows) - 1)
-        return np.concatenate([rows, loose[rows[places] != loose]]), least
+        bounded = np.ones(len(rows), np.bool_)
+        if len(loose):
+            bounded = loose[np.minimum(loose.searchsorted(rows), len(loose) - 1)] != rows
+        return Bounded(
+            np.concatenate([loose, rows[bounded]]),
+            np.concatenate([np.zeros(len(loose)), least[bounded]]),
+            beyond,
+        )
 
     def _scan(
         self, integers: Vectors, count: int, allowed: NDArray[np.bool_] | None
