@@ -1,9 +1,7 @@
 """The engine: the one door for adapters and library users."""
 
-import gc
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -29,15 +27,13 @@ from photomill.jobs.jobs import Jobs
 from photomill.keys import Key, Keys
 from photomill.models import ModelStore
 from photomill.plugins import Components
+from photomill.plugins.loading import loading
 from photomill.reading import Reading
 from photomill.recognition import Recognition
 from photomill.sandbox.sandbox import Sandbox
 from photomill.sources.reader import SourceReader
 from photomill.space import LEAST_FREE, free_bytes
 from photomill.storages import Storages, sharing_problems
-
-_LOADING = threading.Lock()
-"""Held while modules are imported: who begins in the midst would think that garbage is never to be collected."""
 
 
 class Engine:
@@ -99,7 +95,7 @@ class Engine:
         :raises PluginUnavailable: a part that is needed at once cannot be loaded.
         :raises DataFolderRefused: the data folder is of a newer version, or cannot be locked.
         """
-        with _loading():
+        with loading():
             components = Components.load(settings)
         with ExitStack() as failing:
             failing.callback(components.close)
@@ -210,16 +206,3 @@ def _image_urls(settings: Settings, storages: Storages) -> ImageUrls:
     wanted = settings.image_urls
     keys = {key.name: key.secret.encode() for key in wanted.keys}
     return ImageUrls(keys or {"derived": storages.vault.derive("image urls")}, wanted.unsigned)
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """Import modules. What is loaded stays: to look for garbage among it takes a fourth as long again."""
-    with _LOADING:
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if collecting:
-                gc.enable()

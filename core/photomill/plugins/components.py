@@ -31,6 +31,7 @@ from photomill.config.wording import suggest_name
 from photomill.errors import NotFound, PhotomillError, PluginError, PluginUnavailable, Unsupported
 from photomill.plugins.discovery import Plugin, installed_plugins
 from photomill.plugins.hooks import Hooks
+from photomill.plugins.loading import loading
 from photomill.plugins.opening import find_missing_models, open_context
 from photomill.plugins.selection import Choice, Selection, choose, select
 from photomill.plugins.serial import construct
@@ -292,7 +293,8 @@ class Components:
         context = open_context(self._settings, choice.family, choice.instance)
         try:
             component.check_models(context)
-            component.open(context)
+            with loading():
+                component.open(context)
         except BaseException as error:
             _close(component, choice.path)
             if isinstance(error, PhotomillError) or not isinstance(error, Exception):
