@@ -98,6 +98,10 @@ class Components:
     def storage(self, instance: str) -> Storage:
         return cast(Storage, self._open("storages", instance))
 
+    def storage_class(self, instance: str) -> type[Storage]:
+        """Return a storage's class; opens nothing."""
+        return cast("type[Storage]", self._choice("storages", instance).usable())
+
     def executor(self, instance: str) -> Executor:
         return cast(Executor, self._open("executors", instance))
 

@@ -105,18 +105,24 @@ class Storages:
                 return
             self._tidy(opened, name, before)
 
-    def _openers(self) -> Iterator[tuple[str, Callable[[], Storage]]]:
+    def _openers(self) -> Iterator[tuple[str, Callable[[], Storage | None]]]:
         for instance in sorted(self._configured):
-            yield instance, partial(self._components.storage, instance)
+            yield instance, partial(self._written, instance)
         for info in self._registry.table.list_all():
             for stored in self._registry.named(info.name):
                 if stored.info.id == info.id:
                     yield info.name, partial(self._registry.opened, stored)
 
-    def _tidy(self, opened: Callable[[], Storage], name: str, before: float) -> None:
+    def _written(self, instance: str) -> Storage | None:
+        """A configured storage, open; None for one that is only read: nobody may ever need its libraries."""
+        if self._components.storage_class(instance).can_write:
+            return self._components.storage(instance)
+        return None
+
+    def _tidy(self, opened: Callable[[], Storage | None], name: str, before: float) -> None:
         try:
             storage = opened()
-            if storage.can_write:
+            if storage is not None and storage.can_write:
                 storage.tidy("", before)
         except PhotomillError as error:
             logger.warning("the storage %r is not tidied: %s", name, error)
