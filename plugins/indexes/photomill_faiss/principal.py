@@ -31,7 +31,7 @@ _REACH = 2.7
 
 _SEED = 7
 _SAMPLE = 4096
-_TRIED = 16_384
+_TRIED = 8192
 """Rows that components are fitted to, and that queries are tried with."""
 
 _QUERIES = 128
@@ -109,7 +109,7 @@ class PrincipalScan:
         sample = tried.sample[_some(others, _SAMPLE, random)]
         middle = sample.mean(axis=0)
         apart = sample - middle
-        variances, components = np.linalg.eigh((apart.T @ apart / len(apart)).astype(np.float64))
+        variances, components = np.linalg.eigh(apart.T @ apart / len(apart))
         components = np.ascontiguousarray(components[:, ::-1], np.float32)
         variances = np.maximum(variances[::-1], 0.0)
         best, cost = None, cheaper_than
