@@ -21,7 +21,7 @@ from typing import Any
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-from search import K, Vectors, open_engine
+from search import K, Vectors, open_engine, wait_for_codes
 from threadpoolctl import threadpool_limits
 from usearch.index import search as usearch_search
 from vectors import clustered
@@ -39,7 +39,6 @@ _COPIES = 0.01
 """The share of rows for which a pair is planted, at up to twice the radius."""
 
 _ROWS_AT_ONCE = 1024
-_LONGEST_WAIT = 120.0
 
 
 def filled(engine: Any, vectors: Vectors) -> Collection:
@@ -53,16 +52,6 @@ def filled(engine: Any, vectors: Vectors) -> Collection:
         )
     collection.settle()
     return collection
-
-
-def wait_for_codes(ask: Callable[[Vectors], Any], query: Vectors) -> float:
-    """Seconds until codes answer; infinite where a scan is as good."""
-    started = time.perf_counter()
-    while ask(query).plan != "codes":
-        if time.perf_counter() - started > _LONGEST_WAIT:
-            return float("inf")
-        time.sleep(0.1)
-    return time.perf_counter() - started
 
 
 def measure(size: int, dimension: int, queries: int) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from photomill.engine import Engine
 Vectors = NDArray[np.float32]
 K = 10
 SELECTIVITIES = (50.0, 10.0, 1.0, 0.1)
+_LONGEST_WAIT = 120.0
 
 
 @frozen
@@ -233,6 +234,16 @@ def filled(engine: Engine, vectors: Vectors, index: str) -> Collection:
         )
     collection.settle()
     return collection
+
+
+def wait_for_codes(ask: Callable[[Vectors], Any], query: Vectors) -> float:
+    """Seconds until codes answer; infinite where a scan is as good."""
+    started = time.perf_counter()
+    while ask(query).plan != "codes":
+        if time.perf_counter() - started > _LONGEST_WAIT:
+            return float("inf")
+        time.sleep(0.1)
+    return time.perf_counter() - started
 
 
 def build_seconds(engine: Engine, vectors: Vectors, index: str) -> float:
