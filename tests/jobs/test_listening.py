@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -86,6 +88,38 @@ def test_items_that_are_given_back_are_heard_of(
     with catalog.write() as connection:
         connection.execute(update, values)
     wait_until(lambda: calls)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_told"),
+    [
+        ("done = 1", False),
+        ("found = 9", False),
+        ("steward = 'another worker', steward_begun = 1", False),
+        ("done = 3, failed = 1", True),
+        ("state = 'paused'", True),
+        ("listed = 0", True),
+        ("steward = ''", True),
+        ("steward_due = 7", True),
+    ],
+)
+def test_a_job_that_gets_on_tells_only_what_makes_work(
+    change: str, is_told: bool, jobs: Jobs, catalog: Catalog
+) -> None:
+    number = jobs.submit("counting", {"count": 4}).number
+
+    def do(sql: str) -> None:
+        with catalog.write() as connection:
+            connection.execute(sa.text(sql))
+
+    do(f"UPDATE jobs SET listed = 1, found = 4, steward = 'a worker' WHERE number = {number}")
+    url = catalog.engine.url.set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute("LISTEN photomill_jobs")
+        do(f"UPDATE jobs SET {change} WHERE number = {number}")
+        do("SELECT pg_notify('photomill_jobs', 'the end')")
+        told = list(takewhile(lambda each: each.payload != "the end", connection.notifies()))
+    assert len(told) == is_told
 
 
 def test_a_broken_connection_is_opened_again(

@@ -35,7 +35,7 @@ _FULL_SECONDS = 30.0
 """How long a refused write makes the catalog unfit; while the disk is full, writes are tried more often than that."""
 
 ReadConnection = Callable[[], AbstractContextManager[Connection]]
-"""What gives connections for reading, as :meth:`Catalog.read` does."""
+"""What gives connections for reading, as :meth:`Catalog.stream` does."""
 
 
 class Catalog:
@@ -49,6 +49,7 @@ class Catalog:
         :raises CatalogError: it is a file, and not there.
         """
         self.engine = engine
+        self._reading = _without_transactions(engine)
         path = _file(engine)
         self._guard = None if path is None else FileGuard(path)
         self._pages = None if path is None else PageChecks(path)
@@ -99,14 +100,20 @@ class Catalog:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading."""
+        """A connection for reading: each question sees what was committed by then."""
+        with self._translated(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def stream(self) -> Iterator[Connection]:
+        """The same, whose answers need not fit into memory: PostgreSQL's cursors live as long as a transaction."""
         with self._translated(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection that sees the catalog as it is at its first question, whatever is written meanwhile."""
-        with self.read() as connection:
+        with self.stream() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -247,6 +254,13 @@ def _file(engine: sa.Engine) -> Path | None:
     if engine.dialect.name != "sqlite" or not name or name == ":memory:":
         return None
     return Path(name).absolute()
+
+
+def _without_transactions(engine: sa.Engine) -> sa.Engine:
+    """The same connections for single questions: to begin and to end a transaction, PostgreSQL is asked twice more."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _identity(engine: sa.Engine) -> str:

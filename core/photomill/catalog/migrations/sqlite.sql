@@ -545,4 +545,4 @@ CREATE INDEX ix_duplicate_pairs_collection_id ON duplicate_pairs (collection_id)
 
 CREATE INDEX ix_duplicate_pairs_job_distance ON duplicate_pairs (job, distance);
 
-INSERT INTO alembic_version (version_num) VALUES ('0028')
+INSERT INTO alembic_version (version_num) VALUES ('0029')

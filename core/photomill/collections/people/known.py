@@ -59,7 +59,7 @@ class KnownPeople:
     def read_ahead(self, catalog: Catalog, dimension: int) -> None:
         """Read everybody where nobody is known yet, so that no transaction that others wait for has to."""
         if self._held is None:
-            with catalog.read() as connection:
+            with catalog.stream() as connection:
                 self._follow(connection, dimension)
 
     def keep_only(self, epoch: int) -> None:

@@ -98,7 +98,7 @@ class RecordTable:
         :param fingerprint: of the embedder that made the vectors; empty for whichever.
         """
         self._catalog = catalog
-        self._read: ReadConnection = catalog.read
+        self._read: ReadConnection = catalog.stream
         self._collection_id = collection_id
         self._vocabulary = vocabulary
         self._fingerprint = fingerprint
