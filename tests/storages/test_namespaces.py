@@ -1,6 +1,7 @@
 """Who may name, see and change which storage."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from photomill.config.settings import Settings
 from photomill.errors import Conflict, NotFound, SourceForbidden, Unsupported
 from photomill.storages import Namespace, Storages
+from photomill_web import WebStorage
 
 from .conftest import OpenEngine
 
@@ -149,3 +151,19 @@ def test_settings_that_name_an_internal_storage_are_marked() -> None:
         "editing.temporary": settings.editing.temporary,
         "thumbnails.storage": settings.thumbnails.storage,
     }
+
+
+def test_nothing_is_opened_for_tidying_that_is_only_read(
+    open_engine: OpenEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    monkeypatch.setattr(WebStorage, "open", lambda storage, context: opened.append(storage))
+    left = tmp_path / "photos" / ".photomill-partial-0123"
+    left.parent.mkdir()
+    left.write_bytes(b"broken off")
+    os.utime(left, (1000, 1000))
+    photos = {"use": "local", "options": {"root": str(left.parent)}}
+    storages = open_engine(storages__photos=photos, storages__site={"use": "web"}).storages
+    storages.tidy(before=2000.0)
+    assert not left.exists()
+    assert not opened
