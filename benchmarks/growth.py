@@ -33,6 +33,8 @@ from photomill.engine import Engine
 
 _CHANGED = 1000
 """Records of one insert and of one delete."""
+_TURNS = 7
+"""Inserts and deletes, of which the median counts: one alone may wait for the disk."""
 _QUERIES = 50
 
 PROMISED: Mapping[str, float] = {
@@ -100,14 +102,16 @@ def _asked(collection: Collection, size: int, queries: Any) -> Iterator[Row]:
 
 
 def _changed(collection: Collection, size: int, vectors: Any) -> Iterator[Row]:
-    names = [f"new {number}" for number in range(_CHANGED)]
-    records = [NewRecord(name, vector=vector) for name, vector in zip(names, vectors, strict=True)]
-    ways = {
-        "insert": lambda: collection.insert(records),
-        "delete": lambda: collection.delete(names),
-    }
-    for name, change in ways.items():
-        yield Row(name, "ms a record", size, 1000 * timed(change) / _CHANGED)
+    inserts, deletes = [], []
+    for turn in range(_TURNS):
+        names = [f"new {turn} {number}" for number in range(_CHANGED)]
+        records = [
+            NewRecord(name, vector=vector) for name, vector in zip(names, vectors, strict=True)
+        ]
+        inserts.append(timed(lambda: collection.insert(records)))  # noqa: B023
+        deletes.append(timed(lambda: collection.delete(names)))  # noqa: B023
+    for what, seconds in (("insert", inserts), ("delete", deletes)):
+        yield Row(what, "ms a record", size, 1000 * statistics.median(seconds) / _CHANGED)
 
 
 def items(counts: Sequence[int]) -> Iterator[Row]:
