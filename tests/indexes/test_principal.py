@@ -1,55 +1,34 @@
-"""Codes of principal components: when they are scanned in the place of others, and what they find."""
+"""Principal components: when their codes are scanned in the place of others, and what they find."""
 
 from pathlib import Path
 
 import faiss
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.indexes.conftest import OpenIndex
+from tests.indexes.drawn_vectors import (
+    DIMENSION,
+    in_all_directions,
+    in_tight_clusters,
+    like_images,
+    recall,
+)
 
 from photomill.collections.planner import OVERFETCH, Plan, Way, choose
 from photomill.components import VectorIndex, Vectors
 from photomill.errors import PluginError
-from photomill.testing.index import nearest
 from photomill_faiss import RabitqIndex
 from photomill_faiss.principal import PrincipalScan
 
-DIMENSION = 256
 ROWS = 20_000
-
-
-def like_images(count: int, seed: int, *, mixed_by: int = 1) -> Vectors:
-    """Unit vectors in clusters that differ along 40 of all directions, with a little noise in all of them."""
-    random = np.random.default_rng(seed)
-    mixing = np.random.default_rng(mixed_by).normal(size=(40, DIMENSION))
-    centres = np.random.default_rng(2).normal(size=(200, 40))
-    latent = centres[random.integers(0, 200, count)] + 0.5 * random.normal(size=(count, 40))
-    vectors = latent @ mixing + 0.6 * random.normal(size=(count, DIMENSION)) + 2.0
-    return unit(vectors)
-
-
-def unit(vectors: np.ndarray) -> Vectors:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
-def in_all_directions(count: int, seed: int) -> Vectors:
-    return unit(np.random.default_rng(seed).normal(size=(count, DIMENSION)))
 
 
 def principal(index: VectorIndex) -> PrincipalScan | None:
     found: PrincipalScan | None = index._principal  # type: ignore[attr-defined]
     return found
-
-
-def recall(index: VectorIndex, vectors: Vectors, queries: Vectors, count: int = 10) -> float:
-    found = index.search(queries, index.candidates_for(queries, count))
-    shares = [
-        len(nearest(vectors, query, count) & set(rows.tolist()))
-        for query, rows in zip(queries, found, strict=True)
-    ]
-    return float(np.mean(shares)) / count
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +84,6 @@ def test_it_is_outgrown_by_rows_unlike_the_first(built: VectorIndex) -> None:
     assert built.outgrown
 
 
-def in_tight_clusters(count: int, seed: int) -> Vectors:
-    """Rows in clusters, in which nothing but noise tells one from another."""
-    random = np.random.default_rng(seed)
-    mixing = np.random.default_rng(1).normal(size=(40, DIMENSION))
-    centres = np.random.default_rng(2).normal(size=(200, 40))
-    latent = centres[random.integers(0, 200, count)] + 0.1 * random.normal(size=(count, 40))
-    return unit(latent @ mixing + 0.6 * random.normal(size=(count, DIMENSION)) + 2.0)
-
-
 @pytest.mark.parametrize("count", [10, 50])
 def test_clusters_that_grow_keep_their_nearest_among_the_candidates(
     count: int, open_index: OpenIndex
@@ -132,12 +102,12 @@ def test_clusters_that_grow_keep_their_nearest_among_the_candidates(
 def test_queries_of_both_kinds_have_candidates_enough_for_each(built: VectorIndex) -> None:
     scan = principal(built)
     assert scan is not None
-    scan._wanted = 900
+    scan.components = evolve(scan.components, wanted=900)
     like, unlike = like_images(2, 4), in_all_directions(2, 5)
     assert built.candidates_for(like, 51) == 900
     assert built.candidates_for(unlike, 51) == built.candidates(51) < 900
     assert built.candidates_for(np.concatenate([like, unlike]), 51) == 900
-    scan._wanted = 100
+    scan.components = evolve(scan.components, wanted=100)
     assert built.candidates_for(np.concatenate([like, unlike]), 51) == built.candidates(51)
 
 
@@ -147,7 +117,7 @@ def test_a_search_that_drops_what_is_filtered_asks_for_as_many(
 ) -> None:
     scan = principal(built)
     assert scan is not None
-    scan._wanted = wanted
+    scan.components = evolve(scan.components, wanted=wanted)
     survivors = ROWS * 95 // 100
     plan = choose(
         size=ROWS,
@@ -169,7 +139,7 @@ def test_rows_that_come_in_turns_are_all_known(open_index: OpenIndex) -> None:
     assert not index.outgrown
     scan = principal(index)
     assert scan is not None
-    assert scan.suited(vectors[:1000]).mean() > 0.95
+    assert scan.components.suit(vectors[:1000]).mean() > 0.95
     assert recall(index, vectors, vectors[1:100:5]) >= 0.99
 
 
@@ -233,7 +203,7 @@ def test_any_portions_make_the_codes_that_faiss_makes(portions: list[int]) -> No
     theirs = faiss.IndexPQFastScan(scan.index.d, scan.index.d, 4, faiss.METRIC_INNER_PRODUCT)
     faiss.copy_array_to_vector(faiss.vector_to_array(scan.index.pq.centroids), theirs.pq.centroids)
     theirs.is_trained = True
-    theirs.add(rest[:start] @ scan._columns)
+    theirs.add(rest[:start] @ scan.components.columns)
     ours, others = (
         np.array(faiss.rev_swig_ptr(index.codes.get(), index.codes.size()))
         for index in (scan.index, theirs)

@@ -10,7 +10,8 @@ from photomill.plugin import Rows, Vectors
 from photomill_faiss.blocks import Codes, append
 from photomill_faiss.codes import CodedIndex, bits_for, candidates_among
 from photomill_faiss.parts import every_nth, in_parts
-from photomill_faiss.principal import NEAREST, PrincipalScan, measuring
+from photomill_faiss.principal import PrincipalScan, measuring
+from photomill_principal.components import NEAREST
 
 _SAMPLE = 20_000
 
@@ -43,7 +44,7 @@ class RabitqIndex(CodedIndex):
     def candidates_for(self, queries: Vectors, count: int) -> int:
         if self._principal is None:
             return self.candidates(count)
-        suited = self._principal.suited(queries)
+        suited = self._principal.components.suit(queries)
         return max(
             0 if suited.all() else self.candidates(count),
             self._principal.candidates(count) if suited.any() else 0,

@@ -1,7 +1,14 @@
-"""HNSW (Malkov & Yashunin 2018) as nmslib builds it."""
+"""HNSW (Malkov & Yashunin 2018) as nmslib builds it.
+
+Where few components tell most about the rows, the graph is one of these in the place of whole vectors: it is smaller, and
+built and searched sooner. Of a row x and a query q, with P the components,
+
+    |Pᵀq - Pᵀx|²  =  |q - x|²  less what the components leave over of q - x,
+
+so a graph of components looks for the nearest by that distance, and gives some more candidates.
+"""
 
 import os
-import struct
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, Literal
@@ -12,26 +19,29 @@ from numpy.typing import NDArray
 
 from photomill.plugin import (
     OpenContext,
-    PluginError,
     Rows,
     VectorIndex,
     Vectors,
     available_cores,
     make_private_folder,
 )
+from photomill_nmslib.about import append_about, read_about
 from photomill_nmslib.building import build, build_apart
 from photomill_nmslib.efforts import SharedEffort
 from photomill_nmslib.quiet import import_nmslib
+from photomill_principal.components import NEAREST, Components, fit
 
-_TRAILER = struct.Struct("<16sQQQ")
-"""After what nmslib wrote: the mark, the bytes that it wrote, rows and dimension."""
-
-_MARK = b"photomill nmslib"
 _SPACES = {"cosine": "cosinesimil", "l2": "l2"}
 _FEW_ROWS = 2048
 """So few are built at once in this process, by one thread; more in another process, which may die of it."""
 
 _BYTES_AT_ONCE = 1 << 22
+
+_MORE = 16
+"""Candidates of whole vectors beyond those that are wanted."""
+
+_COPYING = 0.00048
+"""Microseconds of a candidate's number that is copied to be measured."""
 
 
 @frozen
@@ -40,7 +50,7 @@ class NmslibOptions:
     :ivar m: links of a node; more is better, slower and larger.
     :ivar ef_construction: how hard building looks.
     :ivar ef_search: how hard a search looks, unless it says otherwise.
-    :ivar space: ``cosine`` or ``l2``, which order unit vectors alike.
+    :ivar space: ``cosine`` or ``l2``, which order unit vectors alike; components are always compared by ``l2``.
     :ivar post: passes over the graph once it is built, 0 to 2: slower to build, better to search.
     :ivar threads: that build; 0 takes one per core.
     """
@@ -56,8 +66,10 @@ class NmslibOptions:
 class NmslibIndex(VectorIndex):
     """The fastest search and the slowest build. Cannot append, remove or filter: the engine does.
 
-    Holds a copy of the vectors inside its graph, and while it is built another. What nmslib wrote stays on disk as an
-    open file without a name: nmslib cannot write again what it read.
+    Holds a copy of the vectors, or of their principal components, inside its graph, and while it is built another. What
+    nmslib wrote stays on disk as an open file without a name: nmslib cannot write again what it read.
+
+    A query of which the components tell too little is left to other ways: it asks for all rows as candidates.
     """
 
     name = "nmslib"
@@ -72,6 +84,7 @@ class NmslibIndex(VectorIndex):
         self._cache_dir = Path()
         self._index: Any = None
         self._shape = (0, 0)
+        self._components: Components | None = None
         self._efforts: SharedEffort | None = None
         self._file: BinaryIO | None = None
 
@@ -80,7 +93,7 @@ class NmslibIndex(VectorIndex):
         self._cache_dir = context.cache_dir
 
     def close(self) -> None:
-        self._index, self._shape = None, (0, 0)
+        self._index, self._shape, self._components = None, (0, 0), None
         if self._file is not None:
             self._file.close()
 
@@ -89,11 +102,26 @@ class NmslibIndex(VectorIndex):
         return self._shape[0]
 
     def candidates(self, count: int) -> int:
-        return count + 16
+        # Asked while another thread may close it.
+        components = self._components
+        if components is None:
+            return count + _MORE
+        return int(components.wanted * max(1.0, count / NEAREST))
+
+    def candidates_for(self, queries: Vectors, count: int) -> int:
+        components = self._components
+        if components is None or components.suit(queries).all():
+            return self.candidates(count)
+        return self.size
 
     def cost(self, count: int, allowed: int | None) -> float:
-        visited = max(count, self.options.ef_search)
-        return float(60.0 + (1.0 + 0.005 * self._shape[1]) * visited)
+        return _searching(self._width, max(count, self.options.ef_search))
+
+    @property
+    def _width(self) -> int:
+        """How many numbers of a row the graph holds."""
+        components = self._components
+        return self._shape[1] if components is None else components.width
 
     def _build(self, vectors: Vectors) -> None:
         small = len(vectors) <= _FEW_ROWS
@@ -104,21 +132,33 @@ class NmslibIndex(VectorIndex):
             "indexThreadQty": threads,
             "post": self.options.post,
         }
+        components = None if small else self._fitted(vectors)
         make_private_folder(self._cache_dir)
         with NamedTemporaryFile(dir=self._cache_dir) as named:
             path = Path(named.name)
+            kept = vectors if components is None else components.along(vectors)
             # Without threads of its own nmslib fails in our own words.
             make = build if small else build_apart
-            make(vectors, path, _SPACES[self.options.space], settings)
+            make(kept, path, self._space(components), settings)
             # Read again, it is without the vectors that it was built from, and has those in its graph only.
             with path.open("ab") as file:
-                file.write(_TRAILER.pack(_MARK, file.tell(), *vectors.shape))
+                append_about(file, vectors.shape, components)
             self._read(path, vectors.shape)
+
+    def _fitted(self, vectors: Vectors) -> Components | None:
+        """Components with which searches cost less than with whole vectors; None where there are none."""
+        effort, count = self.options.ef_search, NEAREST + _MORE
+        dimension = vectors.shape[1]
+        whole = _searching(dimension, max(count, effort)) + count * _COPYING * dimension
+        found = fit(vectors, _Walked(dimension, effort), whole)
+        return None if found is None else found.components
 
     def _search(
         self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
     ) -> Rows:
         assert self._efforts is not None  # built or loaded
+        if self._components is not None:
+            queries = self._components.along(queries)
         wanted = min(count, self.size)
         found = np.full((len(queries), count), -1, np.int64)
         with self._efforts.at(self._rounded(max(effort or self.options.ef_search, wanted))):
@@ -140,30 +180,40 @@ class NmslibIndex(VectorIndex):
                 offset += file.write(block)
 
     def _load(self, path: Path, vectors: Vectors) -> None:
-        _check_trailer(path, vectors.shape)
         self._read(path, vectors.shape)
 
     def _read(self, path: Path, shape: tuple[int, ...]) -> None:
-        index = self._new_index()
+        components = read_about(path, shape)
+        index = self._nmslib.init(method="hnsw", space=self._space(components))
         index.loadIndex(str(path), load_data=False)
         self.close()
         self._file = path.open("rb")
-        self._index, self._shape = index, (shape[0], shape[1])
+        self._index, self._shape, self._components = index, (shape[0], shape[1]), components
         self._efforts = SharedEffort(
             lambda effort: index.setQueryTimeParams({"efSearch": effort}), self.options.ef_search
         )
 
-    def _new_index(self) -> Any:
-        return self._nmslib.init(method="hnsw", space=_SPACES[self.options.space])
+    def _space(self, components: Components | None) -> str:
+        return _SPACES["l2" if components is not None else self.options.space]
 
 
-def _check_trailer(path: Path, shape: tuple[int, ...]) -> None:
-    """Refuse what nmslib would read without a look, and crash."""
-    with path.open("rb") as file:
-        written = max(0, file.seek(0, os.SEEK_END) - _TRAILER.size)
-        file.seek(written)
-        trailer = file.read()
-    if len(trailer) != _TRAILER.size or not trailer.startswith(_MARK):
-        raise PluginError(f"{path}: not an index that was saved here")
-    if _TRAILER.unpack(trailer)[1:] != (written, *shape):
-        raise PluginError(f"{path}: not an index of these {shape[0]} vectors")
+@frozen
+class _Walked:
+    """Searches of a graph of components."""
+
+    dimension: int
+    effort: int
+
+    def cost(self, width: int, candidates: int) -> float:
+        walking = _searching(width, max(candidates, self.effort))
+        return walking + candidates * _COPYING * self.dimension
+
+    def nearness(
+        self, queries: Vectors, rows: Vectors, offsets: Vectors, deviation: float
+    ) -> Vectors:
+        return np.asarray(queries @ rows.T - np.square(rows).sum(axis=1) / 2)
+
+
+def _searching(width: int, visited: int) -> float:
+    """Microseconds of a search that visits so many rows."""
+    return 60.0 + (1.0 + 0.005 * width) * visited
