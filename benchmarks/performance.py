@@ -100,11 +100,12 @@ def searches() -> Iterator[Figure]:
 
 
 def build_ratio(found: Any) -> float:
-    large, graph = (
-        row(found, size=100_000, what=f"engine {index}")["built_seconds"]
-        for index in ("large", "graph")
+    # The library's own graph, of whole vectors: that of the engine is often of fewer numbers, and built sooner.
+    ours, theirs = (
+        row(found, size=100_000, what=what)["built_seconds"]
+        for what in ("engine large", "bare nmslib")
     )
-    return 100 * float(large) / float(graph)
+    return 100 * float(ours) / float(theirs)
 
 
 def clients(found: Any, key: str) -> float:
@@ -201,7 +202,11 @@ BENCHMARKS = (
         [
             *searches(),
             Figure(
-                "build of `rabitq` / of `nmslib`, 100,000 × 512", "%", Bound(1), build_ratio, "3"
+                "build of `rabitq` / of a graph of bare nmslib, 100,000 × 512",
+                "%",
+                Bound(1),
+                build_ratio,
+                "3",
             ),
         ],
         ONE_THREAD,
