@@ -100,7 +100,8 @@ def test_nothing_left_out_is_nearer(
     everything = np.concatenate([vectors, more])
     allowed = chance.random(len(everything)) < 0.4 if filtered else None
     near = unit(vectors[3:6] + 1e-3 * chance.normal(size=(3, dimension)))
-    for query in [*normal(chance, 3, dimension), *near, everything[0], everything[-1]]:
+    odd = [np.float32(10.0**power) * near[0] for power in (-12, 3, 15)]
+    for query in [*normal(chance, 3, dimension), *near, everything[0], everything[-1], *odd]:
         found = opened.bounded(query, count, allowed=allowed)
         others = np.ones(len(everything), np.bool_) if allowed is None else allowed.copy()
         assert np.all(others[found.rows])

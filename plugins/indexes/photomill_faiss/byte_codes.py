@@ -25,8 +25,8 @@ H.-P. Kriegel (SIGMOD 1998).
 thousandth, and all that are not of unit length, are not bounded: they belong to every answer of the scan.
 
 **Rounding.** m, s, t, and all lengths are float64 numbers, and the sums above are right for whatever they are: only the
-arithmetic errs. In float64 it does by less than a billionth. The bound is lowered by more than that, as rows may be
-sketches, whose last number errs more. z·c is a sum of integers below 2²⁴ up to 1040 columns, which float32 holds exactly
+arithmetic errs. In float64 it does by less than a billionth of ‖q‖² or of 1. The bound is lowered by more than that, as
+rows may be sketches, whose last number errs more. z·c is a sum of integers below 2²⁴ up to 1040 columns, which float32 holds exactly
 in any order of summation; above, its error is at most n 2⁻²³ ‖z‖ C for n columns (N. Higham, "Accuracy and Stability of
 Numerical Algorithms", 3.1), and is added.
 """
@@ -45,7 +45,7 @@ _UNIT = 1e-5
 
 _ROUNDING = 1e-9
 _SKETCHED = 4e-6
-"""Twice what an inner product of sketches may err, and more: ``axes.py`` says how much that is."""
+"""Twice what an inner product of sketches of unit length may err, and more: ``axes.py`` says how much that is."""
 
 LINE = 64
 """Bytes of a line of the processor's cache."""
@@ -68,7 +68,7 @@ class CodedQuery:
     integers: Vectors
     _step: float
     _beyond: float
-    """2 (q·m + ‖δ‖ C + ‖q‖ E) with room for errors, less ‖q‖² + N²."""
+    """2 (q·m + ‖δ‖ C + ‖q‖ E) less ‖q‖² + N², with room for errors."""
 
     def least_distances(self, products: Vectors) -> Floats:
         """How near rows can be at most whose sums of products are these or less: float64 (n,); 0.0 for as near as can be.
@@ -76,7 +76,7 @@ class CodedQuery:
         Rows that are not bounded may be nearer.
         """
         squared = -self._beyond - 2.0 * self._step * products.astype(np.float64)
-        return np.asarray(np.sqrt(np.maximum(squared - _SKETCHED, 0.0)))
+        return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
 @frozen(eq=False)
@@ -193,10 +193,11 @@ class ByteCodes:
             + step * summed
             + (lost * bounds.length + length * bounds.residual) * (1.0 + _ROUNDING)
         )
+        room = _SKETCHED * max(1.0, length) + _ROUNDING * length * length
         return CodedQuery(
             np.asarray(integers[np.newaxis], np.float32),
             step,
-            2.0 * most - length * length - bounds.square,
+            2.0 * most - length * length - bounds.square + room,
         )
 
 
