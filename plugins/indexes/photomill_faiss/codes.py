@@ -1,8 +1,7 @@
 """What both indexes share: a random rotation before the codes, and reading and writing them.
 
 RaBitQ (Gao & Long, SIGMOD 2024) keeps of each rotated residual only the signs, and two numbers that make its estimate of
-the distance unbiased. Where the dimension is a power of two, vectors are rotated by Hadamard transforms between random
-signs, which take a query a fifth of the time of a matrix.
+the distance unbiased.
 """
 
 import json
@@ -13,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from photomill.plugin import (
     OpenContext,
@@ -23,10 +21,14 @@ from photomill.plugin import (
     Vectors,
     available_cores,
 )
+from photomill_faiss.rotation import Rotation
 
 ROWS_AT_ONCE = 4096
 
 _SEED = 7
+_ROTATION = "in two steps"
+"""How rows are rotated, in the words of files. Codes that were made in another way are of no use."""
+
 _TRAILER = 256
 """Bytes behind what faiss wrote, that say what it is."""
 
@@ -46,7 +48,7 @@ class CodedIndex(VectorIndex):
         self._indexes: tuple[Any, ...] = ()
         self._size = 0
         self._dimension = 0
-        self._rotation: Any = None
+        self._rotation: Rotation | None = None
 
     def open(self, context: OpenContext) -> None:
         import faiss
@@ -120,7 +122,7 @@ class CodedIndex(VectorIndex):
                 about = json.loads(file.read())
             reader = self._faiss.FileIOReader(os.fspath(path))
             indexes = [self._faiss.read_index(reader) for _ in range(about["indexes"])]
-            if about["rotation"] != type(self._rotation).__name__:
+            if about["rotation"] != _ROTATION:
                 raise ValueError("rotated in another way")
             others = any((index.d, index.ntotal) != vectors.shape[::-1] for index in indexes)
             if not others:
@@ -133,7 +135,7 @@ class CodedIndex(VectorIndex):
     def _saved(self) -> tuple[list[Any], dict[str, Any]]:
         """What is to be saved: indexes of faiss, and what else :meth:`_restore` must know."""
         indexes = list(self._indexes)
-        return indexes, {"rotation": type(self._rotation).__name__, "indexes": len(indexes)}
+        return indexes, {"rotation": _ROTATION, "indexes": len(indexes)}
 
     def _restore(self, indexes: list[Any], about: dict[str, Any]) -> None:
         """Use what :meth:`_saved` gave."""
@@ -168,17 +170,11 @@ class CodedIndex(VectorIndex):
 
     def _rotate_in(self, dimension: int) -> None:
         self._dimension = dimension
-        if dimension & (dimension - 1) == 0:
-            self._rotation = self._faiss.HadamardRotation(dimension)
-            self._rotation.init(_SEED)
-            return
-        self._rotation = self._faiss.RandomRotationMatrix(dimension, dimension)
-        # It is made orthogonal by faiss' own BLAS, whose threads wait for each other for seconds on a busy machine.
-        with threadpool_limits(1, user_api="blas"):
-            self._rotation.init(_SEED)
+        self._rotation = Rotation.drawn(dimension, _SEED)
 
     def _rotated(self, vectors: Vectors) -> Vectors:
-        return np.asarray(self._rotation.apply(np.ascontiguousarray(vectors)), np.float32)
+        assert self._rotation is not None  # built or loaded
+        return self._rotation.apply(np.ascontiguousarray(vectors))
 
     def _take_all_cores(self) -> None:
         self._faiss.omp_set_num_threads(available_cores())
