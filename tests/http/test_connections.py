@@ -31,6 +31,7 @@ class Running:
 
     def __init__(self, keep_alive: int = 60, **patience: Any) -> None:
         self.left: list[str] = []
+        self.may_go_on = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.ready = threading.Event()
         given = {"connections": 100, "head": LONG, "body": LONG, "answer": LONG, **patience}
@@ -70,6 +71,9 @@ class Running:
         async def stream(_: Request) -> Response:
             return StreamingResponse(self._endless())
 
+        async def late(_: Request) -> Response:
+            return StreamingResponse(self._late())
+
         return Starlette(
             routes=[
                 Route("/", answer),
@@ -77,6 +81,7 @@ class Running:
                 Route("/read", read, methods=["POST"]),
                 Route("/stream", stream),
                 Route("/large", large),
+                Route("/late", late),
             ]
         )
 
@@ -84,6 +89,10 @@ class Running:
         self.left.append("stream")
         while True:
             yield b"x" * 65536
+
+    def _late(self) -> Iterator[bytes]:
+        self.may_go_on.wait()
+        yield b"at last"
 
     def connect(self, data: bytes = b"") -> socket.socket:
         connection = socket.create_connection(self.address, timeout=LONG)
@@ -187,6 +196,34 @@ def test_requests_that_come_at_once_are_answered_in_their_order(
         b"5",
         b"here",
     ]
+
+
+def test_an_answer_comes_in_one_piece(running: Callable[..., Running]) -> None:
+    with running().connect() as connection:
+        for _ in range(20):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536).endswith(b"\r\n\r\nhere")
+
+
+def test_the_head_of_an_answer_does_not_wait_for_a_late_body(
+    running: Callable[..., Running],
+) -> None:
+    server = running()
+    with server.connect(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+        assert connection.recv(65536).endswith(b"\r\n\r\n")
+        server.may_go_on.set()
+        assert b"at last" in connection.recv(65536)
+
+
+def test_an_answer_without_a_body_comes_in_its_order(running: Callable[..., Running]) -> None:
+    head, last = (b"%s / HTTP/1.1\r\nHost: x\r\n" % verb for verb in (b"HEAD", b"GET"))
+    with running().connect(
+        2 * (head + b"\r\n") + last + b"Connection: close\r\n\r\n"
+    ) as connection:
+        answers = until_closed(connection)
+    assert answers.count(b"HTTP/1.1 200 OK") == 3
+    assert answers.count(b"here") == 1
+    assert answers.endswith(b"\r\n\r\nhere")
 
 
 @pytest.mark.parametrize("at_once", [True, False])

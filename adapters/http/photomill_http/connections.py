@@ -61,6 +61,41 @@ class _Awaited(Enum):
     NOTHING = auto()
 
 
+class _JoinedHead(asyncio.Transport):
+    """Writes the head of an answer together with what follows at once: each write wakes the client."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+        self._begun = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._begun:
+            self._begun, self._head = True, bytes(data)
+            # What does not follow at once may be long in coming, or never come.
+            self._loop.call_soon(self._flush)
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            if not self._transport.is_closing():
+                self._transport.write(head)
+
+
 class Connection(HttpToolsProtocol):
     """A connection that knows since when it waits, and for what."""
 
@@ -127,6 +162,7 @@ class Connection(HttpToolsProtocol):
             raise httptools.HttpParserError("too many requests at once")
         self._awaited, self._head_bytes = _Awaited.BODY, 0
         super().on_headers_complete()
+        self.cycle.transport = _JoinedHead(self.transport, self.loop)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # What follows a body is no header of the request, and nobody reads it.
