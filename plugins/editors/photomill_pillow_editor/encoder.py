@@ -2,6 +2,7 @@
 
 import io
 from functools import partial
+from typing import Any
 
 from attrs import frozen
 
@@ -29,6 +30,11 @@ _QUICK = 0
 """The method of libwebp that takes a third of the time of the usual one, for an eighth more bytes."""
 _SMALLEST_GAP = 1.01
 """How much larger than the thumbnail what is averaged by whole steps still is."""
+_STILL_LINEAR = 1.51
+"""How many times smaller linear interpolation makes an image that looks like one made with Hamming's window.
+
+It takes a sixth of the time. With more, it passes over pixels, and text breaks up.
+"""
 
 
 @frozen
@@ -51,13 +57,15 @@ class PillowEncoder(Encoder):
     rank = -10
     Options = EncoderOptions
     makes_thumbnails = True
-    requires = ("PIL",)
-    extra = "pillow"
+    requires = ("PIL", "cv2")
+    extra = "pillow opencv-contrib-python-headless"
 
     def open(self, context: OpenContext) -> None:
+        import cv2
         import PIL.Image
 
         PIL.Image.preinit()
+        cv2.setNumThreads(1)
 
     def encode(self, raster: Raster, output: Output, context: EditContext) -> bytes:
         headers = headers_of(output, context.origin, (raster.width, raster.height))
@@ -74,15 +82,22 @@ class PillowEncoder(Encoder):
         return within(output.max_bytes, image.size, format, save)
 
     def thumbnail(self, pixels: Pixels, size: tuple[int, int], quality: int) -> bytes:
-        import PIL.Image
-
-        # Hamming's window looks like Lanczos' for small reductions, in half the time; whole steps are averaged before.
-        small = PIL.Image.fromarray(pixels).resize(
-            size, PIL.Image.Resampling.HAMMING, reducing_gap=_SMALLEST_GAP
-        )
         written = io.BytesIO()
-        small.save(written, "WEBP", quality=quality, method=_QUICK)
+        _reduced(pixels, size).save(written, "WEBP", quality=quality, method=_QUICK)
         return written.getvalue()
+
+
+def _reduced(pixels: Pixels, size: tuple[int, int]) -> Any:
+    import cv2
+    import PIL.Image
+
+    height, width = pixels.shape[:2]
+    if max(width / size[0], height / size[1]) <= _STILL_LINEAR:
+        return PIL.Image.fromarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
+    # Hamming's window looks like Lanczos' for small reductions, in half the time; whole steps are averaged before.
+    return PIL.Image.fromarray(pixels).resize(
+        size, PIL.Image.Resampling.HAMMING, reducing_gap=_SMALLEST_GAP
+    )
 
 
 def _sampled(raster: Raster, columns: int, rows: int) -> RasterPixels:
