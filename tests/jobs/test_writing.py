@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from photomill.jobs.model import ItemState
 from photomill.jobs.store.claims import ItemOutcome, JobClaims, Start
-from photomill.jobs.writing import OutcomeWriter
+from photomill.jobs.writing import OutcomeWriter, PendingStart
 
 
 class Noting(JobClaims):
@@ -27,13 +27,17 @@ def _done(position: int) -> ItemOutcome:
     return ItemOutcome(1, position, ItemState.DONE)
 
 
+def _starting(position: int) -> PendingStart:
+    return PendingStart(Start(1, position, "me"))
+
+
 def test_an_end_is_stored_with_the_start_that_follows() -> None:
     claims = Noting()
     writer = OutcomeWriter(claims, "me")
-    assert writer.start(1, 0, "me")
+    assert writer.start(_starting(0))
     for position in range(20):
         writer.add(_done(position))
-        assert writer.start(1, position + 1, "me")
+        assert writer.start(_starting(position + 1))
     writer.close()
     written = [position for outcomes, _ in claims.groups for position in outcomes]
     assert written == list(range(20))

@@ -14,7 +14,9 @@ from photomill.errors import ResourcesMissing
 from photomill.jobs.context import WorkerContext
 from photomill.jobs.heartbeat import Heartbeat
 from photomill.jobs.model import Job, JobItem
+from photomill.jobs.store.claims import Start
 from photomill.jobs.working import UnitWorker, outcome_of_error
+from photomill.jobs.writing import PendingStart
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +26,10 @@ _CLAIMED_EACH = 4
 _KNOWN_JOBS = 8
 """Jobs that are kept at hand: their plans may be long."""
 
-Claim = tuple[Job, JobItem]
+_STARTED_AT_ONCE = 4
+"""Items whose starts are stored together: the first one begins, and the others follow."""
+
+Claim = tuple[Job, JobItem, PendingStart]
 
 
 class Dispatcher:
@@ -67,7 +72,8 @@ class Dispatcher:
 
     def run_here(self, unit: Unit) -> None:
         """Do a unit in this process."""
-        self._units.run_item(*self._claims[unit], self._context.worker)
+        job, item, start = self._claims[unit]
+        self._units.run_item(job, item, start, self._starts_ahead())
 
     def _dispatch_one(self) -> bool:
         """Give the executor a unit, where there is one, as soon as it has room: one more than it runs is kept ready."""
@@ -81,7 +87,7 @@ class Dispatcher:
         if not self._claimed:
             return False
         with self._changed:
-            job, item = claim = self._claimed.popleft()
+            job, item, _ = claim = self._claimed.popleft()
             unit = Unit(job.kind, job.number, item.position, self._context.worker)
             self._claims[unit] = claim
             self._running += 1
@@ -115,10 +121,21 @@ class Dispatcher:
         if found is not None:
             self._served = found.job
             job = self._job(found.job)
-            self._claimed.extend((job, item) for item in found.items)
+            self._claimed.extend((job, item, self._start_of(job, item)) for item in found.items)
         elif not before:
             # Some may have ended since others took the rest.
             self._tell()
+
+    def _start_of(self, job: Job, item: JobItem) -> PendingStart:
+        return PendingStart(Start(job.number, item.position, self._context.worker))
+
+    def _starts_ahead(self) -> list[PendingStart]:
+        """The starts to be stored next; none where a process ended with one of the items: it shall be seen which began."""
+        with self._changed:
+            claims = [*self._claims.values(), *self._claimed]
+        if any(item.interruptions for _, item, _ in claims):
+            return []
+        return [start for _, _, start in claims if not start.asked][:_STARTED_AT_ONCE]
 
     def _job(self, number: int) -> Job:
         if number not in self._jobs:
@@ -138,7 +155,8 @@ class Dispatcher:
             self._running -= 1
             self._changed.notify_all()
         if not future.cancelled() and (error := future.exception()) is not None:
-            self._not_started(*claim, error)
+            job, item, _ = claim
+            self._not_started(job, item, error)
         if self._drained and not self._claimed:
             self._tell()
 

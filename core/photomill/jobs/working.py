@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import evolve
@@ -29,8 +30,8 @@ from photomill.jobs.model import (
     SkipItem,
     UnitIncomplete,
 )
-from photomill.jobs.store.claims import ItemOutcome
-from photomill.jobs.writing import OutcomeWriter
+from photomill.jobs.store.claims import ItemOutcome, Start
+from photomill.jobs.writing import OutcomeWriter, PendingStart
 
 logger = logging.getLogger(__name__)
 
@@ -96,34 +97,46 @@ class UnitWorker:
         if unit.kind not in self._context.kinds:
             raise NotFound(f"the process that was to do it knows no kind of job {unit.kind!r}")
         table = self._context.table
-        self.run_item(table.get(unit.job), table.item(unit.job, unit.item), unit.claimed_by)
+        start = PendingStart(Start(unit.job, unit.item, unit.claimed_by))
+        self.run_item(table.get(unit.job), table.item(unit.job, unit.item), start)
         self._writer.flush()
 
-    def run_item(self, job: Job, item: JobItem, claimed_by: str) -> None:
-        """Do an item that is claimed, alone where it is suspected; its outcome is stored soon."""
+    def run_item(
+        self, job: Job, item: JobItem, start: PendingStart, ahead: Iterable[PendingStart] = ()
+    ) -> None:
+        """Do an item that is claimed, alone where it is suspected; its outcome is stored soon.
+
+        :param ahead: see :meth:`OutcomeWriter.start`.
+        """
         gate = self._context.gate
         if gate.enter(alone=item.interruptions >= SUSPECT_AFTER):
             try:
-                outcome = self._outcome(job, item, claimed_by)
+                outcome = self._outcome(job, item, start, ahead)
             finally:
                 gate.leave()
             if outcome is not None:
                 self._writer.add(outcome)
 
-    def _outcome(self, job: Job, item: JobItem, claimed_by: str) -> ItemOutcome | None:
+    def _outcome(
+        self, job: Job, item: JobItem, start: PendingStart, ahead: Iterable[PendingStart]
+    ) -> ItemOutcome | None:
         """Do an item; None where it did not start, and is released with everything else that its worker holds."""
         context = self._context
         if context.signals.stopping:
             return None
-        waiting = ItemOutcome(job.number, item.position, ItemState.WAITING, held_by=claimed_by)
+        held_by = start.start.claimed_by
+        # Its start may be stored already.
+        waiting = ItemOutcome(
+            job.number, item.position, ItemState.WAITING, counts=False, held_by=held_by
+        )
         rests = self.resting.until(job.number)
         if rests is not None:
             return evolve(waiting, due=rests)
         if not self._may_go_on(job.number):
             return waiting
         if item.deaths >= context.settings.max_deaths:
-            return evolve(given_up(job, item), held_by=claimed_by)
-        if not self._writer.start(job.number, item.position, claimed_by):
+            return evolve(given_up(job, item), held_by=held_by)
+        if not self._writer.start(start, ahead):
             return None
         outcome = run_item(context, job, evolve(item, attempts=item.attempts + 1))
         if not outcome.counts:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from attrs import define, field
 
@@ -15,15 +15,20 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 _RETRY_SECONDS = 1.0
-_MOMENT = 0.005
-"""How long outcomes wait for the start of the next item, which then is written with them."""
+_MOMENT = 0.05
+"""How long outcomes wait for others, and for the start of a further item, which then are written with them."""
 
 
 @define(eq=False)
-class _Waiting:
-    """:ivar held: whether it may start; False until that is stored."""
+class PendingStart:
+    """The start of an item that is claimed.
+
+    :ivar asked: whether it is stored, or soon will be.
+    :ivar held: whether the item may start; False until that is stored.
+    """
 
     start: Start
+    asked: bool = False
     stored: threading.Event = field(factory=threading.Event)
     held: bool = False
 
@@ -32,7 +37,7 @@ class OutcomeWriter:
     """Writes starts and outcomes in groups: those that came while the last group was being written.
 
     An item whose outcome was not written when the process died is done again, which does no harm. A start is waited
-    for: what ran when the process died is what the catalog says.
+    for: nothing ran when the process died but what the catalog says.
     """
 
     def __init__(
@@ -47,25 +52,29 @@ class OutcomeWriter:
         self._errors = RepeatedErrors(logger)
         self._changed = threading.Condition()
         self._outcomes: list[ItemOutcome] = []
-        self._starts: list[_Waiting] = []
+        self._starts: list[PendingStart] = []
         self._writing = False
         self._flushing = 0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="photomill-outcomes", daemon=True)
         self._thread.start()
 
-    def start(self, job: int, position: int, claimed_by: str) -> bool:
+    def start(self, start: PendingStart, ahead: Iterable[PendingStart] = ()) -> bool:
         """Note that an item starts, and take it over from the worker that claimed it; returns once that is stored.
 
+        :param ahead: items that start soon, whose starts are stored together with this one.
         :returns: False where it may not start: another worker has it, or the catalog could not be written before the
             end.
         """
-        start = _Waiting(Start(job, position, claimed_by))
-        with self._changed:
-            if self._closed:
-                return False
-            self._starts.append(start)
-            self._changed.notify_all()
+        if not start.asked:
+            with self._changed:
+                if self._closed:
+                    return False
+                for each in (start, *ahead):
+                    if not each.asked:
+                        each.asked = True
+                        self._starts.append(each)
+                self._changed.notify_all()
         start.stored.wait()
         return start.held
 
@@ -113,7 +122,7 @@ class OutcomeWriter:
         """Whether somebody waits for what is to be written."""
         return bool(self._starts or self._flushing or self._closed)
 
-    def _write(self, outcomes: list[ItemOutcome], starts: list[_Waiting]) -> None:
+    def _write(self, outcomes: list[ItemOutcome], starts: list[PendingStart]) -> None:
         """Write, and try again for as long as the catalog cannot: the work is done, and would be lost."""
         starting = [each.start for each in starts]
         while True:

@@ -286,11 +286,14 @@ _END = (
 )
 _START = (
     sa.update(job_items)
-    .where(*_HELD, job_items.c.started == 0.0)
+    # One whose start was stored ahead may be begun by another worker all the same.
+    .where(
+        *_HELD, sa.or_(job_items.c.started == 0.0, job_items.c.worker != sa.bindparam("new_worker"))
+    )
     .values(
         worker=sa.bindparam("new_worker"),
         started=sa.bindparam("now"),
-        attempts=job_items.c.attempts + 1,
+        attempts=job_items.c.attempts + sa.case((job_items.c.started > 0, 0), else_=1),
     )
 )
 
