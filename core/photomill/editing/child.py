@@ -6,7 +6,7 @@ words, which the engine's text embedder tells.
 
 import pickle
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import attrs
@@ -54,9 +54,9 @@ def _edit(
     engine: EngineSide,
 ) -> Answer:
     packed, data, *references = parts
-    jobs: list[EditJob] = [
+    jobs = [
         evolve(job, data=data, reference=reference)
-        for job, reference in zip(pickle.loads(packed), references, strict=True)
+        for job, reference in zip(_unpacked(packed), references, strict=True)
     ]
     asking = _Asking(engine)
     ranks = asking.rank_regions if request["ranks"] else None
@@ -72,6 +72,13 @@ def _edit(
             for each in outcomes
         ]
     }, [each.data if isinstance(each, Edited) else b"" for each in outcomes]
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> Sequence[EditJob]:
+    """Jobs without their images: those of a batch are the same again and again."""
+    jobs: Sequence[EditJob] = pickle.loads(packed)
+    return jobs
 
 
 def _failure(error: Exception, max_memory: int) -> dict[str, Any]:

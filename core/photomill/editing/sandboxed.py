@@ -50,6 +50,8 @@ class SandboxedEditing:
         self._sandbox = sandbox
         self._editing = editing
         self._pixels = Admission(editing.pixel_budget)
+        # What was pickled last: the many images of a batch have one request.
+        self._packed: tuple[Sequence[EditJob], bytes] = (), b""
 
     def edit(self, job: EditJob, rank_regions: RankRegions | None = None) -> Edited:
         """Have an image edited, when its turn comes.
@@ -115,19 +117,26 @@ class SandboxedEditing:
                 return {}
             return _rank(question, parts[0], rank_regions)
 
-        light = [evolve(job, data=b"", reference=b"") for job in jobs]
-        packed = pickle.dumps(light, pickle.HIGHEST_PROTOCOL)
         seconds = self._editing.max_seconds if waits else self._editing.job_seconds
         call = Call(
             "edit",
             {"ranks": rank_regions is not None, "plans": plans},
-            (packed, jobs[0].data, *(job.reference for job in jobs)),
+            (self._pack(jobs), jobs[0].data, *(job.reference for job in jobs)),
             read=read,
             seconds=seconds * len(jobs),
             max_answer=_MAX_ANSWER,
             answer=answer,
         )
         return self._sandbox.call(call, interactive=interactive)
+
+    def _pack(self, jobs: Sequence[EditJob]) -> bytes:
+        """Pickle jobs without their images."""
+        light = [evolve(job, data=b"", reference=b"") for job in jobs]
+        last, packed = self._packed
+        if light != last:
+            packed = pickle.dumps(light, pickle.HIGHEST_PROTOCOL)
+            self._packed = light, packed
+        return packed
 
 
 def _rank(

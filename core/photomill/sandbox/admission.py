@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from attrs import define
+from attrs import define, field
 
 _TURNS = 4
 """Of five that start while both kinds wait, four are interactive: nobody waits behind a batch, and no batch starves."""
@@ -13,8 +13,11 @@ _TURNS = 4
 
 @define(eq=False)
 class _Waiter:
+    """:ivar turn: free once it is admitted: each waits for its own, so that nobody wakes in vain."""
+
     amount: int
     admitted: bool = False
+    turn: threading.Lock = field(factory=threading.Lock)
 
 
 class Admission:
@@ -27,7 +30,7 @@ class Admission:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._free = limit
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._interactive: deque[_Waiter] = deque()
         self._jobs: deque[_Waiter] = deque()
         self._turn = 0
@@ -35,7 +38,7 @@ class Admission:
     @property
     def waiting(self) -> int:
         """How many callers wait to be let in."""
-        with self._changed:
+        with self._lock:
             return len(self._interactive) + len(self._jobs)
 
     @contextmanager
@@ -46,21 +49,23 @@ class Admission:
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._free += amount
                 self._admit()
 
     def _enter(self, amount: int, *, interactive: bool) -> None:
         waiter = _Waiter(amount)
+        waiter.turn.acquire()
         line = self._interactive if interactive else self._jobs
-        with self._changed:
+        with self._lock:
             line.append(waiter)
             self._admit()
-            try:
-                self._changed.wait_for(lambda: waiter.admitted)
-            except BaseException:
+        try:
+            waiter.turn.acquire()
+        except BaseException:
+            with self._lock:
                 self._leave(waiter, line)
-                raise
+            raise
 
     def _leave(self, waiter: _Waiter, line: "deque[_Waiter]") -> None:
         """Somebody was interrupted while waiting."""
@@ -77,7 +82,7 @@ class Admission:
             waiter.admitted = True
             self._free -= waiter.amount
             self._turn = (self._turn + 1) % (_TURNS + 1)
-            self._changed.notify_all()
+            waiter.turn.release()
 
     def _next_line(self) -> "deque[_Waiter]":
         if self._interactive and self._jobs:

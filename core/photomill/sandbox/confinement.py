@@ -135,7 +135,7 @@ class MemoryLimit:
 def _address_space() -> int:
     """Bytes; 0 where the system does not tell."""
     try:
-        with open("/proc/self/statm") as file:
+        with open("/proc/self/statm", "rb", buffering=0) as file:
             return int(file.read().split()[0]) * resource.getpagesize()
     except OSError:
         return 0

@@ -18,7 +18,8 @@ def locate(root: Path, key: str) -> Path:
     parts = key.split("/")
     if not _is_plain(key) or any(_is_special(part) for part in parts):
         raise SourceForbidden(f"{key!r} is no key: expected a path like 'folder/name.jpg'")
-    return _below(root, root.joinpath(*parts[:-1]), key) / parts[-1]
+    folder = _below(root, root.joinpath(*parts[:-1]), key) if len(parts) > 1 else root
+    return folder / parts[-1]
 
 
 def open_object(root: Path, key: str) -> BinaryIO:
@@ -27,7 +28,9 @@ def open_object(root: Path, key: str) -> BinaryIO:
     :raises SourceForbidden: it lies outside the root, by a link.
     :raises NotFound: a folder, a pipe, a device.
     """
-    file = open_regular(_below(root, locate(root, key), key))
+    path = locate(root, key)
+    # One that becomes a link after this is not opened.
+    file = open_regular(_below(root, path, key) if path.is_symlink() else path)
     if file is None:
         raise NotFound(f"{key!r} is not a file")
     return file

@@ -137,7 +137,7 @@ class LocalStorage(Storage):
     def _make_folder(self, folder: Path) -> None:
         if self.options.in_data_dir:
             make_private_folder(folder)
-        else:
+        elif not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
 
     def _check_root(self) -> None:
