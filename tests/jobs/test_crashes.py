@@ -158,6 +158,28 @@ def test_those_beside_a_deadly_item_are_done(open_engine: OpenEngine, tmp_path: 
     assert job.progress.done == len(names) - 1
 
 
+def test_a_start_that_was_stored_ahead_counts_no_attempt_where_the_job_is_paused(
+    open_engine: OpenEngine, tmp_path: Path, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    engine = open_engine()
+    engine.jobs.register(Deadly())
+    stop = tmp_path / "stop"
+    count = 2 * engine_threads(engine)
+    job = engine.jobs.submit("deadly", {"names": ["endless"] * count, "stop": str(stop)})
+    engine.jobs.start()
+    wait_until(lambda: begun(engine, job) > engine_threads(engine) // 2)
+    engine.jobs.pause(job.number)
+    stop.touch()
+    wait_until(lambda: not list(engine.jobs.items(job.number, state=ItemState.PROCESSING)))
+    waiting = list(engine.jobs.items(job.number, state=ItemState.WAITING))
+    assert waiting
+    assert all(item.attempts == 0 for item in waiting)
+    engine.jobs.resume(job.number)
+    job = engine.jobs.wait(job.number, 120)
+    assert (job.state, job.progress.done) == (JobState.DONE, count)
+    assert all(item.attempts == 1 for item in engine.jobs.items(job.number))
+
+
 @pytest.mark.parametrize("count", [1, 12])
 def test_deaths_from_outside_lose_nothing(
     open_engine: OpenEngine,

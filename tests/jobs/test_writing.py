@@ -64,3 +64,15 @@ def test_what_puts_no_item_back_is_told_of() -> None:
     writer.flush()
     assert told.is_set()
     writer.close()
+
+
+def test_starts_ahead_are_stored_with_the_first_and_once() -> None:
+    claims = Noting()
+    writer = OutcomeWriter(claims, "me")
+    starts = [_starting(position) for position in range(3)]
+    assert writer.start(starts[0], starts)
+    assert claims.groups == [([], [0, 1, 2])]
+    assert writer.start(starts[1], starts)
+    assert writer.start(starts[2])
+    assert len(claims.groups) == 1
+    writer.close()

@@ -189,7 +189,8 @@ class EditingSettings:
     :ivar job_seconds: one edit of a job.
     :ivar max_memory: bytes of address space that one edit may take, and with it a process of the sandbox.
     :ivar processes: edits at once, each in a process of the sandbox; 0 takes one per core.
-    :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger image waits until it is alone.
+    :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger image waits until no other but small
+        ones are.
     :ivar crop_missing_side: what a crop does that names one side only: ``auto`` keeps the proportions, ``unchanged``
         keeps the other side.
     :ivar text_embedder: instance in ``[embedders]`` that finds objects by words; empty for none.

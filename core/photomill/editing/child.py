@@ -58,7 +58,7 @@ def _edit(
         evolve(job, data=data, reference=reference)
         for job, reference in zip(_unpacked(packed), references, strict=True)
     ]
-    asking = _Asking(engine)
+    asking = _Asking(engine, request["free_pixels"])
     ranks = asking.rank_regions if request["ranks"] else None
     try:
         if request["plans"]:
@@ -88,12 +88,17 @@ def _failure(error: Exception, max_memory: int) -> dict[str, Any]:
 
 @attrs.frozen
 class _Asking:
-    """What an edit asks of the engine while it runs."""
+    """What an edit asks of the engine while it runs.
+
+    :ivar free_pixels: that it may hold without asking.
+    """
 
     engine: EngineSide
+    free_pixels: int
 
     def admit(self, pixels: int) -> None:
-        self.engine.ask({"admit": pixels})
+        if pixels > self.free_pixels:
+            self.engine.ask({"admit": pixels})
 
     def rank_regions(self, text: str, regions: Sequence[RasterPixels]) -> list[float]:
         shapes = [list(region.shape) for region in regions]

@@ -26,6 +26,7 @@ from photomill.editing.results import (
     Profiling,
 )
 from photomill.errors import PhotomillError
+from photomill.parallel import available_cores
 from photomill.sandbox.admission import Admission
 from photomill.sandbox.process import Call, Start, Verb
 from photomill.sandbox.sandbox import Sandbox
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 _MAX_ANSWER = 2**31
 """Bytes of one edit: its file, or the regions that are to be ranked."""
+_SHARE_OF_SMALL = 16
+"""One of so many parts of the budget of pixels is for images that take no more than a process' share of it."""
 
 
 def open_sandbox(tools: Tools, images: ImageSettings, editing: EditingSettings) -> Sandbox:
@@ -49,7 +52,10 @@ class SandboxedEditing:
     def __init__(self, sandbox: Sandbox, editing: EditingSettings) -> None:
         self._sandbox = sandbox
         self._editing = editing
-        self._pixels = Admission(editing.pixel_budget)
+        places = editing.processes or available_cores()
+        # Small images are so many that to ask for each costs more than to keep room for one in every process.
+        self._free_pixels = editing.pixel_budget // _SHARE_OF_SMALL // places
+        self._pixels = Admission(editing.pixel_budget - places * self._free_pixels)
         # What was pickled last: the many images of a batch have one request.
         self._packed: tuple[Sequence[EditJob], bytes] = (), b""
 
@@ -120,7 +126,11 @@ class SandboxedEditing:
         seconds = self._editing.max_seconds if waits else self._editing.job_seconds
         call = Call(
             "edit",
-            {"ranks": rank_regions is not None, "plans": plans},
+            {
+                "ranks": rank_regions is not None,
+                "plans": plans,
+                "free_pixels": self._free_pixels,
+            },
             (self._pack(jobs), jobs[0].data, *(job.reference for job in jobs)),
             read=read,
             seconds=seconds * len(jobs),

@@ -1,9 +1,11 @@
 """Working on one job, and hearing of its items as they end."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from attrs import define, field
 
+from photomill.errors import Conflict
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import ItemState, Job, JobItem
 
@@ -27,9 +29,11 @@ def work_on(
     items = _Items(jobs, job.number)
     with jobs.working_on(job.number):
         while not job.state.ended:
+            # Before the wait too: what is stopped at once may be done by then.
+            if stop():
+                with suppress(Conflict):
+                    jobs.cancel(job.number)
             job = jobs.wait(job.number, _SECONDS)
-            if stop() and not job.state.ended:
-                job = jobs.cancel(job.number)
             progress(items.ended())
     return job
 

@@ -82,7 +82,9 @@ class OutcomeWriter:
         """Note how an item ended; returns at once."""
         with self._changed:
             self._outcomes.append(outcome)
-            self._changed.notify_all()
+            if len(self._outcomes) == 1:
+                # Further ones are written with the first.
+                self._changed.notify_all()
 
     def flush(self) -> None:
         """Wait until everything added so far is written, or nothing is written any more."""

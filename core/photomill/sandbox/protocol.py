@@ -51,7 +51,7 @@ class Channel:
         if header_length > _MAX_HEADER or length > max_bytes:
             raise ConnectionError("the message is too long")
         try:
-            header = json.loads(self._read(header_length, deadline))
+            header = json.loads(self._read(header_length, deadline).decode())
         except ValueError:
             raise ConnectionError("the message is malformed") from None
         if not isinstance(header, dict):

@@ -4,7 +4,8 @@ A unit that ends its process again and again must be given up, and one that was 
 processes are ended from outside: the units that they held are put back, and nothing is counted that could end a job.
 
 * Units that were only held, and all units where the machine stopped too, are put back as if nothing had happened.
-* Units that ran are *interrupted*. One that was interrupted twice runs alone from then on.
+* Units that ran are *interrupted*, and so are the few whose starts were stored ahead; none are while a unit is held that was
+  interrupted. One that was interrupted twice runs alone from then on.
 * A process that ends while a single unit ran is a *death*, which is all that counts against that unit; it rests
   longer after each.
 * A process that ends while nothing ran was ended from outside. So may the others have been: what counted against
