@@ -261,7 +261,11 @@ with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
 
 
 def test_a_worker_that_is_killed_is_followed_by_another(
-    engine: Engine, settings: dict[str, Any], both: Both, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    settings: dict[str, Any],
+    both: Both,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_until: Callable[[Callable[[], object]], None],
 ) -> None:
     outside, _ = both
     job = engine.comparing.submit(outside.info.id, radius=RADIUS)
@@ -277,6 +281,8 @@ def test_a_worker_that_is_killed_is_followed_by_another(
     ) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "stuck\n"
+        # What was not noted when a worker ends is done again.
+        wait_until(lambda: engine.jobs.get(job.number).progress.done == 2)
         worker.kill()
     put, parts = PassTable.put, []
 
