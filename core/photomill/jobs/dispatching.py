@@ -73,7 +73,7 @@ class Dispatcher:
     def run_here(self, unit: Unit) -> None:
         """Do a unit in this process."""
         job, item, start = self._claims[unit]
-        self._units.run_item(job, item, start, self._starts_ahead())
+        self._units.run_item(job, item, start, () if start.asked else self._starts_ahead())
 
     def _dispatch_one(self) -> bool:
         """Give the executor a unit, where there is one, as soon as it has room: one more than it runs is kept ready."""
