@@ -26,9 +26,9 @@ thousandth, and all that are not of unit length, are not bounded: they belong to
 
 **Rounding.** m, s, t, and all lengths are float64 numbers, and the sums above are right for whatever they are: only the
 arithmetic errs. In float64 it does by less than a billionth of ‖q‖² or of 1. The bound is lowered by more than that, as
-rows may be sketches, whose last number errs more. z·c is a sum of integers below 2²⁴ up to 1040 columns, which float32 holds exactly
-in any order of summation; above, its error is at most n 2⁻²³ ‖z‖ C for n columns (N. Higham, "Accuracy and Stability of
-Numerical Algorithms", 3.1), and is added.
+rows may be sketches, whose last number errs more. z·c is a sum of integers below 2²⁴ up to 1040 columns, which float32
+holds exactly in any order of summation; above, its error is at most n 2⁻²³ ‖z‖ C for n columns (N. Higham, "Accuracy and
+Stability of Numerical Algorithms", 3.1), and is added.
 """
 
 from typing import Any, TypeAlias

@@ -16,7 +16,7 @@ from attrs import define, frozen
 from photomill.plugin import Rows, Vectors
 from photomill_faiss.blocks import Codes, append
 from photomill_faiss.parts import in_parts
-from photomill_principal.components import NEAREST, Components, fit
+from photomill_principal.components import COPYING, NEAREST, Components, fit
 
 _BITS = 4
 _LEVELS = 16
@@ -31,8 +31,7 @@ _OUTGROWN = 0.05
 
 _SCANNING = 1.1e-5
 _MEASURING = 0.25
-_COPYING = 0.00048
-"""Microseconds of a row's number, of a candidate, and of each of its numbers that is copied to be measured."""
+"""Microseconds of a row's number, and of a candidate that is measured."""
 
 
 @define(eq=False)
@@ -175,7 +174,7 @@ class _Scanned:
 
 def measuring(dimension: int) -> float:
     """Microseconds of a candidate that is copied and measured in float32."""
-    return _MEASURING + _COPYING * dimension
+    return _MEASURING + COPYING * dimension
 
 
 def _step(deviation: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from photomill.plugin import Vectors
+from photomill_principal.rotation import draw_rotation
 
 
 @frozen(eq=False)
@@ -27,8 +28,8 @@ class Rotation:
         """Draw one, the same for the same dimension and seed."""
         random = np.random.default_rng(seed)
         pieces = max(each for each in range(1, int(dimension**0.5) + 1) if dimension % each == 0)
-        within = [_drawn(dimension // pieces, random) for _ in range(pieces)]
-        return cls(np.stack(within), _drawn(pieces, random))
+        within = [draw_rotation(dimension // pieces, random) for _ in range(pieces)]
+        return cls(np.stack(within), draw_rotation(pieces, random))
 
     def apply(self, vectors: Vectors) -> Vectors:
         """Rotate: float32 (n, dimension)."""
@@ -36,10 +37,3 @@ class Rotation:
         within = vectors.reshape(-1, pieces, width).transpose(1, 0, 2) @ self.within
         across = (self.across @ within.reshape(pieces, -1)).reshape(within.shape)
         return across.transpose(1, 0, 2).reshape(vectors.shape)
-
-
-def _drawn(width: int, random: np.random.Generator) -> Vectors:
-    """A random rotation by a matrix: float32 (width, width)."""
-    rotation, upper = np.linalg.qr(random.normal(size=(width, width)))
-    # Of all that a matrix may be decomposed into, the one in which these are positive.
-    return np.asarray(rotation * np.sign(np.diag(upper)), np.float32)

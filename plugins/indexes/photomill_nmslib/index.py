@@ -29,7 +29,7 @@ from photomill_nmslib.about import append_about, read_about
 from photomill_nmslib.building import build, build_apart
 from photomill_nmslib.efforts import SharedEffort
 from photomill_nmslib.quiet import import_nmslib
-from photomill_principal.components import NEAREST, Components, fit
+from photomill_principal.components import COPYING, NEAREST, Components, fit
 
 _SPACES = {"cosine": "cosinesimil", "l2": "l2"}
 _FEW_ROWS = 2048
@@ -39,9 +39,6 @@ _BYTES_AT_ONCE = 1 << 22
 
 _MORE = 16
 """Candidates of whole vectors beyond those that are wanted."""
-
-_COPYING = 0.00048
-"""Microseconds of a candidate's number that is copied to be measured."""
 
 
 @frozen
@@ -149,7 +146,7 @@ class NmslibIndex(VectorIndex):
         """Components with which searches cost less than with whole vectors; None where there are none."""
         effort, count = self.options.ef_search, NEAREST + _MORE
         dimension = vectors.shape[1]
-        whole = _searching(dimension, max(count, effort)) + count * _COPYING * dimension
+        whole = _searching(dimension, max(count, effort)) + count * COPYING * dimension
         found = fit(vectors, _Walked(dimension, effort), whole)
         return None if found is None else found.components
 
@@ -206,7 +203,7 @@ class _Walked:
 
     def cost(self, width: int, candidates: int) -> float:
         walking = _searching(width, max(candidates, self.effort))
-        return walking + candidates * _COPYING * self.dimension
+        return walking + candidates * COPYING * self.dimension
 
     def nearness(
         self, queries: Vectors, rows: Vectors, offsets: Vectors, deviation: float

@@ -21,12 +21,16 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from photomill.plugin import Vectors
+from photomill_principal.rotation import draw_rotation
 from photomill_principal.trials import Trial, choose_some
 
 NEAREST = 51
 """How many nearest rows are to be among the candidates."""
 
-SEED = 7
+COPYING = 0.00048
+"""Microseconds of a candidate's number that is copied to be measured."""
+
+_SEED = 7
 _SAMPLE = 4096
 """Rows that components are fitted to."""
 
@@ -115,7 +119,7 @@ def fit(vectors: Vectors, keeping: Keeping, cheaper_than: float) -> Fitted | Non
     :param vectors: float32 (n, dimension).
     :param cheaper_than: microseconds of a search in another way, with what it takes to measure its candidates.
     """
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(_SEED)
     trial = Trial.of(vectors, NEAREST, random)
     # Components tell more of rows that they were fitted to than of others, such as queries.
     others = np.delete(np.arange(len(trial.sample)), trial.queries)
@@ -152,13 +156,12 @@ def _widening(apart: Vectors) -> Iterator[tuple[Vectors, float]]:
         deviation = float(np.sqrt(variances[:width].mean()))
         if width > min(apart.shape) or deviation < _ALIKE:
             return
-        yield np.ascontiguousarray(components[:, :width] @ _rotation(width)), deviation
-
-
-def _rotation(width: int) -> Vectors:
-    """A random rotation, the same each time: float32 (width, width)."""
-    numbers = np.random.default_rng(SEED).normal(size=(width, width))
-    return np.asarray(np.linalg.qr(numbers)[0], np.float32)
+        yield (
+            np.ascontiguousarray(
+                components[:, :width] @ draw_rotation(width, np.random.default_rng(_SEED))
+            ),
+            deviation,
+        )
 
 
 def _left_over(vectors: Vectors, along: Vectors, offsets: Vectors) -> Vectors:
