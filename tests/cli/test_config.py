@@ -208,7 +208,7 @@ def test_a_table_with_a_mistake_names_no_instance_wrongly(config: Path) -> None:
     result = run(config, "check")
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
-        "Error: plugins.toml: embedders.fast.use: expected str, got int 3"
+        "Error: plugins.toml: embedders.fast.use: expected a string, got 3"
     ]
 
 
@@ -251,7 +251,7 @@ def test_whatever_else_is_named_is_there(config: Path) -> None:
         "[adapters.http]\nservice_embedders = { words = 'mine' }\n[embedders.mine]\nuse = 3\n"
     )
     assert run(config, "check").stderr.splitlines() == [
-        "Error: plugins.toml: embedders.mine.use: expected str, got int 3"
+        "Error: plugins.toml: embedders.mine.use: expected a string, got 3"
     ]
 
 

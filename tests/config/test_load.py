@@ -153,8 +153,8 @@ def test_every_mistake_of_a_file_is_said_at_once(write: Write) -> None:
         "plugins.toml: search.embedder: the environment variable EMBEDDER is not set",
         "plugins.toml: fetch.allow[0]: expected an address range like '127.0.0.0/8': "
         "'10.0.0.0/99' does not appear to be an IPv4 or IPv6 network",
-        "plugins.toml: fetch.timeout: expected float, got str '3'",
-        "plugins.toml: embedders.main.use: expected str, got int 5",
+        "plugins.toml: fetch.timeout: expected a number, got '3'",
+        "plugins.toml: embedders.main.use: expected a string, got 5",
         "plugins.toml: fech: unknown key; did you mean 'fetch'?",
     ]
 
@@ -221,7 +221,7 @@ def test_another_component_drops_the_options_of_the_former(write: Write) -> None
         ),
         (
             {"PHOTOMILL_SEARCH__EXACT_ROWS": "many"},
-            "PHOTOMILL_SEARCH__EXACT_ROWS: search.exact_rows: expected int, got str 'many'",
+            "PHOTOMILL_SEARCH__EXACT_ROWS: search.exact_rows: expected an integer, got 'many'",
         ),
         (
             {"PHOTOMILL_FETCH__TIMEOUT__MAX": "1"},
@@ -244,7 +244,7 @@ def test_the_caller_goes_over_the_environment() -> None:
 
 def test_a_mistake_of_the_caller_names_the_path() -> None:
     assert problems(overrides={"search.exact_rows": "7"}) == [
-        "override: search.exact_rows: expected int, got str '7'"
+        "override: search.exact_rows: expected an integer, got '7'"
     ]
 
 
@@ -295,7 +295,7 @@ def test_secrets_are_never_printed_back(write: Write) -> None:
 def test_a_secret_of_the_wrong_type_is_not_said(write: Write) -> None:
     path = write('[fetch]\ntimeout = "${TIMEOUT}"\n')
     assert problems(path, environ={"TIMEOUT": "hunter2"}) == [
-        "plugins.toml: fetch.timeout: expected float, got str '***'"
+        "plugins.toml: fetch.timeout: expected a number, got '***'"
     ]
 
 

@@ -55,7 +55,7 @@ def test_names_stand_for_fits_and_formats() -> None:
         ({"tone": {"exposure": 101}}, "tone.exposure", "expected at most 100, got 101"),
         ({"background": {"colour": "red"}}, "background.colour", "expected a colour like"),
         ({"operations": {}}, "operations", "unknown key"),
-        ([], "", "expected an object, got list []"),
+        ([], "", "expected an object, got []"),
     ],
 )
 def test_a_mistake_is_said_with_its_path(document: Any, path: str, message: str) -> None:

@@ -456,7 +456,7 @@ HEAD = '{"kind": "photomill moved files", "version": 1, "collection": "x"}'
         (b'{"kind": "photomill moved files", "version": 1}\n{', "names no collection"),
         (HEAD.encode() + b"\n[]\n{", "line 2: expected an object"),
         (HEAD.encode() + b"\nwords\n{", "line 2: it is not JSON"),
-        (HEAD.encode() + b'\n{"undone": "a"}\n{', "line 2: undone: expected int"),
+        (HEAD.encode() + b'\n{"undone": "a"}\n{', "line 2: undone: expected an integer"),
         (HEAD.encode() + b'\n{"record": "a"}\n{', "line 2: number: required, and missing"),
     ],
 )

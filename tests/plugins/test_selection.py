@@ -122,7 +122,7 @@ def test_every_problem_is_found_at_once(load_components: Load, executor_class: M
         },
     ) == [
         "plugins.toml: photomill.plugins: no plugin 'statistics' is installed; expected one of mine",
-        "plugins.toml: executors.a.options.threads: expected int, got str '4'",
+        "plugins.toml: executors.a.options.threads: expected an integer, got '4'",
         "plugins.toml: executors.b.options.threads: expected 1 or more, got 0",
         "plugins.toml: executors.b.options.lable: unknown key; did you mean 'label'?",
         "plugins.toml: executors.c.use: no plugin 'mien' is installed; did you mean 'mine'?",

@@ -61,7 +61,7 @@ def test_a_component_that_cannot_open_is_closed(tmp_path: Path) -> None:
 
 def test_wrong_options_are_refused_by_path(tmp_path: Path) -> None:
     wrong = open_component(Nothing, {"words": 1}, cache_dir=tmp_path)
-    with pytest.raises(ConfigError, match=r"nothing\.options\.words: expected str"), wrong:
+    with pytest.raises(ConfigError, match=r"nothing\.options\.words: expected a string"), wrong:
         pass
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import define
 
 from photomill.collections.model import Attributes
+from photomill.config.wording import show_value
 from photomill.errors import InvalidInput
 
 MAX_ID_BYTES = 512
@@ -22,7 +23,7 @@ def check_id(record_id: str) -> None:
     :raises InvalidInput: empty, too long, or not text.
     """
     if not isinstance(record_id, str):
-        raise InvalidInput(f"expected a string, got {type(record_id).__name__}", path="id")
+        raise InvalidInput(f"expected a string, got {show_value(record_id)}", path="id")
     if not record_id:
         raise InvalidInput("expected a string that is not empty", path="id")
     try:
@@ -104,7 +105,7 @@ class _Check:
         elif isinstance(value, str):
             self._text(value, path)
         elif value is not None and not isinstance(value, int):
-            raise InvalidInput(f"expected a JSON value, got {type(value).__name__}", path=path)
+            raise InvalidInput(f"expected a JSON value, got {show_value(value)}", path=path)
 
     def _text(self, text: str, path: str) -> None:
         # Characters first: what is far too long is not even encoded.

@@ -25,7 +25,7 @@ from cattrs.cols import (
 from cattrs.gen import make_dict_structure_fn, override
 
 from photomill.config.secrets import Secret
-from photomill.config.wording import show_value
+from photomill.config.wording import name_kind, show_value
 
 Hook = Callable[[Any, Any], Any]
 
@@ -52,7 +52,7 @@ def make_converter(*, forbid_unknown: bool = True, table: str = "a table") -> Co
     converter.register_structure_hook(Path, _path)
     for predicate, factory in _FACTORIES:
         converter.register_structure_hook_factory(predicate)(factory)
-    for predicate, tabular in ((attrs.has, _attrs), (_is_mapping, _mapping)):
+    for predicate, tabular in ((attrs.has, _attrs), (_is_mapping, _mapping), (_is_union, _union)):
         converter.register_structure_hook_factory(predicate)(partial(tabular, table))
     return converter
 
@@ -70,7 +70,7 @@ def key_of(name: str) -> str:
 def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
     def exact(value: Any, _: Any) -> Any:
         if type(value) not in accepted:
-            raise TypeError(f"expected {kind.__name__}, got {show_value(value)}")
+            raise TypeError(f"expected {name_kind(kind)}, got {show_value(value)}")
         if isinstance(value, int) and not _LEAST <= value <= _MOST:
             raise ValueError(f"expected a number of at most 64 bits, got {show_value(value)}")
         return value if isinstance(value, kind) else kind(value)
@@ -80,7 +80,7 @@ def _exact(kind: type, accepted: tuple[type, ...]) -> Hook:
 
 def _path(value: Any, _: Any) -> Path:
     if not isinstance(value, str):
-        raise TypeError(f"expected str, got {show_value(value)}")
+        raise TypeError(f"expected a string, got {show_value(value)}")
     return Path(value)
 
 
@@ -201,7 +201,7 @@ def _choice(choices: dict[Any, Any]) -> Hook:
     return choose
 
 
-def _union(kind: Any, converter: Converter) -> Hook:
+def _union(table: str, kind: Any, converter: Converter) -> Hook:
     kinds = [member for member in get_args(kind) if member is not NoneType]
     nullable = len(kinds) < len(get_args(kind))
 
@@ -219,16 +219,18 @@ def _union(kind: Any, converter: Converter) -> Hook:
                 return converter.structure(value, member)
             except (TypeError, ValueError, ClassValidationError, IterableValidationError):
                 continue
-        names = " or ".join(map(_name, kinds))
+        names = " or ".join(dict.fromkeys(_name(table, member) for member in kinds))
         raise TypeError(f"expected {names}, got {show_value(value)}")
 
     return structure_union
 
 
-def _name(kind: Any) -> str:
+def _name(table: str, kind: Any) -> str:
     if _is_literal(kind):
         return " or ".join(map(repr, get_args(kind)))
-    return getattr(kind, "__name__", str(kind))
+    if _takes_table(kind):
+        return table
+    return "a list" if _is_sequence(kind) or _is_fixed_tuple(kind) else name_kind(kind)
 
 
 def _takes_table(kind: Any) -> bool:
@@ -267,5 +269,4 @@ _FACTORIES: tuple[tuple[Callable[[Any], bool], Callable[[Any, Converter], Hook]]
     (_is_fixed_tuple, _fixed_tuple),
     (_is_literal, _literal),
     (_is_enum, _enum),
-    (_is_union, _union),
 )

@@ -1,17 +1,38 @@
 """The words of messages: what stands there, and what somebody probably meant."""
 
+import datetime
 import re
 import reprlib
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 _LONGEST = 60
 
-# Only as much of a long value is looked at as is shown.
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = _short.maxlong = 200
-_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 20
+
+class _Short(reprlib.Repr):
+    """Represents values as files and bodies write them; only as much of a long one is looked at as is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = 200
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = 20
+
+    def repr1(self, x: Any, level: int) -> str:
+        match x:
+            case None:
+                return "null"
+            case bool():
+                return "true" if x else "false"
+            case datetime.date() | datetime.time():
+                return x.isoformat()
+            case tuple():
+                return super().repr1(list(x), level)
+        return super().repr1(x, level)
+
+
+_short = _Short()
 
 
 def suggest_name(word: str, known: Iterable[str]) -> str:
@@ -24,14 +45,16 @@ def suggest_name(word: str, known: Iterable[str]) -> str:
 
 
 def show_value(value: Any) -> str:
-    """Represent a value in a message: its type and, unless it is long, itself."""
+    """Represent a value in a message as a file or a body writes it, cut where it is long."""
     if value is None:
         return "nothing"
     text = _short.repr(value)
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}…"
-    kind = str if isinstance(value, str) else type(value)
-    return f"{kind.__name__} {text}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def name_kind(kind: Any) -> str:
+    """What messages call the values of a type: ``a string``."""
+    return _KINDS.get(kind, getattr(kind, "__name__", str(kind)))
 
 
 def in_own_words(message: str) -> str:
@@ -42,6 +65,14 @@ def in_own_words(message: str) -> str:
             return words.format(**found.groupdict())
     return message
 
+
+_KINDS: dict[Any, str] = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    Path: "a string",
+}
 
 _VALIDATORS = tuple(
     (re.compile(pattern, re.DOTALL), f"expected {words}, got {{value}}")

@@ -122,7 +122,7 @@ def _read_source(value: Any, _: Any) -> Source:
 def _text(read: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
     def read_text(value: Any, _: Any) -> Any:
         if not isinstance(value, str):
-            raise TypeError(f"expected str, got {show_value(value)}")
+            raise TypeError(f"expected a string, got {show_value(value)}")
         return read(value)
 
     return read_text
