@@ -16,7 +16,8 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from photomill_http.connections import ConnectionLimits, Server
 
@@ -71,6 +72,11 @@ class Running:
         async def stream(_: Request) -> Response:
             return StreamingResponse(self._endless())
 
+        async def stopping(scope: Scope, receive: Receive, send: Send) -> None:
+            await PlainTextResponse("here")(scope, receive, send)
+            for each in self.server.server_state.connections:
+                each.shutdown()
+
         async def late(_: Request) -> Response:
             return StreamingResponse(self._late())
 
@@ -82,6 +88,7 @@ class Running:
                 Route("/stream", stream),
                 Route("/large", large),
                 Route("/late", late),
+                Mount("/stopping", stopping),
             ]
         )
 
@@ -233,6 +240,14 @@ def test_an_answer_without_a_body_comes_in_its_order(running: Callable[..., Runn
     assert answers.count(b"HTTP/1.1 200 OK") == 3
     assert answers.count(b"here") == 1
     assert answers.endswith(b"\r\n\r\nhere")
+
+
+@pytest.mark.parametrize("verb", [b"GET", b"HEAD"])
+def test_no_answer_is_lost_where_the_server_stops_as_it_ends(
+    running: Callable[..., Running], verb: bytes
+) -> None:
+    with running().connect(b"%s /stopping/ HTTP/1.1\r\nHost: x\r\n\r\n" % verb) as connection:
+        assert until_closed(connection).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 @pytest.mark.parametrize("at_once", [True, False])

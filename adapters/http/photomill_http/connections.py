@@ -75,7 +75,7 @@ class _JoinedHead(asyncio.Transport):
         if not self._begun:
             self._begun, self._head = True, bytes(data)
             # What does not follow at once may be long in coming, or never come.
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         elif self._head:
             head, self._head = self._head, b""
             self._transport.writelines((head, data))
@@ -83,13 +83,14 @@ class _JoinedHead(asyncio.Transport):
             self._transport.write(data)
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def is_closing(self) -> bool:
         return self._transport.is_closing()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the head, if nothing has followed it yet."""
         if self._head:
             head, self._head = self._head, b""
             if not self._transport.is_closing():
@@ -162,7 +163,8 @@ class Connection(HttpToolsProtocol):
             raise httptools.HttpParserError("too many requests at once")
         self._awaited, self._head_bytes = _Awaited.BODY, 0
         super().on_headers_complete()
-        self.cycle.transport = _JoinedHead(self.transport, self.loop)
+        self.cycle.transport = joined = _JoinedHead(self.transport, self.loop)
+        self.cycle.on_response = partial(self._on_answered, joined)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # What follows a body is no header of the request, and nobody reads it.
@@ -180,6 +182,11 @@ class Connection(HttpToolsProtocol):
         answered = self.cycle.response_complete
         self._awaited = _Awaited.HEAD if answered else _Awaited.NOTHING
         super().on_message_complete()
+
+    def _on_answered(self, joined: _JoinedHead) -> None:
+        # A head that nothing follows is all of an answer: whatever closes the connection next must not lose it.
+        joined.flush()
+        self.on_response_complete()
 
     def on_response_complete(self) -> None:
         self._body_since, self._body_bytes = monotonic(), 0
