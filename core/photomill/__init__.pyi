@@ -24,6 +24,9 @@ from .albums.model import Zip as Zip
 from .albums.model import ZipEntry as ZipEntry
 from .albums.photos import UploadFile as UploadFile
 from .albums.tokens import is_token as is_token
+from .blocking import WouldBlock as WouldBlock
+from .blocking import check_may_block as check_may_block
+from .blocking import nonblocking as nonblocking
 from .catalog import Catalog as Catalog
 from .collections.candidates import Candidate as Candidate
 from .collections.collection import Collection as Collection

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from photomill import check_may_block
 from photomill_http import threads as module
 from photomill_http.threads import Threads
 
@@ -179,6 +180,87 @@ def test_who_is_cancelled_in_the_moment_of_its_turn_gives_it_on() -> None:
         (await third).end()
         assert second.cancelled()
         (await turns.take()).end()
+
+    run(ask())
+
+
+# ---------------------------------------------------------------- on the event loop
+
+
+def where() -> str:
+    return threading.current_thread().name
+
+
+def test_what_is_asked_for_alone_is_done_on_the_loop() -> None:
+    async def ask() -> None:
+        threads = Threads(4, short=2)
+        for _ in range(3):
+            assert await threads.run_on_loop(where) == where()
+        with pytest.raises(ZeroDivisionError):
+            await threads.run_on_loop(lambda: 1 / 0)
+        assert await threads.run_on_loop(where) == where()
+
+    run(ask())
+
+
+def test_what_waits_is_done_in_a_thread() -> None:
+    begun: list[str] = []
+
+    def work() -> str:
+        begun.append(where())
+        check_may_block()
+        return where()
+
+    async def ask() -> None:
+        threads = Threads(4, short=2)
+        assert await threads.run_on_loop(work) != where()
+        assert begun[0] == where()
+        assert len(begun) == 2
+        # Nobody is told to wait for nothing any more.
+        check_may_block()
+
+    run(ask())
+
+
+def test_what_comes_together_is_done_in_threads() -> None:
+    async def ask() -> None:
+        threads = Threads(4, short=2)
+        names = await asyncio.gather(*(threads.run_on_loop(where) for _ in range(5)))
+        assert where() not in names
+
+    run(ask())
+
+
+@pytest.mark.usefixtures("nothing_is_long")
+def test_what_comes_beside_other_work_is_done_in_a_thread() -> None:
+    go_on = threading.Event()
+
+    async def ask() -> None:
+        threads = Threads(4, short=2)
+        other = asyncio.create_task(threads.run(lambda: go_on.wait(60)))
+        await asyncio.sleep(0)
+        assert await threads.run_on_loop(where) != where()
+        go_on.set()
+        assert await other
+        assert await threads.run_on_loop(where) == where()
+
+    run(ask())
+
+
+def test_after_long_work_the_loop_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask() -> None:
+        threads = Threads(4, short=2)
+        monkeypatch.setattr(module, "_BRIEF", -1.0)
+        monkeypatch.setattr(module, "_REST", 3600.0)
+        assert await threads.run_on_loop(where) == where()
+        assert await threads.run_on_loop(where) != where()
+
+    run(ask())
+
+
+def test_without_turns_nothing_is_done_on_the_loop() -> None:
+    async def ask() -> None:
+        assert await Threads(4).run_on_loop(where) != where()
 
     run(ask())
 

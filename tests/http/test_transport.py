@@ -92,6 +92,14 @@ def test_too_many_calls(make_api: Callable[..., Any]) -> None:
     assert other.post("getRecordCount").status_code == 200
 
 
+def test_a_call_that_is_begun_twice_counts_once(make_api: Callable[..., Any]) -> None:
+    api = make_api(requests_per_minute=40)
+    query = {"query_record": {"_id": "a"}, "filter": {"colour": "red"}}
+    statuses = [api.post("visualKNN", query).status_code for _ in range(5)]
+    assert statuses[-1] == 429
+    assert 429 not in statuses[:4]
+
+
 def test_no_key_is_logged(gallery: Any, caplog: pytest.LogCaptureFixture) -> None:
     secret = gallery.headers["Authorization"].split()[1]
     headers = {**gallery.headers, "User-Agent": f"Ximilar Client/Python: {secret[:5]}"}

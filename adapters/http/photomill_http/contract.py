@@ -142,6 +142,7 @@ class Operation:
     :ivar admit: looks at what the address or the query says, before the body is read; what it gives is ``Call.admitted``.
     :ivar headers: of every answer, errors too.
     :ivar slow: whether it takes seconds; others do not wait for it.
+    :ivar brief: whether it changes nothing, and is mostly over within milliseconds: it is tried on the event loop.
     :ivar spooled: whether the body stays on disk while it is worked on.
     :ivar absolute: whether the path stands below no prefix, and has no other spellings.
     :ivar hidden: from the OpenAPI document.
@@ -176,6 +177,7 @@ class Operation:
     admit: Callable[[Any], Any] | None = field(default=None, kw_only=True)
     headers: Mapping[str, str] = field(factory=dict, kw_only=True)
     slow: bool = field(default=False, kw_only=True)
+    brief: bool = field(default=False, kw_only=True)
     spooled: bool = field(default=False, kw_only=True)
     absolute: bool = field(default=False, kw_only=True)
     hidden: bool = field(default=False, kw_only=True)
@@ -487,14 +489,20 @@ class Contract(ABC):
 
     async def _respond_at_once(self, request: Request, operation: Operation) -> Response:
         """Look at the key, parse the body and do the work, in this order, without going back to the event loop."""
+        call: Call | None = None
 
         def work(body: Body | None) -> Response:
-            return self._answer(self.authenticate(request, operation), body)
+            nonlocal call
+            if call is None:
+                # A call is counted once, however often its work is begun.
+                call = self.authenticate(request, operation)
+            return self._answer(call, body)
 
+        run = self.services.on_loop if operation.brief else self.services.in_thread
         if operation.body is None:
-            return await self.services.in_thread(work, None)
+            return await run(work, None)
         async with self.services.bodies.received(request, _NO_SIZE) as body:
-            return await self.services.in_thread(work, body)
+            return await run(work, body)
 
     async def _run(self, call: Call) -> Response:
         if call.operation.is_coroutine:

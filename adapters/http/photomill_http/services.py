@@ -47,6 +47,10 @@ class Services:
         """Run the engine's work off the event loop; what is beyond the limit waits its turn."""
         return await self._threads.run(partial(function, *arguments))
 
+    async def on_loop(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run what changes nothing and is mostly brief on the event loop where nobody is held up by it, else in a thread."""
+        return await self._threads.run_on_loop(partial(function, *arguments))
+
     async def in_edit_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run what takes seconds; searches do not wait for it."""
         return await self._edit_threads.run(partial(function, *arguments))

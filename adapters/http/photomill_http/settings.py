@@ -92,7 +92,8 @@ class HttpSettings:
         is counted "at once" below is so in each.
     :ivar work: whether the server works on jobs too; ``photomill jobs work`` does so where it does not.
     :ivar threads: requests that the engine works on at once; others wait. With a catalog in SQLite, short
-        ones begin by turns, as many as there are cores: so all are answered sooner.
+        ones begin by turns, as many as there are cores, and a search of rows in memory that is asked for alone takes no
+        thread: so all are answered sooner.
     :ivar connections: that are open at once; further ones wait until one ends, or make the longest silent one end.
     :ivar head_seconds: in which the head of a request must have arrived.
     :ivar body_seconds: a body must bring 500 bytes a second, measured over so many.

@@ -3,15 +3,22 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
+from time import monotonic
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from photomill import WouldBlock, nonblocking
+
 T = TypeVar("T")
 
+_BRIEF = 0.003
+"""Seconds of work on an event loop that are not felt there."""
+_REST = 1.0
+"""Seconds for which none is done there after some that took longer."""
 _SHORT = 0.015
 """Seconds after which work counts as long: a search has ended by then, and what has not may be waiting for others."""
 
@@ -44,6 +51,27 @@ class Threads:
         finally:
             turn.end()
 
+    async def run_on_loop(self, function: Callable[[], T]) -> T:
+        """Run a function on the event loop itself where nobody is held up by it, and else as :meth:`run` does.
+
+        To hand a search to a thread and back takes a good part of the time that the search does. So what is asked for
+        alone is begun on the loop. It is given up, and begun again in a thread, where it would wait; and what took long
+        there is followed by nothing else for a while.
+
+        :param function: changes nothing, so that it may be begun twice.
+        """
+        if not self._short:
+            return await self._run(function)
+        turns = self._turns_of_loop()
+        with turns.asking():
+            if turns.is_alone():
+                # Requests that came together with this one begin meanwhile.
+                await asyncio.sleep(0)
+                if turns.is_alone():
+                    with suppress(WouldBlock), turns.on_loop(), nonblocking():
+                        return function()
+            return await self.run(function)
+
     def _turns_of_loop(self) -> "Turns":
         """Those of the running event loop: a server has one, and whoever tests an application may have many."""
         loop = asyncio.get_running_loop()
@@ -75,8 +103,35 @@ class Turns:
     """Who may begin on one event loop, in the order in which they came."""
 
     def __init__(self, limit: int) -> None:
-        self._free = limit
+        self._limit = self._free = limit
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._asking = 0
+        self._rested = 0.0
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Count one that may be done on the loop."""
+        self._asking += 1
+        try:
+            yield
+        finally:
+            self._asking -= 1
+
+    def is_alone(self) -> bool:
+        """Whether nothing is done but what one asks for, and the loop has time for it."""
+        alone = self._asking == 1 and self._free == self._limit
+        return alone and monotonic() >= self._rested
+
+    @contextmanager
+    def on_loop(self) -> Iterator[None]:
+        """Do something on the loop, and nothing further for a while if that took long."""
+        started = monotonic()
+        try:
+            yield
+        finally:
+            ended = monotonic()
+            if ended - started > _BRIEF:
+                self._rested = ended + _REST
 
     async def take(self) -> "_Turn":
         """Wait for a turn."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
+from photomill.blocking import check_may_block
 from photomill.catalog.changes import ChangeWatcher, watcher_for
 from photomill.catalog.folder import (
     check_identity,
@@ -41,7 +42,8 @@ ReadConnection = Callable[[], AbstractContextManager[Connection]]
 class Catalog:
     """A database of records, and the connections to it. Thread-safe.
 
-    Before a change is acknowledged, the file is known to be still the one that was opened.
+    Before a change is acknowledged, the file is known to be still the one that was opened. Whoever must not wait gets no
+    connection.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -187,6 +189,7 @@ class Catalog:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        check_may_block()
         try:
             with translated_errors():
                 yield

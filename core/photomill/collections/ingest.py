@@ -9,6 +9,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from photomill.blocking import check_may_block
 from photomill.collections.gathering import Asked, Gathering
 from photomill.collections.image_text import ImageText
 from photomill.collections.model import NewRecord
@@ -194,6 +195,7 @@ class Ingest:
 
     def embed_with_classes(self, source: Source) -> tuple[NDArray[np.float32], bytes]:
         """The vector of an image, and its likeliest classes as ``Sight`` has them; empty where nothing is known."""
+        check_may_block()
         return self._gathering.embed(self.decode(self._reader.read(source)))
 
     def embed_text(self, text: str) -> NDArray[np.float32]:
@@ -201,6 +203,7 @@ class Ingest:
 
         :raises Unsupported: the embedder knows images only.
         """
+        check_may_block()
         return np.asarray(self._embedder.embed_text([text])[0])
 
     def _classes_of(self, vector: NDArray[np.float32]) -> bytes:

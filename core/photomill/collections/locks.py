@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from photomill.blocking import check_may_block
+
 
 class ReadWriteLock:
     """Readers share, a writer is alone; a waiting writer goes before new readers."""
@@ -19,8 +21,13 @@ class ReadWriteLock:
         return self._reading
 
     def begin_reading(self) -> None:
+        """Wait until nobody writes.
+
+        :raises WouldBlock: somebody does, and this thread must not wait.
+        """
         with self._condition:
             while self._writing or self._waiting:
+                check_may_block()
                 self._condition.wait()
             self._readers += 1
 

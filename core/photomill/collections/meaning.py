@@ -14,6 +14,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from photomill.blocking import check_may_block
 from photomill.collections.contents import View
 from photomill.collections.matrix import Matrix, MatrixView
 from photomill.collections.sight import unpack_classes
@@ -41,6 +42,7 @@ class MeaningIndex:
 
     def view(self, view: View, table: RecordTable, vocabulary: Vocabulary) -> View:
         """The same rows with vectors that say what images show too; first takes in what was written since."""
+        check_may_block()
         with self._lock:
             if view.position.epoch != self._epoch:
                 self._forget(view.position.epoch)

@@ -4,8 +4,17 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from photomill.blocking import check_may_block
 from photomill.collections.contents import View
-from photomill.collections.planner import HEAD, Plan, Way, choose, proof_pays
+from photomill.collections.planner import (
+    GATHER_PER_FLOAT,
+    HEAD,
+    SCAN_PER_FLOAT,
+    Plan,
+    Way,
+    choose,
+    proof_pays,
+)
 from photomill.collections.target import Target, reach
 from photomill.components.index import Bounded, Rows, VectorIndex
 
@@ -16,6 +25,9 @@ _WIDER = 4
 
 _MEASURED_FIRST = 4
 """How many times as many as are wanted are measured before it is known which others can be nearer."""
+
+_LONG = 2000.0
+"""Microseconds of measuring that are too many for whoever must not wait."""
 
 
 @frozen(eq=False)
@@ -384,7 +396,11 @@ class Ranking:
         return self._rough
 
     def _measured_roughly(self) -> tuple[Rows, NDArray[np.float32]]:
-        if self.plan.way is Way.GATHER:
+        gathers = self.plan.way is Way.GATHER
+        floats = (self.survivors if gathers else self._view.size) * self._view.vectors.dimension
+        if floats * (GATHER_PER_FLOAT if gathers else SCAN_PER_FLOAT) > _LONG:
+            check_may_block()
+        if gathers:
             rows = np.flatnonzero(self._alive)
             self.scanned += len(rows)
             rough = np.empty(len(rows), np.float32)

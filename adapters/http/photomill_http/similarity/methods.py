@@ -23,6 +23,7 @@ from photomill import (
     SearchResult,
     Skipped,
     TagBlend,
+    check_may_block,
 )
 from photomill_http.contract import Call
 from photomill_http.numbers import whole_number
@@ -300,6 +301,7 @@ def visual_knn(call: MethodCall, body: schema.Knn) -> Result:
     """Find the images most like one."""
     if _reads_vectors_alone(call, body):
         return _knn(call, body, None)
+    check_may_block()
     return _knn_at_one_moment(call, body)
 
 

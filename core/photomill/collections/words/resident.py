@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from photomill.blocking import check_may_block
 from photomill.collections.contents import View
 from photomill.collections.sight import KEPT, unpack_classes, unpack_colours
 from photomill.collections.store.descriptions import DescribedRows
@@ -72,6 +73,7 @@ class WordIndex:
 
         :param measure: of the model of sentences, where one is asked.
         """
+        check_may_block()
         with self._lock:
             if view.position.epoch != self._epoch:
                 self._forget(view.position.epoch)
