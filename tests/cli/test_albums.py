@@ -111,9 +111,20 @@ def test_a_folder_without_images_makes_no_group(
     if name:
         (folder / name).write_text("no image", encoding="utf-8")
     refused = owned.run("groups", "import", folder, "--owner", "Ann")
-    assert refused.exit_code == 2
-    assert "no images below" in refused.stderr
+    assert refused.exit_code == 5
+    assert f"there are no images in {folder}, and no group is made of nothing" in refused.stderr
     assert owned.json("groups", "list", "--owner", "Ann") == []
+
+
+def test_nothing_is_imported_into_a_group_of_a_folder_without_images(
+    owned: Any, photos: Path, tmp_path: Path
+) -> None:
+    token = owned.output("groups", "import", photos, "--owner", "Ann", "-q").strip()
+    (tmp_path / "empty").mkdir()
+    into = ["groups", "import", tmp_path / "empty", "--owner", "Ann", "--group", token]
+    result = owned.run(*into)
+    assert (result.exit_code, "there are no images in" in result.stderr) == (0, True)
+    assert owned.json(*into)["added"] == []
 
 
 def test_groups_of_another_owner_are_not_added_to(owned: Any, photos: Path) -> None:

@@ -113,8 +113,15 @@ def test_what_cannot_be_read_is_left_out(program: Any, photos: Path) -> None:
 
 def test_nothing_to_group(program: Any, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    result = program.run("group", tmp_path / "empty")
-    assert (result.exit_code, "no images" in result.stderr) == (2, True)
+    sheet = tmp_path / "sheet.html"
+    options = ["--html", sheet, "--move", tmp_path / "sorted", "-g", 3, "--min", 2]
+    for more, told in (([], "no groups\n"), (options, "no groups\n"), (["--quiet"], "")):
+        result = program.run("group", tmp_path / "empty", *more)
+        assert (result.exit_code, result.stdout) == (0, told)
+        assert result.stderr == f"there are no images in {tmp_path / 'empty'}\n"
+    assert sheet.exists()
+    assert not (tmp_path / "sorted").exists()
+    assert program.json("group", tmp_path / "empty")["groups"] == []
     (tmp_path / "empty" / "d.jpg").write_bytes(b"no image")
     result = program.run("group", tmp_path / "empty")
     assert (result.exit_code, "none of 1" in result.stderr) == (5, True)

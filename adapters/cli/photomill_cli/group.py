@@ -137,9 +137,17 @@ def _check_unconstrained(wanted: GroupingConstraints) -> None:
 def _grouped(
     engine: Engine, images: list[str], wanted: GroupingConstraints, mode: str, *, quiet: bool
 ) -> Groups:
+    if not images:
+        return Groups(images, _no_groups(wanted))
     known: GroupingMode = next(each for each in GROUPING_MODES if each == mode)
     job = engine.grouping.submit(PathInputs(_absolute(images)), wanted, mode=known)
     return Groups(images, _finished(engine, job, len(images), quiet=quiet))
+
+
+def _no_groups(wanted: GroupingConstraints) -> GroupingResult:
+    sizes = {"groups": 0, "smallest": wanted.smallest, "largest": wanted.largest or 0}
+    lists = ("groups", "covers", "bursts", "names", "skipped", "adjusted")
+    return GroupingResult.of({"sizes": sizes, **{name: [] for name in lists}})
 
 
 def _images(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[str]:
@@ -151,7 +159,7 @@ def _images(engine: Engine, inputs: tuple[str, ...], move: Path | None) -> list[
     images = list(dict.fromkeys(original.shown for original in found))
     print_left_out(left_out)
     if not images:
-        raise InvalidInput("there are no images", path="INPUT")
+        click.echo(f"there are no images in {', '.join(inputs)}", err=True)
     for image in images:
         if move is not None and "://" in image:
             raise InvalidInput(f"{image} is no file of this machine", path="--move")

@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from photomill import (
+    Conflict,
     Engine,
     FoundFile,
     Group,
     GroupImport,
-    InvalidInput,
     NotFound,
     Owner,
     Photo,
@@ -59,7 +59,11 @@ def import_folder(
         group = _existing(engine, chosen, reference) if reference else None
         found = _found(folder)
         if group is None:
+            if not found:
+                raise Conflict(f"there are no images in {folder}, and no group is made of nothing")
             group = _made(engine, chosen, folder.resolve().name if name is None else name, when)
+        elif not found:
+            click.echo(f"there are no images in {folder}", err=True)
         with interruption() as interrupted:
             report = _import(engine, group, found, interrupted, quiet=invocation.quiet)
             photos: Sequence[Photo] = report.added
@@ -92,17 +96,12 @@ def _made(engine: Engine, owner: Owner, name: str, when: int | None) -> Group:
 
 
 def _found(folder: Path) -> list[FoundFile]:
-    """The images of a folder.
-
-    :raises InvalidInput: there is none.
-    """
+    """The images of a folder."""
     left_out: list[str] = []
     found = list(
         find_images([folder], unreadable=_say, left_out=lambda path: left_out.append(str(path)))
     )
     print_left_out(left_out)
-    if not found:
-        raise InvalidInput(f"no images below {str(folder)!r}")
     return found
 
 
