@@ -133,6 +133,36 @@ def test_what_is_refused_is_refused_before_a_secret_is_asked_for_or_a_folder_mad
     assert not folder.exists()
 
 
+def test_a_change_that_is_refused_is_refused_before_a_secret_is_asked_for(
+    program: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    for name in ("one", "two"):
+        program.output("storages", "create", name, *S3)
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    changes = ["update", "two", "--new-secret", "--bucket", "other"]
+    for words, code, told in (
+        (["--name", "a/b"], 2, "--name: expected printable characters, and no '/'"),
+        (["--name", "one"], 5, "the name 'one' is taken by another storage"),
+        (["--endpoint", "nowhere"], 2, "--endpoint: "),
+        (["--base-url", "https://a.example"], 2, "--base-url: is of use with storages"),
+    ):
+        refused = program.run("storages", *changes, *words, input="typed\n")
+        assert refused.exit_code == code
+        assert refused.stderr.startswith(f"Error: {told}")
+    assert program.run("storages", *changes, "--name", "three", input="typed\n").exit_code == 0
+    assert program.json("storages", "show", "three")["parameters"]["bucket"] == "other"
+
+
+def test_a_new_secret_is_of_no_use_without_one(program: Any, tmp_path: Path) -> None:
+    program.output("storages", "create", "l1", "--type", "local", "--path", tmp_path)
+    refused = program.run("storages", "update", "l1", "--new-secret", input="typed\n")
+    assert refused.exit_code == 2
+    assert refused.stderr == (
+        "Error: --new-secret: is of use with storages of type s3 or gcs, not local\n"
+    )
+
+
 def test_a_parameter_of_another_type_is_refused(
     program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """``photomill storages``: list, show, create, update, delete."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -152,11 +153,15 @@ def update(
         found = _choose(engine, storage)
         asks = new_secret or any(given[each] is not None for each in _RECIPIENT)
         parameters = _given(given, found.type)
+        if new_secret and found.type not in _WITH_SECRET:
+            raise _of_use_with(_WITH_SECRET, found.type, "--new-secret")
+        storages = engine.storages.operator
         if asks and found.type in _WITH_SECRET:
+            # Nobody types a secret for what is refused then.
+            likely = _with_secret(parameters, "any")
+            storages.check_update(found.id, name=name, parameters=likely, owner=owner)
             parameters = _with_secret(parameters, _secret())
-        changed = engine.storages.operator.update(
-            found.id, name=name, parameters=parameters or None, owner=owner
-        )
+        changed = storages.update(found.id, name=name, parameters=parameters or None, owner=owner)
     _say(invocation, changed, as_json, "changed")
 
 
@@ -191,10 +196,14 @@ def _given(options: dict[str, Any], kind: str) -> dict[str, Any]:
         ]
         if kind not in using:
             option = "--access-key" if name == "credentials" else f"--{name.replace('_', '-')}"
-            raise InvalidInput(
-                f"is of use with storages of type {' or '.join(using)}, not {kind}", path=option
-            )
+            raise _of_use_with(using, kind, option)
     return parameters
+
+
+def _of_use_with(kinds: Sequence[str], kind: str, option: str) -> InvalidInput:
+    return InvalidInput(
+        f"is of use with storages of type {' or '.join(kinds)}, not {kind}", path=option
+    )
 
 
 def _with_secret(parameters: dict[str, Any], given: str) -> dict[str, Any]:

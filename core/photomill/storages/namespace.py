@@ -141,8 +141,6 @@ class Namespace:
         """
         owner = self.owner or owner
         self._check_name(name, owner)
-        if any(each.info.owner == owner for each in self._registry.named(name)):
-            raise Conflict(f"the name {name!r} is taken by another storage")
         self._registry.check(kind, parameters, trusted=self.owner == OPERATOR)
 
     def update(
@@ -162,6 +160,36 @@ class Namespace:
         :raises NotFound: there is no such storage.
         :raises InvalidInput, Conflict, Forbidden, StorageError: as :meth:`create` does.
         """
+        stored, info = self._renamed(storage_id, name, kind, owner)
+        if kind is None and parameters is None:
+            return self._registry.table.update(attrs.evolve(stored, info=info))
+        given = parameters or {}
+        trusted = self._chooses_place(kind, given)
+        return self._registry.update(stored, info, given, trusted=trusted)
+
+    def check_update(
+        self,
+        storage_id: int,
+        *,
+        name: str | None = None,
+        kind: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """Make sure, as far as can be known before, that :meth:`update` would take this.
+
+        :raises NotFound, InvalidInput, Conflict, Forbidden, StorageError: as :meth:`update` does.
+        """
+        stored, info = self._renamed(storage_id, name, kind, owner)
+        if kind is not None or parameters is not None:
+            given = parameters or {}
+            trusted = self._chooses_place(kind, given)
+            self._registry.check_update(stored, info, given, trusted=trusted)
+
+    def _renamed(
+        self, storage_id: int, name: str | None, kind: str | None, owner: str | None
+    ) -> tuple[StoredStorage, StorageInfo]:
+        """A storage as it is, and its new name, type and owner."""
         stored = self._changeable(storage_id)
         old = stored.info
         info = attrs.evolve(old, name=name or old.name, type=kind or old.type)
@@ -169,12 +197,11 @@ class Namespace:
             info = attrs.evolve(info, owner=owner)
         if (info.name, info.owner) != (old.name, old.owner):
             self._check_name(info.name, info.owner, but=old.id)
-        if kind is None and parameters is None:
-            return self._registry.table.update(attrs.evolve(stored, info=info))
-        given = parameters or {}
-        chooses_place = kind is not None or not _PLACES.isdisjoint(given)
-        trusted = self.owner == OPERATOR and chooses_place
-        return self._registry.update(stored, info, given, trusted=trusted)
+        return stored, info
+
+    def _chooses_place(self, kind: str | None, given: Mapping[str, Any]) -> bool:
+        """Whether the operator chooses where a storage leads to."""
+        return self.owner == OPERATOR and (kind is not None or not _PLACES.isdisjoint(given))
 
     def delete(self, storage_id: int) -> None:
         """Forget a storage; what it holds stays.
@@ -211,8 +238,9 @@ class Namespace:
             raise InvalidInput("expected printable characters, and no '/'", path="name")
         if name in self.configured or (name in self.internal and owner != OPERATOR):
             raise Conflict(f"the name {name!r} is taken by a storage of plugins.toml")
-        others = (each.info for each in self._registry.named(name) if each.info.id != but)
-        if owner != OPERATOR and any(each.shared for each in others):
+        others = [each.info for each in self._registry.named(name) if each.info.id != but]
+        shared = owner != OPERATOR and any(each.shared for each in others)
+        if shared or any(each.owner == owner for each in others):
             raise Conflict(f"the name {name!r} is taken by another storage")
 
 

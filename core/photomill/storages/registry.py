@@ -120,15 +120,25 @@ class Registry:
         :param trusted: the operator asks.
         :raises InvalidInput, Conflict, Forbidden, StorageError: see ``Namespace.update``.
         """
-        wanted = self._changed(stored, info.type, given)
-        kept = info.type == stored.info.type and _stays_trusted(wanted, given)
-        trusted = trusted or (kept and stored.info.trusted)
-        self._opener.check(wanted, trusted=trusted)
+        wanted, trusted = self.check_update(stored, info, given, trusted=trusted)
         shown, secret = without_secret(wanted)
         changed = attrs.evolve(info, parameters=shown, trusted=trusted)
         updated = self.table.update(StoredStorage(changed, self._seal(secret)))
         self._known.clear()
         return updated
+
+    def check_update(
+        self, stored: StoredStorage, info: StorageInfo, given: Mapping[str, Any], *, trusted: bool
+    ) -> tuple[Parameters, bool]:
+        """Return the changed parameters, if a storage may have them, and whether it is trusted with them.
+
+        :raises InvalidInput, Forbidden, StorageError: see ``Namespace.update``.
+        """
+        wanted = self._changed(stored, info.type, given)
+        kept = info.type == stored.info.type and _stays_trusted(wanted, given)
+        trusted = trusted or (kept and stored.info.trusted)
+        self._opener.check(wanted, trusted=trusted)
+        return wanted, trusted
 
     def delete(self, storage_id: int) -> None:
         """Remove a storage.
