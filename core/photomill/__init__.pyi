@@ -87,6 +87,7 @@ from .config.describe import Schema as Schema
 from .config.describe import class_schemas as class_schemas
 from .config.describe import describe as describe
 from .config.describe import field_bounds as field_bounds
+from .config.hosts import is_host_pattern as is_host_pattern
 from .config.load import load_settings as load_settings
 from .config.load import read_settings as read_settings
 from .config.load import settings_tree as settings_tree

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from photomill_cli.main import main
 
 def run(config: Path, *words: str) -> Any:
     return CliRunner().invoke(main, ["config", *words, "--config", str(config)])
+
+
+needs_clip = pytest.mark.skipif(find_spec("open_clip") is None, reason="needs open_clip")
 
 
 @pytest.fixture
@@ -176,6 +180,44 @@ def test_a_mistake_hides_no_other_of_its_table(config: Path) -> None:
             "adapters.http.allowed_hosts[0]: expected the name of a host",
         ),
         (
+            "[adapters.http]\nallowed_hosts = ['*', 'shop.example:8080']",
+            "adapters.http.allowed_hosts[1]: expected the name of a host",
+        ),
+        (
+            "[adapters.http]\ntrusted_proxies = ['10.0.0.1', '::1', '10.0.0.0/8', '10.0.0.1/8']",
+            "adapters.http.trusted_proxies[3]: expected an address like '10.0.0.1', a network like "
+            "'10.0.0.0/8', or '*': 10.0.0.1/8 has host bits set",
+        ),
+        (
+            "[adapters.http]\ntrusted_proxies = ['*', '10.0.0.1']",
+            "adapters.http.trusted_proxies: expected '*' alone, or none, got '*', '10.0.0.1'",
+        ),
+        (
+            "[adapters.http]\ntrusted_proxies = ['10.0.0.1', 'proxy.example']",
+            "adapters.http.trusted_proxies[1]: expected an address",
+        ),
+        (
+            "[image_urls]\nweb_hosts = ['*', '*.shop.example', '[::1]', 'https://shop.example']",
+            "image_urls.web_hosts[3]: expected the name of a host like 'shop.example'",
+        ),
+        (
+            "[image_urls]\nweb_hosts = ['*shop.example']",
+            "image_urls.web_hosts[0]: expected the name of a host like 'shop.example'",
+        ),
+        (
+            "[image_urls]\nunsigned = ['record:', 'storage://shop', 'http://a.example/', 'shop/']",
+            "image_urls.unsigned[3]: expected what begins with storage://, https://, http://, record:, photo:",
+        ),
+        (
+            "[image_urls]\nunsigned = ['']",
+            "image_urls.unsigned[0]: expected what begins with storage://",
+        ),
+        (
+            "[image_urls]\nkeys = [{ name = 'a', secret = '1234567890123456' },"
+            " { name = 'a', secret = '6543210987654321' }]",
+            "image_urls.keys: expected keys of different names, got 'a' twice",
+        ),
+        (
             "[adapters.http]\noauth_clients = [{ id = 'a', secret = '12345678', redirect_uris = ['b'] }]",
             "adapters.http.oauth_clients[0].redirect_uris[0]: expected a whole address",
         ),
@@ -189,6 +231,56 @@ def test_an_address_with_which_nothing_works_is_a_mistake(
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: plugins.toml: {told}")
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "No such file or directory"), (b"GIF89a", "no PNG file"), (b"", "no PNG file")],
+)
+def test_a_mark_that_cannot_be_laid_over_photos_is_a_mistake(
+    config: Path, content: bytes | None, told: str
+) -> None:
+    mark = config.parent / "mark.png"
+    if content is not None:
+        mark.write_bytes(content)
+    config.write_text(f"[albums.watermark]\nimage = '{mark}'\n")
+    result = run(config, "check")
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: plugins.toml: albums.watermark.image: {mark}: {told}\n"
+    Image.new("RGBA", (2, 2)).save(mark)
+    assert run(config, "check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("use", "options", "told"),
+    [
+        ("onnx", "model = 'a.onnx'", "options.model: no file 'a.onnx'"),
+        (
+            "onnx",
+            "model = 'README.md', text = { model = 'b.onnx', tokenizer = 'c.json' }",
+            "options.text.model: no file 'b.onnx'",
+        ),
+        pytest.param(
+            "clip",
+            "pretrained = './a.pt'",
+            "options.pretrained: no file './a.pt'",
+            marks=needs_clip,
+        ),
+        pytest.param(
+            "clip",
+            "model = 'local-dir:./a', pretrained = ''",
+            "options.model: no file open_clip_config.json in 'a'",
+            marks=needs_clip,
+        ),
+    ],
+)
+def test_weights_that_are_not_there_are_a_warning(
+    config: Path, use: str, options: str, told: str
+) -> None:
+    config.write_text(f"[embedders.mine]\nuse = '{use}'\noptions = {{ {options} }}\n")
+    result = run(config, "check")
+    assert result.exit_code == 0
+    assert f"Warning: embedders.mine: {told}\n" in result.stderr
 
 
 def test_an_address_of_a_catalog_is_told_without_its_password(config: Path) -> None:

@@ -2,12 +2,21 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from attrs import Attribute, field, frozen, validators
 
-from photomill import ConfigError, Problem, Settings, has_credentials, structure, suggest_name
+from photomill import (
+    ConfigError,
+    Problem,
+    Settings,
+    has_credentials,
+    is_host_pattern,
+    structure,
+    suggest_name,
+)
 
 _positive: Any = validators.gt(0)
 _not_negative = validators.ge(0)
@@ -52,10 +61,25 @@ def _origin(instance: Any, attribute: Any, value: str) -> None:
 
 
 def _host_name(instance: Any, attribute: Any, value: str) -> None:
-    if not value or "/" in value:
+    if not is_host_pattern(value):
         raise ValueError(
-            f"expected the name of a host like 'photos.example', without a scheme, got {value!r}"
+            "expected the name of a host like 'photos.example' or '*.photos.example', without a scheme or a port, "
+            f"or '*', got {value!r}"
         )
+
+
+def _proxies(instance: Any, attribute: Any, value: str) -> None:
+    try:
+        _ = value == "*" or ip_network(value)
+    except ValueError as error:
+        raise ValueError(
+            f"expected an address like '10.0.0.1', a network like '10.0.0.0/8', or '*': {error}"
+        ) from None
+
+
+def _all_or_some(instance: Any, attribute: Any, value: tuple[str, ...]) -> None:
+    if "*" in value and len(value) > 1:
+        raise ValueError(f"expected '*' alone, or none, got {', '.join(map(repr, value))}")
 
 
 def _redirection(instance: Any, attribute: Any, value: str) -> None:
@@ -120,7 +144,8 @@ class HttpSettings:
         request's own.
     :ivar allowed_hosts: names by which callers may reach this server where ``public_url`` is empty, such as
         ``photos.example`` or ``*.example``; ``*`` for any. Loopback and the server's own address always are.
-    :ivar trusted_proxies: addresses and networks of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count.
+    :ivar trusted_proxies: addresses and networks of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count;
+        ``*`` alone for any.
     :ivar webhook_url: who is told when an edit in the background has ended; empty for nobody.
     :ivar webhook_secret: signs these messages; empty leaves them unsigned.
     :ivar webhook_events: which ends are told: ``success``, ``failure``.
@@ -159,7 +184,9 @@ class HttpSettings:
     allowed_hosts: tuple[str, ...] = field(
         default=(), validator=validators.deep_iterable(_host_name)
     )
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = field(
+        default=(), validator=validators.deep_iterable(_proxies, _all_or_some)
+    )
     webhook_url: str = field(default="", validator=[_no_credentials, _address()])
     webhook_secret: str = field(default="", repr=False)
     webhook_events: tuple[Literal["success", "failure"], ...] = ("success", "failure")

@@ -1,6 +1,7 @@
 """What the settings name by a name: whether it is there."""
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from photomill.config.settings import Settings
 from photomill.config.wording import suggest_name
@@ -23,6 +24,8 @@ _REGISTERED = (("albums", "storage"), ("thumbnails", "storage"))
 
 _STORAGE = "storage://"
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+
 
 def dangling_references(settings: Settings) -> list[tuple[Problem, str]]:
     """Find the keys that name an instance which is not configured, or a derivative that is not made, and its path."""
@@ -34,7 +37,21 @@ def dangling_references(settings: Settings) -> list[tuple[Problem, str]]:
     if settings.albums.thumbnail != Settings().albums.thumbnail and _lacks_thumbnail(settings):
         named = f"albums.derivatives.{settings.albums.thumbnail}"
         found.append((Problem("albums.thumbnail", _no_derivative(settings)), named))
+    mark = settings.albums.watermark.image
+    if mark and (fault := _fault_of_png(Path(mark).expanduser())):
+        path = "albums.watermark.image"
+        found.append((Problem(path, fault), path))
     return found
+
+
+def _fault_of_png(file: Path) -> str:
+    """Say why this is no PNG file that can be read; empty where it is one."""
+    try:
+        with file.open("rb") as opened:
+            begins = opened.read(len(_PNG))
+    except OSError as error:
+        return f"{file}: {error.strerror or error}"
+    return "" if begins == _PNG else f"{file}: no PNG file"
 
 
 def _missing_instance(settings: Settings, name: str, family: str) -> str:

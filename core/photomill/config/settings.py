@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Literal, get_args
 import attrs
 from attrs import Attribute, field, frozen, validators
 
+from photomill.config.hosts import is_host_pattern
 from photomill.config.secrets import masked
 from photomill.config.wording import show_value
 
@@ -58,6 +60,29 @@ def _encryption_key(instance: Any, attribute: "Attribute[str]", value: str) -> N
     if value and size != 32:
         raise ValueError("expected 32 bytes in URL-safe base64")
 
+
+def _host(instance: Any, attribute: Any, value: str) -> None:
+    if not is_host_pattern(value):
+        raise ValueError(
+            "expected the name of a host like 'shop.example' or '*.shop.example', without a scheme or a port, "
+            f"or '*', got {show_value(value)}"
+        )
+
+
+def _source_beginning(instance: Any, attribute: Any, value: str) -> None:
+    if not value.startswith(_SOURCES):
+        raise ValueError(
+            f"expected what begins with {', '.join(_SOURCES)}, such as 'storage://shop/', got {show_value(value)}"
+        )
+
+
+def _names_once(instance: Any, attribute: Any, value: "tuple[ImageKey, ...]") -> None:
+    twice = [name for name, count in Counter(key.name for key in value).items() if count > 1]
+    if twice:
+        raise ValueError(f"expected keys of different names, got {show_value(twice[0])} twice")
+
+
+_SOURCES = ("storage://", "https://", "http://", "record:", "photo:")
 
 _CATALOGS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
@@ -405,9 +430,11 @@ class ImageUrlSettings:
     :ivar avif: whether who accepts AVIF gets it where an address names no format: fewer bytes, for more time to make them.
     """
 
-    keys: tuple[ImageKey, ...] = ()
-    unsigned: tuple[str, ...] = ()
-    web_hosts: tuple[str, ...] = ()
+    keys: tuple[ImageKey, ...] = field(default=(), validator=_names_once)
+    unsigned: tuple[str, ...] = field(
+        default=(), validator=validators.deep_iterable(_source_beginning)
+    )
+    web_hosts: tuple[str, ...] = field(default=(), validator=validators.deep_iterable(_host))
     max_age: int = field(default=86_400, validator=_count)
     cache_bytes: int = field(default=1024**3, validator=validators.ge(0))
     avif: bool = True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from photomill.plugin import Embedder, Image, OpenContext, PluginUnavailable, Vectors
-from photomill_clip.model import ClipModel, load_model
+from photomill_clip.model import ClipModel, find_missing, load_model
 from photomill_clip.options import ClipOptions, Precision
 from photomill_networks.devices import (
     device_number,
@@ -39,6 +39,12 @@ class Clip(Embedder):
     _model: ClipModel
     _device: str
     _half: bool
+
+    def check_models(self, context: OpenContext) -> None:
+        super().check_models(context)
+        fault = find_missing(self.options.model, self.options.pretrained)
+        if fault:
+            raise PluginUnavailable(fault)
 
     def open(self, context: OpenContext) -> None:
         options: ClipOptions = self.options

@@ -10,6 +10,8 @@ from typing import Any
 from attrs import frozen
 
 LOCAL = "local-dir:"
+_HUB = "hf-hub:"
+_CONFIG = "open_clip_config.json"
 
 
 @frozen
@@ -29,6 +31,17 @@ class ClipModel:
     tokenize: Callable[[list[str]], Any]
     dimension: int
     fingerprint: str
+
+
+def find_missing(model: str, pretrained: str) -> str:
+    """Say which files on this machine are named and not there; empty for none. What is downloaded is not looked for."""
+    if model.startswith(LOCAL):
+        folder = Path(model.removeprefix(LOCAL))
+        if not (folder / _CONFIG).is_file():
+            return f"options.model: no file {_CONFIG} in {str(folder)!r}"
+    elif "/" in pretrained and not model.startswith(_HUB) and not Path(pretrained).is_file():
+        return f"options.pretrained: no file {pretrained!r}"
+    return ""
 
 
 def load_model(model: str, pretrained: str, device: str, cache_dir: Path) -> ClipModel:
@@ -80,5 +93,5 @@ def _fingerprint(model: str, network: Any) -> str:
 def _architecture(model: str) -> bytes:
     """Name the architecture; where the folder lies does not matter."""
     if model.startswith(LOCAL):
-        return Path(model.removeprefix(LOCAL), "open_clip_config.json").read_bytes()
+        return Path(model.removeprefix(LOCAL), _CONFIG).read_bytes()
     return model.encode()

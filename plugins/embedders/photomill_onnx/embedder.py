@@ -46,6 +46,16 @@ class Onnx(Embedder):
         if options.text is not None:
             self.modalities = frozenset({"image", "text"})
 
+    def check_models(self, context: OpenContext) -> None:
+        super().check_models(context)
+        options: OnnxOptions = self.options
+        files = {"model": options.model}
+        if options.text is not None:
+            files |= {"text.model": options.text.model, "text.tokenizer": options.text.tokenizer}
+        for name, file in files.items():
+            if not file.is_file():
+                raise PluginUnavailable(f"options.{name}: no file {str(file)!r}")
+
     def open(self, context: OpenContext) -> None:
         options: OnnxOptions = self.options
         try:

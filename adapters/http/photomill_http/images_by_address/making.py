@@ -52,7 +52,7 @@ class ImageMaker:
     def __init__(self, engine: Engine) -> None:
         settings = engine.settings.image_urls
         self._engine = engine
-        self._hosts = settings.web_hosts
+        self._hosts = tuple(host.lower() for host in settings.web_hosts)
         self._max_age = settings.max_age
         self._cache = ImageCache(engine.settings.data_dir / "images", settings.cache_bytes)
         self._lock = threading.Lock()
