@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -171,7 +172,12 @@ class Toolbox:
 
 
 def _changed_at(folder: Path | None) -> int:
-    return folder.stat().st_mtime_ns if folder is not None and folder.is_dir() else 0
+    # By one call: it is looked at for every step of every image.
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if folder is not None:
+            found = os.stat(folder)
+            return found.st_mtime_ns if stat.S_ISDIR(found.st_mode) else 0
+    return 0
 
 
 def _opened(tool: Tool[K], path: str, models_dir: Path | None) -> K | PluginUnavailable:

@@ -22,7 +22,7 @@ from photomill.images.complaints import DAMAGED, image_error
 from photomill.images.image import Image
 from photomill.images.structure import checked
 from photomill.images.thumbnail import QUALITY, thumbnail_size
-from photomill.images.truncation import suspicious
+from photomill.images.truncation import checked_whole
 from photomill.sandbox.worker import Answer, EngineSide, Handler
 
 _ANSWERED = (ImageTooLarge, ImageUnreadable, UnsupportedFormat, PluginUnavailable, MemoryError)
@@ -94,8 +94,9 @@ def _decode(toolbox: Toolbox, format: str, side: int, data: bytes, limits: Image
     """
     decoder = toolbox.decoder(format)
     try:
-        if not suspicious(data, format):
-            return decoder.decode(checked(data, format, limits), format, side, limits)
+        whole = checked_whole(data, format, limits)
+        if whole is not None:
+            return decoder.decode(whole, format, side, limits)
         failure: Exception | None = None
     except (ImageTooLarge, MemoryError):
         raise

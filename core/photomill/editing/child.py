@@ -111,8 +111,11 @@ class _Asking:
 
 def _success(edited: Edited) -> dict[str, Any]:
     return {
-        "input": attrs.asdict(edited.input),
-        "output": attrs.asdict(edited.output),
-        "operations": [attrs.asdict(run) for run in edited.profiling.operations],
+        "input": edited.input.document(),
+        "output": edited.output.document(),
+        "operations": [
+            {"operation": run.operation, "engine": run.engine, "seconds": run.seconds}
+            for run in edited.profiling.operations
+        ],
         "notes": edited.profiling.notes,
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from attrs import asdict, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from photomill.components import Decoder, EditContext
 from photomill.components.editor import RankRegions
@@ -83,20 +83,26 @@ class Kit:
     def _load_reference(self, data: bytes, format: str) -> Raster:
         decoder = self.toolbox.decoder(format)
         try:
-            return Raster.from_pixels(self.load(decoder, data, format, None)[0].pixels)
+            return self._loaded_reference(decoder, data, format)
         except ImageUnreadable as failure:
             left = decoder.remaining(data, format, self.limits)
             if left is not None:
-                return self.load(decoder.tolerant(), left.data, format, None)[0]
+                data = checked(left.data, format, self.limits)
+                return self.load(decoder.tolerant(), data, format, None)[0]
             for other in self.toolbox.decoders(format):
                 with suppress(ImageUnreadable):
-                    return Raster.from_pixels(self.load(other, data, format, None)[0].pixels)
+                    return self._loaded_reference(other, data, format)
             raise failure
+
+    def _loaded_reference(self, decoder: Decoder, data: bytes, format: str) -> Raster:
+        raster, _ = self.load(decoder, checked(data, format, self.limits), format, None)
+        return Raster.from_pixels(raster.pixels)
 
     def load(
         self, decoder: Decoder, data: bytes, format: str, size: Size | None
     ) -> tuple[Raster, Origin]:
-        return decoder.load(checked(data, format, self.limits), format, size, self.limits)
+        """Load a file that was checked."""
+        return decoder.load(data, format, size, self.limits)
 
 
 @frozen
@@ -172,7 +178,7 @@ class Edit:
     def be_measured(self, raster: Raster, origin: Origin) -> None:
         """Find out how large the result will be, and how small the image may be decoded."""
         self._source = origin.width, origin.height
-        self._read = asdict(ImageFacts(origin.format, *self._source))
+        self._read = ImageFacts(origin.format, *self._source).document()
         self._is_transparent = raster.has_alpha
         self._expected = self._place(self._source)
         self.shrunk = self._shrunk()
@@ -210,7 +216,7 @@ class Edit:
         has_alpha = raster.has_alpha or cut_out
         size = self._source if size == self._decoded else size
         content = Content(size, has_alpha, self._is_transparent)
-        self._placement = self._place(size)
+        self._placement = self._expected if size == self._source else self._place(size)
         if not self._kit.planning:
             self._context.notes.extend(
                 losses.note_on_transparency(self._request, raster, original=self._is_transparent)
@@ -364,6 +370,8 @@ def extension_steps(request: EditRequest, tools: Tools) -> list[Step]:
 
     :raises InvalidInput: no such operation, parameters that it does not have, or two that exclude each other.
     """
+    if not request.extensions:
+        return []
     steps = [
         _extension(tools, operation, parameters)
         for operation, parameters in request.extensions.items()

@@ -18,7 +18,8 @@ def kept(origin: Origin, output: Output, size: tuple[int, int]) -> Origin:
     :param size: of the result, which EXIF states too.
     """
     if not output.keep_metadata:
-        return evolve(origin, metadata=b"", xmp=b"", iptc=b"")
+        has_some = origin.metadata or origin.xmp or origin.iptc
+        return evolve(origin, metadata=b"", xmp=b"", iptc=b"") if has_some else origin
     found = _found(origin)
     exif = found.exif.described(*size)
     if not output.keeps("gps"):

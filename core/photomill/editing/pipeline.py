@@ -18,7 +18,8 @@ from photomill.errors import ImageUnreadable
 from photomill.images.complaints import DAMAGED
 from photomill.images.origin import Origin
 from photomill.images.raster import Raster
-from photomill.images.truncation import suspicious
+from photomill.images.structure import checked
+from photomill.images.truncation import checked_whole
 
 _SHALLOW = 8
 """Bits a channel."""
@@ -74,7 +75,9 @@ class _Work:
     def __init__(self, kit: Kit, jobs: Sequence[EditJob], admit: Callable[[int], None]) -> None:
         self._kit = kit
         self._admit = admit
-        self._data, self._format = jobs[0].data, jobs[0].format
+        self._file, self._format = jobs[0].data, jobs[0].format
+        # What decoders are given of the file.
+        self._data = b""
         self._decoder = kit.toolbox.decoder(self._format)
         self._told: tuple[str, ...] = ()
         self._admitted = False
@@ -94,15 +97,18 @@ class _Work:
     def _of_what_is_there(self, work: Callable[[], None]) -> None:
         """Work on the image, or of a truncated one on what there is."""
         failure: ImageUnreadable | None = None
-        if not suspicious(self._data, self._format):
-            try:
+        limits = self._kit.limits
+        try:
+            whole = checked_whole(self._file, self._format, limits)
+            if whole is not None:
+                self._data = whole
                 return work()
-            except ImageUnreadable as error:
-                failure = error
-        left = self._decoder.remaining(self._data, self._format, self._kit.limits)
+        except ImageUnreadable as error:
+            failure = error
+        left = self._decoder.remaining(self._file, self._format, limits)
         if left is None:
             return self._by_another(work, failure or ImageUnreadable(DAMAGED))
-        self._data = left.data
+        self._data = checked(left.data, self._format, limits)
         self._decoder = self._decoder.tolerant()
         self._told = (left.note,) if left.note else ()
         return work()
@@ -114,6 +120,7 @@ class _Work:
                 continue
             first, self._decoder = self._decoder, decoder
             try:
+                self._data = checked(self._file, self._format, self._kit.limits)
                 return work()
             except ImageUnreadable:
                 self._decoder = first

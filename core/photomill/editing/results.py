@@ -24,6 +24,10 @@ class ImageFacts:
     def megapixels(self) -> float:
         return self.width * self.height / 1e6
 
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"format": self.format, "width": self.width, "height": self.height}
+
 
 @frozen
 class OperationRun:
@@ -87,6 +91,15 @@ class EditResult:
     output: ImageFacts
     stored: StoredObject
     profiling: Profiling
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "input": self.input.document(),
+            "output": self.output.document(),
+            "stored": attrs.asdict(self.stored),
+            "profiling": self.profiling.document(),
+        }
 
 
 @frozen

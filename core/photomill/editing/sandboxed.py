@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from attrs import asdict, evolve
+from attrs import evolve
 
 from photomill.components.editor import RankRegions
 from photomill.components.toolbox import Tools
@@ -210,7 +210,7 @@ def _check(answer: Mapping[str, Any]) -> None:
 def _failure(answer: Mapping[str, Any]) -> PhotomillError:
     error = failure_of(answer)
     if answer.get("picture") is not None:
-        error.picture = asdict(_facts(answer["picture"]))
+        error.picture = _facts(answer["picture"]).document()
     return error
 
 

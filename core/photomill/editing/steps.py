@@ -61,12 +61,22 @@ class Step:
 
     @property
     def changes_nothing(self) -> bool:
-        return bool(self.parameters == type(self.parameters)())
+        return bool(self.parameters == _identity(type(self.parameters)))
 
     @property
     def path(self) -> str:
         """Of the parameter of a request that the operation comes from."""
         return _PATHS.get(self.operation, f"extensions.{self.operation}")
+
+
+def _identity(kind: type) -> Any:
+    """The parameters by which nothing changes: made once, as they are frozen."""
+    if kind not in _identities:
+        _identities[kind] = kind()
+    return _identities[kind]
+
+
+_identities: dict[type, Any] = {}
 
 
 @frozen

@@ -10,8 +10,9 @@ _MIRRORED, _TURNED = 2, 5
 """Of EXIF's orientations: up to the first, rows stay in their order; from the second on, they become columns."""
 _PROFILE = "icc-profile-data"
 _SCALES = (8, 4, 2)
-_SHALLOW, _DEEP = ("srgb", "uchar", 8), ("rgb16", "ushort", 16)
-"""What an image for editing is to libvips: its interpretation, the format of its numbers, and their bits."""
+_SHALLOW, _DEEP = ("srgb", "uchar"), ("rgb16", "ushort")
+"""What an image for editing is to libvips: its interpretation, and the format of its numbers."""
+_SHALLOW_BITS = 8
 _MARGINS = {"jpeg": 1, "webp": 2}
 """How much larger than asked for a scaled image stays: libwebp's scaler is softer than libjpeg's."""
 
@@ -33,8 +34,9 @@ def opened(
         options["access"] = "random"
     image = loading.load(data, format, tolerant=tolerant, **options) if options else header
     image, note = as_levels(image)
+    depth = 16 if _is_deep(image) else 8
     has_ink = _has_ink(image)
-    image = _inks(image, embedded) if has_ink else _to_srgb(image, space, embedded)
+    image = _inks(image, embedded) if has_ink else _to_srgb(image, space, embedded, depth)
     if orientation != 1:
         image = image.autorot()
     if tolerant:
@@ -57,11 +59,10 @@ def opened(
         notes=(note,) if note else (),
         data=data,
     )
-    depth = 16 if _is_deep(image) else 8
     if has_ink:
 
         def read_inks(native: Any) -> RasterPixels | DeepPixels:
-            return read(_to_srgb(native, space, embedded))
+            return read(_to_srgb(native, space, embedded, depth))
 
         return Raster(image, image.width, image.height, 3, read_inks, has_ink=True), origin
     return Raster(image, image.width, image.height, image.bands, read, depth), origin
@@ -120,15 +121,16 @@ def _inks(image: Any, embedded: bytes) -> Any:
     return image
 
 
-def _to_srgb(image: Any, space: str, embedded: bytes) -> Any:
-    wanted, kind, depth = _DEEP if _is_deep(image) else _SHALLOW
+def _to_srgb(image: Any, space: str, embedded: bytes, depth: int) -> Any:
+    wanted, kind = _DEEP if depth > _SHALLOW_BITS else _SHALLOW
     image = _by_profile(image, space, embedded, depth)
     if image.interpretation != wanted:
         image = image.colourspace(wanted)
-    if image.bands < 3:
-        grey, alpha = image[0], image[1:] if image.bands == 2 else None
+    bands = image.bands
+    if bands < 3:
+        grey, alpha = image[0], image[1:] if bands == 2 else None
         image = grey.bandjoin([grey, grey, *([alpha] if alpha is not None else [])])
-    if image.bands > 4:
+    elif bands > 4:
         image = image.extract_band(0, n=4)
     return image if image.format == kind else image.cast(kind)
 

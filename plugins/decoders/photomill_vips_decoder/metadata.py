@@ -27,10 +27,11 @@ def xmp(image: Any) -> bytes:
 
 def depth(image: Any) -> int:
     """Bits a channel; 32 of floating-point numbers."""
-    if image.format in ("float", "double"):
+    numbers = image.format
+    if numbers in ("float", "double"):
         return 32
     stated = int(image.get(_BITS)) if image.get_typeof(_BITS) else 0
-    return stated or (16 if image.format in ("ushort", "short", "uint", "int") else 8)
+    return stated or (16 if numbers in ("ushort", "short", "uint", "int") else 8)
 
 
 def colours_halved(image: Any) -> bool:

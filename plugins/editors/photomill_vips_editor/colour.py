@@ -1,5 +1,6 @@
 """From sRGB to what the file is to hold."""
 
+from functools import cache
 from typing import Any
 
 from photomill.plugin import EditContext, Origin, Output, Raster, becomes_cmyk, cmyk_profile
@@ -103,6 +104,7 @@ def _attached(image: Any, profile: bytes) -> Any:
     return image
 
 
+@cache
 def _built_in(name: str) -> bytes:
     import pyvips
 

@@ -64,7 +64,7 @@ class VipsEncoder(Encoder):
         if isinstance(format, Automatic):
             image = vips_images.in_memory(image, lazy=lazy)
             return smallest(_encodable(image), output.max_bytes, context, _saving(image, context))
-        check_sides(image.width, image.height, format)
+        check_sides(raster.width, raster.height, format)
         if output.max_bytes is None:
             with vips_images.errors(lazy=lazy):
                 return savers.save(image, format, context)
@@ -74,7 +74,7 @@ class VipsEncoder(Encoder):
 
     def _prepared(self, raster: Raster, output: Output, context: EditContext) -> Any:
         """The image in the output's colour space, with the labels that the file is to carry and no others."""
-        image = labels.without(vips_images.with_ink(raster))
+        image = labels.resolved(vips_images.with_ink(raster), output, context)
         if not _is_deep(output.format):
             image = vips_images.shallow(image)
         image = colour.converted(image, raster, output, context, self.options.profile_dir)

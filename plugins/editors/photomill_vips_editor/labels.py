@@ -27,9 +27,10 @@ _MAX_SEGMENT = 65_527
 """What a JPEG's EXIF segment can hold behind its length and its name."""
 
 
-def without(image: Any) -> Any:
-    """Take off everything that the file an image came from said of it."""
-    image = image.copy()
+def resolved(image: Any, output: Output, context: EditContext) -> Any:
+    """Take off everything that the file an image came from said of it, and put the resolution on."""
+    resolution = (_dpi(output, context) or _DEFAULT_DPI) / _MILLIMETRES
+    image = image.copy(xres=resolution, yres=resolution)
     for name in image.get_fields():
         if name not in _HEADER:
             image.remove(name)
@@ -37,7 +38,10 @@ def without(image: Any) -> Any:
 
 
 def labelled(image: Any, output: Output, context: EditContext) -> Any:
-    """Put the resolution on, and what is kept of the original's metadata."""
+    """Put the unit of the resolution on, and what is kept of the original's metadata.
+
+    :param image: nobody else's.
+    """
     import pyvips
 
     if output.keep_metadata:
@@ -46,12 +50,13 @@ def labelled(image: Any, output: Output, context: EditContext) -> Any:
             if block:
                 image = image.copy()
                 image.set_type(pyvips.GValue.blob_type, name, block)
-    dpi = output.dpi or context.origin.dpi
-    resolution = (dpi or _DEFAULT_DPI) / _MILLIMETRES
-    image = image.copy(xres=resolution, yres=resolution)
-    if dpi:
+    if _dpi(output, context):
         image.set_type(pyvips.GValue.gstr_type, _UNIT, "in")
     return image
+
+
+def _dpi(output: Output, context: EditContext) -> float | None:
+    return output.dpi or context.origin.dpi
 
 
 def with_iptc_segment(image: Any) -> Any:

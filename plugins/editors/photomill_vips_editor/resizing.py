@@ -50,18 +50,22 @@ def _resampled(image: Any, *, size: Size, window: Window | None) -> Any:
 
 
 def _resized(image: Any, width: int, height: int) -> Any:
-    if (width, height) == (image.width, image.height):
+    present = image.width, image.height
+    if (width, height) == present:
         return image
     if not image.hasalpha():
-        return _enlarged(_shrunk(image, width, height), width, height)
+        return _enlarged(_shrunk(image, present, width, height), width, height)
     # In floating point: where colours overshoot at an edge their opacity does too, and must not be clipped before.
-    shrunk = _shrunk(image.premultiply(), width, height)
+    shrunk = _shrunk(image.premultiply(), present, width, height)
     return _enlarged(shrunk, width, height).unpremultiply().rint().cast(image.format)
 
 
-def _shrunk(image: Any, width: int, height: int) -> Any:
-    """Bring the sides that are too long to their length."""
-    horizontal, vertical = min(1.0, width / image.width), min(1.0, height / image.height)
+def _shrunk(image: Any, present: Size, width: int, height: int) -> Any:
+    """Bring the sides that are too long to their length.
+
+    :param present: the lengths of the sides.
+    """
+    horizontal, vertical = min(1.0, width / present[0]), min(1.0, height / present[1])
     if horizontal == vertical == 1.0:
         return image
     return image.resize(horizontal, vscale=vertical)

@@ -140,8 +140,7 @@ def _edited(
     stored = editor.store(
         edited, destination, name, owner=job.owner, interactive=False, folder=folder
     )
-    result = EditResult(edited.input, edited.output, stored, edited.profiling)
-    return {**attrs.asdict(result), "profiling": edited.profiling.document()}
+    return EditResult(edited.input, edited.output, stored, edited.profiling).document()
 
 
 def _source(editor: Editor, plan: EditPlan, listed: Input) -> UriSource | BytesSource:

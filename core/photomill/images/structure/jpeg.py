@@ -1,7 +1,7 @@
 """How a JPEG file is built: ITU-T T.81, annex B."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
@@ -56,8 +56,17 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 def checked(data: bytes, limits: ImageSettings) -> bytes:
     """Check pixels, scans and segments."""
+    check(data, segments(data), limits)
+    return data
+
+
+def check(data: bytes, walked: Iterable[Segment], limits: ImageSettings) -> None:
+    """Check pixels and scans.
+
+    :param walked: the segments.
+    """
     scans = 0
-    for segment in segments(data):
+    for segment in walked:
         if segment.marker in FRAMES and segment.end - segment.start >= 9:
             height, width = (
                 int.from_bytes(data[segment.start + at : segment.start + at + 2], "big")
@@ -68,4 +77,3 @@ def checked(data: bytes, limits: ImageSettings) -> bytes:
         scans += segment.marker == START_OF_SCAN
         if scans > MAX_SCANS:
             raise ImageTooLarge(f"more than {MAX_SCANS} scans")
-    return data

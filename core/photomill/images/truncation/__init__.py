@@ -7,16 +7,20 @@ from collections.abc import Callable
 
 from photomill.config.settings import ImageSettings
 from photomill.errors import ImageUnreadable
+from photomill.images.structure import checked
 from photomill.images.structure.boxes import boxes
 from photomill.images.truncation import bmp, gif, jpeg, png, tiff, webp
 from photomill.images.truncation.model import NONE_LEFT, Decode, Remains
 
-__all__ = ["NONE_LEFT", "Remains", "remaining", "suspicious"]
+__all__ = ["NONE_LEFT", "Remains", "checked_whole", "remaining"]
 
 
-def suspicious(data: bytes, format: str) -> bool:
-    """Whether a file that decoders take without a complaint may lack pixels all the same."""
-    return format == "jpeg" and jpeg.suspicious(data)
+def checked_whole(data: bytes, format: str, limits: ImageSettings) -> bytes | None:
+    """Check a file as ``structure.checked`` does; None where decoders take it without a complaint and it may lack pixels.
+
+    :raises ImageTooLarge, ImageUnreadable: as ``structure.checked``.
+    """
+    return jpeg.checked_whole(data, limits) if format == "jpeg" else checked(data, format, limits)
 
 
 def remaining(data: bytes, format: str, limits: ImageSettings, decode: Decode) -> Remains | None:

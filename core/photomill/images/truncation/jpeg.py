@@ -3,6 +3,7 @@
 import random
 import re
 
+from photomill.config.settings import ImageSettings
 from photomill.images.structure import jpeg
 from photomill.images.structure.jpeg import Segment
 from photomill.images.truncation.model import NONE_LEFT, Decode, Remains, rows_alike
@@ -19,16 +20,18 @@ _ZEROS = re.compile(rb"\0{4096,}\Z")
 """What file systems and downloads leave in the place of data that never came."""
 
 
-def suspicious(data: bytes) -> bool:
-    """Whether pixels may be missing though decoders have nothing to complain of.
+def checked_whole(data: bytes, limits: ImageSettings) -> bytes | None:
+    """Check how a file is built; None where pixels may be missing though decoders have nothing to complain of.
 
     They take scans that were never begun for granted, and the end of arithmetic coding for zeros.
     """
+    # Walked once: to look for markers takes as long as reading the file.
     segments = list(jpeg.segments(data))
     frame = _frame(segments)
-    if frame is None:
-        return False
-    return frame.marker in _ARITHMETIC or _lacks_scans(data, segments, frame)
+    if frame and (frame.marker in _ARITHMETIC or _lacks_scans(data, segments, frame)):
+        return None
+    jpeg.check(data, segments, limits)
+    return data
 
 
 def remains(data: bytes, decode: Decode) -> Remains | None:
@@ -84,9 +87,10 @@ def _lacks_scans(data: bytes, segments: list[Segment], frame: Segment) -> bool:
         first, last, precision = data[segment.start + 5 + 2 * count :][:3]
         if frame.marker in _SEQUENTIAL:
             first, last, precision = 0, _COEFFICIENTS - 1, 0
+        places = range(first, min(last + 1, _COEFFICIENTS))
         for component in named:
-            for place in range(first, min(last + 1, _COEFFICIENTS)):
-                missing.get(component, [1] * _COEFFICIENTS)[place] = precision & 15
+            if component in missing:
+                missing[component][places.start : places.stop] = [precision & 15] * len(places)
     return any(any(bits) for bits in missing.values())
 
 
