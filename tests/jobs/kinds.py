@@ -27,7 +27,7 @@ def _first(after: JobItem | None) -> int:
 
 class Counting(JobKind):
     """Counts to ``plan["count"]``; each item appends its number to the file ``plan["log"]``, and that of its process
-    to ``plan["processes"]``.
+    to ``plan["processes"]``; first it appends its number to ``plan["tried"]``, and waits for the file ``plan["until"]``.
     """
 
     kind = "counting"
@@ -37,15 +37,22 @@ class Counting(JobKind):
             yield NewItem(f"item {index}", {"index": index})
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
+        index = item.input["index"]
+        self._append(job, "tried", index)
+        while "until" in job.plan and not Path(job.plan["until"]).exists():
+            time.sleep(0.01)
         time.sleep(job.plan.get("seconds", 0))
-        for name, number in (("log", item.input["index"]), ("processes", os.getpid())):
-            if name in job.plan:
-                with Path(job.plan[name]).open("a", encoding="utf-8") as file:
-                    file.write(f"{number}\n")
-        return {"square": item.input["index"] ** 2}
+        self._append(job, "log", index)
+        self._append(job, "processes", os.getpid())
+        return {"square": index**2}
 
     def finish(self, job: Job) -> Mapping[str, Any]:
         return {"counted": job.progress.done}
+
+    def _append(self, job: Job, name: str, number: int) -> None:
+        if name in job.plan:
+            with Path(job.plan[name]).open("a", encoding="utf-8") as file:
+                file.write(f"{number}\n")
 
 
 class Failing(JobKind):

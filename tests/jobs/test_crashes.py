@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ settings = load_settings(overrides={
     "photomill.data_dir": sys.argv[1],
     "jobs.retry_delay": 0.01,
     "jobs.max_deaths": int(sys.argv[2]),
+    "executors.main": {"use": "workers", "options": {"threads": int(sys.argv[3])}},
 })
 engine = Engine.open(settings)
 engine.jobs.register(Counting())
@@ -38,9 +40,9 @@ time.sleep(60)
 HERE = Path(__file__).parent
 
 
-def start_worker(data: Path, max_deaths: int = 3) -> "subprocess.Popen[str]":
+def start_worker(data: Path, max_deaths: int = 3, threads: int = 0) -> "subprocess.Popen[str]":
     worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(data), str(max_deaths)],
+        [sys.executable, "-c", WORKER, str(data), str(max_deaths), str(threads)],
         cwd=HERE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(HERE)])},
         stdout=subprocess.PIPE,
@@ -178,6 +180,35 @@ def test_a_start_that_was_stored_ahead_counts_no_attempt_where_the_job_is_paused
     job = engine.jobs.wait(job.number, 120)
     assert (job.state, job.progress.done) == (JobState.DONE, count)
     assert all(item.attempts == 1 for item in engine.jobs.items(job.number))
+
+
+def test_what_a_killed_worker_stored_as_started_and_never_tried_is_done_once(
+    open_engine: OpenEngine, tmp_path: Path, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    engine = open_engine()
+    log, tried, until = (tmp_path / name for name in ("log", "tried", "until"))
+    threads, count = 3, 12
+    plan = {"count": count, "log": str(log), "tried": str(tried), "until": str(until)}
+    job = engine.jobs.submit("counting", plan)
+    worker = start_worker(tmp_path / "data", threads=threads)
+    wait_until(lambda: begun(engine, job) > threads and len(numbers(tried)) == threads)
+    kill(worker)
+    items = engine.jobs.items(job.number, state=ItemState.PROCESSING)
+    stored = {item.position for item in items if item.attempts}
+    before = set(numbers(tried))
+    assert before < stored
+    until.touch()
+    engine.jobs.start()
+    job = engine.jobs.wait(job.number, 120)
+    assert (job.state, job.progress.done) == (JobState.DONE, count)
+    assert sorted(numbers(log)) == list(range(count))
+    # Only what the killed worker did try was tried again, and none of it is counted against an item.
+    assert Counter(numbers(tried)) == Counter([*range(count), *before])
+    assert all(item.attempts == 1 for item in engine.jobs.items(job.number))
+
+
+def numbers(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
 @pytest.mark.parametrize("count", [1, 12])

@@ -196,10 +196,11 @@ def siblings_of(images: Sequence[tuple[Item, ImageName]]) -> list[tuple[Item, Im
     endings: dict[str, set[str]] = {}
     for _, image in images:
         endings.setdefault(image.stem, set()).add(image.ending)
-    return [
-        (item, evolve(image, siblings=frozenset(endings[image.stem] - {image.ending})))
-        for item, image in images
-    ]
+    return [(item, _beside(image, endings[image.stem] - {image.ending})) for item, image in images]
+
+
+def _beside(image: ImageName, siblings: set[str]) -> ImageName:
+    return evolve(image, siblings=frozenset(siblings)) if siblings else image
 
 
 def possible_formats(request: EditRequest) -> tuple[str, ...]:

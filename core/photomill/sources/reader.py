@@ -109,13 +109,13 @@ def read_bounded(file: BinaryIO, limit: int) -> bytes:
 
 def _find(uri: str, storages: Namespace) -> tuple[Storage, str]:
     """Find the storage that serves a URI, and what it calls the object."""
+    if uri.partition(":")[0].lower() == "storage":
+        name, key = parse_storage_uri(uri)
+        return storages.storage(name), key
     try:
         parts = urlsplit(uri)
     except ValueError as error:
         raise SourceForbidden(f"not a URI: {error}") from None
-    if parts.scheme == "storage":
-        name, key = parse_storage_uri(uri)
-        return storages.storage(name), key
     serving = storages.storages_by_scheme()
     if parts.scheme not in serving:
         known = ", ".join(sorted({*serving, "storage"}))

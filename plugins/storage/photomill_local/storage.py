@@ -117,7 +117,8 @@ class LocalStorage(Storage):
         path = locate(self._root, key)
         mode = FILE_MODE if self.options.in_data_dir else _USUAL_MODE
         with _failures(key):
-            self._make_folder(path.parent)
+            if "/" in key:
+                self._make_folder(path.parent)
             with replaced(path, mode, durable=self.options.durable) as file:
                 shutil.copyfileobj(data, file, 1024 * 1024)
                 file.flush()

@@ -23,7 +23,9 @@ def replaced(path: Path, mode: int, *, durable: bool) -> Iterator[BinaryIO]:
     :param mode: the file's rights, of which the umask still takes some away.
     :param durable: wait until the disk has it.
     """
-    partial = path.with_name(PARTIAL_PREFIX + secrets.token_hex(8))
+    # Plain strings: to make paths of them takes longer than to look a file up.
+    folder = os.path.dirname(path)
+    partial = f"{folder}/{PARTIAL_PREFIX}{secrets.token_hex(8)}"
 
     def partial_opener(name: str, flags: int) -> int:
         return os.open(name, flags, mode)
@@ -35,12 +37,13 @@ def replaced(path: Path, mode: int, *, durable: bool) -> Iterator[BinaryIO]:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        partial.replace(path)
+        os.replace(partial, path)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(partial)
         raise
     if durable:
-        _sync_folder(path.parent)
+        _sync_folder(folder)
 
 
 def remove_partial(folder: Path, before: float) -> None:
@@ -80,7 +83,7 @@ def _claim(descriptor: int) -> bool | None:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

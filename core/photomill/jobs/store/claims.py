@@ -141,7 +141,7 @@ class JobClaims:
                 connection.execute(
                     _COUNT, {"of_job": number, **{f"more_{name}": more[name] for name in _COUNTED}}
                 )
-            return [_start(connection, worker, each) for each in starts]
+            return _start(connection, worker, starts)
 
     def release(self, worker: str) -> None:
         """Put back everything that a worker holds, as if it had never been tried."""
@@ -199,11 +199,10 @@ def _values(worker: str, outcome: ItemOutcome) -> dict[str, Any]:
 
 _HELD = (
     job_items.c.job == sa.bindparam("of_job"),
-    job_items.c.position == sa.bindparam("at_position"),
     job_items.c.state == ItemState.PROCESSING,
     job_items.c.worker == sa.bindparam("of_worker"),
 )
-"""The item at a position of a job, as long as a worker holds it."""
+"""The items of a job that a worker holds."""
 
 _MAY_START = job_items.c.state == ItemState.WAITING, job_items.c.due <= sa.bindparam("now")
 _COUNTED = (*(each.value for each in (ItemState.DONE, ItemState.FAILED, ItemState.SKIPPED)), "lost")
@@ -263,7 +262,7 @@ _COUNT = (
 )
 _END = (
     sa.update(job_items)
-    .where(*_HELD)
+    .where(*_HELD, job_items.c.position == sa.bindparam("at_position"))
     .values(
         state=sa.bindparam("new_state"),
         # What an earlier try did of it is not forgotten.
@@ -288,22 +287,33 @@ _START = (
     sa.update(job_items)
     # One whose start was stored ahead may be begun by another worker all the same.
     .where(
-        *_HELD, sa.or_(job_items.c.started == 0.0, job_items.c.worker != sa.bindparam("new_worker"))
+        *_HELD,
+        job_items.c.position.in_(sa.bindparam("positions", expanding=True)),
+        sa.or_(job_items.c.started == 0.0, job_items.c.worker != sa.bindparam("new_worker")),
     )
     .values(
         worker=sa.bindparam("new_worker"),
         started=sa.bindparam("now"),
         attempts=job_items.c.attempts + sa.case((job_items.c.started > 0, 0), else_=1),
     )
+    .returning(job_items.c.position)
 )
 
 
-def _start(connection: Connection, worker: str, start: Start) -> bool:
-    values = {
-        "of_job": start.job,
-        "at_position": start.position,
-        "of_worker": start.claimed_by,
-        "new_worker": worker,
-        "now": time.time(),
-    }
-    return bool(connection.execute(_START, values).rowcount)
+def _start(connection: Connection, worker: str, starts: Sequence[Start]) -> list[bool]:
+    """Store starts, those of one job by one statement; returns for each whether its item was held."""
+    positions: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for each in starts:
+        positions[each.job, each.claimed_by].append(each.position)
+    held: set[tuple[int, str, int]] = set()
+    for (job, claimed_by), some in positions.items():
+        values = {
+            "of_job": job,
+            "positions": some,
+            "of_worker": claimed_by,
+            "new_worker": worker,
+            "now": time.time(),
+        }
+        started = connection.execute(_START, values).scalars()
+        held.update((job, claimed_by, position) for position in started)
+    return [(each.job, each.claimed_by, each.position) in held for each in starts]
