@@ -29,6 +29,38 @@ import pytest
         ),
         (["edit", "{photos}", "--dry-run", "--strict"], "--strict: is of use with --blur-plates"),
         (
+            ["edit", "{photos}", "--dry-run", "--contract", "image-edit"],
+            "--contract: is of use with --operations only",
+        ),
+        (
+            [
+                "edit",
+                "{photos}",
+                "--dry-run",
+                "--resize",
+                "9x",
+                "--no-enlarge",
+                "--upscale",
+                "photo",
+            ],
+            "--upscale: is of no use where nothing is enlarged",
+        ),
+        *(
+            (
+                ["edit", "{photos}", "--dry-run", cut_out, "--blur-background"],
+                "--blur-background: is of no use where the background is removed",
+            )
+            for cut_out in ("--remove-background", "--product", "--mask")
+        ),
+        (
+            ["edit", "{photos}", "--dry-run", "--mask", "--background", "#00ff00"],
+            "--background: is of no use with a mask",
+        ),
+        (
+            ["edit", "{photos}", "--output", "-", "--overwrite"],
+            "--overwrite: is of no use with standard output",
+        ),
+        (
             ["serve", "--host", "nope.invalid", "--port", "0"],
             "--host: cannot listen at nope.invalid",
         ),

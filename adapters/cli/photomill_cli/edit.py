@@ -72,6 +72,8 @@ def command(
         raise InvalidInput("say where the results go", path="--output")
     if output == STANDARD and as_json and not dry_run:
         raise InvalidInput("standard output holds the image already", path="--json")
+    if output == STANDARD and overwrite:
+        raise InvalidInput("is of no use with standard output", path="--overwrite")
     chosen = None if output is None else EditOutput.parse(output)
     request = edit_request(edits, "" if chosen is None else chosen.format)
     if chosen is not None:

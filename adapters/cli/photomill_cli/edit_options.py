@@ -120,6 +120,8 @@ def edit_request(given: Mapping[str, Any], format: str = "") -> EditRequest:
     :param format: of the results where neither the options nor the file say one.
     :raises InvalidInput: the file holds no request, or an option cannot be understood.
     """
+    if given["contract"] is not None and given["operations"] is None:
+        raise InvalidInput("is of use with --operations only", path="--contract")
     asked = {} if given["operations"] is None else _file(given["operations"], given["contract"])
     _lay_over(asked, _said(given))
     _refuse_useless(given, asked)
@@ -145,6 +147,13 @@ def _refuse_useless(given: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
             raise InvalidInput("is of use with --resize only", path=f"--{name.replace('_', '-')}")
     if given["strict"] and not (asked.get("blur_car_plate") or asked.get("identity_crop")):
         raise InvalidInput("is of use with --blur-plates and --identity-crop only", path="--strict")
+    if given["upscale"] and sides.get("enlarge") is False:
+        raise InvalidInput("is of no use where nothing is enlarged", path="--upscale")
+    background = asked.get("background", {})
+    if given["blur_background"] and background.get("remove") is not None:
+        raise InvalidInput("is of no use where the background is removed", path="--blur-background")
+    if given["background"] and asked.get("extensions", {}).get(MASK, {}).get("enabled"):
+        raise InvalidInput("is of no use with a mask", path="--background")
 
 
 def _file(path: Path, contract: str | None) -> dict[str, Any]:
