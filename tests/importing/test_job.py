@@ -48,6 +48,14 @@ def test_an_import_is_a_job_of_units(engine: Engine, collection: Collection, fol
     assert (again.inserted, again.present) == (0, 10)
 
 
+def test_units_that_begin_together_need_no_second_attempt(
+    engine: Engine, collection: Collection, folder: Path
+) -> None:
+    assert engine.importing.run(collection.info.id, [folder], unit=1).inserted == 10
+    (job,) = engine.jobs.list_jobs(kind="import")
+    assert [item.attempts for item in engine.jobs.items(job.number)] == [1] * 10
+
+
 @pytest.mark.parametrize("at_once", [1, 4])
 def test_an_import_waits_for_memory_of_a_card(
     engine: Engine,

@@ -162,6 +162,14 @@ class GroupTable(RowTable[Group]):
         return self.select(sa.select(groups).where(groups.c.deleted < moment))
 
 
+def hold(connection: Connection, group_id: str) -> None:
+    """Have all others who hold a group wait until the transaction ends: for what is looked up before it is changed."""
+    # A change, which SQLite too begins its transaction with.
+    connection.execute(
+        sa.update(groups).where(groups.c.id == group_id).values(updated=groups.c.updated)
+    )
+
+
 def touch(connection: Connection, group_ids: Sequence[str], now: float) -> None:
     """Note that something in these groups changed."""
     connection.execute(sa.update(groups).where(groups.c.id.in_(group_ids)).values(updated=now))

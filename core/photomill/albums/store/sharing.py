@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from photomill.albums.model import ShareOptions
+from photomill.albums.store.groups import hold
 from photomill.albums.store.rows import FLAG, Codec, RowTable
 from photomill.albums.store.tables import share_options
 
@@ -26,6 +27,7 @@ class ShareTable(RowTable[ShareOptions]):
         values: dict[str, Any] = self.row(options)
         chosen = share_options.c.group_id == group_id
         with self._catalog.write() as connection:
+            hold(connection, group_id)
             changed = connection.execute(sa.update(share_options).where(chosen).values(**values))
             if not changed.rowcount:
                 connection.execute(sa.insert(share_options).values(group_id=group_id, **values))

@@ -9,12 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
-from sqlalchemy.engine import Connection
 
 from photomill.albums.model import Photo, Reservation
-from photomill.albums.store.groups import touch
+from photomill.albums.store.groups import hold, touch
 from photomill.albums.store.photos import AlbumFile, PhotoRows, insert_files, same_photos
-from photomill.albums.store.tables import album_files, groups, photos
+from photomill.albums.store.tables import album_files, photos
 from photomill.albums.tokens import new_secret
 from photomill.errors import Conflict, NotFound
 
@@ -121,7 +120,7 @@ class UploadTable(PhotoRows):
         del values["group_id"], values["deleted"], values["position"]
         with self._catalog.write() as connection:
             if once:
-                _hold(connection, photo.group)
+                hold(connection, photo.group)
                 if connection.execute(_like(photo)).first():
                     raise AlreadyHeld("the group has this photo already")
             if not connection.execute(statement.values(**values)).rowcount:
@@ -149,14 +148,6 @@ class UploadTable(PhotoRows):
         """Note that a photo cannot be shown, unless its original was replaced meanwhile."""
         statement = _processing(photo_id, original_key)
         self.write(statement.values(state="failed", error=error, updated=time.time()))
-
-
-def _hold(connection: Connection, group_id: str) -> None:
-    """Let nobody else store a photo of a group that is stored once, until the transaction ends."""
-    # A change, which SQLite too begins its transaction with.
-    connection.execute(
-        sa.update(groups).where(groups.c.id == group_id).values(updated=groups.c.updated)
-    )
 
 
 def _like(photo: Photo) -> "sa.Select[Any]":

@@ -11,6 +11,7 @@ from attrs import evolve
 from sqlalchemy.engine import Connection
 
 from photomill.albums.model import Visitor
+from photomill.albums.store.groups import hold
 from photomill.albums.store.rows import RowTable
 from photomill.albums.store.tables import favourites, photos, visitors
 from photomill.errors import CapacityExceeded
@@ -66,6 +67,7 @@ class VisitorTable(RowTable[Visitor]):
     def remove(self, group_id: str, secret: str, photo_id: str) -> None:
         """Take a mark back; whoever has none left and sent nothing is forgotten."""
         with self._catalog.write() as connection:
+            hold(connection, group_id)
             found = connection.execute(_known(group_id, secret)).first()
             if found is None:
                 return
@@ -100,6 +102,7 @@ class VisitorTable(RowTable[Visitor]):
         change: Callable[[Connection, str], None],
     ) -> None:
         with self._catalog.write() as connection:
+            hold(connection, group_id)
             found = connection.execute(_known(group_id, secret)).first()
             if found is None:
                 counted = sa.select(sa.func.count()).where(visitors.c.group_id == group_id)

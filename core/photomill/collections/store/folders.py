@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from photomill.catalog.catalog import Catalog
+from photomill.catalog.catalog import Catalog, insert_new
 from photomill.collections.store.tables import imported_folders
 
 
@@ -24,18 +24,12 @@ class FolderTable:
 
     def add(self, path: str, *, searched: bool) -> None:
         """Note a folder, if it is not noted yet; one that was searched once stays so."""
-        try:
-            self._note(path, searched=searched)
-        except sa.exc.IntegrityError:
-            # On PostgreSQL another process may note it at the same time.
-            self._note(path, searched=searched)
-
-    def _note(self, path: str, *, searched: bool) -> None:
         here = sa.and_(self._mine, imported_folders.c.path == path)
         with self._catalog.write() as connection:
             noted = connection.execute(sa.select(imported_folders.c.searched).where(here)).scalar()
-            if noted is None:
-                values = {"collection_id": self._collection_id, "path": path, "searched": searched}
-                connection.execute(sa.insert(imported_folders).values(values))
-            elif searched and not noted:
+            values = {"collection_id": self._collection_id, "path": path, "searched": searched}
+            # Others may note it at the same time.
+            if noted is None and insert_new(connection, sa.insert(imported_folders).values(values)):
+                return
+            if searched and not noted:
                 connection.execute(sa.update(imported_folders).where(here).values(searched=True))
