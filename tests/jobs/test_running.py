@@ -3,14 +3,17 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+from photomill.components import Unit, Work
 from photomill.errors import Conflict, InvalidInput, NotFound
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import ItemState, Job, JobItem, JobState, Progress
 from photomill_local.storage import LocalStorage
+from photomill_workers.threads import Threads
 
 from .conftest import OpenEngine
 from .kinds import Calling, Failing
@@ -45,6 +48,27 @@ def test_items_tell_their_results_in_order(jobs: Jobs) -> None:
 
 def test_a_job_without_items_is_done(jobs: Jobs) -> None:
     assert ended(jobs, jobs.submit("counting", {"count": 0})).state is JobState.DONE
+
+
+def test_an_item_is_tried_again_before_its_executor_tells_of_the_first_time(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = Threads._submit
+    told: list[Future[None]] = []
+
+    def submit_and_tell_late(executor: Threads, work: Work, unit: Unit) -> "Future[None]":
+        if told:
+            if not told[0].done():
+                told[0].set_result(None)
+            return submit(executor, work, unit)
+        told.append(Future())
+        submit(executor, work, unit)
+        return told[0]
+
+    monkeypatch.setattr(Threads, "_submit", submit_and_tell_late)
+    job = ended(jobs, jobs.submit("failing", {"names": ["second time"]}))
+    (item,) = jobs.items(job.number)
+    assert (item.state, item.result) == (ItemState.DONE, {"attempts": 2})
 
 
 def test_errors_stand_beside_results(jobs: Jobs) -> None:

@@ -151,7 +151,9 @@ class Dispatcher:
 
     def _ended(self, unit: Unit, claim: Claim, future: "Future[None]") -> None:
         with self._changed:
-            self._claims.pop(unit, None)
+            # An item that is tried again may have been claimed anew by now.
+            if self._claims.get(unit) is claim:
+                del self._claims[unit]
             self._running -= 1
             self._changed.notify_all()
         if not future.cancelled() and (error := future.exception()) is not None:
