@@ -22,7 +22,7 @@ Showing = Callable[..., NDArray[np.float32]]
 
 def open_engine(data_dir: Path) -> Engine:
     overrides = {"photomill.data_dir": str(data_dir)}
-    for dimension in (8, 32):
+    for dimension in (8, 32, 512):
         overrides[f"embedders.vectors{dimension}"] = {
             "use": "vectors",
             "options": {"dimension": dimension},

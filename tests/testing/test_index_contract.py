@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from photomill.components import Bounded, NoOptions, Rows, VectorIndex, Vectors
+from photomill.components import Bounded, Estimated, NoOptions, Rows, VectorIndex, Vectors
 from photomill.errors import PluginError
 from photomill.testing import IndexContract
 
@@ -161,6 +161,17 @@ class BoundsTooFarAway(Sorted):
         return Bounded(rows[:count], 1.01 * distances[:count], beyond)
 
 
+class SaysThatFewAreEnough(Sorted):
+    """Leaves the nearest out, and does not know it."""
+
+    can_estimate = True
+
+    def _estimated(
+        self, query: NDArray[np.float32], count: int, allowed: Allowed, effort: int | None
+    ) -> Estimated:
+        return Estimated(self.order(query, allowed)[5 : count + 5])
+
+
 class LoadsInReverse(Sorted):
     def _load(self, path: Path, vectors: Vectors) -> None:
         super()._load(path, vectors)
@@ -189,6 +200,7 @@ BROKEN: dict[str, tuple[type[Sorted], tuple[Any, ...]]] = {
     "test_added_rows_are_found": (Renumbers, ()),
     "test_nothing_left_out_is_nearer_than_the_bound": (BoundsByWhatItFound, (8, 100.0)),
     "test_no_row_is_nearer_than_its_own_bound": (BoundsTooFarAway, (8,)),
+    "test_as_many_as_are_needed_hold_the_nearest": (SaysThatFewAreEnough, (100.0,)),
     "test_closing_twice_is_fine": (ClosesOnce, ()),
 }
 

@@ -22,6 +22,10 @@ GATHER_PER_FLOAT = 0.00048
 OVERFETCH = 1.5
 """Asked for beyond the expected number, where an index cannot filter."""
 
+_WIDER = 2
+_SURER = 1.25
+"""How many times as many candidates are asked for at least where there were too few, and than an index estimates."""
+
 
 class Way(Enum):
     """How a search runs."""
@@ -87,6 +91,36 @@ def choose(
             for cost, plan in _with_index(index, indexed, survivors, size, queries)
         )
     return min(plans, key=lambda choice: choice[0])[1]
+
+
+def widened(
+    plan: Plan,
+    needed: int,
+    *,
+    size: int,
+    survivors: int,
+    indexed: int,
+    index: VectorIndex,
+    dimension: int,
+) -> Plan:
+    """Plan a search anew for which an index gave too few: as many candidates as it needs, or an exact way.
+
+    :param plan: with the index.
+    :param needed: candidates, more than were asked for.
+    """
+    filters = plan.way is Way.INDEX_FILTER
+    most = int(indexed * survivors / size) if filters else indexed
+    wanted = max(_WIDER * plan.candidates, int(_SURER * needed))
+    rerank = min(wanted, most) * dimension * GATHER_PER_FLOAT
+    cost = index.cost(min(wanted, most), most if filters else None) + rerank
+    cost += (size - indexed) * dimension * SCAN_PER_FLOAT
+    exact = [
+        (size * dimension * SCAN_PER_FLOAT, Plan(Way.SCAN)),
+        (survivors * dimension * GATHER_PER_FLOAT, Plan(Way.GATHER)),
+    ]
+    if wanted < most:
+        exact.append((cost, Plan(plan.way, wanted)))
+    return min(exact if survivors < size else exact[::2], key=lambda choice: choice[0])[1]
 
 
 def proof_pays(

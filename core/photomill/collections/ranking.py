@@ -1,5 +1,7 @@
 """Putting a collection's rows in order of their distance to a target."""
 
+from collections.abc import Callable
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -14,8 +16,10 @@ from photomill.collections.planner import (
     Way,
     choose,
     proof_pays,
+    widened,
 )
 from photomill.collections.target import Target, reach
+from photomill.components.embedder import Vectors
 from photomill.components.index import Bounded, Rows, VectorIndex
 
 Mask = NDArray[np.bool_]
@@ -71,11 +75,13 @@ class _Finds:
     :ivar found: int64 (m, n), of each query, padded with -1.
     :ivar rows: the surviving ones among these, ascending.
     :ivar candidates: these, and after them the nearest that are not in the index.
+    :ivar needed: how many would have to be asked for, as of :class:`Estimated`.
     """
 
     found: Rows
     rows: Rows
     candidates: Rows
+    needed: Callable[[float], int] | None = None
 
 
 class Ranking:
@@ -84,7 +90,8 @@ class Ranking:
     The order is by (distance, id) and depends on the data, the target and the index alone, never on how much of it is
     asked for: so pages fit together without gap or overlap, and distances never fall. An exact plan gives every
     surviving row. An index gives the head: what it found up to where it can still be trusted. Behind the head comes,
-    exactly, everything that is no nearer than the head's end. A row that an approximate index overlooked is left out.
+    exactly, everything that is no nearer than the head's end. A row that an approximate index overlooked is left out. Where an index
+    estimates that it was asked for too few rows to hold the head, it is asked for more, or the plan becomes an exact one.
 
     What an exact plan scans may be codes first: these propose rows, and bound how near any other can be. The rows are
     measured as ever, and where the last that is wanted is nearer than the bound, the answer is what a scan would give,
@@ -133,6 +140,7 @@ class Ranking:
         self._rough: tuple[Rows, NDArray[np.float32]] | None = None
         self._known_head: _Head | None = None
         self._known_finds: _Finds | None = None
+        self._gathered: Vectors | None = None
 
     @property
     def way(self) -> str:
@@ -284,8 +292,8 @@ class Ranking:
     def _head(self) -> "_Head | None":
         """What the index finds; None where that is too little to begin with, and everything is measured instead."""
         if self._known_head is None:
-            self._known_head = self._find_head(self.plan)
-            if self._known_head is None:
+            self._known_head = self._find_head()
+            if self._known_head is None and not self.plan.way.exact:
                 few = self.plan.way is Way.INDEX_OVERFETCH
                 self.plan = Plan(Way.GATHER if few else Way.SCAN)
         return self._known_head
@@ -295,9 +303,11 @@ class Ranking:
         if count > HEAD or self._known_head is not None:
             return None
         finds = self._finds()
-        if len(finds.found) > 1 or len(finds.rows) <= HEAD:
+        if finds is None or len(finds.found) > 1 or len(finds.rows) <= HEAD:
             return None
-        vectors = self._view.vectors.gather(finds.candidates)
+        vectors, self._gathered = self._gathered, None
+        if vectors is None:
+            vectors = self._view.vectors.gather(finds.candidates)
         rough = self._target.rough(vectors)
         in_order = np.partition(rough, (count - 1, HEAD))
         limit = in_order[count - 1] + self._target.slack
@@ -309,10 +319,39 @@ class Ranking:
             count
         )
 
-    def _finds(self) -> "_Finds":
-        if self._known_finds is None:
-            self._known_finds = self._find(self.plan)
+    def _finds(self) -> "_Finds | None":
+        """What the index gives once it is asked for enough; None where an exact way is cheaper than that."""
+        while self._known_finds is None and not self.plan.way.exact:
+            finds = self._find(self.plan)
+            needed = self._needed(finds)
+            if needed <= self.plan.candidates:
+                self._known_finds = finds
+                break
+            self.plan = self._widened(needed)
         return self._known_finds
+
+    def _needed(self, finds: "_Finds") -> int:
+        """How many candidates hold nearly all rows that are as near as the head's last.
+
+        It is no nearer than the last of those that were found, so this is told by what was found.
+        """
+        if finds.needed is None or len(finds.candidates) <= HEAD:
+            return 0
+        self._gathered = vectors = self._view.vectors.gather(finds.candidates)
+        last = float(np.partition(self._target.rough(vectors), HEAD)[HEAD])
+        return finds.needed(max(last, 0.0) ** 0.5)
+
+    def _widened(self, needed: int) -> Plan:
+        assert self._index.index is not None  # it was asked
+        return widened(
+            self.plan,
+            needed,
+            size=self._view.size,
+            survivors=self.survivors,
+            indexed=min(self._index.indexed, self._view.size),
+            index=self._index.index,
+            dimension=self._view.vectors.dimension,
+        )
 
     def _find(self, plan: Plan) -> "_Finds":
         index = self._index.index
@@ -322,9 +361,7 @@ class Ranking:
         if plan.way is Way.INDEX_FILTER:
             allowed = np.zeros(self._index.indexed, np.bool_)
             allowed[:indexed] = self._alive[:indexed]
-        found = index.search(
-            self._target.vectors, plan.candidates, allowed=allowed, effort=self._effort
-        )
+        found, needed = self._ask(index, plan.candidates, allowed)
         rows = np.sort(found[0]) if len(found) == 1 else np.unique(found)
         rows = rows[slice(*rows.searchsorted((0, indexed)))]
         if self.survivors < self._view.size:
@@ -332,11 +369,22 @@ class Ranking:
         candidates = rows
         if indexed < self._view.size:
             candidates = np.concatenate([rows, self._nearest_unindexed(indexed)])
-        return _Finds(found, rows, candidates)
+        return _Finds(found, rows, candidates, needed)
 
-    def _find_head(self, plan: Plan) -> "_Head | None":
+    def _ask(
+        self, index: VectorIndex, count: int, allowed: Mask | None
+    ) -> tuple[Rows, Callable[[float], int] | None]:
+        vectors = self._target.vectors
+        if len(vectors) > 1 or not index.can_estimate:
+            return index.search(vectors, count, allowed=allowed, effort=self._effort), None
+        estimated = index.estimated(vectors[0], count, allowed=allowed, effort=self._effort)
+        return estimated.rows[np.newaxis], estimated.needed
+
+    def _find_head(self) -> "_Head | None":
         finds = self._finds()
-        if plan.way is Way.INDEX_OVERFETCH and len(finds.rows) < min(HEAD, self.survivors):
+        if finds is None:
+            return None
+        if self.plan.way is Way.INDEX_OVERFETCH and len(finds.rows) < min(HEAD, self.survivors):
             return None
         near = self._nearest(finds.candidates, HEAD + 1)
         if len(near.rows) == self.survivors:

@@ -30,7 +30,7 @@ from photomill.components.external import (
 )
 from photomill.components.filter import FilterLanguage, Json, Predicate
 from photomill.components.grouper import Features, Grouper, GroupingInput, Labels
-from photomill.components.index import Bounded, Index, Rows, VectorIndex
+from photomill.components.index import Bounded, Estimated, Index, Rows, VectorIndex
 from photomill.components.model import Model, ModelFile, Package
 from photomill.components.object_keys import check_key, check_prefix, listed
 from photomill.components.recogniser import FaceRecogniser, RecognisedFace
@@ -53,6 +53,7 @@ __all__ = [
     "EditOperation",
     "Embedder",
     "Encoder",
+    "Estimated",
     "Executor",
     "Exists",
     "ExternalIndex",

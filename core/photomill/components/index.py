@@ -1,6 +1,7 @@
 """Vector indexes: candidates for the nearest neighbours."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, final
 
@@ -32,6 +33,19 @@ class Bounded:
     beyond: float
 
 
+@frozen(eq=False)
+class Estimated:
+    """Rows that are probably nearest to a query, and how many would have to be asked for.
+
+    :ivar rows: int64 (n,), padded with -1, in no promised order.
+    :ivar needed: takes a Euclidean distance, and says how many candidates hold nearly all rows that are as near; None where
+        the rows are enough for this query.
+    """
+
+    rows: Rows
+    needed: Callable[[float], int] | None = None
+
+
 class Index(Component):
     """What a collection finds neighbours with: a :class:`VectorIndex` or an :class:`ExternalIndex`."""
 
@@ -59,6 +73,8 @@ class VectorIndex(Index):
     """Compares the query with every row, so that its candidates never miss a neighbour."""
     can_bound: ClassVar[bool] = False
     """:meth:`bounded` works."""
+    can_estimate: ClassVar[bool] = False
+    """:meth:`estimated` works."""
 
     @property
     @abstractmethod
@@ -153,6 +169,26 @@ class VectorIndex(Index):
         return self._bounded(np.ascontiguousarray(query, np.float32), count, allowed)
 
     @final
+    def estimated(
+        self,
+        query: Vectors,
+        count: int,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        effort: int | None = None,
+    ) -> Estimated:
+        """Search for one query, and tell how many candidates it needs: more where many rows are about equally near.
+
+        :param query: float32 (dimension,).
+        :raises Unsupported: the index cannot estimate, or cannot filter.
+        """
+        if not self.can_estimate:
+            raise Unsupported(f"the index {self.name!r} cannot estimate what it leaves out")
+        if allowed is not None and not self.can_filter:
+            raise Unsupported(f"the index {self.name!r} cannot filter")
+        return self._estimated(np.ascontiguousarray(query, np.float32), count, allowed, effort)
+
+    @final
     def save(self, path: Path) -> None:
         """Write the index to one file. The engine checksums it, and renames it into place."""
         if not self.can_persist:
@@ -183,6 +219,11 @@ class VectorIndex(Index):
 
     def _bounded(self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None) -> Bounded:
         raise Unsupported(f"the index {self.name!r} says it can bound, but has no _bounded")
+
+    def _estimated(
+        self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
+    ) -> Estimated:
+        raise Unsupported(f"the index {self.name!r} says it can estimate, but has no _estimated")
 
     def _save(self, path: Path) -> None:
         raise Unsupported(f"the index {self.name!r} says it can be saved, but has no _save")

@@ -298,3 +298,34 @@ class IndexContract:
             distances = np.linalg.norm(vectors[found.rows].astype(np.float64) - query, axis=1)
             assert np.all(distances >= found.least)
             assert np.all(np.diff(found.least) >= 0)
+
+    @pytest.mark.parametrize("percent", [100.0, 30.0])
+    def test_as_many_as_are_needed_hold_the_nearest(
+        self, new_index: MakeIndex, percent: float
+    ) -> None:
+        index, vectors = new_index(), clustered_vectors(self.rows, 300)
+        index.build(vectors)
+        random = np.random.default_rng(2)
+        # Unlike all rows, so that these are about equally far.
+        queries = random.normal(size=(20, 300)).astype(np.float32)
+        queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+        if not index.can_estimate:
+            with pytest.raises(Unsupported, match="cannot estimate"):
+                index.estimated(queries[0], 10)
+            return
+        allowed = None
+        if percent < 100 and index.can_filter:
+            allowed = random.random(self.rows) < percent / 100
+        hits = 0
+        for query in queries:
+            found = index.estimated(query, 100, allowed=allowed)
+            assert len(found.rows) == 100
+            rows = found.rows[found.rows >= 0]
+            assert allowed is None or np.all(allowed[rows])
+            if found.needed is not None:
+                distances = np.linalg.norm(vectors[rows] - query, axis=1)
+                last = float(np.partition(distances, 9)[9])
+                wanted = min(max(found.needed(last), 100), self.rows)
+                rows = index.search(query[np.newaxis], wanted, allowed=allowed)[0]
+            hits += len(nearest(vectors, query, 10, allowed) & set(rows.tolist()))
+        assert hits >= self.recall * 10 * len(queries)

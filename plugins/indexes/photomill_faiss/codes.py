@@ -80,32 +80,41 @@ class CodedIndex(VectorIndex):
     def _search(
         self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
     ) -> Rows:
-        # A setting of the calling thread alone. A team of threads for one query waits for itself longer than it works.
-        self._faiss.omp_set_num_threads(1)
         wanted = min(count, self.size)
-        rotated = self._rotated(queries)
-        if allowed is None:
-            index, parameters = self._chosen(rotated[:1], None, None, effort)
-            rows: Rows = index.search(rotated, wanted, params=parameters)[1]
-        else:
-            rows = self._filtered(rotated, wanted, allowed, effort)
+        _, rows = self._scanned(self._rotated(queries), wanted, allowed, effort)
         if wanted == count:
             return rows
         found = np.full((len(queries), count), -1, np.int64)
         found[:, :wanted] = rows
         return found
 
+    def _scanned(
+        self, rotated: Vectors, wanted: int, allowed: NDArray[np.bool_] | None, effort: int | None
+    ) -> tuple[Vectors, Rows]:
+        """Estimated squares of distances, ascending, and the rows: float32 and int64 (m, wanted).
+
+        :param wanted: at most :attr:`size`.
+        """
+        # A setting of the calling thread alone. A team of threads for one query waits for itself longer than it works.
+        self._faiss.omp_set_num_threads(1)
+        if allowed is not None:
+            return self._filtered(rotated, wanted, allowed, effort)
+        index, parameters = self._chosen(rotated[:1], None, None, effort)
+        squares, rows = index.search(rotated, wanted, params=parameters)
+        return squares, rows
+
     def _filtered(
         self, rotated: Vectors, wanted: int, allowed: NDArray[np.bool_], effort: int | None
-    ) -> Rows:
+    ) -> tuple[Vectors, Rows]:
         # The bits must outlive the selector, which points to them.
         bits = np.packbits(allowed, bitorder="little")
         selector = self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
+        squares = np.empty((len(rotated), wanted), np.float32)
         found = np.empty((len(rotated), wanted), np.int64)
         for place, query in enumerate(rotated[:, np.newaxis]):
             index, parameters = self._chosen(query, allowed, selector, effort)
-            _, found[place] = index.search(query, wanted, params=parameters)
-        return found
+            squares[place], found[place] = index.search(query, wanted, params=parameters)
+        return squares, found
 
     def _save(self, path: Path) -> None:
         indexes, about = self._saved()

@@ -6,14 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photomill.plugin import Rows, Vectors
+from photomill.plugin import Estimated, Rows, Vectors
 from photomill_faiss.blocks import Codes, append
 from photomill_faiss.codes import CodedIndex, bits_for, candidates_among
+from photomill_faiss.errors import Errors
 from photomill_faiss.parts import every_nth, in_parts
 from photomill_faiss.principal import PrincipalScan, measuring
 from photomill_principal.components import NEAREST
 
 _SAMPLE = 20_000
+
+_TOLD = 64
+"""Of so many candidates the codes tell how far they err."""
 
 
 class RabitqIndex(CodedIndex):
@@ -26,6 +30,7 @@ class RabitqIndex(CodedIndex):
     """
 
     name = "rabitq"
+    can_estimate = True
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
@@ -103,6 +108,34 @@ class RabitqIndex(CodedIndex):
             rows = self._principal.search(query, count)
             found[place] = super()._search(query, count, None, effort) if rows is None else rows
         return found
+
+    def _estimated(
+        self, query: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
+    ) -> Estimated:
+        queries = query[np.newaxis]
+        if allowed is None and self._principal is not None:
+            self._faiss.omp_set_num_threads(1)
+            rows = self._principal.search(queries, count)
+            if rows is not None:
+                # With such queries it was tried how many are enough.
+                return Estimated(rows)
+        among = self.size if allowed is None else int(np.count_nonzero(allowed))
+        if len(self._indexes) == 1 or count >= among:
+            return Estimated(super()._search(queries, count, allowed, effort)[0])
+        rotated = self._rotated(queries)
+        squares, found = self._scanned(rotated, count, allowed, effort)
+        errors = self._errors(rotated[0], found[0], squares[0], among)
+        return Estimated(found[0], errors.needed)
+
+    def _errors(self, rotated: Vectors, found: Rows, squares: Vectors, among: int) -> Errors:
+        single = self._indexes[0]
+        middle = self._faiss.vector_to_array(single.center)
+        codes = self._faiss.rev_swig_ptr(single.codes.data(), self.size * single.code_size)
+        some = found[:: -(-len(found) // _TOLD)]
+        # What stands behind the signs, as of `_coded`.
+        factors = codes.reshape(self.size, -1)[some, -8:].copy().view("<f4")
+        away = float(np.linalg.norm(rotated - middle))
+        return Errors.of(squares, among, factors, away, self._dimension)
 
     def _filled(self, indexes: tuple[Any, ...], vectors: Vectors) -> tuple[Any, ...]:
         # Training is taking the mean.
