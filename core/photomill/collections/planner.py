@@ -23,8 +23,10 @@ OVERFETCH = 1.5
 """Asked for beyond the expected number, where an index cannot filter."""
 
 _WIDER = 2
+"""How many times as many candidates are asked for at least, where there were too few."""
+
 _SURER = 1.25
-"""How many times as many candidates are asked for at least where there were too few, and than an index estimates."""
+"""How many times as many are asked for as an index estimates that it needs."""
 
 
 class Way(Enum):

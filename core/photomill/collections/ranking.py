@@ -90,8 +90,9 @@ class Ranking:
     The order is by (distance, id) and depends on the data, the target and the index alone, never on how much of it is
     asked for: so pages fit together without gap or overlap, and distances never fall. An exact plan gives every
     surviving row. An index gives the head: what it found up to where it can still be trusted. Behind the head comes,
-    exactly, everything that is no nearer than the head's end. A row that an approximate index overlooked is left out. Where an index
-    estimates that it was asked for too few rows to hold the head, it is asked for more, or the plan becomes an exact one.
+    exactly, everything that is no nearer than the head's end. A row that an approximate index overlooked is left out.
+    Where an index estimates that it was asked for too few rows to hold the head, it is asked for more, or the plan
+    becomes an exact one.
 
     What an exact plan scans may be codes first: these propose rows, and bound how near any other can be. The rows are
     measured as ever, and where the last that is wanted is nearer than the bound, the answer is what a scan would give,
