@@ -45,7 +45,8 @@ class Errors:
     def of(
         cls, squares: Vectors, among: int, factors: Vectors, away: float, dimension: int
     ) -> "Errors":
-        """
+        """Tell the errors of one query from what codes keep of their rows.
+
         :param factors: of some of the rows |x - m|² and |x - m| / o · |x - m|, float32 (m, 2).
         :param away: |q - m|.
         """
