@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,6 @@ from photomill_cli.main import main
 
 def run(config: Path, *words: str) -> Any:
     return CliRunner().invoke(main, ["config", *words, "--config", str(config)])
-
-
-needs_clip = pytest.mark.skipif(find_spec("open_clip") is None, reason="needs open_clip")
 
 
 @pytest.fixture
@@ -264,13 +260,13 @@ def test_a_mark_that_cannot_be_laid_over_photos_is_a_mistake(
             "clip",
             "pretrained = './a.pt'",
             "options.pretrained: no file './a.pt'",
-            marks=needs_clip,
+            marks=pytest.mark.clip,
         ),
         pytest.param(
             "clip",
             "model = 'local-dir:./a', pretrained = ''",
             "options.model: no file open_clip_config.json in 'a'",
-            marks=needs_clip,
+            marks=pytest.mark.clip,
         ),
     ],
 )
