@@ -14,7 +14,8 @@ from photomill.collections.contents import Contents, SavedRows, View
 from photomill.collections.ids import Ids
 from photomill.collections.model import Aggregate, ByVector, NewRecord, SearchOptions, TagBlend
 from photomill.collections.planner import HEAD
-from photomill.collections.ranking import IndexView, Ranked, Ranking
+from photomill.collections.ranking import Ranked, Ranking
+from photomill.collections.retrieval import IndexView
 from photomill.collections.store.records import Position
 from photomill.collections.target import Target
 from photomill.components import VectorIndex

@@ -14,7 +14,8 @@ from photomill.collections.contents import Contents, SavedRows, View
 from photomill.collections.ids import Ids
 from photomill.collections.model import ByVector, NewRecord, SearchOptions, SearchResult
 from photomill.collections.planner import Way
-from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
+from photomill.collections.ranking import Mask, Ranked, Ranking
+from photomill.collections.retrieval import IndexView
 from photomill.collections.store.records import Position
 from photomill.collections.target import Target
 from photomill.testing import open_component

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from photomill.collections.contents import View
 from photomill.collections.locks import ReadWriteLock
-from photomill.collections.ranking import IndexView
+from photomill.collections.retrieval import IndexView
 from photomill.collections.rows import RowStore
 from photomill.components.index import VectorIndex
 from photomill.errors import NotFound

@@ -1,7 +1,5 @@
 """Putting a collection's rows in order of their distance to a target."""
 
-from collections.abc import Callable
-
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -16,10 +14,9 @@ from photomill.collections.planner import (
     Way,
     choose,
     proof_pays,
-    widened,
 )
+from photomill.collections.retrieval import IndexView, Measured, Retrieval, Retrieved
 from photomill.collections.target import Target, reach
-from photomill.components.embedder import Vectors
 from photomill.components.index import Bounded, Rows, VectorIndex
 
 Mask = NDArray[np.bool_]
@@ -33,13 +30,7 @@ _MEASURED_FIRST = 4
 _LONG = 2000.0
 """Microseconds of measuring that are too many for whoever must not wait."""
 
-
-@frozen(eq=False)
-class IndexView:
-    """An index, and how many of the first rows it holds."""
-
-    index: VectorIndex | None = None
-    indexed: int = 0
+_NO_CODES = IndexView()
 
 
 @frozen(eq=False)
@@ -68,22 +59,6 @@ class _Head:
     end: float
 
 
-@frozen(eq=False)
-class _Finds:
-    """What an index gave.
-
-    :ivar found: int64 (m, n), of each query, padded with -1.
-    :ivar rows: the surviving ones among these, ascending.
-    :ivar candidates: these, and after them the nearest that are not in the index.
-    :ivar needed: how many would have to be asked for, as of :class:`Estimated`.
-    """
-
-    found: Rows
-    rows: Rows
-    candidates: Rows
-    needed: Callable[[float], int] | None = None
-
-
 class Ranking:
     """One search's order of rows.
 
@@ -109,7 +84,7 @@ class Ranking:
         exact: bool = False,
         effort: int | None = None,
         exact_ms: float = 0.0,
-        codes: IndexView = IndexView(),
+        codes: IndexView = _NO_CODES,
     ) -> None:
         """
         :param mask: bool (view.size,): rows that the filter lets through; None for all.
@@ -140,8 +115,7 @@ class Ranking:
         self.scanned = 0
         self._rough: tuple[Rows, NDArray[np.float32]] | None = None
         self._known_head: _Head | None = None
-        self._known_finds: _Finds | None = None
-        self._gathered: Vectors | None = None
+        self._known_retrieved: Retrieved | None = None
 
     @property
     def way(self) -> str:
@@ -269,10 +243,15 @@ class Ranking:
         """
         first = int(proposed.least.searchsorted(0.0, side="right")) + _MEASURED_FIRST * count
         if first >= len(proposed.rows):
-            return self._nearest(proposed.rows, count)
+            return self._nearest(self._gathered(proposed.rows), count)
         rough = self._target.rough(self._view.vectors.gather(proposed.rows[:first]))
         most = np.partition(rough, count - 1)[count - 1] + self._target.slack
-        return self._nearest(_nearer(proposed, float(np.sqrt(most)), first), count)
+        near = self._gathered(_nearer(proposed, float(np.sqrt(most)), first))
+        return self._nearest(near, count)
+
+    def _gathered(self, rows: Rows) -> Measured:
+        self.scanned += len(rows)
+        return Measured.of(self._view, self._target, rows)
 
     def _behind(self, head: "_Head", count: int) -> Ranked:
         """The head, and after it exactly what is no nearer than its end."""
@@ -303,135 +282,56 @@ class Ranking:
         """The first rows of the head, where it is seen from afar that they are: only these are measured."""
         if count > HEAD or self._known_head is not None:
             return None
-        finds = self._finds()
-        if finds is None or len(finds.found) > 1 or len(finds.rows) <= HEAD:
+        retrieved = self._retrieved()
+        candidates = retrieved.candidates
+        if candidates is None or retrieved.end < np.inf or len(candidates.rows) <= HEAD:
             return None
-        vectors, self._gathered = self._gathered, None
-        if vectors is None:
-            vectors = self._view.vectors.gather(finds.candidates)
-        rough = self._target.rough(vectors)
+        rough = candidates.rough
         in_order = np.partition(rough, (count - 1, HEAD))
         limit = in_order[count - 1] + self._target.slack
         if limit >= in_order[HEAD] - self._target.slack:
             return None
-        self.scanned += len(rough)
         near = np.flatnonzero(rough <= limit)
-        return self.ordered(finds.candidates[near], self._target.distances(vectors[near])).first(
-            count
+        rows, vectors = candidates.rows[near], candidates.vectors[near]
+        return self.ordered(rows, self._target.distances(vectors)).first(count)
+
+    def _retrieved(self) -> Retrieved:
+        """What the index gives; the plan is that which ran then."""
+        if self._known_retrieved is None:
+            self._known_retrieved = self._retrieval().retrieve(self.plan)
+            self.plan = self._known_retrieved.plan
+            self.scanned += self._known_retrieved.scanned
+        return self._known_retrieved
+
+    def _retrieval(self) -> Retrieval:
+        assert self._index.index is not None  # a plan with an index was chosen
+        return Retrieval(
+            self._view,
+            self._index.index,
+            min(self._index.indexed, self._view.size),
+            self._target,
+            self._alive,
+            self.survivors,
+            self._effort,
         )
-
-    def _finds(self) -> "_Finds | None":
-        """What the index gives once it is asked for enough; None where an exact way is cheaper than that."""
-        while self._known_finds is None and not self.plan.way.exact:
-            finds = self._find(self.plan)
-            needed = self._needed(finds)
-            if needed <= self.plan.candidates:
-                self._known_finds = finds
-                break
-            self.plan = self._widened(needed)
-        return self._known_finds
-
-    def _needed(self, finds: "_Finds") -> int:
-        """How many candidates hold nearly all rows that are as near as the head's last.
-
-        It is no nearer than the last of those that were found, so this is told by what was found.
-        """
-        if finds.needed is None or len(finds.candidates) <= HEAD:
-            return 0
-        self._gathered = vectors = self._view.vectors.gather(finds.candidates)
-        last = float(np.partition(self._target.rough(vectors), HEAD)[HEAD])
-        return finds.needed(max(last, 0.0) ** 0.5)
-
-    def _widened(self, needed: int) -> Plan:
-        assert self._index.index is not None  # it was asked
-        return widened(
-            self.plan,
-            needed,
-            size=self._view.size,
-            survivors=self.survivors,
-            indexed=min(self._index.indexed, self._view.size),
-            index=self._index.index,
-            dimension=self._view.vectors.dimension,
-        )
-
-    def _find(self, plan: Plan) -> "_Finds":
-        index = self._index.index
-        assert index is not None  # a plan with an index was chosen
-        indexed = min(self._index.indexed, self._view.size)
-        allowed = None
-        if plan.way is Way.INDEX_FILTER:
-            allowed = np.zeros(self._index.indexed, np.bool_)
-            allowed[:indexed] = self._alive[:indexed]
-        found, needed = self._ask(index, plan.candidates, allowed)
-        rows = np.sort(found[0]) if len(found) == 1 else np.unique(found)
-        rows = rows[slice(*rows.searchsorted((0, indexed)))]
-        if self.survivors < self._view.size:
-            rows = rows[self._alive[rows]]
-        candidates = rows
-        if indexed < self._view.size:
-            candidates = np.concatenate([rows, self._nearest_unindexed(indexed)])
-        return _Finds(found, rows, candidates, needed)
-
-    def _ask(
-        self, index: VectorIndex, count: int, allowed: Mask | None
-    ) -> tuple[Rows, Callable[[float], int] | None]:
-        vectors = self._target.vectors
-        if len(vectors) > 1 or not index.can_estimate:
-            return index.search(vectors, count, allowed=allowed, effort=self._effort), None
-        estimated = index.estimated(vectors[0], count, allowed=allowed, effort=self._effort)
-        return estimated.rows[np.newaxis], estimated.needed
 
     def _find_head(self) -> "_Head | None":
-        finds = self._finds()
-        if finds is None:
+        retrieved = self._retrieved()
+        if retrieved.candidates is None:
             return None
-        if self.plan.way is Way.INDEX_OVERFETCH and len(finds.rows) < min(HEAD, self.survivors):
-            return None
-        near = self._nearest(finds.candidates, HEAD + 1)
+        near = self._nearest(retrieved.candidates, HEAD + 1)
         if len(near.rows) == self.survivors:
             return _Head(near, np.inf)
         if not len(near.rows):
             return None
         # Rows that tie with the last are in order of their ids only where all of them are known.
-        end = float(near.distances[-1])
-        # Of one query's rows that fill the head, the farthest is no nearer than the head's last.
-        if len(finds.found) > 1 or len(finds.rows) <= HEAD:
-            indexed = min(self._index.indexed, self._view.size)
-            end = min(end, self._seen_up_to(finds.found, indexed))
+        end = min(float(near.distances[-1]), retrieved.end)
         ranked = near.first(int(np.searchsorted(near.distances, end, side="left")))
         return _Head(ranked, end) if len(ranked.rows) else None
 
-    def _seen_up_to(self, found: Rows, indexed: int) -> float:
-        """The distance below which a row that is near to any query must be among what the index found for it."""
-        reach = np.inf
-        for vector, rows in zip(self._target.vectors, found, strict=True):
-            if np.any(rows < 0):
-                continue  # It had no more to give.
-            known = rows[rows < indexed]
-            squared = 2.0 - 2.0 * (self._view.vectors.gather(np.sort(known)) @ vector)
-            reach = min(reach, float(squared.max(initial=0.0)) - self._target.slack)
-        return self._target.scale * float(np.sqrt(max(reach, 0.0)))
-
-    def _nearest_unindexed(self, indexed: int) -> Rows:
-        """The nearest among rows that came after the index was built, and all that tie with the last of them."""
-        rows = indexed + np.flatnonzero(self._alive[indexed:])
-        count = HEAD + 1
-        if len(rows) <= count:
-            return rows
-        rough = np.empty(self._view.size - indexed, np.float32)
-        for start, vectors in self._view.vectors.spans(indexed):
-            rough[start - indexed : start - indexed + len(vectors)] = self._target.rough(vectors)
-        self.scanned += len(rough)
-        rough = rough[rows - indexed]
-        limit = np.partition(rough, count - 1)[count - 1] + self._target.slack
-        near: Rows = rows[rough <= limit]
-        return near
-
-    def _nearest(self, rows: Rows, count: int) -> Ranked:
-        vectors = self._view.vectors.gather(rows)
-        self.scanned += len(rows)
+    def _nearest(self, measured: Measured, count: int) -> Ranked:
+        rows, vectors, rough = measured.rows, measured.vectors, measured.rough
         if count < len(rows):
-            rough = self._target.rough(vectors)
             near = rough <= np.partition(rough, count - 1)[count - 1] + self._target.slack
             rows, vectors = rows[near], vectors[near]
         return self.ordered(rows, self._target.distances(vectors)).first(count)

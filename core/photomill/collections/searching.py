@@ -24,8 +24,9 @@ from photomill.collections.model import (
 )
 from photomill.collections.products import ProductKeys, best_per_product
 from photomill.collections.proving import Proving
-from photomill.collections.ranking import IndexView, Mask, Ranked, Ranking
+from photomill.collections.ranking import Mask, Ranked, Ranking
 from photomill.collections.resolving import resolved, stored_vectors
+from photomill.collections.retrieval import IndexView
 from photomill.collections.store.records import RecordTable
 from photomill.collections.tags import blend_tags
 from photomill.collections.target import Target

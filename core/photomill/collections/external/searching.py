@@ -11,7 +11,8 @@ from photomill.collections.external.filters import Filter, OfProduct
 from photomill.collections.external.following import not_in_memory
 from photomill.collections.external.moment import Pinned
 from photomill.collections.model import SearchOptions, SearchResult
-from photomill.collections.ranking import IndexView, Ranking
+from photomill.collections.ranking import Ranking
+from photomill.collections.retrieval import IndexView
 from photomill.collections.searching import MAX_LIMIT, answered
 from photomill.collections.target import Target
 from photomill.columns.equality import json_key
