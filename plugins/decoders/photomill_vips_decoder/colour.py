@@ -4,8 +4,10 @@ from typing import Any
 
 from photomill.plugin import MOST_OF_BLACK, contrasting_ground
 from photomill_vips_decoder.numbers import as_levels
+from photomill_vips_decoder.profile import parse
 
 _PROFILE = "icc-profile-data"
+_RGB = ("srgb", "rgb", "rgb16")
 
 
 def to_srgb(image: Any) -> Any:
@@ -60,7 +62,9 @@ def _spread(image: Any) -> Any:
 def _by_profile(image: Any) -> Any:
     import pyvips
 
-    if not image.get_typeof(_PROFILE):
+    embedded = profile(image)
+    # Converting sRGB to sRGB takes as long as decoding.
+    if not embedded or (image.interpretation in _RGB and parse(embedded).is_srgb):
         return image
     try:
         return image.icc_transform("srgb", embedded=True, intent="perceptual", depth=8)
