@@ -1,7 +1,9 @@
 """Clusters of near-duplicates: which record to keep, and what was reviewed."""
 
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,17 @@ def test_of_equal_copies_the_older_file_is_kept(copies: Collection) -> None:
     assert ("again", {"first"}) in kept(page)
     (cluster,) = [each for each in page.clusters if each.keep and each.keep.id == "again"]
     assert cluster.reasons == {"first": (Advantage.OLDER,)}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x01", b"\x01" * 40, bytes(40), b"\xff" * 3000])
+def test_damaged_signatures_leave_the_hashes(
+    copies: Collection, tmp_path: Path, damaged: bytes
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as catalog, catalog:
+        catalog.execute("UPDATE signatures SET signature = ?", [damaged])
+    page = copies.duplicate_clusters(kind=NEAR)
+    assert page.total == 2
+    assert {kind for each in page.clusters for kind in each.kinds.values()} <= {EXACT, NEAR}
 
 
 def test_each_kind_has_its_clusters_and_counts(copies: Collection) -> None:

@@ -88,6 +88,16 @@ def test_misbehaviour_costs_its_own_picture_only(
     assert decoder.decode(command("behave")).pixels.shape == (2, 3, 3)
 
 
+@pytest.mark.parametrize("lengths", ["7 2000 11", "8 2000 10", "8 20000 11"])
+def test_malformed_descriptors_cost_their_own_picture_only(
+    open_misbehaving: OpenDecoder, command: Command, lengths: str
+) -> None:
+    decoder = open_misbehaving()
+    with pytest.raises(ImageUnreadable, match="the decoding process was ended"):
+        decoder.decode(command(f"misdescribe {lengths}"), descriptors=True)
+    assert decoder.decode(command("behave"), descriptors=True).descriptors is not None
+
+
 def test_a_process_stays(open_misbehaving: OpenDecoder, command: Command) -> None:
     decoder = open_misbehaving()
     assert _said(decoder, command("pid")) == _said(decoder, command("pid"))

@@ -125,12 +125,14 @@ class Collection:
         refused = None if near_radius is None else Refused(near_radius, near_kind, strict)
         return self._writer.insert(records, refused)
 
-    def decode(self, data: bytes) -> Image:
+    def decode(self, data: bytes, *, to_insert: bool = False) -> Image:
         """Decode an image as its record will need it: shrunk on load, where that is enough.
 
+        :param to_insert: with what its record keeps of it, which :meth:`insert` makes otherwise.
         :raises ImageError: it is no image that is taken.
         """
-        return self._ingest.decode(data, thumbnail=self._table.thumbnails.wanted())
+        thumbnail = to_insert and self._table.thumbnails.wanted()
+        return self._ingest.decode(data, thumbnail=thumbnail, descriptors=to_insert)
 
     def get(self, ids: Sequence[str]) -> list[Record | None]:
         """Records in the order of ``ids``; None for those that are not there."""

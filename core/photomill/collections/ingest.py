@@ -13,7 +13,7 @@ from photomill.blocking import check_may_block
 from photomill.collections.gathering import Asked, Gathering
 from photomill.collections.image_text import ImageText
 from photomill.collections.model import NewRecord
-from photomill.collections.sight import Sight, pack_classes, pack_colours
+from photomill.collections.sight import Sight, pack_classes
 from photomill.collections.store.appearances import Appearance
 from photomill.collections.store.face_searches import FoundFaces
 from photomill.collections.store.records import PreparedRecord
@@ -28,11 +28,9 @@ from photomill.errors import (
     PluginError,
     Unsupported,
 )
-from photomill.images.colours import colour_shares
-from photomill.images.image import Image
-from photomill.images.reduction import halved, planes
-from photomill.images.signature import CHROMA_SIDE, DETAIL_SIDE, SIDE, packed_signature
-from photomill.images.turns import turned_hashes
+from photomill.images.describing import describe
+from photomill.images.image import Descriptors, Image
+from photomill.images.signature import DETAIL_SIDE
 from photomill.parallel import Parallel
 from photomill.sources import Source
 from photomill.sources.reader import SourceReader
@@ -131,7 +129,7 @@ class Ingest:
         elif record.source is None:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
-        image = record.image or self.decode(data, thumbnail=thumbnail)
+        image = record.image or self.decode(data, thumbnail=thumbnail, descriptors=True)
         attributes = record.attributes
         if record.describe is not None:
             attributes = {**record.describe(data), **attributes}
@@ -139,13 +137,18 @@ class Ingest:
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
         if record.vector is None:
             asked = self._begin(image)
-        with self._parallel.core():
-            prepared = _with_appearance(bare, image, len(data))
+        prepared = _with_appearance(bare, image, self._described(image), len(data))
         if text:
             prepared = self._with_text(prepared, data)
         if people:
             prepared = self._with_faces(prepared, data)
         return _Begun(prepared, asked), image
+
+    def _described(self, image: Image) -> Descriptors:
+        if image.descriptors is not None:
+            return image.descriptors
+        with self._parallel.core():
+            return describe(image)
 
     def _begin(self, image: Image) -> Asked:
         # A device that others use too may be waited for.
@@ -215,16 +218,17 @@ class Ingest:
         except Unsupported:
             return b""
 
-    def decode(self, data: bytes, *, thumbnail: bool = False) -> Image:
+    def decode(self, data: bytes, *, thumbnail: bool = False, descriptors: bool = False) -> Image:
         """Decode an image no smaller than records need.
 
         :param thumbnail: make its thumbnail too.
+        :param descriptors: describe it too.
         :raises ImageError: it cannot be decoded.
         """
         side = self._embedder.decode_side
         # Smaller images would be signed without their detail.
         side = max(side, DETAIL_SIDE) if side else 0
-        return self._decoder.decode(data, side=side, thumbnail=thumbnail)
+        return self._decoder.decode(data, side=side, thumbnail=thumbnail, descriptors=descriptors)
 
 
 @frozen
@@ -271,17 +275,14 @@ def unit_vector(vector: NDArray[np.float32], dimension: int) -> NDArray[np.float
     return (vector / length).astype(np.float32)
 
 
-def _with_appearance(record: PreparedRecord, image: Image, size: int) -> PreparedRecord:
-    luma, chroma = planes(image.pixels, SIDE, CHROMA_SIDE)
-    hashes = turned_hashes(luma)
-    # Each plane of colour has a quarter of the brightness's side.
-    colours = pack_colours(colour_shares(halved(luma, 2), *chroma))
+def _with_appearance(
+    record: PreparedRecord, image: Image, descriptors: Descriptors, size: int
+) -> PreparedRecord:
+    hashes = descriptors.hashes
     return evolve(
         record,
-        appearance=Appearance(
-            image.digest, int(hashes[0]), hashes, packed_signature(image, (luma, chroma))
-        ),
-        sight=evolve(record.sight, colours=colours),
+        appearance=Appearance(image.digest, int(hashes[0]), hashes, descriptors.signature),
+        sight=evolve(record.sight, colours=descriptors.colours),
         width=image.width,
         height=image.height,
         format=image.format,

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from photomill.components.concepts import Posteriors, Vocabulary
-from photomill.images.colours import COLOURS, Shares
+from photomill.images.colours import COLOURS, unpack_colours
 
 KEPT = 20
 """Classes that are kept of each image."""
@@ -37,7 +37,7 @@ class Sight:
     """What is kept of what one image shows.
 
     :ivar classes: 80 bytes, as :func:`pack_classes` makes them; empty where the embedder knows nothing by name.
-    :ivar colours: 11 bytes, as :func:`pack_colours` makes them; empty without an image.
+    :ivar colours: 11 bytes, see ``photomill.images.colours``; empty without an image.
     """
 
     classes: bytes = b""
@@ -85,17 +85,6 @@ def unpack_classes(
     """
     read = np.frombuffer(b"".join(packed), "<u2").reshape(len(packed), 2, KEPT)
     return read[:, 0].astype(np.uint16), read[:, 1].astype(np.float32) / np.float32(_LEVELS)
-
-
-def pack_colours(shares: Shares) -> bytes:
-    """Keep a share of each colour in a byte."""
-    return np.rint(shares * 255).astype(np.uint8).tobytes()
-
-
-def unpack_colours(packed: Sequence[bytes]) -> NDArray[np.float32]:
-    """Read shares: float32 (n, 11)."""
-    read = np.frombuffer(b"".join(packed), np.uint8).reshape(len(packed), len(COLOURS))
-    return read.astype(np.float32) / np.float32(255)
 
 
 def in_words(sights: Sequence[Sight], vocabulary: Vocabulary | None) -> list[Seen]:

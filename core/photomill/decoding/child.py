@@ -19,7 +19,8 @@ from photomill.errors import (
 )
 from photomill.images.capture_time import capture_time
 from photomill.images.complaints import DAMAGED, image_error
-from photomill.images.image import Image
+from photomill.images.describing import describe
+from photomill.images.image import Descriptors, Image
 from photomill.images.structure import checked
 from photomill.images.thumbnail import QUALITY, thumbnail_size
 from photomill.images.truncation import checked_whole
@@ -51,6 +52,7 @@ def _answer(
         image = _decode(toolbox, request["format"], request["side"], parts[0], limits)
         captured = capture_time(parts[0], request["format"])
         thumbnail = _thumbnail(toolbox, image) if request["thumbnail"] else b""
+        described = _packed(describe(image)) if request["descriptors"] else ()
     except Exception as error:
         return describe_failure(_as_answered(error), limits.max_memory), ()
     answer = {
@@ -63,7 +65,7 @@ def _answer(
         "transparent": image.transparent,
         "captured": None if captured is None else astuple(captured),
     }
-    return answer, (image.pixels, thumbnail)
+    return answer, (image.pixels, thumbnail, *described)
 
 
 def _thumbnail(toolbox: Toolbox, image: Image) -> bytes:
@@ -72,6 +74,10 @@ def _thumbnail(toolbox: Toolbox, image: Image) -> bytes:
         return b""
     height, width = image.pixels.shape[:2]
     return encoder.thumbnail(image.pixels, thumbnail_size(width, height), QUALITY)
+
+
+def _packed(descriptors: Descriptors) -> tuple[bytes, bytes, bytes]:
+    return descriptors.hashes.tobytes(), descriptors.signature, descriptors.colours
 
 
 def _as_answered(error: Exception) -> Exception:

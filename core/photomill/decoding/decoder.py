@@ -16,15 +16,20 @@ from photomill.decoding.failures import failure_of
 from photomill.errors import ImageTooLarge
 from photomill.folders import make_private_folder
 from photomill.images.capture_time import CaptureTime
+from photomill.images.colours import unpack_colours
 from photomill.images.formats import check_format
-from photomill.images.image import Image
+from photomill.images.image import Descriptors, Image
+from photomill.images.turns import TURNS
 from photomill.sandbox.confinement import Access
 from photomill.sandbox.process import Call, Start, Verb
 from photomill.sandbox.readable import named_by
 from photomill.sandbox.sandbox import Sandbox
 
-_MOST_THUMBNAIL = 2**20
-"""Bytes that are read of a thumbnail."""
+_MOST_BESIDE = 2**20
+"""Bytes that are read beside pixels: of a thumbnail, and of descriptors."""
+
+_MOST_SIGNATURE = 2**14
+"""Bytes that are kept of a signature; one that was made as it should be is much shorter."""
 
 
 class ImageDecoder:
@@ -50,11 +55,14 @@ class ImageDecoder:
         ]
         self._sandbox = sandbox or _sandbox_of(found, settings)
 
-    def decode(self, data: bytes, *, side: int = 0, thumbnail: bool = False) -> Image:
+    def decode(
+        self, data: bytes, *, side: int = 0, thumbnail: bool = False, descriptors: bool = False
+    ) -> Image:
         """Decode an image: upright, sRGB, opaque, 8 bits a channel.
 
         :param side: the shorter side in pixels that the result may be shrunk to; 0 keeps all.
         :param thumbnail: make a thumbnail of it too, where an encoder of the sandbox can.
+        :param descriptors: describe it too.
         :raises UnsupportedFormat: not an image, or of a format that is not taken.
         :raises ImageTooLarge: over a limit of bytes, pixels, frames, scans, time or memory.
         :raises ImageUnreadable: damaged or truncated.
@@ -65,11 +73,11 @@ class ImageDecoder:
         format = check_format(data, self._formats)
         call = Call(
             "decode",
-            {"format": format, "side": side, "thumbnail": thumbnail},
+            {"format": format, "side": side, "thumbnail": thumbnail, "descriptors": descriptors},
             (data,),
             read=partial(_image, format),
             seconds=self._settings.max_seconds,
-            max_answer=3 * self._settings.max_pixels + _MOST_THUMBNAIL,
+            max_answer=3 * self._settings.max_pixels + _MOST_BESIDE,
         )
         return self._sandbox.call(call)
 
@@ -116,9 +124,10 @@ def _image(format: str, answer: Mapping[str, Any], parts: Sequence[bytes]) -> Im
     """Check an answer and make an image of it; a malformed one raises what ``int`` and ``reshape`` raise."""
     if "error" in answer:
         raise failure_of(answer)
+    pixels, thumbnail, *described = parts
     height, width = (int(side) for side in answer["shape"][:2])
     return Image(
-        pixels=np.frombuffer(parts[0], dtype=np.uint8).reshape(height, width, 3),
+        pixels=np.frombuffer(pixels, dtype=np.uint8).reshape(height, width, 3),
         width=int(answer["width"]),
         height=int(answer["height"]),
         format=format,
@@ -127,8 +136,16 @@ def _image(format: str, answer: Mapping[str, Any], parts: Sequence[bytes]) -> Im
         frames=int(answer["frames"]),
         transparent=bool(answer["transparent"]),
         captured=_capture_time(answer["captured"]),
-        thumbnail=bytes(parts[1]),
+        thumbnail=thumbnail,
+        descriptors=_descriptors(*described) if described else None,
     )
+
+
+def _descriptors(hashes: bytes, signature: bytes, colours: bytes) -> Descriptors:
+    if len(signature) > _MOST_SIGNATURE:
+        raise ValueError("no signature is so long")
+    unpack_colours([colours])
+    return Descriptors(np.frombuffer(hashes, np.uint64).reshape(len(TURNS)), signature, colours)
 
 
 def _capture_time(answer: Sequence[Any] | None) -> CaptureTime | None:

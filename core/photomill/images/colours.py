@@ -1,5 +1,6 @@
 """Which colours an image has, by the names that people use."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -44,6 +45,20 @@ def colour_shares(luma: Plane, blue: Plane, red: Plane) -> Shares:
     names = _names()[codes[0], codes[1], codes[2]]
     shares = np.bincount(names.ravel(), _weights(len(luma)), len(COLOURS))
     return shares.astype(np.float32)
+
+
+def pack_colours(shares: Shares) -> bytes:
+    """Keep a share of each colour in a byte."""
+    return np.rint(shares * 255).astype(np.uint8).tobytes()
+
+
+def unpack_colours(packed: Sequence[bytes]) -> NDArray[np.float32]:
+    """Read the shares of several images: float32 (n, 11).
+
+    :raises ValueError: something else was packed.
+    """
+    read = np.frombuffer(b"".join(packed), np.uint8).reshape(len(packed), len(COLOURS))
+    return read.astype(np.float32) / np.float32(255)
 
 
 @cache

@@ -11,6 +11,21 @@ Pixels = NDArray[np.uint8]
 
 
 @frozen(eq=False)
+class Descriptors:
+    """What copies of an image, and its colours, are found by without its file; MPEG-7 calls such visual descriptors.
+
+    :ivar hashes: uint64 (8,): the perceptual hash of the image turned and mirrored in every way, see
+        ``photomill.images.turns``.
+    :ivar signature: see ``photomill.images.signature``.
+    :ivar colours: 11 bytes, see ``photomill.images.colours``.
+    """
+
+    hashes: NDArray[np.uint64]
+    signature: bytes = field(repr=False)
+    colours: bytes
+
+
+@frozen(eq=False)
 class Image:
     """An image as components see it: upright, sRGB, opaque, 8 bits a channel.
 
@@ -25,6 +40,7 @@ class Image:
     :ivar transparent: whether parts of the original are.
     :ivar captured: when it was taken, as its camera noted it; None where it does not say. The engine fills it in.
     :ivar thumbnail: a WebP file; empty where none was asked for. The engine fills it in.
+    :ivar descriptors: None where they were not asked for. The engine fills them in.
     """
 
     pixels: Pixels = field(repr=False)
@@ -37,6 +53,7 @@ class Image:
     transparent: bool = False
     captured: CaptureTime | None = None
     thumbnail: bytes = field(default=b"", repr=False)
+    descriptors: Descriptors | None = field(default=None, repr=False)
 
     @classmethod
     def from_pixels(cls, pixels: Pixels) -> "Image":

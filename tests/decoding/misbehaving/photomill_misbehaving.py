@@ -15,8 +15,9 @@ from attrs import frozen
 
 from photomill.components import Decoder, OpenContext
 from photomill.config.settings import ImageSettings
+from photomill.decoding import child
 from photomill.errors import Forbidden, ImageUnreadable
-from photomill.images.image import Image
+from photomill.images.image import Descriptors, Image
 
 
 @frozen
@@ -93,6 +94,11 @@ class Misbehaving(Decoder):
     def lie(self, shape: str) -> Image:
         pixels: Any = np.zeros([int(side) for side in shape.split("x")], np.uint8)
         return Image(pixels=pixels, width=1, height=1)
+
+    def misdescribe(self, lengths: str) -> None:
+        hashes, signature, colours = (int(length) for length in lengths.split())
+        described = Descriptors(np.zeros(hashes, np.uint64), bytes(signature), bytes(colours))
+        child.describe = lambda image: described  # type: ignore[attr-defined]
 
     def babble(self, header: str) -> None:
         for descriptor, target in _open_descriptors().items():

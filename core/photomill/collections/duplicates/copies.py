@@ -44,6 +44,8 @@ def kind_of(one: Appearance, other: Appearance, *, strict: bool = False) -> Dupl
     if one.signature == other.signature:
         return DuplicateKind.NEAR
     first, second = _unpacked(one.signature), _unpacked(other.signature)
+    if first is None or second is None:
+        return _kind_by_hash(one, other)
     agreement = compare(first, second, strict=strict)
     if agreement is Agreement.SAME:
         return DuplicateKind.NEAR
@@ -67,8 +69,12 @@ def _kind_by_hash(one: Appearance, other: Appearance) -> DuplicateKind:
 
 
 @lru_cache(maxsize=_KEPT_UNPACKED)
-def _unpacked(signature: bytes) -> Signature:
-    return unpacked_signature(signature)
+def _unpacked(signature: bytes) -> Signature | None:
+    """What a signature says; None for one that is damaged, or of another version."""
+    try:
+        return unpacked_signature(signature)
+    except ValueError:
+        return None
 
 
 @frozen(eq=False)
@@ -120,8 +126,7 @@ class Copies:
 
 def sharpness_of(appearances: AppearanceTable, ids: Sequence[str]) -> dict[str, float]:
     """How sharp records' images are at 320 pixels, by id; without those unknown."""
-    return {
-        record_id: unpacked_signature(known.signature).sharpness
-        for record_id, known in appearances.of(ids).items()
-        if known.signature
+    unpacked = {
+        record_id: _unpacked(known.signature) for record_id, known in appearances.of(ids).items()
     }
+    return {record_id: known.sharpness for record_id, known in unpacked.items() if known}

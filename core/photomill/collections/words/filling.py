@@ -7,13 +7,13 @@ from attrs import frozen
 
 from photomill.catalog import Catalog
 from photomill.collections.backend import Followed
-from photomill.collections.sight import Sight, pack_classes, pack_colours
+from photomill.collections.sight import Sight, pack_classes
 from photomill.collections.store.records import RecordTable
 from photomill.collections.store.sights import UnseenRecord
 from photomill.collections.touching import touching
 from photomill.components import Embedder
 from photomill.errors import Unsupported
-from photomill.images.colours import colour_shares
+from photomill.images.colours import colour_shares, pack_colours
 from photomill.images.reduction import halved
 from photomill.images.signature import unpacked_signature
 

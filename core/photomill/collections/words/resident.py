@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from photomill.blocking import check_may_block
 from photomill.collections.contents import View
-from photomill.collections.sight import KEPT, unpack_classes, unpack_colours
+from photomill.collections.sight import KEPT, unpack_classes
 from photomill.collections.store.descriptions import DescribedRows
 from photomill.collections.store.records import RecordTable
 from photomill.collections.words.channels import CHANNELS, Channel, said_in
@@ -19,7 +19,7 @@ from photomill.collections.words.matching import Phrase
 from photomill.collections.words.meaning import Measure
 from photomill.collections.words.occurrences import Growing, Occurrences, Places
 from photomill.components.index import Rows
-from photomill.images.colours import COLOURS
+from photomill.images.colours import COLOURS, unpack_colours
 
 SEARCHED = 8
 """Of the classes that are kept, those that are searched; the others are hardly likely."""
