@@ -131,8 +131,8 @@ class Ingest:
         data = self._reader.read(record.source)
         image = record.image or self.decode(data, thumbnail=thumbnail, descriptors=True)
         attributes = record.attributes
-        if record.describe is not None:
-            attributes = {**record.describe(data), **attributes}
+        if record.describe is not None and (described := record.describe(data)):
+            attributes = {**described, **attributes}
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
         if record.vector is None:

@@ -1,5 +1,6 @@
 """Reading the bytes of a source."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -74,16 +75,24 @@ def _checked(data: bytes, limit: int) -> bytes:
 
 def _open_path(source: PathSource, roots: Iterable[str]) -> BinaryIO:
     """Open a regular file, below one of the roots unless the path is trusted."""
-    path = _resolved(source.path)
-    if not source.trusted and not any(path.is_relative_to(_resolved(root)) for root in roots):
-        raise SourceForbidden(f"{source.path!r} is not below a folder of [photomill] source_roots")
+    path = os.path.expanduser(source.path) if source.trusted else _below(source.path, roots)
     try:
-        file = open_regular(path)
+        file = open_regular(path, follow=source.trusted)
+    except ValueError as error:
+        raise SourceForbidden(f"{source.path!r} is no path: {error}") from None
     except OSError as error:
         raise SourceUnreachable(f"{source.path!r}: {error.strerror}") from None
     if file is None:
         raise SourceForbidden(f"{source.path!r} is not a regular file")
     return file
+
+
+def _below(path: str, roots: Iterable[str]) -> Path:
+    """A path without links, below one of the roots."""
+    resolved = _resolved(path)
+    if not any(resolved.is_relative_to(_resolved(root)) for root in roots):
+        raise SourceForbidden(f"{path!r} is not below a folder of [photomill] source_roots")
+    return resolved
 
 
 def _resolved(path: str) -> Path:
