@@ -8,6 +8,7 @@ import itertools
 import math
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 
@@ -40,6 +41,7 @@ _TRANSPARENT = 1
 _MOST_FRAMES = 0xFFFF
 
 _Coefficients = NDArray[np.int8]
+"""Of all blocks, frequency by frequency: int8 (64, blocks)."""
 
 
 @frozen(eq=False)
@@ -76,7 +78,7 @@ def packed_signature(image: Image, known: tuple[Plane, tuple[Plane, Plane]] | No
     """
     luma, chroma = known or planes(image.pixels, SIDE, CHROMA_SIDE)
     step, bright = _quantised(_spectrum(luma - 128), _STEPS, _MOST_BRIGHT)
-    colours = np.concatenate([_spectrum(plane) for plane in chroma])
+    colours = np.concatenate([_spectrum(plane) for plane in chroma], axis=1)
     chroma_step, colour = _quantised(colours, _CHROMA_STEPS, _MOST_COLOUR)
     height, width = image.pixels.shape[:2]
     packed = [_packed(part) for part in (*_streams(bright), *_streams(colour))]
@@ -112,7 +114,7 @@ def unpacked_signature(packed: bytes) -> Signature:
     except (struct.error, zlib.error) as error:
         raise ValueError(f"a damaged signature: {error}") from None
     bright = _read(streams[:3], (SIDE // _BLOCK) ** 2)
-    blue, red = np.split(_read(streams[3:], 2 * (CHROMA_SIDE // _BLOCK) ** 2), 2)
+    blue, red = np.split(_read(streams[3:], 2 * (CHROMA_SIDE // _BLOCK) ** 2), 2, axis=1)
     return Signature(
         luma=_plane(bright, step) + 128,
         blue=_plane(blue, chroma_step),
@@ -149,29 +151,32 @@ def _quantised(
 ) -> tuple[int, _Coefficients]:
     """Quantise with the finest step that leaves few enough coefficients."""
     magnitudes = np.abs(spectrum) / _steps(1)
-    magnitudes[:, 0] = 0
+    magnitudes[0] = 0
     # What would round to 1 by little costs more bytes than it says.
     least = 1 - _ROUNDING
-    step = next(
-        (step for step in steps if np.count_nonzero(magnitudes >= least * step) <= most), steps[-1]
+    finest = bisect_left(
+        steps[:-1], True, key=lambda step: np.count_nonzero(magnitudes >= least * step) <= most
     )
+    step = steps[finest]
     scaled = spectrum / _steps(step)
-    coefficients = np.trunc(scaled + np.copysign(np.float32(_ROUNDING), scaled))
+    coefficients = scaled + np.copysign(np.float32(_ROUNDING), scaled)
     # Means are rounded without a bias, which would tint a whole ground.
-    coefficients[:, 0] = np.rint(scaled[:, 0])
+    coefficients[0] = np.rint(scaled[0])
     return step, np.clip(coefficients, -127, 127).astype(np.int8)
 
 
 def _streams(coefficients: _Coefficients) -> tuple[bytes, bytes, bytes]:
     """Means as differences, runs of zeros, and the values between: each lends itself to Huffman's code."""
-    means = np.diff(coefficients[:, 0], prepend=np.int8(0))
-    flat = coefficients[:, 1:].T.ravel()
+    means = coefficients[0].copy()
+    means[1:] -= coefficients[0, :-1]
+    flat = coefficients[1:].ravel()
     # A run that no byte holds is cut by a zero.
     marked = flat != 0
     marked[_LONGEST_RUN :: _LONGEST_RUN + 1] = True
     places = np.flatnonzero(marked)
-    runs = np.diff(places, prepend=-1) - 1
-    return means.tobytes(), runs.astype(np.uint8).tobytes(), flat[places].tobytes()
+    runs = places.astype(np.uint8)
+    runs[1:] -= runs[:-1] + np.uint8(1)
+    return means.tobytes(), runs.tobytes(), flat[places].tobytes()
 
 
 def _read(streams: Sequence[bytes], blocks: int) -> _Coefficients:
@@ -185,7 +190,7 @@ def _read(streams: Sequence[bytes], blocks: int) -> _Coefficients:
     coefficients = np.zeros((_BLOCK**2, blocks), np.int8)
     coefficients[0] = np.cumsum(means, dtype=np.int8)
     coefficients[1:].reshape(-1)[places] = values
-    return coefficients.T
+    return coefficients
 
 
 def _packed(stream: bytes) -> bytes:
@@ -195,17 +200,17 @@ def _packed(stream: bytes) -> bytes:
 
 
 def _spectrum(plane: Plane) -> NDArray[np.float32]:
-    """The DCT-II of every 8 by 8 block: float32 (blocks, 64), orthonormal."""
+    """The DCT-II of every 8 by 8 block: float32 (64, blocks), orthonormal."""
     side = len(plane) // _BLOCK
-    blocks = plane.reshape(side, _BLOCK, side, _BLOCK).transpose(0, 2, 1, 3).reshape(-1, _BLOCK**2)
-    return np.asarray(blocks @ _cosines().T)
+    blocks = plane.reshape(side, _BLOCK, side, _BLOCK).transpose(1, 3, 0, 2).reshape(_BLOCK**2, -1)
+    return np.asarray(_cosines() @ blocks)
 
 
 def _plane(coefficients: _Coefficients, step: int) -> Plane:
-    count = math.isqrt(len(coefficients))
-    blocks = ((coefficients * _steps(step)) @ _cosines()).reshape(count, count, _BLOCK, _BLOCK)
+    count = math.isqrt(coefficients.shape[1])
+    blocks = (_cosines().T @ (coefficients * _steps(step))).reshape(_BLOCK, _BLOCK, count, count)
     return np.asarray(
-        blocks.transpose(0, 2, 1, 3).reshape(count * _BLOCK, count * _BLOCK), np.float32
+        blocks.transpose(2, 0, 3, 1).reshape(count * _BLOCK, count * _BLOCK), np.float32
     )
 
 
@@ -220,8 +225,8 @@ def _cosines() -> NDArray[np.float32]:
 
 @cache
 def _steps(step: int) -> NDArray[np.float32]:
-    """The quantiser of each of 64 coefficients: the mean is kept to 2 levels."""
+    """The quantiser of each of 64 coefficients, float32 (64, 1): the mean is kept to 2 levels."""
     across = np.arange(_BLOCK)
     steps = step * (1 + 0.15 * (across[:, None] + across))
     steps[0, 0] = 16.0
-    return np.asarray(steps.reshape(-1), np.float32)
+    return np.asarray(steps.reshape(-1, 1), np.float32)
