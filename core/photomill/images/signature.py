@@ -78,8 +78,7 @@ def packed_signature(image: Image, known: tuple[Plane, tuple[Plane, Plane]] | No
     """
     luma, chroma = known or planes(image.pixels, SIDE, CHROMA_SIDE)
     step, bright = _quantised(_spectrum(luma - 128), _STEPS, _MOST_BRIGHT)
-    colours = np.concatenate([_spectrum(plane) for plane in chroma], axis=1)
-    chroma_step, colour = _quantised(colours, _CHROMA_STEPS, _MOST_COLOUR)
+    chroma_step, colour = _quantised(_spectrum(np.concatenate(chroma)), _CHROMA_STEPS, _MOST_COLOUR)
     height, width = image.pixels.shape[:2]
     packed = [_packed(part) for part in (*_streams(bright), *_streams(colour))]
     header = _HEADER.pack(
@@ -150,7 +149,8 @@ def _quantised(
     spectrum: NDArray[np.float32], steps: tuple[int, ...], most: int
 ) -> tuple[int, _Coefficients]:
     """Quantise with the finest step that leaves few enough coefficients."""
-    magnitudes = np.abs(spectrum) / _steps(1)
+    magnitudes = np.abs(spectrum)
+    magnitudes /= _steps(1)
     magnitudes[0] = 0
     # What would round to 1 by little costs more bytes than it says.
     least = 1 - _ROUNDING
@@ -159,10 +159,11 @@ def _quantised(
     )
     step = steps[finest]
     scaled = spectrum / _steps(step)
-    coefficients = scaled + np.copysign(np.float32(_ROUNDING), scaled)
     # Means are rounded without a bias, which would tint a whole ground.
-    coefficients[0] = np.rint(scaled[0])
-    return step, np.clip(coefficients, -127, 127).astype(np.int8)
+    means = np.rint(scaled[0])
+    scaled += np.copysign(np.float32(_ROUNDING), scaled)
+    scaled[0] = means
+    return step, np.clip(scaled, -127, 127, out=scaled).astype(np.int8)
 
 
 def _streams(coefficients: _Coefficients) -> tuple[bytes, bytes, bytes]:
@@ -201,9 +202,8 @@ def _packed(stream: bytes) -> bytes:
 
 def _spectrum(plane: Plane) -> NDArray[np.float32]:
     """The DCT-II of every 8 by 8 block: float32 (64, blocks), orthonormal."""
-    side = len(plane) // _BLOCK
-    blocks = plane.reshape(side, _BLOCK, side, _BLOCK).transpose(1, 3, 0, 2).reshape(_BLOCK**2, -1)
-    return np.asarray(_cosines() @ blocks)
+    blocks = plane.reshape(len(plane) // _BLOCK, _BLOCK, -1, _BLOCK).transpose(1, 3, 0, 2)
+    return np.asarray(_cosines() @ blocks.reshape(_BLOCK**2, -1))
 
 
 def _plane(coefficients: _Coefficients, step: int) -> Plane:
