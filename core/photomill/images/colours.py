@@ -41,8 +41,8 @@ def colour_shares(luma: Plane, blue: Plane, red: Plane) -> Shares:
     :param red: Cr likewise.
     """
     channels = (luma + 1.402 * red, luma - 0.344136 * blue - 0.714136 * red, luma + 1.772 * blue)
-    codes = [np.clip(each, 0, 255).astype(np.intp) * SHADES // 256 for each in channels]
-    names = _names()[codes[0], codes[1], codes[2]]
+    codes = [np.clip(each, 0, 255).astype(np.uint8) // (256 // SHADES) for each in channels]
+    names = _names()[tuple(codes)]
     shares = np.bincount(names.ravel(), _weights(len(luma)), len(COLOURS))
     return shares.astype(np.float32)
 

@@ -35,7 +35,8 @@ def hashes_of(small: NDArray[np.float32]) -> NDArray[np.uint64]:
     """The hashes of several planes (n, 32, 32) of :func:`small_plane`: uint64 (n,)."""
     frequencies = _cosines() @ small.astype(np.float64) @ _cosines().T
     low = frequencies.reshape(len(small), _LOW**2)
-    bits = low > np.median(low, axis=1, keepdims=True)
+    middle = np.sort(low, axis=1)[:, _LOW**2 // 2 - 1 : _LOW**2 // 2 + 1]
+    bits = low > middle.mean(axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view(">u8").ravel().astype(np.uint64)
 
 

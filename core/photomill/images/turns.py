@@ -1,12 +1,13 @@
 """The eight ways to lay an image: turned by quarters, and mirrored."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from photomill.images.perceptual_hash import hashes_of, small_plane
+from photomill.images.perceptual_hash import HASHED_SIDE, hashes_of, small_plane
 from photomill.images.reduction import Plane
 from photomill.images.signature import Signature
 
@@ -29,8 +30,7 @@ TURNS = tuple(Turn(quarters, mirrored) for mirrored in (False, True) for quarter
 
 def turned_hashes(luma: Plane) -> NDArray[np.uint64]:
     """The perceptual hash of an image laid in every way: uint64 (8,), in the order of :data:`TURNS`."""
-    small = small_plane(luma)
-    return hashes_of(np.stack([_turned(small, turn) for turn in TURNS]))
+    return hashes_of(small_plane(luma).ravel()[_places()])
 
 
 def turned(signature: Signature, turn: Turn) -> Signature:
@@ -44,6 +44,13 @@ def turned(signature: Signature, turn: Turn) -> Signature:
         width=height if turn.quarters % 2 else width,
         height=width if turn.quarters % 2 else height,
     )
+
+
+@cache
+def _places() -> NDArray[np.intp]:
+    """Where the samples of a plane that is hashed are found, when it is laid in every way: (8, 32, 32)."""
+    places = np.arange(HASHED_SIDE**2).reshape(HASHED_SIDE, HASHED_SIDE)
+    return np.stack([_turned(places, turn) for turn in TURNS])
 
 
 def _turned(plane: NDArray[Any], turn: Turn) -> NDArray[Any]:
