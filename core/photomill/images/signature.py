@@ -152,12 +152,12 @@ def _quantised(
     magnitudes = np.abs(spectrum)
     magnitudes /= _steps(1)
     magnitudes[0] = 0
-    # What would round to 1 by little costs more bytes than it says.
-    least = 1 - _ROUNDING
-    finest = bisect_left(
-        steps[:-1], True, key=lambda step: np.count_nonzero(magnitudes >= least * step) <= most
-    )
-    step = steps[finest]
+
+    def leaves_few(step: int) -> bool:
+        # What would round to 1 by little costs more bytes than it says.
+        return int(np.count_nonzero(magnitudes >= (1 - _ROUNDING) * step)) <= most
+
+    step = steps[bisect_left(steps[:-1], True, key=leaves_few)]
     scaled = spectrum / _steps(step)
     # Means are rounded without a bias, which would tint a whole ground.
     means = np.rint(scaled[0])
@@ -175,6 +175,7 @@ def _streams(coefficients: _Coefficients) -> tuple[bytes, bytes, bytes]:
     marked = flat != 0
     marked[_LONGEST_RUN :: _LONGEST_RUN + 1] = True
     places = np.flatnonzero(marked)
+    # No run needs more than a byte, so the places' last bytes tell it.
     runs = places.astype(np.uint8)
     runs[1:] -= runs[:-1] + np.uint8(1)
     return means.tobytes(), runs.tobytes(), flat[places].tobytes()
