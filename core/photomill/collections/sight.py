@@ -64,16 +64,7 @@ class Seen:
 
 def pack_classes(posteriors: Posteriors) -> list[bytes]:
     """Keep the likeliest classes of each row: their places and the roots of their probabilities, in 80 bytes."""
-    count, classes = posteriors.shape
-    kept = min(KEPT, classes)
-    places = np.argpartition(-posteriors, kept - 1, axis=1)[:, :kept]
-    order = np.argsort(-np.take_along_axis(posteriors, places, axis=1), axis=1, kind="stable")
-    places = np.take_along_axis(places, order, axis=1)
-    roots = np.sqrt(np.take_along_axis(posteriors, places, axis=1))
-    packed = np.zeros((count, 2, KEPT), "<u2")
-    packed[:, 0, :kept] = places
-    packed[:, 1, :kept] = np.rint(roots * _LEVELS)
-    return [each.tobytes() for each in packed]
+    return [_packed(row) for row in posteriors]
 
 
 def unpack_classes(
@@ -117,6 +108,16 @@ def _named_concepts(packed: Sequence[bytes], vocabulary: Vocabulary) -> list[Seq
         classes, roots = unpack_classes(packed[start : start + _AT_ONCE])
         named += tagger.tags(classes, np.square(roots))
     return named
+
+
+def _packed(posteriors: NDArray[np.float32]) -> bytes:
+    kept = min(KEPT, len(posteriors))
+    places = np.argpartition(-posteriors, kept - 1)[:kept]
+    places = places[np.argsort(-posteriors[places], kind="stable")]
+    packed = np.zeros((2, KEPT), "<u2")
+    packed[0, :kept] = places
+    packed[1, :kept] = np.rint(np.sqrt(posteriors[places]) * _LEVELS)
+    return packed.tobytes()
 
 
 @frozen(eq=False)

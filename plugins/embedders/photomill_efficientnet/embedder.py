@@ -150,9 +150,8 @@ class Network:
         self, images: Sequence[Image]
     ) -> tuple[Vectors, NDArray[np.float32]]:
         """The features, and the probabilities of the classes: float32 (n, 1000)."""
-        features, logits = zip(*self._run(images), strict=True)
-        lengths = np.linalg.norm(np.concatenate(features), axis=1)
-        posteriors = self.classifier.posteriors_of(np.concatenate(logits), lengths)
+        features, logits = map(np.concatenate, zip(*self._run(images), strict=True))
+        posteriors = self.classifier.posteriors_of(logits, np.linalg.norm(features, axis=1))
         return np.stack([unit_vector(each) for each in features]), posteriors
 
     def _run(self, images: Sequence[Image]) -> list[list[NDArray[np.float32]]]:

@@ -36,5 +36,7 @@ def prepared(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     import PIL.Image
 
     squashed = PIL.Image.fromarray(pixels).resize((SIDE, SIDE), PIL.Image.Resampling.BICUBIC)
-    values = (np.asarray(squashed, np.float32) - 127.0) / 128.0
+    values = np.array(squashed, np.float32)
+    values -= 127.0
+    values /= 128.0
     return np.ascontiguousarray(values.transpose(2, 0, 1)[None])

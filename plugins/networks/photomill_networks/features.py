@@ -1,5 +1,7 @@
 """Features of a network as unit vectors."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ def unit_vector(features: NDArray[np.floating]) -> NDArray[np.float32]:
     An image in which the network sees nothing at all gets the same value everywhere.
     """
     vector = features.reshape(-1).astype(np.float64)
-    length = np.linalg.norm(vector)
+    length = math.sqrt(vector @ vector)
     if length == 0.0:
-        vector, length = np.ones_like(vector), np.sqrt(vector.size)
-    return np.asarray(vector / length, np.float32)
+        vector, length = np.ones_like(vector), math.sqrt(vector.size)
+    return (vector / length).astype(np.float32)
