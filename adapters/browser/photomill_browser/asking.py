@@ -104,7 +104,7 @@ def keep_query_image(engine: Engine, collection: Collection, data: bytes) -> str
 
     :raises ImageError: it is none that is taken.
     """
-    collection.decode(data)
+    collection.decode(data, to_insert=False)
     stored = engine.editing.temporary.put(_QUERIES, data)
     return stored.key.partition("/")[0]
 

@@ -60,4 +60,4 @@ class AlbumContext:
         except PhotomillError:
             # The photo is taken all the same; its job embeds it once that can be done.
             return self.decoder.decode(data, side=_SMALL_SIDE), None
-        return collection.decode(data, to_insert=True), collection
+        return collection.decode(data), collection

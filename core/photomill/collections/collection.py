@@ -125,10 +125,10 @@ class Collection:
         refused = None if near_radius is None else Refused(near_radius, near_kind, strict)
         return self._writer.insert(records, refused)
 
-    def decode(self, data: bytes, *, to_insert: bool = False) -> Image:
+    def decode(self, data: bytes, *, to_insert: bool = True) -> Image:
         """Decode an image as its record will need it: shrunk on load, where that is enough.
 
-        :param to_insert: with what its record keeps of it, which :meth:`insert` makes otherwise.
+        :param to_insert: with what its record keeps beside the vector; False for an image that is only looked at.
         :raises ImageError: it is no image that is taken.
         """
         thumbnail = to_insert and self._table.thumbnails.wanted()

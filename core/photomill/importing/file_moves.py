@@ -249,7 +249,7 @@ class _Run:
         with os.fdopen(os.dup(file), "rb") as opened:
             data = read_bounded(opened, size)
         try:
-            return self.collection.decode(data).digest
+            return self.collection.decode(data, to_insert=False).digest
         except PhotomillError as error:
             raise NotMovable(f"the file changed: {error}") from None
 

@@ -243,7 +243,7 @@ class FolderWatch:
         """Make a record anew where its file holds another image."""
         try:
             facts = file.facts()
-            image = self._collection.decode(file.path.read_bytes())
+            image = self._collection.decode(file.path.read_bytes(), to_insert=False)
         except (OSError, PhotomillError) as error:
             changes.report.failures.append(ImportFailure(file.path, _told(error)))
             return

@@ -52,7 +52,8 @@ def searched_by(visit: Visit) -> Response:
     """An image that was given to search by."""
     collection = visit.collection()
     data = query_image(visit.engine, visit.query.get("name", ""))
-    return _original(visit, data, collection.decode(data).format, {})
+    image = collection.decode(data, to_insert=False)
+    return _original(visit, data, image.format, {})
 
 
 def _original(visit: Visit, data: bytes, format: str, headers: Mapping[str, str]) -> Response:
