@@ -39,6 +39,10 @@ def in_few_dimensions(chance: Random) -> Vectors:
     return unit(flat + 0.02 * chance.normal(size=flat.shape))
 
 
+def in_all_directions(chance: Random) -> Vectors:
+    return unit(chance.normal(size=(ROWS, DIMENSION)))
+
+
 def far_from(vectors: Vectors, chance: Random, count: int = 20) -> Vectors:
     """Unit vectors in any direction, but for a cosine of .25 to the mean of the rows."""
     mean = unit(vectors.mean(axis=0, keepdims=True, dtype=np.float64))[0]
@@ -63,14 +67,17 @@ def found(collection: Collection, query: Vectors, options: SearchOptions) -> lis
     return [hit.id for hit in collection.search(ByVector(query), options).hits]
 
 
-@pytest.mark.parametrize("rows_lie", [in_a_cone, in_tight_clusters, in_few_dimensions])
+@pytest.mark.parametrize("index", ["large", "ivf"])
+@pytest.mark.parametrize(
+    "rows_lie", [in_a_cone, in_tight_clusters, in_few_dimensions, in_all_directions]
+)
 def test_their_nearest_are_found(
-    rows_lie: Callable[[Random], Vectors], make_collection: MakeCollection
+    rows_lie: Callable[[Random], Vectors], index: str, make_collection: MakeCollection
 ) -> None:
     chance = np.random.default_rng(5)
     vectors = rows_lie(chance)
     queries = far_from(vectors, chance)
-    collection = filled(make_collection(DIMENSION, "large"), vectors)
+    collection = filled(make_collection(DIMENSION, index), vectors)
     for fifth in (None, 3):
         options = SearchOptions(limit=10, filter=None if fifth is None else {"fifth": fifth})
         allowed = np.arange(ROWS) % 5 == fifth if fifth is not None else np.ones(ROWS, np.bool_)

@@ -35,6 +35,38 @@ def test_more_effort_finds_more(open_index: OpenIndex) -> None:
     assert all_cells >= 0.99
 
 
+def in_all_directions(count: int, dimension: int, seed: int) -> Vectors:
+    vectors = np.random.default_rng(seed).normal(size=(count, dimension))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_as_many_cells_are_looked_into_as_a_query_needs(
+    open_index: OpenIndex, share: float
+) -> None:
+    """Where the rows lie in no clusters, most cells hold some of the nearest."""
+    index, vectors = open_index(IvfRabitqIndex), in_all_directions(20_000, 96, 1)
+    index.build(vectors)
+    allowed = None if share == 1.0 else np.random.default_rng(2).random(len(vectors)) < share
+    queries = in_all_directions(40, 96, 3)
+    found = index.search(queries, index.candidates(10), allowed=allowed)
+    hits = [
+        len(nearest(vectors, query, 10, allowed) & set(rows.tolist()))
+        for query, rows in zip(queries, found, strict=True)
+    ]
+    assert sum(hits) >= 0.95 * 10 * len(queries)
+    # What is said is done, whatever it finds.
+    assert recall(index, vectors, queries, 2 * 96) < 0.8
+
+
+def test_as_many_rows_are_found_as_are_asked_for(open_index: OpenIndex) -> None:
+    index, vectors = open_index(IvfRabitqIndex, cells=60, probes=2), clustered_vectors(3000)
+    index.build(vectors)
+    found = index.search(vectors[:3], 2500)
+    assert all(len(set(rows.tolist())) == 2500 for rows in found)
+    assert np.all(found >= 0)
+
+
 @pytest.mark.parametrize("kind", [RabitqIndex, IvfRabitqIndex])
 def test_equal_vectors_make_equal_indexes(kind: type[VectorIndex], open_index: OpenIndex) -> None:
     vectors, queries = clustered_vectors(5000, 300), clustered_vectors(20, 300, seed=1)

@@ -106,15 +106,17 @@ class CodedIndex(VectorIndex):
     def _filtered(
         self, rotated: Vectors, wanted: int, allowed: NDArray[np.bool_], effort: int | None
     ) -> tuple[Vectors, Rows]:
-        # The bits must outlive the selector, which points to them.
-        bits = np.packbits(allowed, bitorder="little")
-        selector = self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
+        selector = self._selector(allowed)
         squares = np.empty((len(rotated), wanted), np.float32)
         found = np.empty((len(rotated), wanted), np.int64)
         for place, query in enumerate(rotated[:, np.newaxis]):
             index, parameters = self._chosen(query, allowed, selector, effort)
             squares[place], found[place] = index.search(query, wanted, params=parameters)
         return squares, found
+
+    def _selector(self, allowed: NDArray[np.bool_]) -> Any:
+        """Of faiss, which keeps the bits that it points to."""
+        return self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
 
     def _save(self, path: Path) -> None:
         indexes, about = self._saved()

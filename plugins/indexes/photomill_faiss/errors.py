@@ -1,7 +1,7 @@
 """How far estimates from 1-bit codes err, and how many candidates hold the nearest in spite of it.
 
 The estimated square of the distance between a query q and a row x errs by a normally distributed number (Gao & Long, SIGMOD
-2024, theorem 3.2). With the middle m of all rows, and the cosine o of x - m to what its signs tell of it, its standard
+2024, theorem 3.2). With the middle m of all rows, or of those of a cell, and the cosine o of x - m to what its signs tell of it, its standard
 deviation is
 
     2 · |q - m| · |x - m| · √((1 - o²) / o²) / √(d - 1)
@@ -16,9 +16,12 @@ import numpy as np
 from attrs import frozen
 
 from photomill.plugin import Vectors
+from photomill_faiss.blocks import Codes
 
-_DEVIATIONS = 2.0
-"""Of errors, that the farthest of the nearest rows may seem too far; those before it may seem so by more."""
+_DEVIATIONS = 2.5
+"""Of errors, that the farthest of the nearest rows may seem too far; those before it may seem so by more.
+
+Copies err alike, so all of the nearest may seem too far at once."""
 
 _PART = 4
 """Which part of the estimates says, with all of them, how they are spread."""
@@ -41,21 +44,6 @@ class Errors:
     among: int
     deviation: float
 
-    @classmethod
-    def of(
-        cls, squares: Vectors, among: int, factors: Vectors, away: float, dimension: int
-    ) -> "Errors":
-        """Tell the errors of one query from what codes keep of their rows.
-
-        :param factors: of some of the rows |x - m|² and |x - m| / o · |x - m|, float32 (m, 2).
-        :param away: |q - m|.
-        """
-        # In the middle of all rows there is nothing to err about.
-        lengths = np.maximum(factors[:, 0], 1e-12)
-        lost = np.maximum(np.square(factors[:, 1]) / lengths - lengths, 0.0)
-        deviation = 2.0 * away * float(np.sqrt(lost.mean() / max(1, dimension - 1)))
-        return cls(squares, among, deviation)
-
     def needed(self, distance: float) -> int:
         """How many candidates hold nearly all rows that are no farther than this.
 
@@ -74,3 +62,20 @@ class Errors:
         if seeming - last >= step * (_MOST - upper):
             return self.among
         return int(self.among * _NORMAL.cdf(upper + (seeming - last) / step))
+
+
+def deviation_of(lost: float, dimension: int) -> float:
+    """The standard deviation of the error of an estimate.
+
+    :param lost: |q - m|² times what signs leave over of the row, as of :func:`lost_by_signs`.
+    """
+    return 2.0 * float(np.sqrt(lost / max(1, dimension - 1)))
+
+
+def lost_by_signs(codes: Codes) -> Vectors:
+    """What signs leave over of rows, |x - m|² · (1 - o²) / o², from what stands behind them: |x - m|² and |x - m| / o.
+
+    :param codes: with the signs, uint8 (n, code size).
+    """
+    factors = codes[:, -8:].copy().view("<f4")
+    return np.asarray(np.maximum(np.square(factors[:, 1]) - factors[:, 0], 0.0))

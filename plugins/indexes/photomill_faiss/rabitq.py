@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from photomill.plugin import Estimated, Rows, Vectors
 from photomill_faiss.blocks import Codes, append
 from photomill_faiss.codes import CodedIndex, bits_for, candidates_among
-from photomill_faiss.errors import Errors
+from photomill_faiss.errors import Errors, deviation_of, lost_by_signs
 from photomill_faiss.parts import every_nth, in_parts
 from photomill_faiss.principal import PrincipalScan, measuring
 from photomill_principal.components import NEAREST
@@ -131,11 +131,9 @@ class RabitqIndex(CodedIndex):
         single = self._indexes[0]
         middle = self._faiss.vector_to_array(single.center)
         codes = self._faiss.rev_swig_ptr(single.codes.data(), self.size * single.code_size)
-        some = found[:: -(-len(found) // _TOLD)]
-        # What stands behind the signs, as of `_coded`.
-        factors = codes.reshape(self.size, -1)[some, -8:].copy().view("<f4")
-        away = float(np.linalg.norm(rotated - middle))
-        return Errors.of(squares, among, factors, away, self._dimension)
+        lost = lost_by_signs(codes.reshape(self.size, -1)[found[:: -(-len(found) // _TOLD)]])
+        away = float(np.square(rotated - middle).sum())
+        return Errors(squares, among, deviation_of(away * float(lost.mean()), self._dimension))
 
     def _filled(self, indexes: tuple[Any, ...], vectors: Vectors) -> tuple[Any, ...]:
         # Training is taking the mean.
