@@ -24,7 +24,7 @@ ROWS = 6000
 
 
 def components(index: VectorIndex) -> Components | None:
-    found: Components | None = index._components  # type: ignore[attr-defined]
+    found: Components | None = index._about.components  # type: ignore[attr-defined]
     return found
 
 
@@ -113,7 +113,7 @@ def test_components_that_are_not_whole_are_refused(
 ) -> None:
     path = tmp_path / "index"
     built.save(path)
-    trailer = 40
+    trailer = 48
     whole = path.read_bytes()
     path.write_bytes(whole[: -trailer - missing] + whole[-trailer:])
     with pytest.raises(PluginError, match="not whole"):

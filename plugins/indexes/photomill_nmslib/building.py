@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +21,39 @@ from photomill.plugin import PluginError, Vectors
 from photomill_nmslib.quiet import import_nmslib
 
 _PR_SET_PDEATHSIG = 1
-_ROWS_AT_ONCE = 2048
+ROWS_AT_ONCE = 2048
 
 
-def build(vectors: Vectors, path: Path, space: str, settings: dict[str, Any]) -> None:
-    """Build a graph here, and write it to a file."""
+def build(blocks: Iterable[Vectors], path: Path, space: str, settings: dict[str, Any]) -> None:
+    """Build a graph here, and write it to a file.
+
+    :param blocks: its vectors in order, some at a time.
+    """
     index = import_nmslib().init(method="hnsw", space=space)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        # Holds Python's lock; searches go on between two portions.
-        block = vectors[start : start + _ROWS_AT_ONCE]
+    start = 0
+    for block in blocks:
+        # Holds Python's lock; searches go on between two blocks.
         index.addDataPointBatch(block, np.arange(start, start + len(block), dtype=np.int32))
+        start += len(block)
     index.createIndex(settings)
     index.saveIndex(str(path), save_data=False)
 
 
-def build_apart(vectors: Vectors, path: Path, space: str, settings: dict[str, Any]) -> None:
+def build_apart(
+    blocks: Iterable[Vectors], path: Path, space: str, settings: dict[str, Any]
+) -> None:
     """Build a graph in another process, which ends with this one.
 
     :raises PluginError: that process ended before it was done.
     """
-    task = {"shape": vectors.shape, "space": space, "settings": settings}
+    rows = width = 0
     try:
         shared = os.memfd_create("vectors")
         with contextlib.closing(os.fdopen(shared, "wb")) as file:
-            file.write(np.ascontiguousarray(vectors, np.float32).data)
+            for block in blocks:
+                file.write(np.ascontiguousarray(block, np.float32).data)
+                rows, width = rows + len(block), block.shape[1]
+            task = {"shape": (rows, width), "space": space, "settings": settings}
             file.flush()
             done = subprocess.run(
                 [sys.executable, "-P", "-m", __name__, str(shared), str(path), json.dumps(task)],
@@ -62,7 +72,7 @@ def build_apart(vectors: Vectors, path: Path, space: str, settings: dict[str, An
         end = f"ended with status {done.returncode}"
     if done.returncode:
         raise PluginError(
-            f"nmslib: the process that builds a graph of {len(vectors)} vectors {end}; "
+            f"nmslib: the process that builds a graph of {rows} vectors {end}; "
             "it may have had too little memory"
         )
 
@@ -72,7 +82,10 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     descriptor, path, task = int(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
     vectors = np.memmap(f"/proc/self/fd/{descriptor}", np.float32, "r", shape=tuple(task["shape"]))
-    build(vectors, path, task["space"], task["settings"])
+    blocks = (
+        vectors[start : start + ROWS_AT_ONCE] for start in range(0, len(vectors), ROWS_AT_ONCE)
+    )
+    build(blocks, path, task["space"], task["settings"])
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ built and searched sooner. Of a row x and a query q, with P the components,
     |Pᵀq - Pᵀx|²  =  |q - x|²  less what the components leave over of q - x,
 
 so a graph of components looks for the nearest by that distance, and gives some more candidates.
+
+Rows that are equal have one node; ``copies.py`` says why.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, Literal
@@ -25,8 +28,9 @@ from photomill.plugin import (
     available_cores,
     make_private_folder,
 )
-from photomill_nmslib.about import append_about, read_about
-from photomill_nmslib.building import build, build_apart
+from photomill_nmslib.about import About, append_about, read_about
+from photomill_nmslib.building import ROWS_AT_ONCE, build, build_apart
+from photomill_nmslib.copies import find_copies
 from photomill_nmslib.efforts import SharedEffort
 from photomill_nmslib.quiet import import_nmslib
 from photomill_principal.components import COPYING, NEAREST, Components, fit
@@ -39,6 +43,8 @@ _BYTES_AT_ONCE = 1 << 22
 
 _MORE = 16
 """Candidates of whole vectors beyond those that are wanted."""
+
+_NOTHING = About((0, 0))
 
 
 @frozen
@@ -80,8 +86,7 @@ class NmslibIndex(VectorIndex):
         self._nmslib: Any = None
         self._cache_dir = Path()
         self._index: Any = None
-        self._shape = (0, 0)
-        self._components: Components | None = None
+        self._about = _NOTHING
         self._efforts: SharedEffort | None = None
         self._file: BinaryIO | None = None
 
@@ -90,23 +95,23 @@ class NmslibIndex(VectorIndex):
         self._cache_dir = context.cache_dir
 
     def close(self) -> None:
-        self._index, self._shape, self._components = None, (0, 0), None
+        self._index, self._about = None, _NOTHING
         if self._file is not None:
             self._file.close()
 
     @property
     def size(self) -> int:
-        return self._shape[0]
+        return self._about.shape[0]
 
     def candidates(self, count: int) -> int:
         # Asked while another thread may close it.
-        components = self._components
+        components = self._about.components
         if components is None:
             return count + _MORE
         return int(components.wanted * max(1.0, count / NEAREST))
 
     def candidates_for(self, queries: Vectors, count: int) -> int:
-        components = self._components
+        components = self._about.components
         if components is None or components.suit(queries).all():
             return self.candidates(count)
         return self.size
@@ -117,11 +122,12 @@ class NmslibIndex(VectorIndex):
     @property
     def _width(self) -> int:
         """How many numbers of a row the graph holds."""
-        components = self._components
-        return self._shape[1] if components is None else components.width
+        about = self._about
+        return about.shape[1] if about.components is None else about.components.width
 
     def _build(self, vectors: Vectors) -> None:
-        small = len(vectors) <= _FEW_ROWS
+        copies = find_copies(vectors)
+        small = len(vectors if copies is None else copies) <= _FEW_ROWS
         threads = 1 if small else self.options.threads or available_cores()
         settings = {
             "M": self.options.m,
@@ -130,17 +136,17 @@ class NmslibIndex(VectorIndex):
             "post": self.options.post,
         }
         components = None if small else self._fitted(vectors)
+        about = About((len(vectors), vectors.shape[1]), components, copies)
         make_private_folder(self._cache_dir)
         with NamedTemporaryFile(dir=self._cache_dir) as named:
             path = Path(named.name)
-            kept = vectors if components is None else components.along(vectors)
             # Without threads of its own nmslib fails in our own words.
             make = build if small else build_apart
-            make(kept, path, self._space(components), settings)
+            make(_kept(vectors, about), path, self._space(components), settings)
             # Read again, it is without the vectors that it was built from, and has those in its graph only.
             with path.open("ab") as file:
-                append_about(file, vectors.shape, components)
-            self._read(path, vectors.shape)
+                append_about(file, about)
+            self._read(path, about.shape)
 
     def _fitted(self, vectors: Vectors) -> Components | None:
         """Components with which searches cost less than with whole vectors; None where there are none."""
@@ -154,13 +160,16 @@ class NmslibIndex(VectorIndex):
         self, queries: Vectors, count: int, allowed: NDArray[np.bool_] | None, effort: int | None
     ) -> Rows:
         assert self._efforts is not None  # built or loaded
-        if self._components is not None:
-            queries = self._components.along(queries)
-        wanted = min(count, self.size)
+        components, copies = self._about.components, self._about.copies
+        if components is not None:
+            queries = components.along(queries)
+        wanted = min(count, self._about.nodes)
         found = np.full((len(queries), count), -1, np.int64)
         with self._efforts.at(self._rounded(max(effort or self.options.ef_search, wanted))):
             for place, query in enumerate(queries):
                 rows, _ = self._index.knnQuery(query, wanted)
+                if copies is not None:
+                    rows = copies.first_of(rows, count)
                 found[place, : len(rows)] = rows
         return found
 
@@ -177,21 +186,31 @@ class NmslibIndex(VectorIndex):
                 offset += file.write(block)
 
     def _load(self, path: Path, vectors: Vectors) -> None:
-        self._read(path, vectors.shape)
+        self._read(path, (len(vectors), vectors.shape[1]))
 
-    def _read(self, path: Path, shape: tuple[int, ...]) -> None:
-        components = read_about(path, shape)
-        index = self._nmslib.init(method="hnsw", space=self._space(components))
+    def _read(self, path: Path, shape: tuple[int, int]) -> None:
+        about = read_about(path, shape)
+        index = self._nmslib.init(method="hnsw", space=self._space(about.components))
         index.loadIndex(str(path), load_data=False)
         self.close()
         self._file = path.open("rb")
-        self._index, self._shape, self._components = index, (shape[0], shape[1]), components
+        self._index, self._about = index, about
         self._efforts = SharedEffort(
             lambda effort: index.setQueryTimeParams({"efSearch": effort}), self.options.ef_search
         )
 
     def _space(self, components: Components | None) -> str:
         return _SPACES["l2" if components is not None else self.options.space]
+
+
+def _kept(vectors: Vectors, about: About) -> Iterator[Vectors]:
+    """Yield what the nodes of a graph hold, some at a time."""
+    components = about.components
+    firsts = None if about.copies is None else about.copies.firsts
+    for start in range(0, about.nodes, ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        block = vectors[some if firsts is None else firsts[some]]
+        yield block if components is None else components.along(block)
 
 
 @frozen

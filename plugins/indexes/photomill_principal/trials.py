@@ -16,6 +16,9 @@ _ROUNDED = 1.3
 
 _LEAST = 100
 
+_ROUNDING = 1e-6
+"""How far the products of a row with its copies may be apart."""
+
 
 @frozen(eq=False)
 class Trial:
@@ -40,8 +43,8 @@ class Trial:
         queries = choose_some(np.arange(len(sample)), _QUERIES, random)
         count = min(max(1, round(nearest * len(sample) / rows)), len(sample))
         away = -(sample[queries] @ sample.T)
-        # That a query finds itself says nothing.
-        away[np.arange(len(queries)), queries] = np.inf
+        # That a query finds itself, or a copy of itself, says nothing.
+        away[away <= away[np.arange(len(queries)), queries, np.newaxis] + _ROUNDING] = np.inf
         return cls(sample, queries, np.argpartition(away, count - 1, axis=1)[:, :count], rows)
 
     def needed(self, nearness: Vectors) -> int:
