@@ -105,6 +105,15 @@ class DropsEqualRows(Sorted):
         return unlike
 
 
+class EndsAmongCopies(Sorted):
+    """Finds the copies of one row, from which nothing leads to others."""
+
+    def order(self, query: NDArray[np.float32], allowed: Allowed) -> Rows:
+        rows = super().order(query, allowed)
+        copies: Rows = rows[(self.vectors[rows] == self.vectors[0]).all(axis=1)]
+        return copies
+
+
 class AnswersTheFirstQuery(Sorted):
     def _search(self, queries: Vectors, count: int, allowed: Allowed, effort: int | None) -> Rows:
         return super()._search(np.repeat(queries[:1], len(queries), 0), count, allowed, effort)
@@ -192,6 +201,7 @@ BROKEN: dict[str, tuple[type[Sorted], tuple[Any, ...]]] = {
     "test_no_queries": (NeedsAQuery, ()),
     "test_no_row_twice": (RepeatsTheNearest, ()),
     "test_equal_rows": (DropsEqualRows, ()),
+    "test_copies_hide_no_other_rows": (EndsAmongCopies, (48, 30, 100)),
     "test_many_queries_answer_like_one": (AnswersTheFirstQuery, ()),
     "test_threads_get_the_same_answers": (KeepsQueriesOnItself, ()),
     "test_any_effort_is_taken": (FindsNothingWithLittleEffort, (16,)),

@@ -51,6 +51,12 @@ def nearest(
     return {int(row) for row in rows if distances[row] < np.inf}
 
 
+def _given(rows: Rows) -> Rows:
+    """Without what it is padded with."""
+    given: Rows = rows[rows >= 0]
+    return given
+
+
 class IndexContract:
     """Runs against one index; see the module."""
 
@@ -79,6 +85,28 @@ class IndexContract:
         self, index: VectorIndex, queries: Vectors, allowed: NDArray[np.bool_] | None = None
     ) -> Rows:
         return index.search(queries, index.candidates(10), allowed=allowed)
+
+    def enough(
+        self,
+        index: VectorIndex,
+        vectors: Vectors,
+        query: NDArray[np.float32],
+        count: int,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Rows:
+        """What an index finds that is asked for so many candidates, and for more where it says that ten rows need them."""
+        if not index.can_estimate:
+            return _given(index.search(query[np.newaxis], count, allowed=allowed)[0])
+        found = index.estimated(query, count, allowed=allowed)
+        assert len(found.rows) == count
+        rows = _given(found.rows)
+        assert allowed is None or np.all(allowed[rows])
+        if found.needed is None:
+            return rows
+        distances = np.linalg.norm(vectors[rows] - query, axis=1)
+        last = float(np.partition(distances, 9)[9])
+        wanted = min(max(found.needed(last), count), len(vectors))
+        return _given(index.search(query[np.newaxis], wanted, allowed=allowed)[0])
 
     def check_recall(
         self, index: VectorIndex, vectors: Vectors, allowed: NDArray[np.bool_] | None = None
@@ -148,6 +176,25 @@ class IndexContract:
         index.build(vectors)
         rows = index.search(vectors[:1], 20)[0]
         assert len(set(rows.tolist()) & set(range(20))) >= 18
+
+    @pytest.mark.parametrize(("unlike", "copies"), [(500, 40), (30, 100)])
+    @pytest.mark.parametrize("dimension", [48, 300])
+    def test_copies_hide_no_other_rows(
+        self, new_index: MakeIndex, dimension: int, unlike: int, copies: int
+    ) -> None:
+        index, rows = new_index(), clustered_vectors(unlike, dimension)
+        vectors = np.random.default_rng(2).permutation(np.repeat(rows, copies, axis=0))
+        index.build(vectors)
+        queries = np.concatenate([clustered_vectors(40, dimension, seed=1), rows[:20]])
+        hits = 0
+        for query in queries:
+            distances = np.linalg.norm(vectors.astype(np.float64) - query, axis=1)
+            last = np.partition(distances, 9)[9] + 1e-6
+            count = min(index.candidates_for(query[np.newaxis], 10), index.size)
+            found = distances[self.enough(index, vectors, query, count)]
+            hits += min(10, int(np.count_nonzero(found <= last)))
+        required = 1.0 if index.exhaustive else self.recall
+        assert hits >= required * 10 * len(queries)
 
     def test_many_queries_answer_like_one(self, new_index: MakeIndex) -> None:
         index, vectors = new_index(), clustered_vectors(800)
@@ -318,14 +365,6 @@ class IndexContract:
             allowed = random.random(self.rows) < percent / 100
         hits = 0
         for query in queries:
-            found = index.estimated(query, 100, allowed=allowed)
-            assert len(found.rows) == 100
-            rows = found.rows[found.rows >= 0]
-            assert allowed is None or np.all(allowed[rows])
-            if found.needed is not None:
-                distances = np.linalg.norm(vectors[rows] - query, axis=1)
-                last = float(np.partition(distances, 9)[9])
-                wanted = min(max(found.needed(last), 100), self.rows)
-                rows = index.search(query[np.newaxis], wanted, allowed=allowed)[0]
+            rows = self.enough(index, vectors, query, 100, allowed)
             hits += len(nearest(vectors, query, 10, allowed) & set(rows.tolist()))
         assert hits >= self.recall * 10 * len(queries)
