@@ -9,7 +9,6 @@ from photomill.components import Storage
 from photomill.components.object_keys import MAX_KEY_BYTES, MAX_KEY_PARTS
 from photomill.errors import Conflict, InvalidInput, Unsupported
 from photomill.names import cut, file_name, split_ending
-from photomill.sources.uris import parse_storage_uri
 
 _PREFIX = "storage://"
 _UNNAMED = "image"
@@ -61,9 +60,9 @@ def refuse_to_overwrite(uri: str, destination: Destination | None, name: str) ->
     :param name: of the result.
     :raises Conflict: it would replace its original.
     """
-    if destination is None or not destination.folder or not uri.startswith(_PREFIX):
+    if destination is None or not destination.folder:
         return
-    if parse_storage_uri(uri) == (destination.storage, destination.object_key(name)):
+    if unquote(uri) == f"{_PREFIX}{destination.storage}/{destination.object_key(name)}":
         raise Conflict(f"the result would replace its original, {uri}: choose another folder")
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from attrs import evolve, frozen
@@ -69,11 +70,11 @@ class ImageName:
     def path(self) -> str:
         return self.folder + self.name
 
-    @property
+    @cached_property
     def stem(self) -> str:
         return self.folder + result_stem(self.name)
 
-    @property
+    @cached_property
     def ending(self) -> str:
         return result_ending(self.name)
 

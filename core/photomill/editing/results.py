@@ -82,6 +82,10 @@ class StoredObject:
     def uri(self) -> str:
         return f"storage://{self.storage}/{quote(self.key)}"
 
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"storage": self.storage, "key": self.key, "temporary": self.temporary}
+
 
 @frozen
 class EditResult:
@@ -97,7 +101,7 @@ class EditResult:
         return {
             "input": self.input.document(),
             "output": self.output.document(),
-            "stored": attrs.asdict(self.stored),
+            "stored": self.stored.document(),
             "profiling": self.profiling.document(),
         }
 

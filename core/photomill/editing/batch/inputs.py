@@ -82,20 +82,28 @@ def list_images(
             else:
                 found = _local_folder(source, plan, place, storages, left_out)
             for each, image in with_siblings(found, lambda each: each.image_name):
-                yield each, evolve(image, first=leads)
+                yield each, _ranked(image, first=leads)
         elif behind is None:
             each, image = alone[source]
-            yield each, evolve(image, first=not plan.is_folder(uris[0]))
+            yield each, _ranked(image, first=not plan.is_folder(uris[0]))
 
 
-def to_json(each: Input) -> dict[str, Any]:
+def _ranked(image: ImageName, *, first: bool) -> ImageName:
+    return image if first else evolve(image, first=False)
+
+
+def to_json(each: Input, kept: str) -> dict[str, Any]:
+    """An image as an item's input.
+
+    :param kept: what its result is called where it keeps its format.
+    """
     return {
         "source": each.source,
         "uri": each.uri,
         "key": each.key,
         "folder": each.folder,
         "certain": each.certain,
-        "kept": each.kept,
+        "kept": kept,
     }
 
 

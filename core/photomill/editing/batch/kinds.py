@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-import attrs
-
 from photomill.editing.batch.inputs import Input, list_images, to_json
 from photomill.editing.batch.plan import EditPlan, PlanReader
 from photomill.editing.destinations import Destination, refuse_to_overwrite
@@ -65,7 +63,7 @@ class SingleEdit(JobKind):
             (uri,) = EditPlan.of(job.plan).uris
             single = Input(0, uri)
             name = name_alone(single.image_name.name)
-            yield NewItem(name.name, to_json(attrs.evolve(single, kept=name.kept)))
+            yield NewItem(name.name, to_json(single, name.kept))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = EditPlan.of(job.plan)
@@ -106,7 +104,7 @@ class BatchEdit(JobKind):
         storages = self._storages.namespace(job.owner)
         for each, image in list_images(plan, storages, job.created, last):
             name = names.name(image)
-            yield NewItem(name.name, to_json(attrs.evolve(each, kept=name.kept)))
+            yield NewItem(name.name, to_json(each, name.kept))
 
     def run(self, job: Job, item: JobItem) -> Mapping[str, Any]:
         plan = self._plans.of(job)
