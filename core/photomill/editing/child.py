@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-from attrs import evolve
 
 from photomill.components.toolbox import Toolbox, Tools
 from photomill.config.settings import EditingSettings, ImageSettings
@@ -20,6 +19,7 @@ from photomill.decoding.failures import describe_failure
 from photomill.editing.choice import capabilities
 from photomill.editing.edit import EditJob
 from photomill.editing.pipeline import Pipeline
+from photomill.editing.request import EditRequest
 from photomill.editing.results import Edited
 from photomill.errors import PluginUnavailable
 from photomill.images.raster import RasterPixels
@@ -55,8 +55,10 @@ def _edit(
 ) -> Answer:
     packed, data, *references = parts
     jobs = [
-        evolve(job, data=data, reference=reference)
-        for job, reference in zip(_unpacked(packed), references, strict=True)
+        EditJob(data, format, wanted, interactive, reference, reference_format)
+        for (format, wanted, interactive, reference_format), reference in zip(
+            _unpacked(packed), references, strict=True
+        )
     ]
     asking = _Asking(engine, request["free_pixels"])
     ranks = asking.rank_regions if request["ranks"] else None
@@ -75,9 +77,9 @@ def _edit(
 
 
 @lru_cache(maxsize=1)
-def _unpacked(packed: bytes) -> Sequence[EditJob]:
+def _unpacked(packed: bytes) -> Sequence[tuple[str, EditRequest, bool, str]]:
     """Jobs without their images: those of a batch are the same again and again."""
-    jobs: Sequence[EditJob] = pickle.loads(packed)
+    jobs: Sequence[tuple[str, EditRequest, bool, str]] = pickle.loads(packed)
     return jobs
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from attrs import evolve
 
 from photomill.components.editor import RankRegions
 from photomill.components.toolbox import Tools
@@ -57,7 +56,7 @@ class SandboxedEditing:
         self._free_pixels = editing.pixel_budget // _SHARE_OF_SMALL // places
         self._pixels = Admission(editing.pixel_budget - places * self._free_pixels)
         # What was pickled last: the many images of a batch have one request.
-        self._packed: tuple[Sequence[EditJob], bytes] = (), b""
+        self._packed: tuple[Sequence[Any], bytes] = (), b""
 
     def edit(self, job: EditJob, rank_regions: RankRegions | None = None) -> Edited:
         """Have an image edited, when its turn comes.
@@ -141,7 +140,8 @@ class SandboxedEditing:
 
     def _pack(self, jobs: Sequence[EditJob]) -> bytes:
         """Pickle jobs without their images."""
-        light = [evolve(job, data=b"", reference=b"") for job in jobs]
+        # Not jobs: as a batch has one request, tuples of it are found to be equal without looking into it.
+        light = [(job.format, job.request, job.interactive, job.reference_format) for job in jobs]
         last, packed = self._packed
         if light != last:
             packed = pickle.dumps(light, pickle.HIGHEST_PROTOCOL)
