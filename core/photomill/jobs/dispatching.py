@@ -66,7 +66,7 @@ class Dispatcher:
 
     def run(self) -> None:
         """Have items done until it is time to stop, and wait for those that run."""
-        self._context.repeat(self._dispatch_one, self._next_due, "the catalog gives no items")
+        self._context.repeat(self._dispatch_some, self._next_due, "the catalog gives no items")
         with self._changed:
             self._changed.wait_for(lambda: not self._running)
 
@@ -75,17 +75,18 @@ class Dispatcher:
         job, item, start = self._claims[unit]
         self._units.run_item(job, item, start, () if start.asked else self._starts_ahead())
 
-    def _dispatch_one(self) -> bool:
-        """Give the executor a unit, where there is one, as soon as it has room: one more than it runs is kept ready."""
-        with self._changed:
-            self._changed.wait_for(self._room)
-        if self._context.signals.stopping:
+    def _dispatch_some(self) -> bool:
+        """Claim items, where there are any, and give the executor each as soon as it has room."""
+        if not self._has_room():
             return True
-        # Not before there is room: others may have it sooner.
-        if not self._claimed:
-            self._claim_some()
-        if not self._claimed:
-            return False
+        # Not before there is room: others may have them sooner.
+        self._claim_some()
+        found = bool(self._claimed)
+        while self._claimed and self._has_room():
+            self._dispatch_one()
+        return found
+
+    def _dispatch_one(self) -> None:
         with self._changed:
             job, item, _ = claim = self._claimed.popleft()
             unit = Unit(job.kind, job.number, item.position, self._context.worker)
@@ -97,7 +98,12 @@ class Dispatcher:
             future = Future()
             future.set_exception(error)
         future.add_done_callback(partial(self._ended, unit, claim))
-        return True
+
+    def _has_room(self) -> bool:
+        """Wait until the executor has room, where one more is kept ready than it runs; False where it is time to stop."""
+        with self._changed:
+            self._changed.wait_for(self._room)
+        return not self._context.signals.stopping
 
     def _room(self) -> int:
         """How many units the executor may be given now."""

@@ -125,15 +125,17 @@ class UnitWorker:
         if context.signals.stopping:
             return None
         held_by = start.start.claimed_by
-        # Its start may be stored already.
-        waiting = ItemOutcome(
-            job.number, item.position, ItemState.WAITING, counts=False, held_by=held_by
-        )
         rests = self.resting.until(job.number)
-        if rests is not None:
-            return evolve(waiting, due=rests)
-        if not self._may_go_on(job.number):
-            return waiting
+        if rests is not None or not self._may_go_on(job.number):
+            # Its start may be stored already.
+            return ItemOutcome(
+                job.number,
+                item.position,
+                ItemState.WAITING,
+                due=rests or 0.0,
+                counts=False,
+                held_by=held_by,
+            )
         if item.deaths >= context.settings.max_deaths:
             return evolve(given_up(job, item), held_by=held_by)
         if not self._writer.start(start, ahead):
