@@ -14,7 +14,7 @@ from photomill.catalog.catalog import Catalog
 from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState
 from photomill.jobs.store.evidence import note_death, put_back
 from photomill.jobs.store.rows import to_item
-from photomill.jobs.store.tables import job_items, jobs
+from photomill.jobs.store.tables import is_running, job_items, jobs
 from photomill.jobs.store.workers import ExpiredWorker
 
 
@@ -129,14 +129,17 @@ class JobClaims:
         :param starts: items that the worker takes over from those that claimed them.
         :returns: for each of ``starts`` whether it was held still, and so may start.
         """
+        alike: defaultdict[tuple[int, ItemState, bool], list[dict[str, Any]]] = defaultdict(list)
+        for each in outcomes:
+            alike[each.job, each.state, each.lost].append(_values(worker, each))
         counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
         with self._catalog.write() as connection:
-            for outcome in outcomes:
-                changed = connection.execute(_END, _values(worker, outcome)).rowcount
-                if changed and outcome.state is not ItemState.WAITING:
-                    counts[outcome.job][outcome.state.value] += 1
-                if changed and outcome.lost:
-                    counts[outcome.job]["lost"] += 1
+            for (job, state, lost), some in alike.items():
+                changed = connection.execute(_END, some).rowcount
+                if changed and state is not ItemState.WAITING:
+                    counts[job][state.value] += changed
+                if changed and lost:
+                    counts[job]["lost"] += changed
             for number, more in counts.items():
                 connection.execute(
                     _COUNT, {"of_job": number, **{f"more_{name}": more[name] for name in _COUNTED}}
@@ -175,8 +178,8 @@ class JobClaims:
 
 def _with_work(connection: Connection, kinds: Sequence[str]) -> list[int]:
     """The numbers of jobs that have an item to be done, without counting those."""
-    values = {"kinds": list(kinds), "now": time.time()}
-    return sorted(connection.execute(_WITH_WORK, values).scalars())
+    found = connection.execute(_WITH_WORK, {"now": time.time()})
+    return sorted(number for number, kind in found if kind in kinds)
 
 
 def _values(worker: str, outcome: ItemOutcome) -> dict[str, Any]:
@@ -214,14 +217,13 @@ _NEXT_DUE = (
     sa.select(sa.func.min(job_items.c.due))
     .join(jobs, jobs.c.number == job_items.c.job)
     .where(
-        jobs.c.state.in_(RUNNING_STATES),
+        is_running,
         job_items.c.state == ItemState.WAITING,
         jobs.c.number.not_in(sa.bindparam("but", expanding=True)),
     )
 )
-_WITH_WORK = sa.select(jobs.c.number).where(
-    jobs.c.state.in_(RUNNING_STATES),
-    jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+_WITH_WORK = sa.select(jobs.c.number, jobs.c.kind).where(
+    is_running,
     sa.select(job_items.c.position)
     .where(job_items.c.job == jobs.c.number, *_MAY_START)
     .limit(1)
@@ -242,7 +244,7 @@ _CHOOSE = (
 )
 _PROCESS = (
     sa.update(jobs)
-    .where(jobs.c.number == sa.bindparam("of_job"), jobs.c.state.in_(RUNNING_STATES))
+    .where(jobs.c.number == sa.bindparam("of_job"), is_running)
     .values(state=JobState.PROCESSING)
 )
 _TAKE = (

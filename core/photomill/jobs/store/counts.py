@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
-from photomill.jobs.model import RUNNING_STATES
-from photomill.jobs.store.tables import deliveries, jobs
+from photomill.jobs.store.tables import deliveries, is_running, jobs
 
 
 @frozen
@@ -34,7 +33,7 @@ def count_jobs(catalog: Catalog) -> JobCounts:
     undone = jobs.c.found - jobs.c.done - jobs.c.failed - jobs.c.skipped
     running = (
         sa.select(jobs.c.kind, sa.func.sum(undone), sa.func.min(jobs.c.created))
-        .where(jobs.c.state.in_(RUNNING_STATES))
+        .where(is_running)
         .group_by(jobs.c.kind)
     )
     pending = (

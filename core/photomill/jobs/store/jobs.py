@@ -23,7 +23,7 @@ from photomill.jobs.model import (
     JobState,
 )
 from photomill.jobs.store.rows import JOB_COLUMNS, to_item, to_job
-from photomill.jobs.store.tables import deliveries, job_items, jobs
+from photomill.jobs.store.tables import deliveries, is_running, job_items, jobs
 
 _MOST = 2**63 - 1
 """The largest integer that databases take."""
@@ -255,7 +255,7 @@ class JobTable:
             .where(
                 job_items.c.job == number,
                 job_items.c.state == ItemState.WAITING,
-                jobs.c.state.in_(RUNNING_STATES),
+                is_running,
             )
             .order_by(job_items.c.due.desc())
             .limit(1)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
-from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState, NewItem
+from photomill.jobs.model import ItemState, JobItem, JobState, NewItem
 from photomill.jobs.store.jobs import end_job
 from photomill.jobs.store.rows import to_item
-from photomill.jobs.store.tables import job_items, jobs
+from photomill.jobs.store.tables import is_running, job_items, jobs
 
 
 @frozen
@@ -91,7 +91,7 @@ class PlanTable:
                 jobs.c.number == number,
                 jobs.c.planner == worker,
                 jobs.c.found == first,
-                jobs.c.state.in_(RUNNING_STATES),
+                is_running,
             )
             .values(found=first + len(items), planner_attempts=0, planner_started=0.0, **_TRUSTED)
         )
@@ -189,7 +189,7 @@ def _free(*, unlisted: bool) -> tuple[sa.ColumnElement[bool], ...]:
     ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
     asked = (jobs.c.listed == 0,) if unlisted else (jobs.c.listed == 1, ended >= jobs.c.found)
     due = jobs.c.planner_due <= sa.bindparam("now")
-    return jobs.c.state.in_(RUNNING_STATES), jobs.c.planner == "", due, *asked
+    return is_running, jobs.c.planner == "", due, *asked
 
 
 # Made once: they are run whenever something changes, and making them takes longer than running them.
@@ -206,5 +206,5 @@ _FREE = {
     for unlisted in (True, False)
 }
 _NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(
-    jobs.c.state.in_(RUNNING_STATES), jobs.c.planner == "", jobs.c.planner_due > 0
+    is_running, jobs.c.planner == "", jobs.c.planner_due > 0
 )

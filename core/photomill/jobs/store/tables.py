@@ -11,9 +11,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal,
 )
 
 from photomill.catalog.schema import Serial, metadata
+from photomill.jobs.model import RUNNING_STATES
 
 jobs = Table(
     "jobs",
@@ -97,6 +99,9 @@ job_items = Table(
     Index(None, "job", "state", "due", "position"),
     Index(None, "job", "name"),
 )
+
+# Values one by one: a list of them is written into the statement anew at each run.
+is_running = jobs.c.state.in_([literal(each, jobs.c.state.type) for each in RUNNING_STATES])
 
 deliveries = Table(
     "deliveries",
