@@ -61,8 +61,7 @@ class Planner:
 
     def _claim(self) -> PlanClaim | None:
         context = self._context
-        mine = context.worker, list(context.kinds), context.only
-        return self._plans.claim_unlisted(*mine) or self._plans.claim_finished(*mine)
+        return self._plans.claim(context.worker, list(context.kinds), context.only)
 
     def _plan(self, claim: PlanClaim) -> None:
         """List or finish a job, in a thread of its own, which has passed the gate already."""

@@ -41,7 +41,7 @@ def store(engine: Engine, job: Job, position: int, item: NewItem) -> JobItem:
     """Store an item as a worker does that lists a job and breaks off."""
     plans = PlanTable(engine._catalog)
     if not position:
-        plans.claim_unlisted("a worker", [EDIT_FILES], job.number)
+        plans.claim("a worker", [EDIT_FILES], job.number)
     assert plans.add_items(job.number, "a worker", position, [item])
     stored = plans.last_item(job.number)
     assert stored is not None

@@ -42,25 +42,18 @@ class PlanTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def claim_unlisted(
-        self, worker: str, kinds: Sequence[str], only: int | None = None
-    ) -> PlanClaim | None:
-        """Take a job whose items are to be listed.
+    def claim(self, worker: str, kinds: Sequence[str], only: int | None = None) -> PlanClaim | None:
+        """Take a job whose items are to be listed or, where there is none, one all of whose items have ended.
 
         :param only: none but this job.
         """
-        taken = self._take(worker, kinds, only, unlisted=True)
-        if taken is not None:
-            accepted = jobs.c.number == taken.job, jobs.c.state == JobState.ACCEPTED
-            with self._catalog.write() as connection:
-                connection.execute(sa.update(jobs).where(*accepted).values(state=JobState.WAITING))
-        return taken
-
-    def claim_finished(
-        self, worker: str, kinds: Sequence[str], only: int | None = None
-    ) -> PlanClaim | None:
-        """Take a job all of whose items have ended."""
-        return self._take(worker, kinds, only, unlisted=False)
+        query = _FREE if only is None else _FREE.where(jobs.c.number == only)
+        with self._catalog.read() as connection:
+            found = connection.execute(query, {"kinds": list(kinds), "now": time.time()}).all()
+        for number, listed, attempts, interruptions, deaths in found:
+            if self._take(worker, number, listed, attempts + 1):
+                return PlanClaim(number, attempts + 1, not listed, interruptions, deaths)
+        return None
 
     def next_due(self) -> float | None:
         """When a job that was put off may be taken again, in seconds since the epoch."""
@@ -142,29 +135,23 @@ class PlanTable:
         with self._catalog.write() as connection:
             connection.execute(statement.values(planner="", planner_started=0.0, **values))
 
-    def _take(
-        self, worker: str, kinds: Sequence[str], only: int | None, *, unlisted: bool
-    ) -> PlanClaim | None:
-        query = _FREE[unlisted] if only is None else _FREE[unlisted].where(jobs.c.number == only)
-        with self._catalog.read() as connection:
-            found = connection.execute(query, {"kinds": list(kinds), "now": time.time()}).all()
-        free = _free(unlisted=unlisted)
-        for number, attempts, interruptions, deaths in found:
-            now = time.time()
-            statement = (
-                sa.update(jobs)
-                .where(jobs.c.number == number, *free)
-                .values(
-                    planner=worker,
-                    planner_attempts=attempts + 1,
-                    planner_started=now,
-                    started=sa.func.coalesce(jobs.c.started, now),
-                )
+    def _take(self, worker: str, number: int, listed: int, attempts: int) -> bool:
+        """Take a job; False where another worker was first."""
+        now = time.time()
+        accepted = sa.and_(jobs.c.listed == 0, jobs.c.state == JobState.ACCEPTED)
+        statement = (
+            sa.update(jobs)
+            .where(jobs.c.number == number, jobs.c.listed == listed, *_IS_FREE)
+            .values(
+                state=sa.case((accepted, JobState.WAITING), else_=jobs.c.state),
+                planner=worker,
+                planner_attempts=attempts,
+                planner_started=now,
+                started=sa.func.coalesce(jobs.c.started, now),
             )
-            with self._catalog.write() as connection:
-                if connection.execute(statement, {"now": now}).rowcount:
-                    return PlanClaim(number, attempts + 1, unlisted, interruptions, deaths)
-        return None
+        )
+        with self._catalog.write() as connection:
+            return bool(connection.execute(statement, {"now": now}).rowcount)
 
 
 def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
@@ -184,27 +171,27 @@ def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
     }
 
 
-def _free(*, unlisted: bool) -> tuple[sa.ColumnElement[bool], ...]:
-    """What holds of jobs that may be listed, or finished, ``now``."""
-    ended = jobs.c.done + jobs.c.failed + jobs.c.skipped
-    asked = (jobs.c.listed == 0,) if unlisted else (jobs.c.listed == 1, ended >= jobs.c.found)
-    due = jobs.c.planner_due <= sa.bindparam("now")
-    return is_running, jobs.c.planner == "", due, *asked
-
+_IS_FREE = (
+    is_running,
+    jobs.c.planner == "",
+    jobs.c.planner_due <= sa.bindparam("now"),
+    sa.or_(jobs.c.listed == 0, jobs.c.done + jobs.c.failed + jobs.c.skipped >= jobs.c.found),
+)
+"""What holds of jobs that may be listed, or finished, ``now``."""
 
 # Made once: they are run whenever something changes, and making them takes longer than running them.
-_FREE = {
-    unlisted: sa.select(
+_FREE = (
+    sa.select(
         jobs.c.number,
+        jobs.c.listed,
         jobs.c.planner_attempts,
         jobs.c.planner_interruptions,
         jobs.c.planner_deaths,
     )
-    .where(jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)), *_free(unlisted=unlisted))
-    .order_by(jobs.c.number)
+    .where(jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)), *_IS_FREE)
+    .order_by(jobs.c.listed, jobs.c.number)
     .limit(10)
-    for unlisted in (True, False)
-}
+)
 _NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(
     is_running, jobs.c.planner == "", jobs.c.planner_due > 0
 )
