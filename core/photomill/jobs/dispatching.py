@@ -161,11 +161,12 @@ class Dispatcher:
             if self._claims.get(unit) is claim:
                 del self._claims[unit]
             self._running -= 1
+            is_last = not any(each.job == unit.job for each in self._claims)
             self._changed.notify_all()
         if not future.cancelled() and (error := future.exception()) is not None:
             job, item, _ = claim
             self._not_started(job, item, error)
-        if self._drained and not self._claimed:
+        if is_last and self._drained and not self._claimed:
             self._tell()
 
     def _tell(self) -> None:
