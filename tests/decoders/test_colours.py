@@ -10,6 +10,7 @@ import PIL.ImageCms
 import pytest
 
 from photomill.decoding.decoder import ImageDecoder
+from photomill.images.describing import describe
 from photomill.testing.sample_images import COLOURS, corners, encode, noise, quarters
 
 
@@ -71,6 +72,17 @@ def test_the_digest_of_a_jpeg_is_of_what_makes_its_pixels(decoding: ImageDecoder
     assert digest() != digest(orientation=6)
     assert digest() != digest(icc_profile=profile)
     assert digest() != digest(quality=90)
+
+
+@pytest.mark.parametrize("format", ["png", "jpeg", "webp"])
+def test_an_image_is_described_by_the_pixels_that_come_of_it(
+    decoding: ImageDecoder, format: str
+) -> None:
+    image = decoding.decode(encode(quarters(800, 600), format), side=320, descriptors=True)
+    found, expected = image.descriptors, describe(image)
+    assert found is not None
+    assert np.array_equal(found.hashes, expected.hashes)
+    assert (found.signature, found.colours) == (expected.signature, expected.colours)
 
 
 def test_real_photos_are_decoded(decoding: ImageDecoder, photographs: Mapping[str, Path]) -> None:

@@ -15,7 +15,6 @@ from photomill.components import Decoder
 from photomill.config.settings import ImageSettings
 from photomill.decoding.decoder import ImageDecoder
 from photomill.errors import ImageTooLarge, ImageUnreadable
-from photomill.images.describing import describe
 from photomill.images.formats import FORMATS
 from photomill.images.image import Image
 from photomill.testing.sample_images import COLOURS, corners, encode, noise, quarters, stored_for
@@ -91,17 +90,6 @@ class DecoderContract:
         for format in formats:
             image = decoding.decode(encode(quarters(), format), side=500)
             assert image.pixels.shape == (48, 64, 3), format
-
-    def test_an_image_is_described_by_the_pixels_that_come_of_it(
-        self, decoding: ImageDecoder, formats: list[str]
-    ) -> None:
-        for format in formats:
-            image = decoding.decode(encode(quarters(800, 600), format), side=320, descriptors=True)
-            found, expected = image.descriptors, describe(image)
-            assert found is not None, format
-            assert np.array_equal(found.hashes, expected.hashes), format
-            assert found.signature == expected.signature, format
-            assert found.colours == expected.colours, format
 
     def test_images_are_upright(self, decoding: ImageDecoder, formats: list[str]) -> None:
         for format, orientation in product(set(formats) & set(_ORIENTED), range(1, 9)):

@@ -31,7 +31,8 @@ class Copies:
 
     @classmethod
     def of(cls, nodes: Nodes, count: int) -> "Copies":
-        """
+        """Tell them from the node of each row.
+
         :param nodes: of each row its node: int32 (n,).
         :param count: how many nodes there are.
         """
