@@ -104,19 +104,24 @@ def contestants(sharp_folder: Path | None) -> dict[str, list[str]]:
 
 
 def rows(
-    files: Sequence[Path], tasks: Sequence[str], commands: Mapping[str, list[str]], rounds: int
+    files: Sequence[Path],
+    tasks: Sequence[str],
+    commands: Mapping[str, list[str]],
+    rounds: int,
+    folder: Path,
 ) -> Iterator[Row]:
+    """Measure in turns; results are kept in the folder, as ext4 makes files slowly soon after many were deleted."""
     names = [str(file.absolute()) for file in files]
     for task in tasks:
         measured: dict[str, list[tuple[Run, Run]]] = {name: [] for name in commands}
         results = {}
         for _ in range(rounds):
             for name, command in commands.items():
-                with tempfile.TemporaryDirectory() as output:
-                    one = run([*command, task, output, names[0]])
-                    every = run([*command, task, output, *names])
-                    if not measured[name]:
-                        results[name] = looked_at(task, output, names)
+                output = tempfile.mkdtemp(dir=folder)
+                one = run([*command, task, output, names[0]])
+                every = run([*command, task, output, *names])
+                if not measured[name]:
+                    results[name] = looked_at(task, output, names)
                 measured[name].append((one, every))
         for name, runs in measured.items():
             further = len(files) - 1
@@ -179,7 +184,9 @@ def main() -> None:
             chosen = {each: chosen[each] for each in arguments.only.split(",")}
         print(f"{len(files)} images; milliseconds of processor time and of the clock an image")
         wanted = arguments.tasks.split(",")
-        for row in rows(files, wanted, chosen, arguments.rounds):
+        kept = folder / "results"
+        kept.mkdir()
+        for row in rows(files, wanted, chosen, arguments.rounds, kept):
             found.append(row)
             print(row, flush=True)
     if arguments.output:
