@@ -32,9 +32,8 @@ from photomill.collections.store.appearances import Appearance
 from photomill.components import Embedder
 from photomill.config.load import load_settings
 from photomill.decoding.decoder import ImageDecoder
-from photomill.images.reduction import planes
-from photomill.images.signature import CHROMA_SIDE, DETAIL_SIDE, SIDE, packed_signature
-from photomill.images.turns import turned_hashes
+from photomill.images.describing import describe
+from photomill.images.signature import DETAIL_SIDE
 from photomill.plugins import Components
 from photomill.testing.scenes import scene
 
@@ -79,11 +78,10 @@ class Measure:
 
     def known(self, data: bytes) -> Known:
         image = self._decoder.decode(data, side=max(self._embedder.decode_side, DETAIL_SIDE))
-        luma, chroma = planes(image.pixels, SIDE, CHROMA_SIDE)
-        hashes = turned_hashes(luma)
+        described = describe(image)
+        hashes = described.hashes
         (vector,) = self._embedder.embed([image])
-        signature = packed_signature(image, (luma, chroma))
-        return Known(vector, Appearance(image.digest, int(hashes[0]), hashes, signature))
+        return Known(vector, Appearance(image.digest, int(hashes[0]), hashes, described.signature))
 
     def outcome(self, one: Known, other: Known) -> Outcome:
         distance = self._embedder.distance_scale * float(np.linalg.norm(one.vector - other.vector))

@@ -22,8 +22,8 @@ def unit(vectors: np.ndarray) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
-def in_all_directions(count: int, seed: int) -> Vectors:
-    return unit(np.random.default_rng(seed).normal(size=(count, DIMENSION)))
+def in_all_directions(count: int, seed: int, *, dimension: int = DIMENSION) -> Vectors:
+    return unit(np.random.default_rng(seed).normal(size=(count, dimension)))
 
 
 def in_tight_clusters(count: int, seed: int) -> Vectors:

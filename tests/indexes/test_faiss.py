@@ -7,6 +7,7 @@ from typing import Any
 import faiss
 import numpy as np
 import pytest
+from tests.indexes.drawn_vectors import in_all_directions
 
 from photomill.components import VectorIndex, Vectors
 from photomill.testing.index import clustered_vectors, nearest
@@ -35,20 +36,16 @@ def test_more_effort_finds_more(open_index: OpenIndex) -> None:
     assert all_cells >= 0.99
 
 
-def in_all_directions(count: int, dimension: int, seed: int) -> Vectors:
-    vectors = np.random.default_rng(seed).normal(size=(count, dimension))
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
 @pytest.mark.parametrize("share", [1.0, 0.3])
 def test_as_many_cells_are_looked_into_as_a_query_needs(
     open_index: OpenIndex, share: float
 ) -> None:
     """Where the rows lie in no clusters, most cells hold some of the nearest."""
-    index, vectors = open_index(IvfRabitqIndex), in_all_directions(20_000, 96, 1)
+    index = open_index(IvfRabitqIndex)
+    vectors = in_all_directions(20_000, 1, dimension=96)
     index.build(vectors)
     allowed = None if share == 1.0 else np.random.default_rng(2).random(len(vectors)) < share
-    queries = in_all_directions(40, 96, 3)
+    queries = in_all_directions(40, 3, dimension=96)
     found = index.search(queries, index.candidates(10), allowed=allowed)
     hits = [
         len(nearest(vectors, query, 10, allowed) & set(rows.tolist()))
