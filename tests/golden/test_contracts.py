@@ -44,7 +44,7 @@ IDS = {
     "file": r"/[\w-]{12}/[\w-]{22,}(?=\.\w)",
     "upload": r"(?<=/v1/Upload/)[\w-]{20,}",
     "result": r"(?<=/image/results/)[\w-]{20,}",
-    "secret": r"\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{40,}(?:={1,2}|(?:%3D){1,2})?",
+    "secret": r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{40,}(?:={1,2}|(?:%3D){1,2})?",
 }
 DROPPED = {"seconds": r"(?<= in )\d+(?= seconds)", "age": r"(?<=public, max-age=)\d{5}"}
 FIELDS = {
