@@ -1,10 +1,8 @@
 """Doing several things at once in threads of this process."""
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
 from itertools import islice
 from typing import TypeVar
 
@@ -23,7 +21,6 @@ class Parallel:
         """
         self._threads = threads or available_cores() + 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=name)
-        self._cores = threading.BoundedSemaphore(available_cores())
 
     def run(
         self, function: Callable[[Item], Result], items: Iterable[Item]
@@ -51,14 +48,6 @@ class Parallel:
             for future in waiting:
                 future.cancel()
             wait(waiting)
-
-    def core(self) -> AbstractContextManager[object]:
-        """Hold a core while an item computes, and not while it waits for others.
-
-        There are more threads than cores, as items wait. Where two compute on one core in turns, each finds the caches
-        full of what the other needed.
-        """
-        return self._cores
 
     def close(self) -> None:
         """Wait for what runs; what waits is never started."""

@@ -136,6 +136,26 @@ def test_signals_meant_for_the_engine_leave_the_processes_alone(
     assert _said(decoder, command("pid")) == first
 
 
+def test_one_picture_is_not_stuck_behind_many(
+    open_misbehaving: OpenDecoder, command: Command
+) -> None:
+    decoder = open_misbehaving(processes=1, max_seconds=1000.0)
+    decoder.decode(command("behave"))
+    done: list[bool] = []
+
+    def decode(interactive: bool) -> None:
+        decoder.decode(command("sleep 0.1"), interactive=interactive)
+        done.append(interactive)
+
+    with ThreadPoolExecutor(12) as threads:
+        many = [threads.submit(decode, False) for _ in range(10)]
+        time.sleep(0.05)
+        decode(True)
+        for each in many:
+            each.result()
+    assert done.index(True) <= 2
+
+
 def test_a_slow_picture_does_not_hold_up_the_others(
     open_misbehaving: OpenDecoder, command: Command
 ) -> None:

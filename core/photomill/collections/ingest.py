@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
 
 import numpy as np
 from attrs import evolve, frozen
@@ -82,7 +81,11 @@ class Ingest:
 
         def prepare(place: int) -> _Begun:
             begun, image = self._prepare(
-                records[place], thumbnail=thumbnails, text=texts, people=people
+                records[place],
+                thumbnail=thumbnails,
+                text=texts,
+                people=people,
+                alone=len(records) == 1,
             )
             if thumbnails and image is not None and image.thumbnail:
                 if begun.has_vector:
@@ -112,10 +115,10 @@ class Ingest:
         :raises SourceError: the image cannot be had.
         :raises ImageError: it is no image that is taken.
         """
-        return self._prepare(record, thumbnail=False, text=False, people=False)[0].end()
+        return self._prepare(record, thumbnail=False, text=False, people=False, alone=True)[0].end()
 
     def _prepare(
-        self, record: NewRecord, *, thumbnail: bool, text: bool, people: bool
+        self, record: NewRecord, *, thumbnail: bool, text: bool, people: bool, alone: bool
     ) -> "tuple[_Begun, Image | None]":
         check_id(record.id)
         check_attributes(record.attributes)
@@ -129,32 +132,22 @@ class Ingest:
         elif record.source is None:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
-        image = record.image or self.decode(data, thumbnail=thumbnail, descriptors=True)
+        image = record.image or self.decode(
+            data, thumbnail=thumbnail, descriptors=True, interactive=alone
+        )
         attributes = record.attributes
         if record.describe is not None and (described := record.describe(data)):
             attributes = {**described, **attributes}
             check_attributes(attributes)
         bare = PreparedRecord(record.id, attributes, vector, sight=sight)
         if record.vector is None:
-            asked = self._begin(image)
-        prepared = _with_appearance(bare, image, self._described(image), len(data))
+            asked = self._gathering.begin(image)
+        prepared = _with_appearance(bare, image, image.descriptors or describe(image), len(data))
         if text:
             prepared = self._with_text(prepared, data)
         if people:
             prepared = self._with_faces(prepared, data)
         return _Begun(prepared, asked), image
-
-    def _described(self, image: Image) -> Descriptors:
-        if image.descriptors is not None:
-            return image.descriptors
-        with self._parallel.core():
-            return describe(image)
-
-    def _begin(self, image: Image) -> Asked:
-        # A device that others use too may be waited for.
-        computes_here = self._embedder.at_once == 1
-        with self._parallel.core() if computes_here else nullcontext():
-            return self._gathering.begin(image)
 
     def _with_text(self, record: PreparedRecord, data: bytes) -> PreparedRecord:
         try:
@@ -218,17 +211,27 @@ class Ingest:
         except Unsupported:
             return b""
 
-    def decode(self, data: bytes, *, thumbnail: bool = False, descriptors: bool = False) -> Image:
+    def decode(
+        self,
+        data: bytes,
+        *,
+        thumbnail: bool = False,
+        descriptors: bool = False,
+        interactive: bool = True,
+    ) -> Image:
         """Decode an image no smaller than records need.
 
         :param thumbnail: make its thumbnail too.
         :param descriptors: describe it too.
+        :param interactive: somebody waits for this image alone.
         :raises ImageError: it cannot be decoded.
         """
         side = self._embedder.decode_side
         # Smaller images would be signed without their detail.
         side = max(side, DETAIL_SIDE) if side else 0
-        return self._decoder.decode(data, side=side, thumbnail=thumbnail, descriptors=descriptors)
+        return self._decoder.decode(
+            data, side=side, thumbnail=thumbnail, descriptors=descriptors, interactive=interactive
+        )
 
 
 @frozen

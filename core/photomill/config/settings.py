@@ -155,7 +155,8 @@ class ImageSettings:
         The last row of blocks (16 rows of pixels) may be missing from any; what is missing is noted.
     :ivar max_seconds: decoding one image.
     :ivar max_memory: bytes of address space that one decode may take.
-    :ivar processes: decodes at once, each in a process of the sandbox; 0 takes one per core.
+    :ivar processes: decodes at once, each in a process of the sandbox; 0 takes one per core. Where it is no fewer, those of jobs
+        that meet stay on a core each.
     """
 
     formats: tuple[ImageFormat, ...] = get_args(ImageFormat)
@@ -213,7 +214,8 @@ class EditingSettings:
     :ivar max_seconds: one edit that somebody waits for.
     :ivar job_seconds: one edit of a job.
     :ivar max_memory: bytes of address space that one edit may take, and with it a process of the sandbox.
-    :ivar processes: edits at once, each in a process of the sandbox; 0 takes one per core.
+    :ivar processes: edits at once, each in a process of the sandbox; 0 takes one per core. Where it is no fewer, those of jobs
+        that meet stay on a core each.
     :ivar pixel_budget: pixels held decoded at once, by all processes together; a larger image waits until no other but small
         ones are.
     :ivar crop_missing_side: what a crop does that names one side only: ``auto`` keeps the proportions, ``unchanged``

@@ -56,13 +56,20 @@ class ImageDecoder:
         self._sandbox = sandbox or _sandbox_of(found, settings)
 
     def decode(
-        self, data: bytes, *, side: int = 0, thumbnail: bool = False, descriptors: bool = False
+        self,
+        data: bytes,
+        *,
+        side: int = 0,
+        thumbnail: bool = False,
+        descriptors: bool = False,
+        interactive: bool = True,
     ) -> Image:
         """Decode an image: upright, sRGB, opaque, 8 bits a channel.
 
         :param side: the shorter side in pixels that the result may be shrunk to; 0 keeps all.
         :param thumbnail: make a thumbnail of it too, where an encoder of the sandbox can.
         :param descriptors: describe it too.
+        :param interactive: somebody waits for it: it goes before what many wait for together.
         :raises UnsupportedFormat: not an image, or of a format that is not taken.
         :raises ImageTooLarge: over a limit of bytes, pixels, frames, scans, time or memory.
         :raises ImageUnreadable: damaged or truncated.
@@ -79,7 +86,7 @@ class ImageDecoder:
             seconds=self._settings.max_seconds,
             max_answer=3 * self._settings.max_pixels + _MOST_BESIDE,
         )
-        return self._sandbox.call(call)
+        return self._sandbox.call(call, interactive=interactive)
 
     def close(self) -> None:
         """End all processes; what they still decode is lost. May be called twice."""

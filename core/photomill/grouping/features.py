@@ -99,7 +99,7 @@ class FeatureExtraction:
         try:
             check_format(data, rules.formats or self._settings.images.formats)
             embedders = self.embedders
-            image = self._decoder.decode(data, side=embedders.decode_side)
+            image = self._decoder.decode(data, side=embedders.decode_side, interactive=False)
         except ImageError as error:
             raise SkipImage(SkipReason.UNREADABLE, str(error)) from None
         if min(image.width, image.height) < rules.min_side:

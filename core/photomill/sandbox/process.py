@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from photomill.errors import ImageTooLarge, ImageUnreadable, PhotomillError, PluginUnavailable
 from photomill.sandbox.confinement import Access
+from photomill.sandbox.cores import allowed_cores, move_process, unpinned
 from photomill.sandbox.protocol import Channel
 from photomill.sandbox.worker import Handler
 
@@ -110,6 +111,8 @@ class SandboxProcess:
     """A child that reads bytes of strangers.
 
     One thread at a time; it is of no more use once :attr:`alive` is False.
+
+    :ivar cores: that it may use.
     """
 
     def __init__(self, start: Start) -> None:
@@ -129,6 +132,7 @@ class SandboxProcess:
                 env=_environment(),
                 process_group=0,
             )
+        self.cores = allowed_cores()
         self._channel = Channel(ours)
         try:
             self._start(start)
@@ -162,7 +166,8 @@ class SandboxProcess:
                     if "asks" not in answer:
                         return self._read(call, answer, parts)
                     asked = time.monotonic()
-                    told = call.answer(answer["asks"], parts, held)
+                    with unpinned():
+                        told = call.answer(answer["asks"], parts, held)
                     deadline += time.monotonic() - asked
                     self._channel.send(dict(told), deadline=deadline)
         except TimeoutError:
@@ -176,6 +181,12 @@ class SandboxProcess:
             # An answer may still come; nobody would read it.
             self.kill()
             raise
+
+    def stay_on(self, cores: frozenset[int]) -> None:
+        """Use these cores only."""
+        if cores != self.cores:
+            move_process(self.pid, cores)
+            self.cores = cores
 
     def kill(self) -> None:
         """End the process at once and reap it. May be called from any thread, and twice."""

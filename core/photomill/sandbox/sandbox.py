@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from photomill.errors import PhotomillError
 from photomill.parallel import available_cores
 from photomill.sandbox.admission import Admission
+from photomill.sandbox.cores import Cores, allowed_cores, pinned
 from photomill.sandbox.process import Call, ProcessKilled, SandboxProcess, Start
 
 T = TypeVar("T")
@@ -24,7 +25,8 @@ class Sandbox:
     They start when they are first needed and stay, as many as one verb may have at once: with decodes and edits at the
     same time there are more for a while, so that no decode waits for edits. The last one given back is the next one
     taken. One that dies or takes too long costs its own work only. Who comes when all of a verb are busy waits; who is
-    waited for goes before jobs, four times of five.
+    waited for goes before jobs, four times of five. What jobs want done stays on one core each, with the thread that waits
+    for it.
     """
 
     def __init__(self, start: Start, *, linger: float = _LINGER_SECONDS) -> None:
@@ -36,6 +38,9 @@ class Sandbox:
         places = {name: verb.processes or available_cores() for name, verb in start.verbs.items()}
         self._places = {name: Admission(count) for name, count in places.items()}
         self._enough = max(places.values())
+        # Where fewer work than there are cores, each may use several.
+        self._filling = {name for name, count in places.items() if count >= available_cores()}
+        self._cores = Cores()
         self._linger = linger
         self._lock = threading.Lock()
         self._idle: list[SandboxProcess] = []
@@ -80,17 +85,22 @@ class Sandbox:
 
     @contextmanager
     def _process(self, verb: str, *, interactive: bool) -> Iterator[SandboxProcess]:
-        with self._places[verb].held(1, interactive=interactive):
-            process = self._take()
+        shared = nullcontext() if interactive or verb not in self._filling else self._cores.one()
+        with self._places[verb].held(1, interactive=interactive), shared as core:
+            process = self._take(core)
             try:
-                yield process
+                with pinned(core):
+                    process.stay_on(allowed_cores())
+                    yield process
             finally:
                 self._give_back(process)
 
-    def _take(self) -> SandboxProcess:
+    def _take(self, core: int | None) -> SandboxProcess:
         with self._lock:
             while self._idle:
-                process = self._idle.pop()
+                there = (each for each in reversed(self._idle) if each.cores == {core})
+                process = next(there, self._idle[-1])
+                self._idle.remove(process)
                 if process.alive:
                     return process
                 self._running.discard(process)

@@ -1,6 +1,7 @@
 """Handlers that tell of their process."""
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,8 @@ _kept: list[bytearray] = []
 
 
 def open_handlers() -> dict[str, Handler]:
-    return {"see": _see, "work": _work, "work_a_little": _work}
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    return {"see": _see, "work": _work, "work_a_little": _work, "ask": _ask}
 
 
 def _see(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) -> Answer:
@@ -31,3 +33,10 @@ def _work(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) ->
     except MemoryError:
         return {"error": "MemoryError", "out_of_memory": True}, ()
     return {"pid": os.getpid()}, ()
+
+
+def _ask(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) -> Answer:
+    """Ask the engine, and tell what it said and which cores each thread of this process may use."""
+    told = engine.ask({})
+    threads = sorted(map(int, os.listdir("/proc/self/task")))
+    return {"told": told, "cores": [sorted(os.sched_getaffinity(each)) for each in threads]}, ()
