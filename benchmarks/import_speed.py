@@ -2,9 +2,9 @@
 
 Imports a folder into a fresh collection and, in turns with it, runs a bare loop over the same files: read, decode in this
 process, embed, with the decoder and the embedder that the engine uses. Each number of cores has a process of its own,
-pinned to them; the median turn counts. What the import does beyond the bare loop: decoding in guarded processes, digest,
-perceptual hash, attributes, thumbnails, and records that are durable. A further import, in turns too, makes no
-thumbnails.
+pinned to them, and these take turns too; the median turn counts. What the import does beyond the bare loop: decoding in
+guarded processes, digest, perceptual hash, attributes, thumbnails, and records that are durable. A further import, in turns
+too, makes no thumbnails.
 
     python benchmarks/import_speed.py --photos ../shared/photos --rounds 5 --output import_speed.json
 """
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,9 @@ CORES = (1, 2)
 def main() -> None:
     arguments = parsed()
     if arguments.worker:
-        print(json.dumps(measured(arguments)))
+        take_turns(arguments)
         return
-    rows = [row for cores in arguments.cores for row in in_a_process_of_its_own(arguments, cores)]
-    one_core = {row["embedder"]: row["import"] for row in rows if row["cores"] == 1}
-    for row in rows:
-        alone = one_core.get(row["embedder"])
-        row["against_one_core"] = row["import"] / alone if alone else None
+    rows = [row for embedder in arguments.embedders for row in measured(arguments, embedder)]
     print_table(rows)
     if arguments.output:
         arguments.output.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
@@ -56,78 +52,105 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--embedders", nargs="*", default=list(EMBEDDERS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--output", type=Path)
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--worker", metavar="EMBEDDER", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def in_a_process_of_its_own(arguments: argparse.Namespace, cores: int) -> list[dict[str, Any]]:
+def measured(arguments: argparse.Namespace, embedder: str) -> list[dict[str, Any]]:
+    """One row for each number of cores."""
     available = sorted(os.sched_getaffinity(0))
-    if cores > len(available):
-        print(f"{cores} cores: this process may use {len(available)} only", file=sys.stderr)
-        return []
-    command = [sys.executable, __file__, "--worker", "--rounds", str(arguments.rounds)]
-    command += ["--embedders", *arguments.embedders]
+    workers: dict[int, subprocess.Popen[str]] = {}
+    turns: dict[int, list[dict[str, Any]]] = {}
+    for cores in arguments.cores:
+        if cores > len(available):
+            print(f"{cores} cores: this process may use {len(available)} only", file=sys.stderr)
+            continue
+        workers[cores] = started(arguments, embedder, available[:cores])
+        turns[cores] = []
+    # The first turn starts processes and reads the files into the page cache.
+    for turn in range(arguments.rounds + 1):
+        for cores, worker in workers.items():
+            assert worker.stdin is not None
+            assert worker.stdout is not None
+            print(file=worker.stdin, flush=True)
+            taken = json.loads(worker.stdout.readline())
+            if turn:
+                turns[cores].append(taken)
+    for worker in workers.values():
+        worker.communicate()
+    return [row_of(embedder, cores, turns[cores], turns.get(1, [])) for cores in workers]
+
+
+def started(
+    arguments: argparse.Namespace, embedder: str, cores: Sequence[int]
+) -> "subprocess.Popen[str]":
+    command = [sys.executable, __file__, "--worker", embedder]
     command += ["--photos", str(arguments.photos)] if arguments.photos else []
-    done = subprocess.run(
+    return subprocess.Popen(
         command,
-        check=True,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         # Before the process starts its threads, which take this over.
-        preexec_fn=lambda: os.sched_setaffinity(0, available[:cores]),
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )
-    return list(json.loads(done.stdout))
 
 
-def measured(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def row_of(
+    embedder: str,
+    cores: int,
+    turns: Sequence[Mapping[str, float]],
+    on_one: Sequence[Mapping[str, float]],
+) -> dict[str, Any]:
+    def ratio(above: Sequence[Mapping[str, float]], name: str) -> float:
+        """How many times as fast as another the import of the same turn was."""
+        return statistics.median(
+            other[name] / turn["import"] for other, turn in zip(above, turns, strict=True)
+        )
+
+    return {
+        "cores": cores,
+        "embedder": embedder,
+        "pictures": turns[0]["pictures"],
+        **{
+            name: statistics.median(turn["pictures"] / turn[name] for turn in turns)
+            for name in ("import", "plain", "bare")
+        },
+        "thumbnail_bytes": turns[-1]["thumbnail_bytes"],
+        "against_plain": ratio(turns, "plain"),
+        "against_bare": ratio(turns, "bare"),
+        "against_one_core": ratio(on_one, "import") if on_one else None,
+    }
+
+
+def take_turns(arguments: argparse.Namespace) -> None:
+    """Import once with thumbnails, once without, and run the bare loop, for each line that comes in."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.photos
         if folder is None:
             folder = Path(temporary) / "photos"
             draw_demo_images(folder)
-        return [
-            measured_embedder(name, folder, Path(temporary) / name, arguments.rounds)
-            for name in arguments.embedders
-        ]
-
-
-def measured_embedder(embedder: str, folder: Path, data_dir: Path, rounds: int) -> dict[str, Any]:
-    overrides = {"photomill.data_dir": str(data_dir), "embedders.main": {"use": embedder}}
-    settings = load_settings(environ={}, overrides=overrides)
-    files = list(find_images([folder]))
-    seconds: dict[str, list[float]] = {"import": [], "plain": [], "bare": []}
-    thumbnail_bytes = 0.0
-    with Engine.open(settings) as engine:
-        bare, run = bare_loop(engine), engine.importing.run
-        for turn in range(rounds + 1):
-            collection = engine.collections.open(engine.collections.create(f"turn {turn}").id)
-            info = engine.collections.create(f"plain {turn}", thumbnails=False)
-            imported = timed(lambda: run(collection.info.id, [folder], unit=64))  # noqa: B023
-            plain = timed(lambda: run(info.id, [folder], unit=64))  # noqa: B023
-            usage = collection.thumbnail_usage()
-            thumbnail_bytes = usage.bytes / max(1, usage.count)
-            alone = timed(lambda: bare(files))
-            # The first turn starts processes and reads the files into the page cache.
-            if turn:
-                seconds["import"].append(imported)
-                seconds["plain"].append(plain)
-                seconds["bare"].append(alone)
-    speeds = {name: len(files) / statistics.median(taken) for name, taken in seconds.items()}
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "embedder": embedder,
-        "pictures": len(files),
-        **speeds,
-        "thumbnail_bytes": thumbnail_bytes,
-        "against_plain": statistics.median(
-            plain / imported
-            for imported, plain in zip(seconds["import"], seconds["plain"], strict=True)
-        ),
-        "against_bare": statistics.median(
-            alone / imported
-            for imported, alone in zip(seconds["import"], seconds["bare"], strict=True)
-        ),
-    }
+        files = list(find_images([folder]))
+        overrides = {
+            "photomill.data_dir": f"{temporary}/data",
+            "embedders.main": {"use": arguments.worker},
+        }
+        with Engine.open(load_settings(environ={}, overrides=overrides)) as engine:
+            bare, run = bare_loop(engine), engine.importing.run
+            for turn, _ in enumerate(sys.stdin):
+                collection = engine.collections.open(engine.collections.create(f"turn {turn}").id)
+                info = engine.collections.create(f"plain {turn}", thumbnails=False)
+                imported = timed(lambda: run(collection.info.id, [folder], unit=64))  # noqa: B023
+                plain = timed(lambda: run(info.id, [folder], unit=64))  # noqa: B023
+                usage = collection.thumbnail_usage()
+                taken = {
+                    "pictures": len(files),
+                    "import": imported,
+                    "plain": plain,
+                    "bare": timed(lambda: bare(files)),
+                    "thumbnail_bytes": usage.bytes / max(1, usage.count),
+                }
+                print(json.dumps(taken), flush=True)
 
 
 def bare_loop(engine: Engine) -> Callable[[Sequence[FoundFile]], None]:
