@@ -140,7 +140,7 @@ def test_one_picture_is_not_stuck_behind_many(
     open_misbehaving: OpenDecoder, command: Command
 ) -> None:
     decoder = open_misbehaving(processes=1, max_seconds=1000.0)
-    decoder.decode(command("behave"))
+    process = int(_said(decoder, command("pid")))
     done: list[bool] = []
 
     def decode(interactive: bool) -> None:
@@ -148,10 +148,14 @@ def test_one_picture_is_not_stuck_behind_many(
         done.append(interactive)
 
     with ThreadPoolExecutor(12) as threads:
+        # Until all wait, nothing is done, however slow the machine is.
+        os.kill(process, signal.SIGSTOP)
         many = [threads.submit(decode, False) for _ in range(10)]
-        time.sleep(0.05)
-        decode(True)
-        for each in many:
+        time.sleep(0.1)
+        alone = threads.submit(decode, True)
+        time.sleep(0.1)
+        os.kill(process, signal.SIGCONT)
+        for each in (alone, *many):
             each.result()
     assert done.index(True) <= 2
 

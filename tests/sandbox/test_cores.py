@@ -43,13 +43,16 @@ class Seen:
 
 
 @pytest.fixture
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def processes() -> int:
+    return 0
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch, processes: int) -> Iterator[Sandbox]:
     monkeypatch.syspath_prepend(str(HANDLERS))
     setup = import_module("photomill_handlers").open_handlers
-    verbs = {
-        "ask": Verb("asking", 2048 * MB, "ask.max_memory"),
-    }
-    opened = Sandbox(Start(setup, verbs))
+    verb = Verb("asking", 2048 * MB, "ask.max_memory", processes)
+    opened = Sandbox(Start(setup, {"ask": verb}))
     yield opened
     opened.close()
 
@@ -122,16 +125,8 @@ def test_one_that_works_alone_may_use_every_core(sandbox: Sandbox) -> None:
     assert all(ask(sandbox).core is None for _ in range(3))
 
 
-def test_where_fewer_work_than_there_are_cores_each_may_use_them_all(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.syspath_prepend(str(HANDLERS))
-    setup = import_module("photomill_handlers").open_handlers
-    verb = Verb("asking", 2048 * MB, "ask.max_memory", processes=available_cores() - 1)
-    sandbox = Sandbox(Start(setup, {"ask": verb}))
-    try:
-        with ThreadPoolExecutor(3) as threads:
-            seen = [each.result() for each in [threads.submit(ask, sandbox) for _ in range(9)]]
-    finally:
-        sandbox.close()
+@pytest.mark.parametrize("processes", [available_cores() - 1])
+def test_where_fewer_work_than_there_are_cores_each_may_use_them_all(sandbox: Sandbox) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        seen = [each.result() for each in [threads.submit(ask, sandbox) for _ in range(9)]]
     assert all(each.core is None for each in seen)

@@ -85,7 +85,7 @@ class Ingest:
                 thumbnail=thumbnails,
                 text=texts,
                 people=people,
-                alone=len(records) == 1,
+                interactive=len(records) == 1,
             )
             if thumbnails and image is not None and image.thumbnail:
                 if begun.has_vector:
@@ -115,10 +115,12 @@ class Ingest:
         :raises SourceError: the image cannot be had.
         :raises ImageError: it is no image that is taken.
         """
-        return self._prepare(record, thumbnail=False, text=False, people=False, alone=True)[0].end()
+        return self._prepare(record, thumbnail=False, text=False, people=False, interactive=True)[
+            0
+        ].end()
 
     def _prepare(
-        self, record: NewRecord, *, thumbnail: bool, text: bool, people: bool, alone: bool
+        self, record: NewRecord, *, thumbnail: bool, text: bool, people: bool, interactive: bool
     ) -> "tuple[_Begun, Image | None]":
         check_id(record.id)
         check_attributes(record.attributes)
@@ -133,7 +135,7 @@ class Ingest:
             raise InvalidInput("expected an image or a vector", path="source")
         data = self._reader.read(record.source)
         image = record.image or self.decode(
-            data, thumbnail=thumbnail, descriptors=True, interactive=alone
+            data, thumbnail=thumbnail, descriptors=True, interactive=interactive
         )
         attributes = record.attributes
         if record.describe is not None and (described := record.describe(data)):

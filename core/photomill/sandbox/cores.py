@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 _before = threading.local()
 """Where a thread that is pinned could run otherwise, as its ``cores``."""
 
-
 _ALONE = 16
 """Pairs one after the other that met no other, after which Linux may choose: what works alone may use several cores."""
 
@@ -69,7 +68,7 @@ def pinned(core: int | None) -> Iterator[None]:
 
 @contextmanager
 def unpinned() -> Iterator[None]:
-    """Let this thread run where it could before it was pinned: threads that it starts stay where it is."""
+    """Let this thread run where it could before it was pinned, as threads that it starts stay where it is."""
     before = getattr(_before, "cores", None)
     if before is None:
         yield

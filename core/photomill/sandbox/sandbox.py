@@ -35,11 +35,12 @@ class Sandbox:
         :param linger: seconds after which processes that are too many end.
         """
         self._start = start
-        places = {name: verb.processes or available_cores() for name, verb in start.verbs.items()}
+        cores = available_cores()
+        places = {name: verb.processes or cores for name, verb in start.verbs.items()}
         self._places = {name: Admission(count) for name, count in places.items()}
         self._enough = max(places.values())
         # Where fewer work than there are cores, each may use several.
-        self._filling = {name for name, count in places.items() if count >= available_cores()}
+        self._filling = {name for name, count in places.items() if count >= cores}
         self._cores = Cores()
         self._linger = linger
         self._lock = threading.Lock()

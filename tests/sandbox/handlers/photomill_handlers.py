@@ -13,6 +13,7 @@ _kept: list[bytearray] = []
 
 
 def open_handlers() -> dict[str, Handler]:
+    # One that is there before the first call, as those of libraries are.
     threading.Thread(target=threading.Event().wait, daemon=True).start()
     return {"see": _see, "work": _work, "work_a_little": _work, "ask": _ask}
 
@@ -36,7 +37,7 @@ def _work(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) ->
 
 
 def _ask(request: Mapping[str, Any], parts: list[bytes], engine: EngineSide) -> Answer:
-    """Ask the engine, and tell what it said and which cores each thread of this process may use."""
-    told = engine.ask({})
+    """Ask the engine, and tell which cores each thread of this process may use."""
+    engine.ask({})
     threads = sorted(map(int, os.listdir("/proc/self/task")))
-    return {"told": told, "cores": [sorted(os.sched_getaffinity(each)) for each in threads]}, ()
+    return {"cores": [sorted(os.sched_getaffinity(each)) for each in threads]}, ()
