@@ -36,14 +36,14 @@ class VipsEncoderOptions:
 
 
 class VipsEncoder(Encoder):
-    """Writes with libvips: mozjpeg, libspng, libwebp, libaom and libtiff."""
+    """Writes with libvips: mozjpeg, libspng, libwebp, libaom and libtiff. ISA-L deflates most PNG files."""
 
     name = "vips_encoder"
     formats = frozenset({"jpeg", "png", "webp", "avif", "tiff"})
     deep_formats = frozenset({"png", "tiff", "avif"})
     rank = 10
     Options = VipsEncoderOptions
-    requires = ("pyvips", "PIL")
+    requires = ("pyvips", "PIL", "isal")
     extra = "pyvips[binary]"
 
     def open(self, context: OpenContext) -> None:
