@@ -80,12 +80,29 @@ def by_rank(tools: Iterable[Tool[K]]) -> list[Tool[K]]:
 
 
 class Toolbox:
-    """Tools opened when they are first needed. One thread at a time."""
+    """Tools opened when they are first needed. One thread at a time.
+
+    They stay open while models come and go, until :meth:`refresh`.
+    """
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self._opened: dict[str, Component | PluginUnavailable] = {}
         self._models = _changed_at(tools.models_dir)
+
+    def refresh(self) -> None:
+        """Close everything where models came or went since: what is needed next is opened with those that are there now.
+
+        To be called between images, as what an image is worked on with stays in use until the end.
+        """
+        changed = _changed_at(self.tools.models_dir)
+        if changed == self._models:
+            return
+        self._models = changed
+        opened, self._opened = self._opened, {}
+        for component in opened.values():
+            if isinstance(component, Component):
+                component.close()
 
     def open_decoders(self) -> None:
         """Open every decoder now, so that the first image waits for none."""
@@ -150,29 +167,15 @@ class Toolbox:
     def _open(self, family: str, tool: Tool[K]) -> K:
         path = f"{family}.{tool.instance}"
         component = self._opened.get(path)
-        if self._models_changed():
-            # Weights may have come since, better ones too.
-            self._close_all()
-            component = None
         if component is None:
             component = self._opened[path] = _opened(tool, path, self.tools.models_dir)
         if isinstance(component, PluginUnavailable):
             raise component
         return cast(K, component)
 
-    def _models_changed(self) -> bool:
-        return _changed_at(self.tools.models_dir) != self._models
-
-    def _close_all(self) -> None:
-        self._models = _changed_at(self.tools.models_dir)
-        opened, self._opened = self._opened, {}
-        for component in opened.values():
-            if isinstance(component, Component):
-                component.close()
-
 
 def _changed_at(folder: Path | None) -> int:
-    # By one call: it is looked at for every step of every image.
+    # By one call: it is looked at for every image.
     with suppress(FileNotFoundError, NotADirectoryError):
         if folder is not None:
             found = os.stat(folder)

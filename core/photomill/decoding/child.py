@@ -49,6 +49,7 @@ def _answer(
     engine: EngineSide,
 ) -> Answer:
     try:
+        toolbox.refresh()
         image = _decode(toolbox, request["format"], request["side"], parts[0], limits)
         captured = capture_time(parts[0], request["format"])
         thumbnail = _thumbnail(toolbox, image) if request["thumbnail"] else b""

@@ -35,7 +35,7 @@ def open_handlers(
     pipeline = Pipeline(toolbox, images, editing)
     return {
         "decode": decoding_with(toolbox, images),
-        "edit": partial(_edit, pipeline, editing.max_memory),
+        "edit": partial(_edit, toolbox, pipeline, editing.max_memory),
         "capabilities": partial(_capabilities, toolbox),
     }
 
@@ -43,10 +43,12 @@ def open_handlers(
 def _capabilities(
     toolbox: Toolbox, request: Mapping[str, Any], parts: list[bytes], engine: EngineSide
 ) -> Answer:
+    toolbox.refresh()
     return {"capabilities": [attrs.asdict(each) for each in capabilities(toolbox)]}, ()
 
 
 def _edit(
+    toolbox: Toolbox,
     pipeline: Pipeline,
     max_memory: int,
     request: Mapping[str, Any],
@@ -63,6 +65,7 @@ def _edit(
     asking = _Asking(engine, request["free_pixels"])
     ranks = asking.rank_regions if request["ranks"] else None
     try:
+        toolbox.refresh()
         if request["plans"]:
             return attrs.asdict(pipeline.plan(jobs[0], admit=asking.admit)), ()
         outcomes = pipeline.run(jobs, admit=asking.admit, rank_regions=ranks)
