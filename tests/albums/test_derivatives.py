@@ -13,6 +13,7 @@ from photomill.config.load import load_settings
 from photomill.engine import Engine
 from photomill.errors import CapacityExceeded, ConfigError
 from photomill.jobs.model import ItemState
+from photomill.testing.sample_images import noise
 
 from .conftest import SETTINGS, Studio, draw
 
@@ -41,6 +42,17 @@ def test_derivatives_are_of_their_sizes_upright_and_without_metadata(studio: Stu
             assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", size), kind
             assert picture.info.get("progressive") == 1
             assert not picture.getexif()
+
+
+def test_derivatives_look_like_the_photo(studio: Studio) -> None:
+    soft = Image.fromarray(noise(26, 13)).resize((2600, 1300), Image.Resampling.BICUBIC)
+    file = BytesIO()
+    soft.save(file, "JPEG", quality=95)
+    photo = studio.ready(file.getvalue())
+    for kind in ("medium", "small"):
+        found = opened(studio.read(photo.files[kind]))
+        wanted = np.asarray(soft.resize(found.size, Image.Resampling.LANCZOS), np.int16)
+        assert np.abs(np.asarray(found, np.int16) - wanted).mean() < 2, kind
 
 
 def test_small_photos_are_not_enlarged(studio: Studio) -> None:

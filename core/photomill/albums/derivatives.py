@@ -41,6 +41,8 @@ class Recipes:
         jpeg = Jpeg(quality=self._settings.quality, progressive=True)
         return EditRequest(
             resizing=Resizing(side, side, fit=Crop() if wanted.square else Bounds(), enlarge=False),
+            # Shrunk while it is decoded, as far as the largest derivative allows.
+            speed="fast",
             extensions=mark if wanted.watermark else {},
             output=Output(format=jpeg, colour_space="RGB"),
         )

@@ -9,7 +9,15 @@ import numpy as np
 from attrs import Attribute, field, frozen, validators
 from numpy.typing import NDArray
 
-from photomill.plugin import EditContext, EditOperation, InvalidInput, Raster, RasterPixels, Stage
+from photomill.plugin import (
+    EditContext,
+    EditOperation,
+    InvalidInput,
+    OpenContext,
+    Raster,
+    RasterPixels,
+    Stage,
+)
 
 _MAX_TEXT = 200
 _ANGLE = 30
@@ -17,6 +25,11 @@ _GAP = 0.6
 """Between repeated marks, of their own size."""
 _EDGE = 0.08
 """How thick the dark edge is that keeps white letters legible on white, of their height."""
+_COLOURS = 3
+_LAYERS = 6
+"""Layers that are kept, as many images have one size: an owner's photos have three, upright and across."""
+_MOST_KEPT = 600_000
+"""Bytes below a layer that is kept, each of which takes sixteen."""
 
 
 def _image(instance: Any, attribute: "Attribute[str]", value: str) -> None:
@@ -58,27 +71,58 @@ class Watermark(EditOperation):
     extra = "pillow"
     Parameters = WatermarkParameters
 
+    def open(self, context: OpenContext) -> None:
+        self._layers: dict[tuple[WatermarkParameters, int, int, int], _Layer] = {}
+
     def _apply(self, raster: Raster, parameters: Any, context: EditContext) -> Raster:
         if not (parameters.text or parameters.image) or parameters.opacity == 0:
             return raster
-        width = max(1, round(raster.width * parameters.size))
-        mark = _picture(parameters.image) if parameters.image else _written(parameters.text, width)
-        mark = _scaled(mark, width)
-        layer = _laid_out(mark, raster.width, raster.height, parameters.layout)
-        return Raster.from_pixels(_blended(raster.pixels, layer, parameters.opacity))
+        layer = self._layer(parameters, raster)
+        return Raster.from_pixels(layer.over(raster.pixels))
+
+    def _layer(self, parameters: WatermarkParameters, raster: Raster) -> "_Layer":
+        key = parameters, raster.width, raster.height, raster.bands
+        layer = self._layers.get(key)
+        if layer is None:
+            layer = _Layer.of(*key)
+            if layer.positions.size <= _MOST_KEPT:
+                if len(self._layers) == _LAYERS:
+                    del self._layers[next(iter(self._layers))]
+                self._layers[key] = layer
+        return layer
 
 
-def _blended(pixels: RasterPixels, layer: RasterPixels, opacity: float) -> RasterPixels:
-    # A mark covers little of an image; the rest is not looked at.
-    places = np.flatnonzero(layer[:, :, 3])
-    mark = layer.reshape(-1, 4)[places].astype(np.float32)
-    blended = pixels.copy()
-    flat = blended.reshape(-1, pixels.shape[2])
-    below = flat[places]
-    share = mark[:, 3:] * np.float32(opacity / 255)
-    below[:, :3] = np.rint(below[:, :3] + share * (mark[:, :3] - below[:, :3]))
-    flat[places] = below
-    return blended
+@frozen(eq=False)
+class _Layer:
+    """A mark for images of one size. It covers little of them; the rest is not looked at.
+
+    :ivar positions: of the bytes below it, in the flattened image: shape (bytes,), as both others.
+    :ivar kept: what share of each byte stays, 0 to 1.
+    :ivar added: what is added to that, 0 to 255.
+    """
+
+    positions: NDArray[np.intp]
+    kept: NDArray[np.float32]
+    added: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, parameters: WatermarkParameters, width: int, height: int, bands: int) -> "_Layer":
+        across = max(1, round(width * parameters.size))
+        mark = _picture(parameters.image) if parameters.image else _written(parameters.text, across)
+        whole = _laid_out(_scaled(mark, across), width, height, parameters.layout).reshape(-1, 4)
+        places = np.flatnonzero(whole[:, 3])
+        share = whole[places, 3:].astype(np.float32) * np.float32(parameters.opacity / 255)
+        return cls(
+            (places[:, None] * bands + np.arange(_COLOURS)).ravel(),
+            np.repeat(1 - share, _COLOURS),
+            (share * whole[places, :_COLOURS]).ravel(),
+        )
+
+    def over(self, pixels: RasterPixels) -> RasterPixels:
+        blended = pixels.copy()
+        flat = blended.reshape(-1)
+        flat[self.positions] = np.rint(flat[self.positions] * self.kept + self.added)
+        return blended
 
 
 def _written(text: str, width: int) -> RasterPixels:

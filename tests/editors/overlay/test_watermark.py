@@ -70,6 +70,15 @@ def test_opacity_mixes(mark: Callable[..., Any]) -> None:
     assert mixed[50, 100].tolist() == [192, 64, 64]
 
 
+def test_each_image_gets_its_own_mark_however_many_came_before(mark: Callable[..., Any]) -> None:
+    texts = [f"© {number}" for number in range(10)]
+    first = [mark(text=text) for text in texts]
+    again = [mark(text=text) for text in texts]
+    assert all(np.array_equal(*both) for both in zip(first, again, strict=True))
+    assert len({each.tobytes() for each in first}) == len(texts)
+    assert not np.array_equal(mark(text=texts[0], opacity=0.8), first[0])
+
+
 def test_a_long_text_fits(mark: Callable[..., Any]) -> None:
     assert mark(text="x" * 200, layout="center").shape == (100, 200, 3)
 
