@@ -80,3 +80,19 @@ def test_without_a_change_everything_stays_open(toolbox: Toolbox, tmp_path: Path
     editor = candidate(toolbox).editor
     toolbox.refresh()
     assert candidate(toolbox).editor is editor
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("bad weights"), KeyError("bias"), OSError(12, "full")]
+)
+def test_whatever_opening_raises_is_why_an_engine_cannot_be_used(
+    toolbox: Toolbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(self: Learned, context: OpenContext) -> None:
+        raise error
+
+    (tmp_path / "weights").touch()
+    toolbox.refresh()
+    monkeypatch.setattr(Learned, "open", fail)
+    reason = candidate(toolbox).reason
+    assert reason.startswith(f"editors.learned cannot be opened: {type(error).__name__}")

@@ -15,7 +15,7 @@ from photomill.components.decoder import Decoder
 from photomill.components.editor import EditOperation
 from photomill.components.encoder import Encoder
 from photomill.config.settings import FetchSettings
-from photomill.errors import NotConfigured, PhotomillError, PluginUnavailable, Unsupported
+from photomill.errors import NotConfigured, PluginUnavailable, Unsupported
 
 K = TypeVar("K", bound=Component)
 
@@ -200,6 +200,7 @@ def _opened(tool: Tool[K], path: str, models_dir: Path | None) -> K | PluginUnav
         component.open(context)
     except PluginUnavailable as error:
         return error
-    except (PhotomillError, OSError, ImportError, ValueError) as error:
+    except Exception as error:
+        # Libraries fail in every way where memory is short; that costs no other component.
         return PluginUnavailable(f"{path} cannot be opened: {type(error).__name__}: {error}")
     return component
