@@ -23,6 +23,8 @@ class Raster:
     A library that evaluates lazily hands its own image on as :attr:`native`, so that the next operation of the same
     library goes on without a copy; every other operation asks for :attr:`pixels`, which are of 8 bits, or, where it can
     work with 16, for :attr:`levels`. One thread at a time.
+
+    :ivar was_native: whether a library handed its own image on, whatever was asked for since: not what was drawn as pixels.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Raster:
         self.bands = bands
         self.depth = depth
         self._has_ink = has_ink
+        self.was_native = native is not None
 
     @classmethod
     def from_pixels(cls, pixels: RasterPixels | DeepPixels) -> Self:

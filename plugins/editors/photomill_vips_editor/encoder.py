@@ -90,7 +90,7 @@ def _may_look(raster: Raster, context: EditContext) -> bool:
     """Whether it may be that colours matter, and looking costs little."""
     origin = context.origin
     # What was drawn over a JPEG is in pixels, and has whole colours.
-    is_halved = origin.colours_halved and raster.native is not None
+    is_halved = origin.colours_halved and raster.was_native
     nothing_to_lose = is_halved or origin.colour_space == "GREY" or raster.has_ink
     return not nothing_to_lose and raster.width * raster.height <= _MOST_LOOKED_AT
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
@@ -69,15 +70,23 @@ class RowTable(Generic[T]):
 
         :raises NotFound: there is none of this id; a deleted one is still there.
         """
-        query = sa.select(self.table).where(self.table.c.id == key)
-        found = self.select(query) if may_be_name(key) else []
+        found = self.select(self._by_id, {"key": key}) if may_be_name(key) else []
         if not found:
             raise NotFound(f"no {self.what} {key!r}")
         return found[0]
 
-    def select(self, query: "sa.Select[Any]") -> list[T]:
+    @cached_property
+    def _by_id(self) -> "sa.Select[Any]":
+        # Made once: to make a statement takes longer than to run it.
+        return sa.select(self.table).where(self.table.c.id == sa.bindparam("key"))
+
+    def select(self, query: "sa.Select[Any]", values: Mapping[str, Any] | None = None) -> list[T]:
+        """What a query finds.
+
+        :param values: of its parameters.
+        """
         with self._catalog.read() as connection:
-            return [self.value(row) for row in connection.execute(query)]
+            return [self.value(row) for row in connection.execute(query, values)]
 
     def write(self, statement: Any) -> bool:
         """Change rows, in a transaction of its own; tells whether there were any."""

@@ -67,6 +67,16 @@ _UNTRIED = {
 """An item that was never tried."""
 
 
+_JOBS = (
+    sa.select(*JOB_COLUMNS)
+    .outerjoin(deliveries, deliveries.c.job == jobs.c.number)
+    .where(
+        sa.or_(jobs.c.expires.is_(None), jobs.c.expires > sa.bindparam("now", callable_=time.time))
+    )
+)
+"""All that are not to be forgotten yet."""
+# Made once: to make a statement takes longer than to run it.
+_JOB = _JOBS.where(jobs.c.number == sa.bindparam("of_number"))
 _STATE = sa.select(jobs.c.state).where(jobs.c.number == sa.bindparam("number"))
 _NAMED = (
     sa.select(job_items.c.position)
@@ -146,7 +156,8 @@ class JobTable:
             connection.execute(statement.values(idempotency_key=None))
 
     def _made_by_key(self, kind: str, owner: str, key: str, document: str) -> Job:
-        job = self._one(*_same_key(kind, owner, key), name=f"with the idempotency key {key!r}")
+        same = _JOBS.where(*_same_key(kind, owner, key))
+        job = self._one(same, name=f"with the idempotency key {key!r}")
         if job.plan != json.loads(document):
             raise Conflict(f"the idempotency key {key!r} was used for another {kind} job")
         return job
@@ -160,10 +171,10 @@ class JobTable:
         """
         if abs(number) > _MOST:
             raise NotFound("no job has so large a number")
-        conditions = [jobs.c.number == number]
-        if kind is not None:
-            conditions.append(jobs.c.kind == kind)
-        return self._one(*conditions, name=f"{number}")
+        job = self._one(_JOB, {"of_number": number}, name=f"{number}")
+        if kind not in (None, job.kind):
+            raise NotFound(f"no job {number}")
+        return job
 
     def state(self, number: int) -> JobState:
         """Where a job stands: much cheaper than all of it.
@@ -181,7 +192,7 @@ class JobTable:
 
         :raises NotFound: there is no such job.
         """
-        return self._one(jobs.c.id == job_id, name=repr(job_id))
+        return self._one(_JOBS.where(jobs.c.id == job_id), name=repr(job_id))
 
     def list_jobs(
         self,
@@ -193,7 +204,7 @@ class JobTable:
         unless_done: Collection[str] = (),
     ) -> list[Job]:
         """A page of jobs, the newest first."""
-        query = _selected_jobs().order_by(jobs.c.number.desc()).limit(min(limit, _MOST))
+        query = _JOBS.order_by(jobs.c.number.desc()).limit(min(limit, _MOST))
         if unless_done:
             left_out = jobs.c.kind.in_(list(unless_done)) & (jobs.c.state == JobState.DONE)
             query = query.where(~left_out)
@@ -378,9 +389,11 @@ class JobTable:
                     return
                 connection.execute(sa.delete(job_items).where(mine, job_items.c.position < edge))
 
-    def _one(self, *conditions: sa.ColumnElement[bool], name: str) -> Job:
+    def _one(
+        self, query: sa.Select[Any], values: Mapping[str, Any] | None = None, *, name: str
+    ) -> Job:
         with self._catalog.read() as connection:
-            row = connection.execute(_selected_jobs().where(*conditions)).first()
+            row = connection.execute(query, values).first()
         if row is None:
             raise NotFound(f"no job {name}")
         return to_job(row)
@@ -422,14 +435,6 @@ def end_job(
         host = urlsplit(row.callback_uri).netloc.lower()
         connection.execute(sa.insert(deliveries).values(**delivery, **unsent, host=host))
     return True
-
-
-def _selected_jobs() -> sa.Select[Any]:
-    return (
-        sa.select(*JOB_COLUMNS)
-        .outerjoin(deliveries, deliveries.c.job == jobs.c.number)
-        .where(sa.or_(jobs.c.expires.is_(None), jobs.c.expires > time.time()))
-    )
 
 
 def _same_key(kind: str, owner: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
