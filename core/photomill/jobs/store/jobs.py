@@ -67,12 +67,14 @@ _UNTRIED = {
 """An item that was never tried."""
 
 
+def _now() -> float:
+    return time.time()
+
+
 _JOBS = (
     sa.select(*JOB_COLUMNS)
     .outerjoin(deliveries, deliveries.c.job == jobs.c.number)
-    .where(
-        sa.or_(jobs.c.expires.is_(None), jobs.c.expires > sa.bindparam("now", callable_=time.time))
-    )
+    .where(sa.or_(jobs.c.expires.is_(None), jobs.c.expires > sa.bindparam("now", callable_=_now)))
 )
 """All that are not to be forgotten yet."""
 # Made once: to make a statement takes longer than to run it.
