@@ -120,6 +120,14 @@ class EncoderContract:
             data = encoded(encoder, _textured(), Jpeg(progressive=progressive))
             assert bool(_opened(data).info.get("progressive")) is progressive
 
+    def test_what_hardly_compresses_is_written(self, encoder: Encoder) -> None:
+        pixels = noise(300, 260)
+        for kind in (_BY_QUALITY[name] for name in _BY_QUALITY if name in encoder.formats):
+            for quality in (89, 94, 100):
+                found = _opened(encoded(encoder, pixels, kind(quality))).convert("RGB")
+                difference = np.abs(np.asarray(found).astype(int) - pixels)
+                assert difference.mean() < 60, (kind, quality)
+
     def test_png_compression_orders_sizes(self, encoder: Encoder) -> None:
         if "png" in encoder.formats:
             best, optimal, fast = (

@@ -28,6 +28,9 @@ _PNG: dict[str, dict[str, Any]] = {
     "optimal": {"compress_level": 6},
     "best": {"optimize": True},
 }
+_JPEG_BYTES_A_LEVEL = 1.25
+"""More than what compresses least takes: pure colours at random, of quality 100, take 1.1."""
+_JPEG_HEADERS = 65_536
 _PREDICTOR = 317
 _HORIZONTAL = 2
 
@@ -103,6 +106,12 @@ def _png(format: Png, headers: Headers) -> dict[str, Any]:
 
 
 def _jpeg(format: Jpeg, headers: Headers, image: Any) -> dict[str, Any]:
+    import PIL.ImageFile
+
+    # What Pillow takes for enough holds no noise of high quality; libjpeg needs all of it at once.
+    levels = image.width * image.height * len(image.getbands())
+    room = int(levels * _JPEG_BYTES_A_LEVEL) + _JPEG_HEADERS
+    PIL.ImageFile.MAXBLOCK = max(PIL.ImageFile.MAXBLOCK, room)
     segment = to_photoshop(headers.iptc) if headers.iptc else b""
     length = (len(segment) + 2).to_bytes(2, "big")
     return {
