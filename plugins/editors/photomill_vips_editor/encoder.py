@@ -36,7 +36,9 @@ class VipsEncoderOptions:
 
 
 class VipsEncoder(Encoder):
-    """Writes with libvips: mozjpeg, libspng, libwebp, libaom and libtiff. ISA-L deflates most PNG files."""
+    """Writes with libvips: libspng, libwebp, libaom, libtiff and mozjpeg. libjpeg-turbo writes most JPEG files, and ISA-L deflates
+    most PNG files.
+    """
 
     name = "vips_encoder"
     formats = frozenset({"jpeg", "png", "webp", "avif", "tiff"})

@@ -20,12 +20,12 @@ from photomill.plugin import (
     Tiff,
     Webp,
 )
-from photomill_vips_editor import png
+from photomill_vips_editor import jpeg, png
 from photomill_vips_editor.labels import needs_exif, with_iptc_segment
 from photomill_vips_editor.tiff import with_metadata
 
 _WHOLE_FROM = 90
-"""The quality from which libvips halves no colours."""
+"""The quality from which no colours are halved unless it is asked for, as libvips has it."""
 _WHOLE = "photomill-whole-colours"
 _PNG: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -54,9 +54,11 @@ def save(image: Any, format: Format, context: EditContext) -> bytes:
     # libvips writes no JFIF header.
     kept = _kept(image, for_resolution=isinstance(format, Jpeg | Webp | Avif))
     match format:
+        case Jpeg() if jpeg.is_plain(image):
+            data = jpeg.write(image, format, "4:4:4" if _keeps_colours(image, format) else "4:2:0")
         case Jpeg(quality=quality, progressive=progressive):
             data = with_iptc_segment(image).jpegsave_buffer(
-                subsample_mode=_subsampling(image, format),
+                subsample_mode="off" if _keeps_colours(image, format) else "on",
                 Q=quality,
                 interlace=progressive,
                 optimize_coding=True,
@@ -139,10 +141,11 @@ def _is_marked(image: Any) -> bool:
     return bool(image.get_typeof(_WHOLE))
 
 
-def _subsampling(image: Any, format: Jpeg) -> str:
+def _keeps_colours(image: Any, format: Jpeg) -> bool:
+    """Whether colours are stored at the size of brightness."""
     if format.subsampling == "auto":
-        return "off" if _is_marked(image) else "auto"
-    return "off" if format.subsampling == "4:4:4" else "on"
+        return _is_marked(image) or format.quality >= _WHOLE_FROM
+    return format.subsampling == "4:4:4"
 
 
 def _kept(image: Any, *, for_resolution: bool = False) -> str:
