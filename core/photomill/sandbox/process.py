@@ -36,6 +36,9 @@ _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 _FRUGAL = {
     # Each would reserve address space by the core, which counts against the memory limit.
     "MALLOC_ARENA_MAX": "2",
+    # The pixels of one image become those of the next: by itself, glibc gives them back to the system again and again.
+    "MALLOC_MMAP_THRESHOLD_": str(16 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 1024 * 1024),
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
