@@ -17,6 +17,9 @@ from photomill.jobs.store.jobs import JobTable
 _PAUSE_SECONDS = 1.0
 """Before a catalog that gives no work is asked again."""
 
+AT_ONCE = 0.0
+"""When there may be something to do again after something was done."""
+
 
 @frozen
 class WorkerContext:
@@ -39,25 +42,22 @@ class WorkerContext:
     only: int | None = None
     shared: bool = False
 
-    def repeat(
-        self, do_one: Callable[[], bool], next_due: Callable[[], float | None], failure: str
-    ) -> None:
+    def repeat(self, do_one: Callable[[], float | None], failure: str) -> None:
         """Do one thing after the other until it is time to stop; where there is none, wait until there may be.
 
-        :param do_one: whether there was one.
-        :param next_due: when there is one at the latest, in seconds since the epoch.
+        :param do_one: does one, and returns :data:`AT_ONCE`; where there is none, when there is one at the latest, in
+            seconds since the epoch, or None.
         :param failure: what to log where the catalog fails.
         """
         while not self.signals.stopping:
             seen = self.signals.seen()
             try:
-                found = do_one()
+                due = do_one()
             except PhotomillError as error:
                 self.errors.log(failure, error)
                 self.signals.sleep(_PAUSE_SECONDS)
                 continue
-            if not found:
-                self.signals.wait(seen, next_due)
+            self.signals.wait(seen, due)
 
     def retry_due(self, attempts: int) -> float:
         """When to try again what failed so often, in seconds since the epoch: after twice as long each time."""

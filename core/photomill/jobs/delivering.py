@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from photomill.components import Storage
 from photomill.errors import NotFound, PhotomillError
-from photomill.jobs.context import WorkerContext
+from photomill.jobs.context import AT_ONCE, WorkerContext
 from photomill.jobs.model import Delivery, Job, Message
 from photomill.jobs.store.deliveries import DeliveryTable, DueDelivery
 from photomill.jobs.store.jobs import JobTable
@@ -168,12 +168,13 @@ class Deliverers:
 
     def run(self) -> None:
         """Have one delivery after the other sent until it is time to stop, and wait for those under way."""
-        self._context.repeat(
-            self._deliver_one, self._deliveries.next_due, "the catalog gives no messages"
-        )
+        self._context.repeat(self._deliver_one, "the catalog gives no messages")
         self._pool.shutdown()
 
-    def _deliver_one(self) -> bool:
+    def _deliver_one(self) -> float | None:
+        due = self._deliveries.next_due()
+        if due is None or due > time.time():
+            return due
         self._free.acquire()
         delivery = None
         try:
@@ -182,10 +183,9 @@ class Deliverers:
         finally:
             if delivery is None:
                 self._free.release()
-        if delivery is None:
-            return False
-        self._pool.submit(self._deliver, delivery)
-        return True
+        if delivery is not None:
+            self._pool.submit(self._deliver, delivery)
+        return AT_ONCE
 
     def _deliver(self, delivery: DueDelivery) -> None:
         try:

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from photomill.components import Executor, Unit, Work
 from photomill.errors import ResourcesMissing
-from photomill.jobs.context import WorkerContext
+from photomill.jobs.context import AT_ONCE, WorkerContext
 from photomill.jobs.heartbeat import Heartbeat
 from photomill.jobs.model import Job, JobItem
 from photomill.jobs.store.claims import Start
@@ -66,7 +66,7 @@ class Dispatcher:
 
     def run(self) -> None:
         """Have items done until it is time to stop, and wait for those that run."""
-        self._context.repeat(self._dispatch_some, self._next_due, "the catalog gives no items")
+        self._context.repeat(self._dispatch_some, "the catalog gives no items")
         with self._changed:
             self._changed.wait_for(lambda: not self._running)
 
@@ -75,16 +75,16 @@ class Dispatcher:
         job, item, start = self._claims[unit]
         self._units.run_item(job, item, start, () if start.asked else self._starts_ahead())
 
-    def _dispatch_some(self) -> bool:
+    def _dispatch_some(self) -> float | None:
         """Claim items, where there are any, and give the executor each as soon as it has room."""
         if not self._has_room():
-            return True
+            return AT_ONCE
         # Not before there is room: others may have them sooner.
         self._claim_some()
         found = bool(self._claimed)
         while self._claimed and self._has_room():
             self._dispatch_one()
-        return found
+        return AT_ONCE if found else self._next_due()
 
     def _dispatch_one(self) -> None:
         with self._changed:

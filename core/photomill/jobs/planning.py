@@ -7,10 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
+from attrs import evolve
+
 from photomill.errors import PhotomillError
-from photomill.jobs.context import WorkerContext
+from photomill.jobs.context import AT_ONCE, WorkerContext
 from photomill.jobs.kind import JobKind
 from photomill.jobs.model import SUSPECT_AFTER, Job, JobState
+from photomill.jobs.store.jobs import JobEnd
 from photomill.jobs.store.plans import PlanClaim, PlanTable
 from photomill.jobs.working import describe_error, is_transient, rests_until
 
@@ -39,13 +42,13 @@ class Planner:
 
     def run(self) -> None:
         """List or finish one job after the other until it is time to stop, and wait for what is under way."""
-        self._context.repeat(self._plan_one, self._plans.next_due, "the catalog gives no jobs")
+        self._context.repeat(self._plan_one, "the catalog gives no jobs")
         self._pool.shutdown()
 
-    def _plan_one(self) -> bool:
+    def _plan_one(self) -> float | None:
         """Begin to list or to finish a job, where there is one, as soon as a thread is free to do it."""
         if not self._free.acquire(timeout=_WAIT_SECONDS):
-            return not self._context.signals.stopping
+            return AT_ONCE
         claim = None
         entered = self._context.gate.enter()
         try:
@@ -55,9 +58,10 @@ class Planner:
                 self._free.release()
                 if entered:
                     self._context.gate.leave()
-        if claim is not None:
-            self._pool.submit(self._plan, claim)
-        return claim is not None
+        if claim is None:
+            return self._plans.next_due()
+        self._pool.submit(self._plan, claim)
+        return AT_ONCE
 
     def _claim(self) -> PlanClaim | None:
         context = self._context
@@ -89,9 +93,6 @@ class Planner:
                     self._list_items(kind, job, claim, listed_some)
                 else:
                     self._finish(kind, job, claim)
-                now = self._context.table.get(job.number)
-                if now.state.ended:
-                    self._ended(now)
         except Exception:
             logger.exception("job %d is left to the next worker", claim.job)
         leave()
@@ -128,14 +129,15 @@ class Planner:
         except Exception as error:
             self._failed(kind, job, claim, error)
             return
-        lost = self._context.table.get(job.number).progress.lost
-        self._plans.conclude(
-            job.number,
-            self._context.worker,
-            JobState.FAILED if lost else JobState.DONE,
-            self._expires(kind),
-            result=result,
-            error=f"{lost} of its items were given up" if lost else "",
+        lost = job.progress.lost
+        self._conclude(
+            job,
+            JobEnd(
+                JobState.FAILED if lost else JobState.DONE,
+                self._expires(kind),
+                result,
+                f"{lost} of its items were given up" if lost else "",
+            ),
         )
 
     def _listed(self, kind: JobKind, job: Job, listed_some: Callable[[], None]) -> bool:
@@ -173,14 +175,13 @@ class Planner:
         self._fail(kind, job, error, None)
 
     def _fail(self, kind: JobKind, job: Job, error: str, detail: dict[str, str] | None) -> None:
-        self._plans.conclude(
-            job.number,
-            self._context.worker,
-            JobState.FAILED,
-            self._expires(kind),
-            error=error,
-            error_detail=detail,
+        self._conclude(
+            job, JobEnd(JobState.FAILED, self._expires(kind), error=error, error_detail=detail)
         )
+
+    def _conclude(self, job: Job, end: JobEnd) -> None:
+        if self._plans.conclude(job.number, self._context.worker, end):
+            self._ended(evolve(job, state=end.state))
 
     def _expires(self, kind: JobKind) -> float:
         return expires_at(kind, self._context.settings.keep_seconds)

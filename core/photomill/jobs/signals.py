@@ -3,10 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 from photomill.catalog import Catalog
-from photomill.errors import PhotomillError
 from photomill.jobs.listening import Listener
 
 logger = logging.getLogger(__name__)
@@ -58,13 +56,8 @@ class Signals:
         with self._changed:
             return self.count, self._watcher.version()
 
-    def wait(self, seen: Seen, next_due: Callable[[], float | None]) -> None:
-        """Wait until something changed since ``seen``, or something is due."""
-        try:
-            due = next_due()
-        except PhotomillError:
-            logger.exception("the catalog does not say what is due")
-            due = time.time() + 1
+    def wait(self, seen: Seen, due: float | None) -> None:
+        """Wait until something changed since ``seen``, or so many seconds since the epoch have passed."""
         began, writes = time.monotonic(), self._writes
         while not self.stopping and (due is None or due > time.time()):
             with self._changed:

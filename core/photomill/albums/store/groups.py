@@ -165,11 +165,20 @@ class GroupTable(RowTable[Group]):
 def hold(connection: Connection, group_id: str) -> None:
     """Have all others who hold a group wait until the transaction ends: for what is looked up before it is changed."""
     # A change, which SQLite too begins its transaction with.
-    connection.execute(
-        sa.update(groups).where(groups.c.id == group_id).values(updated=groups.c.updated)
-    )
+    connection.execute(_HOLD, {"of_id": group_id})
 
 
 def touch(connection: Connection, group_ids: Sequence[str], now: float) -> None:
     """Note that something in these groups changed."""
-    connection.execute(sa.update(groups).where(groups.c.id.in_(group_ids)).values(updated=now))
+    connection.execute(_TOUCH, {"ids": list(group_ids), "now": now})
+
+
+# Made once: to make a statement takes longer than to run it.
+_HOLD = (
+    sa.update(groups).where(groups.c.id == sa.bindparam("of_id")).values(updated=groups.c.updated)
+)
+_TOUCH = (
+    sa.update(groups)
+    .where(groups.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(updated=sa.bindparam("now"))
+)

@@ -44,6 +44,25 @@ class FileTable(RowTable[AlbumFile]):
     columns: ClassVar[Mapping[str, str]] = {"photo": "photo_id"}
 
 
+# Made once: to make a statement takes longer than to run it.
+_FILES = sa.select(album_files).where(
+    album_files.c.photo_id.in_(sa.bindparam("of_photos", expanding=True))
+)
+_FIRST_WITH = (
+    sa.select(photos)
+    .join(groups, groups.c.id == photos.c.group_id)
+    .where(
+        photos.c.owner_id == sa.bindparam("of_owner"),
+        photos.c.digest == sa.bindparam("of_digest"),
+        photos.c.id != sa.bindparam("but"),
+        photos.c.deleted.is_(None),
+        groups.c.deleted.is_(None),
+    )
+    .order_by(photos.c.uploaded, photos.c.id)
+    .limit(1)
+)
+
+
 def insert_files(connection: Connection, files: Iterable[AlbumFile]) -> None:
     """Add rows of files; no photo has the paths yet."""
     rows = [FileTable.row(file) for file in files]
@@ -121,14 +140,8 @@ class PhotoTable(PhotoRows):
 
     def first_with(self, owner_id: str, sha256: str, *, but: str) -> Photo | None:
         """The photo that the owner uploaded first with these bytes; ``but`` is left out."""
-        query = (
-            sa.select(photos)
-            .join(groups, groups.c.id == photos.c.group_id)
-            .where(photos.c.owner_id == owner_id, photos.c.digest == bytes.fromhex(sha256))
-            .where(photos.c.id != but, photos.c.deleted.is_(None), groups.c.deleted.is_(None))
-            .order_by(photos.c.uploaded, photos.c.id)
-        )
-        found = self.select(query.limit(1))
+        values = {"of_owner": owner_id, "of_digest": bytes.fromhex(sha256), "but": but}
+        found = self.select(_FIRST_WITH, values)
         return found[0] if found else None
 
     def holds(self, group_id: str, order: str, sha256: str) -> bool:
@@ -201,11 +214,10 @@ class PhotoTable(PhotoRows):
 
     def files(self, photo_ids: Sequence[str]) -> list[AlbumFile]:
         """The files of these photos."""
-        query = sa.select(album_files)
         return [
             file
             for some in portions(photo_ids)
-            for file in self._files.select(query.where(album_files.c.photo_id.in_(some)))
+            for file in self._files.select(_FILES, {"of_photos": some})
         ]
 
     def used_keys(self, storage_keys: Sequence[str]) -> set[str]:

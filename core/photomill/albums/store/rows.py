@@ -39,6 +39,12 @@ class RowTable(Generic[T]):
         self._catalog = catalog
 
     @classmethod
+    def column_names(cls) -> set[str]:
+        """Those that keep a field."""
+        fields = attrs.fields(cls.kind)  # type: ignore[arg-type]
+        return {cls.columns.get(each.name, each.name) for each in fields} & set(cls.table.c.keys())
+
+    @classmethod
     def row(cls, value: T) -> dict[str, Any]:
         """The columns of a value."""
         named = {
@@ -88,10 +94,13 @@ class RowTable(Generic[T]):
         with self._catalog.read() as connection:
             return [self.value(row) for row in connection.execute(query, values)]
 
-    def write(self, statement: Any) -> bool:
-        """Change rows, in a transaction of its own; tells whether there were any."""
+    def write(self, statement: Any, values: Mapping[str, Any] | None = None) -> bool:
+        """Change rows, in a transaction of its own; tells whether there were any.
+
+        :param values: of its parameters.
+        """
         with self._catalog.write() as connection:
-            return bool(connection.execute(statement).rowcount)
+            return bool(connection.execute(statement, values).rowcount)
 
     def change(self, key: str, **values: Any) -> None:
         """Set columns of one row."""

@@ -71,9 +71,8 @@ class UploadTable(PhotoRows):
 
         :raises NotFound: no such address.
         """
-        query = sa.select(photos).where(photos.c.secret == _digest(secret))
         with self._catalog.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_OF_SECRET, {"of_secret": _digest(secret)}).first()
         if row is None:
             raise NotFound("no such upload address")
         return Upload(self.value(row), row.expires)
@@ -85,14 +84,8 @@ class UploadTable(PhotoRows):
         :raises Conflict: somebody else receives it now, or it is ready already.
         """
         now, receiver = time.time(), str(uuid.uuid4())
-        statement = sa.update(photos).where(
-            photos.c.id == photo_id,
-            photos.c.state.in_(_OPEN_STATES),
-            photos.c.deleted.is_(None),
-            sa.or_(photos.c.receiver.is_(None), photos.c.received_until < now),
-        )
-        values = {"receiver": receiver, "received_until": now + seconds}
-        if not self.write(statement.values(**values)):
+        values = {"of_id": photo_id, "now": now, "by": receiver, "until": now + seconds}
+        if not self.write(_CLAIM, values):
             raise Conflict("the photo is there already, or another upload of it is under way")
         return receiver
 
@@ -110,22 +103,17 @@ class UploadTable(PhotoRows):
         :raises AlreadyHeld: it has.
         :raises Conflict: the receiver took too long.
         """
-        statement = sa.update(photos).where(
-            photos.c.id == photo.id,
-            photos.c.receiver == receiver,
-            photos.c.state.in_(_OPEN_STATES),
-        )
-        values = self.row(photo) | {"receiver": None, "received_until": None}
-        # Whoever moved the reservation meanwhile keeps it where it is.
-        del values["group_id"], values["deleted"], values["position"]
+        row = self.row(photo)
+        values = {_new(name): row[name] for name in _STORED}
+        values |= {"of_id": photo.id, "by": receiver}
         with self._catalog.write() as connection:
             if once:
                 hold(connection, photo.group)
                 if connection.execute(_like(photo)).first():
                     raise AlreadyHeld("the group has this photo already")
-            if not connection.execute(statement.values(**values)).rowcount:
+            if not connection.execute(_STORE, values).rowcount:
                 raise Conflict("the upload took too long; another one came between")
-            connection.execute(sa.delete(album_files).where(album_files.c.photo_id == photo.id))
+            connection.execute(_FORGET_FILES, {"of_id": photo.id})
             insert_files(connection, [original])
 
     def finish(self, photo: Photo, original_key: str, files: Sequence[AlbumFile]) -> bool:
@@ -135,10 +123,9 @@ class UploadTable(PhotoRows):
         """
         now = time.time()
         paths = dict(photo.files) | {file.kind: file.path for file in files}
-        values = {"state": "ready", "files": json.dumps(paths), "error": "", "updated": now}
+        values = {"of_id": photo.id, "of_key": original_key, "now": now, "paths": json.dumps(paths)}
         with self._catalog.write() as connection:
-            statement = _processing(photo.id, original_key).values(**values)
-            if not connection.execute(statement).rowcount:
+            if not connection.execute(_FINISH, values).rowcount:
                 return False
             insert_files(connection, files)
             touch(connection, [photo.group], now)
@@ -146,8 +133,9 @@ class UploadTable(PhotoRows):
 
     def fail(self, photo_id: str, original_key: str, error: str) -> None:
         """Note that a photo cannot be shown, unless its original was replaced meanwhile."""
-        statement = _processing(photo_id, original_key)
-        self.write(statement.values(state="failed", error=error, updated=time.time()))
+        now = time.time()
+        values = {"of_id": photo_id, "of_key": original_key, "now": now, "why": error}
+        self.write(_FAIL, values)
 
 
 def _like(photo: Photo) -> "sa.Select[Any]":
@@ -155,16 +143,61 @@ def _like(photo: Photo) -> "sa.Select[Any]":
     return same_photos(photo.group, photo.sort_name, photo.sha256).where(photos.c.id != photo.id)
 
 
-def _processing(photo_id: str, original_key: str) -> sa.Update:
-    """A change of a photo that is uploaded, and whose original is still this one."""
-    original = sa.select(album_files.c.path).where(
-        album_files.c.photo_id == photo_id,
+def _new(column: str) -> str:
+    """The parameter that a column is set to."""
+    return f"new_{column}"
+
+
+_STORED = UploadTable.column_names() - {"group_id", "deleted", "position"}
+"""Whoever moved the reservation meanwhile keeps it where it is."""
+_PROCESSED = (
+    photos.c.id == sa.bindparam("of_id"),
+    photos.c.state == "uploaded",
+    sa.select(album_files.c.path)
+    .where(
+        album_files.c.photo_id == sa.bindparam("of_id"),
         album_files.c.kind == "original",
-        album_files.c.storage_key == original_key,
+        album_files.c.storage_key == sa.bindparam("of_key"),
     )
-    return sa.update(photos).where(
-        photos.c.id == photo_id, photos.c.state == "uploaded", original.exists()
+    .exists(),
+)
+"""A photo that is uploaded, and whose original is still this one."""
+
+# Made once: to make a statement takes longer than to run it.
+_OF_SECRET = sa.select(photos).where(photos.c.secret == sa.bindparam("of_secret"))
+_CLAIM = (
+    sa.update(photos)
+    .where(
+        photos.c.id == sa.bindparam("of_id"),
+        photos.c.state.in_(_OPEN_STATES),
+        photos.c.deleted.is_(None),
+        sa.or_(photos.c.receiver.is_(None), photos.c.received_until < sa.bindparam("now")),
     )
+    .values(receiver=sa.bindparam("by"), received_until=sa.bindparam("until"))
+)
+_STORE = (
+    sa.update(photos)
+    .where(
+        photos.c.id == sa.bindparam("of_id"),
+        photos.c.receiver == sa.bindparam("by"),
+        photos.c.state.in_(_OPEN_STATES),
+    )
+    .values(
+        {name: sa.bindparam(_new(name)) for name in _STORED}
+        | {"receiver": None, "received_until": None}
+    )
+)
+_FORGET_FILES = sa.delete(album_files).where(album_files.c.photo_id == sa.bindparam("of_id"))
+_FINISH = (
+    sa.update(photos)
+    .where(*_PROCESSED)
+    .values(state="ready", files=sa.bindparam("paths"), error="", updated=sa.bindparam("now"))
+)
+_FAIL = (
+    sa.update(photos)
+    .where(*_PROCESSED)
+    .values(state="failed", error=sa.bindparam("why"), updated=sa.bindparam("now"))
+)
 
 
 def _digest(secret: str) -> Any:

@@ -24,18 +24,6 @@ from photomill.portions import portions
 _SHOWN = ("concepts", "colours", "kind", "people")
 """What an image shows that filters see as attributes."""
 
-_STORED: tuple["sa.Column[Any]", ...] = (
-    records.c.serial,
-    records.c.id,
-    records.c.attributes,
-    records.c.width,
-    records.c.height,
-    records.c.format,
-    records.c.bytes,
-    texts.c.text,
-    texts.c.kind,
-)
-
 
 @frozen(eq=False)
 class DescribedRows:
@@ -76,6 +64,7 @@ class DescriptionTable:
         self._read = read
         self._people = people
         self._vocabulary = vocabulary
+        self._collection_id = collection_id
         self._mine = records.c.collection_id == collection_id
 
     def get(self, ids: Sequence[str]) -> dict[str, Record]:
@@ -86,9 +75,9 @@ class DescriptionTable:
     def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, Record]:
         """The stored records of these ids, seen from inside a transaction."""
         found: dict[str, Record] = {}
-        query = _selected(*_STORED).where(self._mine)
         for some in portions(ids):
-            rows = connection.execute(query.where(records.c.id.in_(some))).all()
+            values = {"of_collection": self._collection_id, "ids": some}
+            rows = connection.execute(_STORED, values).all()
             people = self._people.names([row.serial for row in rows], connection)
             for row, seen in zip(rows, self._seen(rows, people), strict=True):
                 found[row.id] = _to_record(row, seen)
@@ -167,6 +156,23 @@ def _selected(*columns: "sa.Column[Any]") -> "sa.Select[Any]":
         .outerjoin(sights, sights.c.serial == records.c.serial)
         .outerjoin(texts, texts.c.serial == records.c.serial)
     )
+
+
+# Made once: to make a statement takes longer than to run it.
+_STORED = _selected(
+    records.c.serial,
+    records.c.id,
+    records.c.attributes,
+    records.c.width,
+    records.c.height,
+    records.c.format,
+    records.c.bytes,
+    texts.c.text,
+    texts.c.kind,
+).where(
+    records.c.collection_id == sa.bindparam("of_collection"),
+    records.c.id.in_(sa.bindparam("ids", expanding=True)),
+)
 
 
 def with_what_is_shown(attributes: dict[str, Any], shown: Seen | Record) -> dict[str, Any]:

@@ -56,6 +56,12 @@ class FoundFaces:
     faces: Sequence[RecognisedFace]
 
 
+# Made once: to make a statement takes longer than to run it.
+_SWITCH = sa.select(collections.c.recogniser, collections.c.people_epoch).where(
+    collections.c.id == sa.bindparam("of_id")
+)
+
+
 class FaceSearchTable:
     """The records of one collection in which people were looked for."""
 
@@ -126,8 +132,7 @@ class FaceSearchTable:
 
     def switch(self, connection: Connection) -> PeopleSwitch:
         """As :meth:`read_switch`."""
-        query = sa.select(collections.c.recogniser, collections.c.people_epoch)
-        row = connection.execute(query.where(collections.c.id == self._collection_id)).first()
+        row = connection.execute(_SWITCH, {"of_id": self._collection_id}).first()
         if row is None:
             raise NotFound(f"no collection {self._collection_id!r}")
         return PeopleSwitch(row.recogniser, row.people_epoch)

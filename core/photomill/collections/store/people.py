@@ -162,16 +162,13 @@ class PeopleTable:
         self, serials: Sequence[int] | None, connection: Connection
     ) -> dict[int, Sequence[str]]:
         """The names of those on records, or on all, each in alphabetical order; without records of nobody named."""
-        query = (
-            sa.select(faces.c.serial, people.c.name)
-            .join(people, people.c.number == faces.c.person)
-            .where(self._mine, people.c.name != "")
-            .distinct()
-        )
         found: dict[int, list[str]] = {}
         for some in [None] if serials is None else portions(serials):
-            chosen = query if some is None else query.where(faces.c.serial.in_(some))
-            for serial, name in connection.execute(chosen):
+            query = _NAMES if some is None else _NAMES_ON
+            values: dict[str, Any] = {"of_collection": self._collection_id}
+            if some is not None:
+                values["serials"] = some
+            for serial, name in connection.execute(query, values):
                 found.setdefault(serial, []).append(name)
         return {serial: sorted(names) for serial, names in found.items()}
 
@@ -435,6 +432,16 @@ class PeopleTable:
         )
         rows = rows_among(connection, query, faces.c.person, numbers)
         return {row.person: row.number for row in rows}
+
+
+# Made once: to make a statement takes longer than to run it.
+_NAMES = (
+    sa.select(faces.c.serial, people.c.name)
+    .join(people, people.c.number == faces.c.person)
+    .where(faces.c.collection_id == sa.bindparam("of_collection"), people.c.name != "")
+    .distinct()
+)
+_NAMES_ON = _NAMES.where(faces.c.serial.in_(sa.bindparam("serials", expanding=True)))
 
 
 def _to_faces(rows: Sequence[Any], dimension: int) -> StoredFaces:

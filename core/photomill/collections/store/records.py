@@ -110,10 +110,15 @@ class RecordTable:
         self._mine = records.c.collection_id == collection_id
         # Serials, widths and heights, ascending; shared with those that read through other connections.
         self._sizes = [np.empty((0, 3), np.int64)]
-        # Asked at every search: made once.
-        self._position = sa.select(
-            collections.c.sequence, collections.c.epoch, collections.c.fingerprint
-        ).where(collections.c.id == collection_id)
+        # Run at every search and every insert: made once.
+        position = collections.c.sequence, collections.c.epoch, collections.c.fingerprint
+        self._position = sa.select(*position).where(collections.c.id == collection_id)
+        self._advance = (
+            sa.update(collections)
+            .where(collections.c.id == collection_id)
+            .values(sequence=collections.c.sequence + 1)
+            .returning(*position)
+        )
 
     @property
     def outdated(self) -> bool:
@@ -205,13 +210,7 @@ class RecordTable:
         :raises NotFound: the collection is gone.
         :raises CollectionOutdated: its vectors are of another version by now.
         """
-        statement = (
-            sa.update(collections)
-            .where(collections.c.id == self._collection_id)
-            .values(sequence=collections.c.sequence + 1)
-            .returning(collections.c.sequence, collections.c.epoch, collections.c.fingerprint)
-        )
-        return self._checked(connection.execute(statement).first())
+        return self._checked(connection.execute(self._advance).first())
 
     def _checked(self, row: Any) -> Position:
         if row is None:

@@ -1,5 +1,6 @@
 """What is switched on or off for a whole collection."""
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +15,14 @@ def is_on(catalog: Catalog, collection_id: str, column: "sa.Column[Any]") -> boo
 
     :raises NotFound: the collection is gone.
     """
-    query = sa.select(column).where(collections.c.id == collection_id)
     with catalog.read() as connection:
-        found = connection.execute(query).scalar()
+        found = connection.execute(_switch(column), {"of_id": collection_id}).scalar()
     if found is None:
         raise NotFound(f"no collection {collection_id!r}")
     return bool(found)
+
+
+@cache
+def _switch(column: "sa.Column[Any]") -> "sa.Select[Any]":
+    # Made once: to make a statement takes longer than to run it.
+    return sa.select(column).where(collections.c.id == sa.bindparam("of_id"))

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from attrs import frozen
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -79,6 +80,43 @@ _JOBS = (
 """All that are not to be forgotten yet."""
 # Made once: to make a statement takes longer than to run it.
 _JOB = _JOBS.where(jobs.c.number == sa.bindparam("of_number"))
+_JOB_OF_ID = _JOBS.where(jobs.c.id == sa.bindparam("of_id"))
+_SAME_KEY = (
+    jobs.c.kind == sa.bindparam("of_kind"),
+    jobs.c.owner == sa.bindparam("of_owner"),
+    jobs.c.idempotency_key == sa.bindparam("key"),
+)
+_JOB_OF_KEY = _JOBS.where(*_SAME_KEY)
+_FORGET_KEY = (
+    sa.update(jobs)
+    .where(
+        *_SAME_KEY,
+        sa.or_(
+            jobs.c.created < sa.bindparam("oldest"),
+            jobs.c.expires <= sa.bindparam("now"),
+        ),
+    )
+    .values(idempotency_key=None)
+)
+_END = (
+    sa.update(jobs)
+    .where(
+        jobs.c.number == sa.bindparam("of_job"),
+        jobs.c.state.in_([*RUNNING_STATES, JobState.PAUSED]),
+    )
+    .values(
+        state=sa.bindparam("new_state"),
+        finished=sa.bindparam("now"),
+        expires=sa.bindparam("new_expires"),
+        result=sa.bindparam("new_result"),
+        error=sa.bindparam("new_error"),
+        error_detail=sa.bindparam("new_detail"),
+        planner="",
+        planner_started=0.0,
+    )
+    .returning(jobs.c.number, jobs.c.callback_uri, jobs.c.callback_format)
+)
+_END_PLANNED = _END.where(jobs.c.planner == sa.bindparam("of_worker"))
 _STATE = sa.select(jobs.c.state).where(jobs.c.number == sa.bindparam("number"))
 _NAMED = (
     sa.select(job_items.c.position)
@@ -152,14 +190,13 @@ class JobTable:
                 raise _KeyTaken from None
 
     def _forget_key(self, kind: str, owner: str, key: str, oldest: float) -> None:
-        outdated = sa.or_(jobs.c.created < oldest, jobs.c.expires <= time.time())
-        statement = sa.update(jobs).where(*_same_key(kind, owner, key), outdated)
+        values = {**_key(kind, owner, key), "oldest": oldest, "now": time.time()}
         with self._catalog.write() as connection:
-            connection.execute(statement.values(idempotency_key=None))
+            connection.execute(_FORGET_KEY, values)
 
     def _made_by_key(self, kind: str, owner: str, key: str, document: str) -> Job:
-        same = _JOBS.where(*_same_key(kind, owner, key))
-        job = self._one(same, name=f"with the idempotency key {key!r}")
+        same = _key(kind, owner, key)
+        job = self._one(_JOB_OF_KEY, same, name=f"with the idempotency key {key!r}")
         if job.plan != json.loads(document):
             raise Conflict(f"the idempotency key {key!r} was used for another {kind} job")
         return job
@@ -194,7 +231,7 @@ class JobTable:
 
         :raises NotFound: there is no such job.
         """
-        return self._one(_JOBS.where(jobs.c.id == job_id), name=repr(job_id))
+        return self._one(_JOB_OF_ID, {"of_id": job_id}, name=repr(job_id))
 
     def list_jobs(
         self,
@@ -306,13 +343,7 @@ class JobTable:
         :raises Conflict: it has ended.
         """
         with self._catalog.write() as connection:
-            changed = end_job(
-                connection,
-                jobs.c.number == number,
-                JobState.CANCELLED,
-                expires,
-                also=(JobState.PAUSED,),
-            )
+            changed = end_job(connection, number, JobEnd(JobState.CANCELLED, expires))
         job = self.get(number)
         if not changed:
             raise Conflict(f"job {number} has ended: it is {job.state}")
@@ -391,9 +422,7 @@ class JobTable:
                     return
                 connection.execute(sa.delete(job_items).where(mine, job_items.c.position < edge))
 
-    def _one(
-        self, query: sa.Select[Any], values: Mapping[str, Any] | None = None, *, name: str
-    ) -> Job:
+    def _one(self, query: sa.Select[Any], values: Mapping[str, Any], *, name: str) -> Job:
         with self._catalog.read() as connection:
             row = connection.execute(query, values).first()
         if row is None:
@@ -401,34 +430,39 @@ class JobTable:
         return to_job(row)
 
 
-def end_job(
-    connection: Connection,
-    condition: sa.ColumnElement[bool],
-    state: JobState,
-    expires: float,
-    *,
-    also: tuple[JobState, ...] = (),
-    **values: Any,
-) -> bool:
-    """Bring a running job to its last state and, in the same transaction, note whom to tell.
+@frozen
+class JobEnd:
+    """How a job ends.
 
-    :param also: states besides the running ones that it may be in.
-    :returns: False where the condition does not hold, or the job has ended already.
+    :ivar expires: when it may be forgotten, in seconds since the epoch.
     """
-    statement = (
-        sa.update(jobs)
-        .where(condition, jobs.c.state.in_([*RUNNING_STATES, *also]))
-        .values(
-            state=state,
-            finished=time.time(),
-            expires=expires,
-            planner="",
-            planner_started=0.0,
-            **values,
-        )
-        .returning(jobs.c.number, jobs.c.callback_uri, jobs.c.callback_format)
-    )
-    row = connection.execute(statement).first()
+
+    state: JobState
+    expires: float
+    result: Mapping[str, Any] | None = None
+    error: str = ""
+    error_detail: Mapping[str, Any] | None = None
+
+
+def end_job(
+    connection: Connection, number: int, end: JobEnd, *, planner: str | None = None
+) -> bool:
+    """Bring a running or paused job to its last state and, in the same transaction, note whom to tell.
+
+    :param planner: the worker that has to hold it still.
+    :returns: False where it does not, or the job has ended already.
+    """
+    values = {
+        "of_job": number,
+        "of_worker": planner,
+        "new_state": end.state,
+        "new_expires": end.expires,
+        "new_result": None if end.result is None else json.dumps(end.result),
+        "new_error": end.error,
+        "new_detail": None if end.error_detail is None else json.dumps(end.error_detail),
+        "now": time.time(),
+    }
+    row = connection.execute(_END if planner is None else _END_PLANNED, values).first()
     if row is None:
         return False
     if row.callback_uri:
@@ -439,8 +473,9 @@ def end_job(
     return True
 
 
-def _same_key(kind: str, owner: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return jobs.c.kind == kind, jobs.c.owner == owner, jobs.c.idempotency_key == key
+def _key(kind: str, owner: str, key: str) -> dict[str, Any]:
+    """The parameters of :data:`_SAME_KEY`."""
+    return {"of_kind": kind, "of_owner": owner, "key": key}
 
 
 def _in_state(state: ItemState | None) -> tuple[sa.ColumnElement[bool], ...]:

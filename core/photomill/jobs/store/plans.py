@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
 from photomill.jobs.model import ItemState, JobItem, JobState, NewItem
-from photomill.jobs.store.jobs import end_job
+from photomill.jobs.store.jobs import JobEnd, end_job
 from photomill.jobs.store.rows import to_item
 from photomill.jobs.store.tables import is_running, job_items, jobs
 
@@ -62,14 +62,8 @@ class PlanTable:
 
     def last_item(self, number: int) -> JobItem | None:
         """The last item that was listed."""
-        query = (
-            sa.select(job_items)
-            .where(job_items.c.job == number)
-            .order_by(job_items.c.position.desc())
-            .limit(1)
-        )
         with self._catalog.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_LAST_ITEM, {"of_job": number}).first()
         return None if row is None else to_item(row, JobState.WAITING)
 
     def add_items(self, number: int, worker: str, first: int, items: Sequence[NewItem]) -> bool:
@@ -78,26 +72,17 @@ class PlanTable:
         A listing that got on is none of what a process' end is put down to.
         """
         rows = [_row(number, first + offset, item) for offset, item in enumerate(items)]
-        mine = (
-            sa.update(jobs)
-            .where(
-                jobs.c.number == number,
-                jobs.c.planner == worker,
-                jobs.c.found == first,
-                is_running,
-            )
-            .values(found=first + len(items), planner_attempts=0, planner_started=0.0, **_TRUSTED)
-        )
+        values = {"of_job": number, "of_worker": worker, "before": first, "more": len(items)}
         with self._catalog.write() as connection:
-            if not connection.execute(mine).rowcount:
+            if not connection.execute(_ADD, values).rowcount:
                 return False
             connection.execute(sa.insert(job_items), rows)
         return True
 
     def end_listing(self, number: int, worker: str) -> None:
         """Note that these are all items."""
-        done = {"listed": 1, "planner_attempts": 0, "planner_due": 0.0}
-        self._give_back(number, worker, **done, **_TRUSTED)
+        with self._catalog.write() as connection:
+            connection.execute(_END_LISTING, {"of_job": number, "of_worker": worker})
 
     def give_back(
         self, number: int, worker: str, due: float = 0.0, *, attempts: int | None = None
@@ -106,52 +91,26 @@ class PlanTable:
 
         :param attempts: that count so far; None keeps them.
         """
-        counted = {} if attempts is None else {"planner_attempts": attempts}
-        self._give_back(number, worker, planner_due=due, **counted, **_TRUSTED)
+        values = {"of_job": number, "of_worker": worker, "new_due": due, "counted": attempts}
+        with self._catalog.write() as connection:
+            connection.execute(_GIVE_BACK, values)
 
-    def conclude(
-        self,
-        number: int,
-        worker: str,
-        state: JobState,
-        expires: float,
-        *,
-        result: Mapping[str, Any] | None = None,
-        error: str = "",
-        error_detail: Mapping[str, Any] | None = None,
-    ) -> bool:
+    def conclude(self, number: int, worker: str, end: JobEnd) -> bool:
         """End a job; False where it ended before, or another worker has it now."""
-        condition = sa.and_(jobs.c.number == number, jobs.c.planner == worker)
-        values = {
-            "result": None if result is None else json.dumps(result),
-            "error": error,
-            "error_detail": None if error_detail is None else json.dumps(error_detail),
-        }
         with self._catalog.write() as connection:
-            return end_job(connection, condition, state, expires, also=(JobState.PAUSED,), **values)
-
-    def _give_back(self, number: int, worker: str, **values: float) -> None:
-        statement = sa.update(jobs).where(jobs.c.number == number, jobs.c.planner == worker)
-        with self._catalog.write() as connection:
-            connection.execute(statement.values(planner="", planner_started=0.0, **values))
+            return end_job(connection, number, end, planner=worker)
 
     def _take(self, worker: str, number: int, listed: int, attempts: int) -> bool:
         """Take a job; False where another worker was first."""
-        now = time.time()
-        accepted = sa.and_(jobs.c.listed == 0, jobs.c.state == JobState.ACCEPTED)
-        statement = (
-            sa.update(jobs)
-            .where(jobs.c.number == number, jobs.c.listed == listed, *_IS_FREE)
-            .values(
-                state=sa.case((accepted, JobState.WAITING), else_=jobs.c.state),
-                planner=worker,
-                planner_attempts=attempts,
-                planner_started=now,
-                started=sa.func.coalesce(jobs.c.started, now),
-            )
-        )
+        values = {
+            "of_job": number,
+            "was_listed": listed,
+            "new_worker": worker,
+            "attempts": attempts,
+            "now": time.time(),
+        }
         with self._catalog.write() as connection:
-            return bool(connection.execute(statement, {"now": now}).rowcount)
+            return bool(connection.execute(_TAKE, values).rowcount)
 
 
 def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
@@ -194,4 +153,55 @@ _FREE = (
 )
 _NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(
     is_running, jobs.c.planner == "", jobs.c.planner_due > 0
+)
+_TAKE = (
+    sa.update(jobs)
+    .where(
+        jobs.c.number == sa.bindparam("of_job"),
+        jobs.c.listed == sa.bindparam("was_listed"),
+        *_IS_FREE,
+    )
+    .values(
+        state=sa.case(
+            (sa.and_(jobs.c.listed == 0, jobs.c.state == JobState.ACCEPTED), JobState.WAITING),
+            else_=jobs.c.state,
+        ),
+        planner=sa.bindparam("new_worker"),
+        planner_attempts=sa.bindparam("attempts"),
+        planner_started=sa.bindparam("now"),
+        started=sa.func.coalesce(jobs.c.started, sa.bindparam("now")),
+    )
+)
+_MINE = (
+    jobs.c.number == sa.bindparam("of_job"),
+    jobs.c.planner == sa.bindparam("of_worker"),
+)
+_LAST_ITEM = (
+    sa.select(job_items)
+    .where(job_items.c.job == sa.bindparam("of_job"))
+    .order_by(job_items.c.position.desc())
+    .limit(1)
+)
+_ADD = (
+    sa.update(jobs)
+    .where(*_MINE, jobs.c.found == sa.bindparam("before"), is_running)
+    .values(
+        found=jobs.c.found + sa.bindparam("more"),
+        planner_attempts=0,
+        planner_started=0.0,
+        **_TRUSTED,
+    )
+)
+_FREED = {"planner": "", "planner_started": 0.0, **_TRUSTED}
+_END_LISTING = (
+    sa.update(jobs).where(*_MINE).values(listed=1, planner_attempts=0, planner_due=0.0, **_FREED)
+)
+_GIVE_BACK = (
+    sa.update(jobs)
+    .where(*_MINE)
+    .values(
+        planner_due=sa.bindparam("new_due"),
+        planner_attempts=sa.func.coalesce(sa.bindparam("counted"), jobs.c.planner_attempts),
+        **_FREED,
+    )
 )
