@@ -151,8 +151,8 @@ class Dispatcher:
         return self._jobs[number]
 
     def _next_due(self) -> float | None:
-        resting = self._units.resting.all()
-        due = self._context.claims.next_due(resting)
+        context, resting = self._context, self._units.resting.all()
+        due = context.claims.next_due(list(context.kinds), resting, context.only)
         return min([*resting.values(), *([] if due is None else [due])], default=None)
 
     def _ended(self, unit: Unit, claim: Claim, future: "Future[None]") -> None:

@@ -47,25 +47,24 @@ class Planner:
 
     def _plan_one(self) -> float | None:
         """Begin to list or to finish a job, where there is one, as soon as a thread is free to do it."""
+        context, kinds = self._context, list(self._context.kinds)
+        due = self._plans.next_due(kinds, context.only)
+        if due is None or due > time.time():
+            return due
         if not self._free.acquire(timeout=_WAIT_SECONDS):
             return AT_ONCE
         claim = None
-        entered = self._context.gate.enter()
+        entered = context.gate.enter()
         try:
-            claim = self._claim() if entered else None
+            claim = self._plans.claim(context.worker, kinds, context.only) if entered else None
         finally:
             if claim is None:
                 self._free.release()
                 if entered:
-                    self._context.gate.leave()
-        if claim is None:
-            return self._plans.next_due()
-        self._pool.submit(self._plan, claim)
+                    context.gate.leave()
+        if claim is not None:
+            self._pool.submit(self._plan, claim)
         return AT_ONCE
-
-    def _claim(self) -> PlanClaim | None:
-        context = self._context
-        return self._plans.claim(context.worker, list(context.kinds), context.only)
 
     def _plan(self, claim: PlanClaim) -> None:
         """List or finish a job, in a thread of its own, which has passed the gate already."""

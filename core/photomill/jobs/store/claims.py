@@ -112,13 +112,14 @@ class JobClaims:
         with self._catalog.read() as connection:
             return connection.execute(_STATE, {"of_job": number}).scalar() in RUNNING_STATES
 
-    def next_due(self, but: Collection[int] = ()) -> float | None:
-        """When the next item that was put back may be tried again, in seconds since the epoch.
-
-        :param but: jobs that rest.
-        """
+    def next_due(
+        self, kinds: Sequence[str], but: Collection[int] = (), only: int | None = None
+    ) -> float | None:
+        """When the next item that was put back may be tried again, in seconds since the epoch; parameters as of
+        :meth:`claim`."""
+        query = _NEXT_DUE if only is None else _NEXT_DUE.where(jobs.c.number == only)
         with self._catalog.read() as connection:
-            return connection.execute(_NEXT_DUE, {"but": list(but)}).scalar()
+            return connection.execute(query, {"kinds": list(kinds), "but": list(but)}).scalar()
 
     def record(
         self, worker: str, outcomes: Sequence[ItemOutcome], starts: Sequence[Start] = ()
@@ -218,6 +219,7 @@ _NEXT_DUE = (
     .join(jobs, jobs.c.number == job_items.c.job)
     .where(
         is_running,
+        jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)),
         job_items.c.state == ItemState.WAITING,
         jobs.c.number.not_in(sa.bindparam("but", expanding=True)),
     )

@@ -55,10 +55,11 @@ class PlanTable:
                 return PlanClaim(number, attempts + 1, not listed, interruptions, deaths)
         return None
 
-    def next_due(self) -> float | None:
-        """When a job that was put off may be taken again, in seconds since the epoch."""
+    def next_due(self, kinds: Sequence[str], only: int | None = None) -> float | None:
+        """When the next job may be taken, in seconds since the epoch; parameters as of :meth:`claim`."""
+        query = _NEXT_DUE if only is None else _NEXT_DUE.where(jobs.c.number == only)
         with self._catalog.read() as connection:
-            return connection.execute(_NEXT_DUE).scalar()
+            return connection.execute(query, {"kinds": list(kinds)}).scalar()
 
     def last_item(self, number: int) -> JobItem | None:
         """The last item that was listed."""
@@ -130,13 +131,15 @@ def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
     }
 
 
-_IS_FREE = (
+_IS_OPEN = (
     is_running,
     jobs.c.planner == "",
-    jobs.c.planner_due <= sa.bindparam("now"),
     sa.or_(jobs.c.listed == 0, jobs.c.done + jobs.c.failed + jobs.c.skipped >= jobs.c.found),
 )
-"""What holds of jobs that may be listed, or finished, ``now``."""
+"""What holds of jobs that are to be listed, or finished."""
+_OPEN = jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)), *_IS_OPEN
+_IS_FREE = *_IS_OPEN, jobs.c.planner_due <= sa.bindparam("now")
+"""What holds of those that may be so ``now``."""
 
 # Made once: they are run whenever something changes, and making them takes longer than running them.
 _FREE = (
@@ -147,13 +150,11 @@ _FREE = (
         jobs.c.planner_interruptions,
         jobs.c.planner_deaths,
     )
-    .where(jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)), *_IS_FREE)
+    .where(*_OPEN, jobs.c.planner_due <= sa.bindparam("now"))
     .order_by(jobs.c.listed, jobs.c.number)
     .limit(10)
 )
-_NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(
-    is_running, jobs.c.planner == "", jobs.c.planner_due > 0
-)
+_NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(*_OPEN)
 _TAKE = (
     sa.update(jobs)
     .where(
