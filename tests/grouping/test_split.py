@@ -44,6 +44,13 @@ def test_a_cover_is_of_its_group_and_most_like_it(grouper: Grouper) -> None:
     assert found.covers == [1, 3]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_the_first_of_two_is_the_cover(grouper: Grouper, seed: int) -> None:
+    """Both are as near to their middle: how a processor rounds must not tell."""
+    vectors = unit(np.random.default_rng(seed).normal(size=(2, 1280)))
+    assert split(GroupingInput(vectors), GroupingConstraints(groups=1), grouper).covers == [0]
+
+
 @pytest.mark.parametrize("count", [2, 4, 7, 12])
 def test_the_number_of_groups_is_found(grouper: Grouper, count: int) -> None:
     found = split(GroupingInput(themes(count, 9)), GroupingConstraints(largest=30), grouper)

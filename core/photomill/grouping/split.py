@@ -16,6 +16,8 @@ from photomill.grouping.sizes import GroupSizes, fit_sizes
 COLOUR_WEIGHT = 0.2
 """How much an image's colours count beside its content, of 1."""
 _MOST_TRIED = 24
+_ROUNDING = 1e-6
+"""By how much products of unit vectors may differ from one processor to the next."""
 MOST_IMAGES = 10**9
 
 
@@ -178,5 +180,6 @@ def _in_order(labels: Labels) -> list[int]:
 
 
 def _cover(vectors: Vectors, members: NDArray[np.int64]) -> int:
-    middle = vectors[members].mean(axis=0)
-    return int(members[int(np.argmax(vectors[members] @ middle))])
+    """The member nearest to the middle; the first of those that are as near, as both of two always are."""
+    nearness = vectors[members] @ vectors[members].mean(axis=0)
+    return int(members[int(np.argmax(nearness > nearness.max() - _ROUNDING))])
