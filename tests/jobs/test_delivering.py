@@ -13,7 +13,9 @@ from photomill.engine import Engine
 from photomill.errors import InvalidInput
 from photomill.jobs.jobs import Jobs
 from photomill.jobs.model import Callback, CallbackState, Delivery, Job, Message
+from photomill.jobs.store.deliveries import DeliveryTable
 
+from .failures import fails_once
 from .kinds import Counting, Failing
 
 
@@ -211,3 +213,15 @@ def test_one_process_may_tell_what_another_did(
         assert not server.jobs.wait(job.number, 0.5).state.ended
         worker.jobs.start()
         assert receiver.wait(1) == [(f"{job.number} done {job.id}", "1")]
+
+
+@pytest.mark.parametrize("answer_is_lost", [False, True])
+def test_a_message_whose_claim_the_catalog_loses_is_sent(
+    jobs: Jobs, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, answer_is_lost: bool
+) -> None:
+    method = fails_once(DeliveryTable.claim, answer_is_lost=answer_is_lost)
+    monkeypatch.setattr(DeliveryTable, "claim", method)
+    jobs.submit("counting", {"count": 1}, callback=Callback(receiver.url, "plain"))
+    ((_, attempt),) = receiver.wait(1)
+    # One that may have been sent counts.
+    assert attempt == ("2" if answer_is_lost else "1")

@@ -14,7 +14,7 @@ from photomill.catalog.schema import catalog_identity
 from photomill.errors import CatalogError, DataFolderRefused
 from photomill.folders import FILE_MODE
 
-HEAD = "0029"
+HEAD = "0030"
 """The schema version that this release reads and writes."""
 
 _ADVISORY_LOCK = 0x50484F544F4D494C

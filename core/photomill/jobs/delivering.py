@@ -59,6 +59,9 @@ class Deliveries:
         self._to_uri: Counter[str] = Counter()
         self._renders: dict[str, Render] = {}
         self._own_delays: dict[str, Sequence[float]] = {}
+        self._under_way: set[int] = set()
+        # Whether the catalog may have deliveries as this worker's of which nobody here knows, since it failed meanwhile.
+        self._is_unsure = False
 
     def has_format(self, format: str) -> bool:
         """Whether messages of a format can be made here."""
@@ -77,8 +80,13 @@ class Deliveries:
         """Claim one delivery that is due, to where not enough are under way yet; :meth:`send`, :meth:`note` and
         :meth:`release` it then."""
         with self._lock:
-            delivery = self._table.claim(worker, list(self._renders), **self._busy())
+            try:
+                delivery = self._table.claim(worker, list(self._renders), **self._busy())
+            except PhotomillError:
+                self._is_unsure = True
+                raise
             if delivery is not None:
+                self._under_way.add(delivery.job)
                 self._to_host[delivery.host] += 1
                 self._to_uri[delivery.uri] += 1
         return delivery
@@ -96,14 +104,18 @@ class Deliveries:
     def release(self, delivery: DueDelivery) -> None:
         """Let others go where a delivery went."""
         with self._lock:
+            self._under_way.discard(delivery.job)
             for counts, place in ((self._to_host, delivery.host), (self._to_uri, delivery.uri)):
                 counts[place] -= 1
                 if not counts[place]:
                     del counts[place]
 
-    def next_due(self) -> float | None:
+    def next_due(self, worker: str) -> float | None:
         """When the next delivery may be taken, in seconds since the epoch."""
         with self._lock:
+            if self._is_unsure:
+                self._table.let_go(worker, but=self._under_way)
+                self._is_unsure = False
             busy = self._busy()
         return self._table.next_due(list(self._renders), **busy)
 
@@ -172,7 +184,7 @@ class Deliverers:
         self._pool.shutdown()
 
     def _deliver_one(self) -> float | None:
-        due = self._deliveries.next_due()
+        due = self._deliveries.next_due(self._context.worker)
         if due is None or due > time.time():
             return due
         self._free.acquire()

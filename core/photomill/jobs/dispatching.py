@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from photomill.components import Executor, Unit, Work
-from photomill.errors import ResourcesMissing
+from photomill.errors import PhotomillError, ResourcesMissing
 from photomill.jobs.context import AT_ONCE, WorkerContext
 from photomill.jobs.heartbeat import Heartbeat
 from photomill.jobs.model import Job, JobItem
@@ -58,6 +58,8 @@ class Dispatcher:
         self._jobs: dict[int, Job] = {}
         # Whether no item waited when the catalog was last asked: each that ends may then be its job's last.
         self._drained = True
+        # Whether the catalog may have items as this worker's of which nobody here knows, since it failed meanwhile.
+        self._is_unsure = False
         self._changed = threading.Condition()
         self._running = 0
         # What the executor has, for units that it has done here.
@@ -114,21 +116,33 @@ class Dispatcher:
         most = _CLAIMED_EACH * self._executor.parallelism
         with self._changed:
             at_once = min(self._room(), most)
-        found = context.claims.claim(
-            context.worker,
-            list(context.kinds),
-            self._served,
-            at_once,
-            most,
-            self._units.resting.all(),
-            context.only,
-        )
+            is_idle = not self._running and not self._claimed
+        if self._is_unsure and is_idle:
+            self._units.flush()
+            context.claims.let_go(context.worker)
+            self._is_unsure = False
+        try:
+            found = context.claims.claim(
+                context.worker,
+                list(context.kinds),
+                self._served,
+                at_once,
+                most,
+                self._units.resting.all(),
+                context.only,
+            )
+        except PhotomillError:
+            self._is_unsure = True
+            raise
         before, self._drained = self._drained, found is None or not found.more
         if found is not None:
             self._served = found.job
             job = self._job(found.job)
             self._claimed.extend((job, item, self._start_of(job, item)) for item in found.items)
-        elif not before:
+            return
+        # From the first on again, by one question.
+        self._served = 0
+        if not before:
             # Some may have ended since others took the rest.
             self._tell()
 

@@ -23,6 +23,8 @@ _AT_ONCE = 4
 """Jobs that one worker lists or finishes at once."""
 
 _WAIT_SECONDS = 0.1
+_PAUSE_SECONDS = 1.0
+"""Before what failed by the catalog's fault is tried again."""
 
 
 class Planner:
@@ -39,6 +41,10 @@ class Planner:
         self._ended = ended
         self._free = threading.BoundedSemaphore(_AT_ONCE)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="photomill-plan")
+        self._lock = threading.Lock()
+        self._planned: set[int] = set()
+        # Whether the catalog may have jobs as this worker's of which nobody here knows, since it failed meanwhile.
+        self._is_unsure = False
 
     def run(self) -> None:
         """List or finish one job after the other until it is time to stop, and wait for what is under way."""
@@ -48,6 +54,8 @@ class Planner:
     def _plan_one(self) -> float | None:
         """Begin to list or to finish a job, where there is one, as soon as a thread is free to do it."""
         context, kinds = self._context, list(self._context.kinds)
+        if self._is_unsure:
+            self._let_go()
         due = self._plans.next_due(kinds, context.only)
         if due is None or due > time.time():
             return due
@@ -57,14 +65,27 @@ class Planner:
         entered = context.gate.enter()
         try:
             claim = self._plans.claim(context.worker, kinds, context.only) if entered else None
+        except PhotomillError:
+            self._is_unsure = True
+            raise
         finally:
             if claim is None:
                 self._free.release()
                 if entered:
                     context.gate.leave()
         if claim is not None:
+            with self._lock:
+                self._planned.add(claim.job)
             self._pool.submit(self._plan, claim)
         return AT_ONCE
+
+    def _let_go(self) -> None:
+        """Give back what the catalog has as this worker's, and nobody here works on."""
+        with self._lock:
+            planned = list(self._planned)
+        due = time.time() + _PAUSE_SECONDS
+        self._plans.let_go(self._context.worker, due, but=planned)
+        self._is_unsure = False
 
     def _plan(self, claim: PlanClaim) -> None:
         """List or finish a job, in a thread of its own, which has passed the gate already."""
@@ -93,7 +114,10 @@ class Planner:
                 else:
                     self._finish(kind, job, claim)
         except Exception:
-            logger.exception("job %d is left to the next worker", claim.job)
+            logger.exception("job %d is listed or finished once more", claim.job)
+            self._is_unsure = True
+        with self._lock:
+            self._planned.discard(claim.job)
         leave()
         self._free.release()
         self._context.signals.notify()

@@ -545,4 +545,6 @@ CREATE INDEX ix_duplicate_pairs_collection_id ON duplicate_pairs (collection_id)
 
 CREATE INDEX ix_duplicate_pairs_job_distance ON duplicate_pairs (job, distance);
 
-INSERT INTO alembic_version (version_num) VALUES ('0029')
+CREATE INDEX ix_jobs_listed_state_steward_due_number ON jobs (listed, state, steward_due, number);
+
+INSERT INTO alembic_version (version_num) VALUES ('0030')

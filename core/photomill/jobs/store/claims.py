@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 
 from photomill.catalog.catalog import Catalog
 from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState
-from photomill.jobs.store.evidence import note_death, put_back
+from photomill.jobs.store.evidence import note_death, put_back, put_items_back
 from photomill.jobs.store.rows import to_item
-from photomill.jobs.store.tables import is_running, job_items, jobs
+from photomill.jobs.store.tables import LARGEST, is_running, job_items, jobs
 from photomill.jobs.store.workers import ExpiredWorker
 
 
@@ -95,16 +95,12 @@ class JobClaims:
         :param only: none but this job.
         :returns: None where there is nothing to do.
         """
-        with self._catalog.read() as connection:
-            numbers = [
-                each
-                for each in _with_work(connection, kinds)
-                if each not in but and only in (None, each)
-            ]
-        for number in [n for n in numbers if n > after] + [n for n in numbers if n <= after]:
-            taken = self._claim_of(worker, number, at_once, most)
-            if taken is not None:
-                return taken
+        ranges = [(after, LARGEST), (0, after)] if only is None else [(only - 1, only)]
+        for number, last in ranges:
+            for found in self._with_work(kinds, but, number, last):
+                taken = self._claim_of(worker, found, at_once, most)
+                if taken is not None:
+                    return taken
         return None
 
     def may_go_on(self, number: int) -> bool:
@@ -152,12 +148,31 @@ class JobClaims:
         with self._catalog.write() as connection:
             put_back(connection, worker)
 
+    def let_go(self, worker: str) -> None:
+        """Put back the items that a worker holds, as if they had never been tried."""
+        with self._catalog.write() as connection:
+            put_items_back(connection, worker)
+
     def reclaim(self, expired: ExpiredWorker, retry_delay: float) -> None:
         """Put back what a worker held that is gone: see ``jobs.store.evidence``."""
         with self._catalog.write() as connection:
             if expired.killed:
                 note_death(connection, expired.id, retry_delay)
             put_back(connection, expired.id)
+
+    def _with_work(
+        self, kinds: Sequence[str], but: Collection[int], after: int, last: int
+    ) -> Iterator[int]:
+        """Jobs with an item to be done, behind one number and up to another: each looked for when it is asked for."""
+        wanted = {"kinds": list(kinds), "but": list(but), "last": last}
+        while after < last:
+            values = {**wanted, "after": after, "now": time.time()}
+            with self._catalog.read() as connection:
+                found = connection.execute(_NEXT_WITH_WORK, values).scalar()
+            if found is None:
+                return
+            yield found
+            after = found
 
     def _claim_of(self, worker: str, number: int, at_once: int, most: int) -> Claimed | None:
         of_job = {"of_job": number}
@@ -175,12 +190,6 @@ class JobClaims:
             items = [to_item(row, JobState.PROCESSING) for row in taken]
         items.sort(key=lambda item: item.position)
         return Claimed(number, items, more=there > len(items))
-
-
-def _with_work(connection: Connection, kinds: Sequence[str]) -> list[int]:
-    """The numbers of jobs that have an item to be done, without counting those."""
-    found = connection.execute(_WITH_WORK, {"now": time.time()})
-    return sorted(number for number, kind in found if kind in kinds)
 
 
 def _values(worker: str, outcome: ItemOutcome) -> dict[str, Any]:
@@ -224,13 +233,31 @@ _NEXT_DUE = (
         jobs.c.number.not_in(sa.bindparam("but", expanding=True)),
     )
 )
-_WITH_WORK = sa.select(jobs.c.number, jobs.c.kind).where(
-    is_running,
-    sa.select(job_items.c.position)
-    .where(job_items.c.job == jobs.c.number, *_MAY_START)
-    .limit(1)
-    .exists(),
-)
+
+
+def _first_with_work(state: JobState) -> "sa.Select[Any]":
+    """The first job of one state: an index leads there, however many others wait behind it."""
+    there = sa.select(job_items.c.position).where(job_items.c.job == jobs.c.number, *_MAY_START)
+    first = (
+        sa.select(jobs.c.number)
+        .where(
+            jobs.c.state == sa.literal(state, jobs.c.state.type),
+            jobs.c.number > sa.bindparam("after"),
+            jobs.c.number <= sa.bindparam("last"),
+            jobs.c.number.not_in(sa.bindparam("but", expanding=True)),
+            jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+            jobs.c.found > jobs.c.done + jobs.c.failed + jobs.c.skipped,
+            there.limit(1).exists(),
+        )
+        .order_by(jobs.c.number)
+        .limit(1)
+        .subquery()
+    )
+    return sa.select(first.c.number)
+
+
+_FIRSTS = sa.union_all(*map(_first_with_work, RUNNING_STATES)).subquery()
+_NEXT_WITH_WORK = sa.select(sa.func.min(_FIRSTS.c.number))
 _WAITING = sa.select(sa.func.count()).select_from(
     sa.select(job_items.c.position)
     .where(job_items.c.job == sa.bindparam("of_job"), *_MAY_START)

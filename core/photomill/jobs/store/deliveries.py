@@ -73,6 +73,17 @@ class DeliveryTable:
         with self._catalog.read() as connection:
             return connection.execute(_NEXT_DUE, values).scalar()
 
+    def let_go(self, worker: str, *, but: Collection[int]) -> None:
+        """Let somebody make the deliveries that a worker holds.
+
+        :param but: jobs whose messages it delivers.
+        """
+        statement = sa.update(deliveries).where(
+            deliveries.c.worker == worker, deliveries.c.job.not_in(list(but))
+        )
+        with self._catalog.write() as connection:
+            connection.execute(statement.values(worker=""))
+
     def end(self, delivery: DueDelivery, state: str, error: str = "") -> None:
         """Deliver it no more: it was ``delivered``, or has ``failed`` for good."""
         self._update(delivery, state=state, worker="", error=error)

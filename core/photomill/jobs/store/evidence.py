@@ -61,16 +61,7 @@ def note_death(connection: Connection, worker: str, retry_delay: float) -> None:
 
 def put_back(connection: Connection, worker: str) -> None:
     """Take everything from a worker, as if it had never been tried."""
-    connection.execute(
-        sa.update(job_items)
-        .where(job_items.c.worker == worker, job_items.c.state == ItemState.PROCESSING)
-        .values(
-            state=ItemState.WAITING,
-            worker="",
-            attempts=job_items.c.attempts - sa.case((job_items.c.started > 0, 1), else_=0),
-            started=0.0,
-        )
-    )
+    put_items_back(connection, worker)
     attempts = jobs.c.planner_attempts
     # A listing that got on has none to take away.
     uncounted = sa.case((sa.and_(jobs.c.planner_started > 0, attempts > 0), attempts - 1))
@@ -82,6 +73,20 @@ def put_back(connection: Connection, worker: str) -> None:
         )
     )
     connection.execute(sa.update(deliveries).where(deliveries.c.worker == worker).values(worker=""))
+
+
+def put_items_back(connection: Connection, worker: str) -> None:
+    """Take its items from a worker, as if they had never been tried."""
+    connection.execute(
+        sa.update(job_items)
+        .where(job_items.c.worker == worker, job_items.c.state == ItemState.PROCESSING)
+        .values(
+            state=ItemState.WAITING,
+            worker="",
+            attempts=job_items.c.attempts - sa.case((job_items.c.started > 0, 1), else_=0),
+            started=0.0,
+        )
+    )
 
 
 def _forget_deaths(connection: Connection) -> None:

@@ -24,10 +24,7 @@ from photomill.jobs.model import (
     JobState,
 )
 from photomill.jobs.store.rows import JOB_COLUMNS, to_item, to_job
-from photomill.jobs.store.tables import deliveries, is_running, job_items, jobs
-
-_MOST = 2**63 - 1
-"""The largest integer that databases take."""
+from photomill.jobs.store.tables import LARGEST, deliveries, is_running, job_items, jobs
 
 _PAGE = 500
 _PURGED_AT_ONCE = 2000
@@ -208,7 +205,7 @@ class JobTable:
 
         :raises NotFound: there is no such job, or it is of another kind.
         """
-        if abs(number) > _MOST:
+        if abs(number) > LARGEST:
             raise NotFound("no job has so large a number")
         job = self._one(_JOB, {"of_number": number}, name=f"{number}")
         if kind not in (None, job.kind):
@@ -243,7 +240,7 @@ class JobTable:
         unless_done: Collection[str] = (),
     ) -> list[Job]:
         """A page of jobs, the newest first."""
-        query = _JOBS.order_by(jobs.c.number.desc()).limit(min(limit, _MOST))
+        query = _JOBS.order_by(jobs.c.number.desc()).limit(min(limit, LARGEST))
         if unless_done:
             left_out = jobs.c.kind.in_(list(unless_done)) & (jobs.c.state == JobState.DONE)
             query = query.where(~left_out)

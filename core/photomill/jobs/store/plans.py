@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
 
 from photomill.catalog.catalog import Catalog
-from photomill.jobs.model import ItemState, JobItem, JobState, NewItem
+from photomill.jobs.model import RUNNING_STATES, ItemState, JobItem, JobState, NewItem
 from photomill.jobs.store.jobs import JobEnd, end_job
 from photomill.jobs.store.rows import to_item
 from photomill.jobs.store.tables import is_running, job_items, jobs
@@ -47,9 +47,10 @@ class PlanTable:
 
         :param only: none but this job.
         """
-        query = _FREE if only is None else _FREE.where(jobs.c.number == only)
+        query = _FREE if only is None else _FREE_ONE
+        values = {"kinds": list(kinds), "only": only, "now": time.time()}
         with self._catalog.read() as connection:
-            found = connection.execute(query, {"kinds": list(kinds), "now": time.time()}).all()
+            found = connection.execute(query, values).all()
         for number, listed, attempts, interruptions, deaths in found:
             if self._take(worker, number, listed, attempts + 1):
                 return PlanClaim(number, attempts + 1, not listed, interruptions, deaths)
@@ -57,9 +58,9 @@ class PlanTable:
 
     def next_due(self, kinds: Sequence[str], only: int | None = None) -> float | None:
         """When the next job may be taken, in seconds since the epoch; parameters as of :meth:`claim`."""
-        query = _NEXT_DUE if only is None else _NEXT_DUE.where(jobs.c.number == only)
+        query = _NEXT_DUE if only is None else _NEXT_DUE_ONE
         with self._catalog.read() as connection:
-            return connection.execute(query, {"kinds": list(kinds)}).scalar()
+            return connection.execute(query, {"kinds": list(kinds), "only": only}).scalar()
 
     def last_item(self, number: int) -> JobItem | None:
         """The last item that was listed."""
@@ -96,6 +97,15 @@ class PlanTable:
         with self._catalog.write() as connection:
             connection.execute(_GIVE_BACK, values)
 
+    def let_go(self, worker: str, due: float, *, but: Collection[int]) -> None:
+        """Let somebody list or finish what a worker holds, not before ``due``.
+
+        :param but: jobs that it works on.
+        """
+        values = {"of_worker": worker, "new_due": due, "but": list(but)}
+        with self._catalog.write() as connection:
+            connection.execute(_LET_GO, values)
+
     def conclude(self, number: int, worker: str, end: JobEnd) -> bool:
         """End a job; False where it ended before, or another worker has it now."""
         with self._catalog.write() as connection:
@@ -131,36 +141,71 @@ def _row(number: int, position: int, item: NewItem) -> dict[str, Any]:
     }
 
 
-_IS_OPEN = (
-    is_running,
-    jobs.c.planner == "",
-    sa.or_(jobs.c.listed == 0, jobs.c.done + jobs.c.failed + jobs.c.skipped >= jobs.c.found),
-)
-"""What holds of jobs that are to be listed, or finished."""
-_OPEN = jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)), *_IS_OPEN
-_IS_FREE = *_IS_OPEN, jobs.c.planner_due <= sa.bindparam("now")
-"""What holds of those that may be so ``now``."""
+def _open_jobs() -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions of jobs that are to be listed, or finished; each is met by the first ones of an index.
 
-# Made once: they are run whenever something changes, and making them takes longer than running them.
-_FREE = (
-    sa.select(
+    However many jobs wait: the items of none but those that are processed may all have ended.
+    """
+    for state in RUNNING_STATES:
+        yield sa.and_(*_stands(0, state))
+    ended = jobs.c.done + jobs.c.failed + jobs.c.skipped >= jobs.c.found
+    yield sa.and_(*_stands(1, JobState.PROCESSING), ended)
+
+
+def _stands(listed: int, state: JobState) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        jobs.c.listed == sa.literal(listed, jobs.c.listed.type),
+        jobs.c.state == sa.literal(state, jobs.c.state.type),
+        jobs.c.planner == "",
+    )
+
+
+def _first_of_each(
+    count: int, columns: Sequence["sa.Column[Any]"], *conditions: sa.ColumnElement[bool]
+) -> sa.Subquery:
+    """Of the jobs that meet each of the conditions of :func:`_open_jobs`, and these, those that are due first."""
+    of_kinds = jobs.c.kind.in_(sa.bindparam("kinds", expanding=True))
+    firsts = (
+        sa.select(*columns)
+        .where(is_open, of_kinds, *conditions)
+        .order_by(jobs.c.planner_due, jobs.c.number)
+        .limit(count)
+        .subquery()
+        for is_open in _open_jobs()
+    )
+    return sa.union_all(*map(sa.select, firsts)).subquery()
+
+
+def _next_due(*conditions: sa.ColumnElement[bool]) -> "sa.Select[Any]":
+    found = _first_of_each(1, [jobs.c.planner_due], *conditions)
+    return sa.select(sa.func.min(found.c.planner_due))
+
+
+def _free(*conditions: sa.ColumnElement[bool]) -> "sa.Select[Any]":
+    columns = (
         jobs.c.number,
         jobs.c.listed,
         jobs.c.planner_attempts,
         jobs.c.planner_interruptions,
         jobs.c.planner_deaths,
     )
-    .where(*_OPEN, jobs.c.planner_due <= sa.bindparam("now"))
-    .order_by(jobs.c.listed, jobs.c.number)
-    .limit(10)
-)
-_NEXT_DUE = sa.select(sa.func.min(jobs.c.planner_due)).where(*_OPEN)
+    found = _first_of_each(10, columns, _IS_DUE, *conditions)
+    return sa.select(found).order_by(found.c.listed, found.c.number).limit(10)
+
+
+_IS_DUE = jobs.c.planner_due <= sa.bindparam("now")
+_IS_THE_ONE = jobs.c.number == sa.bindparam("only")
+
+# Made once: they are run whenever something changes, and making them takes longer than running them.
+_NEXT_DUE, _NEXT_DUE_ONE = _next_due(), _next_due(_IS_THE_ONE)
+_FREE, _FREE_ONE = _free(), _free(_IS_THE_ONE)
 _TAKE = (
     sa.update(jobs)
     .where(
         jobs.c.number == sa.bindparam("of_job"),
         jobs.c.listed == sa.bindparam("was_listed"),
-        *_IS_FREE,
+        sa.or_(*_open_jobs()),
+        _IS_DUE,
     )
     .values(
         state=sa.case(
@@ -195,7 +240,26 @@ _ADD = (
 )
 _FREED = {"planner": "", "planner_started": 0.0, **_TRUSTED}
 _END_LISTING = (
-    sa.update(jobs).where(*_MINE).values(listed=1, planner_attempts=0, planner_due=0.0, **_FREED)
+    sa.update(jobs)
+    .where(*_MINE)
+    .values(
+        # One without items waits for none.
+        state=sa.case(
+            (sa.and_(jobs.c.found == 0, is_running), JobState.PROCESSING), else_=jobs.c.state
+        ),
+        listed=1,
+        planner_attempts=0,
+        planner_due=0.0,
+        **_FREED,
+    )
+)
+_LET_GO = (
+    sa.update(jobs)
+    .where(
+        jobs.c.planner == sa.bindparam("of_worker"),
+        jobs.c.number.not_in(sa.bindparam("but", expanding=True)),
+    )
+    .values(planner_due=sa.bindparam("new_due"), **_FREED)
 )
 _GIVE_BACK = (
     sa.update(jobs)

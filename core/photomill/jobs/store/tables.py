@@ -17,6 +17,9 @@ from sqlalchemy import (
 from photomill.catalog.schema import Serial, metadata
 from photomill.jobs.model import RUNNING_STATES
 
+LARGEST = 2**63 - 1
+"""The largest integer that databases take."""
+
 jobs = Table(
     "jobs",
     metadata,
@@ -63,6 +66,8 @@ jobs = Table(
     Column("error_detail", Text),
     UniqueConstraint("owner", "kind", "idempotency_key"),
     Index(None, "state", "number"),
+    # What is to be listed or finished is found by it.
+    Index(None, "listed", "state", "planner_due", "number"),
     Index(None, "expires"),
     sqlite_autoincrement=True,
 )
