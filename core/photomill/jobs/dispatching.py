@@ -131,13 +131,13 @@ class Dispatcher:
                 self._units.resting.all(),
                 context.only,
             )
+            job = None if found is None else self._job(found.job)
         except PhotomillError:
             self._is_unsure = True
             raise
         before, self._drained = self._drained, found is None or not found.more
-        if found is not None:
+        if found is not None and job is not None:
             self._served = found.job
-            job = self._job(found.job)
             self._claimed.extend((job, item, self._start_of(job, item)) for item in found.items)
             return
         # From the first on again, by one question.

@@ -83,13 +83,17 @@ class Planner:
         """Give back what the catalog has as this worker's, and nobody here works on."""
         with self._lock:
             planned = list(self._planned)
-        due = time.time() + _PAUSE_SECONDS
-        self._plans.let_go(self._context.worker, due, but=planned)
-        self._is_unsure = False
+            self._is_unsure = False
+        try:
+            due = time.time() + _PAUSE_SECONDS
+            self._plans.let_go(self._context.worker, due, but=planned)
+        except PhotomillError:
+            self._is_unsure = True
+            raise
 
     def _plan(self, claim: PlanClaim) -> None:
         """List or finish a job, in a thread of its own, which has passed the gate already."""
-        inside = True
+        inside, failed = True, False
 
         def leave() -> None:
             nonlocal inside
@@ -115,9 +119,10 @@ class Planner:
                     self._finish(kind, job, claim)
         except Exception:
             logger.exception("job %d is listed or finished once more", claim.job)
-            self._is_unsure = True
+            failed = True
         with self._lock:
             self._planned.discard(claim.job)
+            self._is_unsure |= failed
         leave()
         self._free.release()
         self._context.signals.notify()

@@ -6,7 +6,6 @@ from typing import Any
 from photomill.plugin import EditContext, Origin, Output, Raster, becomes_cmyk, cmyk_profile
 from photomill_vips_editor.vips_images import has_ink, is_deep, without_ink
 
-_PROFILE = "USWeb_Coated"
 _PROFILE = "icc-profile-data"
 _SRGB = "srgb"
 _CMYK = "cmyk"
